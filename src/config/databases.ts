@@ -1,0 +1,149 @@
+import type { StoreBinding, StoreRegistration } from '../stores/store.js';
+import { type Dsn, type DsnVerdict, judgeDsn, SSL_MODES, type SslMode } from './dsn.js';
+import type { Values } from './environment.js';
+import type { Profile, StoreChoice } from './profile.js';
+import type { RawEnvironment } from './read-environment.js';
+import { Secret } from './secret.js';
+import { violation, type Violation } from './violation.js';
+
+export interface PostgresSettings {
+  /** `primary` for the first database, else the name of the first store it holds. */
+  readonly name: string;
+  readonly type: 'postgresql';
+  readonly stores: readonly string[];
+  readonly dsn: Dsn;
+  readonly tls: { readonly mode: SslMode; readonly ca?: string };
+  readonly applicationName: string;
+  readonly connectTimeoutMs: number;
+}
+
+export interface SqliteSettings {
+  readonly name: string;
+  readonly type: 'sqlite';
+  readonly stores: readonly string[];
+  readonly path: string;
+}
+
+/** One distinct database and the stores it holds. */
+export type DatabaseSettings = PostgresSettings | SqliteSettings;
+
+/** A connection string as given: the variable that is to blame for it, and the judgement. */
+interface GivenDsn {
+  readonly variable: string;
+  readonly verdict: DsnVerdict;
+}
+
+/** Resolves the connection string of each store on POSTGRES, and judges each variable once. */
+export class DsnResolver {
+  readonly #given = new Map<string, GivenDsn | undefined>();
+
+  constructor(
+    private readonly raw: RawEnvironment,
+    private readonly values: Values,
+  ) {}
+
+  /** Whether any source is set for the store, readable or not. */
+  isGiven(store: StoreRegistration): boolean {
+    return this.sourceOf(store) !== undefined;
+  }
+
+  of(store: StoreRegistration): GivenDsn | undefined {
+    const source = this.sourceOf(store);
+    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
+    if (!this.#given.has(source)) this.#given.set(source, this.judge(source));
+    return this.#given.get(source);
+  }
+
+  /** The faults of the connection strings that the stores would use. */
+  violations(stores: readonly StoreRegistration[]): readonly Violation[] {
+    const used = new Set(
+      stores.map((store) => this.of(store)).filter((given) => given !== undefined),
+    );
+    return [...used].flatMap(({ variable, verdict }) =>
+      'fault' in verdict ? [violation(verdict.fault.code, variable, verdict.fault.message)] : [],
+    );
+  }
+
+  private sourceOf(store: StoreRegistration): string | undefined {
+    const isSet = (name: string) => this.raw.texts.has(name) || this.raw.unreadable.has(name);
+    if (isSet(store.dsnVariable)) return store.dsnVariable;
+    if (isSet('DATABASE_URL')) return 'DATABASE_URL';
+    const { DB_HOST, DB_NAME, DB_USER } = this.values;
+    return DB_HOST && DB_NAME && DB_USER ? 'DB_HOST' : undefined;
+  }
+
+  private judge(source: string): GivenDsn {
+    if (source !== 'DB_HOST') {
+      return { variable: source, verdict: judgeDsn(this.raw.texts.get(source) ?? '') };
+    }
+    const { DB_HOST = '', DB_PORT, DB_NAME = '', DB_USER = '', DB_PASSWORD } = this.values;
+    const host = DB_HOST.includes(':') ? `[${DB_HOST}]` : DB_HOST;
+    const verdict = judgeDsn(`postgresql://user@${host}:${DB_PORT}/database`);
+    if ('fault' in verdict) return { variable: 'DB_HOST', verdict };
+    const password = DB_PASSWORD ? { password: new Secret(DB_PASSWORD) } : {};
+    const dsn = { ...verdict.dsn, user: DB_USER, database: DB_NAME, ...password };
+    return { variable: 'DB_HOST', verdict: { dsn: Object.freeze(dsn) } };
+  }
+}
+
+/** The distinct databases behind the stores; call it only when nothing has been refused. */
+export function bindDatabases(
+  profile: Profile,
+  choices: readonly StoreChoice[],
+  dsns: DsnResolver,
+  values: Values,
+  ca: string | undefined,
+): { readonly bindings: readonly StoreBinding[]; readonly databases: readonly DatabaseSettings[] } {
+  const found = new Map<string, { stores: string[]; dsn?: Dsn }>();
+  for (const { store, backend } of choices) {
+    if (backend === undefined || backend === 'IN_MEMORY') continue;
+    const verdict = backend === 'POSTGRES' ? dsns.of(store)?.verdict : undefined;
+    const dsn = verdict && 'dsn' in verdict ? verdict.dsn : undefined;
+    const key = dsn ? identity(dsn) : backend;
+    const database = found.get(key) ?? { stores: [], ...(dsn && { dsn }) };
+    database.stores.push(store.name);
+    found.set(key, database);
+  }
+
+  const databases = [...found.values()].map(({ stores, dsn }, index): DatabaseSettings => {
+    const name = index === 0 ? 'primary' : (stores[0] ?? 'primary');
+    return dsn
+      ? {
+          name,
+          type: 'postgresql',
+          stores,
+          dsn,
+          tls: { mode: sslMode(profile, dsn, values.DB_SSL_MODE), ...(ca !== undefined && { ca }) },
+          applicationName: dsn.applicationName ?? values.DB_APPLICATION_NAME,
+          connectTimeoutMs: dsn.connectTimeoutSeconds
+            ? dsn.connectTimeoutSeconds * 1000
+            : values.DB_CONNECT_TIMEOUT_MS,
+        }
+      : { name, type: 'sqlite', stores, path: values.SQLITE_PATH };
+  });
+  const bindings = choices.map(({ store, backend = 'IN_MEMORY' }): StoreBinding => {
+    const database = databases.find(({ stores }) => stores.includes(store.name))?.name;
+    return { store: store.name, backend, ...(database !== undefined && { database }) };
+  });
+  return { bindings, databases };
+}
+
+/** Two connection strings with the same identity share one pool. */
+function identity(dsn: Dsn): string {
+  return JSON.stringify({ ...dsn, host: dsn.host.toLowerCase(), password: dsn.password?.reveal() });
+}
+
+/** The stronger of what was asked; unasked, PRODUCTION encrypts whatever leaves the machine. */
+export function sslMode(profile: Profile, dsn: Dsn, setting: SslMode | undefined): SslMode {
+  const asked = [dsn.sslMode, setting].filter((mode) => mode !== undefined);
+  if (asked.length === 0) {
+    return profile === 'PRODUCTION' && !isLoopback(dsn.host) ? 'require' : 'disable';
+  }
+  return asked.reduce((one, other) =>
+    SSL_MODES.indexOf(one) >= SSL_MODES.indexOf(other) ? one : other,
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
+}

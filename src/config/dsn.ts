@@ -1,0 +1,263 @@
+import { isIPv6 } from 'node:net';
+import { Secret } from './secret.js';
+
+export const SSL_MODES = ['disable', 'require', 'verify-full'] as const;
+
+export type SslMode = (typeof SSL_MODES)[number];
+
+/** A judged connection string: nothing in it is left for the driver to interpret. */
+export interface Dsn {
+  readonly user: string;
+  readonly password?: Secret;
+  /** A name, an IPv4 address, or an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly sslMode?: SslMode;
+  readonly applicationName?: string;
+  readonly connectTimeoutSeconds?: number;
+}
+
+export type DsnFaultCode =
+  | 'DSN_EMPTY'
+  | 'DSN_SCHEME_UNSUPPORTED'
+  | 'DSN_MALFORMED'
+  | 'DSN_MULTIPLE_HOSTS'
+  | 'DSN_PASSWORD_NOT_ENCODED'
+  | 'DSN_PARAMETER_UNSUPPORTED';
+
+/** Why a connection string is refused. `message` never repeats any of it: it may be the password. */
+export interface DsnFault {
+  readonly code: DsnFaultCode;
+  readonly message: string;
+}
+
+export type DsnVerdict = { readonly dsn: Dsn } | { readonly fault: DsnFault };
+
+class Refused extends Error {
+  constructor(
+    readonly code: DsnFaultCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * Judges and parses a PostgreSQL connection string. Whatever `pg` would silently reinterpret
+ * (overriding parameters, stripped white space, invented hosts) is a fault.
+ */
+export function judgeDsn(text: string): DsnVerdict {
+  try {
+    return { dsn: Object.freeze(parse(text)) };
+  } catch (error) {
+    if (error instanceof Refused) return { fault: { code: error.code, message: error.message } };
+    throw error;
+  }
+}
+
+/** The printable form; its length tells nothing about the password's. */
+export function maskDsn(dsn: Dsn): string {
+  const host = dsn.host.includes(':') ? `[${dsn.host}]` : dsn.host;
+  const password = dsn.password ? ':***' : '';
+  const user = encodeURIComponent(dsn.user);
+  return `postgresql://${user}${password}@${host}:${dsn.port}/${encodeURIComponent(dsn.database)}`;
+}
+
+const SCHEME_HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^postgres(ql)?\+\w+:/i,
+    'a driver suffix such as +asyncpg belongs to another language; drop it',
+  ],
+  [/^jdbc:/i, 'drop the leading jdbc: and put user and password before the host'],
+  [/^(sqlite\d?|file):/i, 'an SQLite file cannot hold a store on POSTGRES; see SQLITE_PATH'],
+  [/^(mysql|mariadb|mssql|sqlserver|oracle|mongodb|redis|cockroachdb)\b/i, 'another database'],
+];
+
+const KNOWN_PARAMETERS = new Set(
+  (
+    'host hostaddr port user password dbname passfile options sslrootcert sslcert sslkey sslcrl ssl ' +
+    'sslcompression sslnegotiation channel_binding gssencmode target_session_attrs pgbouncer schema ' +
+    'search_path statement_timeout connection_limit pool_timeout client_encoding keepalives ' +
+    'uselibpqcompat fallback_application_name replication service'
+  ).split(' '),
+);
+
+function parse(text: string): Dsn {
+  refuseNonsense(text);
+  const rest = withoutScheme(text);
+
+  const authorityEnd = rest.search(/[/?#]/);
+  const authority = authorityEnd < 0 ? rest : rest.slice(0, authorityEnd);
+  const ats = rest.split('@').length - 1;
+  if (ats > 1 || (ats === 1 && !authority.includes('@'))) {
+    throw new Refused(
+      'DSN_PASSWORD_NOT_ENCODED',
+      'holds a raw #, /, ? or @ before the host, or a second @',
+    );
+  }
+  const tail = rest.slice(authority.length);
+  if (tail.includes('#')) throw new Refused('DSN_MALFORMED', 'ends in a # fragment');
+
+  const at = authority.indexOf('@');
+  if (at < 0) throw new Refused('DSN_MALFORMED', 'names no user');
+  const { user, password } = readUser(authority.slice(0, at));
+  const { host, port } = readHost(authority.slice(at + 1));
+
+  const question = tail.indexOf('?');
+  const database = readDatabase(question < 0 ? tail : tail.slice(0, question));
+  const parameters = readParameters(question < 0 ? '' : tail.slice(question + 1));
+  return { user, ...(password && { password }), host, port, database, ...parameters };
+}
+
+function refuseNonsense(text: string): void {
+  if (/^\s*$/.test(text)) throw new Refused('DSN_EMPTY', 'is empty or blank');
+  if (/^\s*(undefined|null|none|nil)\s*$/i.test(text)) {
+    throw new Refused('DSN_EMPTY', 'holds a placeholder for "no value" in place of a value');
+  }
+  if (text.startsWith('\uFEFF'))
+    throw new Refused('DSN_MALFORMED', 'starts with a byte order mark');
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001F\u007F]/.test(text)) {
+    throw new Refused('DSN_MALFORMED', 'holds a line break, tab or another control character');
+  }
+  if (/\s/.test(text)) {
+    throw /^\s*\w+\s*=/.test(text)
+      ? new Refused('DSN_MALFORMED', 'is a keyword=value text; write it as a URL')
+      : new Refused('DSN_MALFORMED', 'holds a blank; percent-encode it as %20');
+  }
+  if (/^(['"`]).*|.*(['"`])$/.test(text)) {
+    throw new Refused('DSN_MALFORMED', 'is wrapped in quotes; remove them');
+  }
+  if (!text.isWellFormed() || text.includes('\uFFFD')) {
+    throw new Refused('DSN_MALFORMED', 'is not well-formed Unicode');
+  }
+}
+
+function withoutScheme(text: string): string {
+  const accepted = /^postgres(?:ql)?:\/\//i.exec(text);
+  if (accepted) return text.slice(accepted[0].length);
+  const hint = SCHEME_HINTS.find(([pattern]) => pattern.test(text))?.[1];
+  if (hint ?? /^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
+    throw new Refused(
+      'DSN_SCHEME_UNSUPPORTED',
+      `is not a postgresql:// URL${hint ? `: ${hint}` : ''}`,
+    );
+  }
+  if (/^\w+=/.test(text)) {
+    throw new Refused('DSN_MALFORMED', 'is a keyword=value text; write it as a URL');
+  }
+  throw new Refused('DSN_MALFORMED', 'does not start with postgresql://');
+}
+
+function readUser(userinfo: string): { user: string; password?: Secret } {
+  const colon = userinfo.indexOf(':');
+  const user = decode(colon < 0 ? userinfo : userinfo.slice(0, colon), 'the user');
+  if (user === '') throw new Refused('DSN_MALFORMED', 'names no user');
+  const password = colon < 0 ? '' : decode(userinfo.slice(colon + 1), 'the password');
+  return password === '' ? { user } : { user, password: new Secret(password) };
+}
+
+function readHost(hostAndPort: string): { host: string; port: number } {
+  if (hostAndPort.includes(',')) throw new Refused('DSN_MULTIPLE_HOSTS', 'names several hosts');
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(hostAndPort);
+  if (!match) throw new Refused('DSN_MALFORMED', 'has an unreadable host or port');
+  const host = match[1] === undefined ? judgeHost(match[2] ?? '') : readIpv6(match[1]);
+  const port = match[3] === undefined ? 5432 : Number(match[3]);
+  if (match[3] === '' || port < 1 || port > 65535) {
+    throw new Refused('DSN_MALFORMED', 'has a port outside 1 to 65535');
+  }
+  return { host, port };
+}
+
+function judgeHost(host: string): string {
+  if (host === '') throw new Refused('DSN_MALFORMED', 'names no host');
+  if (!/^[A-Za-z0-9._-]+$/.test(host)) {
+    throw new Refused('DSN_MALFORMED', 'has a host that is neither a name nor an address');
+  }
+  return host;
+}
+
+function readIpv6(address: string): string {
+  if (!isIPv6(address) || address.includes('%')) {
+    throw new Refused('DSN_MALFORMED', 'has an unreadable IPv6 address');
+  }
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
+}
+
+function readDatabase(path: string): string {
+  const raw = path.slice(1);
+  const database = decode(raw, 'the database');
+  if (database === '') throw new Refused('DSN_MALFORMED', 'names no database');
+  // pg decodes a path with decodeURI, which leaves these as they are, and removes dot segments.
+  if (raw.includes('/') || decodeURI(raw) !== database || /^\.{1,2}$/.test(database)) {
+    throw new Refused(
+      'DSN_MALFORMED',
+      'has a database name that drivers read differently; use DB_HOST, DB_NAME, DB_USER and DB_PASSWORD',
+    );
+  }
+  return database;
+}
+
+function readParameters(query: string): Partial<Dsn> {
+  const given = new Map<string, string>();
+  for (const pair of query.split('&').filter((part) => part !== '')) {
+    const equals = pair.indexOf('=');
+    const name = equals < 0 ? pair : pair.slice(0, equals);
+    const raw = equals < 0 ? '' : pair.slice(equals + 1);
+    if (given.has(name)) throw new Refused('DSN_PARAMETER_UNSUPPORTED', 'repeats a parameter');
+    if (raw.includes('+')) {
+      throw new Refused('DSN_PARAMETER_UNSUPPORTED', 'holds a raw + in a parameter');
+    }
+    given.set(name, decode(raw, 'a parameter'));
+  }
+  for (const name of given.keys()) {
+    if (!['sslmode', 'application_name', 'connect_timeout'].includes(name)) {
+      const shown = KNOWN_PARAMETERS.has(name) ? ` ${name}` : '';
+      throw new Refused('DSN_PARAMETER_UNSUPPORTED', `carries an unsupported parameter${shown}`);
+    }
+  }
+  return {
+    ...pick(given, 'sslmode', 'disable, require or verify-full', (value) =>
+      SSL_MODES.includes(value as SslMode) ? { sslMode: value as SslMode } : undefined,
+    ),
+    ...pick(given, 'application_name', '1 to 63 printable ASCII characters', (value) =>
+      /^[\x20-\x7E]{1,63}$/.test(value) ? { applicationName: value } : undefined,
+    ),
+    ...pick(given, 'connect_timeout', '1 to 3600 seconds', (value) =>
+      /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= 3600
+        ? { connectTimeoutSeconds: Number(value) }
+        : undefined,
+    ),
+  };
+}
+
+function pick(
+  given: ReadonlyMap<string, string>,
+  name: string,
+  expects: string,
+  read: (value: string) => Partial<Dsn> | undefined,
+): Partial<Dsn> {
+  const value = given.get(name);
+  if (value === undefined) return {};
+  const result = read(value);
+  if (!result) throw new Refused('DSN_PARAMETER_UNSUPPORTED', `needs ${name} to be ${expects}`);
+  return result;
+}
+
+function decode(raw: string, part: string): string {
+  if (/%(?![0-9A-Fa-f]{2})/.test(raw)) {
+    throw new Refused(
+      'DSN_MALFORMED',
+      `has a % in ${part} without two hex digits; write it as %25`,
+    );
+  }
+  let text: string;
+  try {
+    text = decodeURIComponent(raw);
+  } catch {
+    throw new Refused('DSN_MALFORMED', `has percent escapes in ${part} that are not UTF-8`);
+  }
+  if (text.includes('\0')) throw new Refused('DSN_MALFORMED', `has a NUL in ${part}`);
+  return text;
+}

@@ -1,0 +1,175 @@
+import Joi from 'joi';
+import type { StoreRegistration } from '../stores/store.js';
+import { SSL_MODES } from './dsn.js';
+
+/** How one variable is read. `T` is what the program gets; a value that does not fit is refused. */
+export interface Variable<T = unknown> {
+  readonly schema: Joi.Schema<T>;
+  /** Completes "must be …" without repeating the value. */
+  readonly expects: string;
+  readonly meaning: string;
+  /** Never printed; may be given as a file through `NAME_FILE`. */
+  readonly secret: boolean;
+  /** What a blank value is: `unset` takes the default, `given` is judged like any other. */
+  readonly blank: 'unset' | 'given';
+}
+
+const whole = (minimum: number, maximum: number, fallback: number, meaning: string) =>
+  variable<number>(
+    Joi.number().integer().min(minimum).max(maximum).default(fallback),
+    `a whole number from ${minimum} to ${maximum}`,
+    meaning,
+  );
+
+const flag = (fallback: boolean, meaning: string) =>
+  variable<boolean>(
+    Joi.boolean().truthy('1', 'yes', 'on').falsy('0', 'no', 'off').default(fallback),
+    'true or false',
+    meaning,
+  );
+
+const oneOf = <const T extends string>(values: readonly T[], meaning: string) =>
+  variable(
+    Joi.string()
+      .trim()
+      .lowercase()
+      .valid(...values) as Joi.Schema<T | undefined>,
+    `one of ${values.join(', ')}`,
+    meaning,
+  );
+
+const text = (meaning: string) =>
+  variable<string | undefined>(Joi.string().trim(), 'a text', meaning);
+
+/** Judged by the profile rules or by `dsn.ts`, not by Joi; a blank value is no default. */
+const judged = (meaning: string) =>
+  variable<string | undefined>(Joi.string().allow(''), 'a text', meaning, { blank: 'given' });
+
+const secret = (meaning: string) =>
+  variable<string | undefined>(Joi.string().allow(''), 'a text', meaning, {
+    blank: 'given',
+    secret: true,
+  });
+
+const REDIS_URL = Joi.string()
+  .uri({ scheme: ['redis', 'rediss'] })
+  .required();
+
+function variable<T>(
+  schema: Joi.Schema<T>,
+  expects: string,
+  meaning: string,
+  traits: Partial<Pick<Variable, 'secret' | 'blank'>> = {},
+): Variable<T> {
+  return { schema, expects, meaning, secret: false, blank: 'unset', ...traits };
+}
+
+/** Every variable that does not belong to a store, once. */
+export const variables = {
+  APP_PERSISTENCE_PROFILE: judged('LOCAL or PRODUCTION: which persistence rules hold'),
+  APP_ENV: text('name of the environment; prod, production and staging are strict'),
+  ENV: text('another name of APP_ENV'),
+  AB_ENV: text('another name of APP_ENV'),
+  NODE_ENV: text('production makes PRODUCTION the default profile'),
+  CI_STRICT: flag(false, 'makes any environment strict'),
+  APP_PERSISTENCE_SHADOW_PROFILE: oneOf(
+    ['production'],
+    'under LOCAL, report what PRODUCTION would refuse',
+  ),
+
+  HOST: text('address to listen on; 127.0.0.1 under LOCAL, 0.0.0.0 under PRODUCTION'),
+  PORT: whole(0, 65535, 8000, 'port to listen on; 0 takes any free port'),
+  LOG_FORMAT: oneOf(['json', 'pretty'], 'pretty on a terminal, else json'),
+  LOG_LEVEL: variable<string>(
+    Joi.string()
+      .trim()
+      .lowercase()
+      .valid('trace', 'debug', 'info', 'warn', 'error', 'fatal')
+      .default('info'),
+    'one of trace, debug, info, warn, error, fatal',
+    'least level that is logged',
+  ),
+  HEALTH_PROBE_TIMEOUT_MS: whole(100, 2000, 1000, 'milliseconds a readiness check may take'),
+
+  DB_TYPE: oneOf(['sqlite', 'postgresql'], 'default backend of the stores under LOCAL'),
+  DATABASE_URL: secret('connection string of every store on POSTGRES that has none of its own'),
+  DB_HOST: text('host, when no connection string is given'),
+  DB_PORT: whole(1, 65535, 5432, 'port that goes with DB_HOST'),
+  DB_NAME: text('database that goes with DB_HOST'),
+  DB_USER: text('user that goes with DB_HOST'),
+  DB_PASSWORD: secret('password that goes with DB_HOST, as it is, not percent-encoded'),
+  SQLITE_PATH: variable<string>(
+    Joi.string().default('data/holdfast.sqlite'),
+    'a path',
+    'file of the stores on SQLITE; its folder is created',
+  ),
+  DB_STARTUP_TIMEOUT: whole(1, 3600, 30, 'seconds to wait at start for a database to answer'),
+  MIGRATE_ON_START: flag(false, 'under PRODUCTION, run the migrations at start'),
+  MIGRATION_LOCK_TIMEOUT: whole(1, 86_400, 60, 'seconds to wait for another migrator'),
+  DPM_POLICY_PACKS_ENABLED: flag(false, 'turns the policy packs on'),
+  DPM_POLICY_PACK_ADMIN_APIS_ENABLED: flag(false, 'turns the policy-pack administration on'),
+
+  DB_POOL_SIZE: whole(1, 1000, 5, 'connections kept per database'),
+  DB_MAX_OVERFLOW: whole(0, 1000, 10, 'further connections under load, closed when idle'),
+  DB_POOL_TIMEOUT: whole(1, 3600, 30, 'seconds a request waits for a connection'),
+  DB_POOL_RECYCLE: whole(0, 604_800, 3600, 'seconds after which a connection is replaced; 0 never'),
+  DB_POOL_PRE_PING: flag(true, 'test a connection before it is used'),
+  DB_CONNECT_TIMEOUT_MS: whole(100, 600_000, 5000, 'milliseconds to open a connection'),
+  DB_STATEMENT_TIMEOUT_MS: whole(
+    0,
+    86_400_000,
+    30_000,
+    'milliseconds a statement may run; 0 no bound',
+  ),
+  DB_LOCK_TIMEOUT_MS: whole(
+    0,
+    86_400_000,
+    5000,
+    'milliseconds a statement waits for a lock; 0 no bound',
+  ),
+  DB_LEAK_DETECTION_MS: whole(
+    0,
+    86_400_000,
+    10_000,
+    'milliseconds after which a borrowed connection counts as leaked; 0 off',
+  ),
+  DB_SSL_MODE: oneOf(SSL_MODES, 'encryption of connections to PostgreSQL'),
+  DB_SSL_CA_FILE: text('file with the certificate authorities (PEM) to trust'),
+  DB_APPLICATION_NAME: variable<string>(
+    Joi.string()
+      .trim()
+      .pattern(/^[\x20-\x7E]{1,63}$/)
+      .default('holdfast'),
+    '1 to 63 printable ASCII characters',
+    'name shown in pg_stat_activity',
+  ),
+  DB_READ_REPLICA_URLS: secret('connection strings of read replicas, separated by commas'),
+  REDIS_URL: variable<string | undefined>(REDIS_URL, 'a redis:// or rediss:// URL', 'Redis', {
+    secret: true,
+  }),
+} satisfies Record<string, Variable>;
+
+export type VariableName = keyof typeof variables;
+
+/** What each variable is once read. */
+export type Values = {
+  readonly [Name in VariableName]: (typeof variables)[Name] extends Variable<infer T> ? T : never;
+};
+
+/** The variables of one store, from its registration. */
+export function storeVariables(store: StoreRegistration): Readonly<Record<string, Variable>> {
+  return {
+    [store.backendVariable]: judged(
+      `backend of the ${store.name} store: IN_MEMORY, SQLITE or POSTGRES`,
+    ),
+    [store.dsnVariable]: secret(`connection string of the ${store.name} store on POSTGRES`),
+  };
+}
+
+/** Every variable of this build with the given stores, by name. */
+export function allVariables(stores: readonly StoreRegistration[]): ReadonlyMap<string, Variable> {
+  return new Map<string, Variable>([
+    ...Object.entries(variables),
+    ...stores.flatMap((store) => Object.entries(storeVariables(store))),
+  ]);
+}

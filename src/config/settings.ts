@@ -1,0 +1,191 @@
+import type { StoreBinding, StoreRegistration } from '../stores/store.js';
+import { bindDatabases, type DatabaseSettings, DsnResolver } from './databases.js';
+import { judgeDsn } from './dsn.js';
+import type { Values } from './environment.js';
+import {
+  chooseBackends,
+  decideProfile,
+  type Profile,
+  type ProfileDecision,
+  profileRules,
+} from './profile.js';
+import type { RawEnvironment, ReadFile } from './read-environment.js';
+import { readValues } from './read-values.js';
+import { Secret } from './secret.js';
+import { violation, type Violation } from './violation.js';
+
+/** What the rest of the program sees of the environment: typed, frozen, nothing left to parse. */
+export interface Settings {
+  readonly profile: Profile;
+  readonly environment: string | null;
+  readonly strict: boolean;
+  /** What PRODUCTION would refuse; only filled under `APP_PERSISTENCE_SHADOW_PROFILE`. */
+  readonly shadow: readonly Violation[];
+  readonly http: { readonly host: string; readonly port: number };
+  readonly log: { readonly format: 'json' | 'pretty' | undefined; readonly level: string };
+  readonly stores: readonly StoreBinding[];
+  readonly databases: readonly DatabaseSettings[];
+  readonly pool: {
+    readonly size: number;
+    readonly maxOverflow: number;
+    readonly timeoutSeconds: number;
+    readonly recycleSeconds: number;
+    readonly statementTimeoutMs: number;
+    readonly lockTimeoutMs: number;
+  };
+  readonly redisUrl?: Secret;
+  readonly probeTimeoutMs: number;
+  readonly startupTimeoutSeconds: number;
+  readonly migrateOnStart: boolean;
+  readonly migrationLockTimeoutSeconds: number;
+}
+
+export type SettingsVerdict =
+  { readonly settings: Settings } | { readonly violations: readonly [Violation, ...Violation[]] };
+
+/**
+ * The guard: all variables and rules at once. Every violation is reported, in the order of the
+ * contract's table; settings exist only when there is none.
+ */
+export function settle(
+  raw: RawEnvironment,
+  stores: readonly StoreRegistration[],
+  readFile: ReadFile,
+): SettingsVerdict {
+  const decision = decideProfile(raw.texts);
+  const { values, violations: invalid } = readValues(raw);
+  const ca = readAuthorities(values, readFile);
+
+  const rules = decision.profile
+    ? judgeStores(raw, values, decision.profile, stores)
+    : { rules: [], backends: [], dsns: [] };
+  const violations = [
+    ...decision.violations,
+    ...rules.rules,
+    ...judgeRedis(decision, raw),
+    ...rules.dsns,
+    ...judgeReplicas(raw),
+    ...rules.backends,
+    ...raw.violations,
+    ...invalid,
+    ...ca.violations,
+  ];
+  const [first, ...others] = violations;
+  if (first) return { violations: [first, ...others] };
+  if (!decision.profile) throw new TypeError('an unknown profile is always a violation');
+  return { settings: assemble(raw, values, decision, decision.profile, stores, ca.text) };
+}
+
+function judgeStores(
+  raw: RawEnvironment,
+  values: Values,
+  profile: Profile,
+  stores: readonly StoreRegistration[],
+) {
+  const { choices, violations } = chooseBackends(raw.texts, profile, stores, enabledIn(values));
+  const resolver = new DsnResolver(raw, values);
+  const onPostgres = choices.filter(({ backend }) => backend === 'POSTGRES');
+  return {
+    rules: profileRules(profile, choices, (store) => resolver.isGiven(store)),
+    dsns: resolver.violations(onPostgres.map(({ store }) => store)),
+    backends: violations,
+  };
+}
+
+function judgeRedis({ strict }: ProfileDecision, raw: RawEnvironment): readonly Violation[] {
+  const given = raw.texts.has('REDIS_URL') || raw.unreadable.has('REDIS_URL');
+  return strict && !given
+    ? [
+        violation(
+          'ENVIRONMENT_REQUIRES_REDIS_URL',
+          'REDIS_URL',
+          'is not set, but a strict environment needs Redis',
+        ),
+      ]
+    : [];
+}
+
+function judgeReplicas(raw: RawEnvironment): readonly Violation[] {
+  const text = raw.texts.get('DB_READ_REPLICA_URLS');
+  if (text === undefined) return [];
+  return text.split(',').flatMap((dsn) => {
+    const verdict = judgeDsn(dsn.trim());
+    return 'fault' in verdict
+      ? [violation(verdict.fault.code, 'DB_READ_REPLICA_URLS', verdict.fault.message)]
+      : [];
+  });
+}
+
+function readAuthorities(
+  values: Values,
+  readFile: ReadFile,
+): { readonly text?: string; readonly violations: readonly Violation[] } {
+  if (values.DB_SSL_CA_FILE === undefined) return { violations: [] };
+  try {
+    const text = readFile(values.DB_SSL_CA_FILE);
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return { text, violations: [] };
+  } catch {
+    // Told below: a file that cannot be read and one without a certificate have the same fix.
+  }
+  const message = 'must name a readable file with at least one certificate in PEM form';
+  return { violations: [violation('SETTING_INVALID', 'DB_SSL_CA_FILE', message)] };
+}
+
+function enabledIn(values: Values): (variable: string) => boolean {
+  return (variable) => (values as Readonly<Record<string, unknown>>)[variable] === true;
+}
+
+function assemble(
+  raw: RawEnvironment,
+  values: Values,
+  decision: ProfileDecision,
+  profile: Profile,
+  stores: readonly StoreRegistration[],
+  ca: string | undefined,
+): Settings {
+  const { choices } = chooseBackends(raw.texts, profile, stores, enabledIn(values));
+  const { bindings, databases } = bindDatabases(
+    profile,
+    choices,
+    new DsnResolver(raw, values),
+    values,
+    ca,
+  );
+  return Object.freeze({
+    profile,
+    environment: decision.environment ?? null,
+    strict: decision.strict,
+    shadow: shadowOf(raw, values, profile, stores),
+    http: {
+      host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),
+      port: values.PORT,
+    },
+    log: { format: values.LOG_FORMAT, level: values.LOG_LEVEL },
+    stores: bindings,
+    databases,
+    pool: {
+      size: values.DB_POOL_SIZE,
+      maxOverflow: values.DB_MAX_OVERFLOW,
+      timeoutSeconds: values.DB_POOL_TIMEOUT,
+      recycleSeconds: values.DB_POOL_RECYCLE,
+      statementTimeoutMs: values.DB_STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: values.DB_LOCK_TIMEOUT_MS,
+    },
+    ...(values.REDIS_URL !== undefined && { redisUrl: new Secret(values.REDIS_URL) }),
+    probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,
+    startupTimeoutSeconds: values.DB_STARTUP_TIMEOUT,
+    migrateOnStart: values.MIGRATE_ON_START,
+    migrationLockTimeoutSeconds: values.MIGRATION_LOCK_TIMEOUT,
+  });
+}
+
+function shadowOf(
+  raw: RawEnvironment,
+  values: Values,
+  profile: Profile,
+  stores: readonly StoreRegistration[],
+): readonly Violation[] {
+  if (profile !== 'LOCAL' || values.APP_PERSISTENCE_SHADOW_PROFILE === undefined) return [];
+  const { rules, dsns, backends } = judgeStores(raw, values, 'PRODUCTION', stores);
+  return [...rules, ...dsns, ...backends];
+}

@@ -1,0 +1,324 @@
+/** Exit codes of the two programs (`sysexits.h` where it has one). */
+export const EXIT = { ok: 0, failed: 1, usage: 64, unavailable: 69, configuration: 78 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** One entry of the catalogue: what a code means and what to do about it. */
+export interface Reason {
+  readonly meaning: string;
+  readonly fix: string;
+  /** HTTP status where the code answers a request. */
+  readonly status?: number;
+  /** Exit code where the code ends a process. */
+  readonly exit?: ExitCode;
+}
+
+const configuration = (meaning: string, fix: string): Reason => ({
+  meaning,
+  fix,
+  exit: EXIT.configuration,
+});
+const unavailable = (meaning: string, fix: string): Reason => ({
+  meaning,
+  fix,
+  status: 503,
+  exit: EXIT.unavailable,
+});
+const answer = (status: number, meaning: string, fix: string): Reason => ({ meaning, fix, status });
+
+const reasons = {
+  // Guard
+  PERSISTENCE_PROFILE_UNKNOWN: configuration(
+    'The persistence profile is neither LOCAL nor PRODUCTION.',
+    'Set APP_PERSISTENCE_PROFILE to LOCAL or PRODUCTION, or remove it to take the default.',
+  ),
+  PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT: configuration(
+    'The LOCAL profile is not allowed in a strict environment.',
+    'Set APP_PERSISTENCE_PROFILE=PRODUCTION, or correct APP_ENV (ENV, AB_ENV, CI_STRICT).',
+  ),
+  STORE_BACKEND_UNKNOWN: configuration(
+    'A store names a backend that does not exist.',
+    'Use IN_MEMORY, SQLITE or POSTGRES, or remove the variable to take the default.',
+  ),
+  STORE_REQUIRES_POSTGRES_DSN: configuration(
+    'A store is on POSTGRES but no connection string resolves for it.',
+    "Set the store's DSN variable, or DATABASE_URL, or DB_HOST, DB_NAME and DB_USER.",
+  ),
+  ENVIRONMENT_REQUIRES_REDIS_URL: configuration(
+    'A strict environment needs Redis.',
+    'Set REDIS_URL (redis:// or rediss://), or REDIS_URL_FILE.',
+  ),
+  DSN_EMPTY: configuration(
+    'A connection string is set but holds nothing.',
+    'Give it a value such as postgresql://USER:PASSWORD@HOST:5432/DATABASE, or remove the variable.',
+  ),
+  DSN_SCHEME_UNSUPPORTED: configuration(
+    'A connection string is not for PostgreSQL.',
+    'Start it with postgresql:// or postgres://.',
+  ),
+  DSN_MALFORMED: configuration(
+    'A connection string cannot be read without guessing.',
+    'Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE, special characters percent-encoded.',
+  ),
+  DSN_MULTIPLE_HOSTS: configuration(
+    'A connection string names several hosts.',
+    'Name one host; put a load balancer or a DNS name in front of several servers.',
+  ),
+  DSN_PASSWORD_NOT_ENCODED: configuration(
+    'The password in a connection string holds characters that end it early.',
+    'Percent-encode the password: # as %23, / as %2F, ? as %3F, @ as %40, % as %25.',
+  ),
+  DSN_PARAMETER_UNSUPPORTED: configuration(
+    'A connection string carries a parameter that is not allowed.',
+    'Keep to sslmode (disable, require, verify-full), application_name and connect_timeout, each once.',
+  ),
+  SETTING_INVALID: configuration(
+    'A variable is out of its type or range.',
+    'Give it a value of the kind that the message names, or remove it to take the default.',
+  ),
+  SECRET_GIVEN_TWICE: configuration(
+    'A secret is given both as a variable and as a file.',
+    'Keep one of NAME and NAME_FILE.',
+  ),
+  SECRET_FILE_UNREADABLE: configuration(
+    'The file that should hold a secret cannot be read.',
+    'Check that the file exists, is a file, and is readable by the user of the process.',
+  ),
+
+  // Start-up verification and probes
+  POSTGRES_UNREACHABLE: unavailable(
+    'The PostgreSQL server does not answer.',
+    'Check host and port, that the server runs, and the network between.',
+  ),
+  POSTGRES_AUTH_FAILED: unavailable(
+    'PostgreSQL refuses the login.',
+    "Check user and password, and the server's pg_hba.conf.",
+  ),
+  POSTGRES_DATABASE_MISSING: unavailable(
+    'The database does not exist on the server.',
+    'Create the database, or correct its name in the connection string.',
+  ),
+  POSTGRES_TLS_FAILED: unavailable(
+    'The connection cannot be encrypted or verified as asked.',
+    'Check that the server offers TLS, its certificate, and DB_SSL_CA_FILE; only on a trusted network set DB_SSL_MODE=disable.',
+  ),
+  POSTGRES_TOO_MANY_CONNECTIONS: unavailable(
+    'PostgreSQL has no free connection left.',
+    'Raise max_connections, or lower DB_POOL_SIZE, DB_MAX_OVERFLOW or the number of instances.',
+  ),
+  POSTGRES_READ_ONLY: unavailable(
+    'The database answers but cannot be written to.',
+    "Connect to the primary, not a standby; check default_transaction_read_only and the role's rights.",
+  ),
+  SQLITE_UNAVAILABLE: unavailable(
+    'The SQLite file cannot be opened.',
+    'Check SQLITE_PATH, that the file is an SQLite database, and the rights on it and its folder.',
+  ),
+  SQLITE_READ_ONLY: unavailable(
+    'The SQLite file cannot be written to.',
+    'Check the rights on the file and its folder, and the free space.',
+  ),
+  REDIS_UNREACHABLE: unavailable(
+    'Redis does not answer.',
+    'Check REDIS_URL, that the server runs, and the network between.',
+  ),
+  MIGRATIONS_PENDING: unavailable(
+    'The schema is older than this build.',
+    'Run `holdfast migrate up`, or start with MIGRATE_ON_START=true.',
+  ),
+  SCHEMA_NEWER_THAN_BUILD: unavailable(
+    'The schema is newer than this build.',
+    'Deploy the build that made the schema, or a later one.',
+  ),
+  MIGRATION_CHECKSUM_MISMATCH: unavailable(
+    'A migration that was applied has been edited since.',
+    'Restore the file as it was applied, and put the change into a new migration.',
+  ),
+  DATABASE_UNAVAILABLE: unavailable(
+    'The database could not carry out the request in time.',
+    'Try again; if it lasts, see GET /health/ready.',
+  ),
+  POOL_TIMEOUT: unavailable(
+    'No database connection became free in time.',
+    'Try again after Retry-After seconds; if it lasts, raise DB_POOL_SIZE or DB_MAX_OVERFLOW.',
+  ),
+  SHUTTING_DOWN: unavailable(
+    'The process is shutting down.',
+    'Send the request to another instance.',
+  ),
+  LISTEN_FAILED: {
+    meaning: 'The port cannot be opened.',
+    fix: 'Free the port or set PORT to another one (0 takes any free port); check HOST.',
+    exit: EXIT.failed,
+  },
+
+  // Migrations
+  MIGRATION_LOCK_TIMEOUT: unavailable(
+    'Another process holds the migration lock.',
+    'Wait for it, or raise MIGRATION_LOCK_TIMEOUT.',
+  ),
+  MIGRATION_FAILED: {
+    meaning: 'A migration was refused by the database and has been rolled back.',
+    fix: 'Read the message of the database, correct the migration or the data, and run `holdfast migrate up` again.',
+    exit: EXIT.failed,
+  },
+  MIGRATION_OUT_OF_ORDER: {
+    meaning: 'The migration files or the ledger have a gap, a duplicate, or a late addition.',
+    fix: 'Number the migrations 0001, 0002, … without gaps; a new one comes after all that were applied.',
+    exit: EXIT.failed,
+  },
+
+  // Commands
+  USAGE: {
+    meaning: 'The command line is wrong.',
+    fix: 'See `holdfast --help` or `holdfast COMMAND --help`.',
+    exit: EXIT.usage,
+  },
+
+  // HTTP
+  ROUTE_NOT_FOUND: answer(404, 'There is no such route.', 'See /docs for the routes.'),
+  REQUEST_MALFORMED: answer(400, 'The request cannot be read.', 'Send a well-formed HTTP request.'),
+  BODY_MALFORMED: answer(400, 'The body is not JSON in UTF-8.', 'Send one JSON document in UTF-8.'),
+  BODY_TOO_LARGE: answer(413, 'The body is too large.', 'Keep the body under 2 MiB.'),
+  MEDIA_TYPE_UNSUPPORTED: answer(
+    415,
+    'The body is not declared as JSON.',
+    'Send Content-Type: application/json.',
+  ),
+  VALIDATION_FAILED: answer(
+    422,
+    'The request does not fit the schema.',
+    'Correct what `errors` lists; see /docs for the schema.',
+  ),
+  JSON_NUMBER_NOT_REPRESENTABLE: answer(
+    422,
+    'A number would come back different from what was sent.',
+    'Send it as a string, or with a value that an IEEE 754 double holds.',
+  ),
+  JSON_LONE_SURROGATE: answer(
+    422,
+    'A text holds half of a surrogate pair.',
+    'Send well-formed Unicode.',
+  ),
+  JSON_NUL_CHARACTER: answer(422, 'A text holds a NUL character.', 'Remove U+0000.'),
+  JSON_DUPLICATE_KEY: answer(
+    422,
+    'An object names the same key twice.',
+    'Name each key of an object once.',
+  ),
+  JSON_PROTOTYPE_KEY: answer(
+    422,
+    'An object uses a key that is reserved by JavaScript.',
+    'Rename the key (__proto__, or constructor holding prototype).',
+  ),
+  JSON_TOO_DEEP: answer(422, 'The document is nested too deeply.', 'Keep to 512 levels.'),
+  DOCUMENT_TOO_LARGE: answer(413, 'The document is too large.', 'Keep the document to 1 MiB.'),
+  IDEMPOTENCY_KEY_REQUIRED: answer(
+    400,
+    'The request needs an Idempotency-Key.',
+    'Send an Idempotency-Key header of 1 to 255 visible ASCII characters.',
+  ),
+  IDEMPOTENCY_KEY_INVALID: answer(
+    400,
+    'The Idempotency-Key is not usable.',
+    'Send 1 to 255 visible ASCII characters without blanks.',
+  ),
+  IDEMPOTENCY_KEY_CONFLICT: answer(
+    409,
+    'The Idempotency-Key was used with another body.',
+    'Use a new key for a new request, or send the same body again.',
+  ),
+  CURSOR_INVALID: answer(
+    400,
+    'The cursor is not one that this list gave.',
+    'Start again without cursor, or send next_cursor as it came.',
+  ),
+  PROPOSAL_NOT_FOUND: answer(404, 'There is no such proposal.', 'Check proposal_id.'),
+  PROPOSAL_VERSION_NOT_FOUND: answer(
+    404,
+    'The proposal has no such version.',
+    'Check version_no; current_version_no of the proposal is the highest.',
+  ),
+  STATE_CONFLICT: answer(
+    409,
+    'The proposal has changed since it was read.',
+    'Read it again and decide anew.',
+  ),
+  TRANSITION_NOT_ALLOWED: answer(
+    422,
+    'The proposal cannot go from its state to that one.',
+    'See the table of transitions in /docs.',
+  ),
+  VERSION_NOT_ALLOWED: answer(
+    422,
+    'The proposal takes no new version in its state.',
+    'Versions are added in DRAFT, RISK_REVIEW and COMPLIANCE_REVIEW.',
+  ),
+  APPROVAL_NOT_ALLOWED: answer(
+    422,
+    'That approval does not belong to the state of the proposal.',
+    'RISK belongs to RISK_REVIEW, COMPLIANCE to COMPLIANCE_REVIEW, CLIENT_CONSENT to AWAITING_CLIENT_CONSENT.',
+  ),
+  INTERNAL_ERROR: answer(
+    500,
+    'The service failed.',
+    'Give the correlation_id to the operators; the log has the rest.',
+  ),
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof reasons;
+
+/** The whole catalogue, in its order; the store codes are derived (see `reasonFor`). */
+export const catalogue: Readonly<Record<ReasonCode, Reason>> = reasons;
+
+const STORE_CODE = /^PERSISTENCE_PROFILE_REQUIRES_([A-Z0-9_]+?)_POSTGRES(_DSN)?$/;
+
+/**
+ * The entry of a code. Qualifiers after a colon (`MIGRATION_FAILED:advisory:0002`) are ignored;
+ * `PERSISTENCE_PROFILE_REQUIRES_<PREFIX>_POSTGRES[_DSN]` exists for every registered store.
+ */
+export function reasonFor(code: string): Reason {
+  const name = code.split(':', 1)[0] ?? code;
+  if (Object.hasOwn(reasons, name)) return catalogue[name as ReasonCode];
+  const store = STORE_CODE.exec(name);
+  if (store) {
+    return store[2]
+      ? configuration(
+          `The PRODUCTION profile finds no connection string for the ${store[1]} store.`,
+          reasons.STORE_REQUIRES_POSTGRES_DSN.fix,
+        )
+      : configuration(
+          `The PRODUCTION profile needs the ${store[1]} store on POSTGRES.`,
+          'Set its backend variable to POSTGRES, or remove it: that is the default in PRODUCTION.',
+        );
+  }
+  throw new TypeError(`${code} is not in the catalogue of reasons`);
+}
+
+/** What a `ReasonError` can say beyond its code; everything here may be shown to a user. */
+export interface ReasonDetails {
+  readonly detail?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** An error of the catalogue. `message` is safe to show; `cause` is for the log alone. */
+export class ReasonError extends Error {
+  override readonly name = 'ReasonError';
+  readonly reason: Reason;
+  readonly errors: ReasonDetails['errors'];
+  readonly retryAfterSeconds: number | undefined;
+
+  /** @param code a catalogue code, possibly qualified: `MIGRATION_FAILED:<store>:<version>` */
+  constructor(
+    readonly code: ReasonCode | `${ReasonCode}:${string}`,
+    details: ReasonDetails = {},
+  ) {
+    const reason = reasonFor(code);
+    super(details.detail ?? reason.meaning, { cause: details.cause });
+    this.reason = reason;
+    this.errors = details.errors;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}

@@ -1,0 +1,10 @@
+import type { StoreRegistration } from '../store.js';
+
+export const advisoryStore: StoreRegistration = {
+  name: 'advisory',
+  prefix: 'ADVISORY',
+  meaning: 'advisory proposals',
+  backendVariable: 'PROPOSAL_STORE_BACKEND',
+  dsnVariable: 'PROPOSAL_POSTGRES_DSN',
+  enabledBy: [],
+};

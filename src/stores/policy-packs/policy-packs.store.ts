@@ -1,0 +1,10 @@
+import type { StoreRegistration } from '../store.js';
+
+export const policyPacksStore: StoreRegistration = {
+  name: 'policy_packs',
+  prefix: 'POLICY_PACK',
+  meaning: 'policy-pack catalogue',
+  backendVariable: 'DPM_POLICY_PACK_CATALOG_BACKEND',
+  dsnVariable: 'DPM_POLICY_PACK_POSTGRES_DSN',
+  enabledBy: ['DPM_POLICY_PACKS_ENABLED', 'DPM_POLICY_PACK_ADMIN_APIS_ENABLED'],
+};
