@@ -8,11 +8,15 @@ import type { Violation } from './violation.js';
 /**
  * The door: reads the environment once. A refused configuration is printed on stderr, one JSON
  * line under `LOG_FORMAT=json`, else a paragraph a violation, and ends the process with 78.
+ * libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed: `pg` would fill gaps from them.
  */
 export function configure(process: NodeJS.Process): Settings {
   const readFile = (path: string) => readFileSync(path, 'utf8');
   const raw = readEnvironment(process.env, registeredStores, readFile);
   const verdict = settle(raw, registeredStores, readFile);
+  for (const name of Object.keys(process.env)) {
+    if (/^PG[A-Z]+$/.test(name)) Reflect.deleteProperty(process.env, name);
+  }
   if ('settings' in verdict) return verdict.settings;
   const json = raw.texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json';
   process.stderr.write(refusal(verdict.violations, json));

@@ -32,6 +32,9 @@ export interface Settings {
     readonly recycleSeconds: number;
     readonly statementTimeoutMs: number;
     readonly lockTimeoutMs: number;
+    readonly prePing: boolean;
+    /** Milliseconds; 0 turns the detection off. */
+    readonly leakDetectionMs: number;
   };
   readonly redisUrl?: Secret;
   readonly probeTimeoutMs: number;
@@ -170,6 +173,8 @@ function assemble(
       recycleSeconds: values.DB_POOL_RECYCLE,
       statementTimeoutMs: values.DB_STATEMENT_TIMEOUT_MS,
       lockTimeoutMs: values.DB_LOCK_TIMEOUT_MS,
+      prePing: values.DB_POOL_PRE_PING,
+      leakDetectionMs: values.DB_LEAK_DETECTION_MS,
     },
     ...(values.REDIS_URL !== undefined && { redisUrl: new Secret(values.REDIS_URL) }),
     probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,

@@ -1,3 +1,5 @@
+import type { DynamicModule } from '@nestjs/common';
+
 export const BACKENDS = ['IN_MEMORY', 'SQLITE', 'POSTGRES'] as const;
 
 /** Where a store keeps its data. */
@@ -22,6 +24,13 @@ export interface StoreRegistration {
   readonly dsnVariable: string;
   /** Boolean variables, any of which turns the store on. None listed: the store is always on. */
   readonly enabledBy: readonly string[];
+  /** Loads what serves the store; a registration without it reserves names and rules only. */
+  readonly module?: () => Promise<StoreModule>;
+}
+
+/** A Nest module that serves one store on whatever it is bound to. */
+export interface StoreModule {
+  register(binding: StoreBinding): DynamicModule;
 }
 
 /** A store's name, its backend and, unless it is in memory, the database that holds it. */

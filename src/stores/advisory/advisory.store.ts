@@ -7,4 +7,5 @@ export const advisoryStore: StoreRegistration = {
   backendVariable: 'PROPOSAL_STORE_BACKEND',
   dsnVariable: 'PROPOSAL_POSTGRES_DSN',
   enabledBy: [],
+  module: async () => (await import('./advisory.module.js')).AdvisoryModule,
 };

@@ -1,0 +1,44 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { SettingsModule } from './config/config.module.js';
+import type { Settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import type { MigratedStore } from './database/migrator.js';
+import { HealthModule } from './health/health.module.js';
+import { DocsModule } from './http/docs.module.js';
+import { Lifecycle } from './lifecycle.js';
+import type { Log } from './logging/log.js';
+import { registeredStores } from './stores/registry.js';
+
+/** The table of contents: configuration, databases, health, documentation, and the bound stores. */
+@Module({})
+export class AppModule {
+  static async register(
+    settings: Settings,
+    stores: readonly MigratedStore[],
+    log: Log,
+  ): Promise<DynamicModule> {
+    return {
+      module: AppModule,
+      global: true,
+      imports: [
+        await SettingsModule.register(settings),
+        await DatabaseModule.register(settings, stores, log),
+        HealthModule,
+        DocsModule,
+        ...(await storeModules(settings)),
+      ],
+      providers: [Lifecycle],
+      exports: [Lifecycle],
+    };
+  }
+}
+
+async function storeModules(settings: Settings): Promise<DynamicModule[]> {
+  const modules = await Promise.all(
+    settings.stores.map(async (binding) => {
+      const store = registeredStores.find(({ name }) => name === binding.store);
+      return (await store?.module?.())?.register(binding);
+    }),
+  );
+  return modules.filter((module) => module !== undefined);
+}

@@ -1,0 +1,68 @@
+import type { DataSource, DataSourceOptions } from 'typeorm';
+import type { DatabaseSettings } from '../config/databases.js';
+import type { Settings } from '../config/settings.js';
+import type { Log } from '../logging/log.js';
+import { postgresOptions, sqliteOptions } from './data-source-options.js';
+import { PostgresDatabase, type SqlDatabase, SqliteDatabase } from './sql-database.js';
+
+/** TypeORM options with the driver in them, and how the data source becomes a `SqlDatabase`. */
+export interface Opening {
+  readonly options: DataSourceOptions;
+  readonly wrap: (dataSource: DataSource) => SqlDatabase;
+}
+
+/** Loads only the driver that the database needs. */
+export async function prepareOpening(
+  database: DatabaseSettings,
+  settings: Settings,
+  log: Log,
+): Promise<Opening> {
+  return database.type === 'sqlite'
+    ? openSqlite(database, settings)
+    : openPostgres(database, settings, log);
+}
+
+async function openSqlite(
+  database: Extract<DatabaseSettings, { type: 'sqlite' }>,
+  settings: Settings,
+): Promise<Opening> {
+  const { default: Sqlite } = await import('better-sqlite3');
+  const { prepareSqlite } = await import('./sqlite-session.js');
+  const options: DataSourceOptions = {
+    ...sqliteOptions(database, settings),
+    driver: Sqlite,
+    prepareDatabase: (connection) => {
+      prepareSqlite(connection as InstanceType<typeof Sqlite>, settings.pool.lockTimeoutMs);
+    },
+  };
+  return { options, wrap: (dataSource) => new SqliteDatabase(database, dataSource) };
+}
+
+async function openPostgres(
+  database: Extract<DatabaseSettings, { type: 'postgresql' }>,
+  settings: Settings,
+  log: Log,
+): Promise<Opening> {
+  const { default: pg } = await import('pg');
+  const { Pool } = await import('./pool.js');
+  const made: { pool?: InstanceType<typeof Pool> } = {};
+  // TypeORM makes its pool with `new driver.Pool(options)`: this is where ours comes in.
+  class DriverPool extends Pool {
+    constructor(options: object) {
+      super(options, settings.pool, () => {
+        log.warn(
+          { event: 'pool.leak', database: database.name, held_ms: settings.pool.leakDetectionMs },
+          'a connection has not been returned',
+        );
+      });
+      made.pool = this;
+    }
+  }
+  return {
+    options: { ...postgresOptions(database, settings), driver: { ...pg, Pool: DriverPool, native: undefined } },
+    wrap: (dataSource) => {
+      if (!made.pool) throw new TypeError('the data source is not initialised');
+      return new PostgresDatabase(database, dataSource, made.pool);
+    },
+  };
+}

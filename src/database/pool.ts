@@ -1,0 +1,152 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
+import pg, { type PoolClient, type PoolConfig } from 'pg';
+import type { Settings } from '../config/settings.js';
+import { ReasonError } from '../reasons.js';
+
+/** SQLAlchemy QueuePool's terms, counted as events happen. */
+export interface PoolStatistics {
+  readonly size: number;
+  readonly max_overflow: number;
+  readonly checked_out: number;
+  readonly idle: number;
+  readonly overflow: number;
+  readonly waiting: number;
+  readonly acquired_total: number;
+  readonly timeouts_total: number;
+  readonly leaks_total: number;
+  /** Milliseconds from asking for a connection to having it. */
+  readonly acquire_ms: { readonly p50: number; readonly p99: number };
+}
+
+type Acquired = (error: Error | undefined, client?: PoolClient, release?: Release) => void;
+type Release = (error?: Error | boolean) => void;
+
+const OVERFLOW_IDLE_MS = 10_000;
+/** A connection idle for less is taken to be alive: a ping costs a round trip. */
+const PRE_PING_AFTER_MS = 1000;
+const POOL_TIMEOUT = 'timeout exceeded when trying to connect';
+
+/**
+ * `pg`'s pool with QueuePool's meaning: `size` connections are kept, `maxOverflow` more are opened
+ * under load and closed when idle, a waiter is refused after `timeoutSeconds`.
+ */
+export class Pool extends pg.Pool {
+  readonly #settings: Settings['pool'];
+  readonly #acquireNs: RecordableHistogram = createHistogram();
+  readonly #idleSince = new WeakMap<object, number>();
+  readonly #watched = new WeakMap<object, NodeJS.Timeout>();
+  #checkedOut = 0;
+  #acquired = 0;
+  #timeouts = 0;
+  #leaks = 0;
+
+  /** Fails a checkout with POOL_TIMEOUT, or with `pg`'s own error when connecting fails. */
+  constructor(
+    options: PoolConfig,
+    settings: Settings['pool'],
+    private readonly onLeak: () => void = () => undefined,
+  ) {
+    const connectTimeoutMs = options.connectionTimeoutMillis;
+    class BoundedClient extends pg.Client {
+      constructor(config: PoolConfig) {
+        super({ ...config, connectionTimeoutMillis: connectTimeoutMs });
+      }
+    }
+    super({
+      ...options,
+      Client: BoundedClient as never,
+      min: settings.size,
+      max: settings.size + settings.maxOverflow,
+      idleTimeoutMillis: OVERFLOW_IDLE_MS,
+      maxLifetimeSeconds: settings.recycleSeconds,
+      connectionTimeoutMillis: settings.timeoutSeconds * 1000,
+    });
+    this.#settings = settings;
+    this.on('acquire', (client) => {
+      this.#checkedOut += 1;
+      this.watch(client);
+    });
+    this.on('release', (_, client) => {
+      this.#checkedOut -= 1;
+      clearTimeout(this.#watched.get(client));
+      this.#idleSince.set(client, performance.now());
+    });
+  }
+
+  override connect(): Promise<PoolClient>;
+  override connect(callback: Acquired): void;
+  override connect(callback?: Acquired): Promise<PoolClient> | undefined {
+    const acquired = this.checkOut();
+    if (!callback) return acquired;
+    acquired.then(
+      (client) => {
+        callback(undefined, client, client.release.bind(client));
+      },
+      (error: unknown) => {
+        callback(error as Error, undefined, () => undefined);
+      },
+    );
+    return undefined;
+  }
+
+  statistics(): PoolStatistics {
+    const milliseconds = (percentile: number) =>
+      this.#acquireNs.count === 0 ? 0 : this.#acquireNs.percentile(percentile) / 1e6;
+    return {
+      size: this.#settings.size,
+      max_overflow: this.#settings.maxOverflow,
+      checked_out: this.#checkedOut,
+      idle: this.idleCount,
+      overflow: Math.max(0, this.totalCount - this.#settings.size),
+      waiting: this.waitingCount,
+      acquired_total: this.#acquired,
+      timeouts_total: this.#timeouts,
+      leaks_total: this.#leaks,
+      acquire_ms: { p50: milliseconds(50), p99: milliseconds(99) },
+    };
+  }
+
+  private async checkOut(): Promise<PoolClient> {
+    const started = performance.now();
+    for (;;) {
+      const client = await this.borrow();
+      if (!(await this.isAlive(client))) {
+        client.release(true);
+        continue;
+      }
+      this.#acquired += 1;
+      this.#acquireNs.record(Math.max(1, Math.round((performance.now() - started) * 1e6)));
+      return client;
+    }
+  }
+
+  private async borrow(): Promise<PoolClient> {
+    try {
+      return await super.connect();
+    } catch (error) {
+      if (!(error instanceof Error) || error.message !== POOL_TIMEOUT) throw error;
+      this.#timeouts += 1;
+      throw new ReasonError('POOL_TIMEOUT', { retryAfterSeconds: 1, cause: error });
+    }
+  }
+
+  private async isAlive(client: PoolClient): Promise<boolean> {
+    const idleSince = this.#idleSince.get(client);
+    if (!this.#settings.prePing || idleSince === undefined) return true;
+    if (performance.now() - idleSince < PRE_PING_AFTER_MS) return true;
+    return client.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private watch(client: PoolClient): void {
+    const { leakDetectionMs } = this.#settings;
+    if (leakDetectionMs === 0) return;
+    const timer = setTimeout(() => {
+      this.#leaks += 1;
+      this.onLeak();
+    }, leakDetectionMs);
+    this.#watched.set(client, timer.unref());
+  }
+}

@@ -1,0 +1,39 @@
+import type { LedgerEntry, Migration } from './migrations.js';
+
+/** What one question to a database tells. */
+export interface Inspection {
+  readonly readOnly: boolean;
+  /** Empty when no migration has been applied. */
+  readonly ledger: readonly LedgerEntry[];
+}
+
+/** Who applied a migration, for the ledger. */
+export interface MigratorIdentity {
+  readonly appliedBy: string;
+  readonly build: string;
+}
+
+/**
+ * One connection of its own to one database, outside the pool: for verification, probes and
+ * migrations. One implementation per dialect.
+ */
+export interface DatabaseSession {
+  inspect(): Promise<Inspection>;
+  /** Writes a row and rolls it back. */
+  probeWrite(): Promise<void>;
+  /** Creates the ledger when there is none. */
+  prepareLedger(): Promise<void>;
+  /**
+   * Keeps other migrators of the store out until the returned function is called.
+   * @throws MIGRATION_LOCK_TIMEOUT
+   */
+  lock(store: string, timeoutSeconds: number): Promise<() => Promise<void>>;
+  /**
+   * Runs the migration and enters it into the ledger, both or neither.
+   * @returns milliseconds it took, or null when another migrator was faster
+   */
+  apply(migration: Migration, identity: MigratorIdentity): Promise<number | null>;
+  close(): Promise<void>;
+  /** Frees the connection at once, whatever it is doing. */
+  destroy(): void;
+}

@@ -1,0 +1,143 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { DatabaseSettings } from '../config/databases.js';
+import type { Pool, PoolStatistics } from './pool.js';
+
+/** Values of the named parameters (`:name`) of a statement. */
+export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Statements on one connection, with the same named parameters in both dialects. */
+export class Sql {
+  constructor(private readonly runner: QueryRunner) {}
+
+  /** @returns the rows of a query or of a `RETURNING` */
+  async rows<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return (await this.execute(statement, parameters)).records as Row[];
+  }
+
+  /** @returns how many rows were inserted, updated or deleted */
+  async run(statement: string, parameters: Parameters = {}): Promise<number> {
+    return (await this.execute(statement, parameters)).affected ?? 0;
+  }
+
+  private async execute(statement: string, parameters: Parameters) {
+    const { driver } = this.runner.dataSource;
+    const [text, values] = driver.escapeQueryWithParameters(statement, parameters);
+    return this.runner.query(text, values, true);
+  }
+}
+
+/** What a store on SQL works with: one database, whatever its dialect. */
+export abstract class SqlDatabase {
+  constructor(
+    readonly settings: DatabaseSettings,
+    protected readonly dataSource: DataSource,
+  ) {}
+
+  /** Runs the work in one transaction: all of it is committed, or none. */
+  abstract transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+
+  /** Runs statements that only read, and that see no transaction of others half done. */
+  abstract read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+
+  abstract statistics(): PoolStatistics;
+}
+
+export class PostgresDatabase extends SqlDatabase {
+  constructor(
+    settings: DatabaseSettings,
+    dataSource: DataSource,
+    private readonly pool: Pool,
+  ) {
+    super(settings, dataSource);
+  }
+
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      const result = await work(new Sql(runner));
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      // The first error is the one to tell; a connection that cannot roll back leaves the pool.
+      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  async read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      return await work(new Sql(runner));
+    } finally {
+      await runner.release();
+    }
+  }
+
+  statistics(): PoolStatistics {
+    return this.pool.statistics();
+  }
+}
+
+/**
+ * One connection, so one unit of work at a time: TypeORM would let a second caller's statements
+ * fall into the transaction of the first. `BEGIN IMMEDIATE` waits for other processes, where a
+ * deferred transaction would fail at its first write.
+ */
+export class SqliteDatabase extends SqlDatabase {
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+  #running = 0;
+  #acquired = 0;
+
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.alone(async (sql) => {
+      await sql.run('BEGIN IMMEDIATE');
+      try {
+        const result = await work(sql);
+        await sql.run('COMMIT');
+        return result;
+      } catch (error) {
+        await sql.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.alone(work);
+  }
+
+  statistics(): PoolStatistics {
+    return {
+      size: 1,
+      max_overflow: 0,
+      checked_out: this.#running,
+      idle: 1 - this.#running,
+      overflow: 0,
+      waiting: this.#waiting,
+      acquired_total: this.#acquired,
+      timeouts_total: 0,
+      leaks_total: 0,
+      acquire_ms: { p50: 0, p99: 0 },
+    };
+  }
+
+  private alone<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    this.#waiting += 1;
+    const result = this.#last.then(async () => {
+      this.#waiting -= 1;
+      this.#running = 1;
+      this.#acquired += 1;
+      try {
+        return await work(new Sql(this.dataSource.createQueryRunner()));
+      } finally {
+        this.#running = 0;
+      }
+    });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}

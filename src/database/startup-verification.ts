@@ -1,0 +1,106 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DatabaseSettings } from '../config/databases.js';
+import type { Settings } from '../config/settings.js';
+import type { Log } from '../logging/log.js';
+import { ReasonError } from '../reasons.js';
+import { type MigratedStore, migrateUp, refuseUnsafe, statusesOf, storesIn } from './migrator.js';
+import { faultOf, openSession, type SessionRole } from './open-session.js';
+import type { DatabaseSession } from './session.js';
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
+/**
+ * Reachable, right, writable, migrated: each distinct database, all at once, before the port opens.
+ * @throws the start-up codes of CONTRACT section 1 (exit code 69)
+ */
+export async function verifyDatabases(
+  settings: Settings,
+  stores: readonly MigratedStore[],
+  log: Log,
+): Promise<void> {
+  await Promise.all(
+    settings.databases.map(async (database) => {
+      const session = await connectPatiently(database, settings, 'verify', log);
+      try {
+        await verify(session, database, settings, storesIn(stores, database), log);
+      } catch (error) {
+        if (error instanceof ReasonError) throw error;
+        throw refusal(database, error);
+      } finally {
+        session.destroy();
+      }
+    }),
+  );
+}
+
+/**
+ * Opens a session, trying again while the fault is transient, with exponential backoff and full
+ * jitter, for `DB_STARTUP_TIMEOUT` seconds.
+ * @throws the code of the last fault
+ */
+export async function connectPatiently(
+  database: DatabaseSettings,
+  settings: Settings,
+  role: SessionRole,
+  log: Log,
+): Promise<DatabaseSession> {
+  const deadline = Date.now() + settings.startupTimeoutSeconds * 1000;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await openSession(boundedBy(deadline, database), settings.pool, role);
+    } catch (error) {
+      const fault = faultOf(database, error);
+      const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+      const pause = ceiling * (0.5 + Math.random() / 2);
+      if (!fault.transient || Date.now() + pause >= deadline) throw refusal(database, error);
+      log.warn(
+        { event: 'database.retry', database: database.name, code: fault.code, attempt },
+        'database not ready, trying again',
+      );
+      await wait(pause);
+    }
+  }
+}
+
+/** The last attempt does not outlast the deadline. */
+function boundedBy(deadline: number, database: DatabaseSettings): DatabaseSettings {
+  if (database.type === 'sqlite') return database;
+  const left = Math.max(100, deadline - Date.now());
+  return { ...database, connectTimeoutMs: Math.min(database.connectTimeoutMs, left) };
+}
+
+async function verify(
+  session: DatabaseSession,
+  database: DatabaseSettings,
+  settings: Settings,
+  stores: readonly MigratedStore[],
+  log: Log,
+): Promise<void> {
+  if ((await session.inspect()).readOnly) {
+    throw new ReasonError(database.type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}) is read-only`,
+    });
+  }
+  if (database.type === 'sqlite' || settings.migrateOnStart) {
+    await migrateUp(session, stores, settings, ({ store, id, durationMs }) => {
+      log.info({ event: 'migration.applied', store, migration: id, duration_ms: durationMs });
+    });
+  }
+  const statuses = statusesOf(stores, (await session.inspect()).ledger);
+  for (const [store, status] of Object.entries(statuses)) {
+    const { pending } = refuseUnsafe(store, status);
+    if (pending.length === 0) continue;
+    throw new ReasonError('MIGRATIONS_PENDING', {
+      detail: `${store} lacks ${pending.join(', ')}`,
+    });
+  }
+  if (stores.some(({ migrations }) => migrations.length > 0)) await session.probeWrite();
+}
+
+/** The driver's text stays in `cause`: it names hosts, roles and paths. */
+function refusal(database: DatabaseSettings, cause: unknown): ReasonError {
+  const { code } = faultOf(database, cause);
+  const detail = `the ${database.name} database (${database.stores.join(', ')})`;
+  return new ReasonError(code, { detail, cause });
+}

@@ -1,0 +1,22 @@
+import type { Reading } from './probe.js';
+
+/** One dependency in a health body. Nothing in it names a host, role, path or driver. */
+export interface Check {
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly latency_ms?: number;
+  readonly code?: string;
+  readonly failing_since?: string;
+  readonly stores?: Readonly<Record<string, Check>>;
+}
+
+export function readingCheck(reading: Reading<unknown>): Check {
+  return reading.ok
+    ? { ok: true, detail: 'connected', latency_ms: Math.round(reading.latencyMs * 1000) / 1000 }
+    : {
+        ok: false,
+        detail: 'unreachable',
+        code: reading.code,
+        failing_since: reading.failingSince,
+      };
+}

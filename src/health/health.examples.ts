@@ -1,0 +1,80 @@
+const TIMESTAMP = '2026-11-21T12:00:00.000Z';
+const HEADER = { profile: 'PRODUCTION', version: '1.4.0', timestamp: TIMESTAMP };
+
+export const ready = {
+  status: 'ok',
+  ...HEADER,
+  checks: {
+    db: { ok: true, detail: 'connected', latency_ms: 0.8 },
+    migrations: { ok: true, detail: 'head' },
+    redis: { ok: true, detail: 'connected', latency_ms: 0.3 },
+  },
+};
+
+export const notReady = {
+  status: 'fail',
+  ...HEADER,
+  checks: {
+    db: {
+      ok: false,
+      detail: 'unreachable',
+      code: 'POSTGRES_UNREACHABLE',
+      failing_since: TIMESTAMP,
+    },
+    migrations: { ok: false, detail: 'unknown' },
+  },
+};
+
+const pool = {
+  name: 'primary',
+  type: 'postgresql',
+  stores: ['dpm', 'advisory'],
+  size: 5,
+  max_overflow: 10,
+  checked_out: 2,
+  idle: 3,
+  overflow: 0,
+  waiting: 0,
+  acquired_total: 1841,
+  timeouts_total: 0,
+  leaks_total: 0,
+  acquire_ms: { p50: 0.02, p99: 0.31 },
+};
+
+export const pools = { pools: [pool] };
+
+export const migrations = {
+  status: 'head',
+  stores: {
+    advisory: {
+      backend: 'POSTGRES',
+      status: 'head',
+      current: '0002_add_workflow',
+      applied: 2,
+      expected: 2,
+      pending: [],
+      ahead: [],
+      drifted: [],
+    },
+  },
+};
+
+export const overview = {
+  ...ready,
+  environment: 'staging',
+  uptime_seconds: 86_400.5,
+  database: { type: 'postgresql', status: 'connected', pool },
+  stores: { advisory: { backend: 'POSTGRES', database: 'primary' } },
+  migrations,
+  shadow: [],
+};
+
+export const diagnostics = {
+  status: 'ok',
+  ...HEADER,
+  storage: {
+    write_probe_ok: true,
+    backends: { advisory: 'POSTGRES' },
+    databases: [{ name: 'primary', type: 'postgresql', write_probe_ok: true }],
+  },
+};

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { BACKENDS } from '../stores/store.js';
+
+const time = z.iso.datetime();
+const overall = z.enum(['ok', 'degraded', 'fail']);
+const code = z.string().meta({ description: 'A reason code of the catalogue.' });
+
+const StoreCheck = z
+  .strictObject({
+    ok: z.boolean(),
+    detail: z.string(),
+    latency_ms: z.number().optional(),
+    code: code.optional(),
+    failing_since: time.optional(),
+  })
+  .meta({ id: 'Check' });
+
+const DatabaseCheck = StoreCheck.extend({
+  stores: z.record(z.string(), StoreCheck).optional(),
+}).meta({ id: 'DatabaseCheck' });
+
+const Checks = z
+  .strictObject({
+    db: DatabaseCheck.optional(),
+    migrations: StoreCheck.optional(),
+    redis: StoreCheck.optional(),
+    shutdown: StoreCheck.optional(),
+  })
+  .meta({ id: 'Checks' });
+
+export const ReadyBody = z
+  .strictObject({
+    status: overall,
+    profile: z.enum(['LOCAL', 'PRODUCTION']),
+    version: z.string(),
+    timestamp: time,
+    checks: Checks,
+  })
+  .meta({ id: 'Readiness' });
+
+export const LiveBody = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' });
+
+export const StartupBody = z
+  .strictObject({ status: z.enum(['ok', 'starting']) })
+  .meta({ id: 'Startup' });
+
+const PoolBody = z
+  .strictObject({
+    name: z.string(),
+    type: z.enum(['postgresql', 'sqlite']),
+    stores: z.array(z.string()),
+    size: z.int(),
+    max_overflow: z.int(),
+    checked_out: z.int(),
+    idle: z.int(),
+    overflow: z.int(),
+    waiting: z.int(),
+    acquired_total: z.int(),
+    timeouts_total: z.int(),
+    leaks_total: z.int(),
+    acquire_ms: z.strictObject({ p50: z.number(), p99: z.number() }),
+  })
+  .meta({ id: 'Pool' });
+
+export const PoolsBody = z.strictObject({ pools: z.array(PoolBody) }).meta({ id: 'Pools' });
+
+const state = z.enum(['head', 'pending', 'ahead', 'drifted', 'unknown']);
+
+export const MigrationsBody = z
+  .strictObject({
+    status: state,
+    stores: z.record(
+      z.string(),
+      z.strictObject({
+        backend: z.enum(BACKENDS),
+        status: state,
+        current: z.string().nullable(),
+        applied: z.int(),
+        expected: z.int(),
+        pending: z.array(z.string()),
+        ahead: z.array(z.string()),
+        drifted: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'Migrations' });
+
+export const OverviewBody = ReadyBody.extend({
+  environment: z.string().nullable(),
+  uptime_seconds: z.number(),
+  database: z.strictObject({
+    type: z.enum(['postgresql', 'sqlite', 'memory']),
+    status: z.string(),
+    pool: PoolBody.nullable(),
+  }),
+  stores: z.record(
+    z.string(),
+    z.strictObject({ backend: z.enum(BACKENDS), database: z.string().nullable() }),
+  ),
+  migrations: MigrationsBody,
+  shadow: z.array(
+    z.strictObject({
+      code,
+      variable: z.string(),
+      message: z.string(),
+      fix: z.string(),
+    }),
+  ),
+}).meta({ id: 'Health' });
+
+export const DiagnosticsBody = z
+  .strictObject({
+    status: z.enum(['ok', 'fail']),
+    profile: z.string(),
+    version: z.string(),
+    timestamp: time,
+    storage: z.strictObject({
+      write_probe_ok: z.boolean(),
+      backends: z.record(z.string(), z.enum(BACKENDS)),
+      databases: z.array(
+        z.strictObject({ name: z.string(), type: z.string(), write_probe_ok: z.boolean() }),
+      ),
+    }),
+  })
+  .meta({ id: 'Diagnostics' });
+
+export const VersionBody = z
+  .strictObject({
+    name: z.string(),
+    version: z.string(),
+    commit: z.string().nullable(),
+    node: z.string(),
+  })
+  .meta({ id: 'Version' });

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { MIGRATED_STORES } from '../database/database.module.js';
+import {
+  compareMigrations,
+  type MigrationState,
+  type StoreMigrations,
+  worstState,
+} from '../database/migrations.js';
+import type { MigratedStore } from '../database/migrator.js';
+import { DATABASE_PROBES } from './database.indicator.js';
+import type { DatabaseProbe } from './database-probe.js';
+
+/** The body of `GET /health/migrations`. */
+export interface MigrationStatus {
+  readonly status: MigrationState;
+  readonly stores: Readonly<Record<string, StoreMigrations>>;
+}
+
+/** Each store's place in its migrations, from what the probes read anyway. */
+@Injectable()
+export class MigrationStatusReader {
+  constructor(
+    @Inject(MIGRATED_STORES) private readonly stores: readonly MigratedStore[],
+    @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],
+  ) {}
+
+  async read(): Promise<MigrationStatus> {
+    const stores = await Promise.all(
+      this.stores.map(async (store) => [store.store, await this.statusOf(store)] as const),
+    );
+    return {
+      status: worstState(stores.map(([, { status }]) => status)),
+      stores: Object.fromEntries(stores),
+    };
+  }
+
+  private async statusOf(store: MigratedStore): Promise<StoreMigrations> {
+    const probe = this.probes.find(({ database }) => database.name === store.database);
+    const reading = await probe?.read();
+    const ledger = reading?.ok ? reading.value.ledger : [];
+    const known = compareMigrations(
+      store.backend,
+      store.migrations,
+      ledger.filter((entry) => entry.store === store.store),
+    );
+    if (!probe || reading?.ok) return known;
+    return { ...known, status: 'unknown', current: null, applied: 0, pending: [] };
+  }
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import type { MigrationState } from '../database/migrations.js';
+import type { ReasonCode } from '../reasons.js';
+import type { Check } from './check.js';
+import { MigrationStatusReader } from './migration-status.js';
+
+const CODES: Readonly<Partial<Record<MigrationState, ReasonCode>>> = {
+  pending: 'MIGRATIONS_PENDING',
+  ahead: 'SCHEMA_NEWER_THAN_BUILD',
+  drifted: 'MIGRATION_CHECKSUM_MISMATCH',
+};
+
+/** Every store's schema: exactly what this build needs. */
+@Injectable()
+export class MigrationsIndicator {
+  constructor(
+    private readonly indicators: HealthIndicatorService,
+    private readonly reader: MigrationStatusReader,
+  ) {}
+
+  async check(): Promise<HealthIndicatorResult<'migrations'>> {
+    const { status } = await this.reader.read();
+    const code = CODES[status];
+    const data: Check = { ok: status === 'head', detail: status, ...(code && { code }) };
+    const session = this.indicators.check('migrations');
+    return data.ok ? session.up({ ...data }) : session.down({ ...data });
+  }
+}

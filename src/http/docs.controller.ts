@@ -1,0 +1,67 @@
+import { createReadStream } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { ReasonError } from '../reasons.js';
+import { release, root } from '../release.js';
+
+const ASSETS: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+};
+
+const START = 'SwaggerUIBundle({ url: "/docs-json", dom_id: "#swagger-ui", deepLinking: true });';
+
+const PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>${release.name} ${release.version}</title>
+    <link rel="icon" href="/docs/favicon-32x32.png">
+    <link rel="stylesheet" href="/docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+`;
+
+/** The OpenAPI document and a page that shows it; both are made when first asked for. */
+@Controller()
+export class DocsController {
+  #document: object | undefined;
+
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  @Get('docs-json')
+  async json() {
+    const { openApiDocument } = await import('./openapi.js');
+    this.#document ??= openApiDocument(this.discovery.getControllers());
+    return this.#document;
+  }
+
+  @Get('docs')
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  page() {
+    return PAGE;
+  }
+
+  @Get('docs/start.js')
+  @Header('Content-Type', 'text/javascript; charset=utf-8')
+  start() {
+    return START;
+  }
+
+  @Get('docs/:asset')
+  asset(@Param('asset') asset: string) {
+    const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
+    if (type === undefined) throw new ReasonError('ROUTE_NOT_FOUND');
+    const package_ = createRequire(join(root, 'package.json')).resolve('swagger-ui-dist/package.json');
+    return new StreamableFile(createReadStream(join(dirname(package_), asset)), { type });
+  }
+}

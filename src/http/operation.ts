@@ -1,0 +1,36 @@
+import { SetMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+import type { ReasonCode } from '../reasons.js';
+
+export const OPERATION = 'holdfast:operation';
+
+/** What the OpenAPI document says of a route beyond its path and its parameters' schemas. */
+export interface OperationDescription {
+  readonly summary: string;
+  readonly description?: string;
+  /** Bodies by status. */
+  readonly returns: Readonly<Record<number, Returned>>;
+  /** Codes this route can answer, beyond those that every route can. */
+  readonly errors?: readonly ReasonCode[];
+  /** Request headers that the route reads. */
+  readonly headers?: readonly RequestHeader[];
+  /** A body that the route accepts. */
+  readonly example?: unknown;
+}
+
+export interface Returned {
+  readonly description: string;
+  readonly schema: z.ZodType;
+  readonly example: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RequestHeader {
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly example: string;
+}
+
+/** Describes a route where it is declared; read by `openapi.ts` when the document is asked for. */
+export const Operation = (description: OperationDescription) => SetMetadata(OPERATION, description);

@@ -1,0 +1,4 @@
+/** Where the process is between its start and its end; probes tell it to load balancers. */
+export class Lifecycle {
+  phase: 'starting' | 'serving' | 'draining' = 'starting';
+}

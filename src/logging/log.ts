@@ -1,0 +1,73 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { Settings } from '../config/settings.js';
+import { ReasonError } from '../reasons.js';
+
+export type Log = Logger;
+
+/** The correlation id of the request that is being served; every line of it carries the id. */
+export const correlation = new AsyncLocalStorage<string>();
+
+/**
+ * JSON lines on stdout, or readable ones; `pretty` is the default on a terminal.
+ * @param destination file descriptor: 1 for the service, 2 for commands
+ */
+export async function createLog(settings: Settings['log'], destination: 1 | 2 = 1): Promise<Log> {
+  const stream = destination === 1 ? process.stdout : process.stderr;
+  const format = settings.format ?? (stream.isTTY ? 'pretty' : 'json');
+  const options = {
+    level: settings.level,
+    base: null,
+    messageKey: 'message',
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+    serializers: { err: describeError },
+    mixin: () => {
+      const correlationId = correlation.getStore();
+      return correlationId === undefined ? {} : { correlation_id: correlationId };
+    },
+  };
+  if (format === 'json') return pino(options, pino.destination({ dest: destination, sync: true }));
+  const { default: pretty } = await import('pino-pretty');
+  const colorize = stream.isTTY;
+  return pino(
+    options,
+    pretty({ destination, sync: true, colorize, messageKey: 'message', ignore: 'event' }),
+  );
+}
+
+/** What the log may say of an error. A driver's message and parameters can hold users' data. */
+export function describeError(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, constraint, table, routine, driverError } = error as Error & DriverFields;
+  const fromDriver = driverError !== undefined || routine !== undefined;
+  const message = error instanceof ReasonError || !fromDriver ? error.message : undefined;
+  return {
+    type: error.name,
+    message,
+    code,
+    constraint,
+    table,
+    routine,
+    stack: frames(error.stack),
+    cause:
+      driverError !== undefined || error.cause !== undefined
+        ? describeError(driverError ?? error.cause)
+        : undefined,
+  };
+}
+
+interface DriverFields {
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly table?: string;
+  readonly routine?: string;
+  readonly driverError?: unknown;
+}
+
+function frames(stack: string | undefined): readonly string[] {
+  return (stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .map((line) => line.trim());
+}

@@ -1,0 +1,40 @@
+import type { Redis as Client } from 'ioredis';
+import type { Secret } from '../config/secret.js';
+
+const CONNECT_TIMEOUT_MS = 1000;
+const LONGEST_PAUSE_MS = 1000;
+
+/** One connection to Redis that keeps trying in the background and never queues a command. */
+export class Redis {
+  private constructor(private readonly client: Client) {}
+
+  /** Returns at once, connected or not: Redis may come later. */
+  static async open(url: Secret): Promise<Redis> {
+    const { Redis: Client } = await import('ioredis');
+    const client = new Client(url.reveal(), {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      retryStrategy: (attempt) => Math.min(LONGEST_PAUSE_MS, 50 * attempt) * (0.5 + Math.random() / 2),
+    });
+    // Connection errors are told by `ping`; without a listener ioredis prints them itself.
+    client.on('error', () => undefined);
+    void client.connect().catch(() => undefined);
+    return new Redis(client);
+  }
+
+  /** Rejects when Redis does not answer; hangs as long as Redis does. */
+  async ping(): Promise<void> {
+    await this.client.ping();
+  }
+
+  /** Drops a connection that hangs, and connects anew. */
+  reconnect(): void {
+    this.client.disconnect(true);
+  }
+
+  close(): void {
+    this.client.disconnect();
+  }
+}

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Folder of `package.json`, above this file both in `src/` and in `dist/`. */
+export const root = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** What runs: shown by `GET /version` and written into the migration ledger. */
+export const release = {
+  ...readManifest(root),
+  /** Commit the build was made from; null when it was not made in a checkout. */
+  commit: readCommit(),
+  node: process.version,
+} as const;
+
+function findRoot(folder: string): string {
+  if (existsSync(join(folder, 'package.json'))) return folder;
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error('package.json is missing from this installation');
+  return findRoot(parent);
+}
+
+function readManifest(folder: string): Manifest {
+  const { name, version } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Manifest;
+  return { name, version };
+}
+
+function readCommit(): string | null {
+  const file = join(root, 'dist', 'commit');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() || null : null;
+}

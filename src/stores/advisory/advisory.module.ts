@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { databaseToken } from '../../database/database.module.js';
+import type { SqlDatabase } from '../../database/sql-database.js';
+import type { StoreBinding } from '../store.js';
+import { ProposalRepository } from './proposal.repository.js';
+import { MemoryProposalRepository } from './proposal.repository.memory.js';
+import { SqlProposalRepository } from './proposal.repository.sql.js';
+import { ProposalsController } from './proposals.controller.js';
+import { ProposalsService } from './proposals.service.js';
+
+@Module({})
+export class AdvisoryModule {
+  static register({ database }: StoreBinding): DynamicModule {
+    return {
+      module: AdvisoryModule,
+      controllers: [ProposalsController],
+      providers: [
+        ProposalsService,
+        database === undefined
+          ? { provide: ProposalRepository, useClass: MemoryProposalRepository }
+          : {
+              provide: ProposalRepository,
+              inject: [databaseToken(database)],
+              useFactory: (sql: SqlDatabase) => new SqlProposalRepository(sql),
+            },
+      ],
+    };
+  }
+}

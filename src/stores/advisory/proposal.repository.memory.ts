@@ -1,0 +1,113 @@
+import type { Approval, Proposal, ProposalChange, ProposalVersion, WorkflowEvent } from './proposal.js';
+import {
+  type CreateOutcome,
+  type IdempotencyKey,
+  type ProposalFilter,
+  type ProposalPosition,
+  ProposalRepository,
+  type ProposalWithVersion,
+} from './proposal.repository.js';
+
+interface Entry {
+  proposal: Proposal;
+  readonly versions: ProposalVersion[];
+  readonly events: WorkflowEvent[];
+  readonly approvals: Approval[];
+}
+
+/** For development and tests: gone with the process. Documents are copied in and out. */
+export class MemoryProposalRepository extends ProposalRepository {
+  readonly #entries = new Map<string, Entry>();
+  readonly #keys = new Map<string, IdempotencyKey & { readonly proposalId: string }>();
+
+  async create(
+    change: ProposalChange & { readonly version: ProposalVersion },
+    key: IdempotencyKey,
+  ): Promise<CreateOutcome> {
+    await Promise.resolve();
+    const taken = this.#keys.get(key.key);
+    if (taken) {
+      if (taken.requestHash !== key.requestHash) return { outcome: 'conflict' };
+      const entry = this.entry(taken.proposalId);
+      const version = entry?.versions[0];
+      if (!entry || !version) throw new TypeError('an idempotency key without its proposal');
+      return structuredClone({ outcome: 'replayed', proposal: entry.proposal, version });
+    }
+    const { proposal, event, version } = structuredClone(change);
+    const entry = { proposal, versions: [version], events: [event], approvals: [] };
+    this.#entries.set(proposal.proposalId, entry);
+    this.#keys.set(key.key, { ...key, proposalId: proposal.proposalId });
+    return { outcome: 'created' };
+  }
+
+  async append(change: ProposalChange): Promise<boolean> {
+    await Promise.resolve();
+    const { proposal, event, version, approval } = structuredClone(change);
+    const entry = this.entry(proposal.proposalId);
+    if (entry?.proposal.revision !== proposal.revision - 1) return false;
+    entry.proposal = proposal;
+    entry.events.push(event);
+    if (version) entry.versions.push(version);
+    if (approval) entry.approvals.push(approval);
+    return true;
+  }
+
+  async find(proposalId: string): Promise<ProposalWithVersion | null> {
+    await Promise.resolve();
+    const entry = this.entry(proposalId);
+    const version = entry?.versions.at(-1);
+    return entry && version ? structuredClone({ proposal: entry.proposal, version }) : null;
+  }
+
+  async list(
+    filter: ProposalFilter,
+    limit: number,
+    after?: ProposalPosition,
+  ): Promise<readonly Proposal[]> {
+    await Promise.resolve();
+    return [...this.#entries.values()]
+      .map(({ proposal }) => proposal)
+      .filter((proposal) => matches(proposal, filter))
+      .filter((proposal) => !after || newestFirst(after, proposal) < 0)
+      .sort(newestFirst)
+      .slice(0, limit)
+      .map((proposal) => ({ ...proposal }));
+  }
+
+  async findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null> {
+    await Promise.resolve();
+    return structuredClone(this.entry(proposalId)?.versions[versionNo - 1] ?? null);
+  }
+
+  async events(proposalId: string): Promise<readonly WorkflowEvent[]> {
+    await Promise.resolve();
+    return structuredClone(this.entry(proposalId)?.events ?? []);
+  }
+
+  async approvals(proposalId: string): Promise<readonly Approval[]> {
+    await Promise.resolve();
+    return structuredClone(this.entry(proposalId)?.approvals ?? []);
+  }
+
+  private entry(proposalId: string): Entry | undefined {
+    return this.#entries.get(proposalId);
+  }
+}
+
+function matches(proposal: Proposal, filter: ProposalFilter): boolean {
+  // Microseconds are compared as text: both sides have the same fixed form.
+  const createdAt = proposal.createdAt.replace(/Z$/, '000Z');
+  return (
+    (filter.portfolioId === undefined || proposal.portfolioId === filter.portfolioId) &&
+    (filter.state === undefined || proposal.currentState === filter.state) &&
+    (filter.createdBy === undefined || proposal.createdBy === filter.createdBy) &&
+    (filter.createdFrom === undefined || createdAt >= filter.createdFrom) &&
+    (filter.createdTo === undefined || createdAt < filter.createdTo)
+  );
+}
+
+function newestFirst(one: ProposalPosition, other: ProposalPosition): number {
+  if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt ? -1 : 1;
+  if (one.proposalId === other.proposalId) return 0;
+  return one.proposalId > other.proposalId ? -1 : 1;
+}

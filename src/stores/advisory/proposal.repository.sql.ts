@@ -1,0 +1,189 @@
+import type { Parameters, Sql, SqlDatabase } from '../../database/sql-database.js';
+import type { Approval, Proposal, ProposalChange, ProposalVersion, WorkflowEvent } from './proposal.js';
+import {
+  type CreateOutcome,
+  type IdempotencyKey,
+  type ProposalFilter,
+  type ProposalPosition,
+  ProposalRepository,
+  type ProposalWithVersion,
+} from './proposal.repository.js';
+import {
+  approvalOf,
+  approvalParameters,
+  type ApprovalRow,
+  eventOf,
+  eventParameters,
+  type EventRow,
+  proposalOf,
+  proposalParameters,
+  type ProposalRow,
+  storedTime,
+  versionOf,
+  versionParameters,
+  type VersionRow,
+} from './proposal.rows.js';
+
+const VERSION_COLUMNS = `v.proposal_id, v.version_no, CAST(v.document AS text) AS document,
+  v.document_hash, v.created_by AS version_created_by, v.created_at AS version_created_at`;
+
+/** SQLite and PostgreSQL, in the SQL that both understand. */
+export class SqlProposalRepository extends ProposalRepository {
+  constructor(private readonly database: SqlDatabase) {
+    super();
+  }
+
+  create(
+    change: ProposalChange & { readonly version: ProposalVersion },
+    key: IdempotencyKey,
+  ): Promise<CreateOutcome> {
+    const { proposalId, createdAt } = change.proposal;
+    return this.database.transaction(async (sql): Promise<CreateOutcome> => {
+      // Waits for a transaction that holds the same key, so that one of two requests finds the other.
+      const claimed = await sql.run(
+        `INSERT INTO proposal_idempotency (idempotency_key, request_hash, proposal_id, created_at)
+         VALUES (:key, :requestHash, :proposalId, :createdAt)
+         ON CONFLICT (idempotency_key) DO NOTHING`,
+        { ...key, proposalId, createdAt: storedTime(createdAt) },
+      );
+      if (claimed === 0) return this.replay(sql, key);
+      await sql.run(
+        `INSERT INTO proposal_records (proposal_id, portfolio_id, mandate_id, jurisdiction, title,
+           advisor_notes, created_by, current_state, current_version_no, revision, created_at,
+           updated_at)
+         VALUES (:proposalId, :portfolioId, :mandateId, :jurisdiction, :title, :advisorNotes,
+           :createdBy, :currentState, :currentVersionNo, :revision, :createdAt, :updatedAt)`,
+        proposalParameters(change.proposal),
+      );
+      await insertParts(sql, change);
+      return { outcome: 'created' };
+    });
+  }
+
+  append(change: ProposalChange): Promise<boolean> {
+    return this.database.transaction(async (sql) => {
+      const updated = await sql.run(
+        `UPDATE proposal_records
+            SET current_state = :currentState, current_version_no = :currentVersionNo,
+                revision = :revision, updated_at = :updatedAt
+          WHERE proposal_id = :proposalId AND revision = :revisionBefore`,
+        {
+          ...proposalParameters(change.proposal),
+          revisionBefore: change.proposal.revision - 1,
+        },
+      );
+      if (updated === 0) return false;
+      await insertParts(sql, change);
+      return true;
+    });
+  }
+
+  async find(proposalId: string): Promise<ProposalWithVersion | null> {
+    const [row] = await this.rows<ProposalRow & VersionRow>(
+      `SELECT p.*, ${VERSION_COLUMNS}
+         FROM proposal_records p
+         JOIN proposal_versions v
+           ON v.proposal_id = p.proposal_id AND v.version_no = p.current_version_no
+        WHERE p.proposal_id = :proposalId`,
+      { proposalId },
+    );
+    return row ? { proposal: proposalOf(row), version: versionOf(row) } : null;
+  }
+
+  async list(
+    filter: ProposalFilter,
+    limit: number,
+    after?: ProposalPosition,
+  ): Promise<readonly Proposal[]> {
+    const conditions = [
+      filter.portfolioId === undefined ? '' : 'portfolio_id = :portfolioId',
+      filter.state === undefined ? '' : 'current_state = :state',
+      filter.createdBy === undefined ? '' : 'created_by = :createdBy',
+      filter.createdFrom === undefined ? '' : 'created_at >= :createdFrom',
+      filter.createdTo === undefined ? '' : 'created_at < :createdTo',
+      after ? '(created_at, proposal_id) < (:afterTime, :afterId)' : '',
+    ].filter((condition) => condition !== '');
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+    const rows = await this.rows<ProposalRow>(
+      `SELECT * FROM proposal_records ${where}
+        ORDER BY created_at DESC, proposal_id DESC LIMIT :limit`,
+      {
+        ...filter,
+        limit,
+        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.proposalId }),
+      },
+    );
+    return rows.map(proposalOf);
+  }
+
+  async findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null> {
+    const [row] = await this.rows<VersionRow>(
+      `SELECT ${VERSION_COLUMNS} FROM proposal_versions v
+        WHERE v.proposal_id = :proposalId AND v.version_no = :versionNo`,
+      { proposalId, versionNo },
+    );
+    return row ? versionOf(row) : null;
+  }
+
+  async events(proposalId: string): Promise<readonly WorkflowEvent[]> {
+    const rows = await this.rows<EventRow>(
+      `SELECT * FROM proposal_workflow_events WHERE proposal_id = :proposalId ORDER BY sequence_no`,
+      { proposalId },
+    );
+    return rows.map(eventOf);
+  }
+
+  async approvals(proposalId: string): Promise<readonly Approval[]> {
+    const rows = await this.rows<ApprovalRow>(
+      `SELECT * FROM proposal_approvals WHERE proposal_id = :proposalId ORDER BY sequence_no`,
+      { proposalId },
+    );
+    return rows.map(approvalOf);
+  }
+
+  private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+    return this.database.read((sql) => sql.rows<Row>(statement, parameters));
+  }
+
+  private async replay(sql: Sql, { key, requestHash }: IdempotencyKey): Promise<CreateOutcome> {
+    const [row] = await sql.rows<ProposalRow & VersionRow & { readonly request_hash: string }>(
+      `SELECT p.*, ${VERSION_COLUMNS}, i.request_hash
+         FROM proposal_idempotency i
+         JOIN proposal_records p ON p.proposal_id = i.proposal_id
+         JOIN proposal_versions v ON v.proposal_id = p.proposal_id AND v.version_no = 1
+        WHERE i.idempotency_key = :key`,
+      { key },
+    );
+    if (!row) throw new TypeError('an idempotency key without its proposal');
+    return row.request_hash === requestHash
+      ? { outcome: 'replayed', proposal: proposalOf(row), version: versionOf(row) }
+      : { outcome: 'conflict' };
+  }
+}
+
+async function insertParts(sql: Sql, { event, version, approval }: ProposalChange): Promise<void> {
+  if (version) {
+    await sql.run(
+      `INSERT INTO proposal_versions
+         (proposal_id, version_no, document, document_hash, created_by, created_at)
+       VALUES (:proposalId, :versionNo, :document, :documentHash, :createdBy, :createdAt)`,
+      versionParameters(version),
+    );
+  }
+  await sql.run(
+    `INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, from_state,
+       to_state, version_no, actor_id, reason, occurred_at)
+     VALUES (:eventId, :proposalId, :sequenceNo, :eventType, :fromState, :toState, :versionNo,
+       :actorId, :reason, :occurredAt)`,
+    eventParameters(event),
+  );
+  if (approval) {
+    await sql.run(
+      `INSERT INTO proposal_approvals (approval_id, proposal_id, sequence_no, approval_type, approved,
+         version_no, actor_id, comment, occurred_at)
+       VALUES (:approvalId, :proposalId, :sequenceNo, :approvalType, :approved, :versionNo, :actorId,
+         :comment, :occurredAt)`,
+      approvalParameters(approval),
+    );
+  }
+}

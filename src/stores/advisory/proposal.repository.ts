@@ -1,0 +1,76 @@
+import type {
+  Approval,
+  Proposal,
+  ProposalChange,
+  ProposalState,
+  ProposalVersion,
+  WorkflowEvent,
+} from './proposal.js';
+
+/** A proposal with one of its versions. */
+export interface ProposalWithVersion {
+  readonly proposal: Proposal;
+  readonly version: ProposalVersion;
+}
+
+/** The key under which a create may be sent again, and what was sent. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** SHA-256 of the canonical request, in hexadecimal. */
+  readonly requestHash: string;
+}
+
+export type CreateOutcome =
+  | { readonly outcome: 'created' }
+  | ({ readonly outcome: 'replayed' } & ProposalWithVersion)
+  | { readonly outcome: 'conflict' };
+
+export interface ProposalFilter {
+  readonly portfolioId?: string;
+  readonly state?: ProposalState;
+  readonly createdBy?: string;
+  /** Inclusive; RFC 3339 in UTC with microseconds. */
+  readonly createdFrom?: string;
+  /** Exclusive; RFC 3339 in UTC with microseconds. */
+  readonly createdTo?: string;
+}
+
+/** The last proposal of a page: the next page starts after it. */
+export type ProposalPosition = Pick<Proposal, 'createdAt' | 'proposalId'>;
+
+/** The port of the advisory store. Every method is atomic; what a write acknowledges is durable. */
+export abstract class ProposalRepository {
+  /**
+   * Stores a new proposal under an idempotency key, unless the key is taken: then nothing is stored
+   * and the proposal of the key is returned with its first version, or `conflict` when the key was
+   * used for another request.
+   */
+  abstract create(
+    change: ProposalChange & { readonly version: ProposalVersion },
+    key: IdempotencyKey,
+  ): Promise<CreateOutcome>;
+
+  /**
+   * Stores a change of an existing proposal.
+   * @returns false, and nothing is stored, when the proposal is no longer at the revision before
+   */
+  abstract append(change: ProposalChange): Promise<boolean>;
+
+  /** With its current version, or null. */
+  abstract find(proposalId: string): Promise<ProposalWithVersion | null>;
+
+  /** Newest first, then by identifier, both descending. */
+  abstract list(
+    filter: ProposalFilter,
+    limit: number,
+    after?: ProposalPosition,
+  ): Promise<readonly Proposal[]>;
+
+  abstract findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null>;
+
+  /** In the order in which they happened; empty for an unknown proposal. */
+  abstract events(proposalId: string): Promise<readonly WorkflowEvent[]>;
+
+  /** In the order in which they were recorded; empty for an unknown proposal. */
+  abstract approvals(proposalId: string): Promise<readonly Approval[]>;
+}

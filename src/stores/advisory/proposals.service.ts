@@ -1,0 +1,200 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import canonicalize from 'canonicalize';
+import { ReasonError } from '../../reasons.js';
+import {
+  type Act,
+  addVersion,
+  type Approval,
+  type ApprovalType,
+  createProposal,
+  type JsonValue,
+  type NewProposal,
+  type Proposal,
+  type ProposalChange,
+  type ProposalState,
+  type ProposalVersion,
+  recordApproval,
+  transition,
+  type WorkflowEvent,
+} from './proposal.js';
+import {
+  type ProposalFilter,
+  type ProposalPosition,
+  ProposalRepository,
+  type ProposalWithVersion,
+} from './proposal.repository.js';
+
+/** Largest document in bytes, as JSON in UTF-8 without blanks. */
+export const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
+
+/** Someone else was faster this many times in a row: the caller is asked to decide anew. */
+const ATTEMPTS = 5;
+
+export interface CreateRequest extends Omit<NewProposal, 'proposalId'> {
+  readonly createdBy: string;
+  readonly document: JsonValue;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: ProposalPosition | null;
+}
+
+@Injectable()
+export class ProposalsService {
+  constructor(private readonly proposals: ProposalRepository) {}
+
+  /** @throws IDEMPOTENCY_KEY_CONFLICT, DOCUMENT_TOO_LARGE */
+  async create(
+    request: CreateRequest,
+    idempotencyKey: string,
+  ): Promise<ProposalWithVersion & { readonly replayed: boolean }> {
+    const { document, createdBy, ...fields } = request;
+    const documentHash = hashDocument(document);
+    const requestHash = sha256(canonical({ ...fields, createdBy, documentHash }));
+    const change = createProposal(
+      { ...fields, proposalId: randomUUID() },
+      { document, documentHash },
+      actBy(createdBy),
+    );
+    const result = await this.proposals.create(change, { key: idempotencyKey, requestHash });
+    switch (result.outcome) {
+      case 'created':
+        return { proposal: change.proposal, version: change.version, replayed: false };
+      case 'replayed':
+        return { proposal: result.proposal, version: result.version, replayed: true };
+      case 'conflict':
+        throw new ReasonError('IDEMPOTENCY_KEY_CONFLICT');
+    }
+  }
+
+  /** @throws PROPOSAL_NOT_FOUND */
+  async get(proposalId: string): Promise<ProposalWithVersion> {
+    return (await this.proposals.find(proposalId)) ?? notFound();
+  }
+
+  async list(
+    filter: ProposalFilter,
+    limit: number,
+    after?: ProposalPosition,
+  ): Promise<Page<Proposal>> {
+    const found = await this.proposals.list(filter, limit + 1, after);
+    const items = found.slice(0, limit);
+    return { items, next: found.length > limit ? (items.at(-1) ?? null) : null };
+  }
+
+  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, VERSION_NOT_ALLOWED, DOCUMENT_TOO_LARGE */
+  async addVersion(
+    proposalId: string,
+    request: { createdBy: string; document: JsonValue; expectedVersionNo?: number | undefined },
+  ): Promise<{ proposal: Proposal; version: ProposalVersion }> {
+    const { createdBy, document, expectedVersionNo } = request;
+    const content = { document, documentHash: hashDocument(document) };
+    return this.change(proposalId, (before) => {
+      if (expectedVersionNo !== undefined && expectedVersionNo !== before.currentVersionNo) {
+        throw new ReasonError('STATE_CONFLICT', {
+          detail: `the proposal is at version ${before.currentVersionNo}, not ${expectedVersionNo}`,
+        });
+      }
+      return addVersion(before, content, actBy(createdBy));
+    });
+  }
+
+  /** @throws PROPOSAL_NOT_FOUND, PROPOSAL_VERSION_NOT_FOUND */
+  async version(proposalId: string, versionNo: number): Promise<ProposalVersion> {
+    const version = await this.proposals.findVersion(proposalId, versionNo);
+    if (version) return version;
+    await this.get(proposalId);
+    throw new ReasonError('PROPOSAL_VERSION_NOT_FOUND');
+  }
+
+  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, TRANSITION_NOT_ALLOWED */
+  async transition(
+    proposalId: string,
+    request: { toState: ProposalState; expectedState: ProposalState; actorId: string; reason: string | null },
+  ): Promise<{ proposal: Proposal; event: WorkflowEvent }> {
+    return this.change(proposalId, (before) => {
+      refuseOtherState(before, request.expectedState);
+      return transition(before, request.toState, actBy(request.actorId, request.reason));
+    });
+  }
+
+  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, APPROVAL_NOT_ALLOWED */
+  async recordApproval(
+    proposalId: string,
+    request: {
+      approvalType: ApprovalType;
+      approved: boolean;
+      expectedState: ProposalState;
+      actorId: string;
+      comment: string | null;
+    },
+  ): Promise<{ proposal: Proposal; approval: Approval; event: WorkflowEvent }> {
+    const { approvalType, approved, expectedState, actorId, comment } = request;
+    return this.change(proposalId, (before) => {
+      refuseOtherState(before, expectedState);
+      const approval = { approvalId: randomUUID(), approvalType, approved, comment };
+      return recordApproval(before, approval, actBy(actorId));
+    });
+  }
+
+  /** @throws PROPOSAL_NOT_FOUND */
+  async events(proposalId: string): Promise<readonly WorkflowEvent[]> {
+    const events = await this.proposals.events(proposalId);
+    return events.length > 0 ? events : notFound();
+  }
+
+  /** @throws PROPOSAL_NOT_FOUND */
+  async approvals(proposalId: string): Promise<readonly Approval[]> {
+    const approvals = await this.proposals.approvals(proposalId);
+    if (approvals.length === 0) await this.get(proposalId);
+    return approvals;
+  }
+
+  /** Reads, decides and writes; decides anew when someone else wrote in between. */
+  private async change<C extends ProposalChange>(
+    proposalId: string,
+    decide: (before: Proposal) => C,
+  ): Promise<C> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const { proposal } = await this.get(proposalId);
+      const change = decide(proposal);
+      if (await this.proposals.append(change)) return change;
+    }
+    throw new ReasonError('STATE_CONFLICT', { detail: 'others kept changing the proposal' });
+  }
+}
+
+function notFound(): never {
+  throw new ReasonError('PROPOSAL_NOT_FOUND');
+}
+
+function refuseOtherState(proposal: Proposal, expected: ProposalState): void {
+  if (proposal.currentState === expected) return;
+  throw new ReasonError('STATE_CONFLICT', {
+    detail: `the proposal is ${proposal.currentState}, not ${expected}`,
+  });
+}
+
+function actBy(actorId: string, reason: string | null = null): Act {
+  return { actorId, reason, at: new Date().toISOString(), eventId: randomUUID() };
+}
+
+/** @throws DOCUMENT_TOO_LARGE */
+function hashDocument(document: JsonValue): string {
+  if (Buffer.byteLength(JSON.stringify(document)) > DOCUMENT_LIMIT_BYTES) {
+    throw new ReasonError('DOCUMENT_TOO_LARGE');
+  }
+  return sha256(canonical(document));
+}
+
+function canonical(value: unknown): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('a JSON value has a canonical form');
+  return text;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
