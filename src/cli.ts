@@ -1,1 +1,23 @@
-console.log('x');
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { migrateCommand } from './commands/migrate.js';
+import { EXIT } from './reasons.js';
+import { release } from './release.js';
+
+const program = new Command('holdfast')
+  .description('Operates a Holdfast service and its databases.')
+  .version(release.version)
+  .exitOverride()
+  .showHelpAfterError('(see holdfast --help)')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused.',
+  );
+for (const command of [migrateCommand()]) program.addCommand(command);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+}

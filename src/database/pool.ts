@@ -1,22 +1,7 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import pg, { type PoolClient, type PoolConfig } from 'pg';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
-
-/** SQLAlchemy QueuePool's terms, counted as events happen. */
-export interface PoolStatistics {
-  readonly size: number;
-  readonly max_overflow: number;
-  readonly checked_out: number;
-  readonly idle: number;
-  readonly overflow: number;
-  readonly waiting: number;
-  readonly acquired_total: number;
-  readonly timeouts_total: number;
-  readonly leaks_total: number;
-  /** Milliseconds from asking for a connection to having it. */
-  readonly acquire_ms: { readonly p50: number; readonly p99: number };
-}
+import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 
 type Acquired = (error: Error | undefined, client?: PoolClient, release?: Release) => void;
 type Release = (error?: Error | boolean) => void;
@@ -32,11 +17,10 @@ const POOL_TIMEOUT = 'timeout exceeded when trying to connect';
  */
 export class Pool extends pg.Pool {
   readonly #settings: Settings['pool'];
-  readonly #acquireNs: RecordableHistogram = createHistogram();
+  readonly #latency = new AcquireLatency();
   readonly #idleSince = new WeakMap<object, number>();
   readonly #watched = new WeakMap<object, NodeJS.Timeout>();
   #checkedOut = 0;
-  #acquired = 0;
   #timeouts = 0;
   #leaks = 0;
 
@@ -90,8 +74,6 @@ export class Pool extends pg.Pool {
   }
 
   statistics(): PoolStatistics {
-    const milliseconds = (percentile: number) =>
-      this.#acquireNs.count === 0 ? 0 : this.#acquireNs.percentile(percentile) / 1e6;
     return {
       size: this.#settings.size,
       max_overflow: this.#settings.maxOverflow,
@@ -99,10 +81,10 @@ export class Pool extends pg.Pool {
       idle: this.idleCount,
       overflow: Math.max(0, this.totalCount - this.#settings.size),
       waiting: this.waitingCount,
-      acquired_total: this.#acquired,
+      acquired_total: this.#latency.count,
       timeouts_total: this.#timeouts,
       leaks_total: this.#leaks,
-      acquire_ms: { p50: milliseconds(50), p99: milliseconds(99) },
+      acquire_ms: this.#latency.percentiles(),
     };
   }
 
@@ -114,8 +96,7 @@ export class Pool extends pg.Pool {
         client.release(true);
         continue;
       }
-      this.#acquired += 1;
-      this.#acquireNs.record(Math.max(1, Math.round((performance.now() - started) * 1e6)));
+      this.#latency.record(performance.now() - started);
       return client;
     }
   }

@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
-import type { Pool, PoolStatistics } from './pool.js';
+import type { Pool } from './pool.js';
+import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 
 /** Values of the named parameters (`:name`) of a statement. */
 export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
@@ -90,7 +91,7 @@ export class SqliteDatabase extends SqlDatabase {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #running = 0;
-  #acquired = 0;
+  readonly #latency = new AcquireLatency();
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.alone(async (sql) => {
@@ -118,19 +119,20 @@ export class SqliteDatabase extends SqlDatabase {
       idle: 1 - this.#running,
       overflow: 0,
       waiting: this.#waiting,
-      acquired_total: this.#acquired,
+      acquired_total: this.#latency.count,
       timeouts_total: 0,
       leaks_total: 0,
-      acquire_ms: { p50: 0, p99: 0 },
+      acquire_ms: this.#latency.percentiles(),
     };
   }
 
   private alone<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const asked = performance.now();
     this.#waiting += 1;
     const result = this.#last.then(async () => {
       this.#waiting -= 1;
       this.#running = 1;
-      this.#acquired += 1;
+      this.#latency.record(performance.now() - asked);
       try {
         return await work(new Sql(this.dataSource.createQueryRunner()));
       } finally {

@@ -3,7 +3,7 @@ import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
 import { DATABASES } from '../database/database.module.js';
-import type { PoolStatistics } from '../database/pool.js';
+import type { PoolStatistics } from '../database/pool-statistics.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { Lifecycle } from '../lifecycle.js';
 import { release } from '../release.js';

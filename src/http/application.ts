@@ -25,6 +25,8 @@ export async function createApplication(
   const options: FastifyServerOptions = {
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
+    // While draining, kept-alive connections still get answers: ready says 503, live 200.
+    return503OnClosing: false,
     genReqId: (request) => correlationId(request.headers['x-correlation-id']),
     clientErrorHandler: (_: Error, socket: Socket) => {
       answerGarbage(socket);

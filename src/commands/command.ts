@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { configure } from '../config/configure.js';
+import type { Settings } from '../config/settings.js';
+import { createLog, type Log } from '../logging/log.js';
+import { EXIT, type ExitCode, ReasonError } from '../reasons.js';
+
+/** What a command found out: for people, for machines, and for the shell. */
+export interface Report {
+  /** Printed as it is, unless `--json`. */
+  readonly text: string;
+  /** Printed as one JSON document under `--json`. */
+  readonly document: object;
+  readonly exitCode?: ExitCode;
+}
+
+/** What a command works with. Progress and logs go to stderr, the report to stdout. */
+export interface CommandContext {
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+/** A subcommand with `--json`, whose wrong usage ends in exit code 64. */
+export function subcommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--json', 'print one JSON document on stdout')
+    .exitOverride()
+    .showHelpAfterError(`(see holdfast ${name} --help)`);
+}
+
+/** Guards the configuration, runs the command, prints its report and sets the exit code. */
+export async function runCommand(
+  { json = false }: { readonly json?: boolean },
+  run: (context: CommandContext) => Promise<Report>,
+): Promise<void> {
+  const settings = configure(process);
+  const log = await createLog(settings.log, 2);
+  try {
+    const { text, document, exitCode = EXIT.ok } = await run({ settings, log });
+    process.stdout.write(json ? `${JSON.stringify(document)}\n` : text);
+    process.exitCode = exitCode;
+  } catch (error) {
+    if (!(error instanceof ReasonError)) throw error;
+    const { code, message, reason } = error;
+    if (json) {
+      process.stdout.write(`${JSON.stringify({ error: { code, message, fix: reason.fix } })}\n`);
+    } else {
+      process.stderr.write(`${code}\n  ${message}.\n  ${reason.fix}\n`);
+    }
+    process.exitCode = reason.exit ?? EXIT.failed;
+  }
+}
