@@ -22,7 +22,8 @@ export default (defaults, rspack) => ({
   externals: [
     ({ request }, callback) => {
       if (EXTERNAL.includes(request)) return callback(null, `import ${request}`);
-      if (builtinModules.includes(request) || request?.startsWith('node:')) return callback(null, `node-commonjs ${request}`);
+      if (builtinModules.includes(request) || request?.startsWith('node:'))
+        return callback(null, `node-commonjs ${request}`);
       if (ABSENT.test(request ?? '')) return callback(null, `node-commonjs ${request}`);
       return callback();
     },

@@ -24,7 +24,9 @@ type Statuses = Readonly<Record<string, StoreMigrations>>;
 
 /** `holdfast migrate up|status|plan` */
 export function migrateCommand(): Command {
-  const migrate = new Command('migrate').description('Brings the schemas of the stores up to date.');
+  const migrate = new Command('migrate').description(
+    'Brings the schemas of the stores up to date.',
+  );
   migrate.exitOverride();
   const actions = [
     ['up', 'apply what is pending, one migrator at a time', up],
@@ -165,5 +167,7 @@ function chosen(
   if (store !== undefined && !known.includes(store)) {
     throw new ReasonError('USAGE', { detail: `--store ${store} is none of ${known.join(', ')}` });
   }
-  return migratedStores(bindings.filter((binding) => store === undefined || binding.store === store));
+  return migratedStores(
+    bindings.filter((binding) => store === undefined || binding.store === store),
+  );
 }

@@ -14,10 +14,15 @@ export function postgresOptions(
   database: PostgresSettings,
   settings: Settings,
 ): Omit<Extract<DataSourceOptions, { type: 'postgres' }>, 'driver'> {
-  const { host, port, user, password, database: name, ssl, ...extra } = clientConfig(
-    database,
-    settings.pool,
-  );
+  const {
+    host,
+    port,
+    user,
+    password,
+    database: name,
+    ssl,
+    ...extra
+  } = clientConfig(database, settings.pool);
   return {
     ...SHARED,
     type: 'postgres',

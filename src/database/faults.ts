@@ -52,7 +52,11 @@ export function isUnavailable(error: unknown): boolean {
 
 function errorFields(error: unknown): { code: string; message: string } {
   if (typeof error !== 'object' || error === null) return { code: '', message: '' };
-  const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
+  const { code, message, errors } = error as {
+    code?: unknown;
+    message?: unknown;
+    errors?: unknown;
+  };
   if (Array.isArray(errors) && errors.length > 0) return errorFields(errors[0]);
   return {
     code: typeof code === 'string' ? code : '',

@@ -73,7 +73,9 @@ function readMigration(place: string, store: string, file: string): Migration {
       detail: `${file} is not named NNNN_<verb_noun>.sql`,
     });
   }
-  const sql = readFileSync(join(place, file), 'utf8').replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  const sql = readFileSync(join(place, file), 'utf8')
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n');
   return {
     store,
     version,

@@ -40,7 +40,11 @@ export function migratedStores(
     migrations:
       binding.backend === 'IN_MEMORY'
         ? []
-        : readMigrations(folder, binding.store, binding.backend === 'SQLITE' ? 'sqlite' : 'postgres'),
+        : readMigrations(
+            folder,
+            binding.store,
+            binding.backend === 'SQLITE' ? 'sqlite' : 'postgres',
+          ),
   }));
 }
 

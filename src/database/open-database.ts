@@ -59,7 +59,10 @@ async function openPostgres(
     }
   }
   return {
-    options: { ...postgresOptions(database, settings), driver: { ...pg, Pool: DriverPool, native: undefined } },
+    options: {
+      ...postgresOptions(database, settings),
+      driver: { ...pg, Pool: DriverPool, native: undefined },
+    },
     wrap: (dataSource) => {
       if (!made.pool) throw new TypeError('the data source is not initialised');
       return new PostgresDatabase(database, dataSource, made.pool);

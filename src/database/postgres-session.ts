@@ -44,7 +44,10 @@ export class PostgresSession implements DatabaseSession {
     role: string,
   ): Promise<PostgresSession> {
     const config = clientConfig(database, pool);
-    const client = new pg.Client({ ...config, application_name: `${config.application_name} ${role}` });
+    const client = new pg.Client({
+      ...config,
+      application_name: `${config.application_name} ${role}`,
+    });
     // A connection that breaks while idle says so here; the next query on it fails and tells why.
     client.on('error', () => undefined);
     try {
@@ -58,7 +61,10 @@ export class PostgresSession implements DatabaseSession {
 
   async inspect(): Promise<Inspection> {
     try {
-      const { rows } = await this.client.query<{ read_only: boolean; ledger: LedgerEntry[] | null }>(
+      const { rows } = await this.client.query<{
+        read_only: boolean;
+        ledger: LedgerEntry[] | null;
+      }>(
         `SELECT ${FACTS}, (SELECT json_agg(json_build_object('store', store, 'version', version,
            'name', name, 'checksum', checksum)) FROM holdfast_migrations) AS ledger`,
       );

@@ -66,7 +66,9 @@ export class SqliteSession implements DatabaseSession {
       .get();
     const ledger = known
       ? this.connection
-          .prepare<[], LedgerEntry>('SELECT store, version, name, checksum FROM holdfast_migrations')
+          .prepare<[], LedgerEntry>(
+            'SELECT store, version, name, checksum FROM holdfast_migrations',
+          )
           .all()
       : [];
     return { readOnly: this.connection.readonly, ledger };

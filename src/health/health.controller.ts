@@ -90,7 +90,11 @@ export class HealthController {
   @Operation({
     summary: 'The whole picture',
     returns: {
-      200: { description: 'ok or degraded.', schema: wire.OverviewBody, example: examples.overview },
+      200: {
+        description: 'ok or degraded.',
+        schema: wire.OverviewBody,
+        example: examples.overview,
+      },
       503: { description: 'fail.', schema: wire.OverviewBody, example: examples.overview },
     },
   })

@@ -72,7 +72,7 @@ export class HealthService {
     const { stores, environment, shadow } = this.settings;
     const [pool] = this.pools();
     const migrations = await this.migrationStatus.read();
-    const database = readiness.checks['db'];
+    const database = readiness.checks.db;
     return {
       ...readiness,
       environment,

@@ -61,7 +61,9 @@ export class DocsController {
   asset(@Param('asset') asset: string) {
     const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
     if (type === undefined) throw new ReasonError('ROUTE_NOT_FOUND');
-    const package_ = createRequire(join(root, 'package.json')).resolve('swagger-ui-dist/package.json');
+    const package_ = createRequire(join(root, 'package.json')).resolve(
+      'swagger-ui-dist/package.json',
+    );
     return new StreamableFile(createReadStream(join(dirname(package_), asset)), { type });
   }
 }

@@ -1,1 +1,3 @@
-export function openApiDocument(_: unknown): object { return {}; }
+export function openApiDocument(_: unknown): object {
+  return {};
+}

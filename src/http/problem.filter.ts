@@ -21,6 +21,9 @@ export class ProblemFilter implements ExceptionFilter {
       this.log.error({ event: 'request.failed', code: reason.code, err: error }, reason.message);
     }
     if (problem.status === 503) void reply.header('retry-after', reason.retryAfterSeconds ?? 1);
-    void reply.status(problem.status).header('content-type', PROBLEM_TYPE).send(JSON.stringify(problem));
+    void reply
+      .status(problem.status)
+      .header('content-type', PROBLEM_TYPE)
+      .send(JSON.stringify(problem));
   }
 }

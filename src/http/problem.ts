@@ -51,9 +51,7 @@ export function problemOf(reason: ReasonError, path: string, correlationId: stri
 
 /** The answer to bytes that are not HTTP, before there is a request to answer. */
 export function rawProblem(correlationId: string): string {
-  const body = JSON.stringify(
-    problemOf(new ReasonError('REQUEST_MALFORMED'), '', correlationId),
-  );
+  const body = JSON.stringify(problemOf(new ReasonError('REQUEST_MALFORMED'), '', correlationId));
   return [
     `HTTP/1.1 400 ${STATUS_CODES[400]}`,
     `Content-Type: ${PROBLEM_TYPE}`,

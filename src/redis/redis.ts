@@ -16,7 +16,8 @@ export class Redis {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      retryStrategy: (attempt) => Math.min(LONGEST_PAUSE_MS, 50 * attempt) * (0.5 + Math.random() / 2),
+      retryStrategy: (attempt) =>
+        Math.min(LONGEST_PAUSE_MS, 50 * attempt) * (0.5 + Math.random() / 2),
     });
     // Connection errors are told by `ping`; without a listener ioredis prints them itself.
     client.on('error', () => undefined);

@@ -1,3 +1,3 @@
-export default async function globalSetup(): Promise<void> {
-  await Promise.resolve();
+export default async function globalTeardown(): Promise<void> {
+  await globalThis.testCluster?.remove();
 }

@@ -1,4 +1,10 @@
-import type { Approval, Proposal, ProposalChange, ProposalVersion, WorkflowEvent } from './proposal.js';
+import type {
+  Approval,
+  Proposal,
+  ProposalChange,
+  ProposalVersion,
+  WorkflowEvent,
+} from './proposal.js';
 import {
   type CreateOutcome,
   type IdempotencyKey,

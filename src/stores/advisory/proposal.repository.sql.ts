@@ -1,5 +1,11 @@
 import type { Parameters, Sql, SqlDatabase } from '../../database/sql-database.js';
-import type { Approval, Proposal, ProposalChange, ProposalVersion, WorkflowEvent } from './proposal.js';
+import type {
+  Approval,
+  Proposal,
+  ProposalChange,
+  ProposalVersion,
+  WorkflowEvent,
+} from './proposal.js';
 import {
   type CreateOutcome,
   type IdempotencyKey,

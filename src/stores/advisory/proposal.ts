@@ -44,12 +44,7 @@ const VERSION_STATES: readonly ProposalState[] = ['DRAFT', 'RISK_REVIEW', 'COMPL
 
 /** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */
 export type JsonValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
+  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** RFC 3339 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
 export type Instant = string;
@@ -81,7 +76,12 @@ export interface ProposalVersion {
   readonly createdAt: Instant;
 }
 
-export const EVENT_TYPES = ['CREATED', 'VERSION_ADDED', 'STATE_CHANGED', 'APPROVAL_RECORDED'] as const;
+export const EVENT_TYPES = [
+  'CREATED',
+  'VERSION_ADDED',
+  'STATE_CHANGED',
+  'APPROVAL_RECORDED',
+] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -160,7 +160,9 @@ export function addVersion(
   act: Act,
 ): ProposalChange & { readonly version: ProposalVersion } {
   if (!VERSION_STATES.includes(before.currentState)) {
-    throw new ReasonError('VERSION_NOT_ALLOWED', { detail: `the proposal is ${before.currentState}` });
+    throw new ReasonError('VERSION_NOT_ALLOWED', {
+      detail: `the proposal is ${before.currentState}`,
+    });
   }
   const proposal = next(before, act, { currentVersionNo: before.currentVersionNo + 1 });
   return {

@@ -112,7 +112,12 @@ export class ProposalsService {
   /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, TRANSITION_NOT_ALLOWED */
   async transition(
     proposalId: string,
-    request: { toState: ProposalState; expectedState: ProposalState; actorId: string; reason: string | null },
+    request: {
+      toState: ProposalState;
+      expectedState: ProposalState;
+      actorId: string;
+      reason: string | null;
+    },
   ): Promise<{ proposal: Proposal; event: WorkflowEvent }> {
     return this.change(proposalId, (before) => {
       refuseOtherState(before, request.expectedState);

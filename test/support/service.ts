@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** What a process left behind. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built service, started from outside. */
+export interface Service {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** All output so far. */
+  output(): string;
+  /** Sends SIGTERM and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+}
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Variables of the machine that no test wants to inherit. */
+const KEPT = ['PATH', 'HOME', 'TMPDIR'];
+
+function launch(file: string, args: readonly string[], environment: Environment, cwd: string) {
+  const inherited = Object.fromEntries(
+    KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  ) as Record<string, string>;
+  const child = spawn(process.execPath, [resolve('dist', file), ...args], {
+    cwd,
+    env: { ...inherited, LOG_FORMAT: 'json', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<Ended>((done) => {
+    child.on('close', (code, signal) => {
+      done({ code, signal, stdout, stderr });
+    });
+  });
+  return { child, ended, output: () => stdout + stderr };
+}
+
+export function workingFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
+}
+
+/** Runs the service or the command program to its end. */
+export function run(
+  file: 'main.js' | 'cli.js',
+  args: readonly string[],
+  environment: Environment,
+  cwd: string = workingFolder(),
+): Promise<Ended> {
+  return launch(file, args, environment, cwd).ended;
+}
+
+/** Starts the service on a free port and waits until it listens. */
+export async function startService(
+  environment: Environment,
+  cwd: string = workingFolder(),
+): Promise<Service> {
+  const { child, ended, output } = launch('main.js', [], { PORT: '0', ...environment }, cwd);
+  const url = await new Promise<string>((listening, failed) => {
+    child.stdout.on('data', () => {
+      const line = /"event":"listening","url":"([^"]+)"/.exec(output());
+      if (line?.[1]) listening(line[1].replace('0.0.0.0', '127.0.0.1'));
+    });
+    void ended.then(({ code }) => {
+      failed(new Error(`the service ended with ${code} before it listened:\n${output()}`));
+    });
+  });
+  return {
+    url,
+    process: child,
+    output,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}

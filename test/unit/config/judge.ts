@@ -1,0 +1,36 @@
+import { readEnvironment } from '../../../src/config/read-environment.js';
+import { type Settings, type SettingsVerdict, settle } from '../../../src/config/settings.js';
+import type { Violation } from '../../../src/config/violation.js';
+import { registeredStores } from '../../../src/stores/registry.js';
+
+export type Texts = Readonly<Record<string, string>>;
+
+/** The guard on the given variables and files, without a real environment or disk. */
+export function judge(environment: Texts, files: Texts = {}): SettingsVerdict {
+  const readFile = (path: string): string => {
+    const text = Object.hasOwn(files, path) ? files[path] : undefined;
+    if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+    return text;
+  };
+  return settle(
+    readEnvironment(environment, registeredStores, readFile),
+    registeredStores,
+    readFile,
+  );
+}
+
+export function violationsOf(environment: Texts, files: Texts = {}): readonly Violation[] {
+  const verdict = judge(environment, files);
+  return 'violations' in verdict ? verdict.violations : [];
+}
+
+/** Each violation as `CODE VARIABLE`, in order. */
+export function faultsOf(environment: Texts, files: Texts = {}): readonly string[] {
+  return violationsOf(environment, files).map(({ code, variable }) => `${code} ${variable}`);
+}
+
+export function settingsOf(environment: Texts, files: Texts = {}): Settings {
+  const verdict = judge(environment, files);
+  if ('settings' in verdict) return verdict.settings;
+  throw new Error(`refused: ${verdict.violations.map(({ code }) => code).join(', ')}`);
+}
