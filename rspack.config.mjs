@@ -7,7 +7,7 @@ const EXTERNAL = ['better-sqlite3', 'pg', 'ioredis', 'pino-pretty', 'swagger-ui-
 const ABSENT =
   /^(@nestjs\/(microservices|websockets|platform-express|mongoose|sequelize|axios|observe)|@fastify\/(static|view|multipart)|@mikro-orm|@grpc|class-validator|class-transformer|pg-native|pg-query-stream|mysql2?|oracledb|mssql|mongodb|sql\.js|redis|@sap|@google-cloud|expo-sqlite|react-native-sqlite-storage|typeorm-aurora-data-api-driver|ts-node)(\/|$)/;
 
-export default (defaults, rspack) => ({
+export default (defaults) => ({
   ...defaults,
   mode: 'production',
   target: 'node20',

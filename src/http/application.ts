@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
@@ -38,11 +39,12 @@ export async function createApplication(
   };
   const adapter = new FastifyAdapter(options);
   const module = await AppModule.register(settings, stores, log);
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+  const nest: NestApplicationOptions = {
     logger: new NestLog(log),
     abortOnError: false,
     bodyParser: false,
-  });
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, nest);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new SchemaPipe());
   readBodies(adapter.getInstance());

@@ -3,8 +3,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { z } from 'zod';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
+import { Operation } from './operation.js';
 
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -39,6 +41,16 @@ export class DocsController {
   constructor(private readonly discovery: DiscoveryService) {}
 
   @Get('docs-json')
+  @Operation({
+    summary: 'This document: OpenAPI 3.1',
+    returns: {
+      200: {
+        description: 'The document.',
+        schema: z.looseObject({}),
+        example: { openapi: '3.1.0' },
+      },
+    },
+  })
   async json() {
     const { openApiDocument } = await import('./openapi.js');
     this.#document ??= openApiDocument(this.discovery.getControllers());
@@ -46,19 +58,27 @@ export class DocsController {
   }
 
   @Get('docs')
+  @Operation({
+    summary: 'A page that shows this document',
+    returns: {
+      200: {
+        description: 'The page.',
+        mediaType: 'text/html',
+        schema: z.string(),
+        example: '<!doctype html>',
+      },
+    },
+  })
   @Header('Content-Type', 'text/html; charset=utf-8')
   page() {
     return PAGE;
   }
 
-  @Get('docs/start.js')
-  @Header('Content-Type', 'text/javascript; charset=utf-8')
-  start() {
-    return START;
-  }
-
   @Get('docs/:asset')
   asset(@Param('asset') asset: string) {
+    if (asset === 'start.js') {
+      return new StreamableFile(Buffer.from(START), { type: 'text/javascript; charset=utf-8' });
+    }
     const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
     if (type === undefined) throw new ReasonError('ROUTE_NOT_FOUND');
     const package_ = createRequire(join(root, 'package.json')).resolve(

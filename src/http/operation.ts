@@ -21,6 +21,8 @@ export interface OperationDescription {
 export interface Returned {
   readonly description: string;
   readonly schema: z.ZodType;
+  /** `application/json` unless said otherwise. */
+  readonly mediaType?: string;
   readonly example: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -26,36 +26,44 @@ const instant = z.iso
   .refine((text) => !/\.\d{7,}/.test(text), 'has more than six decimals')
   .transform(microseconds);
 
-export const CreateProposal = z.strictObject({
-  portfolio_id: identifier('Portfolio the proposal is for.'),
-  created_by: identifier('Who proposes.'),
-  title: z.string().max(1000).nullish(),
-  mandate_id: z.string().min(1).max(128).nullish(),
-  jurisdiction: z.string().min(1).max(128).nullish(),
-  advisor_notes: z.string().max(65_536).nullish(),
-  document,
-});
+export const CreateProposal = z
+  .strictObject({
+    portfolio_id: identifier('Portfolio the proposal is for.'),
+    created_by: identifier('Who proposes.'),
+    title: z.string().max(1000).nullish(),
+    mandate_id: z.string().min(1).max(128).nullish(),
+    jurisdiction: z.string().min(1).max(128).nullish(),
+    advisor_notes: z.string().max(65_536).nullish(),
+    document,
+  })
+  .meta({ id: 'CreateProposalRequest' });
 
-export const AddVersion = z.strictObject({
-  created_by: identifier('Who proposes.'),
-  document,
-  expected_version_no: z.int().min(1).max(2_147_483_647).optional(),
-});
+export const AddVersion = z
+  .strictObject({
+    created_by: identifier('Who proposes.'),
+    document,
+    expected_version_no: z.int().min(1).max(2_147_483_647).optional(),
+  })
+  .meta({ id: 'AddVersionRequest' });
 
-export const Transition = z.strictObject({
-  to_state: state,
-  expected_state: state,
-  actor_id: identifier('Who decides.'),
-  reason: z.string().max(65_536).nullish(),
-});
+export const Transition = z
+  .strictObject({
+    to_state: state,
+    expected_state: state,
+    actor_id: identifier('Who decides.'),
+    reason: z.string().max(65_536).nullish(),
+  })
+  .meta({ id: 'TransitionRequest' });
 
-export const RecordApproval = z.strictObject({
-  approval_type: z.enum(APPROVAL_TYPES),
-  approved: z.boolean(),
-  expected_state: state,
-  actor_id: identifier('Who decides.'),
-  comment: z.string().max(65_536).nullish(),
-});
+export const RecordApproval = z
+  .strictObject({
+    approval_type: z.enum(APPROVAL_TYPES),
+    approved: z.boolean(),
+    expected_state: state,
+    actor_id: identifier('Who decides.'),
+    comment: z.string().max(65_536).nullish(),
+  })
+  .meta({ id: 'RecordApprovalRequest' });
 
 export const ListProposals = z.strictObject({
   portfolio_id: z.string().min(1).max(128).optional(),
@@ -63,12 +71,7 @@ export const ListProposals = z.strictObject({
   created_by: z.string().min(1).max(128).optional(),
   created_from: instant.optional(),
   created_to: instant.optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 200')
-    .transform(Number)
-    .pipe(z.int().min(1).max(200))
-    .default(50),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(512).optional(),
 });
 
@@ -76,10 +79,7 @@ export const ProposalPath = z.strictObject({ proposal_id: z.string().min(1).max(
 
 export const VersionPath = z.strictObject({
   proposal_id: z.string().min(1).max(128),
-  version_no: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1')
-    .transform(Number),
+  version_no: z.coerce.number().int().min(1).max(2_147_483_647),
 });
 
 // What goes out

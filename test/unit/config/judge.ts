@@ -5,6 +5,10 @@ import { registeredStores } from '../../../src/stores/registry.js';
 
 export type Texts = Readonly<Record<string, string>>;
 
+export function without(environment: Texts, ...names: readonly string[]): Texts {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
+}
+
 /** The guard on the given variables and files, without a real environment or disk. */
 export function judge(environment: Texts, files: Texts = {}): SettingsVerdict {
   const readFile = (path: string): string => {

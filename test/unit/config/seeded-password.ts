@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 
 const MARKERS = Array.from('QZXJ7');
-const SPECIALS = Array.from(' !#$%&()*+,-./:;<=>?@[]^_{|}~é漢😀');
+/** What percent-encoding changes, so that its text is as telling encoded as raw. */
+const RESERVED = Array.from(' !#$%&()*+,/:;<=>?@[]^{|}é漢😀');
+const UNRESERVED = Array.from('.-_~');
 const LENGTH = 4;
 
 /**
@@ -11,11 +13,14 @@ export const seededPassword: fc.Arbitrary<string> = fc
   .array(
     fc.tuple(
       fc.constantFrom(...MARKERS),
-      fc.array(fc.constantFrom(...SPECIALS), { maxLength: 2 }).map((specials) => specials.join('')),
+      fc.oneof(
+        { weight: 5, arbitrary: fc.array(fc.constantFrom(...RESERVED), { maxLength: 2 }) },
+        { weight: 1, arbitrary: fc.constantFrom(...UNRESERVED).map((special) => [special]) },
+      ),
     ),
     { minLength: 4, maxLength: 8 },
   )
-  .map((chunks) => `Q${chunks.flat().join('')}`);
+  .map((chunks) => `Q${chunks.flat(2).join('')}`);
 
 /** A seeded password of letters and digits alone: raw and percent-encoded it is the same. */
 export const plainPassword: fc.Arbitrary<string> = fc
@@ -33,7 +38,7 @@ export function percentEncoded(text: string): string {
 /** The fragments of four characters of a password, raw or encoded, that an output holds. */
 export function leaksOf(password: string, output: string): readonly string[] {
   const seen = output.toLowerCase();
-  return [password, percentEncoded(password), encodeURI(password)]
+  return [password, percentEncoded(password)]
     .flatMap(fragmentsOf)
     .filter((fragment) => seen.includes(fragment.toLowerCase()));
 }

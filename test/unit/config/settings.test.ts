@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type PostgresSettings, sslMode } from '../../../src/config/databases.js';
 import { type Dsn, SSL_MODES, type SslMode } from '../../../src/config/dsn.js';
 import type { Profile } from '../../../src/config/profile.js';
-import { settingsOf, type Texts } from './judge.js';
+import { settingsOf, type Texts, without } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
 const PRODUCTION = { APP_PERSISTENCE_PROFILE: 'PRODUCTION' };
@@ -139,15 +139,14 @@ describe('the defaults', () => {
 
 describe('the connection string of a store', () => {
   const own = 'postgresql://own@own.internal/own';
-  const all = { ...PRODUCTION, ...PARTS, DATABASE_URL: DSN, [DPM_DSN]: own };
+  const parts = { ...PARTS, DB_HOST: 'parts.internal' };
+  const all = { ...PRODUCTION, ...parts, DATABASE_URL: DSN, [DPM_DSN]: own };
   const hostOf = (environment: Texts) => postgres(environment)[0]?.dsn.host;
 
   it('is the first of its own variable, DATABASE_URL and the parts', () => {
-    const { [DPM_DSN]: _own, ...shared } = all;
-    const { DATABASE_URL: _url, ...parts } = { ...shared, DB_HOST: 'parts.internal' };
     expect(hostOf(all)).toBe('own.internal');
-    expect(hostOf({ ...shared, DB_HOST: 'parts.internal' })).toBe('db.internal');
-    expect(hostOf(parts)).toBe('parts.internal');
+    expect(hostOf(without(all, DPM_DSN))).toBe('db.internal');
+    expect(hostOf(without(all, DPM_DSN, 'DATABASE_URL'))).toBe('parts.internal');
   });
 
   it.each<[string, Texts, object]>([
