@@ -1,34 +1,72 @@
+import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-/** Packages that are loaded from node_modules when, and only when, they are needed. */
-const EXTERNAL = ['better-sqlite3', 'pg', 'ioredis', 'pino-pretty', 'swagger-ui-dist'];
+/** Native, or files that are read at run time: loaded from node_modules when they are needed. */
+const EXTERNAL = /^(better-sqlite3|pino-pretty|swagger-ui-dist)(\/|$)/;
 
 /** Optional parts of libraries that this service does not use; their own code copes without them. */
 const ABSENT =
   /^(@nestjs\/(microservices|websockets|platform-express|mongoose|sequelize|axios|observe)|@fastify\/(static|view|multipart)|@mikro-orm|@grpc|class-validator|class-transformer|pg-native|pg-query-stream|mysql2?|oracledb|mssql|mongodb|sql\.js|redis|@sap|@google-cloud|expo-sqlite|react-native-sqlite-storage|typeorm-aurora-data-api-driver|ts-node)(\/|$)/;
 
-export default (defaults) => ({
+/** What is checked out, or COMMIT where the build has no checkout (a container); null for neither. */
+function commit() {
+  if (process.env.COMMIT) return process.env.COMMIT;
+  try {
+    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+    return execFileSync('git', ['rev-parse', 'HEAD'], options).trim();
+  } catch {
+    return null;
+  }
+}
+
+export default (defaults, { rspack }) => ({
   ...defaults,
   mode: 'production',
   target: 'node20',
-  entry: { main: './src/main.ts', cli: './src/cli.ts' },
+  entry: { service: './src/main.ts', command: './src/cli.ts' },
   output: {
-    ...defaults.output,
-    filename: '[name].js',
-    chunkFilename: 'chunk-[name].js',
+    path: defaults.output.path,
+    filename: '[name].cjs',
+    chunkFilename: 'part-[name].cjs',
+    library: { type: 'commonjs2' },
+    chunkFormat: 'commonjs',
+    chunkLoading: 'require',
     clean: true,
   },
   externalsPresets: { node: true },
   externals: [
-    ({ request }, callback) => {
-      if (EXTERNAL.includes(request)) return callback(null, `import ${request}`);
-      if (builtinModules.includes(request) || request?.startsWith('node:'))
-        return callback(null, `node-commonjs ${request}`);
-      if (ABSENT.test(request ?? '')) return callback(null, `node-commonjs ${request}`);
-      return callback();
+    ({ request = '' }, callback) => {
+      const outside =
+        builtinModules.includes(request) || EXTERNAL.test(request) || ABSENT.test(request);
+      callback(undefined, outside ? `commonjs ${request}` : undefined);
     },
   ],
   resolve: { ...defaults.resolve, tsConfig: undefined, plugins: [] },
-  optimization: { nodeEnv: false, minimize: false },
-  plugins: [...(defaults.plugins ?? [])],
+  plugins: [
+    ...defaults.plugins,
+    new rspack.CopyRspackPlugin({
+      patterns: [{ from: 'launch', globOptions: { ignore: ['**/typeorm-compat.js'] } }],
+    }),
+    new rspack.NormalModuleReplacementPlugin(
+      /\/typeorm-compat\.js$/,
+      fileURLToPath(new URL('launch/typeorm-compat.js', import.meta.url)),
+    ),
+    new rspack.DefinePlugin({
+      BUILD_COMMIT: JSON.stringify(commit()),
+      'import.meta.dirname': '__dirname',
+      // Only ever given to createRequire, which takes a path as well.
+      'import.meta.url': '__filename',
+    }),
+  ],
+  optimization: {
+    nodeEnv: false,
+    minimizer: [
+      new rspack.SwcJsMinimizerRspackPlugin({
+        // Names stay: Nest and logs show them, and SWC breaks static members of renamed classes.
+        exclude: /^[a-z-]+\.js$/,
+        minimizerOptions: { compress: { keep_classnames: true, keep_fnames: true }, mangle: false },
+      }),
+    ],
+  },
 });

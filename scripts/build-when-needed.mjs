@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const built = ['main.js', 'cli.js'].map((file) => join(root, 'dist', file));
-const inputs = ['src', 'package.json', 'rspack.config.mjs', 'nest-cli.json'];
+const built = ['service.cjs.cache', 'command.cjs.cache'].map((file) => join(root, 'dist', file));
+const inputs = ['src', 'launch', 'package.json', 'rspack.config.mjs', 'nest-cli.json'];
 
 /** Newest change in milliseconds below a path. */
 function changedAt(path) {

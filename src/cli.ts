@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { migrateCommand } from './commands/migrate.js';
 import { EXIT } from './reasons.js';
@@ -15,9 +14,7 @@ const program = new Command('holdfast')
   );
 for (const command of [migrateCommand()]) program.addCommand(command);
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch((error: unknown) => {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-}
+});

@@ -4,11 +4,15 @@ import { verifyDatabases } from './database/startup-verification.js';
 import { createLog } from './logging/log.js';
 import { endOnFailure, serve } from './serve.js';
 
-const settings = configure(process);
-const log = await createLog(settings.log);
-await endOnFailure(log, async () => {
-  const stores = migratedStores(settings.stores);
-  await verifyDatabases(settings, stores, log);
-  const { createApplication } = await import('./http/application.js');
-  await serve(await createApplication(settings, stores, log), settings, log);
-});
+async function main(): Promise<void> {
+  const settings = configure(process);
+  const log = await createLog(settings.log);
+  await endOnFailure(log, async () => {
+    const stores = migratedStores(settings.stores);
+    await verifyDatabases(settings, stores, log);
+    const { createApplication } = await import('./http/application.js');
+    await serve(await createApplication(settings, stores, log), settings, log);
+  });
+}
+
+void main();

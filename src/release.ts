@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+
+/** Filled in by the bundler. */
+declare const BUILD_COMMIT: string | null | undefined;
 
 interface Manifest {
   readonly name: string;
@@ -8,13 +10,13 @@ interface Manifest {
 }
 
 /** Folder of `package.json`, above this file both in `src/` and in `dist/`. */
-export const root = findRoot(dirname(fileURLToPath(import.meta.url)));
+export const root = findRoot(import.meta.dirname);
 
 /** What runs: shown by `GET /version` and written into the migration ledger. */
 export const release = {
   ...readManifest(root),
-  /** Commit the build was made from; null when it was not made in a checkout. */
-  commit: readCommit(),
+  /** Commit the build was made from; null when that is not known. */
+  commit: typeof BUILD_COMMIT === 'undefined' ? null : BUILD_COMMIT,
   node: process.version,
 } as const;
 
@@ -30,9 +32,4 @@ function readManifest(folder: string): Manifest {
     readFileSync(join(folder, 'package.json'), 'utf8'),
   ) as Manifest;
   return { name, version };
-}
-
-function readCommit(): string | null {
-  const file = join(root, 'dist', 'commit');
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() || null : null;
 }

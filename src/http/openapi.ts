@@ -111,14 +111,16 @@ function schemasOf(controller: ControllerClass, name: string): Route['schemas'] 
     Record<string, { readonly schema?: z.ZodType }>
   >;
   return new Map(
-    Object.entries(parameters).flatMap(([key, { schema }]) =>
-      schema ? [[parameterType(key), schema] as const] : [],
-    ),
+    Object.entries(parameters).flatMap(([key, { schema }]) => {
+      const type = parameterType(key);
+      return schema && type !== undefined ? [[type, schema] as const] : [];
+    }),
   );
 }
 
-function parameterType(key: string): RouteParamtypes {
-  return Number.parseInt(key, 10);
+function parameterType(key: string): RouteParamtypes | undefined {
+  const types = [RouteParamtypes.BODY, RouteParamtypes.QUERY, RouteParamtypes.PARAM];
+  return types.find((type) => key.startsWith(`${type}:`));
 }
 
 function operationOf(route: Route, path: string, components: Components): Json {

@@ -1,0 +1,3 @@
+import { run } from './code-cache.js';
+
+run('service');
