@@ -287,6 +287,7 @@ describe('judgeDsn refuses', () => {
     ['DSN_PARAMETER_UNSUPPORTED', 'connect_timeout in words', `${GOOD}?connect_timeout=soon`],
     ['DSN_PARAMETER_UNSUPPORTED', 'a negative time-out', `${GOOD}?connect_timeout=-1`],
     ['DSN_PARAMETER_UNSUPPORTED', 'an empty application_name', `${GOOD}?application_name=`],
+    ['DSN_PARAMETER_UNSUPPORTED', 'a raw + in a parameter', `${GOOD}?application_name=a+b`],
     ['DSN_PARAMETER_UNSUPPORTED', 'a long name', `${GOOD}?application_name=${'a'.repeat(64)}`],
     ['DSN_MALFORMED', 'a bad escape in a parameter', `${GOOD}?application_name=50%`],
   ])('with %s: %s', (code, _name, text) => {
@@ -300,6 +301,14 @@ describe('judgeDsn refuses', () => {
     ['jdbc:postgresql://db/hold', 'jdbc:'],
     ['sqlite:///data/holdfast.sqlite', 'SQLITE_PATH'],
     ['file:data/holdfast.sqlite', 'SQLITE_PATH'],
+    ['postgresql://app:100%@db/hold', '%25'],
+    ['postgresql://app:sec%zzret@db/hold', '%25'],
+    ['postgresql://app:sec%2@db/hold', '%25'],
+    ['postgresql://app:sec ret@db/hold', '%20'],
+    [`\uFEFF${GOOD}`, 'byte order mark'],
+    ['host=db password=secret', 'keyword=value'],
+    [`"${GOOD}"`, 'quotes'],
+    [`${GOOD}?host=elsewhere`, 'host'],
   ])('%s with a hint', (text, hint) => {
     expect(refused(text).message).toContain(hint);
   });
@@ -372,7 +381,12 @@ const parameters = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom(
       ...['?', '?&', '?sslmode=disable', '?sslmode=verify-full&connect_timeout=3', '?&&'],
-      ...['?application_name=a%26b', "?application_name=a'b", '?application_name=a%2Bb=c'],
+      ...[
+        '?application_name=a%26b',
+        '?application_name=a+b',
+        "?application_name=a'b",
+        '?application_name=a%2Bb=c',
+      ],
     ),
   },
   { weight: 1, arbitrary: part(1).map((value) => `?application_name=${value}`) },
@@ -467,14 +481,14 @@ describe('an accepted connection string means the same to pg', () => {
   }
 
   it('whatever its parts hold, raw or encoded', () => {
-    expect(agreements(randomDsn, 8000)).toBeGreaterThan(300);
+    expect(agreements(randomDsn, 4000)).toBeGreaterThan(300);
   });
 
   it('after random insertions, deletions and duplications', () => {
     const mutated = fc
       .tuple(validDsn, fc.array(mutation, { minLength: 1, maxLength: 3 }))
       .map(([text, mutations]) => mutations.reduce(mutate, text));
-    expect(agreements(mutated, 8000)).toBeGreaterThan(800);
+    expect(agreements(mutated, 4000)).toBeGreaterThan(300);
   });
 
   it('after any single nasty insertion at any place', () => {
@@ -540,9 +554,9 @@ describe('nothing of a password gets out', () => {
           expect(leaksOf(password, JSON.stringify(verdict.fault))).toEqual([]);
         },
       ),
-      { numRuns: 4000 },
+      { numRuns: 2000 },
     );
-    expect(faults).toBeGreaterThan(2000);
+    expect(faults).toBeGreaterThan(1000);
   });
 
   it('in the mask, raw or encoded', () => {
@@ -556,9 +570,9 @@ describe('nothing of a password gets out', () => {
         expect(leaksOf(password, maskDsn(verdict.dsn))).toEqual([]);
         expect(maskDsn(verdict.dsn)).toBe('postgresql://app:***@db.internal:6432/holdfast');
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     );
-    expect(masks).toBeGreaterThan(500);
+    expect(masks).toBeGreaterThan(250);
   });
 
   it('by the difference between the verdicts on two encoded passwords', () => {
@@ -582,7 +596,7 @@ describe('nothing of a password gets out', () => {
         kinds.add('mask' in first ? 'mask' : first.fault.code);
         expect(outcome(`postgresql://app:${percentEncoded(other)}${after}`)).toEqual(first);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
     expect(kinds).toContain('mask');
     expect(kinds.size).toBeGreaterThan(3);

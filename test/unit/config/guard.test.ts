@@ -212,7 +212,7 @@ describe.each([
     ['sql', undefined, 'SQLITE'],
     ['Postgres', undefined, 'POSTGRES'],
     ['POSTGRESQL', 'sqlite', 'POSTGRES'],
-  ])('with backend %s and DB_TYPE %s is on %3$s under LOCAL', (text, type, expected) => {
+  ])('with backend %s and DB_TYPE %s is on %s under LOCAL', (text, type, expected) => {
     const environment = {
       ...LOCAL,
       ...on,
@@ -516,6 +516,16 @@ describe('a refusal', () => {
     expect(() => configure(process)).toThrow('the process has ended');
     expect(exits).toEqual([78]);
     expect(written).toEqual([refusal(violations, json)]);
+  });
+
+  it('or an acceptance removes the variables of libpq, which pg would fill gaps from', () => {
+    const libpq = { PGHOST: 'evil', PGPASSWORD: 'word', PGOPTIONS: '-c', PGSSLMODE: 'disable' };
+    const good = start({ ...PRODUCTION, ...libpq });
+    configure(good.process);
+    expect(good.process.env).toEqual(PRODUCTION);
+    const bad = start({ ...environment, ...libpq });
+    expect(() => configure(bad.process)).toThrow('the process has ended');
+    expect(bad.process.env).toEqual(environment);
   });
 
   it('does not happen when nothing is broken', () => {

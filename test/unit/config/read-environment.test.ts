@@ -49,14 +49,14 @@ describe('a secret in a file', () => {
     expect(passwordOf(environment, { '/run/secrets/db': content })).toBe(password);
   });
 
-  it.each(SECRETS)('%s_FILE is the same as %1$s', (name) => {
+  it.each(SECRETS)('%s can come from its file', (name) => {
     const { texts, origins, violations } = read({ [`${name}_FILE`]: '/s' }, { '/s': 'text\n' });
     expect(texts.get(name)).toBe('text');
     expect(origins.get(name)).toBe('secret file');
     expect(violations).toEqual([]);
   });
 
-  it.each(SECRETS)('%s and %1$s_FILE together are refused, whatever they hold', (name) => {
+  it.each(SECRETS)('%s and its file together are refused, whatever they hold', (name) => {
     for (const text of [DSN, '']) {
       const { texts, unreadable, violations } = read({ [name]: text, [`${name}_FILE`]: '/s' });
       expect(violations.map(({ code, variable }) => [code, variable])).toEqual([

@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './bench.mjs';
+import { inherited } from './servers.mjs';
+
+export function buildHoldfast() {
+  execFileSync(process.execPath, [join(root, 'scripts/build-when-needed.mjs')], {
+    stdio: ['ignore', 2, 2],
+  });
+}
+
+/**
+ * The built service under LOCAL, on SQLite.
+ * @param {string} [cwd] where its database is; default: a new folder
+ * @returns {import('./servers.mjs').Program}
+ */
+export function holdfastOnSqlite(cwd) {
+  return {
+    file: join(root, 'dist/main.js'),
+    environment: { APP_PERSISTENCE_PROFILE: 'LOCAL' },
+    cwd,
+  };
+}
+
+/**
+ * The built service under PRODUCTION.
+ * @param {string} url of a database that is migrated
+ * @returns {import('./servers.mjs').Program}
+ */
+export function holdfastOnPostgres(url) {
+  return { file: join(root, 'dist/main.js'), environment: production(url) };
+}
+
+/**
+ * @param {string} url
+ * @param {string} cwd
+ */
+export function migrate(url, cwd) {
+  execFileSync(process.execPath, [join(root, 'dist/cli.js'), 'migrate', 'up'], {
+    cwd,
+    env: { ...inherited(), ...production(url) },
+    stdio: ['ignore', 'ignore', 2],
+  });
+}
+
+/** @param {string} url */
+function production(url) {
+  return { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: url, LOG_FORMAT: 'json' };
+}

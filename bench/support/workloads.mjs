@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { query } from './postgres.mjs';
+
+const { fetch } = globalThis;
+const PROPOSALS = '/rebalance/proposals';
+
+/** The document's keys are in canonical order, so that its plain and its canonical hash agree. */
+const BODY = JSON.stringify({
+  portfolio_id: 'pf-1001',
+  created_by: 'advisor-7',
+  title: 'Shift to short bonds',
+  mandate_id: 'mandate-3',
+  jurisdiction: 'SG',
+  document: {
+    trades: Array.from({ length: 10 }, (_, index) => ({
+      isin: `IE00B4L5Y98${index}`,
+      side: index % 2 === 0 ? 'BUY' : 'SELL',
+      weight: (index + 1) / 100,
+    })),
+  },
+});
+
+/**
+ * @typedef {object} Subject
+ * @property {string} name
+ * @property {string} url
+ * @property {string} database connection string
+ * @property {string} [proposalId] of a proposal that is there
+ */
+
+/** @type {readonly { name: string, load: (subject: Subject) => import('./load.mjs').Load }[]} */
+export const workloads = [
+  {
+    name: 'Create a proposal',
+    load: () => ({
+      request: {
+        method: 'POST',
+        path: PROPOSALS,
+        setupRequest: (request) => ({ ...request, ...createRequest() }),
+      },
+      expects: 201,
+    }),
+  },
+  {
+    name: 'Get a proposal',
+    load: ({ proposalId }) => get(`${PROPOSALS}/${proposalId}`),
+  },
+  { name: 'List 50 proposals', load: () => get(`${PROPOSALS}?limit=50`) },
+  { name: '/health/live, next to a constant', load: () => get('/health/live') },
+];
+
+/** @param {string} path */
+function get(path) {
+  return { request: { method: 'GET', path }, expects: 200 };
+}
+
+function createRequest() {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+  return { headers, body: BODY };
+}
+
+/**
+ * Makes proposals to read.
+ * @param {Subject} subject
+ * @param {number} count
+ */
+export async function seed(subject, count) {
+  for (let made = 0; made < count; made += 1) {
+    subject.proposalId = (await answer(subject, PROPOSALS, create())).proposal_id;
+  }
+}
+
+function create() {
+  return { method: 'POST', ...createRequest() };
+}
+
+/**
+ * A comparison is one only between programs that do the same.
+ * @param {Subject} one
+ * @param {Subject} other
+ */
+export async function refuseDifferent(one, other) {
+  const doings = {
+    'create answer': (subject) => answer(subject, PROPOSALS, create()),
+    'get answer': (subject) => answer(subject, `${PROPOSALS}/${subject.proposalId}`),
+    'list answer': (subject) => answer(subject, `${PROPOSALS}?limit=50`),
+    'rows written': rowsWritten,
+  };
+  for (const [what, doing] of Object.entries(doings)) {
+    const [left, right] = [leveled(await doing(one)), leveled(await doing(other))];
+    if (isDeepStrictEqual(left, right)) continue;
+    const texts = [left, right].map((value) => JSON.stringify(value));
+    throw new Error(`${one.name} and ${other.name} differ, ${what}:\n${texts.join('\n')}`);
+  }
+}
+
+/**
+ * @param {Subject} subject
+ * @param {string} path
+ * @param {object} [request]
+ */
+async function answer(subject, path, request) {
+  const response = await fetch(subject.url + path, request);
+  if (response.ok) return response.json();
+  throw new Error(`${subject.name}: ${path} answers ${response.status}: ${await response.text()}`);
+}
+
+/**
+ * Identifiers and times are not the same twice.
+ * @param {unknown} value
+ */
+function leveled(value) {
+  const text = JSON.stringify(value)
+    .replace(/"next_cursor":"[\w-]+"/g, '"next_cursor":"…"')
+    .replace(/"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"/g, '"identifier"')
+    .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"time"');
+  return JSON.parse(text);
+}
+
+/** @param {Subject} subject */
+async function rowsWritten({ database }) {
+  const tables = await query(
+    database,
+    String.raw`SELECT table_name AS name FROM information_schema.tables
+      WHERE table_name LIKE 'proposal\_%' ORDER BY 1`,
+  );
+  const counts = await Promise.all(
+    tables.map(({ name }) => query(database, `SELECT '${name}' AS name, count(*) FROM ${name}`)),
+  );
+  return counts.flat();
+}

@@ -1,0 +1,107 @@
+import type {
+  Approval,
+  Proposal,
+  ProposalChange,
+  ProposalVersion,
+  WorkflowEvent,
+} from '../../src/stores/advisory/proposal.js';
+import type {
+  CreateOutcome,
+  IdempotencyKey,
+  ProposalFilter,
+  ProposalPosition,
+} from '../../src/stores/advisory/proposal.repository.js';
+
+/** What a store of proposals is, in as few words as possible: everything that was written. */
+export class ProposalModel {
+  readonly changes: ProposalChange[] = [];
+  readonly keys: (IdempotencyKey & { readonly proposalId: string })[] = [];
+
+  create(change: ProposalChange, key: IdempotencyKey): CreateOutcome {
+    const taken = this.keys.find((other) => other.key === key.key);
+    if (taken && taken.requestHash !== key.requestHash) return { outcome: 'conflict' };
+    if (taken) {
+      const proposal = this.proposal(taken.proposalId);
+      const version = this.version(taken.proposalId, 1);
+      if (!proposal || !version) throw new Error('the model has lost a proposal');
+      return { outcome: 'replayed', proposal, version };
+    }
+    this.keys.push({ ...key, proposalId: change.proposal.proposalId });
+    this.changes.push(change);
+    return { outcome: 'created' };
+  }
+
+  append(change: ProposalChange): boolean {
+    const { proposalId, revision } = change.proposal;
+    if (this.proposal(proposalId)?.revision !== revision - 1) return false;
+    this.changes.push(change);
+    return true;
+  }
+
+  proposal(proposalId: string): Proposal | undefined {
+    return this.of(proposalId).at(-1)?.proposal;
+  }
+
+  version(proposalId: string, versionNo: number): ProposalVersion | undefined {
+    return this.of(proposalId)
+      .map(({ version }) => version)
+      .find((version) => version?.versionNo === versionNo);
+  }
+
+  events(proposalId: string): readonly WorkflowEvent[] {
+    return this.of(proposalId).map(({ event }) => event);
+  }
+
+  approvals(proposalId: string): readonly Approval[] {
+    return this.of(proposalId).flatMap(({ approval }) => (approval ? [approval] : []));
+  }
+
+  proposals(): readonly Proposal[] {
+    return this.keys.map(({ proposalId }) => {
+      const proposal = this.proposal(proposalId);
+      if (!proposal) throw new Error('the model has lost a proposal');
+      return proposal;
+    });
+  }
+
+  list(filter: ProposalFilter, limit: number, after?: ProposalPosition): readonly Proposal[] {
+    return selected(this.proposals(), filter)
+      .filter((proposal) => !after || newestFirst(after, proposal) < 0)
+      .slice(0, limit);
+  }
+
+  private of(proposalId: string): readonly ProposalChange[] {
+    return this.changes.filter(({ proposal }) => proposal.proposalId === proposalId);
+  }
+}
+
+/** The proposals that fit the filter, in the order of `ProposalRepository.list`. */
+export function selected(
+  proposals: readonly Proposal[],
+  filter: ProposalFilter = {},
+): readonly Proposal[] {
+  const { portfolioId, state, createdBy, createdFrom, createdTo } = filter;
+  return proposals
+    .filter((proposal) => portfolioId === undefined || proposal.portfolioId === portfolioId)
+    .filter((proposal) => state === undefined || proposal.currentState === state)
+    .filter((proposal) => createdBy === undefined || proposal.createdBy === createdBy)
+    .filter(
+      ({ createdAt }) => createdFrom === undefined || micros(createdAt) >= micros(createdFrom),
+    )
+    .filter(({ createdAt }) => createdTo === undefined || micros(createdAt) < micros(createdTo))
+    .toSorted(newestFirst);
+}
+
+/** Newest first; at the same time, the identifier with the greater bytes first. */
+function newestFirst(one: ProposalPosition, other: ProposalPosition): number {
+  return (
+    Date.parse(other.createdAt) - Date.parse(one.createdAt) ||
+    Buffer.compare(Buffer.from(other.proposalId), Buffer.from(one.proposalId))
+  );
+}
+
+/** Microseconds since 1970; `Date` knows milliseconds only. */
+function micros(time: string): bigint {
+  const [, seconds = '', fraction = ''] = /^([^.]*)\.(\d+)Z$/.exec(time) ?? [];
+  return BigInt(Date.parse(`${seconds}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'));
+}

@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { DataSource } from 'typeorm';
+import { readEnvironment } from '../../src/config/read-environment.js';
+import { type Settings, settle } from '../../src/config/settings.js';
+import { migratedStores, migrateUp, storesIn } from '../../src/database/migrator.js';
+import { prepareOpening } from '../../src/database/open-database.js';
+import { openSession } from '../../src/database/open-session.js';
+import type { SqlDatabase } from '../../src/database/sql-database.js';
+import { registeredStores } from '../../src/stores/registry.js';
+import type { Backend } from '../../src/stores/store.js';
+import { createDatabase } from './postgres.js';
+
+/** Where a repository under test keeps its data. */
+export interface OpenBackend {
+  /** A migrated database of its own; absent for `IN_MEMORY`. */
+  readonly database?: SqlDatabase;
+  /** Closes the database and removes it. */
+  close(): Promise<void>;
+}
+
+export async function openBackend(backend: Backend): Promise<OpenBackend> {
+  switch (backend) {
+    case 'IN_MEMORY':
+      return { close: () => Promise.resolve() };
+    case 'SQLITE':
+      return openSqlite();
+    case 'POSTGRES':
+      return openPostgres();
+  }
+}
+
+/** The settings of a LOCAL process with these variables, without files. */
+export function settingsFor(environment: Readonly<Record<string, string>>): Settings {
+  const readFile = (path: string): string => {
+    throw new Error(`the tests give no file ${path}`);
+  };
+  const raw = readEnvironment(environment, registeredStores, readFile);
+  const verdict = settle(raw, registeredStores, readFile);
+  if ('settings' in verdict) return verdict.settings;
+  throw new Error(`refused: ${verdict.violations.map(({ code }) => code).join(', ')}`);
+}
+
+async function openSqlite(): Promise<OpenBackend> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-contract-'));
+  return openMigrated({ SQLITE_PATH: join(folder, 'holdfast.sqlite') }, async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+async function openPostgres(): Promise<OpenBackend> {
+  const database = await createDatabase();
+  return openMigrated({ DB_TYPE: 'postgresql', DATABASE_URL: database.url }, () => database.drop());
+}
+
+async function openMigrated(
+  environment: Readonly<Record<string, string>>,
+  remove: () => Promise<void>,
+): Promise<OpenBackend> {
+  const settings = settingsFor(environment);
+  const [settingsOfDatabase] = settings.databases;
+  if (!settingsOfDatabase) throw new Error('the settings name no database');
+
+  const session = await openSession(settingsOfDatabase, settings.pool, 'migrate');
+  const stores = storesIn(migratedStores(settings.stores), settingsOfDatabase);
+  await migrateUp(session, stores, settings);
+  await session.close();
+
+  const opening = await prepareOpening(settingsOfDatabase, settings, pino({ level: 'silent' }));
+  const dataSource = await new DataSource(opening.options).initialize();
+  return {
+    database: opening.wrap(dataSource),
+    close: async () => {
+      await dataSource.destroy();
+      await remove();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands between the service and a server, and breaks the line in the ways that networks do. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Connections that were accepted so far, whatever became of them. */
+  accepted(): number;
+  /** Connections that are open to the client now. */
+  open(): number;
+  /** Nothing goes through any more, and nothing is closed: a frozen server, a dropped route. */
+  stall(): void;
+  /** Stalls as soon as a client sends the text. */
+  stallOn(text: string): void;
+  /** What was held back goes through. */
+  resume(): void;
+  /** Closes every connection, and each new one at once. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+export async function startProxy(target: { host?: string; port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
+  const held: (() => void)[] = [];
+  let accepted = 0;
+  let isStalled = false;
+  let isCut = false;
+  let trap: string | undefined;
+
+  const track = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    // A close follows every error, and is what is passed on.
+    socket.on('error', () => undefined);
+  };
+  const forward = (from: Socket, to: Socket) => {
+    from.on('data', (chunk) => {
+      const send = () => {
+        if (!to.destroyed) to.write(chunk);
+      };
+      if (isStalled) held.push(send);
+      else send();
+    });
+    from.on('close', () => to.destroy());
+  };
+
+  const server = createServer((client) => {
+    accepted += 1;
+    track(client);
+    if (isCut) {
+      client.destroy();
+      return;
+    }
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
+    client.on('data', (chunk) => {
+      if (trap !== undefined && chunk.includes(trap)) isStalled = true;
+    });
+    const upstream = connect(target.port, target.host ?? '127.0.0.1');
+    track(upstream);
+    forward(client, upstream);
+    forward(upstream, client);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+
+  const cut = () => {
+    isCut = true;
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: address.port,
+    accepted: () => accepted,
+    open: () => clients.size,
+    stall: () => {
+      isStalled = true;
+    },
+    stallOn: (text) => {
+      trap = text;
+    },
+    resume: () => {
+      trap = undefined;
+      isStalled = false;
+      for (const send of held.splice(0)) send();
+    },
+    cut,
+    mend: () => {
+      isCut = false;
+    },
+    close: async () => {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** The same connection string, but through the proxy. */
+export function through(proxy: TcpProxy, url: string): string {
+  const changed = new URL(url);
+  changed.hostname = '127.0.0.1';
+  changed.port = String(proxy.port);
+  return changed.href;
+}
