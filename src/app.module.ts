@@ -6,7 +6,7 @@ import type { MigratedStore } from './database/migrator.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './http/docs.module.js';
 import { Lifecycle } from './lifecycle.js';
-import type { Log } from './logging/log.js';
+import { LOG, type Log } from './logging/log.js';
 import { registeredStores } from './stores/registry.js';
 
 /** The table of contents: configuration, databases, health, documentation, and the bound stores. */
@@ -27,8 +27,8 @@ export class AppModule {
         DocsModule,
         ...(await storeModules(settings)),
       ],
-      providers: [Lifecycle],
-      exports: [Lifecycle],
+      providers: [Lifecycle, { provide: LOG, useValue: log }],
+      exports: [Lifecycle, LOG],
     };
   }
 }

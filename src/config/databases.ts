@@ -130,7 +130,16 @@ export function bindDatabases(
 
 /** Two connection strings with the same identity share one pool. */
 function identity(dsn: Dsn): string {
-  return JSON.stringify({ ...dsn, host: dsn.host.toLowerCase(), password: dsn.password?.reveal() });
+  return JSON.stringify([
+    dsn.user,
+    dsn.password?.reveal(),
+    dsn.host.toLowerCase(),
+    dsn.port,
+    dsn.database,
+    dsn.sslMode,
+    dsn.applicationName,
+    dsn.connectTimeoutSeconds,
+  ]);
 }
 
 /** The stronger of what was asked; unasked, PRODUCTION encrypts whatever leaves the machine. */

@@ -42,7 +42,7 @@ export function readEnvironment(
   }
   const chosen = decideProfile(merged.texts);
   const violations = [...merged.violations];
-  if (chosen.profile !== 'LOCAL') {
+  if (chosen.profile === 'PRODUCTION') {
     violations.push(
       violation(
         'SETTING_INVALID',

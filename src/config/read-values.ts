@@ -9,10 +9,11 @@ export function readValues(raw: RawEnvironment): {
 } {
   const violations: Violation[] = [];
   const entries = (Object.keys(variables) as VariableName[]).map((name) => {
-    const { schema, expects } = variables[name];
-    const result = schema.validate(raw.texts.get(name), { convert: true });
+    const { schema, expects, blank } = variables[name];
+    const text = raw.texts.get(name);
+    const result = schema.validate(blank === 'unset' ? text?.trim() : text, { convert: true });
     if (!result.error) return [name, result.value];
-    if (raw.texts.has(name)) {
+    if (text !== undefined) {
       violations.push(violation('SETTING_INVALID', name, `must be ${expects}`));
     }
     return [name, schema.validate(undefined).value as unknown];

@@ -154,7 +154,7 @@ function assemble(
     values,
     ca,
   );
-  return Object.freeze({
+  return freeze({
     profile,
     environment: decision.environment ?? null,
     strict: decision.strict,
@@ -193,4 +193,12 @@ function shadowOf(
   if (profile !== 'LOCAL' || values.APP_PERSISTENCE_SHADOW_PROFILE === undefined) return [];
   const { rules, dsns, backends } = judgeStores(raw, values, 'PRODUCTION', stores);
   return [...rules, ...dsns, ...backends];
+}
+
+/** All the way down; a `Secret` cannot be changed anyway. */
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) freeze(part as object);
+  }
+  return Object.freeze(value);
 }

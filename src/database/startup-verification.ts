@@ -77,7 +77,8 @@ async function verify(
   stores: readonly MigratedStore[],
   log: Log,
 ): Promise<void> {
-  if ((await session.inspect()).readOnly) {
+  const answer = within(settings.startupTimeoutSeconds * 1000, session, database);
+  if ((await answer(session.inspect())).readOnly) {
     throw new ReasonError(database.type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY', {
       detail: `the ${database.name} database (${database.stores.join(', ')}) is read-only`,
     });
@@ -87,7 +88,7 @@ async function verify(
       log.info({ event: 'migration.applied', store, migration: id, duration_ms: durationMs });
     });
   }
-  const statuses = statusesOf(stores, (await session.inspect()).ledger);
+  const statuses = statusesOf(stores, (await answer(session.inspect())).ledger);
   for (const [store, status] of Object.entries(statuses)) {
     const { pending } = refuseUnsafe(store, status);
     if (pending.length === 0) continue;
@@ -95,7 +96,25 @@ async function verify(
       detail: `${store} lacks ${pending.join(', ')}`,
     });
   }
-  if (stores.some(({ migrations }) => migrations.length > 0)) await session.probeWrite();
+  if (stores.some(({ migrations }) => migrations.length > 0)) await answer(session.probeWrite());
+}
+
+/** A server may accept a connection and never answer: the session is given up, not waited for. */
+function within(timeoutMs: number, session: DatabaseSession, database: DatabaseSettings) {
+  return async <T>(question: Promise<T>): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        session.destroy();
+        reject(refusal(database, undefined));
+      }, timeoutMs);
+    });
+    try {
+      return await Promise.race([question, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 }
 
 /** The driver's text stays in `cause`: it names hosts, roles and paths. */

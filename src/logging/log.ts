@@ -5,6 +5,9 @@ import { ReasonError } from '../reasons.js';
 
 export type Log = Logger;
 
+/** Injection token of the `Log`. */
+export const LOG = 'holdfast.log';
+
 /** The correlation id of the request that is being served; every line of it carries the id. */
 export const correlation = new AsyncLocalStorage<string>();
 

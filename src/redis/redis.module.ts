@@ -1,6 +1,8 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
+import { LOG, type Log } from '../logging/log.js';
+import { type ReasonCode, reasonFor } from '../reasons.js';
 import { Redis } from './redis.js';
 
 /** Injection token of `Redis | null`. */
@@ -10,8 +12,14 @@ export const REDIS = 'holdfast.redis';
   providers: [
     {
       provide: REDIS,
-      inject: [SETTINGS],
-      useFactory: ({ redisUrl }: Settings) => (redisUrl ? Redis.open(redisUrl) : null),
+      inject: [SETTINGS, LOG],
+      useFactory: ({ redisUrl }: Settings, log: Log) =>
+        redisUrl
+          ? Redis.open(redisUrl, () => {
+              const code: ReasonCode = 'REDIS_UNREACHABLE';
+              log.warn({ event: 'redis.unreachable', code }, reasonFor(code).meaning);
+            })
+          : null,
     },
   ],
   exports: [REDIS],

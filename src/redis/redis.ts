@@ -8,8 +8,11 @@ const LONGEST_PAUSE_MS = 1000;
 export class Redis {
   private constructor(private readonly client: Client) {}
 
-  /** Returns at once, connected or not: Redis may come later. */
-  static async open(url: Secret): Promise<Redis> {
+  /**
+   * Returns at once, connected or not: Redis may come later.
+   * @param onUnreachable called when the first attempt to connect fails
+   */
+  static async open(url: Secret, onUnreachable: () => void): Promise<Redis> {
     const { Redis: Client } = await import('ioredis');
     const client = new Client(url.reveal(), {
       lazyConnect: true,
@@ -21,7 +24,7 @@ export class Redis {
     });
     // Connection errors are told by `ping`; without a listener ioredis prints them itself.
     client.on('error', () => undefined);
-    void client.connect().catch(() => undefined);
+    void client.connect().catch(onUnreachable);
     return new Redis(client);
   }
 

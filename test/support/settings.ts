@@ -1,0 +1,36 @@
+import type { PostgresSettings } from '../../src/config/databases.js';
+import { judgeDsn } from '../../src/config/dsn.js';
+import type { Settings } from '../../src/config/settings.js';
+
+/** What `DB_POOL_*` and the timeouts are when nobody sets them, but for what a test changes. */
+export function poolSettings(changed: Partial<Settings['pool']> = {}): Settings['pool'] {
+  return {
+    size: 5,
+    maxOverflow: 10,
+    timeoutSeconds: 30,
+    recycleSeconds: 3600,
+    statementTimeoutMs: 30_000,
+    lockTimeoutMs: 5000,
+    prePing: true,
+    leakDetectionMs: 10_000,
+    ...changed,
+  };
+}
+
+export function postgresSettings(
+  url: string,
+  changed: Partial<PostgresSettings> = {},
+): PostgresSettings {
+  const verdict = judgeDsn(url);
+  if (!('dsn' in verdict)) throw new Error(verdict.fault.message);
+  return {
+    name: 'primary',
+    type: 'postgresql',
+    stores: ['dpm', 'advisory'],
+    dsn: verdict.dsn,
+    tls: { mode: 'disable' },
+    applicationName: 'holdfast-test',
+    connectTimeoutMs: 5000,
+    ...changed,
+  };
+}
