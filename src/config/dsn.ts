@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { decode, readParameters, Refused } from './dsn-parts.js';
 import { Secret } from './secret.js';
 
 export const SSL_MODES = ['disable', 'require', 'verify-full'] as const;
@@ -34,15 +35,6 @@ export interface DsnFault {
 
 export type DsnVerdict = { readonly dsn: Dsn } | { readonly fault: DsnFault };
 
-class Refused extends Error {
-  constructor(
-    readonly code: DsnFaultCode,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 /**
  * Judges and parses a PostgreSQL connection string. Whatever `pg` would silently reinterpret
  * (overriding parameters, stripped white space, invented hosts) is a fault.
@@ -73,15 +65,6 @@ const SCHEME_HINTS: readonly (readonly [RegExp, string])[] = [
   [/^(sqlite\d?|file):/i, 'an SQLite file cannot hold a store on POSTGRES; see SQLITE_PATH'],
   [/^(mysql|mariadb|mssql|sqlserver|oracle|mongodb|redis|cockroachdb)\b/i, 'another database'],
 ];
-
-const KNOWN_PARAMETERS = new Set(
-  (
-    'host hostaddr port user password dbname passfile options sslrootcert sslcert sslkey sslcrl ssl ' +
-    'sslcompression sslnegotiation channel_binding gssencmode target_session_attrs pgbouncer schema ' +
-    'search_path statement_timeout connection_limit pool_timeout client_encoding keepalives ' +
-    'uselibpqcompat fallback_application_name replication service'
-  ).split(' '),
-);
 
 function parse(text: string): Dsn {
   refuseNonsense(text);
@@ -197,67 +180,4 @@ function readDatabase(path: string): string {
     );
   }
   return database;
-}
-
-function readParameters(query: string): Partial<Dsn> {
-  const given = new Map<string, string>();
-  for (const pair of query.split('&').filter((part) => part !== '')) {
-    const equals = pair.indexOf('=');
-    const name = equals < 0 ? pair : pair.slice(0, equals);
-    const raw = equals < 0 ? '' : pair.slice(equals + 1);
-    if (given.has(name)) throw new Refused('DSN_PARAMETER_UNSUPPORTED', 'repeats a parameter');
-    if (raw.includes('+')) {
-      throw new Refused('DSN_PARAMETER_UNSUPPORTED', 'holds a raw + in a parameter');
-    }
-    given.set(name, decode(raw, 'a parameter'));
-  }
-  for (const name of given.keys()) {
-    if (!['sslmode', 'application_name', 'connect_timeout'].includes(name)) {
-      const shown = KNOWN_PARAMETERS.has(name) ? ` ${name}` : '';
-      throw new Refused('DSN_PARAMETER_UNSUPPORTED', `carries an unsupported parameter${shown}`);
-    }
-  }
-  return {
-    ...pick(given, 'sslmode', 'disable, require or verify-full', (value) =>
-      SSL_MODES.includes(value as SslMode) ? { sslMode: value as SslMode } : undefined,
-    ),
-    ...pick(given, 'application_name', '1 to 63 printable ASCII characters', (value) =>
-      /^[\x20-\x7E]{1,63}$/.test(value) ? { applicationName: value } : undefined,
-    ),
-    ...pick(given, 'connect_timeout', '1 to 3600 seconds', (value) =>
-      /^\d{1,4}$/.test(value) && Number(value) >= 1 && Number(value) <= 3600
-        ? { connectTimeoutSeconds: Number(value) }
-        : undefined,
-    ),
-  };
-}
-
-function pick(
-  given: ReadonlyMap<string, string>,
-  name: string,
-  expects: string,
-  read: (value: string) => Partial<Dsn> | undefined,
-): Partial<Dsn> {
-  const value = given.get(name);
-  if (value === undefined) return {};
-  const result = read(value);
-  if (!result) throw new Refused('DSN_PARAMETER_UNSUPPORTED', `needs ${name} to be ${expects}`);
-  return result;
-}
-
-function decode(raw: string, part: string): string {
-  if (/%(?![0-9A-Fa-f]{2})/.test(raw)) {
-    throw new Refused(
-      'DSN_MALFORMED',
-      `has a % in ${part} without two hex digits; write it as %25`,
-    );
-  }
-  let text: string;
-  try {
-    text = decodeURIComponent(raw);
-  } catch {
-    throw new Refused('DSN_MALFORMED', `has percent escapes in ${part} that are not UTF-8`);
-  }
-  if (text.includes('\0')) throw new Refused('DSN_MALFORMED', `has a NUL in ${part}`);
-  return text;
 }

@@ -33,7 +33,8 @@ export class Pool extends pg.Pool {
     const connectTimeoutMs = options.connectionTimeoutMillis;
     class BoundedClient extends pg.Client {
       constructor(config: PoolConfig) {
-        super({ ...config, connectionTimeoutMillis: connectTimeoutMs });
+        // pg-pool hides the password from enumeration, so a spread alone would lose it.
+        super({ ...config, password: config.password, connectionTimeoutMillis: connectTimeoutMs });
       }
     }
     super({

@@ -10,6 +10,7 @@ import {
   type RequestHeader,
   type Returned,
 } from './operation.js';
+import { Components, type Json } from './openapi-components.js';
 import { problemOf } from './problem.js';
 
 /** A controller as Nest's discovery gives it. */
@@ -18,7 +19,6 @@ export interface DiscoveredController {
 }
 
 type ControllerClass = abstract new (...args: never[]) => object;
-type Json = Readonly<Record<string, unknown>>;
 
 /** One handler, under each of its paths. */
 interface Route {
@@ -244,31 +244,4 @@ function exampleOf(path: string) {
     const reason = new ReasonError(code, code === 'VALIDATION_FAILED' ? { errors } : {});
     return problemOf(reason, path, CORRELATION_ID.example);
   };
-}
-
-interface ObjectSchema {
-  readonly properties?: Readonly<Record<string, Json>>;
-  readonly required?: readonly string[];
-}
-
-/** JSON Schemas by the `id` of their zod schemas, each once. */
-class Components {
-  readonly schemas: Record<string, unknown> = {};
-
-  refer(schema: z.ZodType, io: 'input' | 'output'): Json {
-    const { $defs = {}, $schema: _, ...rest } = this.convert(schema, io);
-    Object.assign(this.schemas, $defs);
-    return rest;
-  }
-
-  inline(schema: z.ZodType): ObjectSchema {
-    return this.convert(schema, 'input') as ObjectSchema;
-  }
-
-  private convert(schema: z.ZodType, io: 'input' | 'output') {
-    const text = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any' }));
-    return JSON.parse(text.replaceAll('#/$defs/', '#/components/schemas/')) as Json & {
-      readonly $defs?: Json;
-    };
-  }
 }
