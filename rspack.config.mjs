@@ -9,6 +9,10 @@ const EXTERNAL = /^(better-sqlite3|pino-pretty|swagger-ui-dist)(\/|$)/;
 const ABSENT =
   /^(@nestjs\/(microservices|websockets|platform-express|mongoose|sequelize|axios|observe)|@fastify\/(static|view|multipart)|@mikro-orm|@grpc|class-validator|class-transformer|pg-native|pg-query-stream|mysql2?|oracledb|mssql|mongodb|sql\.js|redis|@sap|@google-cloud|expo-sqlite|react-native-sqlite-storage|typeorm-aurora-data-api-driver|ts-node)(\/|$)/;
 
+function launchFile(name) {
+  return fileURLToPath(new URL(`launch/${name}`, import.meta.url));
+}
+
 /** What is checked out, or COMMIT where the build has no checkout (a container); null for neither. */
 function commit() {
   if (process.env.COMMIT) return process.env.COMMIT;
@@ -19,6 +23,10 @@ function commit() {
     return null;
   }
 }
+
+/** TypeORM's drivers for other databases: a third of its code, and never asked for. */
+const OTHER_DRIVERS =
+  /\/typeorm\/driver\/(aurora-mysql|aurora-postgres|capacitor|cockroachdb|cordova|expo|mongodb|mysql|nativescript|oracle|react-native|sap|spanner|sqljs|sqlserver)\//;
 
 export default (defaults, { rspack }) => ({
   ...defaults,
@@ -46,12 +54,15 @@ export default (defaults, { rspack }) => ({
   plugins: [
     ...defaults.plugins,
     new rspack.CopyRspackPlugin({
-      patterns: [{ from: 'launch', globOptions: { ignore: ['**/typeorm-compat.js'] } }],
+      patterns: [
+        { from: 'launch', globOptions: { ignore: ['**/typeorm-compat.mjs', '**/no-driver.cjs'] } },
+      ],
     }),
     new rspack.NormalModuleReplacementPlugin(
       /\/typeorm-compat\.js$/,
-      fileURLToPath(new URL('launch/typeorm-compat.js', import.meta.url)),
+      launchFile('typeorm-compat.mjs'),
     ),
+    new rspack.NormalModuleReplacementPlugin(OTHER_DRIVERS, launchFile('no-driver.cjs')),
     new rspack.DefinePlugin({
       BUILD_COMMIT: JSON.stringify(commit()),
       'import.meta.dirname': '__dirname',
@@ -65,7 +76,11 @@ export default (defaults, { rspack }) => ({
       new rspack.SwcJsMinimizerRspackPlugin({
         // Names stay: Nest and logs show them, and SWC breaks static members of renamed classes.
         exclude: /^[a-z-]+\.js$/,
-        minimizerOptions: { compress: { keep_classnames: true, keep_fnames: true }, mangle: false },
+        minimizerOptions: {
+          compress: { keep_classnames: true, keep_fnames: true },
+          mangle: false,
+          format: { ascii_only: true },
+        },
       }),
     ],
   },

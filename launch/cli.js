@@ -1,4 +1,2 @@
 #!/usr/bin/env node
-import { run } from './code-cache.js';
-
-run('command');
+require('./code-cache.js').run('command');

@@ -1,10 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import Module, { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import vm from 'node:vm';
+const { readFileSync, writeFileSync } = require('node:fs');
+const Module = require('node:module');
+const { dirname } = require('node:path');
+const vm = require('node:vm');
 
-const FOLDER = import.meta.dirname;
-const require = createRequire(import.meta.url);
 /** @type {Map<string, vm.Script>} */
 const compiled = new Map();
 
@@ -14,41 +12,41 @@ const compiled = new Map();
  * Node 22's `module.enableCompileCache`.
  * @param {string} bundle file name without `.cjs`
  */
-export function run(bundle) {
-  const compileOther = Module.prototype._compile;
-  Module.prototype._compile = function compile(source, file, ...rest) {
-    if (dirname(file) !== FOLDER) return compileOther.call(this, source, file, ...rest);
-    const script = compileBundle(source, file);
-    const load = createRequire(file);
-    return script.runInThisContext().call(this.exports, this.exports, load, this, file, FOLDER);
+function run(bundle) {
+  const loadOther = Module._extensions['.cjs'] ?? Module._extensions['.js'];
+  Module._extensions['.cjs'] = (module, file) => {
+    if (dirname(file) !== __dirname) return loadOther(module, file);
+    const load = Module.createRequire(file);
+    const evaluate = compileBundle(file).runInThisContext();
+    return evaluate.call(module.exports, module.exports, load, module, file, __dirname);
   };
   require(`./${bundle}.cjs`);
 }
 
-/** @param {string} file */
-export function isCompiled(file) {
-  return compiled.has(file);
-}
-
-/** Writes the caches of everything that has been compiled, with the functions that have run. */
-export function writeCaches() {
-  for (const [file, script] of compiled) {
-    writeFileSync(`${file}.cache`, script.createCachedData());
-  }
-}
-
 /**
- * @param {string} source
+ * Bundles are ASCII: read as Latin-1 they take half the memory and no decoding.
  * @param {string} file
  */
-export function compileBundle(source, file) {
-  const script = new vm.Script(Module.wrap(source), {
+function compileBundle(file) {
+  const script = new vm.Script(Module.wrap(readFileSync(file, 'latin1')), {
     filename: file,
     cachedData: readCache(file),
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   compiled.set(file, script);
   return script;
+}
+
+/** @param {string} file */
+function isCompiled(file) {
+  return compiled.has(file);
+}
+
+/** Writes the caches of everything that has been compiled, with the functions that have run. */
+function writeCaches() {
+  for (const [file, script] of compiled) {
+    writeFileSync(`${file}.cache`, script.createCachedData());
+  }
 }
 
 /** @param {string} file */
@@ -59,3 +57,5 @@ function readCache(file) {
     return undefined;
   }
 }
+
+module.exports = { compileBundle, isCompiled, run, writeCaches };

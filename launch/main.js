@@ -1,3 +1,1 @@
-import { run } from './code-cache.js';
-
-run('service');
+require('./code-cache.js').run('service');

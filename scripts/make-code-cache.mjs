@@ -3,7 +3,7 @@
  * SQLite and asked a few things, the command program shows its help, the rest is only compiled.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ async function make(name) {
     else warmCommand(run);
     await wait(50);
     for (const file of name === 'service' ? unloaded(isCompiled) : []) {
-      compileBundle(readFileSync(file, 'utf8'), file);
+      compileBundle(file);
     }
     writeCaches();
   } finally {

@@ -9,7 +9,7 @@ interface Manifest {
   readonly version: string;
 }
 
-/** Folder of `package.json`, above this file both in `src/` and in `dist/`. */
+/** Folder of `package.json` and `migrations`, above this file both in `src/` and in `dist/`. */
 export const root = findRoot(import.meta.dirname);
 
 /** What runs: shown by `GET /version` and written into the migration ledger. */
@@ -21,9 +21,9 @@ export const release = {
 } as const;
 
 function findRoot(folder: string): string {
-  if (existsSync(join(folder, 'package.json'))) return folder;
+  if (existsSync(join(folder, 'migrations'))) return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('package.json is missing from this installation');
+  if (parent === folder) throw new Error('the migrations are missing from this installation');
   return findRoot(parent);
 }
 

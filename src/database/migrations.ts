@@ -96,7 +96,7 @@ export function compareMigrations(
   expected: readonly Migration[],
   ledger: readonly LedgerEntry[],
 ): StoreMigrations {
-  const applied = ledger.toSorted((one, other) => one.version.localeCompare(other.version));
+  const applied = ledger.toSorted((one, other) => (one.version < other.version ? -1 : 1));
   const isApplied = new Map(applied.map((entry) => [entry.version, entry]));
   const isExpected = new Set(expected.map(({ version }) => version));
   const pending = expected.filter(({ version }) => !isApplied.has(version)).map(idOf);

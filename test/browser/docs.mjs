@@ -30,7 +30,9 @@ try {
     { maxBuffer: 64 * 1024 * 1024, timeout: 60_000 },
   );
   const document = await (await fetch(`${url}/docs-json`)).json();
-  const missing = Object.keys(document.paths).filter((path) => !page.includes(`data-path="${path}"`));
+  const missing = Object.keys(document.paths).filter(
+    (path) => !page.includes(`data-path="${path}"`),
+  );
   if (missing.length > 0) throw new Error(`/docs does not show ${missing.join(', ')}`);
   if (page.includes('errors-wrapper')) throw new Error('/docs shows errors');
   console.log(`/docs shows all ${Object.keys(document.paths).length} paths in a browser`);

@@ -201,7 +201,7 @@ describe('a transient fault is tried again', () => {
   it('not for ever when the server goes silent in the middle of the verification', async () => {
     const proxy = await startProxy(cluster);
     later(() => proxy.close());
-    proxy.stallOn('pg_is_in_recovery');
+    proxy.when('pg_is_in_recovery', proxy.stall);
     const environment = production(through(proxy, migrated.url), {
       ...soon,
       DB_CONNECT_TIMEOUT_MS: '500',

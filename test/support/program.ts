@@ -48,7 +48,7 @@ export function execute(
 }
 
 /** A copy of the built program with `migrations` that a test may change. */
-export function installation(): { readonly folder: string; remove(): void } {
+export function installation(): { readonly folder: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-installation-'));
   for (const part of ['dist', 'migrations', 'package.json']) {
     cpSync(part, join(folder, part), { recursive: true });

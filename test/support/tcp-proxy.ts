@@ -4,29 +4,26 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface TcpProxy {
   readonly port: number;
   /** Connections that were accepted so far, whatever became of them. */
-  accepted(): number;
-  /** Connections that are open to the client now. */
-  open(): number;
+  readonly accepted: () => number;
   /** Nothing goes through any more, and nothing is closed: a frozen server, a dropped route. */
-  stall(): void;
-  /** Stalls as soon as a client sends the text. */
-  stallOn(text: string): void;
+  readonly stall: () => void;
+  /** Does something as soon as a client sends the text, before that goes through. */
+  readonly when: (text: string, action: () => void) => void;
   /** What was held back goes through. */
-  resume(): void;
+  readonly resume: () => void;
   /** Closes every connection, and each new one at once. */
-  cut(): void;
-  mend(): void;
-  close(): Promise<void>;
+  readonly cut: () => void;
+  readonly mend: () => void;
+  readonly close: () => Promise<void>;
 }
 
 export async function startProxy(target: { host?: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const clients = new Set<Socket>();
   const held: (() => void)[] = [];
   let accepted = 0;
   let isStalled = false;
   let isCut = false;
-  let trap: string | undefined;
+  let trap: { readonly text: string; readonly action: () => void } | undefined;
 
   const track = (socket: Socket) => {
     sockets.add(socket);
@@ -52,10 +49,11 @@ export async function startProxy(target: { host?: string; port: number }): Promi
       client.destroy();
       return;
     }
-    clients.add(client);
-    client.on('close', () => clients.delete(client));
     client.on('data', (chunk) => {
-      if (trap !== undefined && chunk.includes(trap)) isStalled = true;
+      if (!trap || !chunk.includes(trap.text)) return;
+      const { action } = trap;
+      trap = undefined;
+      action();
     });
     const upstream = connect(target.port, target.host ?? '127.0.0.1');
     track(upstream);
@@ -73,15 +71,13 @@ export async function startProxy(target: { host?: string; port: number }): Promi
   return {
     port: address.port,
     accepted: () => accepted,
-    open: () => clients.size,
     stall: () => {
       isStalled = true;
     },
-    stallOn: (text) => {
-      trap = text;
+    when: (text, action) => {
+      trap = { text, action };
     },
     resume: () => {
-      trap = undefined;
       isStalled = false;
       for (const send of held.splice(0)) send();
     },

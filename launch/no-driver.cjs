@@ -1,0 +1,2 @@
+// In place of TypeORM's drivers for databases that Holdfast does not use.
+module.exports = {};
