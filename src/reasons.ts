@@ -262,7 +262,7 @@ const reasons = {
   INTERNAL_ERROR: answer(
     500,
     'The service failed.',
-    'Give the correlation_id to the operators; the log has the rest.',
+    'Look in the log, by correlation_id if there is one; report it if the log does not explain it.',
   ),
 } as const satisfies Record<string, Reason>;
 

@@ -35,16 +35,21 @@ export async function serve(
 
 /** Ends the process with the code of the catalogue; whatever is not in it ends it with 1. */
 export async function endOnFailure(log: Log, work: () => Promise<void>): Promise<void> {
+  process.on('uncaughtException', (error) => {
+    log.fatal(
+      { event: 'process.failed', code: 'INTERNAL_ERROR', err: error },
+      'ends: uncaught error',
+    );
+    process.exit(EXIT.failed);
+  });
   try {
     await work();
   } catch (error) {
-    if (error instanceof ReasonError) {
-      const { code, message, reason, cause } = error;
-      log.fatal({ event: 'startup.failed', code, fix: reason.fix, err: cause }, message);
-      process.exit(reason.exit ?? EXIT.failed);
-    }
-    log.fatal({ event: 'startup.failed', code: 'INTERNAL_ERROR', err: error }, 'start-up failed');
-    process.exit(EXIT.failed);
+    const failure =
+      error instanceof ReasonError ? error : new ReasonError('INTERNAL_ERROR', { cause: error });
+    const { code, message, reason, cause } = failure;
+    log.fatal({ event: 'startup.failed', code, fix: reason.fix, err: cause }, message);
+    process.exit(reason.exit ?? EXIT.failed);
   }
 }
 

@@ -33,20 +33,29 @@ export async function runCommand(
   { json = false }: { readonly json?: boolean },
   run: (context: CommandContext) => Promise<Report>,
 ): Promise<void> {
-  const settings = configure(process);
+  const settings = configure(process, (violations) => {
+    if (json) printDocument({ violations });
+  });
   const log = await createLog(settings.log, 2);
   try {
     const { text, document, exitCode = EXIT.ok } = await run({ settings, log });
-    process.stdout.write(json ? `${JSON.stringify(document)}\n` : text);
+    if (json) printDocument(document);
+    else process.stdout.write(text);
     process.exitCode = exitCode;
   } catch (error) {
-    if (!(error instanceof ReasonError)) throw error;
-    const { code, message, reason } = error;
-    if (json) {
-      process.stdout.write(`${JSON.stringify({ error: { code, message, fix: reason.fix } })}\n`);
-    } else {
-      process.stderr.write(`${code}\n  ${message}.\n  ${reason.fix}\n`);
-    }
-    process.exitCode = reason.exit ?? EXIT.failed;
+    if (!(error instanceof ReasonError)) log.error({ event: 'command.failed', err: error });
+    const reason =
+      error instanceof ReasonError ? error : new ReasonError('INTERNAL_ERROR', { cause: error });
+    printFailure(reason, json);
+    process.exitCode = reason.reason.exit ?? EXIT.failed;
   }
+}
+
+function printDocument(document: object): void {
+  process.stdout.write(`${JSON.stringify(document)}\n`);
+}
+
+function printFailure({ code, message, reason }: ReasonError, json: boolean): void {
+  if (json) printDocument({ error: { code, message, fix: reason.fix } });
+  else process.stderr.write(`${code}\n  ${message}.\n  ${reason.fix}\n`);
 }

@@ -9,8 +9,12 @@ import type { Violation } from './violation.js';
  * The door: reads the environment once. A refused configuration is printed on stderr, one JSON
  * line under `LOG_FORMAT=json`, else a paragraph a violation, and ends the process with 78.
  * libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed: `pg` would fill gaps from them.
+ * @param onRefused called with the violations before the process ends
  */
-export function configure(process: NodeJS.Process): Settings {
+export function configure(
+  process: NodeJS.Process,
+  onRefused: (violations: readonly Violation[]) => void = () => undefined,
+): Settings {
   const readFile = (path: string) => readFileSync(path, 'utf8');
   const raw = readEnvironment(process.env, registeredStores, readFile);
   const verdict = settle(raw, registeredStores, readFile);
@@ -20,6 +24,7 @@ export function configure(process: NodeJS.Process): Settings {
   if ('settings' in verdict) return verdict.settings;
   const json = raw.texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json';
   process.stderr.write(refusal(verdict.violations, json));
+  onRefused(verdict.violations);
   process.exit(EXIT.configuration);
 }
 

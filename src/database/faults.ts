@@ -42,7 +42,7 @@ export function sqliteFault(error: unknown): Fault {
 export function isUnavailable(error: unknown): boolean {
   const { code, message } = errorFields(error);
   return (
-    /^(08|53|57P|57014|55P03|40001|40P01|25006)/.test(code) ||
+    /^(08|53|57P|57014|55P03|40001|40P01|25006|28|3D000)/.test(code) ||
     /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|SQLITE_BUSY|SQLITE_FULL|SQLITE_IOERR)/.test(
       code,
     ) ||

@@ -60,7 +60,8 @@ export class PostgresDatabase extends SqlDatabase {
       await runner.commitTransaction();
       return result;
     } catch (error) {
-      // The first error is the one to tell; a connection that cannot roll back leaves the pool.
+      // The first error is the one to tell. A connection that cannot roll back is dead, and the
+      // pool drops it when it is returned.
       if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
       throw error;
     } finally {

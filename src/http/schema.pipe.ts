@@ -1,6 +1,10 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { ReasonError } from '../reasons.js';
 
+/** A message can repeat the keys of the request: an answer stays small whatever was sent. */
+const MOST_ERRORS = 50;
+const LONGEST_MESSAGE = 300;
+
 /**
  * Validates what a parameter decorator's `schema` describes. Nest's own pipe for Standard Schemas
  * is not used because it deletes keys such as `constructor` from users' documents.
@@ -14,9 +18,9 @@ export class SchemaPipe implements PipeTransform {
     const result = await schema['~standard'].validate(value);
     if (!result.issues) return result.value;
     throw new ReasonError('VALIDATION_FAILED', {
-      errors: result.issues.map(({ path = [], message }) => ({
+      errors: result.issues.slice(0, MOST_ERRORS).map(({ path = [], message }) => ({
         path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-        message,
+        message: message.slice(0, LONGEST_MESSAGE),
       })),
     });
   }

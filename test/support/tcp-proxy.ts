@@ -5,6 +5,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Connections that were accepted so far, whatever became of them. */
   readonly accepted: () => number;
+  /** Connections of clients that are open now. */
+  readonly open: () => number;
   /** Nothing goes through any more, and nothing is closed: a frozen server, a dropped route. */
   readonly stall: () => void;
   /** Does something as soon as a client sends the text, before that goes through. */
@@ -19,6 +21,7 @@ export interface TcpProxy {
 
 export async function startProxy(target: { host?: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   const held: (() => void)[] = [];
   let accepted = 0;
   let isStalled = false;
@@ -55,6 +58,8 @@ export async function startProxy(target: { host?: string; port: number }): Promi
       trap = undefined;
       action();
     });
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
     const upstream = connect(target.port, target.host ?? '127.0.0.1');
     track(upstream);
     forward(client, upstream);
@@ -71,6 +76,7 @@ export async function startProxy(target: { host?: string; port: number }): Promi
   return {
     port: address.port,
     accepted: () => accepted,
+    open: () => clients.size,
     stall: () => {
       isStalled = true;
     },
