@@ -25,6 +25,7 @@ export async function createApplication(
   const filter = new ProblemFilter(log);
   const options: FastifyServerOptions = {
     bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: 1024 },
     forceCloseConnections: 'idle',
     // While draining, kept-alive connections still get answers: ready says 503, live 200.
     return503OnClosing: false,

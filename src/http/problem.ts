@@ -26,6 +26,7 @@ export function asReason(error: unknown): ReasonError {
     const code = isUnavailable(error.driverError) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL_ERROR';
     return new ReasonError(code, { cause: error });
   }
+  if (isHangUp(error)) return new ReasonError('REQUEST_MALFORMED', { cause: error });
   if (isUnavailable(error)) return new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
   const status = statusOf(error);
   const code = BY_FASTIFY_CODE[codeOf(error)] ?? BY_STATUS[status];
@@ -83,4 +84,9 @@ function statusOf(error: unknown): number {
 
 function codeOf(error: unknown): string {
   return (error as Partial<FastifyError> | null)?.code ?? '';
+}
+
+/** The client went away before its body was complete. */
+function isHangUp(error: unknown): boolean {
+  return codeOf(error) === 'ECONNRESET' && (error as Error).message === 'aborted';
 }

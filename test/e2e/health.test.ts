@@ -195,7 +195,7 @@ describe('a service for which everything is there', () => {
   const folder = workingFolder();
   const release = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, string>;
   beforeAll(async () => {
-    database = await createDatabase();
+    database = await createDatabase(cluster.url);
     await database.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD '${password}'`);
     const url = Object.assign(new URL(database.url), { username: role, password });
     environment = onPostgres(url.href, {
@@ -208,7 +208,6 @@ describe('a service for which everything is there', () => {
   });
   afterAll(async () => {
     await service.stop();
-    await database.query(`DROP ROLE ${role}`);
     await database.drop();
     rmSync(folder, { recursive: true });
   });
@@ -349,7 +348,7 @@ describe('a service for which everything is there', () => {
     expect(keysOf(body)).toEqual(['name', 'version', 'commit', 'node']);
     const { name, version } = release;
     expect(body).toMatchObject({ name, version, node: process.version });
-    expect(body.commit === null || /^[0-9a-f]{7,64}$/.test(String(body.commit))).toBe(true);
+    expect(JSON.stringify(body.commit)).toMatch(/^(null|"[0-9a-f]{7,64}")$/);
   });
 
   it.each(every('diagnostics'))('%s tells of a real write, which leaves nothing', async (path) => {
@@ -372,7 +371,12 @@ describe('a service on a PostgreSQL server that goes away and comes back', () =>
     expect((await create(service)).status).toBe(201);
     const asked = Date.now();
     await cluster.stop();
-    later(() => cluster.start().catch(() => undefined));
+    let isUp = false;
+    const revive = async () => {
+      if (!isUp) await cluster.start();
+      isUp = true;
+    };
+    later(revive);
 
     const down = { db: { ok: false, detail: 'unreachable', code: 'POSTGRES_UNREACHABLE' } };
     const { status, checks } = await becomes(service, 503, {
@@ -390,7 +394,7 @@ describe('a service on a PostgreSQL server that goes away and comes back', () =>
     for (const path of ALIASES.ready) expect((await get(service, path)).status).toBe(503);
     expect((await get(service, '/health/startup')).status).toBe(200);
     expect((await get(service, '/health/pool')).status).toBe(200);
-    expect((await get(service, '/version').catch(() => ({ status: 200 }))).status).toBe(200);
+    expect((await get(service, '/version')).status).toBe(200);
     expect(await get(service, '/health')).toMatchObject({
       status: 503,
       body: { status: 'fail', database: { type: 'postgresql', status: 'unreachable' } },
@@ -407,7 +411,7 @@ describe('a service on a PostgreSQL server that goes away and comes back', () =>
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json/);
 
-    await cluster.start();
+    await revive();
     const recovered = await becomes(service, 200);
     expect(keysOf(recovered.checks.db)).toEqual(GOOD);
     expect((await get(service, '/health/migrations')).body).toMatchObject({ status: 'head' });
@@ -430,7 +434,10 @@ describe('a service on a PostgreSQL server that goes away and comes back', () =>
     const broken = await create(service);
     expect(broken.status).toBe(503);
     expect(await broken.json()).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-    expect((await create(service)).status).toBe(201);
+    // Connections that broke while they were idle for less than a second may still be lent.
+    await eventually(async () => {
+      expect((await create(service)).status).toBe(201);
+    });
 
     // The pool tests a connection that has been idle for a second before it lends it.
     await new Promise((resolve) => setTimeout(resolve, 1200));
@@ -508,15 +515,15 @@ describe('a service on a PostgreSQL server that does not answer any more', () =>
       onPostgres(through(proxy, database.url), { HEALTH_PROBE_TIMEOUT_MS: String(TIMEOUT_MS) }),
     );
     proxy.stall();
-    for (const path of [
-      '/health',
-      '/health/migrations',
-      '/health/pool',
-      '/api/v1/diagnostics',
-      '/health/live',
-    ]) {
+    for (const [path, status] of [
+      ['/health', 503],
+      ['/health/migrations', 200],
+      ['/health/pool', 200],
+      ['/api/v1/diagnostics', 200],
+      ['/health/live', 200],
+    ] as const) {
       const started = performance.now();
-      await get(service, path);
+      expect((await get(service, path)).status).toBe(status);
       expect(performance.now() - started).toBeLessThan(BOUND_MS);
     }
   });
@@ -645,7 +652,7 @@ describe('Redis', () => {
   });
 
   it('that is optional degrades readiness while it is down', async () => {
-    later(() => redis.start().catch(() => undefined));
+    later(redis.start);
     const service = await start({ REDIS_URL: redis.url });
     const before = await becomes(service, 200, { redis: good });
     expect(before.status).toBe('ok');
@@ -663,7 +670,7 @@ describe('Redis', () => {
   });
 
   it('that is required takes the service out while it is down', async () => {
-    later(() => redis.start().catch(() => undefined));
+    later(redis.start);
     const database = await ownDatabase();
     const environment = onPostgres(database.url, { APP_ENV: 'staging', REDIS_URL: redis.url });
     const service = await start(environment);
@@ -678,7 +685,7 @@ describe('Redis', () => {
   });
 
   it('may come later than the service, whose log tells that it is not there', async () => {
-    later(() => redis.start().catch(() => undefined));
+    later(redis.start);
     await redis.stop();
     const database = await ownDatabase();
     const environment = onPostgres(database.url, { APP_ENV: 'staging', REDIS_URL: redis.url });

@@ -9,10 +9,11 @@ export interface RedisServer {
   readonly url: string;
   readonly port: number;
   readonly password: string;
-  stop(): Promise<void>;
-  start(): Promise<void>;
+  readonly stop: () => Promise<void>;
+  /** Starts the server again, unless it runs. */
+  readonly start: () => Promise<void>;
   /** Stops the server and removes its folder. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 const PASSWORD = 'test-redis-password';
@@ -23,7 +24,7 @@ export async function startRedis(): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'));
   let running: ChildProcess | undefined;
   const start = async () => {
-    running = await launch(port, folder);
+    running ??= await launch(port, folder);
   };
   const stop = async () => {
     const server = running;

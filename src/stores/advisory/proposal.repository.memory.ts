@@ -24,6 +24,7 @@ interface Entry {
 /** For development and tests: gone with the process. Documents are copied in and out. */
 export class MemoryProposalRepository extends ProposalRepository {
   readonly #entries = new Map<string, Entry>();
+  readonly #identifiers = new Set<string>();
   readonly #keys = new Map<string, IdempotencyKey & { readonly proposalId: string }>();
 
   async create(
@@ -40,6 +41,8 @@ export class MemoryProposalRepository extends ProposalRepository {
       return structuredClone({ outcome: 'replayed', proposal: entry.proposal, version });
     }
     const { proposal, event, version } = structuredClone(change);
+    if (this.#entries.has(proposal.proposalId)) throw new Error('the proposal exists');
+    this.#claim(event.eventId);
     const entry = { proposal, versions: [version], events: [event], approvals: [] };
     this.#entries.set(proposal.proposalId, entry);
     this.#keys.set(key.key, { ...key, proposalId: proposal.proposalId });
@@ -51,7 +54,12 @@ export class MemoryProposalRepository extends ProposalRepository {
     const { proposal, event, version, approval } = structuredClone(change);
     const entry = this.entry(proposal.proposalId);
     if (entry?.proposal.revision !== proposal.revision - 1) return false;
-    entry.proposal = proposal;
+    if (version && entry.versions.some(({ versionNo }) => versionNo === version.versionNo)) {
+      throw new Error('the version exists');
+    }
+    this.#claim(event.eventId, ...(approval ? [approval.approvalId] : []));
+    const { currentState, currentVersionNo, revision, updatedAt } = proposal;
+    entry.proposal = { ...entry.proposal, currentState, currentVersionNo, revision, updatedAt };
     entry.events.push(event);
     if (version) entry.versions.push(version);
     if (approval) entry.approvals.push(approval);
@@ -95,6 +103,13 @@ export class MemoryProposalRepository extends ProposalRepository {
     return structuredClone(this.entry(proposalId)?.approvals ?? []);
   }
 
+  /** The unique indexes of the databases: all identifiers are taken, or none. */
+  #claim(...identifiers: readonly string[]): void {
+    if (identifiers.some((id) => this.#identifiers.has(id)))
+      throw new Error('the identifier exists');
+    for (const id of identifiers) this.#identifiers.add(id);
+  }
+
   private entry(proposalId: string): Entry | undefined {
     return this.#entries.get(proposalId);
   }
@@ -114,6 +129,6 @@ function matches(proposal: Proposal, filter: ProposalFilter): boolean {
 
 function newestFirst(one: ProposalPosition, other: ProposalPosition): number {
   if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt ? -1 : 1;
-  if (one.proposalId === other.proposalId) return 0;
-  return one.proposalId > other.proposalId ? -1 : 1;
+  // By bytes, like the databases: UTF-16 would order characters beyond the basic plane otherwise.
+  return Buffer.compare(Buffer.from(other.proposalId), Buffer.from(one.proposalId));
 }

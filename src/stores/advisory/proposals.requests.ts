@@ -13,7 +13,8 @@ const state = z.enum(PROPOSAL_STATES);
 const instant = z.iso
   .datetime({ offset: true })
   .refine((text) => !/\.\d{7,}/.test(text), 'has more than six decimals')
-  .transform(microseconds);
+  .transform(microseconds)
+  .refine(isStorable, 'is outside the years 0001 to 9999');
 
 export const CreateProposal = z
   .strictObject({
@@ -71,7 +72,10 @@ export const VersionPath = z.strictObject({
   version_no: z.coerce.number().int().min(1).max(2_147_483_647),
 });
 
-const Position = z.tuple([z.iso.datetime({ precision: 3 }), z.string().min(1).max(128)]);
+const Position = z.tuple([
+  z.iso.datetime({ precision: 3 }).refine(isStorable),
+  z.string().min(1).max(128),
+]);
 
 export function writeCursor({ createdAt, proposalId }: ProposalPosition): string {
   return Buffer.from(JSON.stringify([createdAt, proposalId])).toString('base64url');
@@ -95,4 +99,9 @@ function microseconds(text: string): string {
   const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
   const whole = new Date(text.replace(/\.\d+/, '')).toISOString().slice(0, 19);
   return `${whole}.${fraction.padEnd(6, '0')}Z`;
+}
+
+/** Years that every backend can hold, in UTC and in four digits. */
+function isStorable(instant: string): boolean {
+  return /^(?!0000)\d{4}-/.test(instant);
 }
