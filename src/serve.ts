@@ -1,9 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from './config/settings.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Log } from './logging/log.js';
 import { EXIT, ReasonError } from './reasons.js';
 import { release } from './release.js';
+
+const STOP_TIMEOUT_MS = 25_000;
+/** Left for closing the databases when requests have used up the time. */
+const CLOSE_MS = 1000;
+const POLL_MS = 20;
 
 /** Opens the port, and closes everything in order when the process is asked to stop. */
 export async function serve(
@@ -22,6 +28,9 @@ export async function serve(
   lifecycle.phase = 'serving';
   for (const { code, variable, message } of settings.shadow) {
     log.warn({ event: 'shadow.violation', code, variable }, `PRODUCTION would refuse: ${message}`);
+  }
+  for (const variable of settings.unusedDsns) {
+    log.warn({ event: 'setting.unused', variable }, 'is set, but no store is on POSTGRES with it');
   }
   log.info({
     event: 'started',
@@ -59,18 +68,34 @@ function stopOnSignal(app: NestFastifyApplication, lifecycle: Lifecycle, log: Lo
     process.on(signal, () => {
       if (lifecycle.phase === 'draining') process.exit(EXIT.failed);
       lifecycle.phase = 'draining';
-      log.info({ event: 'draining', signal });
-      app.close().then(
-        () => {
-          log.info({ event: 'stopped' });
-          process.exit(EXIT.ok);
-        },
-        (error: unknown) => {
-          log.error({ event: 'stop.failed', err: error });
-          process.exit(EXIT.failed);
-        },
-      );
+      log.info({ event: 'draining', signal, in_flight: lifecycle.inFlight });
+      void stop(app, lifecycle, log);
     });
+  }
+}
+
+/**
+ * Answers what has begun, probes included, then closes everything. What hangs for longer than
+ * `STOP_TIMEOUT_MS` is cut off.
+ */
+async function stop(app: NestFastifyApplication, lifecycle: Lifecycle, log: Log): Promise<void> {
+  const deadline = performance.now() + STOP_TIMEOUT_MS;
+  while (lifecycle.inFlight > 0 && performance.now() < deadline) await wait(POLL_MS);
+  const abandoned = lifecycle.inFlight;
+  // Sockets that carry no request would keep the server open for as long as they like.
+  const cutting = setInterval(() => {
+    app.getHttpServer().closeAllConnections();
+  }, POLL_MS);
+  const bound = wait(Math.max(CLOSE_MS, deadline - performance.now())).then(() => 'late' as const);
+  try {
+    const late = await Promise.race([app.close(), bound]);
+    log.info({ event: 'stopped', abandoned, late: late === 'late' });
+    process.exit(EXIT.ok);
+  } catch (error) {
+    log.error({ event: 'stop.failed', err: error });
+    process.exit(EXIT.failed);
+  } finally {
+    clearInterval(cutting);
   }
 }
 

@@ -19,13 +19,16 @@ export interface CommandContext {
   readonly log: Log;
 }
 
-/** A subcommand with `--json`, whose wrong usage ends in exit code 64. */
-export function subcommand(name: string, description: string): Command {
-  return new Command(name)
+/**
+ * A subcommand with `--json`, whose wrong usage ends in exit code 64.
+ * @param path its words, for example `migrate up`
+ */
+export function subcommand(path: string, description: string): Command {
+  return new Command(path.split(' ').at(-1))
     .description(description)
     .option('--json', 'print one JSON document on stdout')
     .exitOverride()
-    .showHelpAfterError(`(see holdfast ${name} --help)`);
+    .showHelpAfterError(`(see holdfast ${path} --help)`);
 }
 
 /** Guards the configuration, runs the command, prints its report and sets the exit code. */

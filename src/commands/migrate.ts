@@ -7,12 +7,13 @@ import {
   type MigratedStore,
   migratedStores,
   migrateUp,
+  refuseUnsafe,
   statusesOf,
   storesIn,
 } from '../database/migrator.js';
 import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
 import type { DatabaseSession } from '../database/session.js';
-import { ReasonError } from '../reasons.js';
+import { EXIT, ReasonError } from '../reasons.js';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 
 interface Flags {
@@ -35,7 +36,7 @@ export function migrateCommand(): Command {
   ] as const;
   for (const [name, description, action] of actions) {
     migrate.addCommand(
-      subcommand(name, description)
+      subcommand(`migrate ${name}`, description)
         .option('--store <name>', 'only this store')
         .action((flags: Flags) => runCommand(flags, (context) => action(context, flags))),
     );
@@ -79,18 +80,18 @@ async function status(context: CommandContext, flags: Flags): Promise<Report> {
     ...one.ahead.map((id) => `  ahead    ${id}`),
     ...one.drifted.map((id) => `  edited   ${id}`),
   ]);
+  const worst = worstState(Object.values(statuses).map((one) => one.status));
   return {
     text: `${lines.join('\n')}\n`,
-    document: {
-      status: worstState(Object.values(statuses).map((one) => one.status)),
-      stores: statuses,
-    },
+    document: { status: worst, stores: statuses },
+    exitCode: worst === 'drifted' || worst === 'ahead' ? EXIT.failed : EXIT.ok,
   };
 }
 
 async function plan(context: CommandContext, flags: Flags): Promise<Report> {
   const stores = chosen(context.settings.stores, flags);
   const statuses = await readStatuses(context, stores);
+  for (const [store, one] of Object.entries(statuses)) refuseUnsafe(store, one);
   const pending = stores.flatMap(({ store, migrations }) =>
     migrations.filter((migration) => statuses[store]?.pending.includes(idOf(migration))),
   );

@@ -19,7 +19,7 @@ export function configure(
   const raw = readEnvironment(process.env, registeredStores, readFile);
   const verdict = settle(raw, registeredStores, readFile);
   for (const name of Object.keys(process.env)) {
-    if (/^PG[A-Z]+$/.test(name)) Reflect.deleteProperty(process.env, name);
+    if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
   }
   if ('settings' in verdict) return verdict.settings;
   const json = raw.texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json';

@@ -1,5 +1,12 @@
 import type { StoreBinding, StoreRegistration } from '../stores/store.js';
-import { type Dsn, type DsnVerdict, judgeDsn, SSL_MODES, type SslMode } from './dsn.js';
+import {
+  type Dsn,
+  type DsnVerdict,
+  judgeDsn,
+  judgeServer,
+  SSL_MODES,
+  type SslMode,
+} from './dsn.js';
 import type { Values } from './environment.js';
 import type { Profile, StoreChoice } from './profile.js';
 import type { RawEnvironment } from './read-environment.js';
@@ -64,6 +71,17 @@ export class DsnResolver {
     );
   }
 
+  /** Variables that hold a connection string which none of the stores uses. */
+  unused(stores: readonly StoreRegistration[], all: readonly StoreRegistration[]): string[] {
+    const used = new Set(stores.map((store) => this.sourceOf(store)));
+    const given = [...all.map(({ dsnVariable }) => dsnVariable), 'DATABASE_URL'].filter((name) =>
+      this.raw.texts.has(name),
+    );
+    return [...given, ...(this.values.DB_HOST ? ['DB_HOST'] : [])].filter(
+      (name) => !used.has(name),
+    );
+  }
+
   private sourceOf(store: StoreRegistration): string | undefined {
     const isSet = (name: string) => this.raw.texts.has(name) || this.raw.unreadable.has(name);
     if (isSet(store.dsnVariable)) return store.dsnVariable;
@@ -77,8 +95,7 @@ export class DsnResolver {
       return { variable: source, verdict: judgeDsn(this.raw.texts.get(source) ?? '') };
     }
     const { DB_HOST = '', DB_PORT, DB_NAME = '', DB_USER = '', DB_PASSWORD } = this.values;
-    const host = DB_HOST.includes(':') ? `[${DB_HOST}]` : DB_HOST;
-    const verdict = judgeDsn(`postgresql://user@${host}:${DB_PORT}/database`);
+    const verdict = judgeServer(DB_HOST, DB_PORT);
     if ('fault' in verdict) return { variable: 'DB_HOST', verdict };
     const password = DB_PASSWORD ? { password: new Secret(DB_PASSWORD) } : {};
     const dsn = { ...verdict.dsn, user: DB_USER, database: DB_NAME, ...password };

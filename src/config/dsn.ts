@@ -40,12 +40,22 @@ export type DsnVerdict = { readonly dsn: Dsn } | { readonly fault: DsnFault };
  * (overriding parameters, stripped white space, invented hosts) is a fault.
  */
 export function judgeDsn(text: string): DsnVerdict {
+  return judge(() => Object.freeze(parse(text)));
+}
+
+function judge<T>(read: () => T): { readonly dsn: T } | { readonly fault: DsnFault } {
   try {
-    return { dsn: Object.freeze(parse(text)) };
+    return { dsn: read() };
   } catch (error) {
     if (error instanceof Refused) return { fault: { code: error.code, message: error.message } };
     throw error;
   }
+}
+
+/** Judges host and port that are given apart. An IPv6 address needs no brackets. */
+export function judgeServer(host: string, port: number): DsnVerdict {
+  const dsn = judge(() => readHost(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`));
+  return 'fault' in dsn ? dsn : { dsn: { ...dsn.dsn, user: '', database: '' } };
 }
 
 /** The printable form; its length tells nothing about the password's. */

@@ -1,6 +1,6 @@
 import { parse } from 'dotenv';
 import type { StoreRegistration } from '../stores/store.js';
-import { allVariables } from './environment.js';
+import { allVariables, type Variable, variables } from './environment.js';
 import { decideProfile } from './profile.js';
 import { violation, type Violation } from './violation.js';
 
@@ -30,18 +30,16 @@ export function readEnvironment(
   stores: readonly StoreRegistration[],
   readFile: ReadFile,
 ): RawEnvironment {
-  const own = collect(process, 'environment', stores, readFile);
-  if (decideProfile(own.texts).profile !== 'LOCAL') return own;
+  if (decideProfile(given(process)).profile !== 'LOCAL') return collect(process, stores, readFile);
 
   const dotenv = readDotenv(readFile);
-  if (!dotenv) return own;
-  const merged = collect(withDotenv(process, dotenv), 'environment', stores, readFile);
-  const origins = new Map(merged.origins);
+  const raw = collect(withDotenv(process, dotenv.values), stores, readFile);
+  const origins = new Map(raw.origins);
   for (const [name, origin] of origins) {
-    if (origin === 'environment' && process[name] === undefined) origins.set(name, '.env');
+    if (origin === 'environment' && !isGiven(process, name)) origins.set(name, '.env');
   }
-  const chosen = decideProfile(merged.texts);
-  const violations = [...merged.violations];
+  const chosen = decideProfile(raw.texts);
+  const violations = [...raw.violations, ...dotenv.violations];
   if (chosen.profile === 'PRODUCTION') {
     violations.push(
       violation(
@@ -52,12 +50,28 @@ export function readEnvironment(
       ),
     );
   }
-  return { ...merged, origins, violations };
+  return { ...raw, origins, violations };
+}
+
+/** A blank value is no value, except for the variables that decide where data may live. */
+function isGiven(
+  environment: ProcessEnvironment,
+  name: string,
+  blank?: Variable['blank'],
+): boolean {
+  const text = environment[name];
+  const judged = blank ?? (variables as Readonly<Record<string, Variable>>)[name]?.blank ?? 'given';
+  return text !== undefined && (judged === 'given' || text.trim() !== '');
+}
+
+/** The variables of the process that are given and can be read without opening a file. */
+function given(environment: ProcessEnvironment): ReadonlyMap<string, string> {
+  const names = Object.keys(variables).filter((name) => isGiven(environment, name));
+  return new Map(names.map((name) => [name, environment[name] ?? '']));
 }
 
 function collect(
   environment: ProcessEnvironment,
-  origin: Origin,
   stores: readonly StoreRegistration[],
   readFile: ReadFile,
 ): RawEnvironment {
@@ -83,31 +97,43 @@ function collect(
           violation('SECRET_FILE_UNREADABLE', `${name}_FILE`, 'names a file that cannot be read'),
         );
       }
-    } else if (text !== undefined && (blank === 'given' || text.trim() !== '')) {
+    } else if (text !== undefined && isGiven(environment, name, blank)) {
       texts.set(name, text);
-      origins.set(name, origin);
+      origins.set(name, 'environment');
     }
   }
   return { texts, origins, unreadable, violations };
 }
 
-function readDotenv(readFile: ReadFile): Readonly<Record<string, string>> | undefined {
+/** Only a file that is not there is no `.env`: settings that cannot be read must not be left out. */
+function readDotenv(readFile: ReadFile): {
+  readonly values: Readonly<Record<string, string>>;
+  readonly violations: readonly Violation[];
+} {
   let text: string;
   try {
     text = readFile('.env');
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return { values: {}, violations: [] };
+    return unreadableDotenv('is there but cannot be read');
   }
-  return parse(text);
+  return /[\0\uFFFD]/.test(text)
+    ? unreadableDotenv('is not a text in UTF-8')
+    : { values: parse(text), violations: [] };
 }
 
-/** A secret that the process gives in one form is not given again by the other form in `.env`. */
+function unreadableDotenv(message: string) {
+  const fix = 'Make .env a readable text file in UTF-8, or remove it.';
+  return { values: {}, violations: [violation('SETTING_INVALID', '.env', message, fix)] };
+}
+
+/** What the process gives wins, in either form: as a variable or as a file. */
 function withDotenv(
   process: ProcessEnvironment,
   dotenv: Readonly<Record<string, string>>,
 ): ProcessEnvironment {
   const overridden = (name: string) =>
-    [name, `${name}_FILE`, name.replace(/_FILE$/, '')].some((form) => process[form] !== undefined);
+    [name, `${name}_FILE`, name.replace(/_FILE$/, '')].some((form) => isGiven(process, form));
   return {
     ...process,
     ...Object.fromEntries(Object.entries(dotenv).filter(([name]) => !overridden(name))),

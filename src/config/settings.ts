@@ -21,6 +21,8 @@ export interface Settings {
   readonly strict: boolean;
   /** What PRODUCTION would refuse; only filled under `APP_PERSISTENCE_SHADOW_PROFILE`. */
   readonly shadow: readonly Violation[];
+  /** Connection strings that are given but that no store uses. */
+  readonly unusedDsns: readonly string[];
   readonly http: { readonly host: string; readonly port: number };
   readonly log: { readonly format: 'json' | 'pretty' | undefined; readonly level: string };
   readonly stores: readonly StoreBinding[];
@@ -147,17 +149,16 @@ function assemble(
   ca: string | undefined,
 ): Settings {
   const { choices } = chooseBackends(raw.texts, profile, stores, enabledIn(values));
-  const { bindings, databases } = bindDatabases(
-    profile,
-    choices,
-    new DsnResolver(raw, values),
-    values,
-    ca,
+  const dsns = new DsnResolver(raw, values);
+  const { bindings, databases } = bindDatabases(profile, choices, dsns, values, ca);
+  const onPostgres = choices.flatMap(({ store, backend }) =>
+    backend === 'POSTGRES' ? [store] : [],
   );
   return freeze({
     profile,
     environment: decision.environment ?? null,
     strict: decision.strict,
+    unusedDsns: dsns.unused(onPostgres, stores),
     shadow: shadowOf(raw, values, profile, stores),
     http: {
       host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),

@@ -83,12 +83,13 @@ export async function migrateUp(
   onApplied: (applied: AppliedMigration) => void = () => undefined,
 ): Promise<readonly AppliedMigration[]> {
   const applied: AppliedMigration[] = [];
-  const before = statusesOf(stores, (await session.inspect()).ledger);
+  const { ledger, prepared } = await session.inspect();
+  if (!prepared) await session.prepareLedger();
+  const before = statusesOf(stores, ledger);
   for (const store of stores) {
     if (refuseUnsafe(store.store, before[store.store]).pending.length === 0) continue;
     const unlock = await session.lock(store.store, settings.migrationLockTimeoutSeconds);
     try {
-      await session.prepareLedger();
       const now = statusesOf([store], (await session.inspect()).ledger)[store.store];
       const { pending } = refuseUnsafe(store.store, now);
       for (const migration of store.migrations.filter((each) => pending.includes(idOf(each)))) {

@@ -17,6 +17,7 @@ const POOL_TIMEOUT = 'timeout exceeded when trying to connect';
  */
 export class Pool extends pg.Pool {
   readonly #settings: Settings['pool'];
+  readonly #connectTimeoutMs: number;
   readonly #latency = new AcquireLatency();
   readonly #idleSince = new WeakMap<object, number>();
   readonly #watched = new WeakMap<object, NodeJS.Timeout>();
@@ -30,7 +31,7 @@ export class Pool extends pg.Pool {
     settings: Settings['pool'],
     private readonly onLeak: () => void = () => undefined,
   ) {
-    const connectTimeoutMs = options.connectionTimeoutMillis;
+    const { connectionTimeoutMillis: connectTimeoutMs = 5000 } = options;
     class BoundedClient extends pg.Client {
       constructor(config: PoolConfig) {
         // pg-pool hides the password from enumeration, so a spread alone would lose it.
@@ -47,6 +48,7 @@ export class Pool extends pg.Pool {
       connectionTimeoutMillis: settings.timeoutSeconds * 1000,
     });
     this.#settings = settings;
+    this.#connectTimeoutMs = connectTimeoutMs;
     this.on('acquire', (client) => {
       this.#checkedOut += 1;
       this.watch(client);
@@ -116,10 +118,26 @@ export class Pool extends pg.Pool {
     const idleSince = this.#idleSince.get(client);
     if (!this.#settings.prePing || idleSince === undefined) return true;
     if (performance.now() - idleSince < PRE_PING_AFTER_MS) return true;
-    return client.query('SELECT 1').then(
-      () => true,
-      () => false,
-    );
+    return this.ping(client);
+  }
+
+  /** In bounded time: a server that is gone without a word would never answer. */
+  private ping(client: PoolClient): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (alive: boolean) => {
+        clearTimeout(timer);
+        client.off('error', onError);
+        resolve(alive);
+      };
+      const onError = () => {
+        settle(false);
+      };
+      const timer = setTimeout(onError, this.#connectTimeoutMs);
+      client.on('error', onError);
+      client.query('SELECT 1').then(() => {
+        settle(true);
+      }, onError);
+    });
   }
 
   private watch(client: PoolClient): void {

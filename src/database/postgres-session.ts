@@ -68,11 +68,15 @@ export class PostgresSession implements DatabaseSession {
         `SELECT ${FACTS}, (SELECT json_agg(json_build_object('store', store, 'version', version,
            'name', name, 'checksum', checksum)) FROM holdfast_migrations) AS ledger`,
       );
-      return { readOnly: rows[0]?.read_only ?? true, ledger: rows[0]?.ledger ?? [] };
+      return {
+        readOnly: rows[0]?.read_only ?? true,
+        prepared: true,
+        ledger: rows[0]?.ledger ?? [],
+      };
     } catch (error) {
       if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error;
       const { rows } = await this.client.query<{ read_only: boolean }>(`SELECT ${FACTS}`);
-      return { readOnly: rows[0]?.read_only ?? true, ledger: [] };
+      return { readOnly: rows[0]?.read_only ?? true, prepared: false, ledger: [] };
     }
   }
 

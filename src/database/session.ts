@@ -3,6 +3,8 @@ import type { LedgerEntry, Migration } from './migrations.js';
 /** What one question to a database tells. */
 export interface Inspection {
   readonly readOnly: boolean;
+  /** Whether the ledger is there; `migrate up` makes it. */
+  readonly prepared: boolean;
   /** Empty when no migration has been applied. */
   readonly ledger: readonly LedgerEntry[];
 }

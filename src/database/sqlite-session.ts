@@ -38,7 +38,7 @@ export class SqliteSession implements DatabaseSession {
     this.inode = statSync(connection.name).ino;
   }
 
-  /** @param create whether to make the folder and the file when they are missing */
+  /** @param create whether to make what is missing; otherwise the file is left as it is */
   static open(
     { path }: SqliteSettings,
     { lockTimeoutMs }: Settings['pool'],
@@ -47,7 +47,7 @@ export class SqliteSession implements DatabaseSession {
     if (create) mkdirSync(dirname(path), { recursive: true });
     const connection = new Sqlite(path, { timeout: lockTimeoutMs, fileMustExist: !create });
     try {
-      prepareSqlite(connection, lockTimeoutMs);
+      if (create) prepareSqlite(connection, lockTimeoutMs);
     } catch (error) {
       connection.close();
       throw error;
@@ -71,7 +71,7 @@ export class SqliteSession implements DatabaseSession {
           )
           .all()
       : [];
-    return { readOnly: this.connection.readonly, ledger };
+    return { readOnly: this.connection.readonly, prepared: known !== undefined, ledger };
   }
 
   async probeWrite(): Promise<void> {

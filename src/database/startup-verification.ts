@@ -88,7 +88,8 @@ async function verify(
       log.info({ event: 'migration.applied', store, migration: id, duration_ms: durationMs });
     });
   }
-  const statuses = statusesOf(stores, (await answer(session.inspect())).ledger);
+  const { ledger, prepared } = await answer(session.inspect());
+  const statuses = statusesOf(stores, ledger);
   for (const [store, status] of Object.entries(statuses)) {
     const { pending } = refuseUnsafe(store, status);
     if (pending.length === 0) continue;
@@ -96,7 +97,12 @@ async function verify(
       detail: `${store} lacks ${pending.join(', ')}`,
     });
   }
-  if (stores.some(({ migrations }) => migrations.length > 0)) await answer(session.probeWrite());
+  if (!prepared) {
+    throw new ReasonError('MIGRATIONS_PENDING', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}) has no ledger`,
+    });
+  }
+  await answer(session.probeWrite());
 }
 
 /** A server may accept a connection and never answer: the session is given up, not waited for. */

@@ -20,3 +20,15 @@ export function readingCheck(reading: Reading<unknown>): Check {
         failing_since: reading.failingSince,
       };
 }
+
+/** Remembers since when something fails, for as long as it does. */
+export class Failing {
+  #since: string | undefined;
+
+  /** The check, with `failing_since` when it fails. */
+  mark(check: Check): Check {
+    if (check.ok) this.#since = undefined;
+    else this.#since ??= check.failing_since ?? new Date().toISOString();
+    return this.#since === undefined ? check : { ...check, failing_since: this.#since };
+  }
+}

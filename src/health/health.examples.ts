@@ -21,7 +21,12 @@ export const notReady = {
       code: 'POSTGRES_UNREACHABLE',
       failing_since: TIMESTAMP,
     },
-    migrations: { ok: false, detail: 'unknown' },
+    migrations: {
+      ok: false,
+      detail: 'unknown',
+      code: 'DATABASE_UNAVAILABLE',
+      failing_since: TIMESTAMP,
+    },
   },
 };
 

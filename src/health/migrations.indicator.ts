@@ -2,18 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { MigrationState } from '../database/migrations.js';
 import type { ReasonCode } from '../reasons.js';
-import type { Check } from './check.js';
+import { type Check, Failing } from './check.js';
 import { MigrationStatusReader } from './migration-status.js';
 
 const CODES: Readonly<Partial<Record<MigrationState, ReasonCode>>> = {
   pending: 'MIGRATIONS_PENDING',
   ahead: 'SCHEMA_NEWER_THAN_BUILD',
   drifted: 'MIGRATION_CHECKSUM_MISMATCH',
+  unknown: 'DATABASE_UNAVAILABLE',
 };
 
 /** Every store's schema: exactly what this build needs. */
 @Injectable()
 export class MigrationsIndicator {
+  readonly #failing = new Failing();
+
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly reader: MigrationStatusReader,
@@ -22,7 +25,8 @@ export class MigrationsIndicator {
   async check(): Promise<HealthIndicatorResult<'migrations'>> {
     const { status } = await this.reader.read();
     const code = CODES[status];
-    const data: Check = { ok: status === 'head', detail: status, ...(code && { code }) };
+    const check: Check = { ok: status === 'head', detail: status, ...(code && { code }) };
+    const data = this.#failing.mark(check);
     const session = this.indicators.check('migrations');
     return data.ok ? session.up({ ...data }) : session.down({ ...data });
   }

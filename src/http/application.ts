@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { AppModule } from '../app.module.js';
 import type { Settings } from '../config/settings.js';
 import type { MigratedStore } from '../database/migrator.js';
+import { Lifecycle } from '../lifecycle.js';
 import { correlation, type Log } from '../logging/log.js';
 import { NestLog } from '../logging/nest-log.js';
 import { BODY_LIMIT_BYTES, readJsonBody } from './json-body.js';
@@ -49,7 +50,7 @@ export async function createApplication(
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new SchemaPipe());
   readBodies(adapter.getInstance());
-  trace(adapter.getInstance(), log);
+  trace(adapter.getInstance(), app.get(Lifecycle), log);
   await app.init();
   return app;
 }
@@ -64,12 +65,15 @@ function readBodies(fastify: FastifyInstance): void {
 }
 
 /** Every line of a request carries its id, and its answer too. */
-function trace(fastify: FastifyInstance, log: Log): void {
+function trace(fastify: FastifyInstance, lifecycle: Lifecycle, log: Log): void {
   fastify.addHook('onRequest', (request, reply, done) => {
+    lifecycle.inFlight += 1;
     void reply.header('x-correlation-id', request.id);
+    if (lifecycle.phase === 'draining') void reply.header('connection', 'close');
     correlation.run(request.id, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
+    lifecycle.inFlight -= 1;
     const route = request.routeOptions.url ?? null;
     const isProbe = route !== null && /^\/(health|livez|readyz|api\/ready)/.test(route);
     log[isProbe ? 'debug' : 'info']({

@@ -35,7 +35,14 @@ export async function createLog(settings: Settings['log'], destination: 1 | 2 = 
   const colorize = stream.isTTY;
   return pino(
     options,
-    pretty({ destination, sync: true, colorize, messageKey: 'message', ignore: 'event' }),
+    pretty({
+      destination,
+      sync: true,
+      colorize,
+      messageKey: 'message',
+      ignore: 'event',
+      messageFormat: (line) => String(line.message ?? line.event),
+    }),
   );
 }
 

@@ -35,7 +35,7 @@ export async function openBackend(backend: Backend): Promise<OpenBackend> {
 /** The settings of a LOCAL process with these variables, without files. */
 export function settingsFor(environment: Readonly<Record<string, string>>): Settings {
   const readFile = (path: string): string => {
-    throw new Error(`the tests give no file ${path}`);
+    throw Object.assign(new Error(`the tests give no file ${path}`), { code: 'ENOENT' });
   };
   const raw = readEnvironment(environment, registeredStores, readFile);
   const verdict = settle(raw, registeredStores, readFile);

@@ -153,6 +153,17 @@ export function createProposal(
   return { proposal, event, version: versionOf(proposal, content, act) };
 }
 
+/** The proposal as `createProposal` made it: what a replay of the creation answers. */
+export function asCreated(proposal: Proposal): Proposal {
+  return {
+    ...proposal,
+    currentState: 'DRAFT',
+    currentVersionNo: 1,
+    revision: 1,
+    updatedAt: proposal.createdAt,
+  };
+}
+
 /** @throws VERSION_NOT_ALLOWED */
 export function addVersion(
   before: Proposal,

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import canonicalize from 'canonicalize';
 import { ReasonError } from '../../reasons.js';
 import {
   type Act,
   addVersion,
+  asCreated,
   type Approval,
   type ApprovalType,
   createProposal,
@@ -29,7 +31,9 @@ import {
 export const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
 /** Someone else was faster this many times in a row: the caller is asked to decide anew. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 20;
+/** Grows with the attempts; the random part keeps two callers from meeting again. */
+const PAUSE_MS = 5;
 
 export interface CreateRequest extends Omit<NewProposal, 'proposalId'> {
   readonly createdBy: string;
@@ -63,7 +67,7 @@ export class ProposalsService {
       case 'created':
         return { proposal: change.proposal, version: change.version, replayed: false };
       case 'replayed':
-        return { proposal: result.proposal, version: result.version, replayed: true };
+        return { proposal: asCreated(result.proposal), version: result.version, replayed: true };
       case 'conflict':
         throw new ReasonError('IDEMPOTENCY_KEY_CONFLICT');
     }
@@ -166,6 +170,7 @@ export class ProposalsService {
       const { proposal } = await this.get(proposalId);
       const change = decide(proposal);
       if (await this.proposals.append(change)) return change;
+      await wait(Math.random() * PAUSE_MS * attempt);
     }
     throw new ReasonError('STATE_CONFLICT', { detail: 'others kept changing the proposal' });
   }

@@ -13,7 +13,7 @@ export function without(environment: Texts, ...names: readonly string[]): Texts 
 export function judge(environment: Texts, files: Texts = {}): SettingsVerdict {
   const readFile = (path: string): string => {
     const text = Object.hasOwn(files, path) ? files[path] : undefined;
-    if (text === undefined) throw new Error(`ENOENT: no such file, open '${path}'`);
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return text;
   };
   return settle(

@@ -29,7 +29,7 @@ function read(environment: Texts, files: Texts = {}) {
   const raw = readEnvironment(environment, registeredStores, (path) => {
     paths.push(path);
     const text = files[path];
-    if (text === undefined) throw new Error('ENOENT');
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return text;
   });
   return { ...raw, paths };
@@ -124,6 +124,23 @@ describe('.env', () => {
     const settings = settingsOf({}, dotenv('PORT=9000\nDB_POOL_SIZE="7"\n# DB_MAX_OVERFLOW=1\n'));
     expect(settings).toMatchObject({ http: { port: 9000 }, pool: { size: 7, maxOverflow: 10 } });
     expect(read({}, dotenv('PORT=9000')).origins.get('PORT')).toBe('.env');
+  });
+
+  it('that is there but cannot be read is refused', () => {
+    const { violations } = readEnvironment({}, registeredStores, () => {
+      throw Object.assign(new Error('no right to read'), { code: 'EACCES' });
+    });
+    expect(violations).toMatchObject([{ code: 'SETTING_INVALID', variable: '.env' }]);
+  });
+
+  it.each(['P\0O\0R\0T\0', '\uFFFD\uFFFDPORT=1'])('in another encoding is refused: %j', (text) => {
+    const { violations } = read({}, { '.env': text });
+    expect(violations).toMatchObject([{ code: 'SETTING_INVALID', variable: '.env' }]);
+  });
+
+  it('is not hidden by a blank variable of the process', () => {
+    const { violations } = read({ APP_ENV: '' }, dotenv('APP_ENV=production'));
+    expect(violations).toMatchObject([{ code: 'SETTING_INVALID', variable: 'APP_ENV' }]);
   });
 
   it('need not be there', () => {
