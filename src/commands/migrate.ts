@@ -28,7 +28,7 @@ export function migrateCommand(): Command {
   const migrate = new Command('migrate').description(
     'Brings the schemas of the stores up to date.',
   );
-  migrate.exitOverride();
+  migrate.exitOverride().showHelpAfterError('(see holdfast migrate --help)');
   const actions = [
     ['up', 'apply what is pending, one migrator at a time', up],
     ['status', 'show what is applied, pending, ahead or edited', status],

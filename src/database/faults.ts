@@ -27,7 +27,8 @@ export function postgresFault(error: unknown): Fault {
     return { code: 'POSTGRES_TLS_FAILED', transient: false };
   }
   // pg refuses by itself to log in without the password that the server asks for.
-  if (message.includes('password must be')) return { code: 'POSTGRES_AUTH_FAILED', transient: false };
+  if (message.includes('password must be'))
+    return { code: 'POSTGRES_AUTH_FAILED', transient: false };
   return SQLSTATE[code] ?? { code: 'POSTGRES_UNREACHABLE', transient: true };
 }
 

@@ -84,12 +84,12 @@ export async function migrateUp(
 ): Promise<readonly AppliedMigration[]> {
   const applied: AppliedMigration[] = [];
   const { ledger, prepared } = await session.inspect();
-  if (!prepared) await session.prepareLedger();
   const before = statusesOf(stores, ledger);
   for (const store of stores) {
     if (refuseUnsafe(store.store, before[store.store]).pending.length === 0) continue;
     const unlock = await session.lock(store.store, settings.migrationLockTimeoutSeconds);
     try {
+      await session.prepareLedger();
       const now = statusesOf([store], (await session.inspect()).ledger)[store.store];
       const { pending } = refuseUnsafe(store.store, now);
       for (const migration of store.migrations.filter((each) => pending.includes(idOf(each)))) {
@@ -102,6 +102,8 @@ export async function migrateUp(
       await unlock();
     }
   }
+  // A database whose stores have no migrations still needs what the write check writes to.
+  if (!prepared && applied.length === 0) await session.prepareLedger();
   return applied;
 }
 

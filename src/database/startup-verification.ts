@@ -53,12 +53,13 @@ export async function connectPatiently(
       const fault = faultOf(database, error);
       const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
       const pause = ceiling * (0.5 + Math.random() / 2);
-      if (!fault.transient || Date.now() + pause >= deadline) throw refusal(database, error);
+      const left = deadline - Date.now();
+      if (!fault.transient || left <= 0) throw refusal(database, error);
       log.warn(
         { event: 'database.retry', database: database.name, code: fault.code, attempt },
         'database not ready, trying again',
       );
-      await wait(pause);
+      await wait(Math.min(pause, left));
     }
   }
 }

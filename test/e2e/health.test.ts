@@ -877,50 +877,55 @@ describe('the shadow profile', () => {
 });
 
 describe('a service that is asked to stop', () => {
-  /** A request of which the last bytes are still to come. */
-  async function begin({ url }: Service, path: string): Promise<Socket> {
+  const BODY = JSON.stringify({ portfolio_id: 'p', created_by: 'c', document: null });
+
+  /** A request of which the last byte of the body is still to come. */
+  async function begin({ url }: Service): Promise<Socket> {
     const { hostname, port, host } = new URL(url);
     const socket = connect(Number(port), hostname);
     later(() => socket.destroy());
     await once(socket, 'connect');
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n`);
+    const head = [
+      'POST /rebalance/proposals HTTP/1.1',
+      `Host: ${host}`,
+      'Content-Type: application/json',
+      'Idempotency-Key: draining',
+      `Content-Length: ${BODY.length}`,
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${BODY.slice(0, -1)}`);
     return socket;
   }
 
-  async function finish(socket: Socket): Promise<{ status: number; body: unknown }> {
-    const chunks: Buffer[] = [];
-    socket.on('data', (chunk) => chunks.push(chunk));
-    socket.write('Connection: close\r\n\r\n');
-    await once(socket, 'close');
-    const [head = '', body = ''] = Buffer.concat(chunks).toString().split('\r\n\r\n');
-    expect(head.toLowerCase()).toContain('cache-control: no-store');
-    return { status: Number(head.split(' ')[1]), body: JSON.parse(body) as unknown };
-  }
-
-  it('is not ready any more, but alive, for requests that it still takes', async () => {
+  it('finishes what has begun; meanwhile it is not ready, but alive; idle sockets do not hold it', async () => {
     const service = await start({});
-    const [probe, overview, live] = await Promise.all(
-      ['/health/ready', '/health', '/health/live'].map((path) => begin(service, path)),
-    );
-    if (!probe || !overview || !live) throw new Error('three were begun');
+    const request = await begin(service);
+    const idle = connect(Number(new URL(service.url).port), '127.0.0.1');
+    later(() => idle.destroy());
     // What was written must have arrived before the signal does.
     expect((await ready(service)).status).toBe(200);
     const stopped = service.stop();
     await eventually(() => {
       expect(service.output()).toContain('"event":"draining"');
     });
-    const { status, body } = await finish(probe);
+
+    const { status, body } = await ready(service);
     expect(status).toBe(503);
-    expect(keysOf(body as Ready)).toEqual(HEADER);
+    expect(keysOf(body)).toEqual(HEADER);
     expect(body).toMatchObject({
       status: 'fail',
       profile: 'LOCAL',
       checks: { shutdown: { ok: false, detail: 'draining' } },
     });
-    expect(keysOf((body as Ready).checks)).toEqual(['shutdown']);
-    expect(await finish(overview)).toMatchObject({ status: 503, body: { status: 'fail' } });
-    expect(await finish(live)).toEqual({ status: 200, body: { status: 'ok' } });
-    expect((await stopped).code).toBe(0);
+    expect(keysOf(body.checks)).toEqual(['shutdown']);
+    expect(await get(service, '/health')).toMatchObject({ status: 503, body: { status: 'fail' } });
+    const live = await get(service, '/health/live');
+    expect(live).toMatchObject({ status: 200, body: { status: 'ok' } });
+
+    request.write(BODY.slice(-1));
+    const [answer] = (await once(request, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 201 /);
+    expect(answer.toString().toLowerCase()).toContain('location: /rebalance/proposals/');
+    expect(await stopped).toMatchObject({ code: 0, signal: null });
   });
 });
 

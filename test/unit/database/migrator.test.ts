@@ -118,7 +118,8 @@ describe.each([
   it('makes the ledger, and what the write check needs, even when there is nothing to apply', async () => {
     const session = await (await createPlace()).open();
     expect(await migrateUp(session, [store([])], PATIENT)).toEqual([]);
-    expect(await has(session, 'holdfast_write_probe')).toBe(true);
+    expect(await session.inspect()).toEqual({ readOnly: false, prepared: true, ledger: [] });
+    await session.probeWrite();
   });
 
   it('keeps the stores of one database apart', async () => {
