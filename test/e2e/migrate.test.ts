@@ -433,7 +433,7 @@ describe('holdfast migrate on PostgreSQL:', () => {
     expect(stderr).toMatch(new RegExp(`\\bpid ${pid}\\b`));
     expect(stderr).toContain('the-other-one');
     expect(stderr).toMatch(/\b\d+ s\b/);
-    expect(await ledgerOf(target)).toEqual([]);
+    expect(await target.tables()).toEqual([]);
 
     const json = documentOf(await migrate({ environment }, ['up', '--json']));
     expect(json).toMatchObject({ error: { code: 'MIGRATION_LOCK_TIMEOUT' } });
