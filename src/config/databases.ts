@@ -1,16 +1,10 @@
 import type { StoreBinding, StoreRegistration } from '../stores/store.js';
-import {
-  type Dsn,
-  type DsnVerdict,
-  judgeDsn,
-  judgeServer,
-  SSL_MODES,
-  type SslMode,
-} from './dsn.js';
+import { type Dsn, type DsnVerdict, judgeDsn, judgeServer } from './dsn.js';
 import type { Values } from './environment.js';
 import type { Profile, StoreChoice } from './profile.js';
 import type { RawEnvironment } from './read-environment.js';
 import { Secret } from './secret.js';
+import { SSL_MODES, type SslMode } from './ssl-mode.js';
 import { violation, type Violation } from './violation.js';
 
 export interface PostgresSettings {

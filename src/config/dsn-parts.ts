@@ -1,4 +1,5 @@
-import { type Dsn, type DsnFaultCode, SSL_MODES, type SslMode } from './dsn.js';
+import type { Dsn, DsnFaultCode } from './dsn.js';
+import { SSL_MODES, type SslMode } from './ssl-mode.js';
 
 /** Why a part of a connection string is refused; see `DsnFault`. */
 export class Refused extends Error {

@@ -1,10 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { decode, readParameters, Refused } from './dsn-parts.js';
 import { Secret } from './secret.js';
-
-export const SSL_MODES = ['disable', 'require', 'verify-full'] as const;
-
-export type SslMode = (typeof SSL_MODES)[number];
+import type { SslMode } from './ssl-mode.js';
 
 /** A judged connection string: nothing in it is left for the driver to interpret. */
 export interface Dsn {

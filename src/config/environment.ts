@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import type { StoreRegistration } from '../stores/store.js';
-import { SSL_MODES } from './dsn.js';
+import { SSL_MODES } from './ssl-mode.js';
 
 /** How one variable is read. `T` is what the program gets; a value that does not fit is refused. */
 export interface Variable<T = unknown> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type PostgresSettings, sslMode } from '../../../src/config/databases.js';
-import { type Dsn, SSL_MODES, type SslMode } from '../../../src/config/dsn.js';
+import type { Dsn } from '../../../src/config/dsn.js';
 import type { Profile } from '../../../src/config/profile.js';
+import { SSL_MODES, type SslMode } from '../../../src/config/ssl-mode.js';
 import { settingsOf, type Texts, without } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
