@@ -9,6 +9,7 @@ import type { DatabaseSession } from './session.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
+const SHORTEST_ATTEMPT_MS = 1000;
 
 /**
  * Reachable, right, writable, migrated: each distinct database, all at once, before the port opens.
@@ -64,10 +65,10 @@ export async function connectPatiently(
   }
 }
 
-/** The last attempt does not outlast the deadline. */
+/** The last attempt does not outlast the deadline by much, but is long enough for an answer. */
 function boundedBy(deadline: number, database: DatabaseSettings): DatabaseSettings {
   if (database.type === 'sqlite') return database;
-  const left = Math.max(100, deadline - Date.now());
+  const left = Math.max(SHORTEST_ATTEMPT_MS, deadline - Date.now());
   return { ...database, connectTimeoutMs: Math.min(database.connectTimeoutMs, left) };
 }
 

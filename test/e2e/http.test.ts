@@ -61,6 +61,18 @@ interface Answer {
 
 type Body = string | Uint8Array | object;
 
+/** A kept-alive connection that the server closes just then is no answer: the request is sent again. */
+async function fetchAgainIfClosed(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { code?: string };
+    if (code === undefined || !['EPIPE', 'ECONNRESET', 'UND_ERR_SOCKET'].includes(code))
+      throw error;
+    return fetch(url, init);
+  }
+}
+
 /** Speaks to one process and remembers every proposal that it acknowledged with 201. */
 class Client {
   /** Identifier and first document, as text. */
@@ -76,7 +88,7 @@ class Client {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
     const raw = typeof body === 'string' || body instanceof Uint8Array || body === undefined;
-    const response = await fetch(this.url + path, {
+    const response = await fetchAgainIfClosed(this.url + path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: raw ? body : JSON.stringify(body) }),
