@@ -54,16 +54,20 @@ export default (defaults, { rspack }) => ({
   plugins: [
     ...defaults.plugins,
     new rspack.CopyRspackPlugin({
-      patterns: [
-        { from: 'launch', globOptions: { ignore: ['**/typeorm-compat.mjs', '**/no-driver.cjs'] } },
-      ],
+      patterns: [{ from: 'launch/*.{js,json}', to: '[name][ext]' }],
     }),
     new rspack.NormalModuleReplacementPlugin(
       /\/typeorm-compat\.js$/,
       launchFile('typeorm-compat.mjs'),
     ),
     new rspack.NormalModuleReplacementPlugin(OTHER_DRIVERS, launchFile('no-driver.cjs')),
+    new rspack.ProvidePlugin({
+      'Intl.DateTimeFormat': [launchFile('lazy-date-time-format.mjs'), 'LazyDateTimeFormat'],
+    }),
     new rspack.DefinePlugin({
+      // pg makes a Response to find out whether it runs at Cloudflare, for which Node loads all of
+      // fetch: 25 ms of the start.
+      'typeof Response': JSON.stringify('undefined'),
       BUILD_COMMIT: JSON.stringify(commit()),
       'import.meta.dirname': '__dirname',
       // Only ever given to createRequire, which takes a path as well.

@@ -37,11 +37,6 @@ function compileBundle(file) {
   return script;
 }
 
-/** @param {string} file */
-function isCompiled(file) {
-  return compiled.has(file);
-}
-
 /** Writes the caches of everything that has been compiled, with the functions that have run. */
 function writeCaches() {
   for (const [file, script] of compiled) {
@@ -58,4 +53,4 @@ function readCache(file) {
   }
 }
 
-module.exports = { compileBundle, isCompiled, run, writeCaches };
+module.exports = { compileBundle, run, writeCaches };

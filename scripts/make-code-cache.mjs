@@ -1,9 +1,10 @@
 /**
- * Warms the built bundles up and keeps V8's compiled code next to them: the service is started on
- * SQLite and asked a few things, the command program shows its help, the rest is only compiled.
+ * Warms the built bundles up and keeps V8's compiled code next to them: the service is refused by a
+ * PostgreSQL that has no tables, then it is started on SQLite and asked a few things; the command
+ * program shows its help; the rest is only compiled.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,47 +13,63 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-const [bundle] = process.argv.slice(2);
+const WARM_UPS = { refusal: warmRefusal, service: warmService, command: warmCommand };
+const UNAVAILABLE = 69;
+const [warmUp] = process.argv.slice(2);
 
-if (bundle === undefined) {
-  for (const name of ['service', 'command']) {
+if (warmUp === undefined) {
+  for (const name of Object.keys(WARM_UPS)) {
     execFileSync(process.execPath, [fileURLToPath(import.meta.url), name], {
       env: { PATH: process.env.PATH },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }
 } else {
-  await make(bundle);
-}
-
-async function make(name) {
-  const { compileBundle, isCompiled, run, writeCaches } = await import(
-    pathToFileURL(join(dist, 'code-cache.js')).href
-  );
+  const cache = await import(pathToFileURL(join(dist, 'code-cache.js')).href);
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-build-'));
-  try {
-    if (name === 'service') await warmService(run, folder);
-    else warmCommand(run);
-    await wait(50);
-    for (const file of name === 'service' ? unloaded(isCompiled) : []) {
-      compileBundle(file);
-    }
-    writeCaches();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  await WARM_UPS[warmUp](cache, folder);
+  await wait(50);
+  cache.writeCaches();
   process.exit(0);
 }
 
-/** Parts that the warm-up did not need, such as the PostgreSQL driver. */
-function unloaded(isCompiled) {
-  return readdirSync(dist)
-    .filter((file) => file.startsWith('part-') && file.endsWith('.cjs'))
-    .map((file) => join(dist, file))
-    .filter((file) => !isCompiled(file));
+/** Ends the process, as a refusal does. */
+async function warmRefusal({ run, writeCaches }) {
+  const server = createServer(answerLikeEmptyPostgres);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  Object.assign(process.env, {
+    APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+    DATABASE_URL: `postgresql://warm:up@127.0.0.1:${server.address().port}/warm`,
+    LOG_LEVEL: 'fatal',
+  });
+  process.on('exit', (code) => {
+    writeCaches();
+    process.exitCode = code === UNAVAILABLE ? 0 : 1;
+  });
+  run('service');
+  await new Promise(() => undefined);
 }
 
-async function warmService(run, folder) {
+/** A PostgreSQL that lets everybody in, and knows no table. */
+function answerLikeEmptyPostgres(socket) {
+  const ready = postgresMessage('Z', 'I');
+  const welcome = postgresMessage('R', [0, 0, 0, 0]);
+  const undefinedTable = postgresMessage('E', 'SERROR\0C42P01\0Mno such table\0\0');
+  socket.once('data', () => {
+    socket.write(Buffer.concat([welcome, ready]));
+    socket.on('data', () => socket.write(Buffer.concat([undefinedTable, ready])));
+  });
+}
+
+function postgresMessage(type, content) {
+  const body = Buffer.from(content);
+  const head = Buffer.from(`${type}----`);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
+
+async function warmService({ run, compileBundle }, folder) {
   const port = await freePort();
   Object.assign(process.env, {
     APP_PERSISTENCE_PROFILE: 'LOCAL',
@@ -71,9 +88,18 @@ async function warmService(run, folder) {
   });
   await fetch(`${url}/rebalance/proposals`);
   await fetch(`${url}/nothing`);
+  uncachedParts().forEach(compileBundle);
 }
 
-function warmCommand(run) {
+/** Parts that no warm-up has needed. */
+function uncachedParts() {
+  return readdirSync(dist)
+    .filter((file) => file.startsWith('part-') && file.endsWith('.cjs'))
+    .map((file) => join(dist, file))
+    .filter((file) => !existsSync(`${file}.cache`));
+}
+
+function warmCommand({ run }) {
   process.argv = [process.execPath, join(dist, 'cli.js'), 'migrate', 'status', '--help'];
   run('command');
 }

@@ -81,11 +81,13 @@ export class PostgresSession implements DatabaseSession {
   }
 
   async probeWrite(): Promise<void> {
-    await this.client.query('BEGIN');
     try {
-      await this.client.query('INSERT INTO holdfast_write_probe (written_at) VALUES (now())');
-    } finally {
+      await this.client.query(
+        'BEGIN; INSERT INTO holdfast_write_probe (written_at) VALUES (now()); ROLLBACK',
+      );
+    } catch (error) {
       await this.client.query('ROLLBACK');
+      throw error;
     }
   }
 

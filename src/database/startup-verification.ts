@@ -80,7 +80,8 @@ async function verify(
   log: Log,
 ): Promise<void> {
   const answer = within(settings.startupTimeoutSeconds * 1000, session, database);
-  if ((await answer(session.inspect())).readOnly) {
+  let inspection = await answer(session.inspect());
+  if (inspection.readOnly) {
     throw new ReasonError(database.type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY', {
       detail: `the ${database.name} database (${database.stores.join(', ')}) is read-only`,
     });
@@ -89,8 +90,9 @@ async function verify(
     await migrateUp(session, stores, settings, ({ store, id, durationMs }) => {
       log.info({ event: 'migration.applied', store, migration: id, duration_ms: durationMs });
     });
+    inspection = await answer(session.inspect());
   }
-  const { ledger, prepared } = await answer(session.inspect());
+  const { ledger, prepared } = inspection;
   const statuses = statusesOf(stores, ledger);
   for (const [store, status] of Object.entries(statuses)) {
     const { pending } = refuseUnsafe(store, status);
