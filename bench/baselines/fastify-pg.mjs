@@ -10,6 +10,38 @@ import pg from 'pg';
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, min: 5, max: 15 });
 const app = fastify();
 
+const CREATE = `
+WITH input AS (
+  SELECT * FROM json_to_recordset(CAST($1 AS json)) AS creation (
+    idempotency_key text, request_hash text, proposal_id text, portfolio_id text, mandate_id text,
+    jurisdiction text, title text, advisor_notes text, created_by text, current_state text,
+    version_no integer, revision integer, created_at timestamptz, updated_at timestamptz,
+    document json, document_hash text, event_id text, event_type text, reason text)
+), claimed AS (
+  INSERT INTO proposal_idempotency (idempotency_key, request_hash, proposal_id, created_at)
+  SELECT idempotency_key, request_hash, proposal_id, created_at FROM input ORDER BY idempotency_key
+  ON CONFLICT (idempotency_key) DO NOTHING
+  RETURNING idempotency_key
+), creation AS (
+  SELECT input.* FROM input JOIN claimed USING (idempotency_key)
+), records AS (
+  INSERT INTO proposal_records (proposal_id, portfolio_id, mandate_id, jurisdiction, title,
+    advisor_notes, created_by, current_state, current_version_no, revision, created_at, updated_at)
+  SELECT proposal_id, portfolio_id, mandate_id, jurisdiction, title, advisor_notes, created_by,
+    current_state, version_no, revision, created_at, updated_at FROM creation
+), versions AS (
+  INSERT INTO proposal_versions
+    (proposal_id, version_no, document, document_hash, created_by, created_at)
+  SELECT proposal_id, version_no, coalesce(document, 'null'), document_hash, created_by, created_at
+    FROM creation
+), events AS (
+  INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, to_state,
+    version_no, actor_id, reason, occurred_at)
+  SELECT event_id, proposal_id, revision, event_type, current_state, version_no, created_by, reason,
+    created_at FROM creation
+)
+SELECT idempotency_key FROM claimed`;
+
 app.get('/health/live', () => ({ status: 'ok' }));
 
 app.post('/rebalance/proposals', async (request, reply) => {
@@ -28,42 +60,23 @@ app.post('/rebalance/proposals', async (request, reply) => {
     current_version_no: 1,
     created_at: new Date().toISOString(),
   };
-  const { proposal_id: id, created_by: by, created_at: at } = proposal;
+  const { proposal_id: id, created_at: at } = proposal;
   const requestHash = sha256(JSON.stringify(body));
-  const client = await pool.connect();
-  try {
-    await client.query('START TRANSACTION');
-    await client.query(
-      `INSERT INTO proposal_idempotency (idempotency_key, request_hash, proposal_id, created_at)
-       VALUES ($1, $2, $3, $4)
-       ON CONFLICT (idempotency_key) DO NOTHING`,
-      [request.headers['idempotency-key'], requestHash, id, at],
-    );
-    await client.query(
-      `INSERT INTO proposal_records (proposal_id, portfolio_id, mandate_id, jurisdiction, title,
-         advisor_notes, created_by, current_state, current_version_no, created_at, revision,
-         updated_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $10)`,
-      Object.values(proposal),
-    );
-    await client.query(
-      `INSERT INTO proposal_versions
-         (proposal_id, version_no, document, document_hash, created_by, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
-      [id, 1, document, hash, by, at],
-    );
-    await client.query(
-      `INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type,
-         from_state, to_state, version_no, actor_id, reason, occurred_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [randomUUID(), id, 1, 'CREATED', null, 'DRAFT', 1, by, null, at],
-    );
-    await client.query('COMMIT');
-    client.release();
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
+  const creation = {
+    ...proposal,
+    idempotency_key: request.headers['idempotency-key'],
+    request_hash: requestHash,
+    version_no: 1,
+    revision: 1,
+    updated_at: at,
+    document: body.document,
+    document_hash: hash,
+    event_id: randomUUID(),
+    event_type: 'CREATED',
+    reason: null,
+  };
+  // Prepared: to plan this statement takes longer than to carry it out.
+  await pool.query({ name: 'create', text: CREATE, values: [JSON.stringify([creation])] });
   reply.status(201).header('location', `/rebalance/proposals/${id}`);
   return {
     ...proposal,
@@ -72,7 +85,7 @@ app.post('/rebalance/proposals', async (request, reply) => {
       version_no: 1,
       document: body.document,
       document_hash: hash,
-      created_by: by,
+      created_by: body.created_by,
       created_at: at,
     },
   };

@@ -29,19 +29,28 @@ const BODY = JSON.stringify({
  * @property {string} [proposalId] of a proposal that is there
  */
 
-/** @type {readonly { name: string, load: (subject: Subject) => import('./load.mjs').Load }[]} */
+/**
+ * @typedef {object} Workload
+ * @property {string} name
+ * @property {(subject: Subject) => import('./load.mjs').Load} load
+ */
+
+/** @type {Workload} */
+export const creation = {
+  name: 'Create a proposal',
+  load: () => ({
+    request: {
+      method: 'POST',
+      path: PROPOSALS,
+      setupRequest: (request) => ({ ...request, ...createRequest() }),
+    },
+    expects: 201,
+  }),
+};
+
+/** @type {readonly Workload[]} */
 export const workloads = [
-  {
-    name: 'Create a proposal',
-    load: () => ({
-      request: {
-        method: 'POST',
-        path: PROPOSALS,
-        setupRequest: (request) => ({ ...request, ...createRequest() }),
-      },
-      expects: 201,
-    }),
-  },
+  creation,
   {
     name: 'Get a proposal',
     load: ({ proposalId }) => get(`${PROPOSALS}/${proposalId}`),
