@@ -7,4 +7,6 @@ export const policyPacksStore: StoreRegistration = {
   backendVariable: 'DPM_POLICY_PACK_CATALOG_BACKEND',
   dsnVariable: 'DPM_POLICY_PACK_POSTGRES_DSN',
   enabledBy: ['DPM_POLICY_PACKS_ENABLED', 'DPM_POLICY_PACK_ADMIN_APIS_ENABLED'],
+  module: async () => (await import('./policy-packs.module.js')).PolicyPacksModule,
+  moduleWhenOff: async () => (await import('./policy-packs-off.module.js')).PolicyPacksOffModule,
 };

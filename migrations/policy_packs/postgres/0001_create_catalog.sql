@@ -1,0 +1,15 @@
+CREATE TABLE policy_packs (
+  policy_pack_id text COLLATE "C" PRIMARY KEY,
+  applies_to text NOT NULL,
+  target_id text,
+  version text NOT NULL,
+  definition json NOT NULL,
+  revision integer NOT NULL,
+  entity_tag text NOT NULL,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  CHECK ((applies_to = 'DEFAULT') = (target_id IS NULL))
+);
+CREATE UNIQUE INDEX policy_packs_by_target ON policy_packs (applies_to, target_id);
+CREATE UNIQUE INDEX policy_packs_one_default ON policy_packs (applies_to) WHERE target_id IS NULL;
+CREATE INDEX policy_packs_by_created ON policy_packs (created_at DESC, policy_pack_id DESC);

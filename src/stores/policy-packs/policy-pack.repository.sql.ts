@@ -1,0 +1,163 @@
+import { isUniqueViolation } from '../../database/faults.js';
+import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
+import { readTime, storedTime, type TimeColumn } from '../instant.js';
+import type { Position } from '../page.js';
+import type { PolicyDefinition } from './policy-definition.js';
+import type { PolicyPack, Scope } from './policy-pack.js';
+import {
+  type PolicyPackFilter,
+  PolicyPackRepository,
+  type WriteOutcome,
+} from './policy-pack.repository.js';
+
+interface PackRow {
+  readonly policy_pack_id: string;
+  readonly applies_to: Scope;
+  readonly target_id: string | null;
+  readonly version: string;
+  /** JSON text: read without the driver's own parsing. */
+  readonly definition: string;
+  readonly revision: number;
+  readonly entity_tag: string;
+  readonly created_at: TimeColumn;
+  readonly updated_at: TimeColumn;
+}
+
+const COLUMNS = `policy_pack_id, applies_to, target_id, version, CAST(definition AS text) AS definition,
+  revision, entity_tag, created_at, updated_at`;
+
+/** SQLite and PostgreSQL, in the SQL that both understand. */
+export class SqlPolicyPackRepository extends PolicyPackRepository {
+  constructor(private readonly database: SqlDatabase) {
+    super();
+  }
+
+  create(pack: PolicyPack): Promise<WriteOutcome> {
+    return this.database.transaction(async (sql): Promise<WriteOutcome> => {
+      // Waits for a transaction that takes the identifier or the target, and sees what it did.
+      const inserted = await sql.run(
+        `INSERT INTO policy_packs (policy_pack_id, applies_to, target_id, version, definition, revision,
+           entity_tag, created_at, updated_at)
+         VALUES (:policyPackId, :appliesTo, :targetId, :version, :definition, :revision,
+           :entityTag, :createdAt, :updatedAt)
+         ON CONFLICT DO NOTHING`,
+        parametersOf(pack),
+      );
+      if (inserted > 0) return 'stored';
+      const { own, other } = await inTheWay(sql, pack);
+      return other && !own ? 'target_taken' : 'overtaken';
+    });
+  }
+
+  /**
+   * Nobody waits for a target that is known to be taken: two packs that swap their targets would
+   * wait for each other. A target that is taken in between is found by its unique index.
+   */
+  async replace(pack: PolicyPack, tagBefore: string): Promise<WriteOutcome> {
+    try {
+      return await this.database.transaction(async (sql): Promise<WriteOutcome> => {
+        const { own, other } = await inTheWay(sql, pack);
+        if (own?.entity_tag !== tagBefore) return 'overtaken';
+        if (other) return 'target_taken';
+        const updated = await sql.run(
+          `UPDATE policy_packs
+              SET applies_to = :appliesTo, target_id = :targetId, version = :version,
+                  definition = :definition, revision = :revision, entity_tag = :entityTag,
+                  updated_at = :updatedAt
+            WHERE policy_pack_id = :policyPackId AND entity_tag = :tagBefore`,
+          { ...parametersOf(pack), tagBefore },
+        );
+        return updated > 0 ? 'stored' : 'overtaken';
+      });
+    } catch (error) {
+      if (isUniqueViolation(error)) return 'target_taken';
+      throw error;
+    }
+  }
+
+  remove(policyPackId: string, entityTag: string): Promise<boolean> {
+    return this.database.transaction(async (sql) => {
+      const removed = await sql.run(
+        `DELETE FROM policy_packs WHERE policy_pack_id = :policyPackId AND entity_tag = :entityTag`,
+        { policyPackId, entityTag },
+      );
+      return removed > 0;
+    });
+  }
+
+  async find(policyPackId: string): Promise<PolicyPack | null> {
+    const [pack] = await this.packs(`WHERE policy_pack_id = :policyPackId`, { policyPackId });
+    return pack ?? null;
+  }
+
+  list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<readonly PolicyPack[]> {
+    return this.packs(
+      `${where({
+        'applies_to = :appliesTo': filter.appliesTo,
+        'target_id = :targetId': filter.targetId,
+        'created_at >= :createdFrom': filter.createdFrom,
+        'created_at < :createdTo': filter.createdTo,
+        '(created_at, policy_pack_id) < (:afterTime, :afterId)': after,
+      })}
+      ORDER BY created_at DESC, policy_pack_id DESC LIMIT :limit`,
+      {
+        ...filter,
+        limit,
+        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
+      },
+    );
+  }
+
+  applicable(portfolioId: string, tenantId: string | null): Promise<readonly PolicyPack[]> {
+    return this.packs(
+      `WHERE applies_to = 'DEFAULT'
+          OR (applies_to = 'PORTFOLIO' AND target_id = :portfolioId)
+          OR (applies_to = 'TENANT' AND target_id = :tenantId)`,
+      { portfolioId, tenantId },
+    );
+  }
+
+  private async packs(clauses: string, parameters: Parameters): Promise<readonly PolicyPack[]> {
+    const rows = await this.database.read((sql) =>
+      sql.rows<PackRow>(`SELECT ${COLUMNS} FROM policy_packs ${clauses}`, parameters),
+    );
+    return rows.map(packOf);
+  }
+}
+
+/** The pack of that name, and another pack that has its target. */
+async function inTheWay(sql: Sql, { policyPackId, appliesTo, targetId }: PolicyPack) {
+  const rows = await sql.rows<Pick<PackRow, 'policy_pack_id' | 'entity_tag'>>(
+    `SELECT policy_pack_id, entity_tag FROM policy_packs
+      WHERE policy_pack_id = :policyPackId
+         OR (applies_to = :appliesTo AND COALESCE(target_id, '') = COALESCE(:targetId, ''))`,
+    { policyPackId, appliesTo, targetId },
+  );
+  return {
+    own: rows.find((row) => row.policy_pack_id === policyPackId),
+    other: rows.find((row) => row.policy_pack_id !== policyPackId),
+  };
+}
+
+function packOf(row: PackRow): PolicyPack {
+  return {
+    policyPackId: row.policy_pack_id,
+    appliesTo: row.applies_to,
+    targetId: row.target_id,
+    version: row.version,
+    definition: JSON.parse(row.definition) as PolicyDefinition,
+    revision: row.revision,
+    entityTag: row.entity_tag,
+    createdAt: readTime(row.created_at),
+    updatedAt: readTime(row.updated_at),
+  };
+}
+
+function parametersOf(pack: PolicyPack): Parameters {
+  return {
+    ...pack,
+    definition: JSON.stringify(pack.definition),
+    createdAt: storedTime(pack.createdAt),
+    updatedAt: storedTime(pack.updatedAt),
+  };
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { ReasonError } from '../../reasons.js';
+import { type Page, pageOf, type Position } from '../page.js';
+import {
+  type Act,
+  createPack,
+  type EffectivePolicies,
+  effectivePolicies,
+  type PackContent,
+  type PolicyPack,
+  type Preconditions,
+  replacePack,
+  requirePreconditions,
+  says,
+} from './policy-pack.js';
+import {
+  type PolicyPackFilter,
+  PolicyPackRepository,
+  type WriteOutcome,
+} from './policy-pack.repository.js';
+
+/** Someone else was faster this many times in a row: the caller is asked to decide anew. */
+const ATTEMPTS = 20;
+/** Grows with the attempts; the random part keeps two callers from meeting again. */
+const PAUSE_MS = 5;
+
+@Injectable()
+export class PolicyPacksService {
+  constructor(private readonly packs: PolicyPackRepository) {}
+
+  /** @throws POLICY_PACK_NOT_FOUND */
+  async get(policyPackId: string): Promise<PolicyPack> {
+    return (await this.packs.find(policyPackId)) ?? notFound();
+  }
+
+  async list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<Page<PolicyPack>> {
+    return pageOf(await this.packs.list(filter, limit + 1, after), limit);
+  }
+
+  async effective(portfolioId: string, tenantId: string | null): Promise<EffectivePolicies> {
+    return effectivePolicies(await this.packs.applicable(portfolioId, tenantId));
+  }
+
+  /**
+   * Creates or replaces; a pack that says the same already is left alone.
+   * @throws POLICY_PACK_CHANGED, POLICY_PACK_EXISTS, PRECONDITION_REQUIRED,
+   * POLICY_PACK_TARGET_TAKEN, POLICY_DEFINITION_TOO_LARGE
+   */
+  async put(
+    policyPackId: string,
+    content: PackContent,
+    preconditions: Preconditions,
+  ): Promise<{ readonly pack: PolicyPack; readonly created: boolean }> {
+    return this.change(policyPackId, preconditions, async (before) => {
+      if (before && says(before, content)) return { pack: before, created: false };
+      const pack = before
+        ? replacePack(before, content, act())
+        : createPack(policyPackId, content, act());
+      const outcome = before
+        ? await this.packs.replace(pack, before.entityTag)
+        : await this.packs.create(pack);
+      return isStored(outcome, content) ? { pack, created: before === null } : undefined;
+    });
+  }
+
+  /** @throws POLICY_PACK_NOT_FOUND, POLICY_PACK_CHANGED, POLICY_PACK_EXISTS, PRECONDITION_REQUIRED */
+  async remove(policyPackId: string, preconditions: Preconditions): Promise<void> {
+    await this.change(policyPackId, preconditions, async (before) => {
+      const { entityTag } = before ?? notFound();
+      return (await this.packs.remove(policyPackId, entityTag)) || undefined;
+    });
+  }
+
+  /** Reads, judges and writes; judges anew when someone else wrote in between. */
+  private async change<T>(
+    policyPackId: string,
+    preconditions: Preconditions,
+    write: (before: PolicyPack | null) => Promise<T | undefined>,
+  ): Promise<T> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const before = await this.packs.find(policyPackId);
+      requirePreconditions(before, preconditions);
+      const written = await write(before);
+      if (written !== undefined) return written;
+      await wait(Math.random() * PAUSE_MS * attempt);
+    }
+    throw new ReasonError('POLICY_PACK_CHANGED', { detail: 'others kept changing the pack' });
+  }
+}
+
+/** @throws POLICY_PACK_TARGET_TAKEN, which tells nothing of the other pack */
+function isStored(outcome: WriteOutcome, { appliesTo }: PackContent): boolean {
+  if (outcome !== 'target_taken') return outcome === 'stored';
+  const path = appliesTo === 'DEFAULT' ? 'applies_to' : 'target_id';
+  throw new ReasonError('POLICY_PACK_TARGET_TAKEN', {
+    errors: [{ path, message: 'is taken by another policy pack' }],
+  });
+}
+
+function notFound(): never {
+  throw new ReasonError('POLICY_PACK_NOT_FOUND');
+}
+
+function act(): Act {
+  return { at: new Date().toISOString(), nonce: randomUUID() };
+}
