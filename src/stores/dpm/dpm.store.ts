@@ -7,4 +7,6 @@ export const dpmStore: StoreRegistration = {
   backendVariable: 'DPM_SUPPORTABILITY_STORE_BACKEND',
   dsnVariable: 'DPM_SUPPORTABILITY_POSTGRES_DSN',
   enabledBy: [],
+  module: async () => (await import('./dpm.module.js')).DpmModule,
+  retention: async () => (await import('./retention/dpm.retention.js')).openDpmRetention,
 };

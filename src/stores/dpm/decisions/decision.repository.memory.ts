@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { isWithin } from '../../instant.js';
+import { newestFirst, type Position } from '../../page.js';
+import { RunMemory } from '../runs/run.memory.js';
+import { type Decision, positionOf, type Workflow } from './decision.js';
+import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
+
+/** For development and tests: gone with the process. */
+@Injectable()
+export class MemoryDecisionRepository extends DecisionRepository {
+  constructor(private readonly memory: RunMemory) {
+    super();
+  }
+
+  async append(decision: Decision): Promise<boolean> {
+    await Promise.resolve();
+    const { entries, decisionIds } = this.memory;
+    const entry = entries.get(decision.rebalanceRunId);
+    if (entry?.decisions.length !== decision.sequenceNo - 1) return false;
+    if (decisionIds.has(decision.decisionId)) throw new Error('the identifier exists');
+    decisionIds.add(decision.decisionId);
+    entry.decisions.push({ ...decision });
+    return true;
+  }
+
+  async ofRun(rebalanceRunId: string): Promise<Workflow | null> {
+    await Promise.resolve();
+    const entry = this.memory.entries.get(rebalanceRunId);
+    if (!entry) return null;
+    return { runStatus: entry.run.status, decisions: structuredClone(entry.decisions) };
+  }
+
+  async list(
+    filter: DecisionFilter,
+    limit: number,
+    after?: Position,
+  ): Promise<readonly Decision[]> {
+    await Promise.resolve();
+    return [...this.memory.entries.values()]
+      .flatMap(({ decisions }) => decisions)
+      .filter((decision) => matches(decision, filter))
+      .filter((decision) => !after || newestFirst(after, positionOf(decision)) < 0)
+      .sort((one, other) => newestFirst(positionOf(one), positionOf(other)))
+      .slice(0, limit)
+      .map((decision) => ({ ...decision }));
+  }
+}
+
+function matches(decision: Decision, filter: DecisionFilter): boolean {
+  return (
+    (filter.rebalanceRunId === undefined || decision.rebalanceRunId === filter.rebalanceRunId) &&
+    (filter.action === undefined || decision.action === filter.action) &&
+    (filter.actorId === undefined || decision.actorId === filter.actorId) &&
+    (filter.reasonCode === undefined || decision.reasonCode === filter.reasonCode) &&
+    isWithin(decision.createdAt, filter)
+  );
+}

@@ -1,0 +1,104 @@
+import { type SqlDatabase, where } from '../../../database/sql-database.js';
+import { readTime, storedTime, type TimeColumn } from '../../instant.js';
+import type { Position } from '../../page.js';
+import type { RunStatus } from '../runs/run.js';
+import type { Action, Decision, Workflow } from './decision.js';
+import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
+
+interface DecisionRow {
+  readonly decision_id: string;
+  readonly rebalance_run_id: string;
+  readonly sequence_no: number;
+  readonly action: Action;
+  readonly reason_code: string;
+  readonly comment: string | null;
+  readonly actor_id: string;
+  readonly created_at: TimeColumn;
+}
+
+/** SQLite and PostgreSQL, in the SQL that both understand. */
+export class SqlDecisionRepository extends DecisionRepository {
+  constructor(private readonly database: SqlDatabase) {
+    super();
+  }
+
+  append(decision: Decision): Promise<boolean> {
+    const { rebalanceRunId, sequenceNo } = decision;
+    return this.database.transaction(async (sql) => {
+      // Locks the run: no other decision and no purge comes between.
+      const counted = await sql.run(
+        `UPDATE dpm_runs SET decisions_count = :sequenceNo
+          WHERE rebalance_run_id = :rebalanceRunId AND decisions_count = :before`,
+        { rebalanceRunId, sequenceNo, before: sequenceNo - 1 },
+      );
+      if (counted === 0) return false;
+      await sql.run(
+        `INSERT INTO dpm_workflow_decisions (decision_id, rebalance_run_id, sequence_no, action,
+           reason_code, comment, actor_id, created_at)
+         VALUES (:decisionId, :rebalanceRunId, :sequenceNo, :action, :reasonCode, :comment, :actorId,
+           :createdAt)`,
+        { ...decision, createdAt: storedTime(decision.createdAt) },
+      );
+      return true;
+    });
+  }
+
+  async ofRun(rebalanceRunId: string): Promise<Workflow | null> {
+    const rows = await this.database.read((sql) =>
+      sql.rows<{ readonly run_status: RunStatus } & (DecisionRow | { decision_id: null })>(
+        `SELECT r.status AS run_status, d.*
+           FROM dpm_runs r
+           LEFT JOIN dpm_workflow_decisions d ON d.rebalance_run_id = r.rebalance_run_id
+          WHERE r.rebalance_run_id = :rebalanceRunId ORDER BY d.sequence_no`,
+        { rebalanceRunId },
+      ),
+    );
+    const [first] = rows;
+    if (!first) return null;
+    return {
+      runStatus: first.run_status,
+      decisions: rows.flatMap((row) => (row.decision_id === null ? [] : [decisionOf(row)])),
+    };
+  }
+
+  async list(
+    filter: DecisionFilter,
+    limit: number,
+    after?: Position,
+  ): Promise<readonly Decision[]> {
+    const rows = await this.database.read((sql) =>
+      sql.rows<DecisionRow>(
+        `SELECT * FROM dpm_workflow_decisions
+          ${where({
+            'rebalance_run_id = :rebalanceRunId': filter.rebalanceRunId,
+            'action = :action': filter.action,
+            'actor_id = :actorId': filter.actorId,
+            'reason_code = :reasonCode': filter.reasonCode,
+            'created_at >= :createdFrom': filter.createdFrom,
+            'created_at < :createdTo': filter.createdTo,
+            '(created_at, decision_id) < (:afterTime, :afterId)': after,
+          })}
+          ORDER BY created_at DESC, decision_id DESC LIMIT :limit`,
+        {
+          ...filter,
+          limit,
+          ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
+        },
+      ),
+    );
+    return rows.map(decisionOf);
+  }
+}
+
+function decisionOf(row: DecisionRow): Decision {
+  return {
+    decisionId: row.decision_id,
+    rebalanceRunId: row.rebalance_run_id,
+    sequenceNo: row.sequence_no,
+    action: row.action,
+    reasonCode: row.reason_code,
+    comment: row.comment,
+    actorId: row.actor_id,
+    createdAt: readTime(row.created_at),
+  };
+}

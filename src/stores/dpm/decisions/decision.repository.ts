@@ -1,0 +1,30 @@
+import type { CreatedRange } from '../../instant.js';
+import type { Position } from '../../page.js';
+import type { Action, Decision, Workflow } from './decision.js';
+
+export interface DecisionFilter extends CreatedRange {
+  readonly rebalanceRunId?: string;
+  readonly action?: Action;
+  readonly actorId?: string;
+  readonly reasonCode?: string;
+}
+
+/** The port of the workflow decisions. They are deleted with their run, by the purge of the runs. */
+export abstract class DecisionRepository {
+  /**
+   * Stores a decision after the decision before it.
+   * @returns false, and nothing is stored, when the run is gone or its next decision is not of this
+   * number: someone else was faster
+   */
+  abstract append(decision: Decision): Promise<boolean>;
+
+  /** The run's decisions in the order in which they were made; null for an unknown run. */
+  abstract ofRun(rebalanceRunId: string): Promise<Workflow | null>;
+
+  /** Newest first, then by identifier, both descending. */
+  abstract list(
+    filter: DecisionFilter,
+    limit: number,
+    after?: Position,
+  ): Promise<readonly Decision[]>;
+}

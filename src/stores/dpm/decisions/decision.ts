@@ -1,0 +1,103 @@
+import { ReasonError } from '../../../reasons.js';
+import type { Instant } from '../../instant.js';
+import type { Position } from '../../page.js';
+import type { RunStatus } from '../runs/run.js';
+
+export const ACTIONS = ['APPROVE', 'REJECT', 'REQUEST_CHANGES'] as const;
+
+export type Action = (typeof ACTIONS)[number];
+
+export const WORKFLOW_STATUSES = [
+  'NOT_REQUIRED',
+  'PENDING_REVIEW',
+  'APPROVED',
+  'REJECTED',
+] as const;
+
+export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number];
+
+/** One decision about a run that needs review; never changed. */
+export interface Decision {
+  readonly decisionId: string;
+  readonly rebalanceRunId: string;
+  /** 1, 2, 3, … within the run. */
+  readonly sequenceNo: number;
+  readonly action: Action;
+  readonly reasonCode: string;
+  readonly comment: string | null;
+  readonly actorId: string;
+  readonly createdAt: Instant;
+}
+
+/** What decides about a run: how it ended, and every decision since. */
+export interface Workflow {
+  readonly runStatus: RunStatus;
+  readonly decisions: readonly Decision[];
+}
+
+/** What someone decides; numbered by `decide`. */
+export type NewDecision = Omit<Decision, 'sequenceNo'>;
+
+/** From each workflow status, where each allowed action leads. */
+export const DECISIONS: Readonly<
+  Record<WorkflowStatus, Readonly<Partial<Record<Action, WorkflowStatus>>>>
+> = {
+  NOT_REQUIRED: {},
+  PENDING_REVIEW: {
+    APPROVE: 'APPROVED',
+    REJECT: 'REJECTED',
+    REQUEST_CHANGES: 'PENDING_REVIEW',
+  },
+  APPROVED: { REQUEST_CHANGES: 'PENDING_REVIEW' },
+  REJECTED: { REQUEST_CHANGES: 'PENDING_REVIEW' },
+};
+
+/**
+ * The next decision about a run.
+ * @param expected the workflow status that the decision is meant for; undefined for any
+ * @throws WORKFLOW_NOT_REQUIRED, WORKFLOW_STATUS_CONFLICT, DECISION_NOT_ALLOWED
+ */
+export function decide(
+  before: Workflow,
+  decision: NewDecision,
+  expected?: WorkflowStatus,
+): { decision: Decision; workflowStatus: WorkflowStatus } {
+  const current = workflowStatusOf(before);
+  if (current === 'NOT_REQUIRED') {
+    throw new ReasonError('WORKFLOW_NOT_REQUIRED', {
+      detail: `the run is ${before.runStatus} and needs no review`,
+    });
+  }
+  if (expected !== undefined && current !== expected) {
+    throw new ReasonError('WORKFLOW_STATUS_CONFLICT', {
+      detail: `the workflow is ${current}, not ${expected}`,
+    });
+  }
+  const workflowStatus = DECISIONS[current][decision.action];
+  if (!workflowStatus) {
+    throw new ReasonError('DECISION_NOT_ALLOWED', {
+      detail: `${decision.action} is not allowed while the workflow is ${current}`,
+    });
+  }
+  return { decision: { ...decision, sequenceNo: before.decisions.length + 1 }, workflowStatus };
+}
+
+/** What a run's decisions make of it. */
+export function workflowStatusOf({
+  runStatus,
+  decisions,
+}: {
+  readonly runStatus: RunStatus;
+  readonly decisions: readonly Pick<Decision, 'action'>[];
+}): WorkflowStatus {
+  const start: WorkflowStatus = runStatus === 'PENDING_REVIEW' ? 'PENDING_REVIEW' : 'NOT_REQUIRED';
+  return decisions.reduce(
+    (current, { action }): WorkflowStatus => DECISIONS[current][action] ?? current,
+    start,
+  );
+}
+
+/** Where a decision stands in a list. */
+export function positionOf({ createdAt, decisionId }: Decision): Position {
+  return { createdAt, id: decisionId };
+}

@@ -1,0 +1,73 @@
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import type { z } from 'zod';
+import { readCursor, writeCursor } from '../../../http/cursor.js';
+import { Operation } from '../../../http/operation.js';
+import { RunPath } from '../runs/runs.requests.js';
+import { positionOf } from './decision.js';
+import * as operations from './decisions.operations.js';
+import * as requests from './decisions.requests.js';
+import * as responses from './decisions.responses.js';
+import { DecisionsService } from './decisions.service.js';
+
+@Controller('rebalance')
+export class DecisionsController {
+  constructor(private readonly decisions: DecisionsService) {}
+
+  @Post('runs/:rebalance_run_id/workflow/decisions')
+  @Operation(operations.decide)
+  async decide(
+    @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
+    @Body({ schema: requests.Decide }) body: z.output<typeof requests.Decide>,
+  ) {
+    const { decision, workflowStatus } = await this.decisions.decide(path.rebalance_run_id, {
+      action: body.action,
+      reasonCode: body.reason_code,
+      comment: body.comment ?? null,
+      actorId: body.actor_id,
+      ...(body.expected_status !== undefined && { expectedStatus: body.expected_status }),
+    });
+    return {
+      rebalance_run_id: path.rebalance_run_id,
+      workflow_status: workflowStatus,
+      decision: responses.decisionBody(decision),
+    };
+  }
+
+  @Get('runs/:rebalance_run_id/workflow')
+  @Operation(operations.workflow)
+  async workflow(@Param({ schema: RunPath }) path: z.output<typeof RunPath>) {
+    const workflow = await this.decisions.ofRun(path.rebalance_run_id);
+    return responses.workflowBody(path.rebalance_run_id, workflow);
+  }
+
+  @Get('runs/:rebalance_run_id/workflow/decisions')
+  @Operation(operations.ofRun)
+  async ofRun(@Param({ schema: RunPath }) path: z.output<typeof RunPath>) {
+    const { decisions } = await this.decisions.ofRun(path.rebalance_run_id);
+    return {
+      rebalance_run_id: path.rebalance_run_id,
+      items: decisions.map(responses.decisionBody),
+    };
+  }
+
+  @Get('workflow/decisions')
+  @Operation(operations.list)
+  async list(
+    @Query({ schema: requests.ListDecisions }) query: z.output<typeof requests.ListDecisions>,
+  ) {
+    const filter = {
+      ...(query.rebalance_run_id !== undefined && { rebalanceRunId: query.rebalance_run_id }),
+      ...(query.action !== undefined && { action: query.action }),
+      ...(query.actor_id !== undefined && { actorId: query.actor_id }),
+      ...(query.reason_code !== undefined && { reasonCode: query.reason_code }),
+      ...(query.created_from !== undefined && { createdFrom: query.created_from }),
+      ...(query.created_to !== undefined && { createdTo: query.created_to }),
+    };
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const { items, next } = await this.decisions.list(filter, query.limit, after);
+    return {
+      items: items.map(responses.decisionBody),
+      next_cursor: next && writeCursor(positionOf(next)),
+    };
+  }
+}

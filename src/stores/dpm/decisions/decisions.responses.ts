@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import {
+  ACTIONS,
+  type Decision,
+  type Workflow,
+  WORKFLOW_STATUSES,
+  workflowStatusOf,
+} from './decision.js';
+
+const workflowStatus = z.enum(WORKFLOW_STATUSES);
+const time = z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' });
+
+export const DecisionBody = z
+  .strictObject({
+    decision_id: z.string(),
+    rebalance_run_id: z.string(),
+    sequence_no: z.int().meta({ description: '1, 2, 3, … within the run.' }),
+    action: z.enum(ACTIONS),
+    reason_code: z.string(),
+    comment: z.string().nullable(),
+    actor_id: z.string(),
+    created_at: time,
+  })
+  .meta({ id: 'WorkflowDecision' });
+
+export const DecidedBody = z
+  .strictObject({
+    rebalance_run_id: z.string(),
+    workflow_status: workflowStatus,
+    decision: DecisionBody,
+  })
+  .meta({ id: 'WorkflowDecided' });
+
+export const WorkflowBody = z
+  .strictObject({
+    rebalance_run_id: z.string(),
+    workflow_status: workflowStatus,
+    decisions_count: z.int(),
+    last_decision: DecisionBody.nullable(),
+  })
+  .meta({ id: 'Workflow' });
+
+export const DecisionsBody = z
+  .strictObject({ rebalance_run_id: z.string(), items: z.array(DecisionBody) })
+  .meta({ id: 'WorkflowDecisions' });
+
+export const DecisionPageBody = z
+  .strictObject({ items: z.array(DecisionBody), next_cursor: z.string().nullable() })
+  .meta({ id: 'WorkflowDecisionPage' });
+
+export function decisionBody(decision: Decision): z.output<typeof DecisionBody> {
+  return {
+    decision_id: decision.decisionId,
+    rebalance_run_id: decision.rebalanceRunId,
+    sequence_no: decision.sequenceNo,
+    action: decision.action,
+    reason_code: decision.reasonCode,
+    comment: decision.comment,
+    actor_id: decision.actorId,
+    created_at: decision.createdAt,
+  };
+}
+
+export function workflowBody(
+  rebalanceRunId: string,
+  workflow: Workflow,
+): z.output<typeof WorkflowBody> {
+  const last = workflow.decisions.at(-1);
+  return {
+    rebalance_run_id: rebalanceRunId,
+    workflow_status: workflowStatusOf(workflow),
+    decisions_count: workflow.decisions.length,
+    last_decision: last ? decisionBody(last) : null,
+  };
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { ReasonError } from '../../../reasons.js';
+import { type Page, pageOf, type Position } from '../../page.js';
+import {
+  type Action,
+  decide,
+  type Decision,
+  type Workflow,
+  type WorkflowStatus,
+} from './decision.js';
+import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
+
+/** Someone else was faster this many times in a row: the caller is asked to decide anew. */
+const ATTEMPTS = 20;
+/** Grows with the attempts; the random part keeps two callers from meeting again. */
+const PAUSE_MS = 5;
+
+export interface DecideRequest {
+  readonly action: Action;
+  readonly reasonCode: string;
+  readonly comment: string | null;
+  readonly actorId: string;
+  readonly expectedStatus?: WorkflowStatus;
+}
+
+@Injectable()
+export class DecisionsService {
+  constructor(private readonly decisions: DecisionRepository) {}
+
+  /** @throws RUN_NOT_FOUND, WORKFLOW_NOT_REQUIRED, WORKFLOW_STATUS_CONFLICT, DECISION_NOT_ALLOWED */
+  async decide(
+    rebalanceRunId: string,
+    { expectedStatus, ...request }: DecideRequest,
+  ): Promise<{ decision: Decision; workflowStatus: WorkflowStatus }> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const before = await this.ofRun(rebalanceRunId);
+      const made = decide(
+        before,
+        {
+          ...request,
+          decisionId: randomUUID(),
+          rebalanceRunId,
+          createdAt: new Date().toISOString(),
+        },
+        expectedStatus,
+      );
+      if (await this.decisions.append(made.decision)) return made;
+      await wait(Math.random() * PAUSE_MS * attempt);
+    }
+    throw new ReasonError('WORKFLOW_STATUS_CONFLICT', {
+      detail: 'others kept deciding about the run',
+    });
+  }
+
+  /** @throws RUN_NOT_FOUND */
+  async ofRun(rebalanceRunId: string): Promise<Workflow> {
+    const workflow = await this.decisions.ofRun(rebalanceRunId);
+    if (!workflow) throw new ReasonError('RUN_NOT_FOUND');
+    return workflow;
+  }
+
+  async list(filter: DecisionFilter, limit: number, after?: Position): Promise<Page<Decision>> {
+    return pageOf(await this.decisions.list(filter, limit + 1, after), limit);
+  }
+}

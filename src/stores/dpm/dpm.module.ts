@@ -1,0 +1,101 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { SETTINGS } from '../../config/config.module.js';
+import type { Settings } from '../../config/settings.js';
+import { bindRepository, databaseToken } from '../../database/database.module.js';
+import type { SqlDatabase } from '../../database/sql-database.js';
+import { SOLE_LEASE } from '../retention.js';
+import type { StoreBinding } from '../store.js';
+import { DecisionRepository } from './decisions/decision.repository.js';
+import { MemoryDecisionRepository } from './decisions/decision.repository.memory.js';
+import { SqlDecisionRepository } from './decisions/decision.repository.sql.js';
+import { DecisionsController } from './decisions/decisions.controller.js';
+import { DecisionsService } from './decisions/decisions.service.js';
+import { LineageController } from './lineage/lineage.controller.js';
+import { LineageRepository } from './lineage/lineage.repository.js';
+import { MemoryLineageRepository } from './lineage/lineage.repository.memory.js';
+import { SqlLineageRepository } from './lineage/lineage.repository.sql.js';
+import { LineageService } from './lineage/lineage.service.js';
+import { OperationRepository } from './operations/operation.repository.js';
+import { MemoryOperationRepository } from './operations/operation.repository.memory.js';
+import { SqlOperationRepository } from './operations/operation.repository.sql.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationsService } from './operations/operations.service.js';
+import { dpmRules, openDpmRetention } from './retention/dpm.retention.js';
+import { PurgeJob, RETENTION } from './retention/purge.job.js';
+import { RunMemory } from './runs/run.memory.js';
+import { RunRepository } from './runs/run.repository.js';
+import { MemoryRunRepository } from './runs/run.repository.memory.js';
+import { SqlRunRepository } from './runs/run.repository.sql.js';
+import { RunsController } from './runs/runs.controller.js';
+import { RunsService } from './runs/runs.service.js';
+import { SupportBundleController } from './support/support-bundle.controller.js';
+import { SupportBundleService } from './support/support-bundle.service.js';
+import { SupportSummaryController } from './support/support-summary.controller.js';
+import { SupportSummaryService } from './support/support-summary.service.js';
+
+@Module({})
+export class DpmModule {
+  static register({ database }: StoreBinding): DynamicModule {
+    return {
+      module: DpmModule,
+      controllers: [
+        RunsController,
+        DecisionsController,
+        OperationsController,
+        LineageController,
+        SupportBundleController,
+        SupportSummaryController,
+      ],
+      providers: [
+        SupportBundleService,
+        SupportSummaryService,
+        RunMemory,
+        bindRepository(RunRepository, database, MemoryRunRepository, SqlRunRepository),
+        bindRepository(
+          DecisionRepository,
+          database,
+          MemoryDecisionRepository,
+          SqlDecisionRepository,
+        ),
+        bindRepository(
+          OperationRepository,
+          database,
+          MemoryOperationRepository,
+          SqlOperationRepository,
+        ),
+        bindRepository(LineageRepository, database, MemoryLineageRepository, SqlLineageRepository),
+        RunsService,
+        DecisionsService,
+        OperationsService,
+        LineageService,
+        retention(database),
+        PurgeJob,
+      ],
+    };
+  }
+}
+
+/** A store in memory is this process's own: nobody else could purge it. */
+function retention(database: string | undefined): Provider {
+  return database === undefined
+    ? {
+        provide: RETENTION,
+        inject: [SETTINGS, RunRepository, OperationRepository, LineageRepository],
+        useFactory:
+          (
+            { dpm }: Settings,
+            runs: RunRepository,
+            operations: OperationRepository,
+            lineage: LineageRepository,
+          ) =>
+          () => ({
+            rules: dpmRules(dpm, { runs, operations, lineage }, Date.now()),
+            lease: SOLE_LEASE,
+          }),
+      }
+    : {
+        provide: RETENTION,
+        inject: [SETTINGS, databaseToken(database)],
+        useFactory: (settings: Settings, sql: SqlDatabase) => () => openDpmRetention(settings, sql),
+      };
+}

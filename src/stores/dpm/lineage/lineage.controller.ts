@@ -1,0 +1,62 @@
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { Operation } from '../../../http/operation.js';
+import * as operations from './lineage.operations.js';
+import * as requests from './lineage.requests.js';
+import * as responses from './lineage.responses.js';
+import { LineageService } from './lineage.service.js';
+
+@Controller('rebalance/lineage')
+export class LineageController {
+  constructor(private readonly lineage: LineageService) {}
+
+  @Post('edges')
+  @Operation(operations.append)
+  async append(
+    @Body({ schema: requests.AppendEdge }) body: z.output<typeof requests.AppendEdge>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { edge, appended } = await this.lineage.append({
+      source: body.source,
+      edgeType: body.edge_type,
+      target: body.target,
+      metadata: body.metadata === undefined ? {} : body.metadata,
+    });
+    void reply.status(appended ? 201 : 200);
+    return responses.edgeBody(edge);
+  }
+
+  @Get(':entity_id')
+  @Operation(operations.edges)
+  async edges(
+    @Param({ schema: requests.EntityPath }) path: z.output<typeof requests.EntityPath>,
+    @Query({ schema: requests.ListEdges }) query: z.output<typeof requests.ListEdges>,
+  ) {
+    const { direction, limit } = query;
+    const { items, truncated } = await this.lineage.edgesOf(path.entity_id, direction, limit);
+    return {
+      entity_id: path.entity_id,
+      direction,
+      items: items.map(responses.edgeBody),
+      truncated,
+    };
+  }
+
+  @Get(':entity_id/walk')
+  @Operation(operations.walk)
+  async walk(
+    @Param({ schema: requests.EntityPath }) path: z.output<typeof requests.EntityPath>,
+    @Query({ schema: requests.WalkEdges }) query: z.output<typeof requests.WalkEdges>,
+  ) {
+    const { direction, max_depth, limit } = query;
+    const walk = await this.lineage.walk(path.entity_id, direction, max_depth, limit);
+    return {
+      entity_id: path.entity_id,
+      direction,
+      max_depth,
+      items: walk.items.map(responses.walkedBody),
+      truncated: walk.truncated,
+    };
+  }
+}

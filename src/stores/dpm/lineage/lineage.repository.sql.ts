@@ -1,0 +1,122 @@
+import { skipLocked } from '../../../database/row-locks.js';
+import type { Sql, SqlDatabase } from '../../../database/sql-database.js';
+import { type Instant, storedTime } from '../../instant.js';
+import type { Direction, LineageEdge } from './edge.js';
+import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow } from './edge.rows.js';
+import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
+
+/** Which edges touch an entity. */
+const EDGES_OF: Readonly<Record<Direction, string>> = {
+  outgoing: 'e.source = :entityId',
+  incoming: 'e.target = :entityId',
+  both: '(e.source = :entityId OR e.target = :entityId)',
+};
+
+/** Which edges lead on from a node, and to where. */
+const STEPS: Readonly<Record<Direction, { readonly along: string; readonly to: string }>> = {
+  outgoing: { along: 'e.source = n.node', to: 'e.target' },
+  incoming: { along: 'e.target = n.node', to: 'e.source' },
+  both: {
+    along: '(e.source = n.node OR e.target = n.node)',
+    to: 'CASE WHEN e.source = n.node THEN e.target ELSE e.source END',
+  },
+};
+
+/** SQLite and PostgreSQL, in the SQL that both understand. */
+export class SqlLineageRepository extends LineageRepository {
+  constructor(private readonly database: SqlDatabase) {
+    super();
+  }
+
+  append(edge: LineageEdge): Promise<LineageEdge | null> {
+    return this.database.transaction(async (sql) => {
+      // Again only when the edge that was in the way has been purged before it could be read.
+      for (;;) {
+        if (await insert(sql, edge)) return null;
+        const [row] = await sql.rows<EdgeRow>(
+          `SELECT ${EDGE_COLUMNS} FROM dpm_lineage_edges e
+            WHERE e.source = :source AND e.edge_type = :edgeType AND e.target = :target`,
+          edgeParameters(edge),
+        );
+        if (row) return edgeOf(row);
+      }
+    });
+  }
+
+  async edgesOf(
+    entityId: string,
+    direction: Direction,
+    limit: number,
+  ): Promise<readonly LineageEdge[]> {
+    const rows = await this.database.read((sql) =>
+      sql.rows<EdgeRow>(
+        `SELECT ${EDGE_COLUMNS} FROM dpm_lineage_edges e WHERE ${EDGES_OF[direction]}
+          ORDER BY e.created_at, e.edge_id LIMIT :limit`,
+        { entityId, limit },
+      ),
+    );
+    return rows.map(edgeOf);
+  }
+
+  async walk(
+    entityId: string,
+    direction: Direction,
+    maxDepth: number,
+    limit: number,
+  ): Promise<readonly WalkedEdge[]> {
+    const { along, to } = STEPS[direction];
+    // UNION keeps each node once a depth, however many ways lead there: a step costs at most all
+    // edges, and the depth is bounded. Metadata is read for the edges that are returned alone.
+    const rows = await this.database.read((sql) =>
+      sql.rows<EdgeRow & { readonly depth: number }>(
+        `WITH RECURSIVE reached (node, depth) AS (
+           SELECT CAST(:entityId AS text), 0
+           UNION
+           SELECT ${to}, n.depth + 1 FROM reached n JOIN dpm_lineage_edges e ON ${along}
+            WHERE n.depth < :lastDepth),
+         nearest (node, depth) AS (SELECT node, MIN(depth) FROM reached GROUP BY node),
+         walked (edge_id, depth) AS (
+           SELECT e.edge_id, MIN(n.depth) + 1 FROM nearest n JOIN dpm_lineage_edges e ON ${along}
+            GROUP BY e.edge_id, e.created_at
+            ORDER BY MIN(n.depth), e.created_at, e.edge_id LIMIT :limit)
+         SELECT w.depth, ${EDGE_COLUMNS}
+           FROM walked w JOIN dpm_lineage_edges e ON e.edge_id = w.edge_id
+          ORDER BY w.depth, e.created_at, e.edge_id`,
+        { entityId, lastDepth: maxDepth - 1, limit },
+      ),
+    );
+    return rows.map((row) => ({ depth: row.depth, edge: edgeOf(row) }));
+  }
+
+  async countExpired(before: Instant): Promise<number> {
+    const [row] = await this.database.read((sql) =>
+      sql.rows<{ readonly count: number | string }>(
+        'SELECT COUNT(*) AS count FROM dpm_lineage_edges WHERE created_at < :before',
+        { before: storedTime(before) },
+      ),
+    );
+    return Number(row?.count);
+  }
+
+  purge(before: Instant, limit: number): Promise<number> {
+    return this.database.transaction((sql) =>
+      sql.run(
+        `WITH expired AS MATERIALIZED (
+           SELECT edge_id FROM dpm_lineage_edges WHERE created_at < :before
+            ORDER BY created_at, edge_id LIMIT :limit ${skipLocked(this.database)})
+         DELETE FROM dpm_lineage_edges WHERE edge_id IN (SELECT edge_id FROM expired)`,
+        { before: storedTime(before), limit },
+      ),
+    );
+  }
+}
+
+async function insert(sql: Sql, edge: LineageEdge): Promise<boolean> {
+  const inserted = await sql.run(
+    `INSERT INTO dpm_lineage_edges (edge_id, source, edge_type, target, metadata, created_at)
+     VALUES (:edgeId, :source, :edgeType, :target, :metadata, :createdAt)
+     ON CONFLICT (source, edge_type, target) DO NOTHING`,
+    edgeParameters(edge),
+  );
+  return inserted > 0;
+}

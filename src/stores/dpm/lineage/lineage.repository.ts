@@ -1,0 +1,36 @@
+import { Purgeable } from '../../purgeable.js';
+import type { Direction, LineageEdge } from './edge.js';
+
+/** An edge that a walk came along. */
+export interface WalkedEdge {
+  /** Steps from the start to the end that the walk came from, plus one: both ways, to the nearer end. */
+  readonly depth: number;
+  readonly edge: LineageEdge;
+}
+
+/** The port of the lineage. Every method is atomic; what a write acknowledges is durable. */
+export abstract class LineageRepository extends Purgeable {
+  /**
+   * Stores an edge, unless there is one of that type between those two: then nothing is stored.
+   * @returns the edge that was there before, or null
+   */
+  abstract append(edge: LineageEdge): Promise<LineageEdge | null>;
+
+  /** The edges of one entity, oldest first, then by identifier by bytes, both ascending. */
+  abstract edgesOf(
+    entityId: string,
+    direction: Direction,
+    limit: number,
+  ): Promise<readonly LineageEdge[]>;
+
+  /**
+   * Every edge within `maxDepth` steps of the entity, each once and at its least depth; by depth, then oldest
+   * first, then by identifier. Circles end; at most `limit` edges.
+   */
+  abstract walk(
+    entityId: string,
+    direction: Direction,
+    maxDepth: number,
+    limit: number,
+  ): Promise<readonly WalkedEdge[]>;
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ReasonError } from '../../../reasons.js';
+import { hashJson, jsonBytes, type JsonValue } from '../../json.js';
+import { type Direction, type LineageEdge, METADATA_LIMIT_BYTES } from './edge.js';
+import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
+
+/** Some edges, and whether there are more. */
+export interface Edges<Edge> {
+  readonly items: readonly Edge[];
+  readonly truncated: boolean;
+}
+
+export type AppendRequest = Pick<LineageEdge, 'source' | 'edgeType' | 'target' | 'metadata'>;
+
+@Injectable()
+export class LineageService {
+  constructor(private readonly lineage: LineageRepository) {}
+
+  /**
+   * An edge that is there already, with the same metadata however written, is returned as it is.
+   * @throws LINEAGE_EDGE_CONFLICT, LINEAGE_METADATA_TOO_LARGE
+   */
+  async append(request: AppendRequest): Promise<{ edge: LineageEdge; appended: boolean }> {
+    if (jsonBytes(request.metadata) > METADATA_LIMIT_BYTES) {
+      throw new ReasonError('LINEAGE_METADATA_TOO_LARGE');
+    }
+    const edge = { ...request, edgeId: randomUUID(), createdAt: new Date().toISOString() };
+    const stored = await this.lineage.append(edge);
+    if (!stored) return { edge, appended: true };
+    if (isSame(stored.metadata, request.metadata)) return { edge: stored, appended: false };
+    throw new ReasonError('LINEAGE_EDGE_CONFLICT');
+  }
+
+  async edgesOf(
+    entityId: string,
+    direction: Direction,
+    limit: number,
+  ): Promise<Edges<LineageEdge>> {
+    return upTo(limit, await this.lineage.edgesOf(entityId, direction, limit + 1));
+  }
+
+  async walk(
+    entityId: string,
+    direction: Direction,
+    maxDepth: number,
+    limit: number,
+  ): Promise<Edges<WalkedEdge>> {
+    return upTo(limit, await this.lineage.walk(entityId, direction, maxDepth, limit + 1));
+  }
+}
+
+/** @param found what was found when one more than the limit was asked for */
+function upTo<Edge>(limit: number, found: readonly Edge[]): Edges<Edge> {
+  return { items: found.slice(0, limit), truncated: found.length > limit };
+}
+
+function isSame(one: JsonValue, other: JsonValue): boolean {
+  return hashJson(one) === hashJson(other);
+}

@@ -1,0 +1,133 @@
+import { skipLocked } from '../../../database/row-locks.js';
+import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
+import { type Instant, storedTime } from '../../instant.js';
+import type { Position } from '../../page.js';
+import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
+import {
+  type OperationCount,
+  type OperationFilter,
+  OperationRepository,
+} from './operation.repository.js';
+import {
+  OPERATION_COLUMNS,
+  operationOf,
+  operationParameters,
+  type OperationRow,
+  SUMMARY_COLUMNS,
+  summaryOf,
+  type SummaryRow,
+} from './operation.rows.js';
+
+/** SQLite and PostgreSQL, in the SQL that both understand. */
+export class SqlOperationRepository extends OperationRepository {
+  constructor(private readonly database: SqlDatabase) {
+    super();
+  }
+
+  create(operation: AsyncOperation): Promise<boolean> {
+    return this.database.transaction(async (sql) => {
+      const inserted = await sql.run(
+        `INSERT INTO dpm_async_operations (operation_id, operation_type, status, correlation_id,
+           rebalance_run_id, created_at, started_at, finished_at, result, error)
+         VALUES (:operationId, :operationType, :status, :correlationId, :rebalanceRunId, :createdAt,
+           :startedAt, :finishedAt, :result, :error)
+         ON CONFLICT (correlation_id) DO NOTHING`,
+        operationParameters(operation),
+      );
+      return inserted > 0;
+    });
+  }
+
+  move(operation: AsyncOperation, from: OperationStatus): Promise<boolean> {
+    return this.database.transaction(async (sql) => {
+      const updated = await sql.run(
+        `UPDATE dpm_async_operations
+            SET status = :status, started_at = :startedAt, finished_at = :finishedAt,
+                result = :result, error = :error
+          WHERE operation_id = :operationId AND status = :from`,
+        { ...operationParameters(operation), from },
+      );
+      return updated > 0;
+    });
+  }
+
+  find(operationId: string): Promise<AsyncOperation | null> {
+    return this.findWhere('operation_id = :operationId', { operationId });
+  }
+
+  findByCorrelationId(correlationId: string): Promise<AsyncOperation | null> {
+    return this.findWhere('correlation_id = :correlationId', { correlationId });
+  }
+
+  async list(
+    filter: OperationFilter,
+    limit: number,
+    after?: Position,
+  ): Promise<readonly OperationSummary[]> {
+    const rows = await this.rows<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM dpm_async_operations
+        ${where({
+          'operation_type = :operationType': filter.operationType,
+          'status = :status': filter.status,
+          'rebalance_run_id = :rebalanceRunId': filter.rebalanceRunId,
+          'created_at >= :createdFrom': filter.createdFrom,
+          'created_at < :createdTo': filter.createdTo,
+          '(created_at, operation_id) < (:afterTime, :afterId)': after,
+        })}
+        ORDER BY created_at DESC, operation_id DESC LIMIT :limit`,
+      {
+        ...filter,
+        limit,
+        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
+      },
+    );
+    return rows.map(summaryOf);
+  }
+
+  async counts(since: readonly Instant[]): Promise<readonly OperationCount[]> {
+    const ages = since.map((_, age) => `WHEN created_at >= :since${age} THEN ${age}`);
+    const age = ages.length > 0 ? `CASE ${ages.join(' ')} ELSE ${ages.length} END` : '0';
+    const rows = await this.rows<
+      Omit<OperationCount, 'count'> & { readonly count: number | string }
+    >(
+      `SELECT counted.status, counted.age, COUNT(*) AS count
+         FROM (SELECT status, ${age} AS age FROM dpm_async_operations) counted
+        GROUP BY counted.status, counted.age`,
+      Object.fromEntries(since.map((instant, each) => [`since${each}`, storedTime(instant)])),
+    );
+    return rows.map((row) => ({ ...row, count: Number(row.count) }));
+  }
+
+  async countExpired(before: Instant): Promise<number> {
+    const [row] = await this.rows<{ readonly count: number | string }>(
+      'SELECT COUNT(*) AS count FROM dpm_async_operations WHERE finished_at < :before',
+      { before: storedTime(before) },
+    );
+    return Number(row?.count);
+  }
+
+  purge(before: Instant, limit: number): Promise<number> {
+    return this.database.transaction((sql) =>
+      sql.run(
+        `WITH expired AS MATERIALIZED (
+           SELECT operation_id FROM dpm_async_operations WHERE finished_at < :before
+            ORDER BY finished_at, operation_id LIMIT :limit ${skipLocked(this.database)})
+         DELETE FROM dpm_async_operations
+          WHERE operation_id IN (SELECT operation_id FROM expired)`,
+        { before: storedTime(before), limit },
+      ),
+    );
+  }
+
+  private async findWhere(condition: string, parameters: Parameters) {
+    const [row] = await this.rows<OperationRow>(
+      `SELECT ${OPERATION_COLUMNS} FROM dpm_async_operations WHERE ${condition}`,
+      parameters,
+    );
+    return row ? operationOf(row) : null;
+  }
+
+  private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+    return this.database.read((sql) => sql.rows<Row>(statement, parameters));
+  }
+}

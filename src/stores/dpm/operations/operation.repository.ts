@@ -1,0 +1,47 @@
+import type { CreatedRange, Instant } from '../../instant.js';
+import type { Position } from '../../page.js';
+import { Purgeable } from '../../purgeable.js';
+import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
+
+export interface OperationFilter extends CreatedRange {
+  readonly operationType?: string;
+  readonly status?: OperationStatus;
+  readonly rebalanceRunId?: string;
+}
+
+/** Operations of one status in one age. */
+export interface OperationCount {
+  readonly status: OperationStatus;
+  /** As in `RunCount`. */
+  readonly age: number;
+  readonly count: number;
+}
+
+/**
+ * The port of the async operations. Every method is atomic; what a write acknowledges is durable.
+ * Only finished operations expire, counted from `finishedAt`.
+ */
+export abstract class OperationRepository extends Purgeable {
+  /** @returns false, and nothing is stored, when the correlation id is taken */
+  abstract create(operation: AsyncOperation): Promise<boolean>;
+
+  /**
+   * Stores an operation as it becomes: its status, what it ended with, and when it started and ended.
+   * @returns false, and nothing is stored, when its status is no longer `from`
+   */
+  abstract move(operation: AsyncOperation, from: OperationStatus): Promise<boolean>;
+
+  abstract find(operationId: string): Promise<AsyncOperation | null>;
+
+  abstract findByCorrelationId(correlationId: string): Promise<AsyncOperation | null>;
+
+  /** Newest first, then by identifier, both descending. */
+  abstract list(
+    filter: OperationFilter,
+    limit: number,
+    after?: Position,
+  ): Promise<readonly OperationSummary[]>;
+
+  /** As in `RunRepository.counts`. */
+  abstract counts(since: readonly Instant[]): Promise<readonly OperationCount[]>;
+}

@@ -1,0 +1,82 @@
+import { ReasonError } from '../../../reasons.js';
+import type { Instant } from '../../instant.js';
+import type { JsonValue } from '../../json.js';
+import type { Position } from '../../page.js';
+
+export const OPERATION_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
+
+export type OperationStatus = (typeof OPERATION_STATUSES)[number];
+
+/** Work that goes on after its request was answered. */
+export interface AsyncOperation {
+  readonly operationId: string;
+  readonly operationType: string;
+  readonly status: OperationStatus;
+  readonly correlationId: string;
+  /** The run that the operation belongs to, when it is known. */
+  readonly rebalanceRunId: string | null;
+  readonly createdAt: Instant;
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  /** `undefined` unless SUCCEEDED: null is a result as well. */
+  readonly result?: JsonValue;
+  /** `undefined` unless FAILED. */
+  readonly error?: OperationError;
+}
+
+/** What lists hold: a page of results of 1 MiB each would be more than a process can carry. */
+export type OperationSummary = Omit<AsyncOperation, 'result'>;
+
+export interface OperationError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** From each status, the statuses it may go to. */
+export const MOVES: Readonly<Record<OperationStatus, readonly OperationStatus[]>> = {
+  PENDING: ['RUNNING'],
+  RUNNING: ['SUCCEEDED', 'FAILED'],
+  SUCCEEDED: [],
+  FAILED: [],
+};
+
+/** How an operation ends; null is a result. */
+export type Ending = { readonly result: JsonValue } | { readonly error: OperationError };
+
+export type NewOperation = Pick<
+  AsyncOperation,
+  'operationId' | 'operationType' | 'correlationId' | 'rebalanceRunId'
+>;
+
+export function createOperation(fields: NewOperation, at: Instant): AsyncOperation {
+  return { ...fields, status: 'PENDING', createdAt: at, startedAt: null, finishedAt: null };
+}
+
+/** @throws OPERATION_MOVE_NOT_ALLOWED */
+export function startOperation(before: AsyncOperation, at: Instant): AsyncOperation {
+  return { ...moved(before, 'RUNNING'), startedAt: at };
+}
+
+/** @throws OPERATION_MOVE_NOT_ALLOWED */
+export function finishOperation(
+  before: AsyncOperation,
+  ending: Ending,
+  at: Instant,
+): AsyncOperation {
+  const after = moved(before, 'error' in ending ? 'FAILED' : 'SUCCEEDED');
+  return { ...after, ...ending, finishedAt: at };
+}
+
+function moved(before: AsyncOperation, to: OperationStatus): AsyncOperation {
+  if (!MOVES[before.status].includes(to)) {
+    throw new ReasonError('OPERATION_MOVE_NOT_ALLOWED', {
+      detail: `from ${before.status} to ${to}`,
+    });
+  }
+  return { ...before, status: to };
+}
+
+/** Where an operation stands in a list. */
+export function positionOf({ createdAt, operationId }: OperationSummary): Position {
+  return { createdAt, id: operationId };
+}

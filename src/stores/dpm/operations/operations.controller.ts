@@ -1,0 +1,87 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { readCursor, writeCursor } from '../../../http/cursor.js';
+import { Operation } from '../../../http/operation.js';
+import { type Ending, positionOf } from './operation.js';
+import * as operations from './operations.operations.js';
+import * as requests from './operations.requests.js';
+import * as responses from './operations.responses.js';
+import { OperationsService } from './operations.service.js';
+
+@Controller('rebalance/operations')
+export class OperationsController {
+  constructor(private readonly operations: OperationsService) {}
+
+  @Post()
+  @Operation(operations.create)
+  async create(
+    @Body({ schema: requests.CreateOperation }) body: z.output<typeof requests.CreateOperation>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const operation = await this.operations.create({
+      operationType: body.operation_type,
+      correlationId: body.correlation_id ?? null,
+      rebalanceRunId: body.rebalance_run_id ?? null,
+    });
+    void reply.header('location', `/rebalance/operations/${operation.operationId}`);
+    return responses.operationBody(operation);
+  }
+
+  @Get()
+  @Operation(operations.list)
+  async list(
+    @Query({ schema: requests.ListOperations }) query: z.output<typeof requests.ListOperations>,
+  ) {
+    const filter = {
+      ...(query.operation_type !== undefined && { operationType: query.operation_type }),
+      ...(query.status !== undefined && { status: query.status }),
+      ...(query.rebalance_run_id !== undefined && { rebalanceRunId: query.rebalance_run_id }),
+      ...(query.created_from !== undefined && { createdFrom: query.created_from }),
+      ...(query.created_to !== undefined && { createdTo: query.created_to }),
+    };
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const { items, next } = await this.operations.list(filter, query.limit, after);
+    return {
+      items: items.map(responses.summaryBody),
+      next_cursor: next && writeCursor(positionOf(next)),
+    };
+  }
+
+  @Get('by-correlation/:correlation_id')
+  @Operation(operations.getByCorrelationId)
+  async getByCorrelationId(
+    @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,
+  ) {
+    return responses.operationBody(await this.operations.getByCorrelationId(path.correlation_id));
+  }
+
+  @Get(':operation_id')
+  @Operation(operations.get)
+  async get(
+    @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
+  ) {
+    return responses.operationBody(await this.operations.get(path.operation_id));
+  }
+
+  @Post(':operation_id/start')
+  @HttpCode(200)
+  @Operation(operations.start)
+  async start(
+    @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
+  ) {
+    return responses.operationBody(await this.operations.start(path.operation_id));
+  }
+
+  @Post(':operation_id/finish')
+  @HttpCode(200)
+  @Operation(operations.finish)
+  async finish(
+    @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
+    @Body({ schema: requests.FinishOperation }) body: z.output<typeof requests.FinishOperation>,
+  ) {
+    const { error, result = null } = body;
+    const ending: Ending = error ? { error } : { result };
+    return responses.operationBody(await this.operations.finish(path.operation_id, ending));
+  }
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ReasonError } from '../../../reasons.js';
+import { refuseLargeDocument } from '../../json.js';
+import { type Page, pageOf, type Position } from '../../page.js';
+import {
+  type AsyncOperation,
+  createOperation,
+  type Ending,
+  finishOperation,
+  type OperationSummary,
+  startOperation,
+} from './operation.js';
+import { type OperationFilter, OperationRepository } from './operation.repository.js';
+
+export interface CreateRequest {
+  readonly operationType: string;
+  /** Made when it is null. */
+  readonly correlationId: string | null;
+  readonly rebalanceRunId: string | null;
+}
+
+@Injectable()
+export class OperationsService {
+  constructor(private readonly operations: OperationRepository) {}
+
+  /** @throws CORRELATION_ID_TAKEN */
+  async create(request: CreateRequest): Promise<AsyncOperation> {
+    const correlationId = request.correlationId ?? randomUUID();
+    const operation = createOperation(
+      { ...request, correlationId, operationId: randomUUID() },
+      now(),
+    );
+    if (await this.operations.create(operation)) return operation;
+    throw new ReasonError('CORRELATION_ID_TAKEN');
+  }
+
+  /** @throws OPERATION_NOT_FOUND, OPERATION_MOVE_NOT_ALLOWED */
+  async start(operationId: string): Promise<AsyncOperation> {
+    return this.move(operationId, (before) => startOperation(before, now()));
+  }
+
+  /** @throws OPERATION_NOT_FOUND, OPERATION_MOVE_NOT_ALLOWED, DOCUMENT_TOO_LARGE */
+  async finish(operationId: string, ending: Ending): Promise<AsyncOperation> {
+    if ('result' in ending) refuseLargeDocument(ending.result);
+    return this.move(operationId, (before) => finishOperation(before, ending, now()));
+  }
+
+  /** @throws OPERATION_NOT_FOUND */
+  async get(operationId: string): Promise<AsyncOperation> {
+    return (await this.operations.find(operationId)) ?? notFound();
+  }
+
+  /** @throws OPERATION_NOT_FOUND */
+  async getByCorrelationId(correlationId: string): Promise<AsyncOperation> {
+    return (await this.operations.findByCorrelationId(correlationId)) ?? notFound();
+  }
+
+  async list(
+    filter: OperationFilter,
+    limit: number,
+    after?: Position,
+  ): Promise<Page<OperationSummary>> {
+    return pageOf(await this.operations.list(filter, limit + 1, after), limit);
+  }
+
+  /** Decides anew when someone else was faster; a status never comes back, so that this ends. */
+  private async move(
+    operationId: string,
+    decide: (before: AsyncOperation) => AsyncOperation,
+  ): Promise<AsyncOperation> {
+    for (;;) {
+      const before = await this.get(operationId);
+      const after = decide(before);
+      if (await this.operations.move(after, before.status)) return after;
+    }
+  }
+}
+
+function notFound(): never {
+  throw new ReasonError('OPERATION_NOT_FOUND');
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

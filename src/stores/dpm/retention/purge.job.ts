@@ -1,0 +1,64 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { SETTINGS } from '../../../config/config.module.js';
+import type { Settings } from '../../../config/settings.js';
+import { LOG, type Log } from '../../../logging/log.js';
+import { ReasonError } from '../../../reasons.js';
+import { purgeExpired, type Retention } from '../../retention.js';
+
+/** Injection token of a function that gives the `Retention` of this moment. */
+export const RETENTION = 'holdfast.dpm.retention';
+
+/**
+ * Purges every `DPM_PURGE_INTERVAL_SECONDS`, somewhat earlier or later so that replicas started
+ * together do not ask at once. A replica that finds another at work waits for its next turn.
+ */
+@Injectable()
+export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #stopping = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(RETENTION) private readonly retention: () => Retention,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.settings.dpm.purgeIntervalSeconds > 0) this.schedule();
+  }
+
+  /** Ends with the batch that is under way. */
+  async onModuleDestroy(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  private schedule(): void {
+    const pause = this.settings.dpm.purgeIntervalSeconds * 1000 * (0.75 + Math.random() / 2);
+    this.#timer = setTimeout(() => {
+      this.#running = this.purge().finally(() => {
+        if (!this.#stopping.signal.aborted) this.schedule();
+      });
+    }, pause);
+  }
+
+  private async purge(): Promise<void> {
+    try {
+      const purged = await purgeExpired(this.retention(), undefined, this.#stopping.signal);
+      const counts = Object.fromEntries(purged.map(({ rule, records }) => [rule.name, records]));
+      this.log.info({ event: 'purge.done', store: 'dpm', ...counts });
+    } catch (error) {
+      const code = error instanceof ReasonError ? error.code : 'DATABASE_UNAVAILABLE';
+      if (code === 'PURGE_UNDER_WAY')
+        this.log.debug({ event: 'purge.skipped', store: 'dpm', code });
+      else this.log.error({ event: 'purge.failed', store: 'dpm', code, err: error });
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { SqlDatabase } from '../../../database/sql-database.js';
+import { storedTime } from '../../instant.js';
+import type { Lease } from '../../retention.js';
+
+/** Longer than any batch takes, so that only a process that died loses its lease. */
+const LEASE_SECONDS = 120;
+
+/**
+ * A lease as a row with an end. It needs no session, so it holds through a connection pooler too; it
+ * asks of the replicas' clocks only that they differ by less than its length.
+ */
+export class SqlLease implements Lease {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly name: string,
+    private readonly holder: string,
+  ) {}
+
+  async hold(): Promise<boolean> {
+    const now = Date.now();
+    const held = await this.database.write(
+      `INSERT INTO dpm_leases (name, holder, expires_at) VALUES (:name, :holder, :expiresAt)
+       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
+        WHERE dpm_leases.holder = excluded.holder OR dpm_leases.expires_at < :now
+       RETURNING holder`,
+      {
+        name: this.name,
+        holder: this.holder,
+        now: stored(now),
+        expiresAt: stored(now + LEASE_SECONDS * 1000),
+      },
+    );
+    return held.length === 1;
+  }
+
+  async release(): Promise<void> {
+    await this.database.write(
+      'DELETE FROM dpm_leases WHERE name = :name AND holder = :holder RETURNING name',
+      { name: this.name, holder: this.holder },
+    );
+  }
+}
+
+function stored(milliseconds: number): string {
+  return storedTime(new Date(milliseconds).toISOString());
+}

@@ -1,0 +1,117 @@
+import type { Sql } from '../../../database/sql-database.js';
+import { storedTime } from '../../instant.js';
+import type { KeyOutcome, Run } from './run.js';
+import type { IdempotencyKey, RecordOutcome } from './run.repository.js';
+import { RUN_COLUMNS, runOf, runParameters, type RunRow } from './run.rows.js';
+
+interface ClaimedRow {
+  readonly body_hash: string;
+  readonly rebalance_run_id: string;
+  readonly uses: number;
+}
+
+/**
+ * Stores a run as `RunRepository.record` promises, within a transaction. A key is locked before its
+ * new run is inserted; whoever finds a key that names a run waits for no run, so that a purge, which
+ * locks runs before their keys, waits for it and not the other way round.
+ */
+export async function recordRun(
+  sql: Sql,
+  run: Run,
+  key: IdempotencyKey | null,
+): Promise<RecordOutcome> {
+  const claimed = key && (await claim(sql, run, key));
+  if (claimed && claimed.uses > 1) return reuse(sql, run, key, claimed);
+  const taken = await insert(sql, run);
+  if (taken) {
+    // The key would otherwise name a run that does not exist.
+    if (key) await unclaim(sql, key);
+    return { outcome: 'exists', field: taken };
+  }
+  if (claimed) await addUse(sql, run, key, claimed, 'RECORDED');
+  return { outcome: 'recorded' };
+}
+
+/**
+ * Takes the key for the run, or counts one more use of it. Either way nobody else has the key until
+ * the transaction ends, so that one of two requests finds the other, and no purge comes between.
+ */
+async function claim(sql: Sql, run: Run, { key, bodyHash }: IdempotencyKey): Promise<ClaimedRow> {
+  const [row] = await sql.rows<ClaimedRow>(
+    `INSERT INTO dpm_run_idempotency (idempotency_key, body_hash, rebalance_run_id, uses)
+     VALUES (:key, :bodyHash, :rebalanceRunId, 1)
+     ON CONFLICT (idempotency_key) DO UPDATE SET uses = dpm_run_idempotency.uses + 1
+     RETURNING body_hash, rebalance_run_id, uses`,
+    { key, bodyHash, rebalanceRunId: run.rebalanceRunId },
+  );
+  if (!row) throw new TypeError('a key is neither new nor taken');
+  return row;
+}
+
+async function unclaim(sql: Sql, { key }: IdempotencyKey): Promise<void> {
+  await sql.run('DELETE FROM dpm_run_idempotency WHERE idempotency_key = :key', { key });
+}
+
+async function reuse(
+  sql: Sql,
+  run: Run,
+  key: IdempotencyKey,
+  claimed: ClaimedRow,
+): Promise<RecordOutcome> {
+  const same = claimed.body_hash === key.bodyHash;
+  await addUse(sql, run, key, claimed, same ? 'REPLAYED' : 'CONFLICT');
+  if (!same) return { outcome: 'conflict' };
+  const [row] = await sql.rows<RunRow>(
+    `SELECT ${RUN_COLUMNS} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
+    { rebalanceRunId: claimed.rebalance_run_id },
+  );
+  if (!row) throw new TypeError('an idempotency key without its run');
+  return { outcome: 'replayed', run: runOf(row) };
+}
+
+async function addUse(
+  sql: Sql,
+  run: Run,
+  { key, bodyHash }: IdempotencyKey,
+  { uses }: ClaimedRow,
+  outcome: KeyOutcome,
+): Promise<void> {
+  await sql.run(
+    `INSERT INTO dpm_run_idempotency_history
+       (idempotency_key, use_no, outcome, body_hash, correlation_id, occurred_at)
+     VALUES (:key, :uses, :outcome, :bodyHash, :correlationId, :occurredAt)`,
+    {
+      key,
+      uses,
+      outcome,
+      bodyHash,
+      correlationId: run.correlationId,
+      occurredAt: storedTime(run.createdAt),
+    },
+  );
+}
+
+/** @returns the unique field that another run has, or null when the run is stored */
+async function insert(sql: Sql, run: Run): Promise<'rebalance_run_id' | 'correlation_id' | null> {
+  const { rebalanceRunId, correlationId } = run;
+  for (;;) {
+    const inserted = await sql.run(
+      `INSERT INTO dpm_runs (rebalance_run_id, correlation_id, request_hash, portfolio_id, status,
+         result, created_at)
+       VALUES (:rebalanceRunId, :correlationId, :requestHash, :portfolioId, :status, :result,
+         :createdAt)
+       ON CONFLICT DO NOTHING`,
+      runParameters(run),
+    );
+    if (inserted > 0) return null;
+    const others = await sql.rows<{ readonly rebalance_run_id: string }>(
+      `SELECT rebalance_run_id FROM dpm_runs
+        WHERE rebalance_run_id = :rebalanceRunId OR correlation_id = :correlationId`,
+      { rebalanceRunId, correlationId },
+    );
+    if (others.some((other) => other.rebalance_run_id === rebalanceRunId))
+      return 'rebalance_run_id';
+    if (others.length > 0) return 'correlation_id';
+    // The other run was purged in between.
+  }
+}

@@ -1,0 +1,143 @@
+import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
+import { type Instant, storedTime } from '../../instant.js';
+import type { Position } from '../../page.js';
+import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
+import { recordRun } from './run.recording.sql.js';
+import {
+  type IdempotencyKey,
+  type RecordOutcome,
+  type RunCount,
+  type RunFilter,
+  RunRepository,
+} from './run.repository.js';
+import {
+  keyUseOf,
+  type KeyUseRow,
+  RUN_COLUMNS,
+  runOf,
+  type RunRow,
+  SUMMARY_COLUMNS,
+  summaryOf,
+  type SummaryRow,
+} from './run.rows.js';
+
+/** SQLite and PostgreSQL, in the SQL that both understand. */
+export class SqlRunRepository extends RunRepository {
+  constructor(private readonly database: SqlDatabase) {
+    super();
+  }
+
+  record(run: Run, key: IdempotencyKey | null): Promise<RecordOutcome> {
+    return this.database.transaction((sql) => recordRun(sql, run, key));
+  }
+
+  find(rebalanceRunId: string): Promise<Run | null> {
+    return this.one('dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId', { rebalanceRunId });
+  }
+
+  findByCorrelationId(correlationId: string): Promise<Run | null> {
+    return this.one('dpm_runs r WHERE r.correlation_id = :correlationId', { correlationId });
+  }
+
+  findByRequestHash(requestHash: string): Promise<Run | null> {
+    return this.one(
+      `dpm_runs r WHERE r.request_hash = :requestHash
+        ORDER BY r.created_at DESC, r.rebalance_run_id DESC LIMIT 1`,
+      { requestHash },
+    );
+  }
+
+  findByKey(idempotencyKey: string): Promise<Run | null> {
+    return this.one(
+      `dpm_run_idempotency k JOIN dpm_runs r ON r.rebalance_run_id = k.rebalance_run_id
+        WHERE k.idempotency_key = :idempotencyKey`,
+      { idempotencyKey },
+    );
+  }
+
+  async list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]> {
+    const rows = await this.rows<SummaryRow>(
+      `SELECT ${SUMMARY_COLUMNS} FROM dpm_runs r
+        ${where({
+          'r.status = :status': filter.status,
+          'r.portfolio_id = :portfolioId': filter.portfolioId,
+          'r.request_hash = :requestHash': filter.requestHash,
+          'r.created_at >= :createdFrom': filter.createdFrom,
+          'r.created_at < :createdTo': filter.createdTo,
+          '(r.created_at, r.rebalance_run_id) < (:afterTime, :afterId)': after,
+        })}
+        ORDER BY r.created_at DESC, r.rebalance_run_id DESC LIMIT :limit`,
+      {
+        ...filter,
+        limit,
+        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
+      },
+    );
+    return rows.map(summaryOf);
+  }
+
+  keyHistory(idempotencyKey: string): Promise<readonly KeyUse[]> {
+    return this.uses('k.idempotency_key = :idempotencyKey', { idempotencyKey });
+  }
+
+  keyHistoryOfRun(rebalanceRunId: string): Promise<readonly KeyUse[]> {
+    return this.uses('k.rebalance_run_id = :rebalanceRunId', { rebalanceRunId });
+  }
+
+  async counts(since: readonly Instant[]): Promise<readonly RunCount[]> {
+    const age = since.reduceRight(
+      (older, _, index) => `CASE WHEN created_at >= :since${index} THEN ${index} ELSE ${older} END`,
+      String(since.length),
+    );
+    const rows = await this.rows<{ status: RunStatus; age: number; count: number | string }>(
+      `SELECT status, age, COUNT(*) AS count
+         FROM (SELECT status, ${age} AS age FROM dpm_runs) AS aged
+        GROUP BY status, age`,
+      Object.fromEntries(since.map((instant, index) => [`since${index}`, storedTime(instant)])),
+    );
+    return rows.map(({ count, ...row }) => ({ ...row, count: Number(count) }));
+  }
+
+  async countExpired(before: Instant): Promise<number> {
+    const [row] = await this.rows<{ count: number | string }>(
+      'SELECT COUNT(*) AS count FROM dpm_runs WHERE created_at < :before',
+      { before: storedTime(before) },
+    );
+    return Number(row?.count);
+  }
+
+  purge(before: Instant, limit: number): Promise<number> {
+    // Two purges would otherwise lock the same runs, each in its own order. SQLite has one writer.
+    const lock = this.database.settings.type === 'postgresql' ? 'FOR UPDATE SKIP LOCKED' : '';
+    // Keys, their history and decisions go with the run: ON DELETE CASCADE.
+    return this.database.transaction((sql) =>
+      sql.run(
+        `WITH oldest AS MATERIALIZED (
+           SELECT rebalance_run_id FROM dpm_runs WHERE created_at < :before
+            ORDER BY created_at, rebalance_run_id LIMIT :limit ${lock})
+         DELETE FROM dpm_runs WHERE rebalance_run_id IN (SELECT rebalance_run_id FROM oldest)`,
+        { before: storedTime(before), limit },
+      ),
+    );
+  }
+
+  private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+    return this.database.read((sql) => sql.rows<Row>(statement, parameters));
+  }
+
+  private async one(from: string, parameters: Parameters): Promise<Run | null> {
+    const [row] = await this.rows<RunRow>(`SELECT ${RUN_COLUMNS} FROM ${from}`, parameters);
+    return row ? runOf(row) : null;
+  }
+
+  private async uses(condition: string, parameters: Parameters): Promise<readonly KeyUse[]> {
+    const rows = await this.rows<KeyUseRow>(
+      `SELECT h.*, k.rebalance_run_id
+         FROM dpm_run_idempotency k
+         JOIN dpm_run_idempotency_history h ON h.idempotency_key = k.idempotency_key
+        WHERE ${condition} ORDER BY h.use_no`,
+      parameters,
+    );
+    return rows.map(keyUseOf);
+  }
+}

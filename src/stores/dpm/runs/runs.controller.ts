@@ -1,0 +1,100 @@
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { readCursor, writeCursor } from '../../../http/cursor.js';
+import { readIdempotencyKey } from '../../../http/idempotency-key.js';
+import { Operation } from '../../../http/operation.js';
+import { positionOf } from './run.js';
+import * as operations from './runs.operations.js';
+import * as requests from './runs.requests.js';
+import * as responses from './runs.responses.js';
+import { RunsService } from './runs.service.js';
+
+@Controller('rebalance/runs')
+export class RunsController {
+  constructor(private readonly runs: RunsService) {}
+
+  @Post()
+  @Operation(operations.record)
+  async record(
+    @Body({ schema: requests.RecordRun }) body: z.output<typeof requests.RecordRun>,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { run, replayed } = await this.runs.record(
+      {
+        ...(body.rebalance_run_id != null && { rebalanceRunId: body.rebalance_run_id }),
+        correlationId: body.correlation_id,
+        requestHash: body.request_hash,
+        portfolioId: body.portfolio_id,
+        status: body.status,
+        result: body.result,
+      },
+      header === undefined ? null : readIdempotencyKey(header),
+    );
+    const location = `/rebalance/runs/${encodeURIComponent(run.rebalanceRunId)}`;
+    void (replayed
+      ? reply.status(200).header('idempotency-replayed', 'true')
+      : reply.status(201).header('location', location));
+    return responses.runBody(run);
+  }
+
+  @Get()
+  @Operation(operations.list)
+  async list(@Query({ schema: requests.ListRuns }) query: z.output<typeof requests.ListRuns>) {
+    const filter = {
+      ...(query.status !== undefined && { status: query.status }),
+      ...(query.portfolio_id !== undefined && { portfolioId: query.portfolio_id }),
+      ...(query.request_hash !== undefined && { requestHash: query.request_hash }),
+      ...(query.created_from !== undefined && { createdFrom: query.created_from }),
+      ...(query.created_to !== undefined && { createdTo: query.created_to }),
+    };
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const { items, next } = await this.runs.list(filter, query.limit, after);
+    return {
+      items: items.map(responses.summaryBody),
+      next_cursor: next && writeCursor(positionOf(next)),
+    };
+  }
+
+  @Get('by-correlation/:correlation_id')
+  @Operation(operations.byCorrelation)
+  async byCorrelation(
+    @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,
+  ) {
+    return responses.runBody(await this.runs.getByCorrelationId(path.correlation_id));
+  }
+
+  @Get('by-request-hash/:request_hash')
+  @Operation(operations.byRequestHash)
+  async byRequestHash(
+    @Param({ schema: requests.RequestHashPath }) path: z.output<typeof requests.RequestHashPath>,
+  ) {
+    return responses.runBody(await this.runs.getByRequestHash(path.request_hash));
+  }
+
+  @Get('idempotency/:idempotency_key')
+  @Operation(operations.byKey)
+  async byKey(@Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>) {
+    return responses.runBody(await this.runs.getByKey(path.idempotency_key));
+  }
+
+  @Get('idempotency/:idempotency_key/history')
+  @Operation(operations.keyHistory)
+  async keyHistory(@Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>) {
+    const history = await this.runs.keyHistory(path.idempotency_key);
+    return { idempotency_key: path.idempotency_key, items: history.map(responses.keyUseBody) };
+  }
+
+  @Get(':rebalance_run_id')
+  @Operation(operations.get)
+  async get(@Param({ schema: requests.RunPath }) path: z.output<typeof requests.RunPath>) {
+    return responses.runBody(await this.runs.get(path.rebalance_run_id));
+  }
+
+  @Get(':rebalance_run_id/artifact')
+  @Operation(operations.artifact)
+  async artifact(@Param({ schema: requests.RunPath }) path: z.output<typeof requests.RunPath>) {
+    return this.runs.artifact(path.rebalance_run_id);
+  }
+}

@@ -1,0 +1,18 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import type { z } from 'zod';
+import { Operation } from '../../../http/operation.js';
+import { RunPath } from '../runs/runs.requests.js';
+import { supportBundle } from './support.operations.js';
+import { supportBundleBody } from './support-bundle.responses.js';
+import { SupportBundleService } from './support-bundle.service.js';
+
+@Controller('rebalance/runs')
+export class SupportBundleController {
+  constructor(private readonly bundles: SupportBundleService) {}
+
+  @Get(':rebalance_run_id/support-bundle')
+  @Operation(supportBundle)
+  async bundle(@Param({ schema: RunPath }) path: z.output<typeof RunPath>) {
+    return supportBundleBody(await this.bundles.bundle(path.rebalance_run_id));
+  }
+}

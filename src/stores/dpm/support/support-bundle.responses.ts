@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { DecisionBody, decisionBody } from '../decisions/decisions.responses.js';
+import { WORKFLOW_STATUSES, workflowStatusOf } from '../decisions/decision.js';
+import type { LineageEdge } from '../lineage/edge.js';
+import { OPERATION_STATUSES } from '../operations/operation.js';
+import { artifactOf } from '../runs/artifact.js';
+import { ArtifactBody, KeyUseBody, keyUseBody, RunBody, runBody } from '../runs/runs.responses.js';
+import type { BundledOperation, SupportBundle } from './support-bundle.service.js';
+
+const time = z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' });
+
+const EdgeBody = z
+  .strictObject({
+    edge_id: z.string(),
+    source: z.string(),
+    edge_type: z.string(),
+    target: z.string(),
+    metadata: z.unknown(),
+    created_at: time,
+  })
+  .meta({ id: 'BundledEdge' });
+
+const OperationBody = z
+  .strictObject({
+    operation_id: z.string(),
+    operation_type: z.string(),
+    status: z.enum(OPERATION_STATUSES),
+    correlation_id: z.string(),
+    rebalance_run_id: z.string().nullable(),
+    created_at: time,
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+    error: z
+      .strictObject({ code: z.string(), message: z.string() })
+      .optional()
+      .meta({ description: 'Of a FAILED operation.' }),
+  })
+  .meta({ id: 'BundledOperation' });
+
+const excerpt = <Item extends z.ZodType>(item: Item) =>
+  z.strictObject({
+    items: z.array(item),
+    truncated: z.boolean().meta({ description: 'Whether there are more than these.' }),
+  });
+
+export const SupportBundleBody = z
+  .strictObject({
+    run: RunBody,
+    artifact: ArtifactBody,
+    workflow: z.strictObject({
+      workflow_status: z.enum(WORKFLOW_STATUSES),
+      decisions: z.array(DecisionBody),
+    }),
+    lineage: excerpt(EdgeBody),
+    operations: excerpt(OperationBody),
+    idempotency: z.array(KeyUseBody.extend({ idempotency_key: z.string() })),
+  })
+  .meta({ id: 'SupportBundle' });
+
+export function supportBundleBody(bundle: SupportBundle): z.output<typeof SupportBundleBody> {
+  const { run, workflow, lineage, operations, keyHistory } = bundle;
+  return {
+    run: runBody(run),
+    artifact: artifactOf(run),
+    workflow: {
+      workflow_status: workflowStatusOf(workflow),
+      decisions: workflow.decisions.map(decisionBody),
+    },
+    lineage: { ...lineage, items: lineage.items.map(edgeBody) },
+    operations: { ...operations, items: operations.items.map(operationBody) },
+    idempotency: keyHistory.map((use) => ({
+      idempotency_key: use.idempotencyKey,
+      ...keyUseBody(use),
+    })),
+  };
+}
+
+function edgeBody(edge: LineageEdge): z.output<typeof EdgeBody> {
+  return {
+    edge_id: edge.edgeId,
+    source: edge.source,
+    edge_type: edge.edgeType,
+    target: edge.target,
+    metadata: edge.metadata,
+    created_at: edge.createdAt,
+  };
+}
+
+function operationBody(operation: BundledOperation): z.output<typeof OperationBody> {
+  return {
+    operation_id: operation.operationId,
+    operation_type: operation.operationType,
+    status: operation.status,
+    correlation_id: operation.correlationId,
+    rebalance_run_id: operation.rebalanceRunId,
+    created_at: operation.createdAt,
+    started_at: operation.startedAt,
+    finished_at: operation.finishedAt,
+    ...(operation.error && { error: operation.error }),
+  };
+}

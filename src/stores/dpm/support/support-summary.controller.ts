@@ -1,0 +1,16 @@
+import { Controller, Get } from '@nestjs/common';
+import { Operation } from '../../../http/operation.js';
+import { supportSummary } from './support.operations.js';
+import { supportSummaryBody } from './support-summary.responses.js';
+import { SupportSummaryService } from './support-summary.service.js';
+
+@Controller('rebalance/summary')
+export class SupportSummaryController {
+  constructor(private readonly summaries: SupportSummaryService) {}
+
+  @Get()
+  @Operation(supportSummary)
+  async summary() {
+    return supportSummaryBody(await this.summaries.summary());
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { MemoryOperationRepository } from '../../../src/stores/dpm/operations/operation.repository.memory.js';
+import { OperationsService } from '../../../src/stores/dpm/operations/operations.service.js';
+
+/** Someone else who acts between a read and the write that follows it. */
+class Interrupted extends MemoryOperationRepository {
+  interrupt: () => Promise<unknown> = () => Promise.resolve();
+
+  override async find(operationId: string) {
+    const found = await super.find(operationId);
+    const { interrupt } = this;
+    this.interrupt = () => Promise.resolve();
+    await interrupt();
+    return found;
+  }
+}
+
+const REQUEST = { operationType: 'type', correlationId: null, rebalanceRunId: null };
+
+describe('someone who is faster', () => {
+  const repository = new Interrupted();
+  const service = new OperationsService(repository);
+
+  it('by starting an operation leaves nothing to start', async () => {
+    const { operationId } = await service.create(REQUEST);
+    repository.interrupt = () => service.start(operationId);
+    await expect(service.start(operationId)).rejects.toMatchObject({
+      code: 'OPERATION_MOVE_NOT_ALLOWED',
+      message: 'from RUNNING to RUNNING',
+    });
+  });
+
+  it('by finishing an operation keeps the ending', async () => {
+    const { operationId } = await service.create(REQUEST);
+    await service.start(operationId);
+    repository.interrupt = () => service.finish(operationId, { result: 'theirs' });
+    const error = { code: 'MINE', message: '' };
+    await expect(service.finish(operationId, { error })).rejects.toMatchObject({
+      code: 'OPERATION_MOVE_NOT_ALLOWED',
+      message: 'from SUCCEEDED to FAILED',
+    });
+    expect(await service.get(operationId)).toMatchObject({
+      status: 'SUCCEEDED',
+      result: 'theirs',
+    });
+  });
+
+  it('by purging an operation leaves none', async () => {
+    const { operationId } = await service.create(REQUEST);
+    await service.start(operationId);
+    repository.interrupt = async () => {
+      await service.finish(operationId, { result: null });
+      await repository.purge('9999-12-31T23:59:59.999Z', 10);
+    };
+    await expect(service.finish(operationId, { result: null })).rejects.toMatchObject({
+      code: 'OPERATION_NOT_FOUND',
+    });
+  });
+});
