@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { SettingsModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -33,11 +33,11 @@ export class AppModule {
   }
 }
 
-async function storeModules(settings: Settings): Promise<DynamicModule[]> {
+async function storeModules(settings: Settings): Promise<(DynamicModule | Type)[]> {
   const modules = await Promise.all(
-    settings.stores.map(async (binding) => {
-      const store = registeredStores.find(({ name }) => name === binding.store);
-      return (await store?.module?.())?.register(binding);
+    registeredStores.map(async (store) => {
+      const binding = settings.stores.find((each) => each.store === store.name);
+      return binding ? (await store.module()).register(binding) : store.moduleWhenOff?.();
     }),
   );
   return modules.filter((module) => module !== undefined);

@@ -168,6 +168,18 @@ const reasons = {
     exit: EXIT.failed,
   },
 
+  // Retention
+  PURGE_UNDER_WAY: {
+    meaning: 'Another process purges this store.',
+    fix: 'Wait for it; the lease of a process that died ends after two minutes.',
+    exit: EXIT.failed,
+  },
+  PURGE_LEASE_LOST: {
+    meaning: 'The purge was so slow that another process has taken it over.',
+    fix: 'Nothing is lost: the other process goes on. Look for what slows the database down.',
+    exit: EXIT.failed,
+  },
+
   // Commands
   USAGE: {
     meaning: 'The command line is wrong.',
@@ -258,6 +270,100 @@ const reasons = {
     422,
     'That approval does not belong to the state of the proposal.',
     'RISK belongs to RISK_REVIEW, COMPLIANCE to COMPLIANCE_REVIEW, CLIENT_CONSENT to AWAITING_CLIENT_CONSENT.',
+  ),
+  // dpm
+  RUN_NOT_FOUND: answer(
+    404,
+    'There is no such run.',
+    'Check the identifier, the correlation id or the request hash; old runs are deleted.',
+  ),
+  IDEMPOTENCY_KEY_NOT_FOUND: answer(
+    404,
+    'No run was recorded under this Idempotency-Key.',
+    'Check the key, percent-encoded in the path; old runs are deleted with their keys.',
+  ),
+  RUN_EXISTS: answer(
+    409,
+    'There is another run with this rebalance_run_id.',
+    'Leave rebalance_run_id out to have one made, or read the run that has it.',
+  ),
+  CORRELATION_ID_TAKEN: answer(
+    409,
+    'The correlation id is taken.',
+    'Use a new correlation_id, or read what was recorded under this one.',
+  ),
+  WORKFLOW_NOT_REQUIRED: answer(
+    409,
+    'The run needs no review.',
+    'Only runs that were recorded as PENDING_REVIEW take decisions.',
+  ),
+  DECISION_NOT_ALLOWED: answer(
+    409,
+    'The action is not allowed in the workflow status of the run.',
+    'PENDING_REVIEW takes every action; APPROVED and REJECTED take REQUEST_CHANGES.',
+  ),
+  WORKFLOW_STATUS_CONFLICT: answer(
+    409,
+    'The workflow status of the run is not the expected one.',
+    "Read the run's workflow again and decide anew.",
+  ),
+  OPERATION_NOT_FOUND: answer(
+    404,
+    'There is no such operation.',
+    'Check operation_id or correlation_id.',
+  ),
+  OPERATION_MOVE_NOT_ALLOWED: answer(
+    409,
+    'The operation cannot go from its status to that one.',
+    'Start an operation while it is PENDING, and finish it once while it is RUNNING.',
+  ),
+  LINEAGE_EDGE_CONFLICT: answer(
+    409,
+    'The edge exists with other metadata.',
+    'Edges are never changed: send the metadata that it has, or use another edge_type.',
+  ),
+  LINEAGE_METADATA_TOO_LARGE: answer(
+    413,
+    'The metadata of the edge is too large.',
+    'Keep the metadata to 64 KiB; keep documents elsewhere and name them.',
+  ),
+
+  // policy_packs
+  POLICY_PACKS_DISABLED: answer(
+    404,
+    'This part of the policy packs is turned off.',
+    'Set DPM_POLICY_PACKS_ENABLED=true to ask for effective policies, DPM_POLICY_PACK_ADMIN_APIS_ENABLED=true to change the catalogue; either to read it.',
+  ),
+  POLICY_PACK_NOT_FOUND: answer(404, 'There is no such policy pack.', 'Check policy_pack_id.'),
+  POLICY_PACK_TARGET_TAKEN: answer(
+    409,
+    'Another policy pack applies to that target.',
+    'Change or delete the pack that has the target, or choose another target; see `errors`.',
+  ),
+  POLICY_PACK_CHANGED: answer(
+    412,
+    'The policy pack is not, or no longer, one that If-Match names.',
+    'Read it again, decide anew, and send the ETag that it has then.',
+  ),
+  POLICY_PACK_EXISTS: answer(
+    412,
+    'The policy pack is one that If-None-Match rules out.',
+    'Choose another policy_pack_id, or replace the pack with If-Match.',
+  ),
+  POLICY_DEFINITION_TOO_LARGE: answer(
+    413,
+    'The definition of the policy pack is too large.',
+    'Keep the definition to 64 KiB.',
+  ),
+  PRECONDITION_REQUIRED: answer(
+    428,
+    'The request could undo a change that its sender has not seen.',
+    'Send If-Match with the ETag that the resource had when it was read.',
+  ),
+  PRECONDITION_INVALID: answer(
+    400,
+    'If-Match or If-None-Match cannot be read.',
+    'Send *, or entity tags in double quotes separated by commas.',
   ),
   INTERNAL_ERROR: answer(
     500,

@@ -106,6 +106,24 @@ export const variables = {
   DB_STARTUP_TIMEOUT: whole(1, 3600, 30, 'seconds to wait at start for a database to answer'),
   MIGRATE_ON_START: flag(false, 'under PRODUCTION, run the migrations at start'),
   MIGRATION_LOCK_TIMEOUT: whole(1, 86_400, 60, 'seconds to wait for another migrator'),
+  DPM_SUPPORTABILITY_RETENTION_DAYS: whole(
+    0,
+    36_500,
+    0,
+    'days after which a purge deletes runs, with what belongs to them, and lineage; 0 never',
+  ),
+  DPM_ASYNC_OPERATIONS_TTL_SECONDS: whole(
+    0,
+    315_360_000,
+    0,
+    'seconds after which a purge deletes finished async operations; 0 never',
+  ),
+  DPM_PURGE_INTERVAL_SECONDS: whole(
+    0,
+    2_592_000,
+    0,
+    'seconds between purges by the service, one replica at a time; 0 off',
+  ),
   DPM_POLICY_PACKS_ENABLED: flag(false, 'turns the policy packs on'),
   DPM_POLICY_PACK_ADMIN_APIS_ENABLED: flag(false, 'turns the policy-pack administration on'),
 

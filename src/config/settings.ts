@@ -38,6 +38,20 @@ export interface Settings {
     /** Milliseconds; 0 turns the detection off. */
     readonly leakDetectionMs: number;
   };
+  readonly dpm: {
+    /** 0 keeps for good. */
+    readonly retentionDays: number;
+    /** 0 keeps for good. */
+    readonly operationsTtlSeconds: number;
+    /** 0 leaves purging to `holdfast purge`. */
+    readonly purgeIntervalSeconds: number;
+  };
+  readonly policyPacks: {
+    /** Readers may ask which policies are effective. */
+    readonly enabled: boolean;
+    /** Administrators may change the catalogue. */
+    readonly adminEnabled: boolean;
+  };
   readonly redisUrl?: Secret;
   readonly probeTimeoutMs: number;
   readonly startupTimeoutSeconds: number;
@@ -176,6 +190,15 @@ function assemble(
       lockTimeoutMs: values.DB_LOCK_TIMEOUT_MS,
       prePing: values.DB_POOL_PRE_PING,
       leakDetectionMs: values.DB_LEAK_DETECTION_MS,
+    },
+    dpm: {
+      retentionDays: values.DPM_SUPPORTABILITY_RETENTION_DAYS,
+      operationsTtlSeconds: values.DPM_ASYNC_OPERATIONS_TTL_SECONDS,
+      purgeIntervalSeconds: values.DPM_PURGE_INTERVAL_SECONDS,
+    },
+    policyPacks: {
+      enabled: values.DPM_POLICY_PACKS_ENABLED,
+      adminEnabled: values.DPM_POLICY_PACK_ADMIN_APIS_ENABLED,
     },
     ...(values.REDIS_URL !== undefined && { redisUrl: new Secret(values.REDIS_URL) }),
     probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,

@@ -1,17 +1,39 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import {
+  type Abstract,
+  type DynamicModule,
+  Module,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
-import { ReasonError } from '../reasons.js';
 import type { MigratedStore } from './migrator.js';
-import { faultOf } from './open-session.js';
-import { prepareOpening } from './open-database.js';
+import { connect, prepareOpening } from './open-database.js';
 import type { SqlDatabase } from './sql-database.js';
 
 /** Injection token of one database; stores know its name from their binding. */
 export function databaseToken(name: string): string {
   return `holdfast.database.${name}`;
+}
+
+/**
+ * Binds a port to its implementation: in memory, or in the database that the store is bound to.
+ * @param database `StoreBinding.database`
+ */
+export function bindRepository<Port>(
+  port: Abstract<Port>,
+  database: string | undefined,
+  inMemory: Type<Port>,
+  inSql: Type<Port>,
+): Provider {
+  return database === undefined
+    ? { provide: port, useClass: inMemory }
+    : {
+        provide: port,
+        inject: [databaseToken(database)],
+        useFactory: (sql: SqlDatabase) => new inSql(sql),
+      };
 }
 
 /** Injection token of all databases, as `readonly SqlDatabase[]`. */
@@ -44,11 +66,7 @@ export class DatabaseModule {
           useFactory: () => ({ ...options, toRetry: () => false }),
           dataSourceFactory: async (complete) => {
             if (!complete) throw new TypeError('TypeOrmModule passes the options on');
-            try {
-              return await new DataSource(complete).initialize();
-            } catch (error) {
-              throw new ReasonError(faultOf(database, error).code, { cause: error });
-            }
+            return connect(complete, database);
           },
         }),
       ),

@@ -53,6 +53,23 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/**
+ * Whether the database refused a statement and undid it, on a connection that is still good: the
+ * fault is in what was sent, or in what it met.
+ */
+export function isRolledBack(error: unknown): boolean {
+  const { code } = errorFields(error);
+  return /^(?!08|53|57P)[0-9A-Z]{5}$/.test(code);
+}
+
+/**
+ * Whether a statement failed because another transaction took a unique key. On SQLite there is one
+ * writer, so that one can look before.
+ */
+export function isUniqueViolation(error: unknown): boolean {
+  return errorFields(error).code === '23505';
+}
+
 function errorFields(error: unknown): { code: string; message: string } {
   if (typeof error !== 'object' || error === null) return { code: '', message: '' };
   const { code, message, errors } = error as {

@@ -1,7 +1,9 @@
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
+import { ReasonError } from '../reasons.js';
+import { faultOf } from './open-session.js';
 import { postgresOptions, sqliteOptions } from './data-source-options.js';
 import { PostgresDatabase, type SqlDatabase, SqliteDatabase } from './sql-database.js';
 
@@ -9,6 +11,33 @@ import { PostgresDatabase, type SqlDatabase, SqliteDatabase } from './sql-databa
 export interface Opening {
   readonly options: DataSourceOptions;
   readonly wrap: (dataSource: DataSource) => SqlDatabase;
+}
+
+/**
+ * Opens a database outside the service, for a command.
+ * @returns the database, and what closes it
+ * @throws the start-up code of what the driver says
+ */
+export async function openDatabase(
+  database: DatabaseSettings,
+  settings: Settings,
+  log: Log,
+): Promise<{ readonly sql: SqlDatabase; readonly close: () => Promise<void> }> {
+  const { options, wrap } = await prepareOpening(database, settings, log);
+  const dataSource = await connect(options, database);
+  return { sql: wrap(dataSource), close: () => dataSource.destroy() };
+}
+
+/** @throws the start-up code of what the driver says */
+export async function connect(
+  options: DataSourceOptions,
+  database: DatabaseSettings,
+): Promise<DataSource> {
+  try {
+    return await new DataSource(options).initialize();
+  } catch (error) {
+    throw new ReasonError(faultOf(database, error).code, { cause: error });
+  }
 }
 
 /** Loads only the driver that the database needs. */

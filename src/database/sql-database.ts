@@ -6,6 +6,17 @@ import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 /** Values of the named parameters (`:name`) of a statement. */
 export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
 
+/**
+ * A WHERE clause of the conditions that have a value; empty when none has.
+ * @param conditions SQL by what it compares with, for example `{ 'state = :state': filter.state }`
+ */
+export function where(conditions: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(conditions).flatMap(([condition, value]) =>
+    value === undefined ? [] : [condition],
+  );
+  return given.length > 0 ? `WHERE ${given.join(' AND ')}` : '';
+}
+
 /** Statements on one connection, with the same named parameters in both dialects. */
 export class Sql {
   constructor(private readonly runner: QueryRunner) {}
@@ -39,6 +50,11 @@ export abstract class SqlDatabase {
 
   /** Runs statements that only read, and that see no transaction of others half done. */
   abstract read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+
+  /** Runs one statement that writes, in a transaction of its own. @returns as `Sql.rows` */
+  write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return this.read((sql) => sql.rows<Row>(statement, parameters));
+  }
 
   abstract statistics(): PoolStatistics;
 }

@@ -60,7 +60,9 @@ function readBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser<Buffer>(
     /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i,
     { parseAs: 'buffer' },
-    async (_: unknown, body: Buffer) => Promise.resolve(readJsonBody(body)),
+    // A client may declare JSON and send none to a route that takes none.
+    async (_: unknown, body: Buffer) =>
+      Promise.resolve(body.length === 0 ? undefined : readJsonBody(body)),
   );
 }
 

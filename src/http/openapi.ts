@@ -130,7 +130,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
   const errors: readonly ReasonCode[] = [
     ...(description.errors ?? []),
     ...(schemas.size > 0 ? (['VALIDATION_FAILED'] as const) : []),
-    ...(body ? BODY_ERRORS : []),
+    ...(route.method === 'get' ? [] : BODY_ERRORS),
     ...(isStore ? STORE_ERRORS : []),
     'REQUEST_MALFORMED',
     'INTERNAL_ERROR',
@@ -194,12 +194,14 @@ function returnsOf(description: OperationDescription, components: Components): J
       {
         description: returned.description,
         headers: responseHeaders(returned),
-        content: {
-          [returned.mediaType ?? 'application/json']: {
-            schema: components.refer(returned.schema, 'output'),
-            example: returned.example,
+        ...(returned.schema && {
+          content: {
+            [returned.mediaType ?? 'application/json']: {
+              schema: components.refer(returned.schema, 'output'),
+              example: returned.example,
+            },
           },
-        },
+        }),
       },
     ]),
   );

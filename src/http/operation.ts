@@ -20,10 +20,11 @@ export interface OperationDescription {
 
 export interface Returned {
   readonly description: string;
-  readonly schema: z.ZodType;
+  /** Absent where the answer has no body. */
+  readonly schema?: z.ZodType;
   /** `application/json` unless said otherwise. */
   readonly mediaType?: string;
-  readonly example: unknown;
+  readonly example?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -11,10 +11,11 @@ const LONGEST_MESSAGE = 300;
  */
 @Injectable()
 export class SchemaPipe implements PipeTransform {
-  /** @throws VALIDATION_FAILED with the path and the message of each fault */
+  /** @throws VALIDATION_FAILED with the path and the message of each fault, BODY_MALFORMED */
   async transform(value: unknown, { schema, type }: ArgumentMetadata): Promise<unknown> {
     if (!schema) return value;
     if (type !== 'body') refuseNul(value);
+    else if (value === undefined) throw new ReasonError('BODY_MALFORMED');
     const result = await schema['~standard'].validate(value);
     if (!result.issues) return result.value;
     throw new ReasonError('VALIDATION_FAILED', {

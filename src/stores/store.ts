@@ -1,4 +1,7 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Settings } from '../config/settings.js';
+import type { SqlDatabase } from '../database/sql-database.js';
+import type { Retention } from './retention.js';
 
 export const BACKENDS = ['IN_MEMORY', 'SQLITE', 'POSTGRES'] as const;
 
@@ -24,8 +27,12 @@ export interface StoreRegistration {
   readonly dsnVariable: string;
   /** Boolean variables, any of which turns the store on. None listed: the store is always on. */
   readonly enabledBy: readonly string[];
-  /** Loads what serves the store; a registration without it reserves names and rules only. */
-  readonly module?: () => Promise<StoreModule>;
+  /** Loads what serves the store. */
+  readonly module: () => Promise<StoreModule>;
+  /** Loads what opens the retention of the store in a database; absent: nothing ever expires. */
+  readonly retention?: () => Promise<(settings: Settings, database: SqlDatabase) => Retention>;
+  /** Loads what answers in place of a store that is turned off. */
+  readonly moduleWhenOff?: () => Promise<Type>;
 }
 
 /** A Nest module that serves one store on whatever it is bound to. */

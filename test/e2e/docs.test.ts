@@ -6,7 +6,7 @@ import { type Service, startService } from '../support/service.js';
 interface Operation {
   readonly summary?: string;
   readonly responses: Readonly<
-    Record<string, { readonly content: Readonly<Record<string, Media>> }>
+    Record<string, { readonly content?: Readonly<Record<string, Media>> }>
   >;
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
 }
@@ -21,11 +21,17 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
+/** With every route of every store. */
+const EVERYTHING = { DPM_POLICY_PACKS_ENABLED: 'true', DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true' };
+
+/** Answers that have no body. */
+const EMPTY = ['204', '304'];
+
 describe('/docs-json', () => {
   let service: Service;
   let document: Document;
   beforeAll(async () => {
-    service = await startService({ PROPOSAL_STORE_BACKEND: 'IN_MEMORY' });
+    service = await startService({ PROPOSAL_STORE_BACKEND: 'IN_MEMORY', ...EVERYTHING });
     document = (await (await fetch(`${service.url}/docs-json`)).json()) as Document;
   });
   afterAll(() => service.stop());
@@ -41,7 +47,7 @@ describe('/docs-json', () => {
   });
 
   it('knows every route that Nest has mapped, and no other', async () => {
-    const debugging = await startService({ LOG_LEVEL: 'debug' });
+    const debugging = await startService({ LOG_LEVEL: 'debug', ...EVERYTHING });
     await debugging.stop();
     const mapped = [...debugging.output().matchAll(/Mapped \{([^,]+), (\w+)\} route/g)]
       .map(([, path = '', method = '']) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
@@ -55,7 +61,10 @@ describe('/docs-json', () => {
     for (const { operation } of operations()) {
       expect(operation.summary).toBeTruthy();
       const media = [
-        ...Object.values(operation.responses).flatMap(({ content }) => Object.values(content)),
+        ...Object.entries(operation.responses).flatMap(([status, { content }]) => {
+          expect([status, content === undefined]).toEqual([status, EMPTY.includes(status)]);
+          return Object.values(content ?? {});
+        }),
         ...Object.values(operation.requestBody?.content ?? {}),
       ];
       for (const { schema, example, examples } of media) {
@@ -68,7 +77,7 @@ describe('/docs-json', () => {
   it('names only codes of the catalogue', () => {
     const codes = operations().flatMap(({ operation }) =>
       Object.values(operation.responses).flatMap(({ content }) =>
-        Object.values(content['application/problem+json']?.examples ?? {}).map(
+        Object.values(content?.['application/problem+json']?.examples ?? {}).map(
           ({ value }) => value.code,
         ),
       ),

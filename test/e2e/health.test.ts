@@ -287,9 +287,9 @@ describe('a service for which everything is there', () => {
         dpm: {
           backend: 'POSTGRES',
           status: 'head',
-          current: null,
-          applied: 0,
-          expected: 0,
+          current: '0002_add_operations_and_lineage',
+          applied: 2,
+          expected: 2,
           pending: [],
           ahead: [],
           drifted: [],
@@ -571,22 +571,26 @@ describe('a ledger that changes under the service', () => {
       'ahead',
       'SCHEMA_NEWER_THAN_BUILD',
       `INSERT INTO holdfast_migrations SELECT store, '9999', 'from_the_future', checksum, now(),
-         1, applied_by, '9.9.9' FROM holdfast_migrations WHERE version = '0001'`,
+         1, applied_by, '9.9.9' FROM holdfast_migrations
+        WHERE store = 'advisory' AND version = '0001'`,
       `DELETE FROM holdfast_migrations WHERE version = '9999'`,
       { ahead: ['9999_from_the_future'], applied: 3 },
     ],
     [
       'drifted',
       'MIGRATION_CHECKSUM_MISMATCH',
-      `UPDATE holdfast_migrations SET checksum = 'x' || checksum WHERE version = '0001'`,
-      `UPDATE holdfast_migrations SET checksum = substr(checksum, 2) WHERE version = '0001'`,
+      `UPDATE holdfast_migrations SET checksum = 'x' || checksum
+        WHERE store = 'advisory' AND version = '0001'`,
+      `UPDATE holdfast_migrations SET checksum = substr(checksum, 2)
+        WHERE store = 'advisory' AND version = '0001'`,
       { drifted: ['0001_create_proposals'] },
     ],
     [
       'pending',
       'MIGRATIONS_PENDING',
-      `UPDATE holdfast_migrations SET store = 'away' WHERE version = '0002'`,
-      `UPDATE holdfast_migrations SET store = 'advisory' WHERE version = '0002'`,
+      `UPDATE holdfast_migrations SET store = 'away'
+        WHERE store = 'advisory' AND version = '0002'`,
+      `UPDATE holdfast_migrations SET store = 'advisory' WHERE store = 'away'`,
       { pending: ['0002_add_workflow'], current: '0001_create_proposals', applied: 1 },
     ],
   ])('is %s: 503 %s, until it is as before', async (detail, code, change, restore, advisory) => {

@@ -619,7 +619,7 @@ describe('the proposals over HTTP', () => {
       });
 
       it(`POST ${route}: no body at all`, async () => {
-        expectProblem(await send(route), 422, 'VALIDATION_FAILED');
+        expectProblem(await send(route), 400, 'BODY_MALFORMED');
       });
 
       it.each([

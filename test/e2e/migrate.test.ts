@@ -12,6 +12,12 @@ import type { Ended } from '../support/service.js';
 const { later, temporaryFolder } = cleanup();
 
 const MIGRATIONS = ['0001_create_proposals', '0002_add_workflow'];
+const DPM_MIGRATIONS = ['0001_create_runs', '0002_add_operations_and_lineage'];
+/** In the order in which they are applied. */
+const ALL_MIGRATIONS = [
+  ...DPM_MIGRATIONS.map((migration) => ({ store: 'dpm', migration })),
+  ...MIGRATIONS.map((migration) => ({ store: 'advisory', migration })),
+];
 const STATUS_KEYS = [
   'backend',
   'status',
@@ -101,6 +107,8 @@ const ledgerOf = ({ query }: Target) =>
 const WHOLE_LEDGER = [
   { store: 'advisory', version: '0001' },
   { store: 'advisory', version: '0002' },
+  { store: 'dpm', version: '0001' },
+  { store: 'dpm', version: '0002' },
 ];
 
 /** A copy of the program whose migrations the test may edit. */
@@ -127,7 +135,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const first = await migrate(target, ['up']);
     expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: '' });
     expect(first.stdout.split('\n').map((line) => line.split(':')[0])).toEqual([
-      ...MIGRATIONS.map((id) => `advisory ${id}`),
+      ...ALL_MIGRATIONS.map(({ store, migration }) => `${store} ${migration}`),
       '',
     ]);
     expect(await ledgerOf(target)).toEqual(WHOLE_LEDGER);
@@ -143,11 +151,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const first = await migrate(target, ['up', '--json']);
     expect(first.code).toBe(0);
     expect(documentOf(first)).toEqual({
-      applied: MIGRATIONS.map((migration) => ({
-        store: 'advisory',
-        migration,
-        duration_ms: expect.any(Number),
-      })),
+      applied: ALL_MIGRATIONS.map((each) => ({ ...each, duration_ms: expect.any(Number) })),
     });
     const second = await migrate(target, ['up', '--json']);
     expect(second.code).toBe(0);
@@ -157,7 +161,9 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
   it('the ledger keeps what the contract lists', async () => {
     const target = await createTarget();
     await migrate(target, ['up']);
-    const [row] = await target.query('SELECT * FROM holdfast_migrations ORDER BY version');
+    const [row] = await target.query(
+      `SELECT * FROM holdfast_migrations WHERE store = 'advisory' ORDER BY version`,
+    );
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(row).toEqual({
       store: 'advisory',
@@ -175,8 +181,8 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
 
   it('plan prints the SQL that up would run and changes nothing', async () => {
     const target = await createTarget();
-    const files = MIGRATIONS.map((id) =>
-      readFileSync(join('migrations', 'advisory', target.dialect, `${id}.sql`), 'utf8'),
+    const files = ALL_MIGRATIONS.map(({ store, migration }) =>
+      readFileSync(join('migrations', store, target.dialect, `${migration}.sql`), 'utf8'),
     );
     const { code, stdout, stderr } = await migrate(target, ['plan']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -185,9 +191,8 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
 
     const json = await migrate(target, ['plan', '--json']);
     expect(documentOf(json)).toEqual({
-      migrations: MIGRATIONS.map((migration, index) => ({
-        store: 'advisory',
-        migration,
+      migrations: ALL_MIGRATIONS.map((each, index) => ({
+        ...each,
         transactional: true,
         sql: files[index],
       })),
@@ -202,13 +207,18 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
   it('status --json has the shape of /health/migrations, before and after', async () => {
     const target = await createTarget();
     const empty = { applied: 0, current: null, ahead: [], drifted: [] };
-    const dpm = { ...empty, backend: target.backend, status: 'head', expected: 0, pending: [] };
     const before = await migrate(target, ['status', '--json']);
     expect(before.code).toBe(0);
     expect(documentOf(before)).toEqual({
       status: 'pending',
       stores: {
-        dpm,
+        dpm: {
+          ...empty,
+          backend: target.backend,
+          status: 'pending',
+          expected: 2,
+          pending: DPM_MIGRATIONS,
+        },
         advisory: {
           ...empty,
           backend: target.backend,
@@ -227,7 +237,16 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     expect(after).toEqual({
       status: 'head',
       stores: {
-        dpm,
+        dpm: {
+          backend: target.backend,
+          status: 'head',
+          current: '0002_add_operations_and_lineage',
+          applied: 2,
+          expected: 2,
+          pending: [],
+          ahead: [],
+          drifted: [],
+        },
         advisory: {
           backend: target.backend,
           status: 'head',
@@ -248,19 +267,23 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const target = await createTarget();
     const before = await migrate(target, ['status']);
     expect({ code: before.code, stderr: before.stderr }).toEqual({ code: 0, stderr: '' });
-    for (const id of MIGRATIONS) expect(before.stdout).toMatch(new RegExp(`pending +${id}`));
+    for (const { migration } of ALL_MIGRATIONS) {
+      expect(before.stdout).toMatch(new RegExp(`pending +${migration}`));
+    }
     await migrate(target, ['up']);
     const { stdout } = await migrate(target, ['status']);
     expect(stdout).toContain('head');
-    expect(stdout).toContain('2 of 2');
+    expect(stdout.match(/2 of 2/g)).toHaveLength(2);
     expect(stdout).not.toContain('pending');
   });
 
   it('--store keeps to one store', async () => {
     const target = await createTarget();
     const other = await migrate(target, ['up', '--store', 'dpm']);
-    expect(other).toMatchObject({ code: 0, stdout: 'Nothing to do.\n' });
-    expect(await target.tables()).toEqual(['holdfast_migrations', 'holdfast_write_probe']);
+    expect(other).toMatchObject({ code: 0, stderr: '' });
+    expect(await ledgerOf(target)).toEqual(WHOLE_LEDGER.filter(({ store }) => store === 'dpm'));
+    expect(await target.tables()).toContain('dpm_runs');
+    expect(await target.tables()).not.toContain('proposal_records');
     const status = await migrate(target, ['status', '--store', 'dpm', '--json']);
     expect(documentOf(status)).toMatchObject({ status: 'head' });
     expect(Object.keys((documentOf(status) as { stores: object }).stores)).toEqual(['dpm']);
@@ -291,7 +314,9 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const applied = all.flatMap(
       (ended) => (documentOf(ended) as { applied: { migration: string }[] }).applied,
     );
-    expect(applied.map(({ migration }) => migration).toSorted()).toEqual(MIGRATIONS);
+    expect(applied.map(({ migration }) => migration).toSorted()).toEqual(
+      ALL_MIGRATIONS.map(({ migration }) => migration).toSorted(),
+    );
     expect(await ledgerOf(target)).toEqual(WHOLE_LEDGER);
     expect((await migrate(target, ['status'])).stdout).toContain('2 of 2');
   });
@@ -317,7 +342,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const corrected = await migrate(target, ['up'], { installation: folder });
     expect(corrected).toMatchObject({ code: 0, stderr: '' });
     expect(await target.tables()).toContain('half_done');
-    expect(await ledgerOf(target)).toHaveLength(3);
+    expect(await ledgerOf(target)).toHaveLength(WHOLE_LEDGER.length + 1);
   });
 
   it('line endings and a byte order mark do not change what a migration is', async () => {
@@ -374,7 +399,9 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
   it('a migration that comes before one that is applied is refused', async () => {
     const target = await createTarget();
     await migrate(target, ['up']);
-    await target.query(`DELETE FROM holdfast_migrations WHERE version = '0001'`);
+    await target.query(
+      `DELETE FROM holdfast_migrations WHERE store = 'advisory' AND version = '0001'`,
+    );
     const up = await migrate(target, ['up']);
     expect(up).toMatchObject({ code: 1, stdout: '' });
     expect(up.stderr).toMatch(/^MIGRATION_OUT_OF_ORDER:advisory:0001$/m);
@@ -433,7 +460,7 @@ describe('holdfast migrate on PostgreSQL:', () => {
     expect(stderr).toMatch(new RegExp(`\\bpid ${pid}\\b`));
     expect(stderr).toContain('the-other-one');
     expect(stderr).toMatch(/\b\d+ s\b/);
-    expect(await target.tables()).toEqual([]);
+    expect(await target.tables()).not.toContain('proposal_records');
 
     const json = documentOf(await migrate({ environment }, ['up', '--json']));
     expect(json).toMatchObject({ error: { code: 'MIGRATION_LOCK_TIMEOUT' } });
@@ -450,14 +477,17 @@ describe('holdfast migrate on PostgreSQL:', () => {
     };
     const { code, stdout } = await execute('main.js', [], environment);
     expect(code).toBe(69);
-    expect(jsonLines(stdout).map((line) => line.code)).toEqual(['MIGRATION_LOCK_TIMEOUT']);
+    expect(jsonLines(stdout).flatMap((line) => line.code ?? [])).toEqual([
+      'MIGRATION_LOCK_TIMEOUT',
+    ]);
   });
 
   it('the lock of one store does not hold another up', async () => {
     const target = await onPostgres();
     await holder(target, 'dpm');
     const environment = { ...target.environment, MIGRATION_LOCK_TIMEOUT: '1' };
-    expect(await migrate({ environment }, ['up'])).toMatchObject({ code: 0, stderr: '' });
+    const up = await migrate({ environment }, ['up', '--store', 'advisory']);
+    expect(up).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('a lock that is let go meanwhile is taken', async () => {

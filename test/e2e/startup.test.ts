@@ -256,7 +256,8 @@ describe('a database that is not fit for use is refused:', () => {
   it('made by a migration that has been edited since', async () => {
     const database = await ownDatabase();
     await database.query(
-      `UPDATE holdfast_migrations SET checksum = repeat('0', 64) WHERE version = '0001'`,
+      `UPDATE holdfast_migrations SET checksum = repeat('0', 64)
+        WHERE store = 'advisory' AND version = '0001'`,
     );
     for (const MIGRATE_ON_START of ['false', 'true']) {
       const environment = production(database.url, { MIGRATE_ON_START });
@@ -414,16 +415,18 @@ describe('MIGRATE_ON_START=true', () => {
     const service = await start(production(database.url, { MIGRATE_ON_START: 'true' }));
     expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
     const ledger = await database.query(
-      'SELECT store, version FROM holdfast_migrations ORDER BY version',
+      'SELECT store, version FROM holdfast_migrations ORDER BY store, version',
     );
     expect(ledger).toEqual([
       { store: 'advisory', version: '0001' },
       { store: 'advisory', version: '0002' },
+      { store: 'dpm', version: '0001' },
+      { store: 'dpm', version: '0002' },
     ]);
     const applied = jsonLines(service.output()).filter(
       ({ event }) => event === 'migration.applied',
     );
-    expect(applied).toHaveLength(2);
+    expect(applied).toHaveLength(4);
   });
 });
 

@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { DataSource } from 'typeorm';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { type Settings, settle } from '../../src/config/settings.js';
 import { migratedStores, migrateUp, storesIn } from '../../src/database/migrator.js';
-import { prepareOpening } from '../../src/database/open-database.js';
+import { openDatabase } from '../../src/database/open-database.js';
 import { openSession } from '../../src/database/open-session.js';
 import type { SqlDatabase } from '../../src/database/sql-database.js';
 import { registeredStores } from '../../src/stores/registry.js';
@@ -59,7 +58,8 @@ async function openMigrated(
   environment: Readonly<Record<string, string>>,
   remove: () => Promise<void>,
 ): Promise<OpenBackend> {
-  const settings = settingsFor(environment);
+  // The contracts are those of every store, also of one that has to be turned on.
+  const settings = settingsFor({ ...environment, DPM_POLICY_PACKS_ENABLED: 'true' });
   const [settingsOfDatabase] = settings.databases;
   if (!settingsOfDatabase) throw new Error('the settings name no database');
 
@@ -68,12 +68,12 @@ async function openMigrated(
   await migrateUp(session, stores, settings);
   await session.close();
 
-  const opening = await prepareOpening(settingsOfDatabase, settings, pino({ level: 'silent' }));
-  const dataSource = await new DataSource(opening.options).initialize();
+  const silent = pino({ level: 'silent' });
+  const { sql, close } = await openDatabase(settingsOfDatabase, settings, silent);
   return {
-    database: opening.wrap(dataSource),
+    database: sql,
     close: async () => {
-      await dataSource.destroy();
+      await close();
       await remove();
     },
   };

@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { databaseToken } from '../../database/database.module.js';
-import type { SqlDatabase } from '../../database/sql-database.js';
+import { bindRepository } from '../../database/database.module.js';
 import type { StoreBinding } from '../store.js';
 import { ProposalRepository } from './proposal.repository.js';
 import { MemoryProposalRepository } from './proposal.repository.memory.js';
@@ -16,13 +15,12 @@ export class AdvisoryModule {
       controllers: [ProposalsController],
       providers: [
         ProposalsService,
-        database === undefined
-          ? { provide: ProposalRepository, useClass: MemoryProposalRepository }
-          : {
-              provide: ProposalRepository,
-              inject: [databaseToken(database)],
-              useFactory: (sql: SqlDatabase) => new SqlProposalRepository(sql),
-            },
+        bindRepository(
+          ProposalRepository,
+          database,
+          MemoryProposalRepository,
+          SqlProposalRepository,
+        ),
       ],
     };
   }

@@ -1,15 +1,17 @@
-import type {
-  Approval,
-  Proposal,
-  ProposalChange,
-  ProposalVersion,
-  WorkflowEvent,
+import { isWithin } from '../instant.js';
+import { newestFirst, type Position } from '../page.js';
+import {
+  type Approval,
+  positionOf,
+  type Proposal,
+  type ProposalChange,
+  type ProposalVersion,
+  type WorkflowEvent,
 } from './proposal.js';
 import {
   type CreateOutcome,
   type IdempotencyKey,
   type ProposalFilter,
-  type ProposalPosition,
   ProposalRepository,
   type ProposalWithVersion,
 } from './proposal.repository.js';
@@ -76,14 +78,14 @@ export class MemoryProposalRepository extends ProposalRepository {
   async list(
     filter: ProposalFilter,
     limit: number,
-    after?: ProposalPosition,
+    after?: Position,
   ): Promise<readonly Proposal[]> {
     await Promise.resolve();
     return [...this.#entries.values()]
       .map(({ proposal }) => proposal)
       .filter((proposal) => matches(proposal, filter))
-      .filter((proposal) => !after || newestFirst(after, proposal) < 0)
-      .sort(newestFirst)
+      .filter((proposal) => !after || newestFirst(after, positionOf(proposal)) < 0)
+      .sort((one, other) => newestFirst(positionOf(one), positionOf(other)))
       .slice(0, limit)
       .map((proposal) => ({ ...proposal }));
   }
@@ -116,19 +118,10 @@ export class MemoryProposalRepository extends ProposalRepository {
 }
 
 function matches(proposal: Proposal, filter: ProposalFilter): boolean {
-  // Microseconds are compared as text: both sides have the same fixed form.
-  const createdAt = proposal.createdAt.replace(/Z$/, '000Z');
   return (
     (filter.portfolioId === undefined || proposal.portfolioId === filter.portfolioId) &&
     (filter.state === undefined || proposal.currentState === filter.state) &&
     (filter.createdBy === undefined || proposal.createdBy === filter.createdBy) &&
-    (filter.createdFrom === undefined || createdAt >= filter.createdFrom) &&
-    (filter.createdTo === undefined || createdAt < filter.createdTo)
+    isWithin(proposal.createdAt, filter)
   );
-}
-
-function newestFirst(one: ProposalPosition, other: ProposalPosition): number {
-  if (one.createdAt !== other.createdAt) return one.createdAt > other.createdAt ? -1 : 1;
-  // By bytes, like the databases: UTF-16 would order characters beyond the basic plane otherwise.
-  return Buffer.compare(Buffer.from(other.proposalId), Buffer.from(one.proposalId));
 }

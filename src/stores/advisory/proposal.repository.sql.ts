@@ -1,4 +1,6 @@
-import type { Parameters, Sql, SqlDatabase } from '../../database/sql-database.js';
+import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
+import { storedTime } from '../instant.js';
+import type { Position } from '../page.js';
 import type {
   Approval,
   Proposal,
@@ -6,11 +8,11 @@ import type {
   ProposalVersion,
   WorkflowEvent,
 } from './proposal.js';
+import { ProposalCreations } from './proposal.creations.postgres.js';
 import {
   type CreateOutcome,
   type IdempotencyKey,
   type ProposalFilter,
-  type ProposalPosition,
   ProposalRepository,
   type ProposalWithVersion,
 } from './proposal.repository.js';
@@ -24,7 +26,6 @@ import {
   proposalOf,
   proposalParameters,
   type ProposalRow,
-  storedTime,
   versionOf,
   versionParameters,
   type VersionRow,
@@ -35,14 +36,18 @@ const VERSION_COLUMNS = `v.proposal_id, v.version_no, CAST(v.document AS text) A
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlProposalRepository extends ProposalRepository {
+  readonly #creations: ProposalCreations | undefined;
+
   constructor(private readonly database: SqlDatabase) {
     super();
+    if (database.settings.type === 'postgresql') this.#creations = new ProposalCreations(database);
   }
 
   create(
     change: ProposalChange & { readonly version: ProposalVersion },
     key: IdempotencyKey,
   ): Promise<CreateOutcome> {
+    if (this.#creations) return this.#creations.create({ change, key });
     const { proposalId, createdAt } = change.proposal;
     return this.database.transaction(async (sql): Promise<CreateOutcome> => {
       // Waits for a transaction that holds the same key, so that one of two requests finds the other.
@@ -99,24 +104,23 @@ export class SqlProposalRepository extends ProposalRepository {
   async list(
     filter: ProposalFilter,
     limit: number,
-    after?: ProposalPosition,
+    after?: Position,
   ): Promise<readonly Proposal[]> {
-    const conditions = [
-      filter.portfolioId === undefined ? '' : 'portfolio_id = :portfolioId',
-      filter.state === undefined ? '' : 'current_state = :state',
-      filter.createdBy === undefined ? '' : 'created_by = :createdBy',
-      filter.createdFrom === undefined ? '' : 'created_at >= :createdFrom',
-      filter.createdTo === undefined ? '' : 'created_at < :createdTo',
-      after ? '(created_at, proposal_id) < (:afterTime, :afterId)' : '',
-    ].filter((condition) => condition !== '');
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
     const rows = await this.rows<ProposalRow>(
-      `SELECT * FROM proposal_records ${where}
+      `SELECT * FROM proposal_records
+        ${where({
+          'portfolio_id = :portfolioId': filter.portfolioId,
+          'current_state = :state': filter.state,
+          'created_by = :createdBy': filter.createdBy,
+          'created_at >= :createdFrom': filter.createdFrom,
+          'created_at < :createdTo': filter.createdTo,
+          '(created_at, proposal_id) < (:afterTime, :afterId)': after,
+        })}
         ORDER BY created_at DESC, proposal_id DESC LIMIT :limit`,
       {
         ...filter,
         limit,
-        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.proposalId }),
+        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
       },
     );
     return rows.map(proposalOf);

@@ -1,3 +1,5 @@
+import type { CreatedRange } from '../instant.js';
+import type { Position } from '../page.js';
 import type {
   Approval,
   Proposal,
@@ -25,18 +27,11 @@ export type CreateOutcome =
   | ({ readonly outcome: 'replayed' } & ProposalWithVersion)
   | { readonly outcome: 'conflict' };
 
-export interface ProposalFilter {
+export interface ProposalFilter extends CreatedRange {
   readonly portfolioId?: string;
   readonly state?: ProposalState;
   readonly createdBy?: string;
-  /** Inclusive; RFC 3339 in UTC with microseconds. */
-  readonly createdFrom?: string;
-  /** Exclusive; RFC 3339 in UTC with microseconds. */
-  readonly createdTo?: string;
 }
-
-/** The last proposal of a page: the next page starts after it. */
-export type ProposalPosition = Pick<Proposal, 'createdAt' | 'proposalId'>;
 
 /** The port of the advisory store. Every method is atomic; what a write acknowledges is durable. */
 export abstract class ProposalRepository {
@@ -63,7 +58,7 @@ export abstract class ProposalRepository {
   abstract list(
     filter: ProposalFilter,
     limit: number,
-    after?: ProposalPosition,
+    after?: Position,
   ): Promise<readonly Proposal[]>;
 
   abstract findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null>;

@@ -1,18 +1,15 @@
 import type { Parameters } from '../../database/sql-database.js';
+import { readTime, storedTime, type TimeColumn } from '../instant.js';
+import type { JsonValue } from '../json.js';
 import type {
   Approval,
   ApprovalType,
   EventType,
-  Instant,
-  JsonValue,
   Proposal,
   ProposalState,
   ProposalVersion,
   WorkflowEvent,
 } from './proposal.js';
-
-/** Time columns come as `Date` from PostgreSQL and as text from SQLite. */
-type Time = Date | string;
 
 export interface ProposalRow {
   readonly proposal_id: string;
@@ -25,8 +22,8 @@ export interface ProposalRow {
   readonly current_state: ProposalState;
   readonly current_version_no: number;
   readonly revision: number;
-  readonly created_at: Time;
-  readonly updated_at: Time;
+  readonly created_at: TimeColumn;
+  readonly updated_at: TimeColumn;
 }
 
 export interface VersionRow {
@@ -36,7 +33,7 @@ export interface VersionRow {
   readonly document: string;
   readonly document_hash: string;
   readonly version_created_by: string;
-  readonly version_created_at: Time;
+  readonly version_created_at: TimeColumn;
 }
 
 export interface EventRow {
@@ -49,7 +46,7 @@ export interface EventRow {
   readonly version_no: number;
   readonly actor_id: string;
   readonly reason: string | null;
-  readonly occurred_at: Time;
+  readonly occurred_at: TimeColumn;
 }
 
 export interface ApprovalRow {
@@ -61,16 +58,7 @@ export interface ApprovalRow {
   readonly version_no: number;
   readonly actor_id: string;
   readonly comment: string | null;
-  readonly occurred_at: Time;
-}
-
-/** Microseconds in a fixed form, so that SQLite compares times as texts. */
-export function storedTime(instant: Instant): string {
-  return instant.replace(/Z$/, '000Z');
-}
-
-function readTime(time: Time): Instant {
-  return (typeof time === 'string' ? new Date(time) : time).toISOString();
+  readonly occurred_at: TimeColumn;
 }
 
 export function proposalOf(row: ProposalRow): Proposal {

@@ -1,4 +1,7 @@
 import { ReasonError } from '../../reasons.js';
+import type { Instant } from '../instant.js';
+import type { JsonValue } from '../json.js';
+import type { Position } from '../page.js';
 
 export const PROPOSAL_STATES = [
   'DRAFT',
@@ -42,13 +45,6 @@ export const APPROVALS: Readonly<
 
 const VERSION_STATES: readonly ProposalState[] = ['DRAFT', 'RISK_REVIEW', 'COMPLIANCE_REVIEW'];
 
-/** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */
-export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-
-/** RFC 3339 in UTC with milliseconds, as `Date.prototype.toISOString` writes it. */
-export type Instant = string;
-
 export interface Proposal {
   readonly proposalId: string;
   readonly portfolioId: string;
@@ -63,6 +59,11 @@ export interface Proposal {
   readonly revision: number;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
+}
+
+/** Where a proposal stands in a list. */
+export function positionOf({ createdAt, proposalId }: Proposal): Position {
+  return { createdAt, id: proposalId };
 }
 
 /** A document as it was proposed; never changed. */

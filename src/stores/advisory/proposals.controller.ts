@@ -1,8 +1,10 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { readCursor, writeCursor } from '../../http/cursor.js';
 import { readIdempotencyKey } from '../../http/idempotency-key.js';
 import { Operation } from '../../http/operation.js';
+import { positionOf } from './proposal.js';
 import * as operations from './proposals.operations.js';
 import { ProposalsService } from './proposals.service.js';
 import * as requests from './proposals.requests.js';
@@ -50,11 +52,11 @@ export class ProposalsController {
       ...(query.created_from !== undefined && { createdFrom: query.created_from }),
       ...(query.created_to !== undefined && { createdTo: query.created_to }),
     };
-    const after = query.cursor === undefined ? undefined : requests.readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
     const { items, next } = await this.proposals.list(filter, query.limit, after);
     return {
       items: items.map(responses.summaryBody),
-      next_cursor: next && requests.writeCursor(next),
+      next_cursor: next && writeCursor(positionOf(next)),
     };
   }
 

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import canonicalize from 'canonicalize';
 import { ReasonError } from '../../reasons.js';
+import { hashDocument, hashJson, type JsonValue } from '../json.js';
+import { type Page, pageOf, type Position } from '../page.js';
 import {
   type Act,
   addVersion,
@@ -10,7 +11,6 @@ import {
   type Approval,
   type ApprovalType,
   createProposal,
-  type JsonValue,
   type NewProposal,
   type Proposal,
   type ProposalChange,
@@ -22,13 +22,9 @@ import {
 } from './proposal.js';
 import {
   type ProposalFilter,
-  type ProposalPosition,
   ProposalRepository,
   type ProposalWithVersion,
 } from './proposal.repository.js';
-
-/** Largest document in bytes, as JSON in UTF-8 without blanks. */
-export const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
 /** Someone else was faster this many times in a row: the caller is asked to decide anew. */
 const ATTEMPTS = 20;
@@ -38,11 +34,6 @@ const PAUSE_MS = 5;
 export interface CreateRequest extends Omit<NewProposal, 'proposalId'> {
   readonly createdBy: string;
   readonly document: JsonValue;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: ProposalPosition | null;
 }
 
 @Injectable()
@@ -56,7 +47,7 @@ export class ProposalsService {
   ): Promise<ProposalWithVersion & { readonly replayed: boolean }> {
     const { document, createdBy, ...fields } = request;
     const documentHash = hashDocument(document);
-    const requestHash = sha256(canonical({ ...fields, createdBy, documentHash }));
+    const requestHash = hashJson({ ...fields, createdBy, documentHash });
     const change = createProposal(
       { ...fields, proposalId: randomUUID() },
       { document, documentHash },
@@ -78,14 +69,8 @@ export class ProposalsService {
     return (await this.proposals.find(proposalId)) ?? notFound();
   }
 
-  async list(
-    filter: ProposalFilter,
-    limit: number,
-    after?: ProposalPosition,
-  ): Promise<Page<Proposal>> {
-    const found = await this.proposals.list(filter, limit + 1, after);
-    const items = found.slice(0, limit);
-    return { items, next: found.length > limit ? (items.at(-1) ?? null) : null };
+  async list(filter: ProposalFilter, limit: number, after?: Position): Promise<Page<Proposal>> {
+    return pageOf(await this.proposals.list(filter, limit + 1, after), limit);
   }
 
   /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, VERSION_NOT_ALLOWED, DOCUMENT_TOO_LARGE */
@@ -189,22 +174,4 @@ function refuseOtherState(proposal: Proposal, expected: ProposalState): void {
 
 function actBy(actorId: string, reason: string | null = null): Act {
   return { actorId, reason, at: new Date().toISOString(), eventId: randomUUID() };
-}
-
-/** @throws DOCUMENT_TOO_LARGE */
-function hashDocument(document: JsonValue): string {
-  if (Buffer.byteLength(JSON.stringify(document)) > DOCUMENT_LIMIT_BYTES) {
-    throw new ReasonError('DOCUMENT_TOO_LARGE');
-  }
-  return sha256(canonical(document));
-}
-
-function canonical(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError('a JSON value has a canonical form');
-  return text;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { isUnavailable, postgresFault, sqliteFault } from '../../../src/database/faults.js';
+import {
+  isUnavailable,
+  isUniqueViolation,
+  postgresFault,
+  sqliteFault,
+} from '../../../src/database/faults.js';
 
 function failure(code?: string, message = 'something'): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -133,5 +138,15 @@ describe('a failed statement', () => {
 
   it.each([[undefined], [null], ['Connection terminated']])('is its own fault: %j', (error) => {
     expect(isUnavailable(error)).toBe(false);
+  });
+});
+
+describe('a unique key that is taken', () => {
+  it('is told from everything else', () => {
+    expect(isUniqueViolation(failure('23505', 'duplicate key value'))).toBe(true);
+    for (const code of ['23503', '23514', '40P01', 'SQLITE_BUSY', undefined]) {
+      expect(isUniqueViolation(failure(code, 'duplicate key value'))).toBe(false);
+    }
+    expect(isUniqueViolation(null)).toBe(false);
   });
 });

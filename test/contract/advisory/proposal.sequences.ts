@@ -2,16 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   APPROVAL_TYPES,
+  positionOf,
   type Proposal,
   PROPOSAL_STATES,
   type ProposalChange,
-} from '../../src/stores/advisory/proposal.js';
+} from '../../../src/stores/advisory/proposal.js';
 import type {
   ProposalFilter,
   ProposalRepository,
-} from '../../src/stores/advisory/proposal.repository.js';
-import { ReasonError } from '../../src/reasons.js';
-import { anyDocument } from './any-document.js';
+} from '../../../src/stores/advisory/proposal.repository.js';
+import { ReasonError } from '../../../src/reasons.js';
+import { anyDocument } from '../any-document.js';
 import { approval, creation, keyOf, move, versionOn } from './proposal.changes.js';
 import { ProposalModel } from './proposal.model.js';
 
@@ -141,7 +142,8 @@ async function step(
     }
     case 'list': {
       const filter: ProposalFilter = command.filter;
-      const after = command.after === null ? undefined : pick(model.proposals(), command.after);
+      const last = command.after === null ? undefined : pick(model.proposals(), command.after);
+      const after = last && positionOf(last);
       expect(await proposals.list(filter, command.limit, after)).toEqual(
         model.list(filter, command.limit, after),
       );

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ProposalChange } from '../../src/stores/advisory/proposal.js';
+import type { ProposalChange } from '../../../src/stores/advisory/proposal.js';
 import { approval, creation, keyOf, move, newKey, versionOn } from './proposal.changes.js';
-import type { Current } from './proposal.repository.contract.js';
+import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';
+import type { Current } from '../contract.js';
 
 const CALLERS = 50;
 
 /** Many callers at once. */
-export function raceCases(proposals: Current): void {
+export function raceCases(proposals: Current<ProposalRepository>): void {
   describe('races', () => {
     it('creates one proposal for one key and request', async () => {
       const changes = Array.from({ length: CALLERS }, () => creation());

@@ -1,16 +1,18 @@
-import type {
-  Approval,
-  Proposal,
-  ProposalChange,
-  ProposalVersion,
-  WorkflowEvent,
-} from '../../src/stores/advisory/proposal.js';
+import {
+  type Approval,
+  positionOf,
+  type Proposal,
+  type ProposalChange,
+  type ProposalVersion,
+  type WorkflowEvent,
+} from '../../../src/stores/advisory/proposal.js';
 import type {
   CreateOutcome,
   IdempotencyKey,
   ProposalFilter,
-  ProposalPosition,
-} from '../../src/stores/advisory/proposal.repository.js';
+} from '../../../src/stores/advisory/proposal.repository.js';
+import type { Position } from '../../../src/stores/page.js';
+import { isCreatedWithin, newestFirst } from '../list-model.js';
 
 /** What a store of proposals is, in as few words as possible: everything that was written. */
 export class ProposalModel {
@@ -64,9 +66,9 @@ export class ProposalModel {
     });
   }
 
-  list(filter: ProposalFilter, limit: number, after?: ProposalPosition): readonly Proposal[] {
+  list(filter: ProposalFilter, limit: number, after?: Position): readonly Proposal[] {
     return selected(this.proposals(), filter)
-      .filter((proposal) => !after || newestFirst(after, proposal) < 0)
+      .filter((proposal) => !after || newestFirst(after, positionOf(proposal)) < 0)
       .slice(0, limit);
   }
 
@@ -80,28 +82,11 @@ export function selected(
   proposals: readonly Proposal[],
   filter: ProposalFilter = {},
 ): readonly Proposal[] {
-  const { portfolioId, state, createdBy, createdFrom, createdTo } = filter;
+  const { portfolioId, state, createdBy } = filter;
   return proposals
     .filter((proposal) => portfolioId === undefined || proposal.portfolioId === portfolioId)
     .filter((proposal) => state === undefined || proposal.currentState === state)
     .filter((proposal) => createdBy === undefined || proposal.createdBy === createdBy)
-    .filter(
-      ({ createdAt }) => createdFrom === undefined || micros(createdAt) >= micros(createdFrom),
-    )
-    .filter(({ createdAt }) => createdTo === undefined || micros(createdAt) < micros(createdTo))
-    .toSorted(newestFirst);
-}
-
-/** Newest first; at the same time, the identifier with the greater bytes first. */
-function newestFirst(one: ProposalPosition, other: ProposalPosition): number {
-  return (
-    Date.parse(other.createdAt) - Date.parse(one.createdAt) ||
-    Buffer.compare(Buffer.from(other.proposalId), Buffer.from(one.proposalId))
-  );
-}
-
-/** Microseconds since 1970; `Date` knows milliseconds only. */
-function micros(time: string): bigint {
-  const [, seconds = '', fraction = ''] = /^([^.]*)\.(\d+)Z$/.exec(time) ?? [];
-  return BigInt(Date.parse(`${seconds}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'));
+    .filter(({ createdAt }) => isCreatedWithin(createdAt, filter))
+    .toSorted((one, other) => newestFirst(positionOf(one), positionOf(other)));
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Proposal } from '../../src/stores/advisory/proposal.js';
+import type { Proposal } from '../../../src/stores/advisory/proposal.js';
 import { approval, creation, keyOf, move, newKey, versionOn } from './proposal.changes.js';
-import type { Current } from './proposal.repository.contract.js';
+import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';
+import type { Current } from '../contract.js';
 
 /** A write that fails, and callers that change what they have been given. */
-export function atomicityCases(proposals: Current): void {
+export function atomicityCases(proposals: Current<ProposalRepository>): void {
   const created = async (document: string) => {
     const change = creation({ document });
     await proposals().create(change, newKey());

@@ -4,14 +4,14 @@ import {
   addVersion,
   type ApprovalType,
   createProposal,
-  type JsonValue,
   type NewProposal,
   type Proposal,
   type ProposalState,
   recordApproval,
   transition,
-} from '../../src/stores/advisory/proposal.js';
-import type { IdempotencyKey } from '../../src/stores/advisory/proposal.repository.js';
+} from '../../../src/stores/advisory/proposal.js';
+import type { JsonValue } from '../../../src/stores/json.js';
+import type { IdempotencyKey } from '../../../src/stores/advisory/proposal.repository.js';
 
 /** What a test says of a proposal; the rest is filled in. */
 export interface Draft extends Partial<NewProposal> {

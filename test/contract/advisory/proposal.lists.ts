@@ -1,17 +1,16 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Proposal } from '../../src/stores/advisory/proposal.js';
-import type {
-  ProposalFilter,
-  ProposalPosition,
-} from '../../src/stores/advisory/proposal.repository.js';
+import { positionOf, type Proposal } from '../../../src/stores/advisory/proposal.js';
+import type { ProposalFilter } from '../../../src/stores/advisory/proposal.repository.js';
+import type { Position } from '../../../src/stores/page.js';
 import { creation, type Draft, move, newId, newKey } from './proposal.changes.js';
 import { selected } from './proposal.model.js';
-import type { Current } from './proposal.repository.contract.js';
+import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';
+import type { Current } from '../contract.js';
 
 const TIMES = ['2026-11-21T11:59:59.999Z', '2026-11-21T12:00:00.000Z', '2026-11-21T12:00:00.001Z'];
 
 /** Which proposals a list holds, in which order, and how its pages fit together. */
-export function listCases(proposals: Current): void {
+export function listCases(proposals: Current<ProposalRepository>): void {
   const created = async (draft: Draft = {}): Promise<Proposal> => {
     const { proposal, ...rest } = creation(draft);
     await proposals().create({ proposal, ...rest }, newKey());
@@ -26,13 +25,14 @@ export function listCases(proposals: Current): void {
     between: () => Promise<unknown> = () => Promise.resolve(),
   ): Promise<readonly Proposal[]> => {
     const all: Proposal[] = [];
-    let after: ProposalPosition | undefined;
+    let after: Position | undefined;
     for (let pages = 0; pages < 1000; pages += 1) {
       const page = await proposals().list(filter, limit, after);
       expect(page.length).toBeLessThanOrEqual(limit);
       all.push(...page);
-      after = page.at(-1);
-      if (!after) return all;
+      const last = page.at(-1);
+      if (!last) return all;
+      after = positionOf(last);
       await between();
     }
     throw new Error('the list does not end');
@@ -82,14 +82,14 @@ export function listCases(proposals: Current): void {
 
     it('start after any position, whether a proposal is there or not', async () => {
       const [newest] = selected(stored);
-      const nowhere: ProposalPosition = { createdAt: TIMES[1] ?? '', proposalId: 'zzz' };
+      const nowhere: Position = { createdAt: TIMES[1] ?? '', id: 'zzz' };
       const inTheMiddle = await proposals().list({}, 100, nowhere);
       expect(inTheMiddle).toEqual(
         selected(stored).filter(({ createdAt }) => createdAt <= (TIMES[1] ?? '')),
       );
-      const before: ProposalPosition = { createdAt: '9999-12-31T23:59:59.999Z', proposalId: '' };
+      const before: Position = { createdAt: '9999-12-31T23:59:59.999Z', id: '' };
       expect((await proposals().list({}, 1, before))[0]).toEqual(newest);
-      const behind: ProposalPosition = { createdAt: '0001-01-01T00:00:00.000Z', proposalId: '' };
+      const behind: Position = { createdAt: '0001-01-01T00:00:00.000Z', id: '' };
       expect(await proposals().list({}, 100, behind)).toEqual([]);
     });
 

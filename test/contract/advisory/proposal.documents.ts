@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { JsonValue } from '../../src/stores/advisory/proposal.js';
-import { anyDocument } from './any-document.js';
+import type { JsonValue } from '../../../src/stores/json.js';
+import { anyDocument } from '../any-document.js';
 import { creation, newKey, versionOn } from './proposal.changes.js';
-import type { Current } from './proposal.repository.contract.js';
+import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';
+import type { Current } from '../contract.js';
 
 const DOCUMENTS: readonly (readonly [string, JsonValue])[] = [
   ['null', null],
@@ -50,7 +51,7 @@ const DOCUMENTS: readonly (readonly [string, JsonValue])[] = [
 ];
 
 /** Documents come back as they were: the same value, with the names of objects in their order. */
-export function documentCases(proposals: Current): void {
+export function documentCases(proposals: Current<ProposalRepository>): void {
   const expectBack = async (document: JsonValue) => {
     const first = creation({ document });
     const { proposalId } = first.proposal;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Proposal } from '../../src/stores/advisory/proposal.js';
+import type { Proposal } from '../../../src/stores/advisory/proposal.js';
 import {
   approval,
   creation,
@@ -9,7 +9,8 @@ import {
   newKey,
   versionOn,
 } from './proposal.changes.js';
-import type { Current } from './proposal.repository.contract.js';
+import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';
+import type { Current } from '../contract.js';
 
 const UNKNOWN_IDS = [
   'unknown',
@@ -46,7 +47,7 @@ const AWKWARD_TEXTS: readonly (readonly [string, string])[] = [
 ];
 
 /** Every method, one caller at a time. */
-export function readAndWriteCases(proposals: Current): void {
+export function readAndWriteCases(proposals: Current<ProposalRepository>): void {
   const created = async (draft: Draft = {}) => {
     const change = creation(draft);
     await proposals().create(change, newKey());

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { FineInstant } from '../stores/instant.js';
+import type { JsonValue } from '../stores/json.js';
+
+export const IDENTIFIER_LENGTH = 128;
+
+/** Fields that several requests have. */
+export const identifier = (description: string) =>
+  z.string().min(1).max(IDENTIFIER_LENGTH).meta({ description });
+
+/** A text of a person's; null and absent mean the same. */
+export const remark = () => z.string().max(65_536).nullish();
+
+/** A JSON document of the user's. */
+export const document = (
+  description = 'Any JSON value up to 1 MiB; it comes back as it was sent.',
+) => z.custom<JsonValue>((value) => value !== undefined, 'is required').meta({ description });
+
+/** RFC 3339 with up to microseconds and an offset; becomes UTC with microseconds. */
+export const instant = () =>
+  z.iso
+    .datetime({ offset: true })
+    .refine((text) => !/\.\d{7,}/.test(text), 'has more than six decimals')
+    .transform(microseconds)
+    .refine(isStorable, 'is outside the years 0001 to 9999');
+
+/** What every list takes: a range of creation, and which page. */
+export const listFields = {
+  created_from: instant().optional(),
+  created_to: instant().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(512).optional(),
+};
+
+/** Years that every backend can hold, in UTC and in four digits. */
+export function isStorable(instant: string): boolean {
+  return /^(?!0000)\d{4}-/.test(instant);
+}
+
+function microseconds(text: string): FineInstant {
+  const fraction = /\.(\d+)/.exec(text)?.[1] ?? '';
+  const whole = new Date(text.replace(/\.\d+/, '')).toISOString().slice(0, 19);
+  return `${whole}.${fraction.padEnd(6, '0')}Z`;
+}

@@ -1,0 +1,124 @@
+import { GroupedWrites } from '../../database/grouped-writes.js';
+import type { SqlDatabase } from '../../database/sql-database.js';
+import { storedTime } from '../instant.js';
+import type { ProposalChange, ProposalVersion } from './proposal.js';
+import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
+import { proposalOf, type ProposalRow, versionOf, type VersionRow } from './proposal.rows.js';
+
+export interface Creation {
+  readonly change: ProposalChange & { readonly version: ProposalVersion };
+  readonly key: IdempotencyKey;
+}
+
+/** In one order of the keys, so that two groups never wait for each other. */
+const CREATE = `
+WITH input AS (
+  SELECT * FROM json_to_recordset(CAST(:creations AS json)) AS creation (
+    idempotency_key text, request_hash text, proposal_id text, portfolio_id text, mandate_id text,
+    jurisdiction text, title text, advisor_notes text, created_by text, current_state text,
+    version_no integer, revision integer, created_at timestamptz, updated_at timestamptz,
+    document json, document_hash text, event_id text, event_type text, reason text)
+), claimed AS (
+  INSERT INTO proposal_idempotency (idempotency_key, request_hash, proposal_id, created_at)
+  SELECT idempotency_key, request_hash, proposal_id, created_at FROM input ORDER BY idempotency_key
+  ON CONFLICT (idempotency_key) DO NOTHING
+  RETURNING idempotency_key
+), creation AS (
+  SELECT input.* FROM input JOIN claimed USING (idempotency_key)
+), records AS (
+  INSERT INTO proposal_records (proposal_id, portfolio_id, mandate_id, jurisdiction, title,
+    advisor_notes, created_by, current_state, current_version_no, revision, created_at, updated_at)
+  SELECT proposal_id, portfolio_id, mandate_id, jurisdiction, title, advisor_notes, created_by,
+    current_state, version_no, revision, created_at, updated_at FROM creation
+), versions AS (
+  INSERT INTO proposal_versions
+    (proposal_id, version_no, document, document_hash, created_by, created_at)
+  SELECT proposal_id, version_no, coalesce(document, 'null'), document_hash, created_by, created_at
+    FROM creation
+), events AS (
+  INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, to_state,
+    version_no, actor_id, reason, occurred_at)
+  SELECT event_id, proposal_id, revision, event_type, current_state, version_no, created_by, reason,
+    created_at FROM creation
+)
+SELECT idempotency_key FROM claimed`;
+
+const REPLAY = `
+SELECT i.idempotency_key, i.request_hash, p.*, v.version_no, CAST(v.document AS text) AS document,
+       v.document_hash, v.created_by AS version_created_by, v.created_at AS version_created_at
+  FROM proposal_idempotency i
+  JOIN proposal_records p ON p.proposal_id = i.proposal_id
+  JOIN proposal_versions v ON v.proposal_id = p.proposal_id AND v.version_no = 1
+ WHERE i.idempotency_key IN (SELECT json_array_elements_text(CAST(:keys AS json)))`;
+
+type ReplayRow = ProposalRow &
+  VersionRow & { readonly idempotency_key: string; readonly request_hash: string };
+
+/**
+ * Creates the proposals that arrive together in one round trip; those whose key is taken are looked
+ * up in a second one.
+ */
+export class ProposalCreations {
+  readonly #writes = new GroupedWrites((group: readonly Creation[]) => this.#createAll(group));
+
+  constructor(private readonly database: SqlDatabase) {}
+
+  create(creation: Creation): Promise<CreateOutcome> {
+    return this.#writes.add(creation);
+  }
+
+  async #createAll(group: readonly Creation[]): Promise<readonly CreateOutcome[]> {
+    const firstByKey = new Map(group.toReversed().map((each) => [each.key.key, each]));
+    const claimed = await this.database.write<{ readonly idempotency_key: string }>(CREATE, {
+      creations: JSON.stringify([...firstByKey.values()].map(rowOf)),
+    });
+    const created = new Set(claimed.map(({ idempotency_key: key }) => firstByKey.get(key)));
+    const known = await this.#known(group.filter((each) => !created.has(each)));
+    return group.map((each) =>
+      created.has(each) ? { outcome: 'created' } : outcomeOf(each.key, known),
+    );
+  }
+
+  async #known(group: readonly Creation[]): Promise<ReadonlyMap<string, ReplayRow>> {
+    if (group.length === 0) return new Map();
+    const keys = JSON.stringify(group.map(({ key }) => key.key));
+    const rows = await this.database.read((sql) => sql.rows<ReplayRow>(REPLAY, { keys }));
+    return new Map(rows.map((row) => [row.idempotency_key, row]));
+  }
+}
+
+function outcomeOf(
+  { key, requestHash }: IdempotencyKey,
+  known: ReadonlyMap<string, ReplayRow>,
+): CreateOutcome {
+  const row = known.get(key);
+  if (!row) throw new TypeError('an idempotency key without its proposal');
+  return row.request_hash === requestHash
+    ? { outcome: 'replayed', proposal: proposalOf(row), version: versionOf(row) }
+    : { outcome: 'conflict' };
+}
+
+/** A creation as `CREATE` reads it: one JSON object of columns. */
+function rowOf({ change: { proposal, version, event }, key }: Creation): object {
+  return {
+    idempotency_key: key.key,
+    request_hash: key.requestHash,
+    proposal_id: proposal.proposalId,
+    portfolio_id: proposal.portfolioId,
+    mandate_id: proposal.mandateId,
+    jurisdiction: proposal.jurisdiction,
+    title: proposal.title,
+    advisor_notes: proposal.advisorNotes,
+    created_by: proposal.createdBy,
+    current_state: proposal.currentState,
+    version_no: version.versionNo,
+    revision: proposal.revision,
+    created_at: storedTime(proposal.createdAt),
+    updated_at: storedTime(proposal.updatedAt),
+    document: version.document,
+    document_hash: version.documentHash,
+    event_id: event.eventId,
+    event_type: event.eventType,
+    reason: event.reason,
+  };
+}

@@ -1,0 +1,87 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ReasonError } from '../reasons.js';
+import type { Purgeable } from './purgeable.js';
+import type { Instant } from './instant.js';
+
+/** Most records in one transaction: nobody waits long for its locks. */
+export const BATCH = 500;
+
+/** Lets others at the tables between two batches. */
+const PAUSE_MS = 5;
+
+/** Which records of a store expire, and when. */
+export interface RetentionRule {
+  /** What the records are, in the plural. */
+  readonly name: string;
+  /** The variable that says how long they are kept. */
+  readonly variable: string;
+  /** What was created (or finished) earlier has expired; null keeps for good. */
+  readonly before: Instant | null;
+  readonly records: Purgeable;
+}
+
+/** Held by at most one process at a time; lost when it is not held again in time. */
+export interface Lease {
+  /** Takes the lease or keeps it for longer. @returns false when another process has it */
+  hold(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/** For records that no other process can reach. */
+export const SOLE_LEASE: Lease = {
+  hold: () => Promise.resolve(true),
+  release: () => Promise.resolve(),
+};
+
+/** What a store deletes after a while, and the lease of the process that does it. */
+export interface Retention {
+  readonly rules: readonly RetentionRule[];
+  readonly lease: Lease;
+}
+
+export interface Purged {
+  readonly rule: RetentionRule;
+  readonly records: number;
+}
+
+/** How many records a purge would delete. Changes nothing. */
+export async function countExpired({ rules }: Retention): Promise<readonly Purged[]> {
+  return Promise.all(
+    rules.map(async (rule) => ({
+      rule,
+      records: rule.before === null ? 0 : await rule.records.countExpired(rule.before),
+    })),
+  );
+}
+
+/**
+ * Deletes what has expired, one bounded batch after another; what is deleted stays deleted when it
+ * is interrupted.
+ * @param onBatch called after each batch with the sum so far of its rule
+ * @throws PURGE_UNDER_WAY when another process purges the store, PURGE_LEASE_LOST
+ */
+export async function purgeExpired(
+  { rules, lease }: Retention,
+  onBatch: (purged: Purged) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<readonly Purged[]> {
+  if (!(await lease.hold())) throw new ReasonError('PURGE_UNDER_WAY');
+  try {
+    const all: Purged[] = [];
+    for (const rule of rules) {
+      let records = 0;
+      for (let last = BATCH; rule.before !== null && last === BATCH;) {
+        if (signal?.aborted) break;
+        if (!(await lease.hold())) throw new ReasonError('PURGE_LEASE_LOST');
+        last = await rule.records.purge(rule.before, BATCH);
+        records += last;
+        onBatch({ rule, records });
+        await wait(PAUSE_MS);
+      }
+      all.push({ rule, records });
+    }
+    return all;
+  } finally {
+    await lease.release();
+  }
+}
