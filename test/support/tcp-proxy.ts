@@ -7,6 +7,8 @@ export interface TcpProxy {
   readonly accepted: () => number;
   /** Connections of clients that are open now. */
   readonly open: () => number;
+  /** How often a client has sent something and then got an answer, so far. */
+  readonly roundTrips: () => number;
   /** Nothing goes through any more, and nothing is closed: a frozen server, a dropped route. */
   readonly stall: () => void;
   /** Does something as soon as a client sends the text, before that goes through. */
@@ -24,6 +26,7 @@ export async function startProxy(target: { host?: string; port: number }): Promi
   const clients = new Set<Socket>();
   const held: (() => void)[] = [];
   let accepted = 0;
+  let roundTrips = 0;
   let isStalled = false;
   let isCut = false;
   let trap: { readonly text: string; readonly action: () => void } | undefined;
@@ -62,6 +65,12 @@ export async function startProxy(target: { host?: string; port: number }): Promi
     client.on('close', () => clients.delete(client));
     const upstream = connect(target.port, target.host ?? '127.0.0.1');
     track(upstream);
+    let asked = false;
+    client.on('data', () => (asked = true));
+    upstream.on('data', () => {
+      if (asked) roundTrips += 1;
+      asked = false;
+    });
     forward(client, upstream);
     forward(upstream, client);
   });
@@ -77,6 +86,7 @@ export async function startProxy(target: { host?: string; port: number }): Promi
     port: address.port,
     accepted: () => accepted,
     open: () => clients.size,
+    roundTrips: () => roundTrips,
     stall: () => {
       isStalled = true;
     },

@@ -100,9 +100,9 @@ export class MemoryProposalRepository extends ProposalRepository {
     return structuredClone(this.entry(proposalId)?.events ?? []);
   }
 
-  async approvals(proposalId: string): Promise<readonly Approval[]> {
+  async approvals(proposalId: string): Promise<readonly Approval[] | null> {
     await Promise.resolve();
-    return structuredClone(this.entry(proposalId)?.approvals ?? []);
+    return structuredClone(this.entry(proposalId)?.approvals ?? null);
   }
 
   /** The unique indexes of the databases: all identifiers are taken, or none. */

@@ -143,12 +143,15 @@ export class SqlProposalRepository extends ProposalRepository {
     return rows.map(eventOf);
   }
 
-  async approvals(proposalId: string): Promise<readonly Approval[]> {
-    const rows = await this.rows<ApprovalRow>(
-      `SELECT * FROM proposal_approvals WHERE proposal_id = :proposalId ORDER BY sequence_no`,
+  async approvals(proposalId: string): Promise<readonly Approval[] | null> {
+    const rows = await this.rows<ApprovalRow | { readonly approval_id: null }>(
+      `SELECT a.* FROM proposal_records p
+         LEFT JOIN proposal_approvals a ON a.proposal_id = p.proposal_id
+        WHERE p.proposal_id = :proposalId ORDER BY a.sequence_no`,
       { proposalId },
     );
-    return rows.map(approvalOf);
+    if (rows.length === 0) return null;
+    return rows.flatMap((row) => (row.approval_id === null ? [] : [approvalOf(row)]));
   }
 
   private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {

@@ -66,6 +66,6 @@ export abstract class ProposalRepository {
   /** In the order in which they happened; empty for an unknown proposal. */
   abstract events(proposalId: string): Promise<readonly WorkflowEvent[]>;
 
-  /** In the order in which they were recorded; empty for an unknown proposal. */
-  abstract approvals(proposalId: string): Promise<readonly Approval[]>;
+  /** In the order in which they were recorded; null for an unknown proposal. */
+  abstract approvals(proposalId: string): Promise<readonly Approval[] | null>;
 }

@@ -141,9 +141,7 @@ export class ProposalsService {
 
   /** @throws PROPOSAL_NOT_FOUND */
   async approvals(proposalId: string): Promise<readonly Approval[]> {
-    const approvals = await this.proposals.approvals(proposalId);
-    if (approvals.length === 0) await this.get(proposalId);
-    return approvals;
+    return (await this.proposals.approvals(proposalId)) ?? notFound();
   }
 
   /** Reads, decides and writes; decides anew when someone else wrote in between. */

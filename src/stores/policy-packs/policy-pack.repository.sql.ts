@@ -32,21 +32,19 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
     super();
   }
 
-  create(pack: PolicyPack): Promise<WriteOutcome> {
-    return this.database.transaction(async (sql): Promise<WriteOutcome> => {
-      // Waits for a transaction that takes the identifier or the target, and sees what it did.
-      const inserted = await sql.run(
-        `INSERT INTO policy_packs (policy_pack_id, applies_to, target_id, version, definition, revision,
-           entity_tag, created_at, updated_at)
-         VALUES (:policyPackId, :appliesTo, :targetId, :version, :definition, :revision,
-           :entityTag, :createdAt, :updatedAt)
-         ON CONFLICT DO NOTHING`,
-        parametersOf(pack),
-      );
-      if (inserted > 0) return 'stored';
-      const { own, other } = await inTheWay(sql, pack);
-      return other && !own ? 'target_taken' : 'overtaken';
-    });
+  async create(pack: PolicyPack): Promise<WriteOutcome> {
+    // Waits for a transaction that takes the identifier or the target, and sees what it did.
+    const inserted = await this.database.write(
+      `INSERT INTO policy_packs (policy_pack_id, applies_to, target_id, version, definition, revision,
+         entity_tag, created_at, updated_at)
+       VALUES (:policyPackId, :appliesTo, :targetId, :version, :definition, :revision,
+         :entityTag, :createdAt, :updatedAt)
+       ON CONFLICT DO NOTHING RETURNING policy_pack_id`,
+      parametersOf(pack),
+    );
+    if (inserted.length > 0) return 'stored';
+    const { own, other } = await this.database.read((sql) => inTheWay(sql, pack));
+    return other && !own ? 'target_taken' : 'overtaken';
   }
 
   /**
@@ -75,14 +73,13 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
     }
   }
 
-  remove(policyPackId: string, entityTag: string): Promise<boolean> {
-    return this.database.transaction(async (sql) => {
-      const removed = await sql.run(
-        `DELETE FROM policy_packs WHERE policy_pack_id = :policyPackId AND entity_tag = :entityTag`,
-        { policyPackId, entityTag },
-      );
-      return removed > 0;
-    });
+  async remove(policyPackId: string, entityTag: string): Promise<boolean> {
+    const removed = await this.database.write(
+      `DELETE FROM policy_packs WHERE policy_pack_id = :policyPackId AND entity_tag = :entityTag
+       RETURNING policy_pack_id`,
+      { policyPackId, entityTag },
+    );
+    return removed.length > 0;
   }
 
   async find(policyPackId: string): Promise<PolicyPack | null> {

@@ -80,7 +80,7 @@ export function atomicityCases(proposals: Current<ProposalRepository>): void {
         found: null,
         versions: [null, null],
         events: [],
-        approvals: [],
+        approvals: null,
         listed: [],
       });
       const next = await proposals().create(creation(), keyOf('key', 'next'));

@@ -16,29 +16,40 @@ interface DecisionRow {
   readonly created_at: TimeColumn;
 }
 
+/** Locks the run: no other decision and no purge comes between. */
+const COUNT = `UPDATE dpm_runs SET decisions_count = :sequenceNo
+  WHERE rebalance_run_id = :rebalanceRunId AND decisions_count = :before`;
+
+const APPEND = `INSERT INTO dpm_workflow_decisions (decision_id, rebalance_run_id, sequence_no, action,
+  reason_code, comment, actor_id, created_at)`;
+
+const VALUES = `:decisionId, :rebalanceRunId, :sequenceNo, :action, :reasonCode, :comment, :actorId,
+  :createdAt`;
+
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlDecisionRepository extends DecisionRepository {
   constructor(private readonly database: SqlDatabase) {
     super();
   }
 
-  append(decision: Decision): Promise<boolean> {
-    const { rebalanceRunId, sequenceNo } = decision;
+  async append(decision: Decision): Promise<boolean> {
+    const parameters = {
+      ...decision,
+      createdAt: storedTime(decision.createdAt),
+      before: decision.sequenceNo - 1,
+    };
+    if (this.database.settings.type === 'postgresql') {
+      const counted = await this.database.write(
+        `WITH counted AS (${COUNT} RETURNING rebalance_run_id),
+              appended AS (${APPEND} SELECT ${VALUES} FROM counted)
+         SELECT rebalance_run_id FROM counted`,
+        parameters,
+      );
+      return counted.length > 0;
+    }
     return this.database.transaction(async (sql) => {
-      // Locks the run: no other decision and no purge comes between.
-      const counted = await sql.run(
-        `UPDATE dpm_runs SET decisions_count = :sequenceNo
-          WHERE rebalance_run_id = :rebalanceRunId AND decisions_count = :before`,
-        { rebalanceRunId, sequenceNo, before: sequenceNo - 1 },
-      );
-      if (counted === 0) return false;
-      await sql.run(
-        `INSERT INTO dpm_workflow_decisions (decision_id, rebalance_run_id, sequence_no, action,
-           reason_code, comment, actor_id, created_at)
-         VALUES (:decisionId, :rebalanceRunId, :sequenceNo, :action, :reasonCode, :comment, :actorId,
-           :createdAt)`,
-        { ...decision, createdAt: storedTime(decision.createdAt) },
-      );
+      if ((await sql.run(COUNT, parameters)) === 0) return false;
+      await sql.run(`${APPEND} VALUES (${VALUES})`, parameters);
       return true;
     });
   }

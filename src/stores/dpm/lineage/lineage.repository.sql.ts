@@ -1,5 +1,5 @@
 import { skipLocked } from '../../../database/row-locks.js';
-import type { Sql, SqlDatabase } from '../../../database/sql-database.js';
+import type { SqlDatabase } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
 import type { Direction, LineageEdge } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow } from './edge.rows.js';
@@ -28,19 +28,25 @@ export class SqlLineageRepository extends LineageRepository {
     super();
   }
 
-  append(edge: LineageEdge): Promise<LineageEdge | null> {
-    return this.database.transaction(async (sql) => {
-      // Again only when the edge that was in the way has been purged before it could be read.
-      for (;;) {
-        if (await insert(sql, edge)) return null;
-        const [row] = await sql.rows<EdgeRow>(
+  async append(edge: LineageEdge): Promise<LineageEdge | null> {
+    // Again only when the edge that was in the way has been purged before it could be read.
+    for (;;) {
+      const inserted = await this.database.write(
+        `INSERT INTO dpm_lineage_edges (edge_id, source, edge_type, target, metadata, created_at)
+         VALUES (:edgeId, :source, :edgeType, :target, :metadata, :createdAt)
+         ON CONFLICT (source, edge_type, target) DO NOTHING RETURNING edge_id`,
+        edgeParameters(edge),
+      );
+      if (inserted.length > 0) return null;
+      const [row] = await this.database.read((sql) =>
+        sql.rows<EdgeRow>(
           `SELECT ${EDGE_COLUMNS} FROM dpm_lineage_edges e
             WHERE e.source = :source AND e.edge_type = :edgeType AND e.target = :target`,
           edgeParameters(edge),
-        );
-        if (row) return edgeOf(row);
-      }
-    });
+        ),
+      );
+      if (row) return edgeOf(row);
+    }
   }
 
   async edgesOf(
@@ -109,14 +115,4 @@ export class SqlLineageRepository extends LineageRepository {
       ),
     );
   }
-}
-
-async function insert(sql: Sql, edge: LineageEdge): Promise<boolean> {
-  const inserted = await sql.run(
-    `INSERT INTO dpm_lineage_edges (edge_id, source, edge_type, target, metadata, created_at)
-     VALUES (:edgeId, :source, :edgeType, :target, :metadata, :createdAt)
-     ON CONFLICT (source, edge_type, target) DO NOTHING`,
-    edgeParameters(edge),
-  );
-  return inserted > 0;
 }

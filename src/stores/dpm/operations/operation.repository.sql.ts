@@ -24,31 +24,27 @@ export class SqlOperationRepository extends OperationRepository {
     super();
   }
 
-  create(operation: AsyncOperation): Promise<boolean> {
-    return this.database.transaction(async (sql) => {
-      const inserted = await sql.run(
-        `INSERT INTO dpm_async_operations (operation_id, operation_type, status, correlation_id,
-           rebalance_run_id, created_at, started_at, finished_at, result, error)
-         VALUES (:operationId, :operationType, :status, :correlationId, :rebalanceRunId, :createdAt,
-           :startedAt, :finishedAt, :result, :error)
-         ON CONFLICT (correlation_id) DO NOTHING`,
-        operationParameters(operation),
-      );
-      return inserted > 0;
-    });
+  async create(operation: AsyncOperation): Promise<boolean> {
+    const inserted = await this.database.write(
+      `INSERT INTO dpm_async_operations (operation_id, operation_type, status, correlation_id,
+         rebalance_run_id, created_at, started_at, finished_at, result, error)
+       VALUES (:operationId, :operationType, :status, :correlationId, :rebalanceRunId, :createdAt,
+         :startedAt, :finishedAt, :result, :error)
+       ON CONFLICT (correlation_id) DO NOTHING RETURNING operation_id`,
+      operationParameters(operation),
+    );
+    return inserted.length > 0;
   }
 
-  move(operation: AsyncOperation, from: OperationStatus): Promise<boolean> {
-    return this.database.transaction(async (sql) => {
-      const updated = await sql.run(
-        `UPDATE dpm_async_operations
-            SET status = :status, started_at = :startedAt, finished_at = :finishedAt,
-                result = :result, error = :error
-          WHERE operation_id = :operationId AND status = :from`,
-        { ...operationParameters(operation), from },
-      );
-      return updated > 0;
-    });
+  async move(operation: AsyncOperation, from: OperationStatus): Promise<boolean> {
+    const updated = await this.database.write(
+      `UPDATE dpm_async_operations
+          SET status = :status, started_at = :startedAt, finished_at = :finishedAt,
+              result = :result, error = :error
+        WHERE operation_id = :operationId AND status = :from RETURNING operation_id`,
+      { ...operationParameters(operation), from },
+    );
+    return updated.length > 0;
   }
 
   find(operationId: string): Promise<AsyncOperation | null> {

@@ -1,14 +1,19 @@
 import type { Sql } from '../../../database/sql-database.js';
 import { storedTime } from '../../instant.js';
 import type { KeyOutcome, Run } from './run.js';
-import type { IdempotencyKey, RecordOutcome } from './run.repository.js';
+import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';
 import { RUN_COLUMNS, runOf, runParameters, type RunRow } from './run.rows.js';
 
-interface ClaimedRow {
+export interface ClaimedRow {
   readonly body_hash: string;
   readonly rebalance_run_id: string;
   readonly uses: number;
 }
+
+export const INSERT_RUN = `
+  INSERT INTO dpm_runs (rebalance_run_id, correlation_id, request_hash, portfolio_id, status, result,
+    created_at)
+  VALUES (:rebalanceRunId, :correlationId, :requestHash, :portfolioId, :status, :result, :createdAt)`;
 
 /**
  * Stores a run as `RunRepository.record` promises, within a transaction. A key is locked before its
@@ -61,12 +66,9 @@ async function reuse(
   const same = claimed.body_hash === key.bodyHash;
   await addUse(sql, run, key, claimed, same ? 'REPLAYED' : 'CONFLICT');
   if (!same) return { outcome: 'conflict' };
-  const [row] = await sql.rows<RunRow>(
-    `SELECT ${RUN_COLUMNS} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
-    { rebalanceRunId: claimed.rebalance_run_id },
-  );
-  if (!row) throw new TypeError('an idempotency key without its run');
-  return { outcome: 'replayed', run: runOf(row) };
+  const replayed = await runOfKey(sql, claimed);
+  if (!replayed) throw new TypeError('an idempotency key without its run');
+  return { outcome: 'replayed', run: replayed };
 }
 
 async function addUse(
@@ -92,26 +94,39 @@ async function addUse(
 }
 
 /** @returns the unique field that another run has, or null when the run is stored */
-async function insert(sql: Sql, run: Run): Promise<'rebalance_run_id' | 'correlation_id' | null> {
-  const { rebalanceRunId, correlationId } = run;
+async function insert(sql: Sql, run: Run): Promise<TakenField | null> {
   for (;;) {
-    const inserted = await sql.run(
-      `INSERT INTO dpm_runs (rebalance_run_id, correlation_id, request_hash, portfolio_id, status,
-         result, created_at)
-       VALUES (:rebalanceRunId, :correlationId, :requestHash, :portfolioId, :status, :result,
-         :createdAt)
-       ON CONFLICT DO NOTHING`,
-      runParameters(run),
-    );
+    const inserted = await sql.run(`${INSERT_RUN} ON CONFLICT DO NOTHING`, runParameters(run));
     if (inserted > 0) return null;
-    const others = await sql.rows<{ readonly rebalance_run_id: string }>(
-      `SELECT rebalance_run_id FROM dpm_runs
-        WHERE rebalance_run_id = :rebalanceRunId OR correlation_id = :correlationId`,
-      { rebalanceRunId, correlationId },
-    );
-    if (others.some((other) => other.rebalance_run_id === rebalanceRunId))
-      return 'rebalance_run_id';
-    if (others.length > 0) return 'correlation_id';
+    const field = await fieldTaken(sql, run);
+    if (field) return field;
     // The other run was purged in between.
   }
+}
+
+/** @returns the unique field of the run that another run has, or null */
+export async function fieldTaken(
+  sql: Sql,
+  { rebalanceRunId, correlationId }: Run,
+): Promise<TakenField | null> {
+  const others = await sql.rows<{ readonly rebalance_run_id: string }>(
+    `SELECT rebalance_run_id FROM dpm_runs
+      WHERE rebalance_run_id = :rebalanceRunId OR correlation_id = :correlationId`,
+    { rebalanceRunId, correlationId },
+  );
+  if (others.length === 0) return null;
+  const isSame = others.some((other) => other.rebalance_run_id === rebalanceRunId);
+  return isSame ? 'rebalance_run_id' : 'correlation_id';
+}
+
+/** @returns the run that a key names, or null when it has been purged */
+export async function runOfKey(
+  sql: Sql,
+  { rebalance_run_id: rebalanceRunId }: ClaimedRow,
+): Promise<Run | null> {
+  const [row] = await sql.rows<RunRow>(
+    `SELECT ${RUN_COLUMNS} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
+    { rebalanceRunId },
+  );
+  return row ? runOf(row) : null;
 }

@@ -2,6 +2,7 @@ import { type Parameters, type SqlDatabase, where } from '../../../database/sql-
 import { type Instant, storedTime } from '../../instant.js';
 import type { Position } from '../../page.js';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
+import { recordRunAtOnce } from './run.recording.postgres.js';
 import { recordRun } from './run.recording.sql.js';
 import {
   type IdempotencyKey,
@@ -28,7 +29,9 @@ export class SqlRunRepository extends RunRepository {
   }
 
   record(run: Run, key: IdempotencyKey | null): Promise<RecordOutcome> {
-    return this.database.transaction((sql) => recordRun(sql, run, key));
+    return this.database.settings.type === 'postgresql'
+      ? recordRunAtOnce(this.database, run, key)
+      : this.database.transaction((sql) => recordRun(sql, run, key));
   }
 
   find(rebalanceRunId: string): Promise<Run | null> {

@@ -10,6 +10,9 @@ export interface IdempotencyKey {
   readonly bodyHash: string;
 }
 
+/** What two runs cannot share. */
+export type TakenField = 'rebalance_run_id' | 'correlation_id';
+
 export type RecordOutcome =
   | { readonly outcome: 'recorded' }
   /** The key was used for the same body before. */
@@ -17,7 +20,7 @@ export type RecordOutcome =
   /** The key was used for another body. */
   | { readonly outcome: 'conflict' }
   /** There is another run with this identifier, or with this correlation id. */
-  | { readonly outcome: 'exists'; readonly field: 'rebalance_run_id' | 'correlation_id' };
+  | { readonly outcome: 'exists'; readonly field: TakenField };
 
 export interface RunFilter extends CreatedRange {
   readonly status?: RunStatus;

@@ -1,0 +1,64 @@
+import { isUniqueViolation } from '../../../database/faults.js';
+import type { SqlDatabase } from '../../../database/sql-database.js';
+import type { Run } from './run.js';
+import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.recording.sql.js';
+import type { IdempotencyKey, RecordOutcome } from './run.repository.js';
+import { runParameters } from './run.rows.js';
+
+/** Takes a key for its run and stores both, or counts one more use of the key. */
+const RECORD = `
+WITH claimed AS (
+  INSERT INTO dpm_run_idempotency (idempotency_key, body_hash, rebalance_run_id, uses)
+  VALUES (:key, :bodyHash, :rebalanceRunId, 1)
+  ON CONFLICT (idempotency_key) DO UPDATE SET uses = dpm_run_idempotency.uses + 1
+  RETURNING idempotency_key, body_hash, rebalance_run_id, uses
+), recorded AS (
+  INSERT INTO dpm_runs (rebalance_run_id, correlation_id, request_hash, portfolio_id, status,
+    result, created_at)
+  SELECT :rebalanceRunId, :correlationId, :requestHash, :portfolioId, :status, :result, :createdAt
+    FROM claimed WHERE uses = 1
+), used AS (
+  INSERT INTO dpm_run_idempotency_history
+    (idempotency_key, use_no, outcome, body_hash, correlation_id, occurred_at)
+  SELECT idempotency_key, uses,
+         CASE WHEN uses = 1 THEN 'RECORDED' WHEN body_hash = :bodyHash THEN 'REPLAYED'
+              ELSE 'CONFLICT' END,
+         :bodyHash, :correlationId, :createdAt
+    FROM claimed
+)
+SELECT body_hash, rebalance_run_id, uses FROM claimed`;
+
+/**
+ * Stores a run as `RunRepository.record` promises, in one round trip. What is in the way is looked
+ * up in a second one: a run that cannot be stored takes its key back with it.
+ */
+export async function recordRunAtOnce(
+  database: SqlDatabase,
+  run: Run,
+  key: IdempotencyKey | null,
+): Promise<RecordOutcome> {
+  // Again only when what was in the way has been purged before it could be read.
+  for (;;) {
+    try {
+      const claimed = key && (await claim(database, run, key));
+      if (!claimed) await database.write(INSERT_RUN, runParameters(run));
+      if (!claimed || claimed.uses === 1) return { outcome: 'recorded' };
+      if (claimed.body_hash !== key.bodyHash) return { outcome: 'conflict' };
+      const replayed = await database.read((sql) => runOfKey(sql, claimed));
+      if (replayed) return { outcome: 'replayed', run: replayed };
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      const field = await database.read((sql) => fieldTaken(sql, run));
+      if (field) return { outcome: 'exists', field };
+    }
+  }
+}
+
+async function claim(
+  database: SqlDatabase,
+  run: Run,
+  key: IdempotencyKey,
+): Promise<ClaimedRow | undefined> {
+  const [row] = await database.write<ClaimedRow>(RECORD, { ...runParameters(run), ...key });
+  return row;
+}
