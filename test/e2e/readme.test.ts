@@ -32,6 +32,14 @@ describe('the README', () => {
       { current_state: 'COMPLIANCE_REVIEW', approval: { approved: true } },
       { items: [{ sequence_no: 1 }, { sequence_no: 2 }, { sequence_no: 3 }] },
       { items: [{ portfolio_id: 'pf-1001', current_state: 'COMPLIANCE_REVIEW' }] },
+      { portfolio_id: 'pf-1001', status: 'PENDING_REVIEW' },
+      { decision: { action: 'APPROVE' }, workflow_status: 'APPROVED' },
+      { edge_type: 'LED_TO', target: 'trade-7' },
+      {
+        run: { result: { trades: 2 } },
+        workflow: { workflow_status: 'APPROVED' },
+        lineage: { items: [{ target: 'trade-7' }] },
+      },
       { status: 'ok' },
       { status: 422, code: 'VALIDATION_FAILED' },
     ]);
