@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** Native, or files that are read at run time: loaded from node_modules when they are needed. */
-const EXTERNAL = /^(better-sqlite3|pino-pretty|swagger-ui-dist)(\/|$)/;
+const EXTERNAL = /^(better-sqlite3|libpg-query|pino-pretty|swagger-ui-dist)(\/|$)/;
 
 /** Optional parts of libraries that this service does not use; their own code copes without them. */
 const ABSENT =

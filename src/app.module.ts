@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { SettingsModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
-import type { MigratedStore } from './database/migrator.js';
+import type { MigratedStore } from './migrations/migrator.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './http/docs.module.js';
 import { Lifecycle } from './lifecycle.js';

@@ -1,6 +1,6 @@
 import { configure } from './config/configure.js';
-import { migratedStores } from './database/migrator.js';
-import { verifyDatabases } from './database/startup-verification.js';
+import { migratedStores } from './migrations/migrator.js';
+import { verifyDatabases } from './verification/startup-verification.js';
 import { createLog } from './logging/log.js';
 import { endOnFailure, serve } from './serve.js';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { DatabaseSettings } from '../config/databases.js';
-import { idOf, type Migration, type StoreMigrations, worstState } from '../database/migrations.js';
+import { idOf, type Migration } from '../migrations/migration.js';
+import { type StoreMigrations, worstState } from '../migrations/status.js';
 import {
   type AppliedMigration,
   type MigratedStore,
@@ -10,7 +11,7 @@ import {
   refuseUnsafe,
   statusesOf,
   storesIn,
-} from '../database/migrator.js';
+} from '../migrations/migrator.js';
 import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
 import type { DatabaseSession } from '../database/session.js';
 import { EXIT, ReasonError } from '../reasons.js';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.js';
 import { openDatabase } from '../database/open-database.js';
-import { migratedStores } from '../database/migrator.js';
+import { migratedStores } from '../migrations/migrator.js';
 import type { SqlDatabase } from '../database/sql-database.js';
-import { verifyDatabases } from '../database/startup-verification.js';
+import { verifyDatabases } from '../verification/startup-verification.js';
 import { ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { countExpired, type Purged, purgeExpired, type Retention } from '../stores/retention.js';

@@ -8,7 +8,7 @@ import {
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
-import type { MigratedStore } from './migrator.js';
+import type { MigratedStore } from '../migrations/migrator.js';
 import { connect, prepareOpening } from './open-database.js';
 import type { SqlDatabase } from './sql-database.js';
 

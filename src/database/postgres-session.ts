@@ -3,9 +3,9 @@ import pg from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
-import type { LedgerEntry, Migration } from './migrations.js';
+import type { Migration } from '../migrations/migration.js';
 import { clientConfig } from './postgres-client.js';
-import type { DatabaseSession, Inspection, MigratorIdentity } from './session.js';
+import type { DatabaseSession, Inspection, LedgerEntry, MigratorIdentity } from './session.js';
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS holdfast_migrations (

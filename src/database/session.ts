@@ -1,4 +1,12 @@
-import type { LedgerEntry, Migration } from './migrations.js';
+import type { Migration } from '../migrations/migration.js';
+
+/** One row of `holdfast_migrations`. */
+export interface LedgerEntry {
+  readonly store: string;
+  readonly version: string;
+  readonly name: string;
+  readonly checksum: string;
+}
 
 /** What one question to a database tells. */
 export interface Inspection {

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
-import type { LedgerEntry, Migration } from './migrations.js';
-import type { DatabaseSession, Inspection, MigratorIdentity } from './session.js';
+import type { Migration } from '../migrations/migration.js';
+import type { DatabaseSession, Inspection, LedgerEntry, MigratorIdentity } from './session.js';
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS holdfast_migrations (

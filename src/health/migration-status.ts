@@ -5,8 +5,8 @@ import {
   type MigrationState,
   type StoreMigrations,
   worstState,
-} from '../database/migrations.js';
-import type { MigratedStore } from '../database/migrator.js';
+} from '../migrations/status.js';
+import type { MigratedStore } from '../migrations/migrator.js';
 import { DATABASE_PROBES } from './database.indicator.js';
 import type { DatabaseProbe } from './database-probe.js';
 

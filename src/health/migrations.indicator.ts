@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import type { MigrationState } from '../database/migrations.js';
+import type { MigrationState } from '../migrations/status.js';
 import type { ReasonCode } from '../reasons.js';
 import { type Check, Failing } from './check.js';
 import { MigrationStatusReader } from './migration-status.js';

@@ -6,7 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { AppModule } from '../app.module.js';
 import type { Settings } from '../config/settings.js';
-import type { MigratedStore } from '../database/migrator.js';
+import type { MigratedStore } from '../migrations/migrator.js';
 import { Lifecycle } from '../lifecycle.js';
 import { correlation, type Log } from '../logging/log.js';
 import { NestLog } from '../logging/nest-log.js';

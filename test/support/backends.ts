@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { type Settings, settle } from '../../src/config/settings.js';
-import { migratedStores, migrateUp, storesIn } from '../../src/database/migrator.js';
+import { migratedStores, migrateUp, storesIn } from '../../src/migrations/migrator.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { openSession } from '../../src/database/open-session.js';
 import type { SqlDatabase } from '../../src/database/sql-database.js';

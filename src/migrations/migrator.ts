@@ -5,15 +5,9 @@ import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
 import type { StoreBinding } from '../stores/store.js';
-import {
-  compareMigrations,
-  idOf,
-  type LedgerEntry,
-  type Migration,
-  readMigrations,
-  type StoreMigrations,
-} from './migrations.js';
-import type { DatabaseSession } from './session.js';
+import type { DatabaseSession, LedgerEntry } from '../database/session.js';
+import { idOf, type Migration, readMigrations } from './migration.js';
+import { compareMigrations, type StoreMigrations } from './status.js';
 
 /** A store in a database, with the migrations that this build has for it. */
 export interface MigratedStore extends StoreBinding {

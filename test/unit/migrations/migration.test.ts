@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import type { LedgerEntry } from '../../../src/database/session.js';
+import { type Migration, readMigrations } from '../../../src/migrations/migration.js';
+import { migratedStores, refuseUnsafe } from '../../../src/migrations/migrator.js';
 import {
   compareMigrations,
-  type LedgerEntry,
-  type Migration,
   type MigrationState,
-  readMigrations,
   worstState,
-} from '../../../src/database/migrations.js';
-import { migratedStores, refuseUnsafe } from '../../../src/database/migrator.js';
+} from '../../../src/migrations/status.js';
 import { ReasonError } from '../../../src/reasons.js';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { cleanup } from '../../support/cleanup.js';

@@ -3,9 +3,15 @@ import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { ReasonError } from '../reasons.js';
-import { type MigratedStore, migrateUp, refuseUnsafe, statusesOf, storesIn } from './migrator.js';
-import { faultOf, openSession, type SessionRole } from './open-session.js';
-import type { DatabaseSession } from './session.js';
+import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
+import type { DatabaseSession } from '../database/session.js';
+import {
+  type MigratedStore,
+  migrateUp,
+  refuseUnsafe,
+  statusesOf,
+  storesIn,
+} from '../migrations/migrator.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ReasonError } from '../reasons.js';
+
+export type Dialect = 'postgres' | 'sqlite';
+
+/** One file `migrations/<store>/<dialect>/<version>_<name>.sql`. */
+export interface Migration {
+  readonly store: string;
+  /** Four digits. */
+  readonly version: string;
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 of the text with LF line endings, in hexadecimal. */
+  readonly checksum: string;
+  readonly transactional: boolean;
+}
+
+const FILE = /^(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)*)\.sql$/;
+
+/**
+ * The migrations of a store in this build, in order.
+ * @param folder the project's `migrations` folder
+ * @throws MIGRATION_OUT_OF_ORDER for a misnamed file, a gap or a duplicate
+ */
+export function readMigrations(folder: string, store: string, dialect: Dialect): Migration[] {
+  const place = join(folder, store, dialect);
+  if (!existsSync(place)) return [];
+  const migrations = readdirSync(place)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => readMigration(place, store, file));
+  migrations.forEach(({ version, name }, index) => {
+    if (Number(version) !== index + 1) {
+      throw new ReasonError(`MIGRATION_OUT_OF_ORDER:${store}:${version}`, {
+        detail: `${store}/${dialect}/${version}_${name}.sql is not number ${index + 1}`,
+      });
+    }
+  });
+  return migrations;
+}
+
+function readMigration(place: string, store: string, file: string): Migration {
+  const [, version, name] = FILE.exec(file) ?? [];
+  if (version === undefined || name === undefined) {
+    throw new ReasonError(`MIGRATION_OUT_OF_ORDER:${store}`, {
+      detail: `${file} is not named NNNN_<verb_noun>.sql`,
+    });
+  }
+  const sql = readFileSync(join(place, file), 'utf8')
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n');
+  return {
+    store,
+    version,
+    name,
+    sql,
+    checksum: createHash('sha256').update(sql).digest('hex'),
+    transactional: !/^-- holdfast: no-transaction\s*$/.test(sql.split('\n', 1)[0] ?? ''),
+  };
+}
+
+export function idOf({ version, name }: Pick<Migration, 'version' | 'name'>): string {
+  return `${version}_${name}`;
+}

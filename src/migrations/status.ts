@@ -1,0 +1,61 @@
+import type { LedgerEntry } from '../database/session.js';
+import type { Backend } from '../stores/store.js';
+import { idOf, type Migration } from './migration.js';
+
+export type MigrationState = 'head' | 'pending' | 'ahead' | 'drifted' | 'unknown';
+
+/** A store's place between the build's migrations and the ledger; ids are `<version>_<name>`. */
+export interface StoreMigrations {
+  readonly backend: Backend;
+  readonly status: MigrationState;
+  readonly current: string | null;
+  readonly applied: number;
+  readonly expected: number;
+  readonly pending: readonly string[];
+  /** In the ledger, but not in this build. */
+  readonly ahead: readonly string[];
+  /** Applied with another text than this build's. */
+  readonly drifted: readonly string[];
+}
+
+/** Compares the build with the ledger of one store. */
+export function compareMigrations(
+  backend: Backend,
+  expected: readonly Migration[],
+  ledger: readonly LedgerEntry[],
+): StoreMigrations {
+  const applied = ledger.toSorted((one, other) => (one.version < other.version ? -1 : 1));
+  const isApplied = new Map(applied.map((entry) => [entry.version, entry]));
+  const isExpected = new Set(expected.map(({ version }) => version));
+  const pending = expected.filter(({ version }) => !isApplied.has(version)).map(idOf);
+  const ahead = applied.filter(({ version }) => !isExpected.has(version)).map(idOf);
+  const drifted = expected
+    .filter(({ version, checksum }) => {
+      const entry = isApplied.get(version);
+      return entry !== undefined && entry.checksum !== checksum;
+    })
+    .map(idOf);
+  const last = applied.at(-1);
+  return {
+    backend,
+    status: stateOf(pending.length, ahead.length, drifted.length),
+    current: last ? idOf(last) : null,
+    applied: applied.length,
+    expected: expected.length,
+    pending,
+    ahead,
+    drifted,
+  };
+}
+
+function stateOf(pending: number, ahead: number, drifted: number): MigrationState {
+  if (drifted > 0) return 'drifted';
+  if (ahead > 0) return 'ahead';
+  return pending > 0 ? 'pending' : 'head';
+}
+
+/** The worst of several states: the one that an operator has to look at first. */
+export function worstState(states: readonly MigrationState[]): MigrationState {
+  const order: readonly MigrationState[] = ['drifted', 'ahead', 'pending', 'unknown', 'head'];
+  return order.find((state) => states.includes(state)) ?? 'head';
+}
