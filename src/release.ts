@@ -21,7 +21,8 @@ export const release = {
 } as const;
 
 function findRoot(folder: string): string {
-  if (existsSync(join(folder, 'migrations'))) return folder;
+  const holds = (name: string) => existsSync(join(folder, name));
+  if (holds('package.json') && holds('migrations')) return folder;
   const parent = dirname(folder);
   if (parent === folder) throw new Error('the migrations are missing from this installation');
   return findRoot(parent);
