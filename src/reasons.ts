@@ -154,12 +154,30 @@ const reasons = {
 
   // Migrations
   MIGRATION_LOCK_TIMEOUT: unavailable(
-    'Another process holds the migration lock.',
-    'Wait for it, or raise MIGRATION_LOCK_TIMEOUT.',
+    'Another process holds the migration lock, or a lock that the migration needs.',
+    'Wait for it, or raise MIGRATION_LOCK_TIMEOUT; `holdfast migrate status` shows the holder of the migration lock, and `holdfast migrate unlock --pid N` ends it.',
   ),
   MIGRATION_FAILED: {
     meaning: 'A migration was refused by the database and has been rolled back.',
     fix: 'Read the message of the database, correct the migration or the data, and run `holdfast migrate up` again.',
+    exit: EXIT.failed,
+  },
+  MIGRATION_INVALID: {
+    meaning: 'A migration holds what a migration may not hold.',
+    fix: 'Correct the file; see docs/MIGRATIONS.md.',
+    exit: EXIT.failed,
+  },
+  MIGRATION_REQUIRES_SESSION: configuration(
+    'The migration needs a session of its own, which a connection pooler such as PgBouncer does not give.',
+    'Set MIGRATION_DATABASE_URL to a connection string that leads to the database directly.',
+  ),
+  MIGRATION_DATABASE_DIFFERS: configuration(
+    'MIGRATION_DATABASE_URL leads to another database, or another schema, than the stores use.',
+    'Let both lead to the same database; give the role the same search_path.',
+  ),
+  MIGRATION_LOCK_NOT_HELD: {
+    meaning: 'No process with this number holds a migration lock.',
+    fix: 'See who holds one with `holdfast migrate status`.',
     exit: EXIT.failed,
   },
   MIGRATION_OUT_OF_ORDER: {

@@ -13,6 +13,8 @@ export interface PostgresSettings {
   readonly type: 'postgresql';
   readonly stores: readonly string[];
   readonly dsn: Dsn;
+  /** Another way to the same database, for migrating it. */
+  readonly migrationDsn?: Dsn;
   readonly tls: { readonly mode: SslMode; readonly ca?: string };
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
@@ -60,7 +62,8 @@ export class DsnResolver {
     const used = new Set(
       stores.map((store) => this.of(store)).filter((given) => given !== undefined),
     );
-    return [...used].flatMap(({ variable, verdict }) =>
+    const migration = this.migration();
+    return [...used, ...(migration ? [migration] : [])].flatMap(({ variable, verdict }) =>
       'fault' in verdict ? [violation(verdict.fault.code, variable, verdict.fault.message)] : [],
     );
   }
@@ -74,6 +77,20 @@ export class DsnResolver {
     return [...given, ...(this.values.DB_HOST ? ['DB_HOST'] : [])].filter(
       (name) => !used.has(name),
     );
+  }
+
+  /** `MIGRATION_DATABASE_URL`, for a store that is served by `DATABASE_URL` or `DB_HOST`. */
+  forMigrating(store: StoreRegistration): Dsn | undefined {
+    const verdict =
+      this.sourceOf(store) === store.dsnVariable ? undefined : this.migration()?.verdict;
+    return verdict && 'dsn' in verdict ? verdict.dsn : undefined;
+  }
+
+  private migration(): GivenDsn | undefined {
+    const text = this.raw.texts.get('MIGRATION_DATABASE_URL');
+    return text === undefined
+      ? undefined
+      : { variable: 'MIGRATION_DATABASE_URL', verdict: judgeDsn(text) };
   }
 
   private sourceOf(store: StoreRegistration): string | undefined {
@@ -105,7 +122,7 @@ export function bindDatabases(
   values: Values,
   ca: string | undefined,
 ): { readonly bindings: readonly StoreBinding[]; readonly databases: readonly DatabaseSettings[] } {
-  const found = new Map<string, { stores: string[]; dsn?: Dsn }>();
+  const found = new Map<string, { stores: string[]; dsn?: Dsn; migrationDsn?: Dsn }>();
   for (const { store, backend } of choices) {
     if (backend === undefined || backend === 'IN_MEMORY') continue;
     const verdict = backend === 'POSTGRES' ? dsns.of(store)?.verdict : undefined;
@@ -113,25 +130,33 @@ export function bindDatabases(
     const key = dsn ? identity(dsn) : backend;
     const database = found.get(key) ?? { stores: [], ...(dsn && { dsn }) };
     database.stores.push(store.name);
+    const migrationDsn = dsn && dsns.forMigrating(store);
+    if (migrationDsn) database.migrationDsn = migrationDsn;
     found.set(key, database);
   }
 
-  const databases = [...found.values()].map(({ stores, dsn }, index): DatabaseSettings => {
-    const name = index === 0 ? 'primary' : (stores[0] ?? 'primary');
-    return dsn
-      ? {
-          name,
-          type: 'postgresql',
-          stores,
-          dsn,
-          tls: { mode: sslMode(profile, dsn, values.DB_SSL_MODE), ...(ca !== undefined && { ca }) },
-          applicationName: dsn.applicationName ?? values.DB_APPLICATION_NAME,
-          connectTimeoutMs: dsn.connectTimeoutSeconds
-            ? dsn.connectTimeoutSeconds * 1000
-            : values.DB_CONNECT_TIMEOUT_MS,
-        }
-      : { name, type: 'sqlite', stores, path: values.SQLITE_PATH };
-  });
+  const databases = [...found.values()].map(
+    ({ stores, dsn, migrationDsn }, index): DatabaseSettings => {
+      const name = index === 0 ? 'primary' : (stores[0] ?? 'primary');
+      return dsn
+        ? {
+            name,
+            type: 'postgresql',
+            stores,
+            dsn,
+            ...(migrationDsn && { migrationDsn }),
+            tls: {
+              mode: sslMode(profile, dsn, values.DB_SSL_MODE),
+              ...(ca !== undefined && { ca }),
+            },
+            applicationName: dsn.applicationName ?? values.DB_APPLICATION_NAME,
+            connectTimeoutMs: dsn.connectTimeoutSeconds
+              ? dsn.connectTimeoutSeconds * 1000
+              : values.DB_CONNECT_TIMEOUT_MS,
+          }
+        : { name, type: 'sqlite', stores, path: values.SQLITE_PATH };
+    },
+  );
   const bindings = choices.map(({ store, backend = 'IN_MEMORY' }): StoreBinding => {
     const database = databases.find(({ stores }) => stores.includes(store.name))?.name;
     return { store: store.name, backend, ...(database !== undefined && { database }) };

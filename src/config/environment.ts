@@ -105,7 +105,15 @@ export const variables = {
   ),
   DB_STARTUP_TIMEOUT: whole(1, 3600, 30, 'seconds to wait at start for a database to answer'),
   MIGRATE_ON_START: flag(false, 'under PRODUCTION, run the migrations at start'),
-  MIGRATION_LOCK_TIMEOUT: whole(1, 86_400, 60, 'seconds to wait for another migrator'),
+  MIGRATION_DATABASE_URL: secret(
+    'connection string that migrates what DATABASE_URL serves: direct, or of a role with more rights',
+  ),
+  MIGRATION_LOCK_TIMEOUT: whole(
+    1,
+    86_400,
+    60,
+    'seconds to wait for another migrator, or for a table that is in use',
+  ),
   DPM_SUPPORTABILITY_RETENTION_DAYS: whole(
     0,
     36_500,

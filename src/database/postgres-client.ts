@@ -1,5 +1,5 @@
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
-import type { ClientConfig } from 'pg';
+import pg, { type ClientConfig } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 
@@ -22,6 +22,42 @@ export function clientConfig(database: PostgresSettings, pool: Settings['pool'])
     lock_timeout: pool.lockTimeoutMs,
     keepAlive: true,
   };
+}
+
+const PROTOCOL_VIOLATION = '08P01';
+
+/**
+ * Opens a connection outside the pool. PgBouncer refuses time-outs at the start of a connection; it
+ * then has those of the server.
+ */
+export async function connectClient(config: ClientConfig): Promise<pg.Client> {
+  try {
+    return await connectOnce(config);
+  } catch (error) {
+    const { statement_timeout, lock_timeout, ...rest } = config;
+    const isRefused = (error as { code?: string }).code === PROTOCOL_VIOLATION;
+    if (!isRefused || (statement_timeout === undefined && lock_timeout === undefined)) throw error;
+    return connectOnce(rest);
+  }
+}
+
+async function connectOnce(config: ClientConfig): Promise<pg.Client> {
+  const client = new pg.Client(config);
+  // A connection that breaks while idle says so here; the next query on it fails and tells why.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    dropClient(client);
+    throw error;
+  }
+}
+
+/** Closes the socket at once, whatever it is doing. */
+export function dropClient(client: pg.Client): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
 }
 
 /**

@@ -1,11 +1,11 @@
-import type { Migration } from '../migrations/migration.js';
-
 /** One row of `holdfast_migrations`. */
 export interface LedgerEntry {
   readonly store: string;
   readonly version: string;
   readonly name: string;
   readonly checksum: string;
+  /** Whether older builds can go on with the schema that it made. */
+  readonly backwardCompatible: boolean;
 }
 
 /** What one question to a database tells. */
@@ -17,33 +17,14 @@ export interface Inspection {
   readonly ledger: readonly LedgerEntry[];
 }
 
-/** Who applied a migration, for the ledger. */
-export interface MigratorIdentity {
-  readonly appliedBy: string;
-  readonly build: string;
-}
-
 /**
- * One connection of its own to one database, outside the pool: for verification, probes and
- * migrations. One implementation per dialect.
+ * One connection of its own to one database, outside the pool: for verification and probes. One
+ * implementation per dialect.
  */
 export interface DatabaseSession {
   inspect(): Promise<Inspection>;
   /** Writes a row and rolls it back. */
   probeWrite(): Promise<void>;
-  /** Creates the ledger when there is none. */
-  prepareLedger(): Promise<void>;
-  /**
-   * Keeps other migrators of the store out until the returned function is called.
-   * @throws MIGRATION_LOCK_TIMEOUT
-   */
-  lock(store: string, timeoutSeconds: number): Promise<() => Promise<void>>;
-  /**
-   * Runs the migration and enters it into the ledger, both or neither.
-   * @returns milliseconds it took, or null when another migrator was faster
-   */
-  apply(migration: Migration, identity: MigratorIdentity): Promise<number | null>;
-  close(): Promise<void>;
   /** Frees the connection at once, whatever it is doing. */
   destroy(): void;
 }

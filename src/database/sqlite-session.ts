@@ -3,24 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
-import type { Migration } from '../migrations/migration.js';
-import type { DatabaseSession, Inspection, LedgerEntry, MigratorIdentity } from './session.js';
-
-const LEDGER = `
-CREATE TABLE IF NOT EXISTS holdfast_migrations (
-  store TEXT NOT NULL,
-  version TEXT NOT NULL,
-  name TEXT NOT NULL,
-  checksum TEXT NOT NULL,
-  applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-  duration_ms REAL NOT NULL,
-  applied_by TEXT NOT NULL,
-  build TEXT NOT NULL,
-  PRIMARY KEY (store, version)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS holdfast_write_probe (
-  written_at TEXT NOT NULL
-);`;
+import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
 /** The settings of every connection to the file, from any room. */
 export function prepareSqlite(connection: Sqlite.Database, busyTimeoutMs: number): void {
@@ -30,7 +13,6 @@ export function prepareSqlite(connection: Sqlite.Database, busyTimeoutMs: number
   connection.pragma('foreign_keys = ON');
 }
 
-/** SQLite has one writer: its own write lock keeps migrators apart, migration by migration. */
 export class SqliteSession implements DatabaseSession {
   private readonly inode: number;
 
@@ -61,17 +43,12 @@ export class SqliteSession implements DatabaseSession {
     if (statSync(this.connection.name, { throwIfNoEntry: false })?.ino !== this.inode) {
       throw new Error('the file is not the one that was opened');
     }
-    const known = this.connection
-      .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'holdfast_migrations'`)
-      .get();
-    const ledger = known
-      ? this.connection
-          .prepare<[], LedgerEntry>(
-            'SELECT store, version, name, checksum FROM holdfast_migrations',
-          )
-          .all()
-      : [];
-    return { readOnly: this.connection.readonly, prepared: known !== undefined, ledger };
+    const ledger = readLedger(this.connection);
+    return {
+      readOnly: this.connection.readonly,
+      prepared: ledger !== null,
+      ledger: ledger ?? [],
+    };
   }
 
   async probeWrite(): Promise<void> {
@@ -84,51 +61,32 @@ export class SqliteSession implements DatabaseSession {
     }
   }
 
-  async prepareLedger(): Promise<void> {
-    await Promise.resolve();
-    this.connection.exec(LEDGER);
-  }
-
-  async lock(): Promise<() => Promise<void>> {
-    return Promise.resolve(() => Promise.resolve());
-  }
-
-  async apply(migration: Migration, identity: MigratorIdentity): Promise<number | null> {
-    await Promise.resolve();
-    const started = performance.now();
-    this.connection.exec('BEGIN IMMEDIATE');
-    try {
-      const { store, version, name, checksum } = migration;
-      const applied = this.connection
-        .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ? AND version = ?')
-        .get(store, version);
-      if (applied) {
-        this.connection.exec('ROLLBACK');
-        return null;
-      }
-      this.connection.exec(migration.sql);
-      const duration = performance.now() - started;
-      this.connection
-        .prepare(
-          `INSERT INTO holdfast_migrations
-             (store, version, name, checksum, duration_ms, applied_by, build)
-           VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(store, version, name, checksum, duration, identity.appliedBy, identity.build);
-      this.connection.exec('COMMIT');
-      return duration;
-    } catch (error) {
-      if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    await Promise.resolve();
-    this.connection.close();
-  }
-
   destroy(): void {
     this.connection.close();
   }
+}
+
+/** As a row of any build's ledger is; those of older builds lack the last column. */
+interface EntryRow {
+  readonly store: string;
+  readonly version: string;
+  readonly name: string;
+  readonly checksum: string;
+  readonly backward_compatible?: number;
+}
+
+/** @returns null when there is no ledger */
+export function readLedger(connection: Sqlite.Database): readonly LedgerEntry[] | null {
+  const known = connection
+    .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'holdfast_migrations'`)
+    .get();
+  if (!known) return null;
+  const rows = connection.prepare<[], EntryRow>('SELECT * FROM holdfast_migrations').all();
+  return rows.map(({ store, version, name, checksum, backward_compatible: compatible }) => ({
+    store,
+    version,
+    name,
+    checksum,
+    backwardCompatible: compatible === 1,
+  }));
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import type { MigrationState } from '../migrations/status.js';
+import { isServable, type MigrationState } from '../migrations/status.js';
 import type { ReasonCode } from '../reasons.js';
 import { type Check, Failing } from './check.js';
 import { MigrationStatusReader } from './migration-status.js';
@@ -12,7 +12,7 @@ const CODES: Readonly<Partial<Record<MigrationState, ReasonCode>>> = {
   unknown: 'DATABASE_UNAVAILABLE',
 };
 
-/** Every store's schema: exactly what this build needs. */
+/** Every store's schema: what this build needs, or what a later build says that it can go on with. */
 @Injectable()
 export class MigrationsIndicator {
   readonly #failing = new Failing();
@@ -23,9 +23,10 @@ export class MigrationsIndicator {
   ) {}
 
   async check(): Promise<HealthIndicatorResult<'migrations'>> {
-    const { status } = await this.reader.read();
-    const code = CODES[status];
-    const check: Check = { ok: status === 'head', detail: status, ...(code && { code }) };
+    const { status, stores } = await this.reader.read();
+    const ok = Object.values(stores).every(isServable);
+    const code = ok ? undefined : CODES[status];
+    const check: Check = { ok, detail: status, ...(code && { code }) };
     const data = this.#failing.mark(check);
     const session = this.indicators.check('migrations');
     return data.ok ? session.up({ ...data }) : session.down({ ...data });

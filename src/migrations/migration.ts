@@ -14,7 +14,10 @@ export interface Migration {
   readonly sql: string;
   /** SHA-256 of the text with LF line endings, in hexadecimal. */
   readonly checksum: string;
+  /** Unless the file says `-- holdfast: no-transaction`. */
   readonly transactional: boolean;
+  /** Older builds can go on with the schema: the file says `-- holdfast: backward-compatible`. */
+  readonly backwardCompatible: boolean;
 }
 
 const FILE = /^(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)*)\.sql$/;
@@ -57,7 +60,28 @@ function readMigration(place: string, store: string, file: string): Migration {
     name,
     sql,
     checksum: createHash('sha256').update(sql).digest('hex'),
-    transactional: !/^-- holdfast: no-transaction\s*$/.test(sql.split('\n', 1)[0] ?? ''),
+    ...directivesOf(sql, store, version),
+  };
+}
+
+const DIRECTIVE = /^-- holdfast:\s*(.*?)\s*$/;
+
+/** The lines `-- holdfast: …` at the top of a file. @throws MIGRATION_INVALID for an unknown one */
+function directivesOf(sql: string, store: string, version: string) {
+  const found = new Set<string>();
+  for (const line of sql.split('\n')) {
+    const [, directive] = DIRECTIVE.exec(line) ?? [];
+    if (directive === undefined) break;
+    if (directive !== 'no-transaction' && directive !== 'backward-compatible') {
+      throw new ReasonError(`MIGRATION_INVALID:${store}:${version}`, {
+        detail: `${store} ${version} says "${line}"; known are no-transaction and backward-compatible`,
+      });
+    }
+    found.add(directive);
+  }
+  return {
+    transactional: !found.has('no-transaction'),
+    backwardCompatible: found.has('backward-compatible'),
   };
 }
 

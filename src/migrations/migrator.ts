@@ -1,17 +1,29 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSettings } from '../config/databases.js';
-import type { Settings } from '../config/settings.js';
+import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
+import { openSession } from '../database/open-session.js';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
 import type { StoreBinding } from '../stores/store.js';
 import type { DatabaseSession, LedgerEntry } from '../database/session.js';
 import { idOf, type Migration, readMigrations } from './migration.js';
+import {
+  type MigrationReporter,
+  type MigrationSession,
+  type MigrationSettings,
+  type MigratorIdentity,
+  openMigrationSession,
+} from './migration-session.js';
 import { compareMigrations, type StoreMigrations } from './status.js';
 
 /** A store in a database, with the migrations that this build has for it. */
 export interface MigratedStore extends StoreBinding {
   readonly migrations: readonly Migration[];
+}
+
+/** What is told while migrating. */
+export interface MigratorReporter extends MigrationReporter {
+  readonly applied: (applied: AppliedMigration) => void;
 }
 
 /** One migration that `up` has applied. */
@@ -68,37 +80,61 @@ export function statusesOf(
 
 /**
  * Applies what is pending in one database, store by store, one migrator at a time.
- * @throws MIGRATION_LOCK_TIMEOUT, and what `refuseUnsafe` and `applyOne` throw
+ * @throws MIGRATION_LOCK_TIMEOUT, what `refuseUnsafe` and `applyOne` throw, or the driver's
  */
 export async function migrateUp(
-  session: DatabaseSession,
+  database: DatabaseSettings,
   stores: readonly MigratedStore[],
-  settings: Pick<Settings, 'migrationLockTimeoutSeconds'>,
-  onApplied: (applied: AppliedMigration) => void = () => undefined,
+  settings: MigrationSettings,
+  reporter: MigratorReporter,
+): Promise<readonly AppliedMigration[]> {
+  const session = await openSession(database, settings.pool, 'migrate');
+  try {
+    const { ledger, prepared } = await session.inspect();
+    const statuses = statusesOf(stores, ledger);
+    const behind = stores.filter(
+      ({ store }) => refuseUnsafe(store, statuses[store]).pending.length > 0,
+    );
+    // A database whose stores have no migrations still needs what the write check writes to.
+    if (behind.length === 0 && prepared) return [];
+    if (database.type === 'postgresql' && database.migrationDsn)
+      await refuseOtherDatabase(database, settings);
+    return await migrate(session, database, behind, settings, reporter);
+  } finally {
+    session.destroy();
+  }
+}
+
+async function migrate(
+  session: DatabaseSession,
+  database: DatabaseSettings,
+  stores: readonly MigratedStore[],
+  settings: MigrationSettings,
+  reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
   const applied: AppliedMigration[] = [];
-  const { ledger, prepared } = await session.inspect();
-  const before = statusesOf(stores, ledger);
-  for (const store of stores) {
-    if (refuseUnsafe(store.store, before[store.store]).pending.length === 0) continue;
-    const unlock = await session.lock(store.store, settings.migrationLockTimeoutSeconds);
-    try {
-      await session.prepareLedger();
-      const now = statusesOf([store], (await session.inspect()).ledger)[store.store];
-      const { pending } = refuseUnsafe(store.store, now);
-      for (const migration of store.migrations.filter((each) => pending.includes(idOf(each)))) {
-        const one = await applyOne(session, migration);
-        if (!one) continue;
-        applied.push(one);
-        onApplied(one);
+  const migrating = await openMigrationSession(database, settings, reporter);
+  try {
+    await migrating.prepareLedger();
+    for (const store of stores) {
+      const unlock = await migrating.lock(store.store);
+      try {
+        const now = statusesOf([store], (await session.inspect()).ledger)[store.store];
+        const { pending } = refuseUnsafe(store.store, now);
+        for (const migration of store.migrations.filter((each) => pending.includes(idOf(each)))) {
+          const one = await applyOne(migrating, migration, idOf(migration) === pending.at(-1));
+          if (!one) continue;
+          applied.push(one);
+          reporter.applied(one);
+        }
+      } finally {
+        await unlock();
       }
-    } finally {
-      await unlock();
     }
+    return applied;
+  } finally {
+    migrating.destroy();
   }
-  // A database whose stores have no migrations still needs what the write check writes to.
-  if (!prepared && applied.length === 0) await session.prepareLedger();
-  return applied;
 }
 
 /**
@@ -112,9 +148,9 @@ export function refuseUnsafe(store: string, status: StoreMigrations | undefined)
       detail: `${store} ${drifted} was applied with another text than this build's`,
     });
   }
-  if (status.ahead.length > 0) {
+  if (status.ahead.length > 0 && !status.backward_compatible) {
     throw new ReasonError('SCHEMA_NEWER_THAN_BUILD', {
-      detail: `${store} has ${status.ahead.join(', ')}, which this build does not know`,
+      detail: `${store} has ${status.ahead.join(', ')}, which this build does not know and which are not marked backward-compatible`,
     });
   }
   const late = status.pending.find((id) => status.current !== null && id < status.current);
@@ -126,15 +162,18 @@ export function refuseUnsafe(store: string, status: StoreMigrations | undefined)
   return status;
 }
 
+/** @throws MIGRATION_FAILED, and what `MigrationSession.apply` throws */
 async function applyOne(
-  session: DatabaseSession,
+  session: MigrationSession,
   migration: Migration,
+  durable: boolean,
 ): Promise<AppliedMigration | null> {
   const { store, version } = migration;
   try {
-    const durationMs = await session.apply(migration, identity());
+    const durationMs = await session.apply(migration, identity(), durable);
     return durationMs === null ? null : { store, id: idOf(migration), durationMs };
   } catch (error) {
+    if (error instanceof ReasonError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     throw new ReasonError(`MIGRATION_FAILED:${store}:${version}`, {
       detail: `${store} ${idOf(migration)}: ${message}`,
@@ -143,6 +182,15 @@ async function applyOne(
   }
 }
 
-function identity() {
+/** Loaded only where there is another way to the database. @throws MIGRATION_DATABASE_DIFFERS */
+async function refuseOtherDatabase(
+  database: PostgresSettings,
+  settings: MigrationSettings,
+): Promise<void> {
+  const { refuseDifferentDatabase } = await import('./postgres/same-database.js');
+  await refuseDifferentDatabase(database, settings.pool);
+}
+
+export function identity(): MigratorIdentity {
   return { appliedBy: `${hostname()} pid ${process.pid}`, build: release.version };
 }

@@ -14,6 +14,8 @@ export interface StoreMigrations {
   readonly pending: readonly string[];
   /** In the ledger, but not in this build. */
   readonly ahead: readonly string[];
+  /** Whether this build can go on with what is ahead; absent when nothing is. */
+  readonly backward_compatible?: boolean;
   /** Applied with another text than this build's. */
   readonly drifted: readonly string[];
 }
@@ -28,7 +30,7 @@ export function compareMigrations(
   const isApplied = new Map(applied.map((entry) => [entry.version, entry]));
   const isExpected = new Set(expected.map(({ version }) => version));
   const pending = expected.filter(({ version }) => !isApplied.has(version)).map(idOf);
-  const ahead = applied.filter(({ version }) => !isExpected.has(version)).map(idOf);
+  const newer = applied.filter(({ version }) => !isExpected.has(version));
   const drifted = expected
     .filter(({ version, checksum }) => {
       const entry = isApplied.get(version);
@@ -38,14 +40,22 @@ export function compareMigrations(
   const last = applied.at(-1);
   return {
     backend,
-    status: stateOf(pending.length, ahead.length, drifted.length),
+    status: stateOf(pending.length, newer.length, drifted.length),
     current: last ? idOf(last) : null,
     applied: applied.length,
     expected: expected.length,
     pending,
-    ahead,
+    ahead: newer.map(idOf),
+    ...(newer.length > 0 && {
+      backward_compatible: newer.every(({ backwardCompatible }) => backwardCompatible),
+    }),
     drifted,
   };
+}
+
+/** Whether this build can serve with the schema as it is. */
+export function isServable({ status, backward_compatible: compatible }: StoreMigrations): boolean {
+  return status === 'head' || (status === 'ahead' && compatible === true);
 }
 
 function stateOf(pending: number, ahead: number, drifted: number): MigrationState {

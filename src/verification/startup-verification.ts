@@ -2,9 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
+import { loggingReporter } from '../migrations/logging-reporter.js';
 import { ReasonError } from '../reasons.js';
 import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
-import type { DatabaseSession } from '../database/session.js';
+import type { DatabaseSession, Inspection } from '../database/session.js';
 import {
   type MigratedStore,
   migrateUp,
@@ -92,10 +93,8 @@ async function verify(
       detail: `the ${database.name} database (${database.stores.join(', ')}) is read-only`,
     });
   }
-  if (database.type === 'sqlite' || settings.migrateOnStart) {
-    await migrateUp(session, stores, settings, ({ store, id, durationMs }) => {
-      log.info({ event: 'migration.applied', store, migration: id, duration_ms: durationMs });
-    });
+  if (isBehind(stores, inspection) && (database.type === 'sqlite' || settings.migrateOnStart)) {
+    await migrateUp(database, stores, settings, loggingReporter(log));
     inspection = await answer(session.inspect());
   }
   const { ledger, prepared } = inspection;
@@ -113,6 +112,11 @@ async function verify(
     });
   }
   await answer(session.probeWrite());
+}
+
+function isBehind(stores: readonly MigratedStore[], { ledger, prepared }: Inspection): boolean {
+  const statuses = Object.values(statusesOf(stores, ledger));
+  return !prepared || statuses.some(({ pending }) => pending.length > 0);
 }
 
 /** A server may accept a connection and never answer: the session is given up, not waited for. */

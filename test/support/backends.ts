@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { type Settings, settle } from '../../src/config/settings.js';
+import { loggingReporter } from '../../src/migrations/logging-reporter.js';
 import { migratedStores, migrateUp, storesIn } from '../../src/migrations/migrator.js';
 import { openDatabase } from '../../src/database/open-database.js';
-import { openSession } from '../../src/database/open-session.js';
 import type { SqlDatabase } from '../../src/database/sql-database.js';
 import { registeredStores } from '../../src/stores/registry.js';
 import type { Backend } from '../../src/stores/store.js';
@@ -63,12 +63,10 @@ async function openMigrated(
   const [settingsOfDatabase] = settings.databases;
   if (!settingsOfDatabase) throw new Error('the settings name no database');
 
-  const session = await openSession(settingsOfDatabase, settings.pool, 'migrate');
-  const stores = storesIn(migratedStores(settings.stores), settingsOfDatabase);
-  await migrateUp(session, stores, settings);
-  await session.close();
-
   const silent = pino({ level: 'silent' });
+  const stores = storesIn(migratedStores(settings.stores), settingsOfDatabase);
+  await migrateUp(settingsOfDatabase, stores, settings, loggingReporter(silent));
+
   const { sql, close } = await openDatabase(settingsOfDatabase, settings, silent);
   return {
     database: sql,

@@ -64,6 +64,7 @@ describe('the migrations of a store', () => {
         sql,
         checksum: createHash('sha256').update(sql).digest('hex'),
         transactional: true,
+        backwardCompatible: false,
       })),
     );
   });
@@ -93,12 +94,31 @@ describe('the migrations of a store', () => {
     ['-- holdfast: no-transaction', false],
     ['SELECT 1;\n-- holdfast: no-transaction\n', true],
     ['\n-- holdfast: no-transaction\n', true],
-    ['-- holdfast: no-transactions\n', true],
+    ['-- holdfast: backward-compatible\n-- holdfast: no-transaction\nSELECT 1;\n', false],
+    ['-- holdfast: backward-compatible\nSELECT 1;\n', true],
     ['-- A migration.\n', true],
     ['', true],
   ])('%j runs in a transaction: %s', (sql, transactional) => {
     expect(readOne(sql).transactional).toBe(transactional);
   });
+
+  it.each([
+    ['-- holdfast: backward-compatible\nSELECT 1;\n', true],
+    ['-- holdfast: no-transaction\n-- holdfast:  backward-compatible \n', true],
+    ['-- A comment.\n-- holdfast: backward-compatible\n', false],
+    ['SELECT 1;\n', false],
+  ])('%j lets older builds go on: %s', (sql, backwardCompatible) => {
+    expect(readOne(sql).backwardCompatible).toBe(backwardCompatible);
+  });
+
+  it.each(['no-transactions', 'No-Transaction', '', 'transaction'])(
+    'are refused with the directive %j, which does not exist',
+    (directive) => {
+      expect(() => readOne(`-- holdfast: ${directive}\nSELECT 1;\n`)).toThrow(
+        expect.objectContaining({ code: 'MIGRATION_INVALID:trial:0001' }),
+      );
+    },
+  );
 
   it.each([
     ['a gap', ['0001_make_one.sql', '0003_add_three.sql'], 'MIGRATION_OUT_OF_ORDER:trial:0003'],
@@ -148,6 +168,7 @@ const migration = (version: string, checksum = `sum-${version}`): Migration => (
   sql: '',
   checksum,
   transactional: true,
+  backwardCompatible: false,
 });
 
 const entry = (version: string, checksum = `sum-${version}`): LedgerEntry => ({
@@ -155,6 +176,7 @@ const entry = (version: string, checksum = `sum-${version}`): LedgerEntry => ({
   version,
   name: `step_${Number(version)}`,
   checksum,
+  backwardCompatible: false,
 });
 
 const compare = (expected: readonly Migration[], ledger: readonly LedgerEntry[]) =>
@@ -206,6 +228,20 @@ describe('build and ledger compared', () => {
         applied: 3,
         expected: 2,
         ahead: ['0003_step_3'],
+        backward_compatible: false,
+      },
+    ],
+    [
+      'a ledger that is ahead with what older builds can go on with',
+      build,
+      [entry('0001'), entry('0002'), { ...entry('0003'), backwardCompatible: true }],
+      {
+        status: 'ahead',
+        current: '0003_step_3',
+        applied: 3,
+        expected: 2,
+        ahead: ['0003_step_3'],
+        backward_compatible: true,
       },
     ],
     [
@@ -219,6 +255,7 @@ describe('build and ledger compared', () => {
         expected: 2,
         pending: ['0002_step_2'],
         ahead: ['0003_step_3'],
+        backward_compatible: false,
       },
     ],
     [
@@ -232,6 +269,7 @@ describe('build and ledger compared', () => {
         expected: 2,
         pending: ['0002_step_2'],
         ahead: ['0003_step_3'],
+        backward_compatible: false,
         drifted: ['0001_step_1'],
       },
     ],

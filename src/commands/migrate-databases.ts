@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSettings } from '../config/databases.js';
+import { faultOf, openSession } from '../database/open-session.js';
+import {
+  type MigratedStore,
+  migratedStores,
+  statusesOf,
+  storesIn,
+} from '../migrations/migrator.js';
+import type { StoreMigrations } from '../migrations/status.js';
+import { ReasonError } from '../reasons.js';
+import type { CommandContext } from './command.js';
+
+/** What the subcommands of `holdfast migrate` have in common. */
+export interface MigrateFlags {
+  readonly json?: boolean;
+  readonly store?: string;
+}
+
+export type Statuses = Readonly<Record<string, StoreMigrations>>;
+
+/** @throws USAGE for a store that does not exist or is turned off */
+export function chosenStores(
+  { settings }: CommandContext,
+  { store }: MigrateFlags,
+): readonly MigratedStore[] {
+  const known = settings.stores.map((binding) => binding.store);
+  if (store !== undefined && !known.includes(store)) {
+    throw new ReasonError('USAGE', { detail: `--store ${store} is none of ${known.join(', ')}` });
+  }
+  return migratedStores(
+    settings.stores.filter((binding) => store === undefined || binding.store === store),
+  );
+}
+
+/** The place of each store in its migrations. */
+export async function readStatuses(
+  { settings }: CommandContext,
+  stores: readonly MigratedStore[],
+): Promise<Statuses> {
+  const inMemory = statusesOf(
+    stores.filter(({ database }) => database === undefined),
+    [],
+  );
+  const inDatabases = await Promise.all(
+    settings.databases.map(async (database) => {
+      const inDatabase = storesIn(stores, database);
+      if (inDatabase.length === 0) return {};
+      if (database.type === 'sqlite' && !existsSync(database.path)) {
+        return statusesOf(inDatabase, []);
+      }
+      return statusesOf(
+        inDatabase,
+        await toldByDriver(database, async () => {
+          const session = await openSession(database, settings.pool, 'probe');
+          try {
+            return (await session.inspect()).ledger;
+          } finally {
+            session.destroy();
+          }
+        }),
+      );
+    }),
+  );
+  return Object.assign({}, ...inDatabases, inMemory) as Statuses;
+}
+
+/** @throws the start-up code of what the driver says, when it is not the migrator that refuses */
+export async function toldByDriver<T>(
+  database: DatabaseSettings,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ReasonError) throw error;
+    throw new ReasonError(faultOf(database, error).code, {
+      detail: `the ${database.name} database (${database.stores.join(', ')})`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { storesIn, type MigratedStore } from '../migrations/migrator.js';
+import { forMigrating, type LockHolder } from '../migrations/migration-session.js';
+import type { InvalidIndex } from '../migrations/postgres/concurrent-index.js';
+import { isServable, type StoreMigrations, worstState } from '../migrations/status.js';
+import { EXIT } from '../reasons.js';
+import type { CommandContext, Report } from './command.js';
+import {
+  chosenStores,
+  type MigrateFlags,
+  readStatuses,
+  toldByDriver,
+} from './migrate-databases.js';
+
+/** `holdfast migrate status` */
+export async function status(context: CommandContext, flags: MigrateFlags): Promise<Report> {
+  const stores = chosenStores(context, flags);
+  const statuses = await readStatuses(context, stores);
+  const { holders, indexes } = await readTraces(context, stores);
+  const lines = [
+    ...Object.entries(statuses).flatMap(([store, one]) => storeLines(store, one)),
+    ...holders.map(
+      ({ store, pid, applicationName, state, ageSeconds }) =>
+        `${store}: being migrated by pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`,
+    ),
+    ...indexes.map(
+      ({ index, table }) =>
+        `index ${index} on ${table} is INVALID: its build was cut short; migrate up builds it again`,
+    ),
+  ];
+  const all = Object.values(statuses);
+  const isRefused = all.some(
+    (one) => one.status === 'drifted' || (one.status === 'ahead' && !isServable(one)),
+  );
+  return {
+    text: `${lines.join('\n')}\n`,
+    document: {
+      status: worstState(all.map((one) => one.status)),
+      stores: statuses,
+      lock_holders: holders.map(({ store, pid, applicationName, state, ageSeconds }) => ({
+        store,
+        pid,
+        application_name: applicationName,
+        state,
+        age_seconds: ageSeconds,
+      })),
+      invalid_indexes: indexes,
+    },
+    exitCode: isRefused ? EXIT.failed : EXIT.ok,
+  };
+}
+
+function storeLines(store: string, one: StoreMigrations): readonly string[] {
+  const ahead = one.backward_compatible ? 'ahead, compatible' : 'ahead';
+  return [
+    `${store} (${one.backend}): ${one.status}, ${one.applied} of ${one.expected} applied, at ${one.current ?? 'none'}`,
+    ...one.pending.map((id) => `  pending  ${id}`),
+    ...one.ahead.map((id) => `  ${ahead}    ${id}`),
+    ...one.drifted.map((id) => `  edited   ${id}`),
+  ];
+}
+
+/** What migrators that are at work, or that were killed, leave to be seen. */
+async function readTraces(
+  { settings }: CommandContext,
+  stores: readonly MigratedStore[],
+): Promise<{ readonly holders: readonly LockHolder[]; readonly indexes: readonly InvalidIndex[] }> {
+  const traces = await Promise.all(
+    settings.databases.map(async (database) => {
+      const names = storesIn(stores, database).map(({ store }) => store);
+      if (database.type === 'sqlite' || names.length === 0) return { holders: [], indexes: [] };
+      const { readTraces: read } = await import('../migrations/postgres/traces.js');
+      return toldByDriver(database, () => read(forMigrating(database), settings.pool, names));
+    }),
+  );
+  return {
+    holders: traces.flatMap(({ holders }) => holders),
+    indexes: traces.flatMap(({ indexes }) => indexes),
+  };
+}

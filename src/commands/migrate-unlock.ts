@@ -1,0 +1,43 @@
+import { forMigrating, type LockHolder } from '../migrations/migration-session.js';
+import { storesIn } from '../migrations/migrator.js';
+import { ReasonError } from '../reasons.js';
+import type { CommandContext, Report } from './command.js';
+import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+
+interface Flags extends MigrateFlags {
+  readonly pid: string;
+}
+
+/** `holdfast migrate unlock --pid N`: ends that backend, if it holds a migration lock. */
+export async function unlock(context: CommandContext, flags: Flags): Promise<Report> {
+  const pid = Number(flags.pid);
+  if (!/^[1-9]\d{0,9}$/.test(flags.pid)) {
+    throw new ReasonError('USAGE', { detail: `--pid ${flags.pid} is no process number` });
+  }
+  const { settings } = context;
+  const stores = chosenStores(context, flags);
+  for (const database of settings.databases) {
+    const names = storesIn(stores, database).map(({ store }) => store);
+    if (database.type === 'sqlite' || names.length === 0) continue;
+    const { endHolder } = await import('../migrations/postgres/traces.js');
+    const ended = await toldByDriver(database, () =>
+      endHolder(forMigrating(database), settings.pool, names, pid, (holder) => {
+        process.stderr.write(`${describe(holder)}\n`);
+      }),
+    );
+    if (ended) {
+      return {
+        text: `pid ${pid} has been ended; the ${ended.store} store can be migrated again.\n`,
+        document: { ended: { store: ended.store, pid, application_name: ended.applicationName } },
+      };
+    }
+  }
+  throw new ReasonError('MIGRATION_LOCK_NOT_HELD', {
+    detail: `pid ${pid} holds no migration lock of ${stores.map(({ store }) => store).join(', ')}`,
+  });
+}
+
+function describe({ store, pid, applicationName, state, ageSeconds, query }: LockHolder): string {
+  const who = `pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`;
+  return `${store}: ${who}${query === '' ? '' : `, its last statement: ${query}`}`;
+}

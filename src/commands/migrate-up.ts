@@ -1,0 +1,58 @@
+import { idOf } from '../migrations/migration.js';
+import type { MigrationProgress } from '../migrations/migration-session.js';
+import {
+  type AppliedMigration,
+  migrateUp,
+  type MigratorReporter,
+  storesIn,
+} from '../migrations/migrator.js';
+import type { CommandContext, Report } from './command.js';
+import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+
+/** `holdfast migrate up` */
+export async function up(context: CommandContext, flags: MigrateFlags): Promise<Report> {
+  const { settings } = context;
+  const stores = chosenStores(context, flags);
+  const applied: AppliedMigration[] = [];
+  for (const database of settings.databases) {
+    const inDatabase = storesIn(stores, database);
+    if (inDatabase.length === 0) continue;
+    await toldByDriver(database, () =>
+      migrateUp(database, inDatabase, settings, reporter(context, applied)),
+    );
+  }
+  const lines = applied.map(
+    ({ store, id, durationMs }) => `${store} ${id}: applied in ${durationMs.toFixed(1)} ms`,
+  );
+  return {
+    text: lines.length > 0 ? `${lines.join('\n')}\n` : 'Nothing to do.\n',
+    document: {
+      applied: applied.map(({ store, id, durationMs }) => ({
+        store,
+        migration: id,
+        duration_ms: durationMs,
+      })),
+    },
+  };
+}
+
+function reporter({ log }: CommandContext, applied: AppliedMigration[]): MigratorReporter {
+  return {
+    applied: (one) => {
+      applied.push(one);
+      const { store, id, durationMs } = one;
+      log.debug({ event: 'migration.applied', store, migration: id, duration_ms: durationMs });
+    },
+    progress: (progress) => {
+      process.stderr.write(`${lineOf(progress)}\n`);
+    },
+    warning: (migration, text) => {
+      process.stderr.write(`${migration.store} ${idOf(migration)}: warning: ${text}\n`);
+    },
+  };
+}
+
+function lineOf({ store, id, elapsedSeconds, statement, statements, doing }: MigrationProgress) {
+  const place = `statement ${statement} of ${statements}, ${elapsedSeconds.toFixed(0)} s`;
+  return `${store} ${id}: ${place}${doing === undefined ? '' : `, ${doing}`}`;
+}

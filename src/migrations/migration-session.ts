@@ -1,0 +1,86 @@
+import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
+import type { Settings } from '../config/settings.js';
+import type { Migration } from './migration.js';
+
+/** Who applied a migration, for the ledger. */
+export interface MigratorIdentity {
+  readonly appliedBy: string;
+  readonly build: string;
+}
+
+/** Who keeps other migrators of a store out. */
+export interface LockHolder {
+  readonly store: string;
+  readonly pid: number;
+  readonly applicationName: string;
+  /** Of its connection, as `pg_stat_activity` tells it; empty where it does not. */
+  readonly state: string;
+  /** Since it connected. */
+  readonly ageSeconds: number;
+  /** Its present or last statement; empty where the role may not see it. */
+  readonly query: string;
+}
+
+/** How far a migration that takes long has come. */
+export interface MigrationProgress {
+  readonly store: string;
+  readonly id: string;
+  readonly elapsedSeconds: number;
+  /** Number of the statement that is under way, from 1, and how many there are. */
+  readonly statement: number;
+  readonly statements: number;
+  /** What the database says it is doing, or whom it is waiting for. */
+  readonly doing?: string;
+}
+
+/** What is told while migrating. */
+export interface MigrationReporter {
+  readonly progress: (progress: MigrationProgress) => void;
+  /** Before a statement that is likely to be felt. */
+  readonly warning: (migration: Migration, text: string) => void;
+}
+
+/**
+ * One connection of its own to one database, to migrate it. One implementation per dialect.
+ */
+export interface MigrationSession {
+  /** Creates the ledger when there is none, and adds what the ledger of an older build lacks. */
+  prepareLedger(): Promise<void>;
+  /**
+   * Keeps other migrators of the store out until the returned function is called.
+   * @throws MIGRATION_LOCK_TIMEOUT
+   */
+  lock(store: string): Promise<() => Promise<void>>;
+  /**
+   * Runs the migration and enters it into the ledger, both or neither.
+   * @param durable whether what has been applied so far has to survive a crash of the database
+   * @returns milliseconds it took, or null when another migrator was faster
+   * @throws MIGRATION_LOCK_TIMEOUT, MIGRATION_INVALID, MIGRATION_REQUIRES_SESSION, or the driver's
+   */
+  apply(migration: Migration, identity: MigratorIdentity, durable: boolean): Promise<number | null>;
+  /** Frees the connection at once, whatever it is doing. */
+  destroy(): void;
+}
+
+export type MigrationSettings = Pick<Settings, 'pool' | 'migrationLockTimeoutSeconds'>;
+
+/** The database as a migrator reaches it: by `MIGRATION_DATABASE_URL` where that is set. */
+export function forMigrating<Database extends DatabaseSettings>(database: Database): Database {
+  if (database.type === 'sqlite' || !database.migrationDsn) return database;
+  const direct: PostgresSettings = { ...database, dsn: database.migrationDsn };
+  return direct as Database;
+}
+
+/** Opens a session, loading only the driver that is needed. */
+export async function openMigrationSession(
+  database: DatabaseSettings,
+  settings: MigrationSettings,
+  reporter: MigrationReporter,
+): Promise<MigrationSession> {
+  if (database.type === 'sqlite') {
+    const { SqliteMigrationSession } = await import('./sqlite/sqlite-migration-session.js');
+    return SqliteMigrationSession.open(database, settings);
+  }
+  const { PostgresMigrationSession } = await import('./postgres/postgres-migration-session.js');
+  return PostgresMigrationSession.open(forMigrating(database), settings, reporter);
+}

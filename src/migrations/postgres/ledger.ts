@@ -1,0 +1,48 @@
+import type pg from 'pg';
+import type { Migration } from '../migration.js';
+import type { MigratorIdentity } from '../migration-session.js';
+
+const LEDGER = `
+CREATE TABLE IF NOT EXISTS holdfast_migrations (
+  store text NOT NULL,
+  version text NOT NULL,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now(),
+  duration_ms double precision NOT NULL,
+  applied_by text NOT NULL,
+  build text NOT NULL,
+  PRIMARY KEY (store, version)
+);
+ALTER TABLE holdfast_migrations
+  ADD COLUMN IF NOT EXISTS backward_compatible boolean NOT NULL DEFAULT false;
+CREATE TABLE IF NOT EXISTS holdfast_write_probe (
+  written_at timestamptz NOT NULL
+);`;
+
+/** Two stores may be migrated at once; CREATE TABLE IF NOT EXISTS alone is not safe against that. */
+export async function prepareLedger(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ complete: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM pg_attribute
+                     WHERE attrelid = to_regclass('holdfast_migrations')
+                       AND attname = 'backward_compatible' AND NOT attisdropped)
+        AND to_regclass('holdfast_write_probe') IS NOT NULL AS complete`,
+  );
+  if (rows[0]?.complete) return;
+  await client.query(
+    `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('holdfast_ledger', 0)); ${LEDGER} COMMIT`,
+  );
+}
+
+/** An INSERT of the migration into the ledger, as one text without parameters. */
+export function entryOf(
+  { store, version, name, checksum, backwardCompatible }: Migration,
+  { appliedBy, build }: MigratorIdentity,
+  durationMs: number,
+  quote: (text: string) => string,
+): string {
+  const texts = [store, version, name, checksum, appliedBy, build].map(quote).join(', ');
+  return `INSERT INTO holdfast_migrations
+    (store, version, name, checksum, applied_by, build, duration_ms, backward_compatible)
+    VALUES (${texts}, ${durationMs}, ${backwardCompatible})`;
+}

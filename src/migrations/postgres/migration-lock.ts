@@ -1,0 +1,77 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
+import { ReasonError } from '../../reasons.js';
+import type { LockHolder } from '../migration-session.js';
+
+const POLL_MS = 100;
+
+/** The key of a store's lock, in SQL. @param store an SQL expression */
+export function lockKey(store: string): string {
+  return `hashtextextended('holdfast_migrations:' || ${store}, 0)`;
+}
+
+interface HolderRow {
+  readonly store: string;
+  readonly pid: number;
+  readonly application_name: string;
+  readonly state: string;
+  readonly age_seconds: number;
+  readonly query: string;
+}
+
+/**
+ * Tries to get the lock of a store until the time is up. It is polled: a blocking advisory lock
+ * would deadlock with the holder's CREATE INDEX CONCURRENTLY, which waits for every transaction.
+ * @param attempt asks for the lock once; answers undefined when another has it
+ * @throws MIGRATION_LOCK_TIMEOUT, naming the holder
+ */
+export async function pollLock<T>(
+  client: pg.Client,
+  store: string,
+  timeoutSeconds: number,
+  attempt: () => Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const got = await attempt();
+    if (got !== undefined) return got;
+    if (Date.now() >= deadline) throw await lockTimeout(client, store);
+    await wait(POLL_MS * (0.5 + Math.random()));
+  }
+}
+
+/** Who holds the migration locks of the stores in this database. */
+export async function lockHolders(
+  client: pg.Client,
+  stores: readonly string[],
+): Promise<readonly LockHolder[]> {
+  const { rows } = await client.query<HolderRow>(
+    `SELECT store, a.pid, coalesce(a.application_name, '') AS application_name,
+            coalesce(a.state, '') AS state, coalesce(a.query, '') AS query,
+            coalesce(extract(epoch FROM now() - a.backend_start)::float8, 0) AS age_seconds
+       FROM unnest($1::text[]) AS store
+       JOIN pg_locks l ON (l.classid::bigint << 32) | l.objid::bigint = ${lockKey('store')}
+       JOIN pg_stat_activity a USING (pid)
+      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [stores],
+  );
+  return rows.map(({ application_name: applicationName, age_seconds: ageSeconds, ...row }) => ({
+    ...row,
+    applicationName,
+    ageSeconds,
+  }));
+}
+
+export function describeHolder({ pid, applicationName, state, ageSeconds }: LockHolder): string {
+  return `pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`;
+}
+
+async function lockTimeout(client: pg.Client, store: string): Promise<ReasonError> {
+  const [holder] = await lockHolders(client, [store]);
+  return new ReasonError('MIGRATION_LOCK_TIMEOUT', {
+    detail: holder
+      ? `the ${store} store is being migrated by ${describeHolder(holder)}`
+      : 'the holder has just let go; try again',
+  });
+}

@@ -1,0 +1,106 @@
+import type pg from 'pg';
+import type { PostgresSettings } from '../../config/databases.js';
+import { clientConfig, connectClient, dropClient } from '../../database/postgres-client.js';
+import type { Migration } from '../migration.js';
+import type {
+  MigrationReporter,
+  MigrationSession,
+  MigrationSettings,
+  MigratorIdentity,
+} from '../migration-session.js';
+import { prepareLedger } from './ledger.js';
+import { lockKey, pollLock } from './migration-lock.js';
+import { MigrationRun } from './migration-run.js';
+import { Watcher } from './watcher.js';
+
+/** What the server says about a connection. */
+export interface Facts {
+  /** Statements outside a transaction may each go to another server process. */
+  readonly pooled: boolean;
+  /** The server can find out that the client is gone while a statement runs: PostgreSQL 14. */
+  readonly checksConnection: boolean;
+}
+
+export class PostgresMigrationSession implements MigrationSession {
+  private constructor(
+    private readonly client: pg.Client,
+    private readonly facts: Facts,
+    private readonly watcher: Watcher,
+    private readonly settings: MigrationSettings,
+    private readonly reporter: MigrationReporter,
+  ) {}
+
+  /** Fails with `pg`'s own error, see `postgresFault`. */
+  static async open(
+    database: PostgresSettings,
+    settings: MigrationSettings,
+    reporter: MigrationReporter,
+  ): Promise<PostgresMigrationSession> {
+    // Time-outs are set per transaction: PgBouncer refuses them at the start of a connection.
+    const { statement_timeout, lock_timeout, ...config } = clientConfig(database, settings.pool);
+    const named = { ...config, application_name: `${database.applicationName} migrate` };
+    const client = await connectClient(named);
+    try {
+      const facts = await readFacts(client);
+      return new PostgresMigrationSession(client, facts, new Watcher(named), settings, reporter);
+    } catch (error) {
+      dropClient(client);
+      throw error;
+    }
+  }
+
+  prepareLedger(): Promise<void> {
+    return prepareLedger(this.client);
+  }
+
+  /**
+   * The lock belongs to the session and dies with it. Through a pooler there is no session: there,
+   * each migration takes the same lock for its transaction.
+   */
+  async lock(store: string): Promise<() => Promise<void>> {
+    if (this.facts.pooled) return () => Promise.resolve();
+    const { client } = this;
+    await pollLock(client, store, this.settings.migrationLockTimeoutSeconds, async () => {
+      const { rows } = await client.query<{ locked: boolean }>(
+        `SELECT pg_try_advisory_lock(${lockKey('$1')}) AS locked`,
+        [store],
+      );
+      return rows[0]?.locked === true ? true : undefined;
+    });
+    return async () => {
+      await client.query(`SELECT pg_advisory_unlock(${lockKey('$1')})`, [store]);
+    };
+  }
+
+  async apply(
+    migration: Migration,
+    identity: MigratorIdentity,
+    durable: boolean,
+  ): Promise<number | null> {
+    const { client, facts, watcher, settings, reporter } = this;
+    const run = await MigrationRun.prepare(migration, {
+      client,
+      facts,
+      watcher,
+      settings,
+      reporter,
+    });
+    return run.carryOut(identity, durable);
+  }
+
+  destroy(): void {
+    this.watcher.close();
+    dropClient(this.client);
+  }
+}
+
+/** A pooler makes up the process id that it tells its clients at the start. */
+async function readFacts(client: pg.Client): Promise<Facts> {
+  const { rows } = await client.query<{ pid: number; version: number }>(
+    `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
+  );
+  const [row] = rows;
+  if (!row) throw new TypeError('the server tells nothing');
+  const told = (client as unknown as { readonly processID: number | null }).processID;
+  return { pooled: told !== row.pid, checksConnection: row.version >= 140_000 };
+}

@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
+import type { PostgresSettings } from '../../config/databases.js';
+import type { Settings } from '../../config/settings.js';
+import { clientConfig, connectClient, dropClient } from '../../database/postgres-client.js';
+import type { LockHolder } from '../migration-session.js';
+import { type InvalidIndex, invalidIndexes } from './concurrent-index.js';
+import { lockHolders } from './migration-lock.js';
+
+const POLL_MS = 20;
+
+/** What migrators that are at work, or that were killed, leave to be seen in a database. */
+export async function readTraces(
+  database: PostgresSettings,
+  pool: Settings['pool'],
+  stores: readonly string[],
+): Promise<{ readonly holders: readonly LockHolder[]; readonly indexes: readonly InvalidIndex[] }> {
+  return withClient(database, pool, async (client) => ({
+    holders: await lockHolders(client, stores),
+    indexes: await invalidIndexes(client),
+  }));
+}
+
+/**
+ * Ends one server process, if it holds the migration lock of one of the stores, and waits until it
+ * is gone.
+ * @param tell is given the holder before anything is done to it
+ * @returns undefined when the process holds none of the locks
+ */
+export async function endHolder(
+  database: PostgresSettings,
+  pool: Settings['pool'],
+  stores: readonly string[],
+  pid: number,
+  tell: (holder: LockHolder) => void,
+): Promise<LockHolder | undefined> {
+  return withClient(database, pool, async (client) => {
+    const holder = (await lockHolders(client, stores)).find((each) => each.pid === pid);
+    if (!holder) return undefined;
+    tell(holder);
+    await client.query('SELECT pg_terminate_backend($1)', [pid]);
+    while (await isThere(client, pid)) await wait(POLL_MS);
+    return holder;
+  });
+}
+
+async function isThere(client: pg.Client, pid: number): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid]);
+  return rowCount !== 0;
+}
+
+async function withClient<T>(
+  database: PostgresSettings,
+  pool: Settings['pool'],
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const config = clientConfig(database, pool);
+  const client = await connectClient({
+    ...config,
+    application_name: `${database.applicationName} status`,
+  });
+  try {
+    return await work(client);
+  } finally {
+    dropClient(client);
+  }
+}

@@ -1,0 +1,166 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
+import type { SqliteSettings } from '../../config/databases.js';
+import { prepareSqlite } from '../../database/sqlite-session.js';
+import { ReasonError } from '../../reasons.js';
+import type { Migration } from '../migration.js';
+import type {
+  MigrationSession,
+  MigrationSettings,
+  MigratorIdentity,
+} from '../migration-session.js';
+
+const LEDGER = `
+CREATE TABLE IF NOT EXISTS holdfast_migrations (
+  store TEXT NOT NULL,
+  version TEXT NOT NULL,
+  name TEXT NOT NULL,
+  checksum TEXT NOT NULL,
+  applied_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  duration_ms REAL NOT NULL,
+  applied_by TEXT NOT NULL,
+  build TEXT NOT NULL,
+  backward_compatible INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (store, version)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS holdfast_write_probe (
+  written_at TEXT NOT NULL
+);`;
+
+const ENTER = `INSERT INTO holdfast_migrations
+    (store, version, name, checksum, duration_ms, applied_by, build, backward_compatible)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** Short, because the process can do nothing else meanwhile; tried again until the time is up. */
+const BUSY_TIMEOUT_MS = 20;
+const PAUSE_MS = 50;
+
+/** SQLite has one writer: its own write lock keeps migrators apart, migration by migration. */
+export class SqliteMigrationSession implements MigrationSession {
+  private constructor(
+    private readonly connection: Sqlite.Database,
+    private readonly timeoutSeconds: number,
+  ) {}
+
+  static async open(
+    { path }: SqliteSettings,
+    { migrationLockTimeoutSeconds }: MigrationSettings,
+  ): Promise<SqliteMigrationSession> {
+    mkdirSync(dirname(path), { recursive: true });
+    const connection = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
+    const session = new SqliteMigrationSession(connection, migrationLockTimeoutSeconds);
+    try {
+      await session.#patiently(() => {
+        prepareSqlite(connection, BUSY_TIMEOUT_MS);
+      });
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return session;
+  }
+
+  async prepareLedger(): Promise<void> {
+    await this.#exclusively(() => {
+      this.connection.exec(LEDGER);
+      const columns = this.connection.pragma('table_info(holdfast_migrations)') as {
+        readonly name: string;
+      }[];
+      if (columns.some(({ name }) => name === 'backward_compatible')) return;
+      this.connection.exec(
+        'ALTER TABLE holdfast_migrations ADD COLUMN backward_compatible INTEGER NOT NULL DEFAULT 0',
+      );
+    });
+  }
+
+  /** Each migration takes SQLite's own lock, and looks again into the ledger when it has it. */
+  lock(): Promise<() => Promise<void>> {
+    return Promise.resolve(() => Promise.resolve());
+  }
+
+  /**
+   * Foreign keys are not enforced meanwhile but checked at the end, so that a table can be rebuilt:
+   * https://www.sqlite.org/lang_altertable.html#otheralter
+   */
+  async apply(migration: Migration, identity: MigratorIdentity): Promise<number | null> {
+    const { store, version, name, checksum, sql, backwardCompatible } = migration;
+    this.connection.pragma('foreign_keys = OFF');
+    try {
+      return await this.#exclusively(() => {
+        const started = performance.now();
+        const known = this.connection
+          .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ? AND version = ?')
+          .get(store, version);
+        if (known) return null;
+        this.connection.exec(sql);
+        this.#checkForeignKeys();
+        const duration = performance.now() - started;
+        const { appliedBy, build } = identity;
+        this.connection
+          .prepare(ENTER)
+          .run(
+            store,
+            version,
+            name,
+            checksum,
+            duration,
+            appliedBy,
+            build,
+            backwardCompatible ? 1 : 0,
+          );
+        return duration;
+      });
+    } finally {
+      this.connection.pragma('foreign_keys = ON');
+    }
+  }
+
+  destroy(): void {
+    this.connection.close();
+  }
+
+  async #exclusively<T>(work: () => T): Promise<T> {
+    await this.#patiently(() => this.connection.exec('BEGIN IMMEDIATE'));
+    try {
+      const result = work();
+      if (!this.connection.inTransaction) throw new Error('the migration ended the transaction');
+      this.connection.exec('COMMIT');
+      return result;
+    } finally {
+      if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
+    }
+  }
+
+  async #patiently<T>(work: () => T): Promise<T> {
+    const deadline = Date.now() + this.timeoutSeconds * 1000;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        if (Date.now() >= deadline) {
+          throw new ReasonError('MIGRATION_LOCK_TIMEOUT', {
+            detail: `another process is writing to the file, and has been for ${this.timeoutSeconds} s`,
+            cause: error,
+          });
+        }
+      }
+      await wait(PAUSE_MS * (0.5 + Math.random()));
+    }
+  }
+
+  #checkForeignKeys(): void {
+    const [broken] = this.connection.pragma('foreign_key_check') as {
+      readonly table: string;
+      readonly parent: string;
+    }[];
+    if (broken)
+      throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that are missing`);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
