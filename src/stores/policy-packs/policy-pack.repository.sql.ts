@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '../../database/faults.js';
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../instant.js';
-import type { Position } from '../page.js';
+import { type Position, startOf } from '../page.js';
 import type { PolicyDefinition } from './policy-definition.js';
 import type { PolicyPack, Scope } from './policy-pack.js';
 import {
@@ -91,13 +91,14 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   }
 
   list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<readonly PolicyPack[]> {
+    const start = startOf(filter, after);
     return this.packs(
       `${where({
         'applies_to = :appliesTo': filter.appliesTo,
         'target_id = :targetId': filter.targetId,
         'created_at >= :createdFrom': filter.createdFrom,
-        'created_at < :createdTo': filter.createdTo,
-        '(created_at, policy_pack_id) < (:afterTime, :afterId)': after,
+        'created_at < :createdTo': start.createdTo,
+        '(created_at, policy_pack_id) < (:afterTime, :afterId)': start.after,
       })}
       ORDER BY created_at DESC, policy_pack_id DESC LIMIT :limit`,
       {
