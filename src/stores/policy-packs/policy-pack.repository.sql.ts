@@ -131,7 +131,7 @@ async function inTheWay(sql: Sql, { policyPackId, appliesTo, targetId }: PolicyP
   const rows = await sql.rows<Pick<PackRow, 'policy_pack_id' | 'entity_tag'>>(
     `SELECT policy_pack_id, entity_tag FROM policy_packs
       WHERE policy_pack_id = :policyPackId
-         OR (applies_to = :appliesTo AND COALESCE(target_id, '') = COALESCE(:targetId, ''))`,
+         OR (applies_to = :appliesTo AND target_id ${targetId === null ? 'IS NULL' : '= :targetId'})`,
     { policyPackId, appliesTo, targetId },
   );
   return {
