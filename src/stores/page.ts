@@ -1,4 +1,4 @@
-import type { Instant } from './instant.js';
+import { type CreatedRange, type FineInstant, type Instant, storedTime } from './instant.js';
 
 /** Part of a list, newest first. */
 export interface Page<T> {
@@ -17,6 +17,18 @@ export function pageOf<T>(found: readonly T[], limit: number): Page<T> {
 export interface Position {
   readonly createdAt: Instant;
   readonly id: string;
+}
+
+/** Where a page begins: of the end of the range and the position, the one that is further on. */
+export interface PageStart {
+  readonly createdTo?: FineInstant;
+  readonly after?: Position;
+}
+
+/** One bound of two: given both, a database may search its index from the one that is far away. */
+export function startOf({ createdTo }: CreatedRange, after: Position | undefined): PageStart {
+  if (createdTo === undefined) return after ? { after } : {};
+  return after && storedTime(after.createdAt) < createdTo ? { after } : { createdTo };
 }
 
 /**

@@ -54,10 +54,14 @@ async function openPostgres(): Promise<OpenBackend> {
   return openMigrated({ DB_TYPE: 'postgresql', DATABASE_URL: database.url }, () => database.drop());
 }
 
-async function openMigrated(
+/**
+ * Opens the one database that the variables name, with every store's migrations applied.
+ * @param remove called when it has been closed
+ */
+export async function openMigrated(
   environment: Readonly<Record<string, string>>,
-  remove: () => Promise<void>,
-): Promise<OpenBackend> {
+  remove: () => Promise<void> = () => Promise.resolve(),
+): Promise<Required<OpenBackend>> {
   // The contracts are those of every store, also of one that has to be turned on.
   const settings = settingsFor({ ...environment, DPM_POLICY_PACKS_ENABLED: 'true' });
   const [settingsOfDatabase] = settings.databases;

@@ -12,13 +12,15 @@ CREATE TABLE proposal_records (
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL
 );
+-- A list's index is in the order of the list. What stands behind the identifier are other filters: a
+-- row that differs is passed over in the index, without a visit to the table.
 CREATE INDEX proposal_records_by_created ON proposal_records (created_at DESC, proposal_id DESC);
 CREATE INDEX proposal_records_by_portfolio
-  ON proposal_records (portfolio_id, created_at DESC, proposal_id DESC);
+  ON proposal_records (portfolio_id, created_at DESC, proposal_id DESC, current_state, created_by);
 CREATE INDEX proposal_records_by_state
   ON proposal_records (current_state, created_at DESC, proposal_id DESC);
 CREATE INDEX proposal_records_by_creator
-  ON proposal_records (created_by, created_at DESC, proposal_id DESC);
+  ON proposal_records (created_by, created_at DESC, proposal_id DESC, current_state);
 
 CREATE TABLE proposal_versions (
   proposal_id text COLLATE "C" NOT NULL REFERENCES proposal_records,
@@ -36,4 +38,3 @@ CREATE TABLE proposal_idempotency (
   proposal_id text COLLATE "C" NOT NULL REFERENCES proposal_records DEFERRABLE INITIALLY DEFERRED,
   created_at timestamptz NOT NULL
 );
-CREATE INDEX proposal_idempotency_by_proposal ON proposal_idempotency (proposal_id);

@@ -39,5 +39,3 @@ CREATE TABLE proposal_async_operations (
   result TEXT,
   error TEXT
 );
-CREATE INDEX proposal_async_operations_by_proposal ON proposal_async_operations (proposal_id);
-CREATE INDEX proposal_async_operations_by_status ON proposal_async_operations (status, created_at);

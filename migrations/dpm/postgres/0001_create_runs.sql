@@ -8,12 +8,14 @@ CREATE TABLE dpm_runs (
   decisions_count integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL
 );
+-- A list's index is in the order of the list. What stands behind the identifier are other filters: a
+-- row that differs is passed over in the index, without a visit to the table.
 CREATE INDEX dpm_runs_by_created ON dpm_runs (created_at DESC, rebalance_run_id DESC);
 CREATE INDEX dpm_runs_by_portfolio
-  ON dpm_runs (portfolio_id, created_at DESC, rebalance_run_id DESC);
+  ON dpm_runs (portfolio_id, created_at DESC, rebalance_run_id DESC, status);
 CREATE INDEX dpm_runs_by_status ON dpm_runs (status, created_at DESC, rebalance_run_id DESC);
 CREATE INDEX dpm_runs_by_request
-  ON dpm_runs (request_hash, created_at DESC, rebalance_run_id DESC);
+  ON dpm_runs (request_hash, created_at DESC, rebalance_run_id DESC, status, portfolio_id);
 
 CREATE TABLE dpm_run_idempotency (
   idempotency_key text PRIMARY KEY,
@@ -50,6 +52,11 @@ CREATE INDEX dpm_workflow_decisions_by_created
 CREATE INDEX dpm_workflow_decisions_by_action
   ON dpm_workflow_decisions (action, created_at DESC, decision_id DESC);
 CREATE INDEX dpm_workflow_decisions_by_actor
-  ON dpm_workflow_decisions (actor_id, created_at DESC, decision_id DESC);
+  ON dpm_workflow_decisions (actor_id, created_at DESC, decision_id DESC, action, reason_code);
 CREATE INDEX dpm_workflow_decisions_by_reason
   ON dpm_workflow_decisions (reason_code, created_at DESC, decision_id DESC);
+CREATE INDEX dpm_workflow_decisions_by_reason_and_action
+  ON dpm_workflow_decisions (reason_code, action, created_at DESC, decision_id DESC);
+-- Two frequent values may never meet: the planner has to know.
+CREATE STATISTICS dpm_workflow_decisions_of_reason_and_action (mcv)
+  ON reason_code, action FROM dpm_workflow_decisions;

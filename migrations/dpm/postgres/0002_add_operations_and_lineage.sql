@@ -16,9 +16,16 @@ CREATE INDEX dpm_async_operations_by_type
   ON dpm_async_operations (operation_type, created_at DESC, operation_id DESC);
 CREATE INDEX dpm_async_operations_by_status
   ON dpm_async_operations (status, created_at DESC, operation_id DESC);
+CREATE INDEX dpm_async_operations_by_type_and_status
+  ON dpm_async_operations (operation_type, status, created_at DESC, operation_id DESC);
+-- Two frequent values may never meet: the planner has to know.
+CREATE STATISTICS dpm_async_operations_of_type_and_status (mcv)
+  ON operation_type, status FROM dpm_async_operations;
 CREATE INDEX dpm_async_operations_by_run
-  ON dpm_async_operations (rebalance_run_id, created_at DESC, operation_id DESC);
-CREATE INDEX dpm_async_operations_by_finished ON dpm_async_operations (finished_at, operation_id);
+  ON dpm_async_operations (rebalance_run_id, created_at DESC, operation_id DESC)
+  WHERE rebalance_run_id IS NOT NULL;
+CREATE INDEX dpm_async_operations_by_finished
+  ON dpm_async_operations (finished_at, operation_id) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE dpm_lineage_edges (
   edge_id text COLLATE "C" PRIMARY KEY,

@@ -10,6 +10,8 @@ CREATE TABLE policy_packs (
   updated_at timestamptz NOT NULL,
   CHECK ((applies_to = 'DEFAULT') = (target_id IS NULL))
 );
-CREATE UNIQUE INDEX policy_packs_by_target ON policy_packs (applies_to, target_id);
+CREATE UNIQUE INDEX policy_packs_by_target ON policy_packs (target_id, applies_to);
 CREATE UNIQUE INDEX policy_packs_one_default ON policy_packs (applies_to) WHERE target_id IS NULL;
 CREATE INDEX policy_packs_by_created ON policy_packs (created_at DESC, policy_pack_id DESC);
+CREATE INDEX policy_packs_by_scope
+  ON policy_packs (applies_to, created_at DESC, policy_pack_id DESC);

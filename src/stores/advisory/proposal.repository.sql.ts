@@ -1,6 +1,6 @@
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
 import { storedTime } from '../instant.js';
-import type { Position } from '../page.js';
+import { type Position, startOf } from '../page.js';
 import type {
   Approval,
   Proposal,
@@ -106,6 +106,7 @@ export class SqlProposalRepository extends ProposalRepository {
     limit: number,
     after?: Position,
   ): Promise<readonly Proposal[]> {
+    const start = startOf(filter, after);
     const rows = await this.rows<ProposalRow>(
       `SELECT * FROM proposal_records
         ${where({
@@ -113,8 +114,8 @@ export class SqlProposalRepository extends ProposalRepository {
           'current_state = :state': filter.state,
           'created_by = :createdBy': filter.createdBy,
           'created_at >= :createdFrom': filter.createdFrom,
-          'created_at < :createdTo': filter.createdTo,
-          '(created_at, proposal_id) < (:afterTime, :afterId)': after,
+          'created_at < :createdTo': start.createdTo,
+          '(created_at, proposal_id) < (:afterTime, :afterId)': start.after,
         })}
         ORDER BY created_at DESC, proposal_id DESC LIMIT :limit`,
       {

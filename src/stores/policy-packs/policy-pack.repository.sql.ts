@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '../../database/faults.js';
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../instant.js';
-import type { Position } from '../page.js';
+import { type Position, startOf } from '../page.js';
 import type { PolicyDefinition } from './policy-definition.js';
 import type { PolicyPack, Scope } from './policy-pack.js';
 import {
@@ -88,13 +88,14 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   }
 
   list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<readonly PolicyPack[]> {
+    const start = startOf(filter, after);
     return this.packs(
       `${where({
         'applies_to = :appliesTo': filter.appliesTo,
         'target_id = :targetId': filter.targetId,
         'created_at >= :createdFrom': filter.createdFrom,
-        'created_at < :createdTo': filter.createdTo,
-        '(created_at, policy_pack_id) < (:afterTime, :afterId)': after,
+        'created_at < :createdTo': start.createdTo,
+        '(created_at, policy_pack_id) < (:afterTime, :afterId)': start.after,
       })}
       ORDER BY created_at DESC, policy_pack_id DESC LIMIT :limit`,
       {
@@ -127,7 +128,7 @@ async function inTheWay(sql: Sql, { policyPackId, appliesTo, targetId }: PolicyP
   const rows = await sql.rows<Pick<PackRow, 'policy_pack_id' | 'entity_tag'>>(
     `SELECT policy_pack_id, entity_tag FROM policy_packs
       WHERE policy_pack_id = :policyPackId
-         OR (applies_to = :appliesTo AND COALESCE(target_id, '') = COALESCE(:targetId, ''))`,
+         OR (applies_to = :appliesTo AND target_id ${targetId === null ? 'IS NULL' : '= :targetId'})`,
     { policyPackId, appliesTo, targetId },
   );
   return {

@@ -1,6 +1,6 @@
 import { type SqlDatabase, where } from '../../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../../instant.js';
-import type { Position } from '../../page.js';
+import { type Position, startOf } from '../../page.js';
 import type { RunStatus } from '../runs/run.js';
 import type { Action, Decision, Workflow } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
@@ -77,6 +77,7 @@ export class SqlDecisionRepository extends DecisionRepository {
     limit: number,
     after?: Position,
   ): Promise<readonly Decision[]> {
+    const start = startOf(filter, after);
     const rows = await this.database.read((sql) =>
       sql.rows<DecisionRow>(
         `SELECT * FROM dpm_workflow_decisions
@@ -86,8 +87,8 @@ export class SqlDecisionRepository extends DecisionRepository {
             'actor_id = :actorId': filter.actorId,
             'reason_code = :reasonCode': filter.reasonCode,
             'created_at >= :createdFrom': filter.createdFrom,
-            'created_at < :createdTo': filter.createdTo,
-            '(created_at, decision_id) < (:afterTime, :afterId)': after,
+            'created_at < :createdTo': start.createdTo,
+            '(created_at, decision_id) < (:afterTime, :afterId)': start.after,
           })}
           ORDER BY created_at DESC, decision_id DESC LIMIT :limit`,
         {

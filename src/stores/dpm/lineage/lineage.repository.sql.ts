@@ -5,11 +5,16 @@ import type { Direction, LineageEdge } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow } from './edge.rows.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 
-/** Which edges touch an entity. */
+/** The oldest edges of an entity. Each side has its index; an edge to itself is on one side only. */
 const EDGES_OF: Readonly<Record<Direction, string>> = {
-  outgoing: 'e.source = :entityId',
-  incoming: 'e.target = :entityId',
-  both: '(e.source = :entityId OR e.target = :entityId)',
+  outgoing: oldest('e.source = :entityId'),
+  incoming: oldest('e.target = :entityId'),
+  both: `
+    SELECT * FROM (
+      SELECT * FROM (${oldest('e.source = :entityId')}) AS outgoing
+      UNION ALL
+      SELECT * FROM (${oldest('e.target = :entityId AND e.source <> :entityId')}) AS incoming
+    ) AS edges ORDER BY created_at, edge_id LIMIT :limit`,
 };
 
 /** Which edges lead on from a node, and to where. */
@@ -55,11 +60,7 @@ export class SqlLineageRepository extends LineageRepository {
     limit: number,
   ): Promise<readonly LineageEdge[]> {
     const rows = await this.database.read((sql) =>
-      sql.rows<EdgeRow>(
-        `SELECT ${EDGE_COLUMNS} FROM dpm_lineage_edges e WHERE ${EDGES_OF[direction]}
-          ORDER BY e.created_at, e.edge_id LIMIT :limit`,
-        { entityId, limit },
-      ),
+      sql.rows<EdgeRow>(EDGES_OF[direction], { entityId, limit }),
     );
     return rows.map(edgeOf);
   }
@@ -115,4 +116,9 @@ export class SqlLineageRepository extends LineageRepository {
       ),
     );
   }
+}
+
+function oldest(condition: string): string {
+  return `SELECT ${EDGE_COLUMNS} FROM dpm_lineage_edges e WHERE ${condition}
+    ORDER BY e.created_at, e.edge_id LIMIT :limit`;
 }

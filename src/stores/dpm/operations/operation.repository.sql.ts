@@ -1,7 +1,7 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
-import type { Position } from '../../page.js';
+import { type Position, startOf } from '../../page.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
 import {
   type OperationCount,
@@ -60,6 +60,7 @@ export class SqlOperationRepository extends OperationRepository {
     limit: number,
     after?: Position,
   ): Promise<readonly OperationSummary[]> {
+    const start = startOf(filter, after);
     const rows = await this.rows<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM dpm_async_operations
         ${where({
@@ -67,8 +68,8 @@ export class SqlOperationRepository extends OperationRepository {
           'status = :status': filter.status,
           'rebalance_run_id = :rebalanceRunId': filter.rebalanceRunId,
           'created_at >= :createdFrom': filter.createdFrom,
-          'created_at < :createdTo': filter.createdTo,
-          '(created_at, operation_id) < (:afterTime, :afterId)': after,
+          'created_at < :createdTo': start.createdTo,
+          '(created_at, operation_id) < (:afterTime, :afterId)': start.after,
         })}
         ORDER BY created_at DESC, operation_id DESC LIMIT :limit`,
       {

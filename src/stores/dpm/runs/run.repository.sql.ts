@@ -1,6 +1,6 @@
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
-import type { Position } from '../../page.js';
+import { type Position, startOf } from '../../page.js';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
 import { recordRunAtOnce } from './run.recording.postgres.js';
 import { recordRun } from './run.recording.sql.js';
@@ -59,6 +59,7 @@ export class SqlRunRepository extends RunRepository {
   }
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]> {
+    const start = startOf(filter, after);
     const rows = await this.rows<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM dpm_runs r
         ${where({
@@ -66,8 +67,8 @@ export class SqlRunRepository extends RunRepository {
           'r.portfolio_id = :portfolioId': filter.portfolioId,
           'r.request_hash = :requestHash': filter.requestHash,
           'r.created_at >= :createdFrom': filter.createdFrom,
-          'r.created_at < :createdTo': filter.createdTo,
-          '(r.created_at, r.rebalance_run_id) < (:afterTime, :afterId)': after,
+          'r.created_at < :createdTo': start.createdTo,
+          '(r.created_at, r.rebalance_run_id) < (:afterTime, :afterId)': start.after,
         })}
         ORDER BY r.created_at DESC, r.rebalance_run_id DESC LIMIT :limit`,
       {

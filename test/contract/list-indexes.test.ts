@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type OpenBackend, openBackend } from '../support/backends.js';
+import { type ListCase, listCases, type Scope } from '../support/lists/cases.js';
+import { fill } from '../support/lists/fill.js';
+import { explain, explainSqlite, type Statement, watched } from '../support/lists/plans.js';
+import { type Extent, HUNDREDS, MILLION } from '../support/lists/rows.js';
+import { Stores } from '../support/lists/stores.js';
+
+/**
+ * Blocks of 8 KiB: a page of rows, each in a block of its own, and the index on the way to them. A
+ * walk goes down an index for every node and every edge.
+ */
+const MOST_BUFFERS: Readonly<Record<Scope, number>> = {
+  all: 200,
+  selection: 200,
+  entity: 300,
+  walk: 1000,
+};
+
+/** What belongs to one entity may be sorted. */
+const MOST_SORTED = 500;
+
+/** For a machine that is busy with other things. */
+const FILLING_MS = 600_000;
+
+interface Filled {
+  readonly opened: Required<OpenBackend>;
+  readonly ask: (list: ListCase) => Promise<{ rows: number; statement: Statement }>;
+}
+
+/** A filled database; `ask` tells the one statement that a list sends. */
+async function openFilled(backend: 'SQLITE' | 'POSTGRES', extent: Extent): Promise<Filled> {
+  const opened = await openBackend(backend);
+  const { database } = opened;
+  if (!database) throw new Error('the backend has no database');
+  await fill(database, extent);
+  const statements: Statement[] = [];
+  const stores = new Stores(watched(database, (statement) => statements.push(statement)));
+  return {
+    opened: { ...opened, database },
+    ask: async (list) => {
+      statements.length = 0;
+      const { length: rows } = await list.ask(stores);
+      const [statement, ...others] = statements;
+      if (!statement || others.length > 0) throw new Error('a list is one statement');
+      return { rows, statement };
+    },
+  };
+}
+
+describe.each(['POSTGRES', 'SQLITE'] as const)('lists on %s', (backend) => {
+  const extent = backend === 'POSTGRES' ? MILLION : HUNDREDS;
+  const expectIndexed = { POSTGRES: expectIndexedOnPostgres, SQLITE: expectIndexedOnSqlite }[
+    backend
+  ];
+  let filled: Filled;
+
+  beforeAll(async () => {
+    filled = await openFilled(backend, extent);
+  }, FILLING_MS);
+  afterAll(() => filled.opened.close());
+
+  test.each(listCases(extent))('$name: by an index', (list) => expectIndexed(filled, list));
+});
+
+async function expectIndexedOnPostgres({ opened, ask }: Filled, list: ListCase): Promise<void> {
+  const { rows, statement } = await ask(list);
+  const [fewest, most] = list.finds;
+  expect(rows).toBeGreaterThanOrEqual(fewest);
+  expect(rows).toBeLessThanOrEqual(most);
+
+  const { nodes, buffers } = await explain(opened.database, statement);
+  const sorts = nodes.filter((node) => node['Node Type'].endsWith('Sort'));
+  const sorted = sorts.flatMap((node) => node.Plans ?? []);
+  const faults = [
+    ...nodes.filter((node) => node['Node Type'] === 'Seq Scan'),
+    ...sorted.filter((node) => node['Actual Rows'] > MOST_SORTED),
+    ...(buffers > MOST_BUFFERS[list.of] ? [{ buffers }, ...nodes] : []),
+  ];
+  expect(faults).toEqual([]);
+}
+
+/** SQLite tells no costs; it calls a way through all of a table, even by an index, a SCAN. */
+async function expectIndexedOnSqlite({ opened, ask }: Filled, list: ListCase): Promise<void> {
+  const { statement } = await ask(list);
+  const steps = await explainSqlite(opened.database, statement);
+  const ofTables = steps.filter((step) => /^(SCAN|SEARCH) (e|r|\w+_\w+)\b/.test(step));
+  expect(ofTables.length).toBeGreaterThan(0);
+  const good = list.of === 'all' ? /^(SEARCH|SCAN) .*USING .*INDEX \w+_by_created/ : /^SEARCH/;
+  const maySort = list.of === 'entity' || list.of === 'walk';
+  const faults = [
+    ...ofTables.filter((step) => !good.test(step)),
+    ...steps.filter((step) => step.includes('TEMP B-TREE') && !maySort),
+  ];
+  expect(faults).toEqual([]);
+}
