@@ -66,6 +66,7 @@ async function withDatabase<T>(
     return await work(sql);
   } catch (error) {
     if (error instanceof ReasonError) throw error;
+    log.error({ event: 'purge.failed', store: binding.store, err: error });
     throw new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
   } finally {
     await close();

@@ -10,6 +10,9 @@ import { LOG, type Log } from '../../../logging/log.js';
 import { ReasonError } from '../../../reasons.js';
 import { purgeExpired, type Retention } from '../../retention.js';
 
+/** Node takes a longer pause for none. */
+const LONGEST_PAUSE_MS = 2 ** 31 - 1;
+
 /** Injection token of a function that gives the `Retention` of this moment. */
 export const RETENTION = 'holdfast.dpm.retention';
 
@@ -41,12 +44,16 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private schedule(): void {
-    const pause = this.settings.dpm.purgeIntervalSeconds * 1000 * (0.75 + Math.random() / 2);
-    this.#timer = setTimeout(() => {
-      this.#running = this.purge().finally(() => {
-        if (!this.#stopping.signal.aborted) this.schedule();
-      });
-    }, pause);
+    const { purgeIntervalSeconds } = this.settings.dpm;
+    const pause = purgeIntervalSeconds * 1000 * (0.75 + Math.random() / 2);
+    this.#timer = setTimeout(
+      () => {
+        this.#running = this.purge().finally(() => {
+          if (!this.#stopping.signal.aborted) this.schedule();
+        });
+      },
+      Math.min(pause, LONGEST_PAUSE_MS),
+    );
   }
 
   private async purge(): Promise<void> {
