@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { SETTINGS } from '../../../config/config.module.js';
 import type { Settings } from '../../../config/settings.js';
+import { isUnavailable } from '../../../database/faults.js';
 import { LOG, type Log } from '../../../logging/log.js';
 import { ReasonError } from '../../../reasons.js';
 import { purgeExpired, type Retention } from '../../retention.js';
@@ -62,10 +63,15 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
       const counts = Object.fromEntries(purged.map(({ rule, records }) => [rule.name, records]));
       this.log.info({ event: 'purge.done', store: 'dpm', ...counts });
     } catch (error) {
-      const code = error instanceof ReasonError ? error.code : 'DATABASE_UNAVAILABLE';
+      const code = codeOf(error);
       if (code === 'PURGE_UNDER_WAY')
         this.log.debug({ event: 'purge.skipped', store: 'dpm', code });
       else this.log.error({ event: 'purge.failed', store: 'dpm', code, err: error });
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof ReasonError) return error.code;
+  return isUnavailable(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL_ERROR';
 }
