@@ -15,7 +15,7 @@ import { type Service, startService, workingFolder } from '../support/service.js
 
 const SEED = 20_261_121;
 const WRITES = 200;
-/** Requests that one process has to carry at a time. */
+/** Writes that one process gets at a time, and all processes at the same time. */
 const AT_ONCE = 8;
 const LIMIT_MS = 120_000;
 
@@ -81,33 +81,35 @@ async function start(
 
 /** Sends every process its writes, then compares every row with the answers. */
 async function contend(services: readonly Service[], query: Query): Promise<void> {
-  const proposals = new Proposals();
-  const runs = new Runs();
   const subjects: readonly Subject[] = [
-    ...[proposals, proposals, proposals, runs, runs, runs],
-    ...[new Operations(), new PolicyPacks(), new Edges()],
+    new Proposals(),
+    new Runs(),
+    new Operations(),
+    new PolicyPacks(),
+    new Edges(),
   ];
+  const senders = services.map(({ url }, index) => ({
+    client: new HttpClient(url),
+    random: new Random(SEED + index),
+  }));
   try {
-    const sending = services.map(({ url }, index) => sendAll(new HttpClient(url), subjects, index));
-    await Promise.all(sending);
-    for (const subject of new Set(subjects)) {
+    for (let round = 0; round < WRITES / AT_ONCE; round += 1) {
+      // In turn, all at everything, and all at the same few records.
+      const [only] = round % 2 === 0 ? [] : [subjects[(round >> 1) % subjects.length]];
+      const writes = senders.flatMap(({ client, random }, sender) =>
+        Array.from({ length: AT_ONCE }, (_, index) => {
+          const id = `write-${round}-${sender}-${index}`;
+          return (only ?? random.pick(subjects)).write({ client, random, id });
+        }),
+      );
+      await Promise.all(writes);
+    }
+    for (const subject of subjects) {
       await subject.check(query, new HttpClient(services[0]?.url ?? ''));
     }
   } catch (error) {
     throw new Error(`with seed ${SEED}: ${String(error)}`, { cause: error });
   }
-}
-
-async function sendAll(client: HttpClient, subjects: readonly Subject[], process: number) {
-  const random = new Random(SEED + process);
-  let sent = 0;
-  const lanes = Array.from({ length: AT_ONCE }, async () => {
-    while (sent < WRITES) {
-      sent += 1;
-      await random.pick(subjects).write({ client, random, id: `write-${process}-${sent}` });
-    }
-  });
-  await Promise.all(lanes);
 }
 
 /** Each ends well, and has logged nothing that failed. */
