@@ -81,8 +81,10 @@ async function start(
 
 /** Sends every process its writes, then compares every row with the answers. */
 async function contend(services: readonly Service[], query: Query): Promise<void> {
+  const proposals = new Proposals();
   const subjects: readonly Subject[] = [
-    new Proposals(),
+    proposals,
+    { write: (write) => proposals.create(write), check: () => Promise.resolve() },
     new Runs(),
     new Operations(),
     new PolicyPacks(),

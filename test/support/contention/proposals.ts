@@ -38,7 +38,7 @@ export class Proposals implements Subject {
 
   async write(write: Write): Promise<void> {
     const alive = [...this.#seen.values()].filter((each) => TRANSITIONS[each.current_state].length);
-    if (alive.length < 3 || write.random.oneIn(8)) return this.#create(write);
+    if (alive.length < 3 || write.random.oneIn(8)) return this.create(write);
     const proposal = write.random.pick(alive);
     const act = write.random.pick(['version', 'transition', 'approval', 'approval'] as const);
     if (act === 'version') return this.#addVersion(write, proposal);
@@ -75,9 +75,10 @@ export class Proposals implements Subject {
     expect(new Map(keys.map((row) => [row.idempotency_key, row.proposal_id]))).toEqual(this.#keyOf);
   }
 
-  async #create(write: Write): Promise<void> {
+  /** Several at once claim several keys, in whatever order they come. */
+  async create(write: Write): Promise<void> {
     // Later writes use later keys, so that there are always some that nobody has.
-    const key = `key-${this.#created.length + write.random.below(2)}`;
+    const key = `key-${this.#created.length + write.random.below(6)}`;
     const document = { key, variant: write.random.oneIn(4) ? 'other' : 'usual' };
     const reply = await send<Proposal>(
       write,
