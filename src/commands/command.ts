@@ -60,5 +60,5 @@ function printDocument(document: object): void {
 
 function printFailure({ code, message, reason }: ReasonError, json: boolean): void {
   if (json) printDocument({ error: { code, message, fix: reason.fix } });
-  else process.stderr.write(`${code}\n  ${message}.\n  ${reason.fix}\n`);
+  else process.stderr.write(`${code}\n  ${message.replace(/\.?$/, '.')}\n  ${reason.fix}\n`);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.js';
+import { isUnavailable } from '../database/faults.js';
 import { openDatabase } from '../database/open-database.js';
 import { migratedStores } from '../migrations/migrator.js';
 import type { SqlDatabase } from '../database/sql-database.js';
@@ -65,7 +66,7 @@ async function withDatabase<T>(
   try {
     return await work(sql);
   } catch (error) {
-    if (error instanceof ReasonError) throw error;
+    if (error instanceof ReasonError || !isUnavailable(error)) throw error;
     throw new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
   } finally {
     await close();

@@ -38,7 +38,7 @@ export function sqliteFault(error: unknown): Fault {
   if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_FULL') {
     return { code: 'SQLITE_READ_ONLY', transient: false };
   }
-  return { code: 'SQLITE_UNAVAILABLE', transient: code.startsWith('SQLITE_BUSY') };
+  return { code: 'SQLITE_UNAVAILABLE', transient: isBusy(error) };
 }
 
 /** Whether a statement failed because its connection or server went away, not because of itself. */
@@ -55,11 +55,12 @@ export function isUnavailable(error: unknown): boolean {
 
 /**
  * Whether the database refused a statement and undid it, on a connection that is still good: the
- * fault is in what was sent, or in what it met.
+ * fault is in what was sent, or in what it met. An SQLSTATE never begins with E, as the codes of
+ * Node do (`EPIPE`); 40003 says that the outcome is unknown.
  */
 export function isRolledBack(error: unknown): boolean {
   const { code } = errorFields(error);
-  return /^(?!08|53|57P)[0-9A-Z]{5}$/.test(code);
+  return /^(?!E|08|53|57P|40003)[0-9A-Z]{5}$/.test(code);
 }
 
 /**
@@ -68,6 +69,11 @@ export function isRolledBack(error: unknown): boolean {
  */
 export function isUniqueViolation(error: unknown): boolean {
   return errorFields(error).code === '23505';
+}
+
+/** Whether another process has the lock of an SQLite file. */
+export function isBusy(error: unknown): boolean {
+  return errorFields(error).code.startsWith('SQLITE_BUSY');
 }
 
 function errorFields(error: unknown): { code: string; message: string } {

@@ -5,7 +5,12 @@ import type { Log } from '../logging/log.js';
 import { ReasonError } from '../reasons.js';
 import { faultOf } from './open-session.js';
 import { postgresOptions, sqliteOptions } from './data-source-options.js';
-import { PostgresDatabase, type SqlDatabase, SqliteDatabase } from './sql-database.js';
+import {
+  PostgresDatabase,
+  type SqlDatabase,
+  sqliteBusyTimeout,
+  SqliteDatabase,
+} from './sql-database.js';
 
 /** TypeORM options with the driver in them, and how the data source becomes a `SqlDatabase`. */
 export interface Opening {
@@ -57,14 +62,22 @@ async function openSqlite(
 ): Promise<Opening> {
   const { default: Sqlite } = await import('better-sqlite3');
   const { prepareSqlite } = await import('./sqlite-session.js');
-  const options: DataSourceOptions = {
-    ...sqliteOptions(database, settings),
-    driver: Sqlite,
-    prepareDatabase: (connection) => {
-      prepareSqlite(connection as InstanceType<typeof Sqlite>, settings.pool.lockTimeoutMs);
+  const { lockTimeoutMs } = settings.pool;
+  const made: { connection?: InstanceType<typeof Sqlite> } = {};
+  return {
+    options: {
+      ...sqliteOptions(database, settings),
+      driver: Sqlite,
+      prepareDatabase: (opened) => {
+        made.connection = opened as InstanceType<typeof Sqlite>;
+        prepareSqlite(made.connection, sqliteBusyTimeout(lockTimeoutMs));
+      },
     },
+    wrap: (dataSource) =>
+      new SqliteDatabase(database, dataSource, lockTimeoutMs, (milliseconds) => {
+        made.connection?.pragma(`busy_timeout = ${milliseconds}`);
+      }),
   };
-  return { options, wrap: (dataSource) => new SqliteDatabase(database, dataSource) };
 }
 
 async function openPostgres(

@@ -1,7 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
+import { isBusy } from './faults.js';
 import type { Pool } from './pool.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
+
+/** Longest pause between two tries for the write lock of an SQLite file. */
+const LOCK_POLL_MS = 5;
 
 /** Values of the named parameters (`:name`) of a statement. */
 export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
@@ -101,8 +106,8 @@ export class PostgresDatabase extends SqlDatabase {
 
 /**
  * One connection, so one unit of work at a time: TypeORM would let a second caller's statements
- * fall into the transaction of the first. `BEGIN IMMEDIATE` waits for other processes, where a
- * deferred transaction would fail at its first write.
+ * fall into the transaction of the first. `BEGIN IMMEDIATE` takes the write lock, where a deferred
+ * transaction would fail at its first write.
  */
 export class SqliteDatabase extends SqlDatabase {
   #last: Promise<unknown> = Promise.resolve();
@@ -110,9 +115,22 @@ export class SqliteDatabase extends SqlDatabase {
   #running = 0;
   readonly #latency = new AcquireLatency();
 
+  /**
+   * @param lockTimeoutMs milliseconds to wait for other processes; 0 no bound
+   * @param setBusyTimeout sets SQLite's own waiting: a prepared PRAGMA would set it only once
+   */
+  constructor(
+    settings: DatabaseSettings,
+    dataSource: DataSource,
+    private readonly lockTimeoutMs: number,
+    private readonly setBusyTimeout: (milliseconds: number) => void,
+  ) {
+    super(settings, dataSource);
+  }
+
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.alone(async (sql) => {
-      await sql.run('BEGIN IMMEDIATE');
+      await this.takeWriteLock(sql);
       try {
         const result = await work(sql);
         await sql.run('COMMIT');
@@ -126,6 +144,10 @@ export class SqliteDatabase extends SqlDatabase {
 
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.alone(work);
+  }
+
+  override write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return this.transaction((sql) => sql.rows<Row>(statement, parameters));
   }
 
   statistics(): PoolStatistics {
@@ -143,6 +165,20 @@ export class SqliteDatabase extends SqlDatabase {
     };
   }
 
+  /**
+   * SQLite's own waiting would stop the whole process, and its pauses grow so long that the lock
+   * goes to others time and again.
+   */
+  private async takeWriteLock(sql: Sql): Promise<void> {
+    const deadline = this.lockTimeoutMs === 0 ? Infinity : performance.now() + this.lockTimeoutMs;
+    this.setBusyTimeout(0);
+    try {
+      while (!(await isTaken(sql, deadline))) await wait(Math.random() * LOCK_POLL_MS);
+    } finally {
+      this.setBusyTimeout(sqliteBusyTimeout(this.lockTimeoutMs));
+    }
+  }
+
   private alone<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const asked = performance.now();
     this.#waiting += 1;
@@ -158,5 +194,21 @@ export class SqliteDatabase extends SqlDatabase {
     });
     this.#last = result.catch(() => undefined);
     return result;
+  }
+}
+
+/** SQLite's `busy_timeout` in milliseconds, in which 0 would be no waiting at all. */
+export function sqliteBusyTimeout(lockTimeoutMs: number): number {
+  return lockTimeoutMs === 0 ? 2 ** 31 - 1 : lockTimeoutMs;
+}
+
+/** @returns false when another process has the write lock, until the deadline */
+async function isTaken(sql: Sql, deadline: number): Promise<boolean> {
+  try {
+    await sql.run('BEGIN IMMEDIATE');
+    return true;
+  } catch (error) {
+    if (!isBusy(error) || performance.now() >= deadline) throw error;
+    return false;
   }
 }

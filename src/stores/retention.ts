@@ -3,8 +3,11 @@ import { ReasonError } from '../reasons.js';
 import type { Purgeable } from './purgeable.js';
 import type { Instant } from './instant.js';
 
-/** Most records in one transaction: nobody waits long for its locks. */
-export const BATCH = 500;
+/**
+ * Most records in one transaction: nobody waits long for its locks, even where much belongs to each
+ * record.
+ */
+export const BATCH = 100;
 
 /** Lets others at the tables between two batches. */
 const PAUSE_MS = 5;
@@ -66,8 +69,8 @@ export async function purgeExpired(
   signal?: AbortSignal,
 ): Promise<readonly Purged[]> {
   if (!(await lease.hold())) throw new ReasonError('PURGE_UNDER_WAY');
+  const all: Purged[] = [];
   try {
-    const all: Purged[] = [];
     for (const rule of rules) {
       let records = 0;
       for (let last = BATCH; rule.before !== null && last === BATCH;) {
@@ -80,8 +83,11 @@ export async function purgeExpired(
       }
       all.push({ rule, records });
     }
-    return all;
-  } finally {
-    await lease.release();
+  } catch (error) {
+    // The first error is the one to tell; a lease that cannot be released ends by itself.
+    await lease.release().catch(() => undefined);
+    throw error;
   }
+  await lease.release();
+  return all;
 }

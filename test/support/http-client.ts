@@ -12,6 +12,11 @@ export interface Problem {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
+/** Codes whose problem lists what is wrong, part by part. */
+const WITH_ERRORS = ['VALIDATION_FAILED', 'POLICY_PACK_TARGET_TAKEN'];
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** What no answer to a faulty request may hold. */
 const LEAKS =
   /node_modules|\bat \S+ \(|\.[jt]s:\d|SELECT |INSERT |UPDATE |DELETE |BEGIN|dpm_[a-z]|SQLITE|QueryFailed|TypeError|SyntaxError|postgres|S3NTINEL/;
@@ -29,17 +34,23 @@ export class HttpClient {
     return this.send('POST', path, typeof body === 'string' ? body : JSON.stringify(body));
   }
 
-  async send(method: string, path: string, body?: string): Promise<Answer> {
+  async send(
+    method: string,
+    path: string,
+    body?: string,
+    given: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const response = await fetchAgainIfClosed(this.url + path, {
       method,
-      ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+      headers: { ...given, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body }),
     });
     const { status, headers } = response;
     const answer = { status, headers, text: await response.text() };
     expect(status).toBeLessThan(500);
     expect(headers.get('x-correlation-id')).toMatch(/^[\w.:@/+=-]{1,128}$/);
     if (status >= 400) expectProblemShape(answer, path);
-    else expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+    else expect(headers.get('content-type')).toBe(status === 204 ? null : JSON_TYPE);
     return answer;
   }
 }
@@ -67,7 +78,7 @@ function expectProblemShape({ status, headers, text }: Answer, path: string): vo
     code: problem.code,
     correlation_id: headers.get('x-correlation-id'),
   });
-  expect(errors !== undefined).toBe(problem.code === 'VALIDATION_FAILED');
+  expect(errors !== undefined).toBe(WITH_ERRORS.includes(problem.code));
   for (const error of errors ?? []) {
     expect(error).toEqual({ path: expect.any(String), message: expect.stringMatching(/./) });
   }

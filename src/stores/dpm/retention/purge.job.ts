@@ -6,9 +6,13 @@ import {
 } from '@nestjs/common';
 import { SETTINGS } from '../../../config/config.module.js';
 import type { Settings } from '../../../config/settings.js';
+import { isUnavailable } from '../../../database/faults.js';
 import { LOG, type Log } from '../../../logging/log.js';
 import { ReasonError } from '../../../reasons.js';
 import { purgeExpired, type Retention } from '../../retention.js';
+
+/** Node takes a longer pause for none. */
+const LONGEST_PAUSE_MS = 2 ** 31 - 1;
 
 /** Injection token of a function that gives the `Retention` of this moment. */
 export const RETENTION = 'holdfast.dpm.retention';
@@ -41,12 +45,16 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private schedule(): void {
-    const pause = this.settings.dpm.purgeIntervalSeconds * 1000 * (0.75 + Math.random() / 2);
-    this.#timer = setTimeout(() => {
-      this.#running = this.purge().finally(() => {
-        if (!this.#stopping.signal.aborted) this.schedule();
-      });
-    }, pause);
+    const { purgeIntervalSeconds } = this.settings.dpm;
+    const pause = purgeIntervalSeconds * 1000 * (0.75 + Math.random() / 2);
+    this.#timer = setTimeout(
+      () => {
+        this.#running = this.purge().finally(() => {
+          if (!this.#stopping.signal.aborted) this.schedule();
+        });
+      },
+      Math.min(pause, LONGEST_PAUSE_MS),
+    );
   }
 
   private async purge(): Promise<void> {
@@ -55,10 +63,15 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
       const counts = Object.fromEntries(purged.map(({ rule, records }) => [rule.name, records]));
       this.log.info({ event: 'purge.done', store: 'dpm', ...counts });
     } catch (error) {
-      const code = error instanceof ReasonError ? error.code : 'DATABASE_UNAVAILABLE';
+      const code = codeOf(error);
       if (code === 'PURGE_UNDER_WAY')
         this.log.debug({ event: 'purge.skipped', store: 'dpm', code });
       else this.log.error({ event: 'purge.failed', store: 'dpm', code, err: error });
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof ReasonError) return error.code;
+  return isUnavailable(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL_ERROR';
 }

@@ -1,3 +1,4 @@
+import { skipLocked } from '../../../database/row-locks.js';
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
 import { type Position, startOf } from '../../page.js';
@@ -111,14 +112,12 @@ export class SqlRunRepository extends RunRepository {
   }
 
   purge(before: Instant, limit: number): Promise<number> {
-    // Two purges would otherwise lock the same runs, each in its own order. SQLite has one writer.
-    const lock = this.database.settings.type === 'postgresql' ? 'FOR UPDATE SKIP LOCKED' : '';
     // Keys, their history and decisions go with the run: ON DELETE CASCADE.
     return this.database.transaction((sql) =>
       sql.run(
         `WITH oldest AS MATERIALIZED (
            SELECT rebalance_run_id FROM dpm_runs WHERE created_at < :before
-            ORDER BY created_at, rebalance_run_id LIMIT :limit ${lock})
+            ORDER BY created_at, rebalance_run_id LIMIT :limit ${skipLocked(this.database)})
          DELETE FROM dpm_runs WHERE rebalance_run_id IN (SELECT rebalance_run_id FROM oldest)`,
         { before: storedTime(before), limit },
       ),
