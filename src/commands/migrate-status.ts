@@ -36,17 +36,15 @@ export async function status(context: CommandContext, flags: MigrateFlags): Prom
     document: {
       status: worstState(all.map((one) => one.status)),
       stores: statuses,
-      lock_holders: holders.map(({ store, pid, applicationName, state, ageSeconds }) => ({
-        store,
-        pid,
-        application_name: applicationName,
-        state,
-        age_seconds: ageSeconds,
-      })),
-      invalid_indexes: indexes,
+      ...(holders.length > 0 && { lock_holders: holders.map(holderDocument) }),
+      ...(indexes.length > 0 && { invalid_indexes: indexes }),
     },
     exitCode: isRefused ? EXIT.failed : EXIT.ok,
   };
+}
+
+function holderDocument({ store, pid, applicationName, state, ageSeconds }: LockHolder) {
+  return { store, pid, application_name: applicationName, state, age_seconds: ageSeconds };
 }
 
 function storeLines(store: string, one: StoreMigrations): readonly string[] {

@@ -88,7 +88,7 @@ export async function migrateUp(
   settings: MigrationSettings,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
-  const session = await openSession(database, settings.pool, 'migrate');
+  const session = await openSession(database, settings.pool, 'verify');
   try {
     const { ledger, prepared } = await session.inspect();
     const statuses = statusesOf(stores, ledger);

@@ -174,6 +174,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
       duration_ms: expect.any(Number),
       applied_by: expect.stringMatching(/\S/),
       build: version,
+      backward_compatible: target.dialect === 'sqlite' ? 0 : false,
     });
     const { applied_at } = row as { applied_at: string | Date };
     expect(Math.abs(Date.now() - new Date(applied_at).getTime())).toBeLessThan(600_000);

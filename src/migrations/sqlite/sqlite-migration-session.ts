@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../../config/databases.js';
+import { isBusy } from '../../database/faults.js';
 import { prepareSqlite } from '../../database/sqlite-session.js';
 import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../migration.js';
@@ -159,8 +160,4 @@ export class SqliteMigrationSession implements MigrationSession {
     if (broken)
       throw new Error(`rows of ${broken.table} refer to rows of ${broken.parent} that are missing`);
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }

@@ -61,7 +61,7 @@ export function listCases({ rows, packs }: Extent): readonly ListCase[] {
     {
       name: 'approvals of a proposal',
       of: 'selection',
-      ask: ({ proposals }) => proposals.approvals(idOf(1)),
+      ask: async ({ proposals }) => (await proposals.approvals(idOf(1))) ?? [],
       finds: [150, 150],
     },
   ];
