@@ -1,30 +1,29 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import type { DatabaseSettings } from '../config/databases.js';
 import { idOf, type Migration } from '../migrations/migration.js';
 import { type StoreMigrations, worstState } from '../migrations/status.js';
 import {
   type AppliedMigration,
   type MigratedStore,
-  migratedStores,
   migrateUp,
   refuseUnsafe,
   statusesOf,
   storesIn,
 } from '../migrations/migrator.js';
-import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
-import type { DatabaseSession } from '../database/session.js';
-import { EXIT, ReasonError } from '../reasons.js';
+import { EXIT } from '../reasons.js';
+import { chosenStores, withSession } from './chosen-stores.js';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+import { baselineCommand } from './migrate-baseline.js';
 
 interface Flags {
   readonly json?: boolean;
   readonly store?: string;
+  readonly drift?: boolean;
 }
 
 type Statuses = Readonly<Record<string, StoreMigrations>>;
 
-/** `holdfast migrate up|status|plan` */
+/** `holdfast migrate up|status|plan|baseline` */
 export function migrateCommand(): Command {
   const migrate = new Command('migrate').description(
     'Brings the schemas of the stores up to date.',
@@ -36,17 +35,20 @@ export function migrateCommand(): Command {
     ['plan', 'print the SQL that up would run; changes nothing', plan],
   ] as const;
   for (const [name, description, action] of actions) {
-    migrate.addCommand(
-      subcommand(`migrate ${name}`, description)
-        .option('--store <name>', 'only this store')
-        .action((flags: Flags) => runCommand(flags, (context) => action(context, flags))),
-    );
+    const command = subcommand(`migrate ${name}`, description)
+      .option('--store <name>', 'only this store')
+      .action((flags: Flags) => runCommand(flags, (context) => action(context, flags)));
+    if (name === 'status') {
+      command.option('--drift', 'compare the live tables with what the migrations make');
+    }
+    migrate.addCommand(command);
   }
+  migrate.addCommand(baselineCommand());
   return migrate;
 }
 
 async function up({ settings, log }: CommandContext, flags: Flags): Promise<Report> {
-  const stores = chosen(settings.stores, flags);
+  const stores = chosenStores(settings.stores, flags.store);
   const applied: AppliedMigration[] = [];
   for (const database of settings.databases) {
     const inDatabase = storesIn(stores, database);
@@ -74,23 +76,28 @@ async function up({ settings, log }: CommandContext, flags: Flags): Promise<Repo
 }
 
 async function status(context: CommandContext, flags: Flags): Promise<Report> {
-  const statuses = await readStatuses(context, chosen(context.settings.stores, flags));
+  const stores = chosenStores(context.settings.stores, flags.store);
+  const statuses = await readStatuses(context, stores);
+  const drift = flags.drift ? await import('./migrate-drift.js') : undefined;
+  const drifts = await drift?.readDrifts(context.settings, stores, statuses);
   const lines = Object.entries(statuses).flatMap(([store, one]) => [
     `${store} (${one.backend}): ${one.status}, ${one.applied} of ${one.expected} applied, at ${one.current ?? 'none'}`,
     ...one.pending.map((id) => `  pending  ${id}`),
     ...one.ahead.map((id) => `  ahead    ${id}`),
     ...one.drifted.map((id) => `  edited   ${id}`),
+    ...(drift?.driftLines(one, drifts?.[store] ?? null) ?? []),
   ]);
   const worst = worstState(Object.values(statuses).map((one) => one.status));
+  const differs = Object.values(drifts ?? {}).some((found) => found && found.length > 0);
   return {
     text: `${lines.join('\n')}\n`,
-    document: { status: worst, stores: statuses },
-    exitCode: worst === 'drifted' || worst === 'ahead' ? EXIT.failed : EXIT.ok,
+    document: { status: worst, stores: statuses, ...(drifts && { drift: drifts }) },
+    exitCode: worst === 'drifted' || worst === 'ahead' || differs ? EXIT.failed : EXIT.ok,
   };
 }
 
 async function plan(context: CommandContext, flags: Flags): Promise<Report> {
-  const stores = chosen(context.settings.stores, flags);
+  const stores = chosenStores(context.settings.stores, flags.store);
   const statuses = await readStatuses(context, stores);
   for (const [store, one] of Object.entries(statuses)) refuseUnsafe(store, one);
   const pending = stores.flatMap(({ store, migrations }) =>
@@ -136,40 +143,4 @@ async function readStatuses(
     }),
   );
   return Object.assign({}, ...inDatabases, inMemory) as Statuses;
-}
-
-/** @throws the start-up code of what the driver says, when it is not the migrator that refuses */
-async function withSession<T>(
-  database: DatabaseSettings,
-  { settings }: CommandContext,
-  role: SessionRole,
-  work: (session: DatabaseSession) => Promise<T>,
-): Promise<T> {
-  let session: DatabaseSession | undefined;
-  try {
-    session = await openSession(database, settings.pool, role);
-    return await work(session);
-  } catch (error) {
-    if (error instanceof ReasonError) throw error;
-    throw new ReasonError(faultOf(database, error).code, {
-      detail: `the ${database.name} database (${database.stores.join(', ')})`,
-      cause: error,
-    });
-  } finally {
-    session?.destroy();
-  }
-}
-
-/** @throws USAGE for a store that does not exist or is turned off */
-function chosen(
-  bindings: Parameters<typeof migratedStores>[0],
-  { store }: Flags,
-): readonly MigratedStore[] {
-  const known = bindings.map((binding) => binding.store);
-  if (store !== undefined && !known.includes(store)) {
-    throw new ReasonError('USAGE', { detail: `--store ${store} is none of ${known.join(', ')}` });
-  }
-  return migratedStores(
-    bindings.filter((binding) => store === undefined || binding.store === store),
-  );
 }

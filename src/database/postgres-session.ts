@@ -23,6 +23,9 @@ CREATE TABLE IF NOT EXISTS holdfast_write_probe (
   written_at timestamptz NOT NULL
 );`;
 
+/** Two stores may be migrated at once; CREATE TABLE IF NOT EXISTS alone is not safe against that. */
+const MAKE_LEDGER = `SELECT pg_advisory_xact_lock(hashtextextended('holdfast_ledger', 0)); ${LEDGER}`;
+
 const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only`;
 const UNDEFINED_TABLE = '42P01';
 const POLL_MS = 100;
@@ -96,10 +99,7 @@ export class PostgresSession implements DatabaseSession {
       `SELECT to_regclass('holdfast_migrations') IS NULL AS missing`,
     );
     if (!rows[0]?.missing) return;
-    // Two stores may be migrated at once; CREATE TABLE IF NOT EXISTS alone is not safe against that.
-    await this.client.query(
-      `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('holdfast_ledger', 0)); ${LEDGER} COMMIT`,
-    );
+    await this.client.query(`BEGIN; ${MAKE_LEDGER} COMMIT`);
   }
 
   async lock(store: string, timeoutSeconds: number): Promise<() => Promise<void>> {
@@ -148,6 +148,30 @@ export class PostgresSession implements DatabaseSession {
       return duration;
     } catch (error) {
       if (migration.transactional) await this.client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<void> {
+    const rows = migrations.map(({ store, version, name, checksum }) => ({
+      store,
+      version,
+      name,
+      checksum,
+    }));
+    await this.client.query('BEGIN');
+    try {
+      await this.client.query(MAKE_LEDGER);
+      await this.client.query(
+        `INSERT INTO holdfast_migrations
+           (store, version, name, checksum, duration_ms, applied_by, build)
+         SELECT store, version, name, checksum, 0, $2, $3
+           FROM json_to_recordset($1) AS r (store text, version text, name text, checksum text)`,
+        [JSON.stringify(rows), identity.appliedBy, identity.build],
+      );
+      await this.client.query('COMMIT');
+    } catch (error) {
+      await this.client.query('ROLLBACK').catch(() => undefined);
       throw error;
     }
   }

@@ -43,6 +43,11 @@ export interface DatabaseSession {
    * @returns milliseconds it took, or null when another migrator was faster
    */
   apply(migration: Migration, identity: MigratorIdentity): Promise<number | null>;
+  /**
+   * Enters migrations into the ledger without running them, with a duration of 0 ms; makes the
+   * ledger when there is none. All in one transaction.
+   */
+  adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<void>;
   close(): Promise<void>;
   /** Frees the connection at once, whatever it is doing. */
   destroy(): void;

@@ -123,6 +123,22 @@ export class SqliteSession implements DatabaseSession {
     }
   }
 
+  async adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<void> {
+    await Promise.resolve();
+    const enter = this.connection.transaction(() => {
+      this.connection.exec(LEDGER);
+      const insert = this.connection.prepare(
+        `INSERT INTO holdfast_migrations
+           (store, version, name, checksum, duration_ms, applied_by, build)
+         VALUES (?, ?, ?, ?, 0, ?, ?)`,
+      );
+      for (const { store, version, name, checksum } of migrations) {
+        insert.run(store, version, name, checksum, identity.appliedBy, identity.build);
+      }
+    });
+    enter.immediate();
+  }
+
   async close(): Promise<void> {
     await Promise.resolve();
     this.connection.close();

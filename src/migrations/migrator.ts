@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
 import type { StoreBinding } from '../stores/store.js';
-import type { DatabaseSession, LedgerEntry } from '../database/session.js';
+import type { DatabaseSession, LedgerEntry, MigratorIdentity } from '../database/session.js';
 import { idOf, type Migration, readMigrations } from './migration.js';
 import { compareMigrations, type StoreMigrations } from './status.js';
 
@@ -132,7 +132,7 @@ async function applyOne(
 ): Promise<AppliedMigration | null> {
   const { store, version } = migration;
   try {
-    const durationMs = await session.apply(migration, identity());
+    const durationMs = await session.apply(migration, migratorIdentity());
     return durationMs === null ? null : { store, id: idOf(migration), durationMs };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -143,6 +143,7 @@ async function applyOne(
   }
 }
 
-function identity() {
+/** This process, for the ledger. */
+export function migratorIdentity(): MigratorIdentity {
   return { appliedBy: `${hostname()} pid ${process.pid}`, build: release.version };
 }
