@@ -1,5 +1,5 @@
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
-import type { ClientConfig } from 'pg';
+import type { Client, ClientConfig } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 
@@ -45,4 +45,10 @@ export function tlsOptions({ tls, dsn }: PostgresSettings): false | ConnectionOp
         checkServerIdentity: (_, certificate) => checkServerIdentity(dsn.host, certificate),
       };
   }
+}
+
+/** Frees the connection at once, whatever it is doing. */
+export function destroyClient(client: Client): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
 }

@@ -4,7 +4,7 @@ import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
 import type { Migration } from '../migrations/migration.js';
-import { clientConfig } from './postgres-client.js';
+import { clientConfig, destroyClient } from './postgres-client.js';
 import type { DatabaseSession, Inspection, LedgerEntry, MigratorIdentity } from './session.js';
 
 const LEDGER = `
@@ -56,7 +56,7 @@ export class PostgresSession implements DatabaseSession {
     try {
       await client.connect();
     } catch (error) {
-      destroy(client);
+      destroyClient(client);
       throw error;
     }
     return new PostgresSession(client);
@@ -181,7 +181,7 @@ export class PostgresSession implements DatabaseSession {
   }
 
   destroy(): void {
-    destroy(this.client);
+    destroyClient(this.client);
   }
 
   private async isApplied({ store, version }: Migration): Promise<boolean> {
@@ -209,9 +209,4 @@ export class PostgresSession implements DatabaseSession {
         : 'the holder has just let go; try again',
     });
   }
-}
-
-function destroy(client: pg.Client): void {
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
-  connection.stream.destroy();
 }

@@ -78,7 +78,9 @@ describe.each(registeredStores.map(({ name }) => name))('the migrated schema of 
         constraints(one, 'check constraint').length,
       );
       const indexesOf = ({ indexes }: Table) =>
-        sorted([...indexes].map(([index, { definition }]) => `${index} ${definition}`.toLowerCase()));
+        sorted(
+          [...indexes].map(([index, { definition }]) => `${index} ${definition}`.toLowerCase()),
+        );
       expect(indexesOf(other)).toEqual(indexesOf(one));
     }
   });

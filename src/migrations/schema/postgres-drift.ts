@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
 import { isRolledBack } from '../../database/faults.js';
-import { clientConfig } from '../../database/postgres-client.js';
+import { clientConfig, destroyClient } from '../../database/postgres-client.js';
 import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../migration.js';
 import type { SchemaPair } from './drift.js';
@@ -32,13 +32,14 @@ export async function readPostgresPair(
   });
   // A connection that breaks while idle says so here; the next query on it fails and tells why.
   client.on('error', () => undefined);
-  await client.connect();
   try {
+    await client.connect();
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     return await compareInTransaction(client, migrations);
   } finally {
-    // Ending the session rolls back; a connection that is gone has done so.
-    await client.end().catch(() => undefined);
+    // A connection that is gone cannot roll back, and need not: the server has done so.
+    await client.query('ROLLBACK').catch(() => undefined);
+    destroyClient(client);
   }
 }
 

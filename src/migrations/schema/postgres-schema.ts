@@ -140,7 +140,10 @@ const INDEXES = `
 SELECT c.relname AS table, x.relname AS name, i.indisunique AS unique,
        i.indisvalid AND i.indisready AS valid, m.amname AS method, i.indnkeyatts AS key_columns,
        to_jsonb(i) ->> 'indnullsnotdistinct' = 'true' AS nulls_not_distinct,
-       x.reloptions AS storage, k.conexclop::regoper[]::text[] AS operators,
+       x.reloptions AS storage,
+       (SELECT json_agg(o.oprname ORDER BY place)
+          FROM unnest(k.conexclop) WITH ORDINALITY AS used (oid, place)
+               JOIN pg_operator o ON o.oid = used.oid) AS operators,
        pg_get_expr(i.indexprs, ${shadow('c.oid')}, true) AS expressions,
        pg_get_expr(i.indpred, ${shadow('c.oid')}, true) AS where,
        (SELECT json_agg(json_build_object(

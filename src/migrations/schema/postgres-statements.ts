@@ -41,6 +41,7 @@ const OTHER_SCHEMA = /"schemaname":"(?!pg_catalog"|information_schema")([^"]*)"/
  * @throws Error when it cannot be parsed, or names a schema of its own
  */
 export async function schemaStatements({ sql }: Migration): Promise<string> {
+  if (sql.trim() === '') return '';
   const { loadModule, parse } = await import('libpg-query');
   await loadModule();
   const bytes = Buffer.from(sql);
@@ -56,7 +57,8 @@ export async function schemaStatements({ sql }: Migration): Promise<string> {
     const text = bytes.subarray(start, end).toString();
     kept.push(tree.includes('"concurrent":true') ? await withoutConcurrently(text) : text);
   }
-  return kept.map((text) => `${text};\n`).join('');
+  // On a line of its own: a statement may end in a comment.
+  return kept.map((text) => `${text}\n;\n`).join('');
 }
 
 function isLeftOut(kind: string, node: unknown): boolean {

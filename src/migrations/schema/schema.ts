@@ -40,7 +40,7 @@ export interface Table {
 /** Tables by their names. */
 export type Schema = ReadonlyMap<string, Table>;
 
-/** The columns of an index or a constraint, and what it is: the same text on both dialects. */
+/** `Index.definition` from its parts: the same text on both dialects. */
 export function indexDefinition(parts: {
   readonly unique: boolean;
   /** `a`, `b DESC`, `lower(c)` */

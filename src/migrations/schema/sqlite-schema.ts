@@ -61,7 +61,7 @@ function readTable(connection: Database, name: string, sql: string): Table {
   const indexes = connection
     .prepare<[string], IndexRow>(
       `SELECT l.name, l."unique", l.origin, s.sql FROM pragma_index_list(?) l
-         LEFT JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name`,
+         LEFT JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name ORDER BY lower(l.name)`,
     )
     .all(name);
   const constraints = [
