@@ -185,6 +185,16 @@ const reasons = {
     fix: 'Number the migrations 0001, 0002, … without gaps; a new one comes after all that were applied.',
     exit: EXIT.failed,
   },
+  MIGRATION_DRIFT_NOT_COMPARABLE: {
+    meaning: 'The schema that the migrations make cannot be built for a comparison.',
+    fix: 'Connect as a role that may create a schema in the database (GRANT CREATE ON DATABASE), and keep to migrations that name no schema and run on an empty one.',
+    exit: EXIT.failed,
+  },
+  MIGRATION_BASELINE_REFUSED: {
+    meaning: 'The database cannot be taken over as if the migrations had been applied to it.',
+    fix: 'Bring its tables to what the migrations make, or name another --to; nothing has been written.',
+    exit: EXIT.failed,
+  },
 
   // Retention
   PURGE_UNDER_WAY: {

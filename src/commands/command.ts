@@ -58,7 +58,17 @@ function printDocument(document: object): void {
   process.stdout.write(`${JSON.stringify(document)}\n`);
 }
 
-function printFailure({ code, message, reason }: ReasonError, json: boolean): void {
-  if (json) printDocument({ error: { code, message, fix: reason.fix } });
-  else process.stderr.write(`${code}\n  ${message.replace(/\.?$/, '.')}\n  ${reason.fix}\n`);
+function printFailure({ code, message, reason, errors = [] }: ReasonError, json: boolean): void {
+  if (json) {
+    printDocument({
+      error: { code, message, fix: reason.fix, ...(errors.length > 0 && { errors }) },
+    });
+    return;
+  }
+  const lines = [
+    message.replace(/\.?$/, '.'),
+    ...errors.map((each) => `- ${each.message}`),
+    reason.fix,
+  ];
+  process.stderr.write(`${code}\n${lines.map((line) => `  ${line}\n`).join('')}`);
 }

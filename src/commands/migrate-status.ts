@@ -11,13 +11,22 @@ import {
   toldByDriver,
 } from './migrate-databases.js';
 
+interface Flags extends MigrateFlags {
+  readonly drift?: boolean;
+}
+
 /** `holdfast migrate status` */
-export async function status(context: CommandContext, flags: MigrateFlags): Promise<Report> {
+export async function status(context: CommandContext, flags: Flags): Promise<Report> {
   const stores = chosenStores(context, flags);
   const statuses = await readStatuses(context, stores);
   const { holders, indexes } = await readTraces(context, stores);
+  const drift = flags.drift ? await import('./migrate-drift.js') : undefined;
+  const drifts = await drift?.readDrifts(context.settings, stores, statuses);
   const lines = [
-    ...Object.entries(statuses).flatMap(([store, one]) => storeLines(store, one)),
+    ...Object.entries(statuses).flatMap(([store, one]) => [
+      ...storeLines(store, one),
+      ...(drift?.driftLines(one, drifts?.[store] ?? null) ?? []),
+    ]),
     ...holders.map(
       ({ store, pid, applicationName, state, ageSeconds }) =>
         `${store}: being migrated by pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`,
@@ -31,15 +40,17 @@ export async function status(context: CommandContext, flags: MigrateFlags): Prom
   const isRefused = all.some(
     (one) => one.status === 'drifted' || (one.status === 'ahead' && !isServable(one)),
   );
+  const differs = Object.values(drifts ?? {}).some((found) => found && found.length > 0);
   return {
     text: `${lines.join('\n')}\n`,
     document: {
       status: worstState(all.map((one) => one.status)),
       stores: statuses,
+      ...(drifts && { drift: drifts }),
       ...(holders.length > 0 && { lock_holders: holders.map(holderDocument) }),
       ...(indexes.length > 0 && { invalid_indexes: indexes }),
     },
-    exitCode: isRefused ? EXIT.failed : EXIT.ok,
+    exitCode: isRefused || differs ? EXIT.failed : EXIT.ok,
   };
 }
 

@@ -1,11 +1,11 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import type { MigrateFlags } from './migrate-databases.js';
 
 /** Runs a subcommand, whose code is loaded only then. */
 type Action<Flags> = () => Promise<(context: CommandContext, flags: Flags) => Promise<Report>>;
 
-/** `holdfast migrate up|status|plan|unlock` */
+/** `holdfast migrate up|status|plan|baseline|unlock` */
 export function migrateCommand(): Command {
   const migrate = new Command('migrate').description(
     'Brings the schemas of the stores up to date.',
@@ -15,9 +15,10 @@ export function migrateCommand(): Command {
     name: string,
     description: string,
     action: Action<Flags>,
+    store = new Option('--store <name>', 'only this store'),
   ): Command => {
     const command = subcommand(`migrate ${name}`, description)
-      .option('--store <name>', 'only this store')
+      .addOption(store)
       .action((flags: Flags) =>
         runCommand(flags, async (context) => (await action())(context, flags)),
       );
@@ -33,12 +34,18 @@ export function migrateCommand(): Command {
     'status',
     'show what is applied, pending, ahead or edited, and who is migrating',
     async () => (await import('./migrate-status.js')).status,
-  );
+  ).option('--drift', 'compare the live tables with what the migrations make');
   add(
     'plan',
     'print the SQL that up would run; changes nothing',
     async () => (await import('./migrate-plan.js')).plan,
   );
+  add(
+    'baseline',
+    'enter migrations as applied whose tables are there already; checks them first',
+    async () => (await import('./migrate-baseline.js')).baseline,
+    new Option('--store <name>', 'the store whose tables are there').makeOptionMandatory(),
+  ).requiredOption('--to <version>', 'the last migration that they have, for example 0002');
   add(
     'unlock',
     'end the server process that holds a migration lock, after telling what it does',

@@ -49,13 +49,13 @@ async function connectOnce(config: ClientConfig): Promise<pg.Client> {
     await client.connect();
     return client;
   } catch (error) {
-    dropClient(client);
+    destroyClient(client);
     throw error;
   }
 }
 
 /** Closes the socket at once, whatever it is doing. */
-export function dropClient(client: pg.Client): void {
+export function destroyClient(client: pg.Client): void {
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
   connection.stream.destroy();
 }

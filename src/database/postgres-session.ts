@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
-import { clientConfig, connectClient, dropClient } from './postgres-client.js';
+import { clientConfig, connectClient, destroyClient } from './postgres-client.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
 const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only`;
@@ -60,7 +60,7 @@ export class PostgresSession implements DatabaseSession {
   }
 
   destroy(): void {
-    dropClient(this.client);
+    destroyClient(this.client);
   }
 }
 

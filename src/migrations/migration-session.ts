@@ -40,6 +40,12 @@ export interface MigrationReporter {
   readonly warning: (migration: Migration, text: string) => void;
 }
 
+/** For work that nobody has to be told of. */
+export const silentReporter: MigrationReporter = {
+  progress: () => undefined,
+  warning: () => undefined,
+};
+
 /**
  * One connection of its own to one database, to migrate it. One implementation per dialect.
  */
@@ -58,6 +64,11 @@ export interface MigrationSession {
    * @throws MIGRATION_LOCK_TIMEOUT, MIGRATION_INVALID, MIGRATION_REQUIRES_SESSION, or the driver's
    */
   apply(migration: Migration, identity: MigratorIdentity, durable: boolean): Promise<number | null>;
+  /**
+   * Enters migrations of one store into the ledger without running them, all or none.
+   * @returns false when the ledger has some of the store's already
+   */
+  adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean>;
   /** Frees the connection at once, whatever it is doing. */
   destroy(): void;
 }

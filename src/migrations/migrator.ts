@@ -170,7 +170,7 @@ async function applyOne(
 ): Promise<AppliedMigration | null> {
   const { store, version } = migration;
   try {
-    const durationMs = await session.apply(migration, identity(), durable);
+    const durationMs = await session.apply(migration, migratorIdentity(), durable);
     return durationMs === null ? null : { store, id: idOf(migration), durationMs };
   } catch (error) {
     if (error instanceof ReasonError) throw error;
@@ -191,6 +191,7 @@ async function refuseOtherDatabase(
   await refuseDifferentDatabase(database, settings.pool);
 }
 
-export function identity(): MigratorIdentity {
+/** This process, for the ledger. */
+export function migratorIdentity(): MigratorIdentity {
   return { appliedBy: `${hostname()} pid ${process.pid}`, build: release.version };
 }

@@ -1,5 +1,5 @@
 CREATE TABLE proposal_records (
-  proposal_id TEXT PRIMARY KEY,
+  proposal_id TEXT NOT NULL PRIMARY KEY,
   portfolio_id TEXT NOT NULL,
   mandate_id TEXT,
   jurisdiction TEXT,
@@ -33,7 +33,7 @@ CREATE TABLE proposal_versions (
 );
 
 CREATE TABLE proposal_idempotency (
-  idempotency_key TEXT PRIMARY KEY,
+  idempotency_key TEXT NOT NULL PRIMARY KEY,
   request_hash TEXT NOT NULL,
   proposal_id TEXT NOT NULL REFERENCES proposal_records (proposal_id) DEFERRABLE INITIALLY DEFERRED,
   created_at TEXT NOT NULL

@@ -1,5 +1,5 @@
 CREATE TABLE proposal_workflow_events (
-  event_id TEXT PRIMARY KEY,
+  event_id TEXT NOT NULL PRIMARY KEY,
   proposal_id TEXT NOT NULL REFERENCES proposal_records (proposal_id),
   sequence_no INTEGER NOT NULL,
   event_type TEXT NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE proposal_workflow_events (
 );
 
 CREATE TABLE proposal_approvals (
-  approval_id TEXT PRIMARY KEY,
+  approval_id TEXT NOT NULL PRIMARY KEY,
   proposal_id TEXT NOT NULL REFERENCES proposal_records (proposal_id),
   sequence_no INTEGER NOT NULL,
   approval_type TEXT NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE proposal_approvals (
 );
 
 CREATE TABLE proposal_async_operations (
-  operation_id TEXT PRIMARY KEY,
+  operation_id TEXT NOT NULL PRIMARY KEY,
   operation_type TEXT NOT NULL,
   status TEXT NOT NULL,
   correlation_id TEXT NOT NULL UNIQUE,

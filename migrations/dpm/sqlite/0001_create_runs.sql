@@ -1,5 +1,5 @@
 CREATE TABLE dpm_runs (
-  rebalance_run_id TEXT PRIMARY KEY,
+  rebalance_run_id TEXT NOT NULL PRIMARY KEY,
   correlation_id TEXT NOT NULL UNIQUE,
   request_hash TEXT NOT NULL,
   portfolio_id TEXT NOT NULL,
@@ -18,7 +18,7 @@ CREATE INDEX dpm_runs_by_request
   ON dpm_runs (request_hash, created_at DESC, rebalance_run_id DESC, status, portfolio_id);
 
 CREATE TABLE dpm_run_idempotency (
-  idempotency_key TEXT PRIMARY KEY,
+  idempotency_key TEXT NOT NULL PRIMARY KEY,
   body_hash TEXT NOT NULL,
   rebalance_run_id TEXT NOT NULL
     REFERENCES dpm_runs (rebalance_run_id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
@@ -37,7 +37,7 @@ CREATE TABLE dpm_run_idempotency_history (
 );
 
 CREATE TABLE dpm_workflow_decisions (
-  decision_id TEXT PRIMARY KEY,
+  decision_id TEXT NOT NULL PRIMARY KEY,
   rebalance_run_id TEXT NOT NULL REFERENCES dpm_runs (rebalance_run_id) ON DELETE CASCADE,
   sequence_no INTEGER NOT NULL,
   action TEXT NOT NULL,

@@ -1,5 +1,5 @@
 CREATE TABLE dpm_async_operations (
-  operation_id TEXT PRIMARY KEY,
+  operation_id TEXT NOT NULL PRIMARY KEY,
   operation_type TEXT NOT NULL,
   status TEXT NOT NULL,
   correlation_id TEXT NOT NULL UNIQUE,
@@ -25,7 +25,7 @@ CREATE INDEX dpm_async_operations_by_finished
   ON dpm_async_operations (finished_at, operation_id) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE dpm_lineage_edges (
-  edge_id TEXT PRIMARY KEY,
+  edge_id TEXT NOT NULL PRIMARY KEY,
   source TEXT NOT NULL,
   edge_type TEXT NOT NULL,
   target TEXT NOT NULL,
@@ -38,7 +38,7 @@ CREATE INDEX dpm_lineage_edges_by_target ON dpm_lineage_edges (target, created_a
 CREATE INDEX dpm_lineage_edges_by_created ON dpm_lineage_edges (created_at, edge_id);
 
 CREATE TABLE dpm_leases (
-  name TEXT PRIMARY KEY,
+  name TEXT NOT NULL PRIMARY KEY,
   holder TEXT NOT NULL,
   expires_at TEXT NOT NULL
 );

@@ -1,5 +1,5 @@
 CREATE TABLE policy_packs (
-  policy_pack_id TEXT PRIMARY KEY,
+  policy_pack_id TEXT NOT NULL PRIMARY KEY,
   applies_to TEXT NOT NULL,
   target_id TEXT,
   version TEXT NOT NULL,

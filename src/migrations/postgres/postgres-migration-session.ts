@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
-import { clientConfig, connectClient, dropClient } from '../../database/postgres-client.js';
+import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import type { Migration } from '../migration.js';
 import type {
   MigrationReporter,
@@ -8,7 +8,7 @@ import type {
   MigrationSettings,
   MigratorIdentity,
 } from '../migration-session.js';
-import { prepareLedger } from './ledger.js';
+import { entryOf, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
 import { Watcher } from './watcher.js';
@@ -44,7 +44,7 @@ export class PostgresMigrationSession implements MigrationSession {
       const facts = await readFacts(client);
       return new PostgresMigrationSession(client, facts, new Watcher(named), settings, reporter);
     } catch (error) {
-      dropClient(client);
+      destroyClient(client);
       throw error;
     }
   }
@@ -88,9 +88,24 @@ export class PostgresMigrationSession implements MigrationSession {
     return run.carryOut(identity, durable);
   }
 
+  async adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {
+    const { client } = this;
+    const { rowCount } = await client.query(
+      'SELECT 1 FROM holdfast_migrations WHERE store = $1 LIMIT 1',
+      [migrations[0]?.store],
+    );
+    if (rowCount !== 0) return false;
+    // One text is one transaction.
+    const quote = (text: string) => client.escapeLiteral(text);
+    await client.query(
+      migrations.map((migration) => entryOf(migration, identity, 0, quote)).join(';\n'),
+    );
+    return true;
+  }
+
   destroy(): void {
     this.watcher.close();
-    dropClient(this.client);
+    destroyClient(this.client);
   }
 }
 

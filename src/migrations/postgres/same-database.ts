@@ -1,6 +1,6 @@
 import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
-import { clientConfig, connectClient, dropClient } from '../../database/postgres-client.js';
+import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import { ReasonError } from '../../reasons.js';
 import { forMigrating } from '../migration-session.js';
 
@@ -28,6 +28,6 @@ async function identify(database: PostgresSettings, pool: Settings['pool']): Pro
     );
     return rows[0]?.identity ?? '';
   } finally {
-    dropClient(client);
+    destroyClient(client);
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
-import { clientConfig, connectClient, dropClient } from '../../database/postgres-client.js';
+import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import type { LockHolder } from '../migration-session.js';
 import { type InvalidIndex, invalidIndexes } from './concurrent-index.js';
 import { lockHolders } from './migration-lock.js';
@@ -62,6 +62,6 @@ async function withClient<T>(
   try {
     return await work(client);
   } finally {
-    dropClient(client);
+    destroyClient(client);
   }
 }

@@ -86,7 +86,7 @@ export class SqliteMigrationSession implements MigrationSession {
    * https://www.sqlite.org/lang_altertable.html#otheralter
    */
   async apply(migration: Migration, identity: MigratorIdentity): Promise<number | null> {
-    const { store, version, name, checksum, sql, backwardCompatible } = migration;
+    const { store, version, sql } = migration;
     this.connection.pragma('foreign_keys = OFF');
     try {
       return await this.#exclusively(() => {
@@ -98,24 +98,23 @@ export class SqliteMigrationSession implements MigrationSession {
         this.connection.exec(sql);
         this.#checkForeignKeys();
         const duration = performance.now() - started;
-        const { appliedBy, build } = identity;
-        this.connection
-          .prepare(ENTER)
-          .run(
-            store,
-            version,
-            name,
-            checksum,
-            duration,
-            appliedBy,
-            build,
-            backwardCompatible ? 1 : 0,
-          );
+        this.#enter(migration, identity, duration);
         return duration;
       });
     } finally {
       this.connection.pragma('foreign_keys = ON');
     }
+  }
+
+  adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {
+    return this.#exclusively(() => {
+      const known = this.connection
+        .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ?')
+        .get(migrations[0]?.store);
+      if (known) return false;
+      for (const migration of migrations) this.#enter(migration, identity, 0);
+      return true;
+    });
   }
 
   destroy(): void {
@@ -150,6 +149,22 @@ export class SqliteMigrationSession implements MigrationSession {
       }
       await wait(PAUSE_MS * (0.5 + Math.random()));
     }
+  }
+
+  #enter(migration: Migration, { appliedBy, build }: MigratorIdentity, durationMs: number): void {
+    const { store, version, name, checksum, backwardCompatible } = migration;
+    this.connection
+      .prepare(ENTER)
+      .run(
+        store,
+        version,
+        name,
+        checksum,
+        durationMs,
+        appliedBy,
+        build,
+        backwardCompatible ? 1 : 0,
+      );
   }
 
   #checkForeignKeys(): void {

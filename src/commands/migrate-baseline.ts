@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSettings } from '../config/databases.js';
+import { openSession } from '../database/open-session.js';
+import { idOf, type Migration } from '../migrations/migration.js';
+import { openMigrationSession, silentReporter } from '../migrations/migration-session.js';
+import { migratorIdentity } from '../migrations/migrator.js';
+import { ReasonError } from '../reasons.js';
+import type { CommandContext, Report } from './command.js';
+import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+
+interface Flags extends MigrateFlags {
+  readonly store: string;
+  readonly to: string;
+}
+
+/** `holdfast migrate baseline`: enters migrations as applied whose tables are there already. */
+export async function baseline(context: CommandContext, flags: Flags): Promise<Report> {
+  const { settings } = context;
+  const { database, migrations } = target(context, flags);
+  const { store } = flags;
+  // First without the lock and without a right to write, so that a refusal leaves all as it was.
+  if (database.type === 'sqlite' && !existsSync(database.path)) {
+    throw refusal(`there is no database for ${store} to take over`);
+  }
+  await toldByDriver(database, async () => {
+    await refuseUnlessEqual(context, database, migrations);
+    const session = await openMigrationSession(database, settings, silentReporter);
+    try {
+      const unlock = await session.lock(store);
+      await refuseUnlessEqual(context, database, migrations);
+      await session.prepareLedger();
+      const { appliedBy, build } = migratorIdentity();
+      const identity = { appliedBy: `${appliedBy} baseline`, build };
+      if (!(await session.adopt(migrations, identity)))
+        throw refusal(`another process has just migrated ${store}`);
+      await unlock();
+    } finally {
+      session.destroy();
+    }
+  });
+  const ids = migrations.map(idOf);
+  return {
+    text: ids.map((id) => `${store} ${id}: entered as applied\n`).join(''),
+    document: { baseline: ids.map((migration) => ({ store, migration })) },
+  };
+}
+
+/** @throws USAGE for a store without a database, or a version that this build does not have */
+function target(
+  context: CommandContext,
+  { store, to }: Flags,
+): { readonly database: DatabaseSettings; readonly migrations: readonly Migration[] } {
+  const [chosen] = chosenStores(context, { store });
+  const database = context.settings.databases.find(({ name }) => name === chosen?.database);
+  if (!chosen || !database) {
+    throw new ReasonError('USAGE', { detail: `--store ${store} is in memory and has no tables` });
+  }
+  const last = chosen.migrations.findIndex(({ version }) => version === to);
+  if (last < 0) {
+    const known = chosen.migrations.map(({ version }) => version).join(', ');
+    throw new ReasonError('USAGE', {
+      detail: `--to ${to} is no migration of ${store} in this build, which has ${known || 'none'}`,
+    });
+  }
+  return { database, migrations: chosen.migrations.slice(0, last + 1) };
+}
+
+/** @throws MIGRATION_BASELINE_REFUSED with every difference, and what `findDrift` throws */
+async function refuseUnlessEqual(
+  { settings }: CommandContext,
+  database: DatabaseSettings,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const store = migrations[0]?.store ?? '';
+  const session = await openSession(database, settings.pool, 'probe');
+  const { ledger } = await session.inspect().finally(() => {
+    session.destroy();
+  });
+  const entries = ledger.filter((entry) => entry.store === store);
+  if (entries.length > 0) {
+    throw refusal(`the ledger has ${entries.map(idOf).toSorted().join(', ')} of ${store} already`);
+  }
+  const { findDrift } = await import('../migrations/schema/drift.js');
+  const { describeDifference } = await import('../migrations/schema/compare-schemas.js');
+  const differences = await findDrift(database, settings.pool, migrations);
+  if (differences.length === 0) return;
+  throw refusal(
+    `the tables of ${store} are not what its migrations make`,
+    differences.map((difference) => ({
+      path: `${difference.table}.${difference.name}`,
+      message: describeDifference(difference),
+    })),
+  );
+}
+
+function refusal(detail: string, errors: ReasonError['errors'] = []): ReasonError {
+  return new ReasonError('MIGRATION_BASELINE_REFUSED', { detail, errors });
+}

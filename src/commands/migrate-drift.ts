@@ -1,0 +1,41 @@
+import type { Settings } from '../config/settings.js';
+import { idOf } from '../migrations/migration.js';
+import type { MigratedStore } from '../migrations/migrator.js';
+import { describeDifference, type Difference } from '../migrations/schema/compare-schemas.js';
+import { findDrift } from '../migrations/schema/drift.js';
+import type { StoreMigrations } from '../migrations/status.js';
+import { toldByDriver } from './migrate-databases.js';
+
+/** By store; null where there is nothing to compare with: in memory, or ahead of this build. */
+export type Drifts = Readonly<Record<string, readonly Difference[] | null>>;
+
+/**
+ * Compares each store's live tables with what its applied migrations make.
+ * @throws MIGRATION_DRIFT_NOT_COMPARABLE, or the start-up code of what the driver says
+ */
+export async function readDrifts(
+  { databases, pool }: Pick<Settings, 'databases' | 'pool'>,
+  stores: readonly MigratedStore[],
+  statuses: Readonly<Record<string, StoreMigrations>>,
+): Promise<Drifts> {
+  const drifts: Record<string, readonly Difference[] | null> = {};
+  for (const { store, database: name, migrations } of stores) {
+    const database = databases.find((each) => each.name === name);
+    const status = statuses[store];
+    drifts[store] = null;
+    if (!database || !status || status.ahead.length > 0) continue;
+    const applied = migrations.filter((migration) => !status.pending.includes(idOf(migration)));
+    drifts[store] = await toldByDriver(database, () => findDrift(database, pool, applied));
+  }
+  return drifts;
+}
+
+/** What `status` says under a store. */
+export function driftLines(
+  { backend, ahead }: StoreMigrations,
+  drift: readonly Difference[] | null,
+): readonly string[] {
+  if (drift) return drift.map((difference) => `  differs  ${describeDifference(difference)}`);
+  if (backend === 'IN_MEMORY') return [];
+  return [`  drift    not compared: this build does not know ${ahead.join(', ')}`];
+}

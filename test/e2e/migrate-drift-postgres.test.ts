@@ -1,0 +1,216 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { documentOf, migrate, type MigrateTarget, postgresTarget } from '../support/migrate.js';
+import { installation } from '../support/program.js';
+import { testServer } from '../support/postgres.js';
+import { BY_HAND } from './changed-by-hand.js';
+
+const { later } = cleanup();
+
+interface DriftDocument {
+  readonly drift: Readonly<Record<string, readonly object[]>>;
+}
+
+async function migrated(): Promise<MigrateTarget> {
+  const target = await postgresTarget(later);
+  await migrate(target, ['up']);
+  return target;
+}
+
+/** @returns a copy of the program with more migrations of the advisory store */
+function withMigrations(files: Readonly<Record<string, string>>): string {
+  const { folder, remove } = installation();
+  later(remove);
+  for (const [name, sql] of Object.entries(files)) {
+    writeFileSync(join(folder, 'migrations/advisory/postgres', `${name}.sql`), sql);
+  }
+  return folder;
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  later(() => client.end());
+  return client;
+}
+
+const urlOf = ({ environment }: MigrateTarget) => environment.DATABASE_URL ?? '';
+
+describe('migrate status --drift on PostgreSQL', () => {
+  it('names each of many changes, and nothing else', async () => {
+    const target = await migrated();
+    for (const [, sql] of BY_HAND) await target.exec(sql);
+    const ended = await migrate(target, ['status', '--drift', '--json']);
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 1, stderr: '' });
+    const { drift } = documentOf(ended) as DriftDocument;
+    for (const store of ['dpm', 'advisory', 'policy_packs']) {
+      const expected = BY_HAND.filter(([of]) => of === store).map(
+        ([, , table, object, name, wanted, live]) => ({
+          table,
+          object,
+          name,
+          expected: wanted,
+          live,
+        }),
+      );
+      expect(drift[store]).toHaveLength(expected.length);
+      expect(drift[store]).toEqual(expect.arrayContaining(expected));
+    }
+    const { stdout } = await migrate(target, ['status', '--drift']);
+    expect(stdout.match(/^ {2}differs {2}/gm)).toHaveLength(BY_HAND.length);
+    expect(stdout).toContain(
+      'proposal_records: type of column title is character varying(40), expected text',
+    );
+  });
+
+  it('names an index that a unique build over duplicates has left INVALID', async () => {
+    const target = await migrated();
+    await target.exec(`INSERT INTO dpm_leases VALUES ('a', 'same', now()), ('b', 'same', now())`);
+    await expect(
+      target.exec('CREATE UNIQUE INDEX CONCURRENTLY by_holder ON dpm_leases (holder)'),
+    ).rejects.toMatchObject({ code: '23505' });
+    const ended = await migrate(target, ['status', '--drift', '--json']);
+    expect(ended.code).toBe(1);
+    expect((documentOf(ended) as DriftDocument).drift.dpm).toEqual([
+      {
+        table: 'dpm_leases',
+        object: 'index',
+        name: 'by_holder',
+        expected: null,
+        live: 'UNIQUE (holder) INVALID',
+      },
+    ]);
+  });
+
+  it('waits for nobody who has locked the live tables', async () => {
+    const target = await migrated();
+    const holder = await connect(urlOf(target));
+    const tables = await target.rows<{ name: string }>(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+         AND relkind = 'r' AND relname NOT LIKE 'holdfast%'`,
+    );
+    expect(tables.length).toBeGreaterThan(10);
+    await holder.query('BEGIN');
+    await holder.query(
+      `LOCK TABLE ${tables.map(({ name }) => name).join(', ')} IN ACCESS EXCLUSIVE MODE`,
+    );
+    const ended = await migrate(target, ['status', '--drift', '--json']);
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('finds the tables where the search_path has put them', async () => {
+    const target = await postgresTarget(later);
+    await target.exec(
+      'CREATE SCHEMA "Our App"; CREATE TABLE public.dpm_runs (something_else integer)',
+    );
+    const [database] = await target.rows<{ name: string }>('SELECT current_database() AS name');
+    await target.exec(`ALTER DATABASE ${database?.name ?? ''} SET search_path = "Our App", public`);
+    expect((await migrate(target, ['up'])).code).toBe(0);
+    const clean = await migrate(target, ['status', '--drift', '--json']);
+    expect({ code: clean.code, stderr: clean.stderr }).toEqual({ code: 0, stderr: '' });
+    await target.exec('ALTER TABLE "Our App".dpm_runs DROP COLUMN portfolio_id');
+    expect((await migrate(target, ['status', '--drift'])).stdout).toContain(
+      'dpm_runs: column portfolio_id is missing, expected text NOT NULL',
+    );
+  });
+
+  it('builds what migrations without a transaction make, and writes no rows', async () => {
+    const target = await postgresTarget(later);
+    const folder = withMigrations({
+      '0003_index_titles': `-- holdfast: no-transaction
+CREATE INDEX CONCURRENTLY IF NOT EXISTS "naïve titles" ON proposal_records (title) WHERE title <> 'CONCURRENTLY';`,
+      '0004_clean_up': '-- holdfast: no-transaction\nVACUUM proposal_records;',
+      '0005_fill_titles': `-- naïve
+CREATE TABLE proposal_seeds (id integer PRIMARY KEY, one integer NOT NULL);
+INSERT INTO proposal_seeds SELECT 1, count(*) FROM proposal_records HAVING count(*) > 0;
+ALTER TABLE proposal_seeds ALTER one SET DEFAULT 1;`,
+    });
+    const options = { installation: folder };
+    expect(await migrate(target, ['up'], options)).toMatchObject({ code: 0, stderr: '' });
+    const clean = await migrate(target, ['status', '--drift', '--json'], options);
+    expect({ code: clean.code, stderr: clean.stderr }).toEqual({ code: 0, stderr: '' });
+    await target.exec('DROP INDEX "naïve titles"');
+    expect((await migrate(target, ['status', '--drift'], options)).stdout).toContain(
+      `proposal_records: index naïve titles is missing, expected (title) WHERE title <> 'CONCURRENTLY'::text`,
+    );
+  });
+
+  it('says so when a migration names a schema, and touches no live table', async () => {
+    const target = await postgresTarget(later);
+    const options = {
+      installation: withMigrations({
+        '0003_add_hint': 'ALTER TABLE public.proposal_records ADD COLUMN IF NOT EXISTS hint text;',
+      }),
+    };
+    expect((await migrate(target, ['up'], options)).code).toBe(0);
+    const ended = await migrate(target, ['status', '--drift', '--json'], options);
+    expect(ended.code).toBe(1);
+    expect(documentOf(ended)).toMatchObject({
+      error: {
+        code: 'MIGRATION_DRIFT_NOT_COMPARABLE',
+        message: 'advisory 0003_add_hint cannot be run on its own: it names the schema public',
+      },
+    });
+  });
+
+  it('says what is needed when the role may not create a schema', async () => {
+    const target = await migrated();
+    const server = await connect(testServer());
+    const role = `drift_reader_${process.pid}`;
+    await server.query(`CREATE ROLE ${role} LOGIN PASSWORD 'reader'`);
+    later(() => target.exec(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
+    await target.exec(`GRANT SELECT ON holdfast_migrations TO ${role}`);
+    const url = new URL(urlOf(target));
+    url.username = role;
+    url.password = 'reader';
+    const reader = { environment: { ...target.environment, DATABASE_URL: url.href } };
+    const ended = await migrate(reader, ['status', '--drift', '--json']);
+    expect(ended.code).toBe(1);
+    expect(documentOf(ended)).toEqual({
+      error: {
+        code: 'MIGRATION_DRIFT_NOT_COMPARABLE',
+        message: 'the role may not create a schema in this database',
+        fix: expect.stringContaining('GRANT CREATE ON DATABASE'),
+      },
+    });
+    expect((await migrate(reader, ['status'])).code).toBe(0);
+  });
+
+  it('leaves nothing behind when it is killed', async () => {
+    const target = await postgresTarget(later);
+    const folder = withMigrations({
+      '0003_wait_in_scratch': `DO $$ BEGIN
+  IF current_schema() LIKE 'holdfast_drift%' THEN PERFORM pg_sleep(20); END IF;
+END $$;`,
+    });
+    await migrate(target, ['up'], { installation: folder });
+    const before = await target.everything();
+    const child = spawn(
+      process.execPath,
+      [resolve(folder, 'dist/cli.js'), 'migrate', 'status', '--drift'],
+      { cwd: folder, env: { PATH: process.env.PATH, ...target.environment }, stdio: 'ignore' },
+    );
+    const sleepers = () =>
+      target.rows<{ pid: number }>(
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'holdfast drift'
+           AND wait_event = 'PgSleep' AND datname = current_database()`,
+      );
+    await eventually(async () => {
+      expect(await sleepers()).toHaveLength(1);
+    });
+    const ended = new Promise((end) => child.once('close', end));
+    child.kill('SIGKILL');
+    await ended;
+    await target.rows(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE application_name = 'holdfast drift' AND datname = current_database()`,
+    );
+    expect(await target.everything()).toEqual(before);
+  });
+});
