@@ -162,6 +162,11 @@ const reasons = {
     fix: 'Read the message of the database, correct the migration or the data, and run `holdfast migrate up` again.',
     exit: EXIT.failed,
   },
+  MIGRATION_INVALID: {
+    meaning: 'A migration file is not what PostgreSQL can run as a migration.',
+    fix: 'Correct the file at the line that the message names; nothing has been run.',
+    exit: EXIT.failed,
+  },
   MIGRATION_OUT_OF_ORDER: {
     meaning: 'The migration files or the ledger have a gap, a duplicate, or a late addition.',
     fix: 'Number the migrations 0001, 0002, … without gaps; a new one comes after all that were applied.',

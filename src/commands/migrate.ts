@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import type { DatabaseSettings } from '../config/databases.js';
-import { idOf, type Migration } from '../migrations/migration.js';
 import { type StoreMigrations, worstState } from '../migrations/status.js';
 import {
   type AppliedMigration,
@@ -93,25 +92,7 @@ async function plan(context: CommandContext, flags: Flags): Promise<Report> {
   const stores = chosen(context.settings.stores, flags);
   const statuses = await readStatuses(context, stores);
   for (const [store, one] of Object.entries(statuses)) refuseUnsafe(store, one);
-  const pending = stores.flatMap(({ store, migrations }) =>
-    migrations.filter((migration) => statuses[store]?.pending.includes(idOf(migration))),
-  );
-  return {
-    text: pending.length > 0 ? pending.map(printed).join('\n') : '-- Nothing to do.\n',
-    document: {
-      migrations: pending.map((migration) => ({
-        store: migration.store,
-        migration: idOf(migration),
-        transactional: migration.transactional,
-        sql: migration.sql,
-      })),
-    },
-  };
-}
-
-function printed(migration: Migration): string {
-  const transaction = migration.transactional ? 'one transaction' : 'no transaction';
-  return `-- ${migration.store} ${idOf(migration)} (${transaction})\n${migration.sql}`;
+  return (await import('./migrate-plan.js')).plan(context, stores, statuses);
 }
 
 async function readStatuses(
