@@ -1,9 +1,7 @@
-import { faultOf } from '../database/open-session.js';
 import { idOf, type Migration } from '../migrations/migration.js';
 import type { MigratedStore } from '../migrations/migrator.js';
 import type { StoreMigrations } from '../migrations/status.js';
 import type { PlannedMigration } from '../migrations/postgres/plan-text.js';
-import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 
 /** A pending migration; on SQLite nothing is said about its statements. */
@@ -64,15 +62,7 @@ async function plannedOnPostgres(
     const migrations = pending.filter(({ store }) => names.includes(store));
     if (migrations.length === 0) continue;
     const { planMigrations } = await import('../migrations/postgres/plan.js');
-    try {
-      planned.push(...(await planMigrations(database, settings.pool, migrations)));
-    } catch (error) {
-      if (error instanceof ReasonError) throw error;
-      throw new ReasonError(faultOf(database, error).code, {
-        detail: `the ${database.name} database (${database.stores.join(', ')})`,
-        cause: error,
-      });
-    }
+    planned.push(...(await planMigrations(database, settings.pool, migrations)));
   }
   return planned;
 }

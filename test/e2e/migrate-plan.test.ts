@@ -162,6 +162,26 @@ describe('holdfast migrate plan on PostgreSQL', () => {
     }
   });
 
+  it('up with nothing to do, and status, do not load the parser', async () => {
+    const hook = join(program.folder, 'refuse-parser.cjs');
+    writeFileSync(
+      hook,
+      `const { Module } = require('node:module');
+       const load = Module._load;
+       Module._load = function (request, ...rest) {
+         if (request === 'libpg-query') throw new Error('the parser is loaded');
+         return load.call(this, request, ...rest);
+       };`,
+    );
+    const options = { installation: program.folder };
+    const refusing = { ...environment, NODE_OPTIONS: `--require ${hook}` };
+    const run = (args: readonly string[]) =>
+      execute('cli.js', ['migrate', ...args], refusing, options);
+    expect(await run(['up', '--store', 'dpm'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(['status'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await run(['plan'])).stderr).toContain('the parser is loaded');
+  });
+
   it.each([
     ['SELEC 2;', 'line 10: syntax error at or near "SELEC"'],
     ['COMMIT;', 'line 10: COMMIT: a migration is one transaction already'],

@@ -1,7 +1,9 @@
 import pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
+import { postgresFault } from '../../database/faults.js';
 import { clientConfig } from '../../database/postgres-client.js';
+import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../migration.js';
 import type { PlannedMigration } from './plan-text.js';
 import { refuseUnrunnable } from './runnable.js';
@@ -12,7 +14,7 @@ import { type TableSizes, tableSizes } from './table-sizes.js';
 /**
  * What the migrations of one database would do, in the order in which `up` runs them. Reads the
  * catalogues of the database, and changes nothing.
- * @throws MIGRATION_INVALID:<store>:<version>, and `pg`'s own errors
+ * @throws MIGRATION_INVALID:<store>:<version>, and the start-up code of what the driver says
  */
 export async function planMigrations(
   database: PostgresSettings,
@@ -47,9 +49,14 @@ async function readSizes(
   });
   // A connection that breaks while idle says so here; the next query on it fails and tells why.
   client.on('error', () => undefined);
-  await client.connect();
   try {
+    await client.connect();
     return await tableSizes((sql, values) => client.query(sql, values), statements);
+  } catch (error) {
+    throw new ReasonError(postgresFault(error).code, {
+      detail: `the ${database.name} database (${database.stores.join(', ')})`,
+      cause: error,
+    });
   } finally {
     await client.end();
   }
