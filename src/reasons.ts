@@ -163,8 +163,8 @@ const reasons = {
     exit: EXIT.failed,
   },
   MIGRATION_INVALID: {
-    meaning: 'A migration holds what a migration may not hold.',
-    fix: 'Correct the file; see docs/MIGRATIONS.md.',
+    meaning: 'A migration file is not what PostgreSQL can run as a migration.',
+    fix: 'Correct the file at the line that the message names; nothing has been run.',
     exit: EXIT.failed,
   },
   MIGRATION_REQUIRES_SESSION: configuration(

@@ -1,9 +1,16 @@
 import { idOf, type Migration } from '../migrations/migration.js';
-import { refuseUnsafe } from '../migrations/migrator.js';
+import { type MigratedStore, refuseUnsafe } from '../migrations/migrator.js';
+import type { PlannedMigration } from '../migrations/postgres/plan-text.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, readStatuses } from './migrate-databases.js';
 
-/** `holdfast migrate plan` */
+/** A pending migration; on SQLite nothing is said about its statements. */
+type Planned = Pick<PlannedMigration, 'migration'> & Partial<PlannedMigration>;
+
+/**
+ * `holdfast migrate plan`: the SQL that `up` would run, and what it locks.
+ * @throws MIGRATION_INVALID:<store>:<version>, and the start-up code of what the driver says
+ */
 export async function plan(context: CommandContext, flags: MigrateFlags): Promise<Report> {
   const stores = chosenStores(context, flags);
   const statuses = await readStatuses(context, stores);
@@ -11,20 +18,49 @@ export async function plan(context: CommandContext, flags: MigrateFlags): Promis
   const pending = stores.flatMap(({ store, migrations }) =>
     migrations.filter((migration) => statuses[store]?.pending.includes(idOf(migration))),
   );
+  if (pending.length === 0) return { text: '-- Nothing to do.\n', document: { migrations: [] } };
+  const onPostgres = await plannedOnPostgres(context, stores, pending);
+  const planned = pending.map(
+    (migration): Planned => onPostgres.find((one) => one.migration === migration) ?? { migration },
+  );
+  const { annotatedSql, documentOf } = await import('../migrations/postgres/plan-text.js');
   return {
-    text: pending.length > 0 ? pending.map(printed).join('\n') : '-- Nothing to do.\n',
+    text: planned
+      .map(({ migration, statements }) => {
+        const sql = statements ? annotatedSql({ migration, statements }) : migration.sql;
+        return `${headingOf(migration)}\n${sql}`;
+      })
+      .join('\n'),
     document: {
-      migrations: pending.map((migration) => ({
+      migrations: planned.map(({ migration, statements }) => ({
         store: migration.store,
         migration: idOf(migration),
         transactional: migration.transactional,
         sql: migration.sql,
+        ...(statements && { statements: statements.map(documentOf) }),
       })),
     },
   };
 }
 
-function printed(migration: Migration): string {
+function headingOf(migration: Migration): string {
   const transaction = migration.transactional ? 'one transaction' : 'no transaction';
-  return `-- ${migration.store} ${idOf(migration)} (${transaction})\n${migration.sql}`;
+  return `-- ${migration.store} ${idOf(migration)} (${transaction})`;
+}
+
+async function plannedOnPostgres(
+  { settings }: CommandContext,
+  stores: readonly MigratedStore[],
+  pending: readonly Migration[],
+): Promise<readonly PlannedMigration[]> {
+  const planned: PlannedMigration[] = [];
+  for (const database of settings.databases) {
+    if (database.type !== 'postgresql') continue;
+    const names = stores.filter((one) => one.database === database.name).map(({ store }) => store);
+    const migrations = pending.filter(({ store }) => names.includes(store));
+    if (migrations.length === 0) continue;
+    const { planMigrations } = await import('../migrations/postgres/plan.js');
+    planned.push(...(await planMigrations(database, settings.pool, migrations)));
+  }
+  return planned;
 }

@@ -58,10 +58,15 @@ export interface MigrationSession {
    */
   lock(store: string): Promise<() => Promise<void>>;
   /**
+   * Judges migrations before any of them is run.
+   * @throws MIGRATION_INVALID, MIGRATION_REQUIRES_SESSION
+   */
+  check(migrations: readonly Migration[]): Promise<void>;
+  /**
    * Runs the migration and enters it into the ledger, both or neither.
    * @param durable whether what has been applied so far has to survive a crash of the database
    * @returns milliseconds it took, or null when another migrator was faster
-   * @throws MIGRATION_LOCK_TIMEOUT, MIGRATION_INVALID, MIGRATION_REQUIRES_SESSION, or the driver's
+   * @throws MIGRATION_LOCK_TIMEOUT, what `check` throws, or the driver's own
    */
   apply(migration: Migration, identity: MigratorIdentity, durable: boolean): Promise<number | null>;
   /**

@@ -121,7 +121,9 @@ async function migrate(
       try {
         const now = statusesOf([store], (await session.inspect()).ledger)[store.store];
         const { pending } = refuseUnsafe(store.store, now);
-        for (const migration of store.migrations.filter((each) => pending.includes(idOf(each)))) {
+        const migrations = store.migrations.filter((each) => pending.includes(idOf(each)));
+        await migrating.check(migrations);
+        for (const migration of migrations) {
           const one = await applyOne(migrating, migration, idOf(migration) === pending.at(-1));
           if (!one) continue;
           applied.push(one);

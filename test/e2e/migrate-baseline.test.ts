@@ -63,6 +63,7 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
         duration_ms: 0,
         applied_by: expect.stringMatching(/ pid \d+ baseline$/),
         build: version,
+        backward_compatible: target.dialect === 'sqlite' ? 0 : false,
       })),
     );
     const status = await migrate(target, ['status', '--store', 'advisory', '--drift', '--json']);

@@ -178,6 +178,8 @@ describe('migrate status --drift on SQLite', () => {
       );
       CREATE UNIQUE INDEX policy_packs_by_target ON policy_packs (applies_to, target_id DESC);
       CREATE UNIQUE INDEX policy_packs_one_default ON policy_packs (applies_to);
+      CREATE INDEX policy_packs_by_scope
+        ON policy_packs (applies_to, created_at DESC, policy_pack_id DESC);
       CREATE INDEX policy_packs_by_created ON policy_packs (created_at DESC, policy_pack_id DESC);
       CREATE INDEX policy_packs_by_word ON policy_packs (lower(version));`);
     const json = await migrate(target, ['status', '--drift', '--json']);
@@ -208,7 +210,7 @@ describe('migrate status --drift on SQLite', () => {
           'policy_packs',
           'index',
           'policy_packs_by_target',
-          'UNIQUE (applies_to, target_id)',
+          'UNIQUE (target_id, applies_to)',
           'UNIQUE (applies_to, target_id DESC)',
         ),
         difference(

@@ -187,7 +187,8 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     );
     const { code, stdout, stderr } = await migrate(target, ['plan']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const sql of files) expect(stdout).toContain(sql);
+    const sqlAlone = stdout.replaceAll(/^-- statement \d+: .*\n/gm, '');
+    for (const sql of files) expect(sqlAlone).toContain(sql);
     expect(await target.tables()).toEqual([]);
 
     const json = await migrate(target, ['plan', '--json']);
@@ -196,6 +197,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
         ...each,
         transactional: true,
         sql: files[index],
+        ...(target.dialect === 'postgres' && { statements: expect.any(Array) }),
       })),
     });
     expect(await target.tables()).toEqual([]);

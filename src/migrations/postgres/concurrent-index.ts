@@ -50,7 +50,8 @@ export async function invalidIndexes(client: pg.Client): Promise<readonly Invali
   const { rows } = await client.query<InvalidIndex>(
     `SELECT i.indexrelid::regclass::text AS index, i.indrelid::regclass::text AS table
        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-      WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relnamespace = current_schema()::regnamespace
+      WHERE NOT i.indisvalid AND c.relkind = 'i' AND c.relnamespace =
+              (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
         AND NOT EXISTS (SELECT 1 FROM pg_stat_progress_create_index p
                          WHERE p.index_relid = i.indexrelid)
       ORDER BY 1`,

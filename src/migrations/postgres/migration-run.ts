@@ -11,7 +11,7 @@ import { concurrentIndexOf, dropIfInvalid } from './concurrent-index.js';
 import { entryOf } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import type { Facts } from './postgres-migration-session.js';
-import { type Statement, statementsOf } from './statements.js';
+import type { Statement } from './statements.js';
 import type { Watcher } from './watcher.js';
 
 /**
@@ -62,22 +62,12 @@ export class MigrationRun {
   #statement = 1;
   #blockers: string | undefined;
 
-  private constructor(
+  constructor(
     private readonly migration: Migration,
     private readonly statements: readonly Statement[],
     private readonly around: Surroundings,
   ) {
     this.#deadline = Date.now() + around.settings.migrationLockTimeoutSeconds * 1000;
-  }
-
-  /** @throws MIGRATION_INVALID, MIGRATION_REQUIRES_SESSION */
-  static async prepare(migration: Migration, around: Surroundings): Promise<MigrationRun> {
-    if (!migration.transactional && around.facts.pooled) {
-      throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
-        detail: `${migration.store} ${idOf(migration)} cannot run in a transaction, and the connection goes through a pooler`,
-      });
-    }
-    return new MigrationRun(migration, await statementsOf(migration), around);
   }
 
   /**

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
 import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
-import type { Migration } from '../migration.js';
+import { ReasonError } from '../../reasons.js';
+import { idOf, type Migration } from '../migration.js';
 import type {
   MigrationReporter,
   MigrationSession,
@@ -11,6 +12,10 @@ import type {
 import { entryOf, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
+import { refuseUnrunnable } from './runnable.js';
+import { type Statement, statementsOf } from './statements.js';
+import { tableSizes } from './table-sizes.js';
+import { mayBeFelt, warnings } from './warnings.js';
 import { Watcher } from './watcher.js';
 
 /** What the server says about a connection. */
@@ -22,6 +27,8 @@ export interface Facts {
 }
 
 export class PostgresMigrationSession implements MigrationSession {
+  readonly #statements = new WeakMap<Migration, readonly Statement[]>();
+
   private constructor(
     private readonly client: pg.Client,
     private readonly facts: Facts,
@@ -72,13 +79,26 @@ export class PostgresMigrationSession implements MigrationSession {
     };
   }
 
+  async check(migrations: readonly Migration[]): Promise<void> {
+    for (const migration of migrations) {
+      if (!migration.transactional && this.facts.pooled) {
+        throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
+          detail: `${migration.store} ${idOf(migration)} cannot run in a transaction, and the connection goes through a pooler`,
+        });
+      }
+      await this.#statementsOf(migration);
+    }
+  }
+
   async apply(
     migration: Migration,
     identity: MigratorIdentity,
     durable: boolean,
   ): Promise<number | null> {
     const { client, facts, watcher, settings, reporter } = this;
-    const run = await MigrationRun.prepare(migration, {
+    const statements = await this.#statementsOf(migration);
+    await this.#warn(migration, statements);
+    const run = new MigrationRun(migration, statements, {
       client,
       facts,
       watcher,
@@ -86,6 +106,24 @@ export class PostgresMigrationSession implements MigrationSession {
       reporter,
     });
     return run.carryOut(identity, durable);
+  }
+
+  /** Sizes are asked for only where a statement may be felt at all. */
+  async #warn(migration: Migration, statements: readonly Statement[]): Promise<void> {
+    if (!mayBeFelt(statements)) return;
+    const sizes = await tableSizes((sql, values) => this.client.query(sql, values), statements);
+    for (const { statement, text } of warnings(statements, sizes)) {
+      this.reporter.warning(migration, `statement ${statement.number} ${text}`);
+    }
+  }
+
+  async #statementsOf(migration: Migration): Promise<readonly Statement[]> {
+    const known = this.#statements.get(migration);
+    if (known) return known;
+    const statements = await statementsOf(migration);
+    refuseUnrunnable(migration, statements);
+    this.#statements.set(migration, statements);
+    return statements;
   }
 
   async adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {

@@ -63,7 +63,9 @@ export function invalid(migration: MigrationText, line: number, problem: string)
 
 function syntaxError(migration: MigrationText, { message, sqlDetails }: SqlError): ReasonError {
   // The position counts characters, not UTF-16 units.
-  const before = [...migration.sql].slice(0, sqlDetails?.cursorPosition ?? 0).join('');
+  const before = Array.from(migration.sql)
+    .slice(0, sqlDetails?.cursorPosition ?? 0)
+    .join('');
   return invalid(migration, lineCounter(migration.sql)(before.length), message);
 }
 

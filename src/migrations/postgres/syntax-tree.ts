@@ -3,7 +3,9 @@ import type { Node, RangeVar } from 'libpg-query';
 /** The name of a node of PostgreSQL's syntax tree, for example `AlterTableStmt`. */
 export type NodeType = Node extends infer One ? (One extends unknown ? keyof One : never) : never;
 
-export type NodeOf<Type extends NodeType> = Extract<Node, Record<Type, unknown>>[Type];
+export type NodeOf<Type extends NodeType> = Type extends NodeType
+  ? Extract<Node, Record<Type, unknown>>[Type]
+  : never;
 
 /** The node, if it is of that type. */
 export function asNode<Type extends NodeType>(
@@ -43,25 +45,29 @@ export function relationName({ schemaname, relname = '' }: RangeVar): string {
   return nameOf(schemaname === undefined ? [relname] : [schemaname, relname]);
 }
 
-/** Names of the tables and views in a part of a statement, without those that WITH makes. */
+/** Names of the tables and views in a part of a statement. */
 export function relationsIn(tree: unknown): string[] {
+  return [...new Set(rangesIn(tree).map(relationName))];
+}
+
+/** The tables and views in a part of a statement, without those that WITH makes. */
+export function rangesIn(tree: unknown): RangeVar[] {
   const found: RangeVar[] = [];
   const made = new Set<string>();
   visit(tree, (node) => {
     if (typeof node.relname === 'string') found.push(node);
     if (typeof node.ctename === 'string') made.add(node.ctename);
   });
-  const real = found.filter(
+  return found.filter(
     ({ schemaname, relname = '' }) => schemaname !== undefined || !made.has(relname),
   );
-  return [...new Set(real.map(relationName))];
 }
 
 /** Names, without schema, of the functions that a part of a statement calls. */
 export function functionsIn(tree: unknown): string[] {
   const found = new Set<string>();
   visit(tree, ({ funcname }) => {
-    const name = Array.isArray(funcname) ? textsOf(funcname as Node[]).at(-1) : undefined;
+    const name = Array.isArray(funcname) ? textsOf(funcname).at(-1) : undefined;
     if (name !== undefined) found.add(name);
   });
   return [...found];

@@ -81,6 +81,11 @@ export class SqliteMigrationSession implements MigrationSession {
     return Promise.resolve(() => Promise.resolve());
   }
 
+  /** SQLite itself judges a migration when it runs it, in the transaction. */
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /**
    * Foreign keys are not enforced meanwhile but checked at the end, so that a table can be rebuilt:
    * https://www.sqlite.org/lang_altertable.html#otheralter

@@ -1,0 +1,63 @@
+import pg from 'pg';
+import type { PostgresSettings } from '../../config/databases.js';
+import type { Settings } from '../../config/settings.js';
+import { postgresFault } from '../../database/faults.js';
+import { clientConfig } from '../../database/postgres-client.js';
+import { ReasonError } from '../../reasons.js';
+import type { Migration } from '../migration.js';
+import type { PlannedMigration } from './plan-text.js';
+import { refuseUnrunnable } from './runnable.js';
+import { type Statement, statementsOf } from './statements.js';
+import { locksOf } from './table-locks.js';
+import { type TableSizes, tableSizes } from './table-sizes.js';
+
+/**
+ * What the migrations of one database would do, in the order in which `up` runs them. Reads the
+ * catalogues of the database, and changes nothing.
+ * @throws MIGRATION_INVALID:<store>:<version>, and the start-up code of what the driver says
+ */
+export async function planMigrations(
+  database: PostgresSettings,
+  pool: Settings['pool'],
+  migrations: readonly Migration[],
+): Promise<readonly PlannedMigration[]> {
+  const parsed: { migration: Migration; statements: readonly Statement[] }[] = [];
+  for (const migration of migrations) {
+    const statements = await statementsOf(migration);
+    refuseUnrunnable(migration, statements);
+    parsed.push({ migration, statements });
+  }
+  const all = parsed.flatMap(({ statements }) => statements);
+  const sizes = await readSizes(database, pool, all);
+  // Together: a table that one migration makes is new to the next as well.
+  const locks = new Map(locksOf(all, sizes).map((one) => [one.statement, one]));
+  return parsed.map(({ migration, statements }) => ({
+    migration,
+    statements: statements.flatMap((statement) => locks.get(statement) ?? []),
+  }));
+}
+
+async function readSizes(
+  database: PostgresSettings,
+  pool: Settings['pool'],
+  statements: readonly Statement[],
+): Promise<TableSizes> {
+  const config = clientConfig(database, pool);
+  const client = new pg.Client({
+    ...config,
+    application_name: `${config.application_name} plan`,
+  });
+  // A connection that breaks while idle says so here; the next query on it fails and tells why.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await tableSizes((sql, values) => client.query(sql, values), statements);
+  } catch (error) {
+    throw new ReasonError(postgresFault(error).code, {
+      detail: `the ${database.name} database (${database.stores.join(', ')})`,
+      cause: error,
+    });
+  } finally {
+    await client.end();
+  }
+}
