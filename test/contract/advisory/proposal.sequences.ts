@@ -12,6 +12,7 @@ import type {
   ProposalRepository,
 } from '../../../src/stores/advisory/proposal.repository.js';
 import { ReasonError } from '../../../src/reasons.js';
+import { tries } from '../../support/tries.js';
 import { anyDocument } from '../any-document.js';
 import { approval, creation, keyOf, move, versionOn } from './proposal.changes.js';
 import { ProposalModel } from './proposal.model.js';
@@ -109,7 +110,7 @@ export function sequenceCases(empty: () => Promise<ProposalRepository>): void {
             await compareAll(proposals, model);
           },
         ),
-        { numRuns: 25 },
+        { numRuns: tries(25) },
       );
       // The sequences are worth running only when they come by every outcome.
       expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);

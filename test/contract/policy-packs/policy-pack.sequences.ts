@@ -9,6 +9,7 @@ import type {
   PolicyPackFilter,
   PolicyPackRepository,
 } from '../../../src/stores/policy-packs/policy-pack.repository.js';
+import { tries } from '../../support/tries.js';
 import { changed, newPack } from './policy-pack.changes.js';
 import { CatalogueModel } from './policy-pack.model.js';
 
@@ -106,7 +107,7 @@ export function sequenceCases(empty: () => Promise<PolicyPackRepository>): void 
             }
           },
         ),
-        { numRuns: 25 },
+        { numRuns: tries(25) },
       );
       // The sequences are worth running only when they come by every outcome.
       expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);
