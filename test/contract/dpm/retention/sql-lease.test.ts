@@ -1,4 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import type { SqlDatabase } from '../../../../src/database/sql-database.js';
 import { SqlLease } from '../../../../src/stores/dpm/retention/sql-lease.js';
 import { storedTime } from '../../../../src/stores/instant.js';
@@ -18,6 +27,9 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('a lease on %s', (backend) => {
     await database.transaction((sql) => sql.run('DELETE FROM dpm_leases'));
     mine = new SqlLease(database, 'purge', 'me');
     theirs = new SqlLease(database, 'purge', 'them');
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
   });
   afterAll(() => opened.close());
 
@@ -42,15 +54,15 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('a lease on %s', (backend) => {
     expect(await held()).toMatchObject([{ name: 'purge', holder: 'me' }]);
   });
 
-  it('lasts two minutes from when it was last held', async () => {
+  it('lasts two minutes from when it was last held, to the millisecond', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(1_000_000);
     await mine.hold();
-    await expireIn('purge', 1000);
-    const earliest = Date.now() + 120_000;
+    clock.mockReturnValue(1_060_000);
     await mine.hold();
-    const latest = Date.now() + 120_000;
-    const ends = new Date((await held())[0]?.expires_at ?? Number.NaN).getTime();
-    expect(ends).toBeGreaterThanOrEqual(earliest);
-    expect(ends).toBeLessThanOrEqual(latest);
+    clock.mockReturnValue(1_180_000);
+    expect(await theirs.hold()).toBe(false);
+    clock.mockReturnValue(1_180_001);
+    expect(await theirs.hold()).toBe(true);
   });
 
   it('is held on by its holder when nobody has taken it after its end', async () => {
