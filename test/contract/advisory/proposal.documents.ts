@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonValue } from '../../../src/stores/json.js';
-import { tries } from '../../support/tries.js';
 import { anyDocument } from '../any-document.js';
 import { creation, newKey, versionOn } from './proposal.changes.js';
 import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';
@@ -77,7 +76,7 @@ export function documentCases(proposals: Current<ProposalRepository>): void {
     });
 
     it('bring back any JSON value', async () => {
-      await fc.assert(fc.asyncProperty(anyDocument(4), expectBack), { numRuns: tries(60) });
+      await fc.assert(fc.asyncProperty(anyDocument(4), expectBack), { numRuns: 60 });
     });
   });
 }

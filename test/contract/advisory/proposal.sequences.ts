@@ -12,7 +12,6 @@ import type {
   ProposalRepository,
 } from '../../../src/stores/advisory/proposal.repository.js';
 import { ReasonError } from '../../../src/reasons.js';
-import { tries } from '../../support/tries.js';
 import { anyDocument } from '../any-document.js';
 import { approval, creation, keyOf, move, versionOn } from './proposal.changes.js';
 import { ProposalModel } from './proposal.model.js';
@@ -110,7 +109,7 @@ export function sequenceCases(empty: () => Promise<ProposalRepository>): void {
             await compareAll(proposals, model);
           },
         ),
-        { numRuns: tries(25) },
+        { numRuns: 25 },
       );
       // The sequences are worth running only when they come by every outcome.
       expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);

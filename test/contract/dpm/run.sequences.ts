@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ACTIONS, type Decision } from '../../../src/stores/dpm/decisions/decision.js';
 import { positionOf, type Run, RUN_STATUSES } from '../../../src/stores/dpm/runs/run.js';
-import { tries } from '../../support/tries.js';
 import { anyDocument } from '../any-document.js';
 import { RunModel, selectedDecisions, selectedRuns } from './run.model.js';
 import { aDecision, aRun, keyOf, type RunStore, summaryOf, TIMES } from './run.records.js';
@@ -98,7 +97,7 @@ export function sequenceCases(empty: () => Promise<RunStore>): void {
             await compareAll(store, model);
           },
         ),
-        { numRuns: tries(25) },
+        { numRuns: 25 },
       );
       // The sequences are worth running only when they come by every outcome.
       expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { JsonValue } from '../../../src/stores/json.js';
 import type { PolicyDefinition } from '../../../src/stores/policy-packs/policy-definition.js';
 import type { PolicyPackRepository } from '../../../src/stores/policy-packs/policy-pack.repository.js';
-import { tries } from '../../support/tries.js';
 import { anyDocument } from '../any-document.js';
 import type { Current } from '../contract.js';
 import { changed, FULL, newPack } from './policy-pack.changes.js';
@@ -72,7 +71,7 @@ export function definitionCases(packs: Current<PolicyPackRepository>): void {
         fc.asyncProperty(anyDocument(4), async (document) => {
           await expectBack(as({ document }));
         }),
-        { numRuns: tries(40) },
+        { numRuns: 40 },
       );
     });
   });

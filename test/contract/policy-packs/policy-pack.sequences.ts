@@ -9,7 +9,6 @@ import type {
   PolicyPackFilter,
   PolicyPackRepository,
 } from '../../../src/stores/policy-packs/policy-pack.repository.js';
-import { tries } from '../../support/tries.js';
 import { changed, newPack } from './policy-pack.changes.js';
 import { CatalogueModel } from './policy-pack.model.js';
 
@@ -107,7 +106,7 @@ export function sequenceCases(empty: () => Promise<PolicyPackRepository>): void 
             }
           },
         ),
-        { numRuns: tries(25) },
+        { numRuns: 25 },
       );
       // The sequences are worth running only when they come by every outcome.
       expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { DIRECTIONS, type LineageEdge } from '../../../../src/stores/dpm/lineage/edge.js';
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
 import type { JsonValue } from '../../../../src/stores/json.js';
-import { tries } from '../../../support/tries.js';
 import { anyDocument } from '../../any-document.js';
 import type { Current } from '../../contract.js';
 import { AWKWARD_DOCUMENTS, AWKWARD_IDENTIFIERS } from '../awkward-values.js';
@@ -204,7 +203,7 @@ export function readAndWriteCases(lineage: Current<LineageRepository>): void {
     });
 
     it('brings back any metadata', async () => {
-      await fc.assert(fc.asyncProperty(anyDocument(4), expectBack), { numRuns: tries(30) });
+      await fc.assert(fc.asyncProperty(anyDocument(4), expectBack), { numRuns: 30 });
     });
 
     it.each([

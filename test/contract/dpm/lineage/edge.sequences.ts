@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DIRECTIONS } from '../../../../src/stores/dpm/lineage/edge.js';
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
-import { tries } from '../../../support/tries.js';
 import { anyDocument } from '../../any-document.js';
 import { edge } from './edge.drafts.js';
 import { LineageModel } from './edge.model.js';
@@ -65,7 +64,7 @@ export function sequenceCases(empty: () => Promise<LineageRepository>): void {
             for (const command of sequence) await step(lineage, model, command, seen);
           },
         ),
-        { numRuns: tries(25) },
+        { numRuns: 25 },
       );
       // The sequences are worth running only when they come by every outcome.
       expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Direction, DIRECTIONS } from '../../../../src/stores/dpm/lineage/edge.js';
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
-import { tries } from '../../../support/tries.js';
 import type { Current } from '../../contract.js';
 import { arrow, draw, edge } from './edge.drafts.js';
 import { LineageModel } from './edge.model.js';
@@ -144,7 +143,7 @@ export function walkCases(
             );
           },
         ),
-        { numRuns: tries(40) },
+        { numRuns: 40 },
       );
     });
   });

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import type { AsyncOperation } from '../../../../src/stores/dpm/operations/operation.js';
 import type { OperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.js';
 import type { JsonValue } from '../../../../src/stores/json.js';
-import { tries } from '../../../support/tries.js';
 import { anyDocument } from '../../any-document.js';
 import type { Current } from '../../contract.js';
 import { AWKWARD_DOCUMENTS, AWKWARD_IDENTIFIERS, AWKWARD_TEXTS } from '../awkward-values.js';
@@ -226,7 +225,7 @@ export function readAndWriteCases(operations: Current<OperationRepository>): voi
     });
 
     it('brings back any result', async () => {
-      await fc.assert(fc.asyncProperty(anyDocument(4), expectBack), { numRuns: tries(40) });
+      await fc.assert(fc.asyncProperty(anyDocument(4), expectBack), { numRuns: 40 });
     });
 
     it.each([

@@ -8,7 +8,6 @@ import {
 } from '../../../../src/stores/dpm/operations/operation.js';
 import type { OperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.js';
 import { ReasonError } from '../../../../src/reasons.js';
-import { tries } from '../../../support/tries.js';
 import { anyDocument } from '../../any-document.js';
 import { finished, pending, started } from './operation.drafts.js';
 import { inOrder, OperationModel } from './operation.model.js';
@@ -108,7 +107,7 @@ export function sequenceCases(empty: () => Promise<OperationRepository>): void {
             }
           },
         ),
-        { numRuns: tries(25) },
+        { numRuns: 25 },
       );
       // The sequences are worth running only when they come by every outcome.
       expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);
