@@ -57,3 +57,40 @@ describe('someone who is faster', () => {
     });
   });
 });
+
+describe('the operations service', () => {
+  const service = new OperationsService(new MemoryOperationRepository());
+
+  it('finds an operation by the correlation id that it has made', async () => {
+    const operation = await service.create(REQUEST);
+    expect(await service.getByCorrelationId(operation.correlationId)).toEqual(operation);
+    await expect(service.getByCorrelationId('none')).rejects.toMatchObject({
+      code: 'OPERATION_NOT_FOUND',
+    });
+  });
+
+  it('takes a result of 1 MiB and not a byte more', async () => {
+    const { operationId } = await service.create(REQUEST);
+    await service.start(operationId);
+    // Two bytes are the quotes.
+    const largest = 'x'.repeat(1024 * 1024 - 2);
+    await expect(service.finish(operationId, { result: `${largest}x` })).rejects.toMatchObject({
+      code: 'DOCUMENT_TOO_LARGE',
+    });
+    expect(await service.get(operationId)).toMatchObject({ status: 'RUNNING' });
+    const finished = await service.finish(operationId, { result: largest });
+    expect(finished).toMatchObject({ status: 'SUCCEEDED', result: largest });
+  });
+
+  it('names the next page only when there is one', async () => {
+    const operationType = 'paged';
+    for (const _ of [1, 2, 3]) await service.create({ ...REQUEST, operationType });
+    const first = await service.list({ operationType }, 2);
+    expect([first.items.length, first.next]).toEqual([2, first.items[1]]);
+    const { createdAt = '', operationId = '' } = first.next ?? {};
+    const second = await service.list({ operationType }, 2, { createdAt, id: operationId });
+    expect([second.items.length, second.next]).toEqual([1, null]);
+    const all = await service.list({ operationType }, 3);
+    expect([all.items.length, all.next]).toEqual([3, null]);
+  });
+});

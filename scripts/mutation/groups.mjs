@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Not mutated: Nest's modules, the registrations, the descriptions of OpenAPI, and the controllers,
+ * which only the built process runs.
+ */
+const LEFT_OUT = /\.(module|store|examples|operations|requests|responses|controller)\.ts$/;
+
+/** What is mutated, in parts, and the tests that judge each part: patterns below `test/`. */
+export const GROUPS = {
+  advisory: part(['advisory'], ['contract/advisory/*', 'unit/advisory/*']),
+  runs: part(
+    ['dpm/runs', 'dpm/decisions'],
+    [
+      'contract/dpm/run.repository',
+      'contract/dpm/purged-*',
+      'unit/dpm/{artifact,decision,runs.service}',
+    ],
+  ),
+  operations: part(['dpm/operations'], ['contract/dpm/operations/*', 'unit/dpm/operation*']),
+  lineage: part(
+    ['dpm/lineage'],
+    ['contract/dpm/lineage/lineage.repository', 'contract/dpm/purged-*', 'unit/dpm/lineage.*'],
+  ),
+  support: part(
+    ['dpm/support', 'dpm/retention'],
+    ['contract/dpm/retention/*', 'unit/dpm/{retention,summary,support-bundle}'],
+  ),
+  'policy-packs': part(['policy-packs'], ['contract/policy-packs/*', 'unit/policy-packs/*']),
+  shared: {
+    files: ['instant', 'json', 'page', 'retention'].map((name) => `src/stores/${name}.ts`),
+    tests: ['contract/dpm/operations/*', 'contract/dpm/retention/*', 'unit/{dpm,policy-packs}/*'],
+  },
+};
+
+/**
+ * Names of the tests that can judge a file, as a regular expression: those of the databases, or
+ * those that need none. The random sequences of calls are left out: they take as long as all other
+ * tests together.
+ */
+export function namesFor(file) {
+  const withDatabase = /\.(sql|postgres|rows)\.ts$|sql-lease|instant/.test(file);
+  const other = withDatabase ? 'IN_MEMORY' : 'SQLITE|POSTGRES';
+  return `^(?!.*(${other}|any sequence of calls))`;
+}
+
+function part(folders, tests) {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join('src/stores', folder))
+      .filter((name) => name.endsWith('.ts') && !LEFT_OUT.test(name))
+      .map((name) => join('src/stores', folder, name)),
+  );
+  return { files, tests };
+}
