@@ -15,7 +15,7 @@ export const GROUPS = {
     [
       'contract/dpm/run.repository',
       'contract/dpm/purged-*',
-      'unit/dpm/{artifact,decision,runs.service}',
+      'unit/dpm/{artifact,decision,runs.*}',
     ],
   ),
   operations: part(['dpm/operations'], ['contract/dpm/operations/*', 'unit/dpm/operation*']),

@@ -10,7 +10,7 @@ describe('two processes that create the same proposals on POSTGRES', () => {
   });
   afterAll(() => opened.close());
 
-  it('never wait for each other in a circle, whatever the order of the keys', async () => {
+  it('create each of them once, whatever the order of the keys', async () => {
     const { database } = opened;
     if (!database) throw new Error('the backend has no database');
     const [one, other] = [new SqlProposalRepository(database), new SqlProposalRepository(database)];
