@@ -12,11 +12,7 @@ export const GROUPS = {
   advisory: part(['advisory'], ['contract/advisory/*', 'unit/advisory/*']),
   runs: part(
     ['dpm/runs', 'dpm/decisions'],
-    [
-      'contract/dpm/run.repository',
-      'contract/dpm/purged-*',
-      'unit/dpm/{artifact,decision,runs.service}',
-    ],
+    ['contract/dpm/run.repository', 'contract/dpm/purged-*', 'unit/dpm/{artifact,decision,runs.*}'],
   ),
   operations: part(['dpm/operations'], ['contract/dpm/operations/*', 'unit/dpm/operation*']),
   lineage: part(
@@ -25,7 +21,7 @@ export const GROUPS = {
   ),
   support: part(
     ['dpm/support', 'dpm/retention'],
-    ['contract/dpm/retention/*', 'unit/dpm/{retention,summary,support-bundle}'],
+    ['contract/dpm/retention/*', 'unit/dpm/{purge.job,retention,summary,support-bundle}'],
   ),
   'policy-packs': part(['policy-packs'], ['contract/policy-packs/*', 'unit/policy-packs/*']),
   shared: {

@@ -111,13 +111,14 @@ export function readAndWriteCases(store: Current<RunStore>): void {
 
     it.each([true, false])('refuses an identifier that is taken (key: %s)', async (keyed) => {
       const first = aRun();
-      await runs().record(first, null);
+      await runs().record(first, keyOf('first'));
       const other = aRun({ rebalanceRunId: first.rebalanceRunId, result: 'other' });
       const outcome = await runs().record(other, keyed ? keyOf('key') : null);
       expect(outcome).toEqual({ outcome: 'exists', field: 'rebalance_run_id' });
       expect(await runs().find(first.rebalanceRunId)).toEqual(first);
       expect(await runs().findByCorrelationId(other.correlationId)).toBeNull();
       expect(await runs().findByKey('key')).toBeNull();
+      expect(await runs().findByKey('first')).toEqual(first);
     });
 
     it.each([true, false])('refuses a correlation id that is taken (key: %s)', async (keyed) => {
