@@ -122,6 +122,10 @@ const reasons = {
     'Redis does not answer.',
     'Check REDIS_URL, that the server runs, and the network between.',
   ),
+  POSTGRES_ENCODING_UNSUPPORTED: unavailable(
+    'The database cannot hold every character: its encoding is not UTF8.',
+    "Create the database anew: CREATE DATABASE name TEMPLATE template0 ENCODING 'UTF8'.",
+  ),
   MIGRATIONS_PENDING: unavailable(
     'The schema is older than this build.',
     'Run `holdfast migrate up`, or start with MIGRATE_ON_START=true.',
@@ -279,6 +283,11 @@ const reasons = {
     'The proposal has no such version.',
     'Check version_no; current_version_no of the proposal is the highest.',
   ),
+  RECORD_CONTENDED: answer(
+    409,
+    'Other processes kept changing the record while this request tried to.',
+    'Nothing has been stored: send the request again.',
+  ),
   STATE_CONFLICT: answer(
     409,
     'The proposal has changed since it was read.',
@@ -324,6 +333,11 @@ const reasons = {
     409,
     'The run needs no review.',
     'Only runs that were recorded as PENDING_REVIEW take decisions.',
+  ),
+  DECISION_LIMIT_REACHED: answer(
+    409,
+    'The run has 1,000 decisions, the most that one run can have.',
+    'Record a new run, and decide about that one.',
   ),
   DECISION_NOT_ALLOWED: answer(
     409,

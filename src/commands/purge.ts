@@ -1,25 +1,31 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import { isUnavailable } from '../database/faults.js';
 import { openDatabase } from '../database/open-database.js';
-import { migratedStores } from '../migrations/migrator.js';
+import { openSession } from '../database/open-session.js';
+import { migratedStores, refuseUnsafe, statusesOf, storesIn } from '../migrations/migrator.js';
 import type { SqlDatabase } from '../database/sql-database.js';
-import { verifyDatabases } from '../verification/startup-verification.js';
-import { ReasonError } from '../reasons.js';
+import { EXIT, ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { countExpired, type Purged, purgeExpired, type Retention } from '../stores/retention.js';
 import type { StoreBinding } from '../stores/store.js';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+import { toldByDriver } from './migrate-databases.js';
 
 interface Flags {
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
 
-/** What was purged of one store; null where the store is in memory. */
+/** Why there is nothing to purge of a store. */
+type Nothing = 'in memory' | 'no database yet';
+
+/** What was purged of one store. */
 interface Outcome {
   readonly store: string;
-  readonly purged: readonly Purged[] | null;
+  readonly purged: readonly Purged[] | Nothing;
 }
 
 const PROGRESS_MS = 2000;
@@ -33,35 +39,54 @@ export function purgeCommand(): Command {
 
 async function purge(context: CommandContext, { dryRun = false }: Flags): Promise<Report> {
   const outcomes: Outcome[] = [];
+  const stopping = stopOnSignal();
   for (const { name, retention } of registeredStores) {
     const binding = context.settings.stores.find(({ store }) => store === name);
     if (!binding || !retention) continue;
     const open = await retention();
-    const work = dryRun ? countExpired : (opened: Retention) => purgeWithProgress(name, opened);
+    const work = dryRun
+      ? countExpired
+      : (opened: Retention) => purgeWithProgress(name, opened, stopping);
     const purged = await withDatabase(context, binding, (database) =>
       work(open(context.settings, database)),
     );
     outcomes.push({ store: name, purged });
   }
   return {
-    text: `${outcomes.flatMap((outcome) => linesOf(outcome, dryRun)).join('\n')}\n`,
+    text: [
+      ...outcomes.flatMap((outcome) => linesOf(outcome, dryRun)),
+      ...(stopping.aborted ? ['stopped before all was done; run it again for the rest'] : []),
+      '',
+    ].join('\n'),
+    exitCode: stopping.aborted ? EXIT.failed : EXIT.ok,
     document: {
       dry_run: dryRun,
+      ...(stopping.aborted && { stopped: true }),
       stores: Object.fromEntries(outcomes.map(({ store, purged }) => [store, documentOf(purged)])),
     },
   };
 }
 
-/** @returns null for a store in memory, which no other process can reach */
+/** Ends with the batch that is under way, so that the lease is given back; a second one ends at once. */
+function stopOnSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}
+
 async function withDatabase<T>(
   { settings, log }: CommandContext,
   binding: StoreBinding,
   work: (database: SqlDatabase) => Promise<T>,
-): Promise<T | null> {
+): Promise<T | Nothing> {
   const database = settings.databases.find(({ name }) => name === binding.database);
-  if (!database) return null;
-  const only: Settings = { ...settings, databases: [database] };
-  await verifyDatabases(only, migratedStores(settings.stores), log);
+  if (!database) return 'in memory';
+  if (database.type === 'sqlite' && !existsSync(database.path)) return 'no database yet';
+  await refuseUnmigrated(settings, database);
   const { sql, close } = await openDatabase(database, settings, log);
   try {
     return await work(sql);
@@ -73,17 +98,37 @@ async function withDatabase<T>(
   }
 }
 
-async function purgeWithProgress(store: string, retention: Retention) {
-  let told = Date.now();
-  return purgeExpired(retention, ({ rule, records }) => {
-    if (Date.now() - told < PROGRESS_MS) return;
-    told = Date.now();
-    process.stderr.write(`${store} ${rule.name}: ${records} deleted so far\n`);
+/** Looks, without a right to change anything. @throws MIGRATIONS_PENDING, and the start-up codes */
+async function refuseUnmigrated(settings: Settings, database: DatabaseSettings): Promise<void> {
+  const stores = storesIn(migratedStores(settings.stores), database);
+  const { ledger } = await toldByDriver(database, async () => {
+    const session = await openSession(database, settings.pool, 'probe');
+    return session.inspect().finally(() => {
+      session.destroy();
+    });
   });
+  for (const [store, status] of Object.entries(statusesOf(stores, ledger))) {
+    const { pending } = refuseUnsafe(store, status);
+    if (pending.length === 0) continue;
+    throw new ReasonError('MIGRATIONS_PENDING', { detail: `${store} lacks ${pending.join(', ')}` });
+  }
+}
+
+async function purgeWithProgress(store: string, retention: Retention, stopping: AbortSignal) {
+  let told = Date.now();
+  return purgeExpired(
+    retention,
+    ({ rule, records }) => {
+      if (Date.now() - told < PROGRESS_MS) return;
+      told = Date.now();
+      process.stderr.write(`${store} ${rule.name}: ${records} deleted so far\n`);
+    },
+    stopping,
+  );
 }
 
 function linesOf({ store, purged }: Outcome, dryRun: boolean): readonly string[] {
-  if (!purged) return [`${store}: in memory, nothing to purge`];
+  if (typeof purged === 'string') return [`${store}: ${purged}, nothing to purge`];
   const done = dryRun ? 'would be deleted' : 'deleted';
   return purged.map(({ rule, records }) =>
     rule.before === null
@@ -93,10 +138,8 @@ function linesOf({ store, purged }: Outcome, dryRun: boolean): readonly string[]
 }
 
 function documentOf(purged: Outcome['purged']): object | null {
-  return (
-    purged &&
-    Object.fromEntries(
-      purged.map(({ rule, records }) => [rule.name, { before: rule.before, records }]),
-    )
+  if (typeof purged === 'string') return null;
+  return Object.fromEntries(
+    purged.map(({ rule, records }) => [rule.name, { before: rule.before, records }]),
   );
 }

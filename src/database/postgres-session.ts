@@ -1,11 +1,20 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import { ReasonError } from '../reasons.js';
 import { clientConfig, connectClient, destroyClient } from './postgres-client.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
-const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only`;
+const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only,
+  current_setting('server_encoding') AS encoding`;
+/** The encodings that hold every character: SQL_ASCII keeps bytes as they are. */
+const ENCODINGS = ['UTF8', 'SQL_ASCII'];
 const UNDEFINED_TABLE = '42P01';
+
+interface FactsRow {
+  readonly read_only: boolean;
+  readonly encoding: string;
+}
 
 /** As a row of any build's ledger is in JSON; those of older builds lack the last column. */
 interface EntryRow {
@@ -31,20 +40,17 @@ export class PostgresSession implements DatabaseSession {
     );
   }
 
+  /** @throws POSTGRES_ENCODING_UNSUPPORTED, or `pg`'s own error, see `postgresFault` */
   async inspect(): Promise<Inspection> {
     try {
-      const { rows } = await this.client.query<{ read_only: boolean; ledger: EntryRow[] | null }>(
+      const { rows } = await this.client.query<FactsRow & { ledger: EntryRow[] | null }>(
         `SELECT ${FACTS}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger`,
       );
-      return {
-        readOnly: rows[0]?.read_only ?? true,
-        prepared: true,
-        ledger: (rows[0]?.ledger ?? []).map(entryOf),
-      };
+      return { ...factsOf(rows), prepared: true, ledger: (rows[0]?.ledger ?? []).map(entryOf) };
     } catch (error) {
       if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error;
-      const { rows } = await this.client.query<{ read_only: boolean }>(`SELECT ${FACTS}`);
-      return { readOnly: rows[0]?.read_only ?? true, prepared: false, ledger: [] };
+      const { rows } = await this.client.query<FactsRow>(`SELECT ${FACTS}`);
+      return { ...factsOf(rows), prepared: false, ledger: [] };
     }
   }
 
@@ -70,4 +76,12 @@ function entryOf({
 }: EntryRow): LedgerEntry {
   const { store, version, name, checksum } = row;
   return { store, version, name, checksum, backwardCompatible };
+}
+
+function factsOf([row]: readonly FactsRow[]): Pick<Inspection, 'readOnly'> {
+  if (!row) throw new TypeError('the server tells nothing');
+  if (ENCODINGS.includes(row.encoding)) return { readOnly: row.read_only };
+  throw new ReasonError('POSTGRES_ENCODING_UNSUPPORTED', {
+    detail: `the database has the encoding ${row.encoding}`,
+  });
 }

@@ -4,6 +4,9 @@ import type { JsonValue } from '../stores/json.js';
 
 export const IDENTIFIER_LENGTH = 128;
 
+/** Of a position whose identifier takes six bytes a character, in base64url, with room to spare. */
+const CURSOR_LENGTH = 2048;
+
 /** Fields that several requests have. */
 export const identifier = (description: string) =>
   z.string().min(1).max(IDENTIFIER_LENGTH).meta({ description });
@@ -29,7 +32,7 @@ export const listFields = {
   created_from: instant().optional(),
   created_to: instant().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.string().max(512).optional(),
+  cursor: z.string().max(CURSOR_LENGTH).optional(),
 };
 
 /** Years that every backend can hold, in UTC and in four digits. */

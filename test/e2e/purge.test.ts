@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
@@ -251,6 +253,60 @@ describe('holdfast purge', () => {
     ]);
     expect(await database.query(`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
   });
+
+  it.each([[], ['--dry-run']])(
+    'makes no file, and changes none that is not its own (%j)',
+    async (...args) => {
+      const folder = temporaryFolder();
+      const missing = { environment: { SQLITE_PATH: join(folder, 'none', 'mistyped.sqlite') } };
+      const nothing = await execute('cli.js', ['purge', ...args], missing.environment);
+      expect(nothing).toMatchObject({
+        code: 0,
+        stdout: 'dpm: no database yet, nothing to purge\n',
+      });
+      expect(readdirSync(folder)).toEqual([]);
+
+      const foreign = join(folder, 'foreign.sqlite');
+      const file = new Sqlite(foreign);
+      file.exec('CREATE TABLE mine (id integer)');
+      file.close();
+      const before = readFileSync(foreign);
+      const refused = await execute('cli.js', ['purge', ...args], { SQLITE_PATH: foreign });
+      expect([refused.code, refused.stderr.split('\n', 1)]).toEqual([69, ['MIGRATIONS_PENDING']]);
+      expect(readFileSync(foreign)).toEqual(before);
+    },
+  );
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends with its batch on %s, tells what it has deleted and gives the lease back',
+    async (signal) => {
+      const target = await onPostgres();
+      const records = new DpmRecords(target.query);
+      await records.addRuns('old', 100 * BATCH, daysAgo(31));
+      const children: ChildProcess[] = [];
+      const environment = { ...target.environment, ...RETENTION };
+      const ended = execute('cli.js', ['purge', '--json'], environment, {
+        onStart: (child) => children.push(child),
+      });
+      const left = async () => {
+        const [row] = await target.query<{ n: number }>('SELECT count(*)::int AS n FROM dpm_runs');
+        return row?.n ?? 0;
+      };
+      await eventually(async () => {
+        expect(await left()).toBeLessThan(100 * BATCH);
+      });
+      for (const child of children) child.kill(signal);
+      const { code, stdout } = await ended;
+      const deleted = 100 * BATCH - (await left());
+      expect([code, JSON.parse(stdout)]).toMatchObject([
+        1,
+        { stopped: true, stores: { dpm: { runs: { records: deleted } } } },
+      ]);
+      expect(deleted % BATCH).toBe(0);
+      expect(deleted).toBeLessThan(100 * BATCH);
+      expect(await target.query('SELECT * FROM dpm_leases')).toEqual([]);
+    },
+  );
 
   it('--help tells its options, and wrong usage ends with 64', async () => {
     const help = await execute('cli.js', ['purge', '--help'], {});

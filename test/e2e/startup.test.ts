@@ -220,6 +220,19 @@ describe('a database that is not fit for use is refused:', () => {
     expect(await failure(production(database.url))).toMatchObject(atOnce('POSTGRES_READ_ONLY'));
   });
 
+  it('in an encoding that cannot hold every character', async () => {
+    const latin = await createDatabase(
+      cluster.url,
+      `TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'`,
+    );
+    later(() => latin.drop());
+    const refused = atOnce('POSTGRES_ENCODING_UNSUPPORTED');
+    expect(await failure(production(latin.url))).toMatchObject(refused);
+    const { code, stderr } = await execute('cli.js', ['migrate', 'up'], production(latin.url));
+    expect([code, stderr]).toEqual([69, expect.stringMatching(/^POSTGRES_ENCODING_UNSUPPORTED$/m)]);
+    expect(await latin.query(`SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
+  });
+
   it('with a role that may only read', async () => {
     await migrated.query(`CREATE ROLE reader LOGIN PASSWORD 'reader-password'`);
     await migrated.query('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader');

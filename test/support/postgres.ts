@@ -56,10 +56,16 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** @param server defaults to the server that the test set-up has started */
-export async function createDatabase(server: string = testServer()): Promise<TestDatabase> {
+/**
+ * @param server defaults to the server that the test set-up has started
+ * @param options of `CREATE DATABASE`
+ */
+export async function createDatabase(
+  server: string = testServer(),
+  options = '',
+): Promise<TestDatabase> {
   const name = `holdfast_test_${randomBytes(6).toString('hex')}`;
-  await once(server, `CREATE DATABASE ${name}`);
+  await once(server, `CREATE DATABASE ${name} ${options}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   return {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -14,6 +14,8 @@ interface Options {
   readonly prefix?: readonly string[];
   /** A program that has not ended by then is killed. */
   readonly limitMs?: number;
+  /** Is given the process as soon as there is one. */
+  readonly onStart?: (child: ChildProcess) => void;
 }
 
 /** Runs a built program to its end, from outside, with no more environment than it is given. */
@@ -21,7 +23,7 @@ export function execute(
   file: 'main.js' | 'cli.js',
   args: readonly string[],
   environment: Environment,
-  { cwd: given, installation = '.', prefix = [], limitMs = 25_000 }: Options = {},
+  { cwd: given, installation = '.', prefix = [], limitMs = 25_000, onStart }: Options = {},
 ): Promise<Ended> {
   const cwd = given ?? workingFolder();
   const script = resolve(installation, 'dist', file);
@@ -34,6 +36,7 @@ export function execute(
     timeout: limitMs,
     killSignal: 'SIGKILL',
   });
+  onStart?.(child);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));

@@ -74,7 +74,13 @@ export const addVersion: OperationDescription = {
       example: examples.proposalExample,
     },
   },
-  errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'VERSION_NOT_ALLOWED', 'DOCUMENT_TOO_LARGE'],
+  errors: [
+    'PROPOSAL_NOT_FOUND',
+    'STATE_CONFLICT',
+    'VERSION_NOT_ALLOWED',
+    'DOCUMENT_TOO_LARGE',
+    'RECORD_CONTENDED',
+  ],
 };
 
 export const version: OperationDescription = {
@@ -104,7 +110,7 @@ export const transition: OperationDescription = {
       },
     },
   },
-  errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'TRANSITION_NOT_ALLOWED'],
+  errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'TRANSITION_NOT_ALLOWED', 'RECORD_CONTENDED'],
 };
 
 export const recordApproval: OperationDescription = {
@@ -124,7 +130,7 @@ export const recordApproval: OperationDescription = {
       },
     },
   },
-  errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'APPROVAL_NOT_ALLOWED'],
+  errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'APPROVAL_NOT_ALLOWED', 'RECORD_CONTENDED'],
 };
 
 export const approvals: OperationDescription = {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../reasons.js';
 import { hashDocument, hashJson, type JsonValue } from '../json.js';
+import { KeyedQueue } from '../keyed-queue.js';
 import { type Page, pageOf, type Position } from '../page.js';
 import {
   type Act,
@@ -26,7 +27,7 @@ import {
   type ProposalWithVersion,
 } from './proposal.repository.js';
 
-/** Someone else was faster this many times in a row: the caller is asked to decide anew. */
+/** Another process was faster this many times in a row: the caller is asked to come back. */
 const ATTEMPTS = 20;
 /** Grows with the attempts; the random part keeps two callers from meeting again. */
 const PAUSE_MS = 5;
@@ -38,6 +39,8 @@ export interface CreateRequest extends Omit<NewProposal, 'proposalId'> {
 
 @Injectable()
 export class ProposalsService {
+  readonly #queue = new KeyedQueue();
+
   constructor(private readonly proposals: ProposalRepository) {}
 
   /** @throws IDEMPOTENCY_KEY_CONFLICT, DOCUMENT_TOO_LARGE */
@@ -145,7 +148,14 @@ export class ProposalsService {
   }
 
   /** Reads, decides and writes; decides anew when someone else wrote in between. */
-  private async change<C extends ProposalChange>(
+  private change<C extends ProposalChange>(
+    proposalId: string,
+    decide: (before: Proposal) => C,
+  ): Promise<C> {
+    return this.#queue.run(proposalId, () => this.#change(proposalId, decide));
+  }
+
+  async #change<C extends ProposalChange>(
     proposalId: string,
     decide: (before: Proposal) => C,
   ): Promise<C> {
@@ -155,7 +165,9 @@ export class ProposalsService {
       if (await this.proposals.append(change)) return change;
       await wait(Math.random() * PAUSE_MS * attempt);
     }
-    throw new ReasonError('STATE_CONFLICT', { detail: 'others kept changing the proposal' });
+    throw new ReasonError('RECORD_CONTENDED', {
+      detail: 'other processes kept changing the proposal',
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../reasons.js';
+import { KeyedQueue } from '../keyed-queue.js';
 import { type Page, pageOf, type Position } from '../page.js';
 import {
   type Act,
@@ -21,13 +22,15 @@ import {
   type WriteOutcome,
 } from './policy-pack.repository.js';
 
-/** Someone else was faster this many times in a row: the caller is asked to decide anew. */
+/** Another process was faster this many times in a row: the caller is asked to come back. */
 const ATTEMPTS = 20;
 /** Grows with the attempts; the random part keeps two callers from meeting again. */
 const PAUSE_MS = 5;
 
 @Injectable()
 export class PolicyPacksService {
+  readonly #queue = new KeyedQueue();
+
   constructor(private readonly packs: PolicyPackRepository) {}
 
   /** @throws POLICY_PACK_NOT_FOUND */
@@ -74,7 +77,15 @@ export class PolicyPacksService {
   }
 
   /** Reads, judges and writes; judges anew when someone else wrote in between. */
-  private async change<T>(
+  private change<T>(
+    policyPackId: string,
+    preconditions: Preconditions,
+    write: (before: PolicyPack | null) => Promise<T | undefined>,
+  ): Promise<T> {
+    return this.#queue.run(policyPackId, () => this.#change(policyPackId, preconditions, write));
+  }
+
+  async #change<T>(
     policyPackId: string,
     preconditions: Preconditions,
     write: (before: PolicyPack | null) => Promise<T | undefined>,
@@ -86,7 +97,9 @@ export class PolicyPacksService {
       if (written !== undefined) return written;
       await wait(Math.random() * PAUSE_MS * attempt);
     }
-    throw new ReasonError('POLICY_PACK_CHANGED', { detail: 'others kept changing the pack' });
+    throw new ReasonError('RECORD_CONTENDED', {
+      detail: 'other processes kept changing the pack',
+    });
   }
 }
 

@@ -193,8 +193,8 @@ describe('someone who is faster', () => {
     const id = await aProposal();
     repository.failures = Infinity;
     await expect(review(id)).rejects.toMatchObject({
-      code: 'STATE_CONFLICT',
-      message: 'others kept changing the proposal',
+      code: 'RECORD_CONTENDED',
+      message: 'other processes kept changing the proposal',
     });
     expect(repository.reads).toBe(20);
     expect(await service.events(id)).toHaveLength(1);

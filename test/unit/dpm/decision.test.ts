@@ -158,3 +158,13 @@ it('a decision stands in lists by its time and its identifier', () => {
     id: 'decision-1',
   });
 });
+
+describe('a run with as many decisions as it can have', () => {
+  it('takes no more', () => {
+    const actions = Array.from({ length: 1000 }, (): Action => 'REQUEST_CHANGES');
+    const full = workflowOf('PENDING_REVIEW', ...actions);
+    expect(codeOf(() => decide(full, NEW))).toBe('DECISION_LIMIT_REACHED');
+    const last = workflowOf('PENDING_REVIEW', ...actions.slice(1));
+    expect(decide(last, NEW).decision.sequenceNo).toBe(1000);
+  });
+});

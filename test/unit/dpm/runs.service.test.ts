@@ -114,8 +114,8 @@ describe('deciding against others', () => {
     const { repository, service } = await contended('REQUEST_CHANGES', 1000);
     const decided = service.decide('run', REQUEST_CHANGES);
     await expect(decided).rejects.toMatchObject({
-      code: 'WORKFLOW_STATUS_CONFLICT',
-      message: 'others kept deciding about the run',
+      code: 'RECORD_CONTENDED',
+      message: 'other processes kept deciding about the run',
     });
     expect(repository.reads).toBe(20);
   });

@@ -104,8 +104,8 @@ describe('a write that is overtaken is judged anew', () => {
     await packs.create(createPack('pack', content('first'), act()));
     await expect(service.put('pack', content('mine'), anyPack)).rejects.toThrow(
       expect.objectContaining({
-        code: 'POLICY_PACK_CHANGED',
-        message: 'others kept changing the pack',
+        code: 'RECORD_CONTENDED',
+        message: 'other processes kept changing the pack',
       }),
     );
     expect(packs.looks).toBe(20);

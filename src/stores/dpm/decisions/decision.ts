@@ -16,6 +16,9 @@ export const WORKFLOW_STATUSES = [
 
 export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number];
 
+/** Of one run: its workflow and its support bundle are read as a whole. */
+export const MOST_DECISIONS = 1000;
+
 /** One decision about a run that needs review; never changed. */
 export interface Decision {
   readonly decisionId: string;
@@ -55,7 +58,8 @@ export const DECISIONS: Readonly<
 /**
  * The next decision about a run.
  * @param expected the workflow status that the decision is meant for; undefined for any
- * @throws WORKFLOW_NOT_REQUIRED, WORKFLOW_STATUS_CONFLICT, DECISION_NOT_ALLOWED
+ * @throws WORKFLOW_NOT_REQUIRED, WORKFLOW_STATUS_CONFLICT, DECISION_NOT_ALLOWED,
+ * DECISION_LIMIT_REACHED
  */
 export function decide(
   before: Workflow,
@@ -79,6 +83,7 @@ export function decide(
       detail: `${decision.action} is not allowed while the workflow is ${current}`,
     });
   }
+  if (before.decisions.length >= MOST_DECISIONS) throw new ReasonError('DECISION_LIMIT_REACHED');
   return { decision: { ...decision, sequenceNo: before.decisions.length + 1 }, workflowStatus };
 }
 

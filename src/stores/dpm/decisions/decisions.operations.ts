@@ -19,6 +19,8 @@ export const decide: OperationDescription = {
     'WORKFLOW_NOT_REQUIRED',
     'WORKFLOW_STATUS_CONFLICT',
     'DECISION_NOT_ALLOWED',
+    'DECISION_LIMIT_REACHED',
+    'RECORD_CONTENDED',
   ],
 };
 

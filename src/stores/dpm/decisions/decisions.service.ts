@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
+import { KeyedQueue } from '../../keyed-queue.js';
 import { type Page, pageOf, type Position } from '../../page.js';
 import {
   type Action,
@@ -12,10 +13,16 @@ import {
 } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
 
-/** Someone else was faster this many times in a row: the caller is asked to decide anew. */
+/** Another process was faster this many times in a row: the caller is asked to come back. */
 const ATTEMPTS = 20;
 /** Grows with the attempts; the random part keeps two callers from meeting again. */
 const PAUSE_MS = 5;
+
+/** A decision that has been stored, and what it made of the run. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly workflowStatus: WorkflowStatus;
+}
 
 export interface DecideRequest {
   readonly action: Action;
@@ -27,13 +34,22 @@ export interface DecideRequest {
 
 @Injectable()
 export class DecisionsService {
+  readonly #queue = new KeyedQueue();
+
   constructor(private readonly decisions: DecisionRepository) {}
 
-  /** @throws RUN_NOT_FOUND, WORKFLOW_NOT_REQUIRED, WORKFLOW_STATUS_CONFLICT, DECISION_NOT_ALLOWED */
-  async decide(
+  /**
+   * @throws RUN_NOT_FOUND, WORKFLOW_NOT_REQUIRED, WORKFLOW_STATUS_CONFLICT, DECISION_NOT_ALLOWED,
+   * DECISION_LIMIT_REACHED, RECORD_CONTENDED
+   */
+  decide(rebalanceRunId: string, request: DecideRequest): Promise<Decided> {
+    return this.#queue.run(rebalanceRunId, () => this.#decide(rebalanceRunId, request));
+  }
+
+  async #decide(
     rebalanceRunId: string,
     { expectedStatus, ...request }: DecideRequest,
-  ): Promise<{ decision: Decision; workflowStatus: WorkflowStatus }> {
+  ): Promise<Decided> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const before = await this.ofRun(rebalanceRunId);
       const made = decide(
@@ -49,8 +65,8 @@ export class DecisionsService {
       if (await this.decisions.append(made.decision)) return made;
       await wait(Math.random() * PAUSE_MS * attempt);
     }
-    throw new ReasonError('WORKFLOW_STATUS_CONFLICT', {
-      detail: 'others kept deciding about the run',
+    throw new ReasonError('RECORD_CONTENDED', {
+      detail: 'other processes kept deciding about the run',
     });
   }
 
