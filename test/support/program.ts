@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,13 +16,24 @@ interface Options {
   readonly limitMs?: number;
 }
 
+/** A built program that is under way. */
+export interface Started {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
 /** Runs a built program to its end, from outside, with no more environment than it is given. */
-export function execute(
+export function execute(...program: Parameters<typeof start>): Promise<Ended> {
+  return start(...program).ended;
+}
+
+/** Starts a built program, from outside, with no more environment than it is given. */
+export function start(
   file: 'main.js' | 'cli.js',
   args: readonly string[],
   environment: Environment,
   { cwd: given, installation = '.', prefix = [], limitMs = 25_000 }: Options = {},
-): Promise<Ended> {
+): Started {
   const cwd = given ?? workingFolder();
   const script = resolve(installation, 'dist', file);
   const command: readonly string[] = [...prefix, process.execPath, script, ...args];
@@ -38,13 +49,14 @@ export function execute(
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  return new Promise((ended, failed) => {
+  const ended = new Promise<Ended>((done, failed) => {
     child.on('error', failed);
     child.on('close', (code, signal) => {
       if (given === undefined) rmSync(cwd, { recursive: true, force: true });
-      ended({ code, signal, stdout, stderr });
+      done({ code, signal, stdout, stderr });
     });
   });
+  return { process: child, ended };
 }
 
 /** A copy of the built program with `migrations` that a test may change. */

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
+import { isDisconnected } from '../../database/faults.js';
 import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../migration.js';
@@ -37,7 +38,10 @@ export class PostgresMigrationSession implements MigrationSession {
     private readonly reporter: MigrationReporter,
   ) {}
 
-  /** Fails with `pg`'s own error, see `postgresFault`. */
+  /**
+   * Fails with `pg`'s own error, see `postgresFault`.
+   * @throws MIGRATION_REQUIRES_SESSION through a pooler that allows no transactions
+   */
   static async open(
     database: PostgresSettings,
     settings: MigrationSettings,
@@ -62,18 +66,19 @@ export class PostgresMigrationSession implements MigrationSession {
 
   /**
    * The lock belongs to the session and dies with it. Through a pooler there is no session: there,
-   * each migration takes the same lock for its transaction.
+   * each migration takes the same lock for its transaction, and this only waits until it is free.
    */
   async lock(store: string): Promise<() => Promise<void>> {
-    if (this.facts.pooled) return () => Promise.resolve();
-    const { client } = this;
+    const { client, facts } = this;
+    const attempt = facts.pooled ? 'pg_try_advisory_xact_lock' : 'pg_try_advisory_lock';
     await pollLock(client, store, this.settings.migrationLockTimeoutSeconds, async () => {
       const { rows } = await client.query<{ locked: boolean }>(
-        `SELECT pg_try_advisory_lock(${lockKey('$1')}) AS locked`,
+        `SELECT ${attempt}(${lockKey('$1')}) AS locked`,
         [store],
       );
       return rows[0]?.locked === true ? true : undefined;
     });
+    if (facts.pooled) return () => Promise.resolve();
     return async () => {
       await client.query(`SELECT pg_advisory_unlock(${lockKey('$1')})`, [store]);
     };
@@ -155,5 +160,21 @@ async function readFacts(client: pg.Client): Promise<Facts> {
   const [row] = rows;
   if (!row) throw new TypeError('the server tells nothing');
   const told = (client as unknown as { readonly processID: number | null }).processID;
-  return { pooled: told !== row.pid, checksConnection: row.version >= 140_000 };
+  const pooled = told !== row.pid;
+  if (pooled) await refuseStatementPooling(client);
+  return { pooled, checksConnection: row.version >= 140_000 };
+}
+
+/** A pooler that gives each statement another server process ends a connection that begins one. */
+async function refuseStatementPooling(client: pg.Client): Promise<void> {
+  try {
+    await client.query('BEGIN');
+    await client.query('ROLLBACK');
+  } catch (error) {
+    if (!isDisconnected(error)) throw error;
+    throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
+      detail: 'the connection goes through a pooler that allows no transactions',
+      cause: error,
+    });
+  }
 }
