@@ -126,8 +126,9 @@ async function migrate(
       const pending = pendingOf(store, (await session.inspect()).ledger);
       await migrating.check(pending);
       for (const migration of pending) {
-        const one = await applyOne(migrating, migration, migration === pending.at(-1));
-        if (!one) continue;
+        const durationMs = await applyOne(migrating, migration, migration === pending.at(-1));
+        if (durationMs === null) continue;
+        const one = { store: store.store, id: idOf(migration), durationMs };
         applied.push(one);
         reporter.applied(one);
       }
@@ -180,11 +181,10 @@ async function applyOne(
   session: MigrationSession,
   migration: Migration,
   durable: boolean,
-): Promise<AppliedMigration | null> {
+): Promise<number | null> {
   const { store, version } = migration;
   try {
-    const durationMs = await session.apply(migration, migratorIdentity(), durable);
-    return durationMs === null ? null : { store, id: idOf(migration), durationMs };
+    return await session.apply(migration, migratorIdentity(), durable);
   } catch (error) {
     if (error instanceof ReasonError) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -49,7 +49,6 @@ it('a holder that stands still is named, and can be ended by its number alone', 
   const own = ownMigrations(later, MIGRATIONS);
   const observer = await connected(later, database.url);
   const bystander = await connected(later, database.url);
-  const before = await catalogue(database);
   const { migrator, pid } = await freeze(own, environment, observer);
 
   const others = await Promise.all(
@@ -76,9 +75,9 @@ it('a holder that stands still is named, and can be ended by its number alone', 
   expect(unlocked.stderr).toMatch(new RegExp(`pid ${pid} .*its last statement: .*pg_sleep`));
   expect(await holdersOf(observer)).toEqual([]);
   expect(await pidOf(bystander)).toEqual(expect.any(Number));
-  expect((await catalogue(database)).filter((line) => line.includes('accounts'))).toEqual(
-    before.filter((line) => line.includes('accounts')),
-  );
+  // What its server process had been sent, it has done as a whole or not at all.
+  const isThere = (await catalogue(database)).some((line) => line.includes('accounts'));
+  expect(await appliedVersions(database)).toEqual(isThere ? ['0001'] : []);
 
   expect(await own.migrate(['up'], environment)).toMatchObject({ code: 0, stderr: '' });
   expect(await appliedVersions(database)).toEqual(['0001', '0002']);
@@ -87,7 +86,7 @@ it('a holder that stands still is named, and can be ended by its number alone', 
   const old = await migrator.ended;
   expect({ code: old.code, stdout: old.stdout }).toEqual({ code: 69, stdout: '' });
   expect(old.stderr).toMatch(/^POSTGRES_UNREACHABLE$/m);
-  expect(old.stderr).toContain('advisory 0001_create_accounts');
+  expect(old.stderr).toMatch(/advisory 000[12]_/);
   expect(await appliedVersions(database)).toEqual(['0001', '0002']);
 });
 

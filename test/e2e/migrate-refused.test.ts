@@ -31,6 +31,9 @@ interface Refusal {
   readonly prepare: (place: Place) => unknown;
 }
 
+const DEFERRED = `CREATE TABLE entries (account integer REFERENCES accounts DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO entries VALUES (99);
+`;
 const HOLD = `SELECT pg_advisory_lock(hashtextextended('holdfast_migrations:advisory', 0))`;
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
@@ -82,6 +85,35 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     prepare: ({ own }) => {
       own.write('0003_add_balance.sql', BALANCE);
       own.write('0004_break_things.sql', 'CREATE INDEX CONCURRENTLY broken ON accounts (owner);\n');
+    },
+  },
+  'a statement that fails, before others that would not': {
+    code: 'MIGRATION_FAILED:advisory:0003',
+    exit: 1,
+    migrated: true,
+    prepare: ({ own }) => {
+      own.write('0003_break_things.sql', 'SELECT 1 / 0;\nCREATE TABLE more (id integer);\n');
+      own.write('0004_add_balance.sql', BALANCE);
+    },
+  },
+  'a constraint that is checked by the commit': {
+    code: 'MIGRATION_FAILED:advisory:0003',
+    exit: 1,
+    migrated: true,
+    prepare: ({ own }) => {
+      own.write('0003_break_things.sql', DEFERRED);
+      own.write('0004_add_balance.sql', BALANCE);
+    },
+  },
+  'rows that are to be read from the client': {
+    code: 'MIGRATION_FAILED:advisory:0003',
+    exit: 1,
+    migrated: true,
+    prepare: ({ own }) => {
+      own.write(
+        '0003_copy_accounts.sql',
+        'CREATE TABLE more (id integer);\nCOPY more FROM STDIN;\nCREATE TABLE still_more (id integer);\n',
+      );
     },
   },
   'another migrator on an empty database': {

@@ -17,7 +17,7 @@ export interface Pooler {
 }
 
 /**
- * Starts `pgbouncer` of the path.
+ * Starts the `pgbouncer` that is installed.
  * @param databaseUrl of the database behind it
  * @param mode when a server connection goes back to the pool
  * @param poolSize server connections at most
@@ -51,6 +51,8 @@ logfile =
   chmodSync(folder, 0o700);
   if (asRoot) for (const path of [folder, settings]) chownSync(path, NOBODY, NOBODY);
   const child = spawn('pgbouncer', [settings], {
+    // Where Debian puts it, which is not on everybody's path.
+    env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin` },
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(asRoot && { uid: NOBODY, gid: NOBODY }),
   });
