@@ -536,7 +536,7 @@ describe('holdfast migrate on PostgreSQL:', () => {
     write('0004_index_creators.sql', sql.replaceAll('title', 'creator'));
     const inTransaction = await migrate(target, ['up'], options);
     expect(inTransaction.code).toBe(1);
-    expect(inTransaction.stderr).toMatch(/^MIGRATION_FAILED:advisory:0004$/m);
+    expect(inTransaction.stderr).toMatch(/^MIGRATION_INVALID:advisory:0004$/m);
   });
 
   it.each(['up', 'status', 'plan'])('%s ends with 69 when the server is down', async (command) => {
