@@ -44,6 +44,6 @@ export function migrate(url, cwd) {
 }
 
 /** @param {string} url */
-function production(url) {
+export function production(url) {
   return { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: url, LOG_FORMAT: 'json' };
 }

@@ -53,6 +53,15 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
+/** Whether PostgreSQL, or a pooler before it, ended the connection, or could not be talked to. */
+export function isDisconnected(error: unknown): boolean {
+  const { code, message } = errorFields(error);
+  return (
+    /^(08|57P|ECONN|EPIPE|ETIMEDOUT)/.test(code) ||
+    /Connection terminated|not queryable/i.test(message)
+  );
+}
+
 /**
  * Whether the database refused a statement and undid it, on a connection that is still good: the
  * fault is in what was sent, or in what it met. An SQLSTATE never begins with E, as the codes of

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { isServable, type MigrationState } from '../migrations/status.js';
+import { isServable, type MigrationState, worstState } from '../migrations/status.js';
 import type { ReasonCode } from '../reasons.js';
 import { type Check, Failing } from './check.js';
 import { MigrationStatusReader } from './migration-status.js';
@@ -24,9 +24,12 @@ export class MigrationsIndicator {
 
   async check(): Promise<HealthIndicatorResult<'migrations'>> {
     const { status, stores } = await this.reader.read();
-    const ok = Object.values(stores).every(isServable);
-    const code = ok ? undefined : CODES[status];
-    const check: Check = { ok, detail: status, ...(code && { code }) };
+    const inTheWay = Object.values(stores).filter((store) => !isServable(store));
+    const ok = inTheWay.length === 0;
+    // What this build can go on with is not why it cannot serve.
+    const detail = ok ? status : worstState(inTheWay.map((store) => store.status));
+    const code = ok ? undefined : CODES[detail];
+    const check: Check = { ok, detail, ...(code && { code }) };
     const data = this.#failing.mark(check);
     const session = this.indicators.check('migrations');
     return data.ok ? session.up({ ...data }) : session.down({ ...data });

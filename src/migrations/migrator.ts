@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
+import { isDisconnected } from '../database/faults.js';
 import { openSession } from '../database/open-session.js';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
@@ -112,31 +113,39 @@ async function migrate(
   settings: MigrationSettings,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
-  const applied: AppliedMigration[] = [];
   const migrating = await openMigrationSession(database, settings, reporter);
   try {
-    await migrating.prepareLedger();
+    const { ledger } = await session.inspect();
+    // All of it is judged before anything is written, the ledger included.
+    for (const store of stores) await migrating.check(pendingOf(store, ledger));
+    if (stores.length === 0) await migrating.prepareLedger();
+    const applied: AppliedMigration[] = [];
     for (const store of stores) {
       const unlock = await migrating.lock(store.store);
-      try {
-        const now = statusesOf([store], (await session.inspect()).ledger)[store.store];
-        const { pending } = refuseUnsafe(store.store, now);
-        const migrations = store.migrations.filter((each) => pending.includes(idOf(each)));
-        await migrating.check(migrations);
-        for (const migration of migrations) {
-          const one = await applyOne(migrating, migration, idOf(migration) === pending.at(-1));
-          if (!one) continue;
-          applied.push(one);
-          reporter.applied(one);
-        }
-      } finally {
-        await unlock();
+      await migrating.prepareLedger();
+      const pending = pendingOf(store, (await session.inspect()).ledger);
+      await migrating.check(pending);
+      for (const migration of pending) {
+        const durationMs = await applyOne(migrating, migration, migration === pending.at(-1));
+        if (durationMs === null) continue;
+        const one = { store: store.store, id: idOf(migration), durationMs };
+        applied.push(one);
+        reporter.applied(one);
       }
+      await unlock();
     }
     return applied;
   } finally {
+    // Whatever lock is still held goes with the connection.
     migrating.destroy();
   }
+}
+
+/** @throws what `refuseUnsafe` throws */
+function pendingOf(store: MigratedStore, ledger: readonly LedgerEntry[]): readonly Migration[] {
+  const { pending } = refuseUnsafe(store.store, statusesOf([store], ledger)[store.store]);
+  const ids = new Set(pending);
+  return store.migrations.filter((migration) => ids.has(idOf(migration)));
 }
 
 /**
@@ -164,23 +173,26 @@ export function refuseUnsafe(store: string, status: StoreMigrations | undefined)
   return status;
 }
 
-/** @throws MIGRATION_FAILED, and what `MigrationSession.apply` throws */
+/**
+ * @throws MIGRATION_FAILED, POSTGRES_UNREACHABLE when the connection is lost meanwhile, and what
+ * `MigrationSession.apply` throws
+ */
 async function applyOne(
   session: MigrationSession,
   migration: Migration,
   durable: boolean,
-): Promise<AppliedMigration | null> {
+): Promise<number | null> {
   const { store, version } = migration;
   try {
-    const durationMs = await session.apply(migration, migratorIdentity(), durable);
-    return durationMs === null ? null : { store, id: idOf(migration), durationMs };
+    return await session.apply(migration, migratorIdentity(), durable);
   } catch (error) {
     if (error instanceof ReasonError) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    throw new ReasonError(`MIGRATION_FAILED:${store}:${version}`, {
-      detail: `${store} ${idOf(migration)}: ${message}`,
-      cause: error,
-    });
+    const code = isDisconnected(error)
+      ? 'POSTGRES_UNREACHABLE'
+      : (`MIGRATION_FAILED:${store}:${version}` as const);
+    const detail = `${store} ${idOf(migration)}: ${message}`;
+    throw new ReasonError(code, { detail, cause: error });
   }
 }
 

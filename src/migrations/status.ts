@@ -54,8 +54,12 @@ export function compareMigrations(
 }
 
 /** Whether this build can serve with the schema as it is. */
-export function isServable({ status, backward_compatible: compatible }: StoreMigrations): boolean {
-  return status === 'head' || (status === 'ahead' && compatible === true);
+export function isServable({
+  status,
+  pending,
+  backward_compatible: isCompatible,
+}: StoreMigrations): boolean {
+  return status === 'head' || (status === 'ahead' && isCompatible === true && pending.length === 0);
 }
 
 function stateOf(pending: number, ahead: number, drifted: number): MigrationState {

@@ -1007,7 +1007,7 @@ describe('the proposals over HTTP', () => {
       ['created_from=1763726400', 'created_from'],
       ['created_to=now', 'created_to'],
       ['created_to=', 'created_to'],
-      [`cursor=${'x'.repeat(513)}`, 'cursor'],
+      [`cursor=${'x'.repeat(2049)}`, 'cursor'],
       ['limit=1&limit=1', 'limit'],
       ['state=DRAFT&state=DRAFT', 'state'],
       ['portfolio_id=a&portfolio_id=b', 'portfolio_id'],

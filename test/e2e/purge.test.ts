@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
@@ -10,7 +9,7 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords, queryOf, rowsOfRuns } from '../support/expired.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
-import { type Environment, execute } from '../support/program.js';
+import { type Environment, execute, start } from '../support/program.js';
 
 const { later, temporaryFolder } = cleanup();
 
@@ -283,11 +282,8 @@ describe('holdfast purge', () => {
       const target = await onPostgres();
       const records = new DpmRecords(target.query);
       await records.addRuns('old', 100 * BATCH, daysAgo(31));
-      const children: ChildProcess[] = [];
       const environment = { ...target.environment, ...RETENTION };
-      const ended = execute('cli.js', ['purge', '--json'], environment, {
-        onStart: (child) => children.push(child),
-      });
+      const purging = start('cli.js', ['purge', '--json'], environment);
       const left = async () => {
         const [row] = await target.query<{ n: number }>('SELECT count(*)::int AS n FROM dpm_runs');
         return row?.n ?? 0;
@@ -295,8 +291,8 @@ describe('holdfast purge', () => {
       await eventually(async () => {
         expect(await left()).toBeLessThan(100 * BATCH);
       });
-      for (const child of children) child.kill(signal);
-      const { code, stdout } = await ended;
+      purging.process.kill(signal);
+      const { code, stdout } = await purging.ended;
       const deleted = 100 * BATCH - (await left());
       expect([code, JSON.parse(stdout)]).toMatchObject([
         1,

@@ -562,7 +562,8 @@ describe("libpq's own variables", () => {
     expect((await create(service, 'pg-variables')).status).toBe(201);
     const names = await database.query<{ application_name: string }>(
       `SELECT DISTINCT application_name FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY 1`,
+        WHERE datname = current_database() AND backend_type = 'client backend'
+          AND pid <> pg_backend_pid() ORDER BY 1`,
     );
     for (const { application_name } of names) expect(application_name).toMatch(/^holdfast/);
   });

@@ -14,17 +14,26 @@ interface Options {
   readonly prefix?: readonly string[];
   /** A program that has not ended by then is killed. */
   readonly limitMs?: number;
-  /** Is given the process as soon as there is one. */
-  readonly onStart?: (child: ChildProcess) => void;
+}
+
+/** A built program that is under way. */
+export interface Started {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ended>;
 }
 
 /** Runs a built program to its end, from outside, with no more environment than it is given. */
-export function execute(
+export function execute(...program: Parameters<typeof start>): Promise<Ended> {
+  return start(...program).ended;
+}
+
+/** Starts a built program, from outside, with no more environment than it is given. */
+export function start(
   file: 'main.js' | 'cli.js',
   args: readonly string[],
   environment: Environment,
-  { cwd: given, installation = '.', prefix = [], limitMs = 25_000, onStart }: Options = {},
-): Promise<Ended> {
+  { cwd: given, installation = '.', prefix = [], limitMs = 25_000 }: Options = {},
+): Started {
   const cwd = given ?? workingFolder();
   const script = resolve(installation, 'dist', file);
   const command: readonly string[] = [...prefix, process.execPath, script, ...args];
@@ -36,18 +45,18 @@ export function execute(
     timeout: limitMs,
     killSignal: 'SIGKILL',
   });
-  onStart?.(child);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  return new Promise((ended, failed) => {
+  const ended = new Promise<Ended>((done, failed) => {
     child.on('error', failed);
     child.on('close', (code, signal) => {
       if (given === undefined) rmSync(cwd, { recursive: true, force: true });
-      ended({ code, signal, stdout, stderr });
+      done({ code, signal, stdout, stderr });
     });
   });
+  return { process: child, ended };
 }
 
 /** A copy of the built program with `migrations` that a test may change. */

@@ -34,15 +34,26 @@ export async function prepareLedger(client: pg.Client): Promise<void> {
   );
 }
 
-/** An INSERT of the migration into the ledger, as one text without parameters. */
+/**
+ * An INSERT of the migration into the ledger, as one text without parameters.
+ * @param durationMs an SQL expression
+ */
 export function entryOf(
   { store, version, name, checksum, backwardCompatible }: Migration,
   { appliedBy, build }: MigratorIdentity,
-  durationMs: number,
+  durationMs: string,
   quote: (text: string) => string,
 ): string {
   const texts = [store, version, name, checksum, appliedBy, build].map(quote).join(', ');
   return `INSERT INTO holdfast_migrations
     (store, version, name, checksum, applied_by, build, duration_ms, backward_compatible)
     VALUES (${texts}, ${durationMs}, ${backwardCompatible})`;
+}
+
+/** Milliseconds since the transaction began, in SQL. */
+export const TOOK = '1000 * extract(epoch FROM clock_timestamp() - transaction_timestamp())';
+
+/** Statements one after the other; each may end with a comment. */
+export function asText(statements: readonly string[]): string {
+  return statements.join('\n;\n');
 }

@@ -40,22 +40,23 @@ export async function pollLock<T>(
   }
 }
 
+/** The holders of the migration locks of the stores `$1` in this database, a row each. */
+export const HOLDERS = `
+SELECT store, a.pid, coalesce(a.application_name, '') AS application_name,
+       coalesce(a.state, '') AS state, coalesce(a.query, '') AS query,
+       coalesce(extract(epoch FROM now() - a.backend_start)::float8, 0) AS age_seconds
+  FROM unnest($1::text[]) AS store
+  JOIN pg_locks l ON (l.classid::bigint << 32) | l.objid::bigint = ${lockKey('store')}
+  JOIN pg_stat_activity a USING (pid)
+ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
 /** Who holds the migration locks of the stores in this database. */
 export async function lockHolders(
   client: pg.Client,
   stores: readonly string[],
 ): Promise<readonly LockHolder[]> {
-  const { rows } = await client.query<HolderRow>(
-    `SELECT store, a.pid, coalesce(a.application_name, '') AS application_name,
-            coalesce(a.state, '') AS state, coalesce(a.query, '') AS query,
-            coalesce(extract(epoch FROM now() - a.backend_start)::float8, 0) AS age_seconds
-       FROM unnest($1::text[]) AS store
-       JOIN pg_locks l ON (l.classid::bigint << 32) | l.objid::bigint = ${lockKey('store')}
-       JOIN pg_stat_activity a USING (pid)
-      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    [stores],
-  );
+  const { rows } = await client.query<HolderRow>(HOLDERS, [stores]);
   return rows.map(({ application_name: applicationName, age_seconds: ageSeconds, ...row }) => ({
     ...row,
     applicationName,

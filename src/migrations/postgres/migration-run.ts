@@ -8,9 +8,9 @@ import type {
   MigratorIdentity,
 } from '../migration-session.js';
 import { concurrentIndexOf, dropIfInvalid } from './concurrent-index.js';
-import { entryOf } from './ledger.js';
+import { asText, entryOf, TOOK } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
-import type { Facts } from './postgres-migration-session.js';
+import { type Facts, limits } from './facts.js';
 import type { Statement } from './statements.js';
 import type { Watcher } from './watcher.js';
 
@@ -22,8 +22,6 @@ const TABLE_LOCK_MS = 100;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2000;
 const PROGRESS_MS = 2000;
-/** How often the server looks whether the client of a long statement is still there. */
-const CONNECTION_CHECK_MS = 1000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
@@ -38,13 +36,6 @@ const DATA_STATEMENTS = new Set([
   'CopyStmt',
 ]);
 
-/** What is known once a transaction has begun. */
-interface Begun {
-  readonly pid: number;
-  readonly locked: boolean;
-  readonly applied: boolean;
-}
-
 interface Surroundings {
   readonly client: pg.Client;
   readonly facts: Facts;
@@ -58,8 +49,9 @@ export class MigrationRun {
   readonly #started = performance.now();
   readonly #deadline: number;
   /** Of the server process that works on it. */
-  #pid = 0;
+  #pid: number;
   #statement = 1;
+  #watching: NodeJS.Timeout | undefined;
   #blockers: string | undefined;
 
   constructor(
@@ -67,6 +59,7 @@ export class MigrationRun {
     private readonly statements: readonly Statement[],
     private readonly around: Surroundings,
   ) {
+    this.#pid = around.facts.pid;
     this.#deadline = Date.now() + around.settings.migrationLockTimeoutSeconds * 1000;
   }
 
@@ -87,13 +80,16 @@ export class MigrationRun {
     }
   }
 
-  /** Tries again while a table is in use, until the time is up. */
-  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  /** Tries again while a table is in use, until the time is up. @returns null when applied already */
+  async #patiently<T>(attempt: () => Promise<T>): Promise<T | null> {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         return await attempt();
       } catch (error) {
+        clearTimeout(this.#watching);
+        // On a connection that is gone they fail too, and the first error tells why.
         await this.around.client.query('ROLLBACK').catch(() => undefined);
+        if (await this.#isApplied().catch(() => false)) return null;
         const { code } = error as { code?: string };
         if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw error;
         if (Date.now() >= this.#deadline) throw this.#lockTimeout(error);
@@ -102,103 +98,88 @@ export class MigrationRun {
     }
   }
 
+  /**
+   * All is sent at once, without waiting for answers: a migration costs one round trip. Once a
+   * statement has failed, those behind it do too, and the entry that comes before the COMMIT. BEGIN
+   * goes alone: in one text with a statement that the server cannot parse it would not be run.
+   */
   async #inTransaction(identity: MigratorIdentity, durable: boolean): Promise<number | null> {
-    const { client } = this.around;
+    const { client, facts } = this.around;
+    if (facts.pooled && !(await this.#beginLocked(durable))) return null;
     const started = performance.now();
-    if (!(await this.#begin(durable))) return null;
-    let limit = this.#lockLimit(0);
-    for (const [index, { text }] of this.statements.entries()) {
-      this.#statement = index + 1;
-      const own = this.#lockLimit(index);
-      if (own !== limit) await client.query(`SET LOCAL lock_timeout = ${own}`);
-      limit = own;
-      await this.#watched(client.query(text));
+    const entry = entryOf(this.migration, identity, TOOK, (text) => client.escapeLiteral(text));
+    const sent: Promise<unknown>[] = facts.pooled ? [] : [client.query(this.#beginning(durable))];
+    for (const { number, text, type } of this.statements) {
+      const isLast = number === this.statements.length;
+      const texts = [...this.#changedLimit(number - 1), text, ...(isLast ? [entry, 'COMMIT'] : [])];
+      const done = this.#watched(number, asText(texts));
+      sent.push(done);
+      // It reads what is sent behind it, until it is told that there is nothing.
+      if (type === 'CopyStmt') await done.catch(() => undefined);
     }
-    const duration = performance.now() - started;
-    const entry = entryOf(this.migration, identity, duration, (text) => client.escapeLiteral(text));
-    await client.query(`${entry}; COMMIT`);
-    return duration;
+    if (this.statements.length === 0) sent.push(client.query(`${entry}; COMMIT`));
+    await allOf(sent);
+    return performance.now() - started;
+  }
+
+  #beginning(durable: boolean): string {
+    const asynchronously = durable ? '' : '; SET LOCAL synchronous_commit = off';
+    return `BEGIN; SET LOCAL lock_timeout = ${this.#lockLimit(0)}${asynchronously}`;
+  }
+
+  #changedLimit(index: number): readonly string[] {
+    const limit = this.#lockLimit(index);
+    return limit === this.#lockLimit(Math.max(0, index - 1))
+      ? []
+      : [`SET LOCAL lock_timeout = ${limit}`];
   }
 
   /** @returns whether the migration is still to be applied; the transaction is open only then */
-  async #begin(durable: boolean): Promise<boolean> {
-    const { client, facts } = this.around;
-    if (!facts.pooled) return !(await this.#beginWith('true', durable)).applied;
+  async #beginLocked(durable: boolean): Promise<boolean> {
+    const { client } = this.around;
     const { store } = this.migration;
-    const lock = `pg_try_advisory_xact_lock(${lockKey(client.escapeLiteral(store))})`;
-    const { applied } = await pollLock(client, store, this.#secondsLeft(), async () => {
-      const begun = await this.#beginWith(lock, durable);
-      return begun.applied || begun.locked ? begun : undefined;
+    return pollLock(client, store, this.#secondsLeft(), async () => {
+      const results = (await client.query<{ pid: number; locked: boolean }>(
+        `${this.#beginning(durable)}; ${limits('LOCAL', this.around.facts)};
+         SELECT pg_backend_pid() AS pid,
+                pg_try_advisory_xact_lock(${lockKey(client.escapeLiteral(store))}) AS locked`,
+      )) as unknown as readonly pg.QueryResult<{ pid: number; locked: boolean }>[];
+      const begun = results.at(-1)?.rows[0];
+      this.#pid = begun?.pid ?? 0;
+      // Only a statement that begins under the lock sees what has been applied before.
+      const isPending = begun?.locked === true && !(await this.#isApplied());
+      if (!isPending) await client.query('ROLLBACK');
+      return begun?.locked === true ? isPending : undefined;
     });
-    // The statement that took the lock saw the ledger as it was before.
-    return !applied && !(await this.#appliedMeanwhile());
   }
 
-  /** Begins a transaction, which goes on only when the lock is had and there is something to do. */
-  async #beginWith(lock: string, durable: boolean): Promise<Begun> {
-    const { client } = this.around;
-    const [store, version] = [this.migration.store, this.migration.version].map((text) =>
-      client.escapeLiteral(text),
-    );
-    const results = (await client.query<Begun>(
-      `BEGIN; ${this.#limits('LOCAL')}; SET LOCAL lock_timeout = ${this.#lockLimit(0)};
-       ${durable ? '' : 'SET LOCAL synchronous_commit = off;'}
-       SELECT pg_backend_pid() AS pid, ${lock} AS locked, EXISTS (
-         SELECT 1 FROM holdfast_migrations WHERE store = ${store} AND version = ${version}) AS applied`,
-    )) as unknown as readonly pg.QueryResult<Begun>[];
-    const begun = results.at(-1)?.rows[0];
-    if (!begun) throw new TypeError('the server tells nothing');
-    this.#pid = begun.pid;
-    if (begun.applied || !begun.locked) await client.query('ROLLBACK');
-    return begun;
-  }
-
-  async #appliedMeanwhile(): Promise<boolean> {
-    const { client } = this.around;
+  async #isApplied(): Promise<boolean> {
     const { store, version } = this.migration;
-    const { rowCount } = await client.query(
+    const { rowCount } = await this.around.client.query(
       'SELECT 1 FROM holdfast_migrations WHERE store = $1 AND version = $2',
       [store, version],
     );
-    if (rowCount === 0) return false;
-    await client.query('ROLLBACK');
-    return true;
+    return rowCount !== 0;
   }
 
   /** One statement outside a transaction, so that it may be done without having been entered. */
   async #alone(identity: MigratorIdentity): Promise<number | null> {
     const { client } = this.around;
-    const { store, version } = this.migration;
     const [statement] = this.statements;
     const started = performance.now();
-    const { rows } = await client.query<{ pid: number; applied: boolean }>(
-      `SELECT pg_backend_pid() AS pid, EXISTS (
-         SELECT 1 FROM holdfast_migrations WHERE store = $1 AND version = $2) AS applied`,
-      [store, version],
-    );
-    if (rows[0]?.applied) return null;
-    this.#pid = rows[0]?.pid ?? 0;
+    if (await this.#isApplied()) return null;
     if (statement) {
       const index = concurrentIndexOf(statement);
       // Waiting for others is what CONCURRENTLY does, and it holds nobody up.
       const limit = /\bCONCURRENTLY\b/i.test(statement.text) ? 0 : TABLE_LOCK_MS;
-      await client.query(`${this.#limits('SESSION')}; SET SESSION lock_timeout = ${limit}`);
+      await client.query(`SET SESSION lock_timeout = ${limit}`);
       const isThere = index !== undefined && (await dropIfInvalid(client, index));
-      if (!isThere) await this.#watched(client.query(statement.text));
+      if (!isThere) await this.#watched(1, statement.text);
     }
     const duration = performance.now() - started;
-    await client.query(
-      entryOf(this.migration, identity, duration, (text) => client.escapeLiteral(text)),
-    );
+    const quote = (text: string) => client.escapeLiteral(text);
+    await client.query(entryOf(this.migration, identity, String(duration), quote));
     return duration;
-  }
-
-  #limits(scope: 'LOCAL' | 'SESSION'): string {
-    const limits = ['statement_timeout = 0', 'idle_in_transaction_session_timeout = 0'];
-    // So that the lock of a migrator that was killed does not outlive it for long.
-    if (this.around.facts.checksConnection)
-      limits.push(`client_connection_check_interval = ${CONNECTION_CHECK_MS}`);
-    return limits.map((limit) => `SET ${scope} ${limit}`).join('; ');
   }
 
   /** Rows may be waited for as long as requests wait, unless tables are held meanwhile. */
@@ -210,19 +191,24 @@ export class MigrationRun {
     return holdsTables ? TABLE_LOCK_MS : lockTimeoutMs;
   }
 
+  /** Runs a statement; it begins when the one before it has ended. */
+  async #watched(number: number, text: string): Promise<void> {
+    if (number === 1) this.#begins(1);
+    await this.around.client.query(text);
+    this.#begins(number + 1);
+  }
+
   /** Finds out who is in the way before the server gives up. */
-  async #watched<T>(query: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
+  #begins(statement: number): void {
+    clearTimeout(this.#watching);
+    if (statement > this.statements.length) return;
+    this.#statement = statement;
+    this.#watching = setTimeout(() => {
       this.around.watcher.blockers(this.#pid).then(
         (blockers) => (this.#blockers = blockers ?? this.#blockers),
         () => undefined,
       );
     }, TABLE_LOCK_MS / 2);
-    try {
-      return await query;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   async #tell(): Promise<void> {
@@ -253,4 +239,11 @@ export class MigrationRun {
       cause,
     });
   }
+}
+
+/** Waits for all; the first that has failed is why the others have. */
+async function allOf(sent: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(sent);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason as Error;
 }

@@ -1,8 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
 import { postgresFault } from '../../database/faults.js';
-import { clientConfig } from '../../database/postgres-client.js';
+import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../migration.js';
 import type { PlannedMigration } from './plan-text.js';
@@ -42,22 +42,19 @@ async function readSizes(
   pool: Settings['pool'],
   statements: readonly Statement[],
 ): Promise<TableSizes> {
-  const config = clientConfig(database, pool);
-  const client = new pg.Client({
-    ...config,
-    application_name: `${config.application_name} plan`,
-  });
-  // A connection that breaks while idle says so here; the next query on it fails and tells why.
-  client.on('error', () => undefined);
+  let client: pg.Client | undefined;
   try {
-    await client.connect();
-    return await tableSizes((sql, values) => client.query(sql, values), statements);
+    const config = clientConfig(database, pool);
+    const { application_name: name } = config;
+    const opened = await connectClient({ ...config, application_name: `${name} plan` });
+    client = opened;
+    return await tableSizes((sql, values) => opened.query(sql, values), statements);
   } catch (error) {
     throw new ReasonError(postgresFault(error).code, {
       detail: `the ${database.name} database (${database.stores.join(', ')})`,
       cause: error,
     });
   } finally {
-    await client.end();
+    if (client) destroyClient(client);
   }
 }

@@ -9,6 +9,7 @@ import type {
   MigrationSettings,
   MigratorIdentity,
 } from '../migration-session.js';
+import { type Facts, limits, readFacts } from './facts.js';
 import { entryOf, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
@@ -18,16 +19,12 @@ import { tableSizes } from './table-sizes.js';
 import { mayBeFelt, warnings } from './warnings.js';
 import { Watcher } from './watcher.js';
 
-/** What the server says about a connection. */
-export interface Facts {
-  /** Statements outside a transaction may each go to another server process. */
-  readonly pooled: boolean;
-  /** The server can find out that the client is gone while a statement runs: PostgreSQL 14. */
-  readonly checksConnection: boolean;
-}
+/** A migration and what it consists of. */
+type Parsed = readonly [Migration, readonly Statement[]];
 
 export class PostgresMigrationSession implements MigrationSession {
   readonly #statements = new WeakMap<Migration, readonly Statement[]>();
+  readonly #warnings = new WeakMap<Migration, readonly string[]>();
 
   private constructor(
     private readonly client: pg.Client,
@@ -37,18 +34,24 @@ export class PostgresMigrationSession implements MigrationSession {
     private readonly reporter: MigrationReporter,
   ) {}
 
-  /** Fails with `pg`'s own error, see `postgresFault`. */
+  /**
+   * Fails with `pg`'s own error, see `postgresFault`.
+   * @throws MIGRATION_REQUIRES_SESSION through a pooler that allows no transactions
+   */
   static async open(
     database: PostgresSettings,
     settings: MigrationSettings,
     reporter: MigrationReporter,
   ): Promise<PostgresMigrationSession> {
-    // Time-outs are set per transaction: PgBouncer refuses them at the start of a connection.
+    // Other time-outs are set, and PgBouncer refuses these at the start of a connection.
     const { statement_timeout, lock_timeout, ...config } = clientConfig(database, settings.pool);
     const named = { ...config, application_name: `${database.applicationName} migrate` };
-    const client = await connectClient(named);
+    // Pipelined: a migration's statements are sent without waiting for answers.
+    const client = await connectClient({ ...named, pipeline: true });
     try {
       const facts = await readFacts(client);
+      // Through a pooler they would stay with a connection that others use next.
+      if (!facts.pooled) await client.query(limits('SESSION', facts));
       return new PostgresMigrationSession(client, facts, new Watcher(named), settings, reporter);
     } catch (error) {
       destroyClient(client);
@@ -62,32 +65,35 @@ export class PostgresMigrationSession implements MigrationSession {
 
   /**
    * The lock belongs to the session and dies with it. Through a pooler there is no session: there,
-   * each migration takes the same lock for its transaction.
+   * each migration takes the same lock for its transaction, and this only waits until it is free.
    */
   async lock(store: string): Promise<() => Promise<void>> {
-    if (this.facts.pooled) return () => Promise.resolve();
-    const { client } = this;
+    const { client, facts } = this;
+    const attempt = facts.pooled ? 'pg_try_advisory_xact_lock' : 'pg_try_advisory_lock';
     await pollLock(client, store, this.settings.migrationLockTimeoutSeconds, async () => {
       const { rows } = await client.query<{ locked: boolean }>(
-        `SELECT pg_try_advisory_lock(${lockKey('$1')}) AS locked`,
+        `SELECT ${attempt}(${lockKey('$1')}) AS locked`,
         [store],
       );
       return rows[0]?.locked === true ? true : undefined;
     });
+    if (facts.pooled) return () => Promise.resolve();
     return async () => {
       await client.query(`SELECT pg_advisory_unlock(${lockKey('$1')})`, [store]);
     };
   }
 
   async check(migrations: readonly Migration[]): Promise<void> {
-    for (const migration of migrations) {
+    const parsed: Parsed[] = [];
+    for (const migration of migrations.filter((each) => !this.#warnings.has(each))) {
       if (!migration.transactional && this.facts.pooled) {
         throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
           detail: `${migration.store} ${idOf(migration)} cannot run in a transaction, and the connection goes through a pooler`,
         });
       }
-      await this.#statementsOf(migration);
+      parsed.push([migration, await this.#statementsOf(migration)]);
     }
+    await this.#prepareWarnings(parsed);
   }
 
   async apply(
@@ -97,7 +103,7 @@ export class PostgresMigrationSession implements MigrationSession {
   ): Promise<number | null> {
     const { client, facts, watcher, settings, reporter } = this;
     const statements = await this.#statementsOf(migration);
-    await this.#warn(migration, statements);
+    for (const text of this.#warnings.get(migration) ?? []) reporter.warning(migration, text);
     const run = new MigrationRun(migration, statements, {
       client,
       facts,
@@ -108,12 +114,21 @@ export class PostgresMigrationSession implements MigrationSession {
     return run.carryOut(identity, durable);
   }
 
-  /** Sizes are asked for only where a statement may be felt at all. */
-  async #warn(migration: Migration, statements: readonly Statement[]): Promise<void> {
-    if (!mayBeFelt(statements)) return;
-    const sizes = await tableSizes((sql, values) => this.client.query(sql, values), statements);
-    for (const { statement, text } of warnings(statements, sizes)) {
-      this.reporter.warning(migration, `statement ${statement.number} ${text}`);
+  /**
+   * Sizes are asked for once, and only where a statement may be felt at all. What an earlier one of
+   * the migrations makes is not warned of.
+   */
+  async #prepareWarnings(parsed: readonly Parsed[]): Promise<void> {
+    const all = parsed.flatMap(([, statements]) => statements);
+    const given = mayBeFelt(all)
+      ? warnings(all, await tableSizes((sql, values) => this.client.query(sql, values), all))
+      : [];
+    for (const [migration, statements] of parsed) {
+      const own = given.filter(({ statement }) => statements.includes(statement));
+      this.#warnings.set(
+        migration,
+        own.map(({ statement, text }) => `statement ${statement.number} ${text}`),
+      );
     }
   }
 
@@ -136,7 +151,7 @@ export class PostgresMigrationSession implements MigrationSession {
     // One text is one transaction.
     const quote = (text: string) => client.escapeLiteral(text);
     await client.query(
-      migrations.map((migration) => entryOf(migration, identity, 0, quote)).join(';\n'),
+      migrations.map((migration) => entryOf(migration, identity, '0', quote)).join(';\n'),
     );
     return true;
   }
@@ -145,15 +160,4 @@ export class PostgresMigrationSession implements MigrationSession {
     this.watcher.close();
     destroyClient(this.client);
   }
-}
-
-/** A pooler makes up the process id that it tells its clients at the start. */
-async function readFacts(client: pg.Client): Promise<Facts> {
-  const { rows } = await client.query<{ pid: number; version: number }>(
-    `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
-  );
-  const [row] = rows;
-  if (!row) throw new TypeError('the server tells nothing');
-  const told = (client as unknown as { readonly processID: number | null }).processID;
-  return { pooled: told !== row.pid, checksConnection: row.version >= 140_000 };
 }

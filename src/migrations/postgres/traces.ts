@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.js';
 import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import type { LockHolder } from '../migration-session.js';
 import { type InvalidIndex, invalidIndexes } from './concurrent-index.js';
-import { lockHolders } from './migration-lock.js';
+import { HOLDERS, lockHolders } from './migration-lock.js';
 
 const POLL_MS = 20;
 
@@ -38,7 +38,11 @@ export async function endHolder(
     const holder = (await lockHolders(client, stores)).find((each) => each.pid === pid);
     if (!holder) return undefined;
     tell(holder);
-    await client.query('SELECT pg_terminate_backend($1)', [pid]);
+    // Asked again by the statement that ends it: the process may have let go meanwhile.
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM (${HOLDERS}) AS holder WHERE pid = $2`,
+      [stores, pid],
+    );
     while (await isThere(client, pid)) await wait(POLL_MS);
     return holder;
   });

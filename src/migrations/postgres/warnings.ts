@@ -1,3 +1,5 @@
+import { effectsOf } from './lock-levels.js';
+import { blocksOf, type Touch } from './lock-modes.js';
 import type { Statement } from './statements.js';
 import { locksOf, type StatementLocks, type TableLock } from './table-locks.js';
 import { NO_SIZES, type TableSizes } from './table-sizes.js';
@@ -20,12 +22,25 @@ export function warnings(statements: readonly Statement[], sizes: TableSizes): r
   return locksOf(statements, sizes).flatMap(warningsOf);
 }
 
-/** Whether any of the statements could earn a warning, were the tables large. */
+/** Whether any of the statements could earn a warning, were the tables that exist large. */
 export function mayBeFelt(statements: readonly Statement[]): boolean {
-  return locksOf(statements, NO_SIZES).some(
-    ({ locks, statement }) =>
-      locks.some(isFelt) || statement.type === 'UpdateStmt' || statement.type === 'DeleteStmt',
-  );
+  const made = new Set<string>();
+  return statements.some((statement) => {
+    // It writes its own rows, and waits for nothing else.
+    if (statement.type === 'InsertStmt') return false;
+    const { touches, makes = [] } = effectsOf(statement, NO_SIZES);
+    const felt = touches.some((touch) => !made.has(touch.relation) && isFelt(fullTouch(touch)));
+    if (!mayBeThere(statement)) for (const relation of makes) made.add(relation);
+    return felt;
+  });
+}
+
+function mayBeThere({ node }: Statement): boolean {
+  return 'CreateStmt' in node && node.CreateStmt.if_not_exists === true;
+}
+
+function fullTouch({ mode, blocks = blocksOf(mode), rewrites = false, scans = false }: Touch) {
+  return { mode, blocks, rewrites, scans };
 }
 
 /** Of one statement: one for each large table that it blocks, rewrites or writes throughout. */
@@ -35,7 +50,7 @@ export function warningsOf({ statement, locks }: StatementLocks): Warning[] {
     .map((lock) => ({ statement, table: lock.table, rows: lock.rows, text: warningText(lock) }));
 }
 
-function isFelt({ blocks, rewrites, mode, scans }: TableLock): boolean {
+function isFelt({ blocks, rewrites, mode, scans }: ReturnType<typeof fullTouch>): boolean {
   return blocks !== 'other DDL' || rewrites || (scans && mode === 'ROW EXCLUSIVE');
 }
 

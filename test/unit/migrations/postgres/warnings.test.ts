@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { bytesText } from '../../../../src/migrations/postgres/bytes-text.js';
 import { statementsOf } from '../../../../src/migrations/postgres/statements.js';
 import type { KnownRelation, TableSizes } from '../../../../src/migrations/postgres/table-sizes.js';
-import { countText, warnings } from '../../../../src/migrations/postgres/warnings.js';
+import { countText, mayBeFelt, warnings } from '../../../../src/migrations/postgres/warnings.js';
 
 const column = { modifiers: [], notNull: false, virtual: false };
 
@@ -56,6 +56,7 @@ describe('warnings', () => {
     expect(given[0]?.text).toContain(action);
     expect(given[0]?.text).toContain('a table of ~100,001 rows');
     expect(given[0]?.text).toContain(advice);
+    expect(mayBeFelt(given.map(({ statement }) => statement))).toBe(true);
     const small = sql.replace('small', 'other').replace('large', 'small');
     expect(await warned(small)).toEqual([]);
   });
