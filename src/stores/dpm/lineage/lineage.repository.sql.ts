@@ -4,6 +4,8 @@ import { type Instant, storedTime } from '../../instant.js';
 import type { Direction, LineageEdge } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow } from './edge.rows.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
+import { WALK } from './lineage.walk.postgres.js';
+import { walkSqlite } from './lineage.walk.sqlite.js';
 
 /** The oldest edges of an entity. Each side has its index; an edge to itself is on one side only. */
 const EDGES_OF: Readonly<Record<Direction, string>> = {
@@ -17,17 +19,7 @@ const EDGES_OF: Readonly<Record<Direction, string>> = {
     ) AS edges ORDER BY created_at, edge_id LIMIT :limit`,
 };
 
-/** Which edges lead on from a node, and to where. */
-const STEPS: Readonly<Record<Direction, { readonly along: string; readonly to: string }>> = {
-  outgoing: { along: 'e.source = n.node', to: 'e.target' },
-  incoming: { along: 'e.target = n.node', to: 'e.source' },
-  both: {
-    along: '(e.source = n.node OR e.target = n.node)',
-    to: 'CASE WHEN e.source = n.node THEN e.target ELSE e.source END',
-  },
-};
-
-/** SQLite and PostgreSQL, in the SQL that both understand. */
+/** SQLite and PostgreSQL, in the SQL that both understand; but each walks in its own way. */
 export class SqlLineageRepository extends LineageRepository {
   constructor(private readonly database: SqlDatabase) {
     super();
@@ -71,26 +63,15 @@ export class SqlLineageRepository extends LineageRepository {
     maxDepth: number,
     limit: number,
   ): Promise<readonly WalkedEdge[]> {
-    const { along, to } = STEPS[direction];
-    // UNION keeps each node once a depth, however many ways lead there: a step costs at most all
-    // edges, and the depth is bounded. Metadata is read for the edges that are returned alone.
+    if (this.database.settings.type !== 'postgresql') {
+      return walkSqlite(this.database, entityId, direction, maxDepth, limit);
+    }
     const rows = await this.database.read((sql) =>
-      sql.rows<EdgeRow & { readonly depth: number }>(
-        `WITH RECURSIVE reached (node, depth) AS (
-           SELECT CAST(:entityId AS text), 0
-           UNION
-           SELECT ${to}, n.depth + 1 FROM reached n JOIN dpm_lineage_edges e ON ${along}
-            WHERE n.depth < :lastDepth),
-         nearest (node, depth) AS (SELECT node, MIN(depth) FROM reached GROUP BY node),
-         walked (edge_id, depth) AS (
-           SELECT e.edge_id, MIN(n.depth) + 1 FROM nearest n JOIN dpm_lineage_edges e ON ${along}
-            GROUP BY e.edge_id, e.created_at
-            ORDER BY MIN(n.depth), e.created_at, e.edge_id LIMIT :limit)
-         SELECT w.depth, ${EDGE_COLUMNS}
-           FROM walked w JOIN dpm_lineage_edges e ON e.edge_id = w.edge_id
-          ORDER BY w.depth, e.created_at, e.edge_id`,
-        { entityId, lastDepth: maxDepth - 1, limit },
-      ),
+      sql.rows<EdgeRow & { readonly depth: number }>(WALK[direction], {
+        entityId,
+        maxDepth,
+        limit,
+      }),
     );
     return rows.map((row) => ({ depth: row.depth, edge: edgeOf(row) }));
   }
