@@ -105,6 +105,23 @@ export function readAndWriteCases(proposals: Current<ProposalRepository>): void 
       expect(replay).toMatchObject({ outcome: 'replayed', proposal: first.proposal });
     });
 
+    it('replays the proposal of the key, whatever others there are', async () => {
+      const [older, first, newer] = ['older', 'first', 'newer'].map((document) =>
+        creation({ document }),
+      );
+      if (!older || !first || !newer) throw new Error('three are made');
+      await proposals().create(older, keyOf('older', 'same'));
+      await proposals().create(first, keyOf('first', 'same'));
+      await proposals().create(newer, keyOf('newer', 'same'));
+      const second = versionOn(first.proposal, 'second');
+      await proposals().append(second);
+      expect(await proposals().create(creation(), keyOf('first', 'same'))).toEqual({
+        outcome: 'replayed',
+        proposal: second.proposal,
+        version: first.version,
+      });
+    });
+
     it('replays the first version, and the proposal as it has become', async () => {
       const first = creation({ document: 'first' });
       await proposals().create(first, keyOf('key'));
