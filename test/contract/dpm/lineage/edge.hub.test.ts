@@ -13,7 +13,7 @@ const EDGES = Array.from({ length: LEAVES }, (_, leaf) => [
   [`leaf-${leaf}`, `leaf-${(leaf * 7 + 1) % LEAVES}`],
 ]).flat();
 
-/** Blocks of 8 KiB, of ways down the indexes; all edges take a thousand. */
+/** Blocks of 8 KiB, of ways down the indexes to a few edges. */
 const MOST_BUFFERS = 40;
 
 async function openFilled(backend: 'SQLITE' | 'POSTGRES') {
