@@ -1,5 +1,5 @@
 import { storesIn, type MigratedStore } from '../migrations/migrator.js';
-import { forMigrating, type LockHolder } from '../migrations/migration-session.js';
+import { describeHolder, forMigrating, type LockHolder } from '../migrations/migration-session.js';
 import type { InvalidIndex } from '../migrations/postgres/concurrent-index.js';
 import { isServable, type StoreMigrations, worstState } from '../migrations/status.js';
 import { EXIT } from '../reasons.js';
@@ -27,10 +27,7 @@ export async function status(context: CommandContext, flags: Flags): Promise<Rep
       ...storeLines(store, one),
       ...(drift?.driftLines(one, drifts?.[store] ?? null) ?? []),
     ]),
-    ...holders.map(
-      ({ store, pid, applicationName, state, ageSeconds }) =>
-        `${store}: being migrated by pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`,
-    ),
+    ...holders.map((holder) => `${holder.store}: being migrated by ${describeHolder(holder)}`),
     ...indexes.map(
       ({ index, table }) =>
         `index ${index} on ${table} is INVALID: its build was cut short; migrate up builds it again`,

@@ -1,4 +1,4 @@
-import { forMigrating, type LockHolder } from '../migrations/migration-session.js';
+import { describeHolder, forMigrating, type LockHolder } from '../migrations/migration-session.js';
 import { storesIn } from '../migrations/migrator.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
@@ -37,7 +37,7 @@ export async function unlock(context: CommandContext, flags: Flags): Promise<Rep
   });
 }
 
-function describe({ store, pid, applicationName, state, ageSeconds, query }: LockHolder): string {
-  const who = `pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`;
-  return `${store}: ${who}${query === '' ? '' : `, its last statement: ${query}`}`;
+function describe(holder: LockHolder): string {
+  const did = holder.query === '' ? '' : `, its last statement: ${holder.query}`;
+  return `${holder.store}: ${describeHolder(holder)}${did}`;
 }

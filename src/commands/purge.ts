@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.js';
 import { isUnavailable } from '../database/faults.js';
 import { openDatabase } from '../database/open-database.js';
 import { openSession } from '../database/open-session.js';
-import { migratedStores, refuseUnsafe, statusesOf, storesIn } from '../migrations/migrator.js';
+import { migratedStores, refuseUnmigrated, storesIn } from '../migrations/migrator.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { EXIT, ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
@@ -86,7 +86,7 @@ async function withDatabase<T>(
   const database = settings.databases.find(({ name }) => name === binding.database);
   if (!database) return 'in memory';
   if (database.type === 'sqlite' && !existsSync(database.path)) return 'no database yet';
-  await refuseUnmigrated(settings, database);
+  await verifyMigrated(settings, database);
   const { sql, close } = await openDatabase(database, settings, log);
   try {
     return await work(sql);
@@ -99,7 +99,7 @@ async function withDatabase<T>(
 }
 
 /** Looks, without a right to change anything. @throws MIGRATIONS_PENDING, and the start-up codes */
-async function refuseUnmigrated(settings: Settings, database: DatabaseSettings): Promise<void> {
+async function verifyMigrated(settings: Settings, database: DatabaseSettings): Promise<void> {
   const stores = storesIn(migratedStores(settings.stores), database);
   const { ledger } = await toldByDriver(database, async () => {
     const session = await openSession(database, settings.pool, 'probe');
@@ -107,11 +107,7 @@ async function refuseUnmigrated(settings: Settings, database: DatabaseSettings):
       session.destroy();
     });
   });
-  for (const [store, status] of Object.entries(statusesOf(stores, ledger))) {
-    const { pending } = refuseUnsafe(store, status);
-    if (pending.length === 0) continue;
-    throw new ReasonError('MIGRATIONS_PENDING', { detail: `${store} lacks ${pending.join(', ')}` });
-  }
+  refuseUnmigrated(stores, ledger);
 }
 
 async function purgeWithProgress(store: string, retention: Retention, stopping: AbortSignal) {

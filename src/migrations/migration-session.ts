@@ -21,6 +21,11 @@ export interface LockHolder {
   readonly query: string;
 }
 
+/** In words, for every place that names a holder. */
+export function describeHolder({ pid, applicationName, state, ageSeconds }: LockHolder): string {
+  return `pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`;
+}
+
 /** How far a migration that takes long has come. */
 export interface MigrationProgress {
   readonly store: string;

@@ -148,6 +148,18 @@ function pendingOf(store: MigratedStore, ledger: readonly LedgerEntry[]): readon
   return store.migrations.filter((migration) => ids.has(idOf(migration)));
 }
 
+/** For whoever works with the stores as they are. @throws MIGRATIONS_PENDING, and as `refuseUnsafe` */
+export function refuseUnmigrated(
+  stores: readonly MigratedStore[],
+  ledger: readonly LedgerEntry[],
+): void {
+  for (const [store, status] of Object.entries(statusesOf(stores, ledger))) {
+    const { pending } = refuseUnsafe(store, status);
+    if (pending.length === 0) continue;
+    throw new ReasonError('MIGRATIONS_PENDING', { detail: `${store} lacks ${pending.join(', ')}` });
+  }
+}
+
 /**
  * @throws MIGRATION_CHECKSUM_MISMATCH, SCHEMA_NEWER_THAN_BUILD, MIGRATION_OUT_OF_ORDER
  */

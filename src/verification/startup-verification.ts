@@ -9,7 +9,7 @@ import type { DatabaseSession, Inspection } from '../database/session.js';
 import {
   type MigratedStore,
   migrateUp,
-  refuseUnsafe,
+  refuseUnmigrated,
   statusesOf,
   storesIn,
 } from '../migrations/migrator.js';
@@ -97,16 +97,8 @@ async function verify(
     await migrateUp(database, stores, settings, loggingReporter(log));
     inspection = await answer(session.inspect());
   }
-  const { ledger, prepared } = inspection;
-  const statuses = statusesOf(stores, ledger);
-  for (const [store, status] of Object.entries(statuses)) {
-    const { pending } = refuseUnsafe(store, status);
-    if (pending.length === 0) continue;
-    throw new ReasonError('MIGRATIONS_PENDING', {
-      detail: `${store} lacks ${pending.join(', ')}`,
-    });
-  }
-  if (!prepared) {
+  refuseUnmigrated(stores, inspection.ledger);
+  if (!inspection.prepared) {
     throw new ReasonError('MIGRATIONS_PENDING', {
       detail: `the ${database.name} database (${database.stores.join(', ')}) has no ledger`,
     });

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { ReasonError } from '../../reasons.js';
-import type { LockHolder } from '../migration-session.js';
+import { describeHolder, type LockHolder } from '../migration-session.js';
 
 const POLL_MS = 100;
 
@@ -62,10 +62,6 @@ export async function lockHolders(
     applicationName,
     ageSeconds,
   }));
-}
-
-export function describeHolder({ pid, applicationName, state, ageSeconds }: LockHolder): string {
-  return `pid ${pid} (${applicationName}, ${state}), connected for ${ageSeconds.toFixed(0)} s`;
 }
 
 async function lockTimeout(client: pg.Client, store: string): Promise<ReasonError> {
