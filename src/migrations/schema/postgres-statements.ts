@@ -1,4 +1,5 @@
 import type { Migration } from '../migration.js';
+import { statementsOf } from '../postgres/statements.js';
 
 /** Statements that make no part of a schema, or that end or leave the transaction. */
 const LEFT_OUT = new Set([
@@ -38,23 +39,16 @@ const OTHER_SCHEMA = /"schemaname":"(?!pg_catalog"|information_schema")([^"]*)"/
  * The part of a migration that makes the schema, fit for one transaction: rows are not written,
  * and `CONCURRENTLY` is left out.
  * @returns SQL; empty when the migration makes nothing
- * @throws Error when it cannot be parsed, or names a schema of its own
+ * @throws MIGRATION_INVALID when it cannot be parsed, Error when it names a schema of its own
  */
-export async function schemaStatements({ sql }: Migration): Promise<string> {
-  if (sql.trim() === '') return '';
-  const { loadModule, parse } = await import('libpg-query');
-  await loadModule();
-  const bytes = Buffer.from(sql);
-  const { stmts = [] } = await parse(sql);
+export async function schemaStatements(migration: Migration): Promise<string> {
   const kept: string[] = [];
-  for (const { stmt, stmt_location: start = 0, stmt_len: length } of stmts) {
-    const [kind, node] = Object.entries(stmt ?? {})[0] ?? [];
-    if (kind === undefined || isLeftOut(kind, node)) continue;
-    const tree = JSON.stringify(node);
+  for (const { type, node, text } of await statementsOf(migration)) {
+    const [inner] = Object.values(node) as unknown[];
+    if (isLeftOut(type, inner)) continue;
+    const tree = JSON.stringify(inner);
     const [, schema] = OTHER_SCHEMA.exec(tree) ?? [];
     if (schema !== undefined) throw new Error(`it names the schema ${schema}`);
-    const end = length === undefined ? bytes.length : start + length;
-    const text = bytes.subarray(start, end).toString();
     kept.push(tree.includes('"concurrent":true') ? await withoutConcurrently(text) : text);
   }
   // On a line of its own: a statement may end in a comment.

@@ -76,7 +76,7 @@ describe('the part of a migration that makes a schema', () => {
   it('a comment behind a statement does not swallow the next one', async () => {
     const sql = 'CREATE TABLE t (a text) -- first\n; CREATE TABLE u (a text) -- second';
     expect(await kept(sql)).toBe(
-      'CREATE TABLE t (a text) -- first\n\n;\nCREATE TABLE u (a text) -- second\n;\n',
+      'CREATE TABLE t (a text) -- first\n;\nCREATE TABLE u (a text) -- second\n;\n',
     );
   });
 
