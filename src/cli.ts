@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { copyCommand } from './commands/copy.js';
 import { migrateCommand } from './commands/migrate.js';
 import { purgeCommand } from './commands/purge.js';
 import { EXIT } from './reasons.js';
@@ -13,7 +14,8 @@ const program = new Command('holdfast')
     'after',
     '\nExit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused.',
   );
-for (const command of [migrateCommand(), purgeCommand()]) program.addCommand(command);
+for (const command of [migrateCommand(), copyCommand(), purgeCommand()])
+  program.addCommand(command);
 
 program.parseAsync().catch((error: unknown) => {
   if (!(error instanceof CommanderError)) throw error;

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSettings } from '../config/databases.js';
-import { faultOf, openSession } from '../database/open-session.js';
+import type { Settings } from '../config/settings.js';
+import { databaseFailure } from '../database/database-failure.js';
+import { openSession } from '../database/open-session.js';
 import {
   type MigratedStore,
   migratedStores,
+  refuseUnmigrated,
   statusesOf,
   storesIn,
 } from '../migrations/migrator.js';
@@ -74,9 +77,21 @@ export async function toldByDriver<T>(
     return await work();
   } catch (error) {
     if (error instanceof ReasonError) throw error;
-    throw new ReasonError(faultOf(database, error).code, {
-      detail: `the ${database.name} database (${database.stores.join(', ')})`,
-      cause: error,
-    });
+    throw databaseFailure(database, error);
   }
+}
+
+/** Looks, without a right to change anything. @throws MIGRATIONS_PENDING, and the start-up codes */
+export async function verifyMigrated(
+  settings: Settings,
+  database: DatabaseSettings,
+): Promise<void> {
+  const stores = storesIn(migratedStores(settings.stores), database);
+  const { ledger } = await toldByDriver(database, async () => {
+    const session = await openSession(database, settings.pool, 'probe');
+    return session.inspect().finally(() => {
+      session.destroy();
+    });
+  });
+  refuseUnmigrated(stores, ledger);
 }

@@ -1,3 +1,4 @@
+import { idOf } from '../migrations/migration.js';
 import { storesIn, type MigratedStore } from '../migrations/migrator.js';
 import { describeHolder, forMigrating, type LockHolder } from '../migrations/migration-session.js';
 import type { InvalidIndex } from '../migrations/postgres/concurrent-index.js';
@@ -8,6 +9,7 @@ import {
   chosenStores,
   type MigrateFlags,
   readStatuses,
+  type Statuses,
   toldByDriver,
 } from './migrate-databases.js';
 
@@ -19,7 +21,7 @@ interface Flags extends MigrateFlags {
 export async function status(context: CommandContext, flags: Flags): Promise<Report> {
   const stores = chosenStores(context, flags);
   const statuses = await readStatuses(context, stores);
-  const { holders, indexes } = await readTraces(context, stores);
+  const { holders, indexes } = await readTraces(context, stores, statuses);
   const drift = flags.drift ? await import('./migrate-drift.js') : undefined;
   const drifts = await drift?.readDrifts(context.settings, stores, statuses);
   const lines = [
@@ -28,10 +30,7 @@ export async function status(context: CommandContext, flags: Flags): Promise<Rep
       ...(drift?.driftLines(one, drifts?.[store] ?? null) ?? []),
     ]),
     ...holders.map((holder) => `${holder.store}: being migrated by ${describeHolder(holder)}`),
-    ...indexes.map(
-      ({ index, table }) =>
-        `index ${index} on ${table} is INVALID: its build was cut short; migrate up builds it again`,
-    ),
+    ...indexes.map(indexLine),
   ];
   const all = Object.values(statuses);
   const isRefused = all.some(
@@ -55,11 +54,21 @@ function holderDocument({ store, pid, applicationName, state, ageSeconds }: Lock
   return { store, pid, application_name: applicationName, state, age_seconds: ageSeconds };
 }
 
+function indexLine({ index, table, pending }: InvalidIndex): string {
+  const advice = pending
+    ? 'its build was cut short; migrate up builds it again'
+    : `no pending migration builds it: REINDEX INDEX CONCURRENTLY ${index}, or DROP INDEX CONCURRENTLY ${index}`;
+  return `index ${index} on ${table} is INVALID: ${advice}`;
+}
+
 function storeLines(store: string, one: StoreMigrations): readonly string[] {
   const ahead = one.backward_compatible ? 'ahead, compatible' : 'ahead';
   return [
     `${store} (${one.backend}): ${one.status}, ${one.applied} of ${one.expected} applied, at ${one.current ?? 'none'}`,
-    ...one.pending.map((id) => `  pending  ${id}`),
+    ...one.pending.filter((id) => !one.out_of_order?.includes(id)).map((id) => `  pending  ${id}`),
+    ...(one.out_of_order ?? []).map(
+      (id) => `  late     ${id}: comes before ${one.current ?? 'one'}, which is already applied`,
+    ),
     ...one.ahead.map((id) => `  ${ahead}    ${id}`),
     ...one.drifted.map((id) => `  edited   ${id}`),
   ];
@@ -69,13 +78,20 @@ function storeLines(store: string, one: StoreMigrations): readonly string[] {
 async function readTraces(
   { settings }: CommandContext,
   stores: readonly MigratedStore[],
+  statuses: Statuses,
 ): Promise<{ readonly holders: readonly LockHolder[]; readonly indexes: readonly InvalidIndex[] }> {
   const traces = await Promise.all(
     settings.databases.map(async (database) => {
-      const names = storesIn(stores, database).map(({ store }) => store);
+      const inDatabase = storesIn(stores, database);
+      const names = inDatabase.map(({ store }) => store);
+      const pending = inDatabase.flatMap(({ store, migrations }) =>
+        migrations.filter((migration) => statuses[store]?.pending.includes(idOf(migration))),
+      );
       if (database.type === 'sqlite' || names.length === 0) return { holders: [], indexes: [] };
       const { readTraces: read } = await import('../migrations/postgres/traces.js');
-      return toldByDriver(database, () => read(forMigrating(database), settings.pool, names));
+      return toldByDriver(database, () =>
+        read(forMigrating(database), settings.pool, names, pending),
+      );
     }),
   );
   return {

@@ -21,7 +21,7 @@ export async function unlock(context: CommandContext, flags: Flags): Promise<Rep
     if (database.type === 'sqlite' || names.length === 0) continue;
     const { endHolder } = await import('../migrations/postgres/traces.js');
     const ended = await toldByDriver(database, () =>
-      endHolder(forMigrating(database), settings.pool, names, pid, (holder) => {
+      endHolder(forMigrating(database), settings, names, pid, (holder) => {
         process.stderr.write(`${describe(holder)}\n`);
       }),
     );

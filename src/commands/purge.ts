@@ -1,18 +1,14 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { DatabaseSettings } from '../config/databases.js';
-import type { Settings } from '../config/settings.js';
 import { isUnavailable } from '../database/faults.js';
 import { openDatabase } from '../database/open-database.js';
-import { openSession } from '../database/open-session.js';
-import { migratedStores, refuseUnmigrated, storesIn } from '../migrations/migrator.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { EXIT, ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { countExpired, type Purged, purgeExpired, type Retention } from '../stores/retention.js';
 import type { StoreBinding } from '../stores/store.js';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
-import { toldByDriver } from './migrate-databases.js';
+import { verifyMigrated } from './migrate-databases.js';
 
 interface Flags {
   readonly json?: boolean;
@@ -96,18 +92,6 @@ async function withDatabase<T>(
   } finally {
     await close();
   }
-}
-
-/** Looks, without a right to change anything. @throws MIGRATIONS_PENDING, and the start-up codes */
-async function verifyMigrated(settings: Settings, database: DatabaseSettings): Promise<void> {
-  const stores = storesIn(migratedStores(settings.stores), database);
-  const { ledger } = await toldByDriver(database, async () => {
-    const session = await openSession(database, settings.pool, 'probe');
-    return session.inspect().finally(() => {
-      session.destroy();
-    });
-  });
-  refuseUnmigrated(stores, ledger);
 }
 
 async function purgeWithProgress(store: string, retention: Retention, stopping: AbortSignal) {

@@ -1,0 +1,80 @@
+import { MultiBar, type SingleBar } from 'cli-progress';
+import type { CopyListener } from '../transfer/copy.js';
+
+export interface CopyProgress extends Omit<CopyListener, 'rejected'> {
+  readonly end: () => void;
+}
+
+const PROGRESS_MS = 2000;
+
+/** On stderr: a bar a table on a terminal, events under `--json`, else a line every two seconds. */
+export function copyProgress(json: boolean): CopyProgress {
+  if (json) return events();
+  return process.stderr.isTTY ? bars() : lines();
+}
+
+function bars(): CopyProgress {
+  const all = new MultiBar({
+    stream: process.stderr,
+    format: '{table} {bar} {percentage} % {value}/{total} rows, {speed} MB/s, {eta_formatted} left',
+    hideCursor: true,
+    clearOnComplete: false,
+  });
+  const open = new Map<string, { readonly bar: SingleBar; readonly since: number }>();
+  return {
+    tableBegins: (table, rows) => {
+      const bar = all.create(rows, 0, { table, speed: '0.0' });
+      open.set(table, { bar, since: performance.now() });
+    },
+    rowsRead: (table, rows, bytes) => {
+      const { bar, since } = open.get(table) ?? {};
+      if (since === undefined) return;
+      const speed = (bytes / 1000 / (performance.now() - since)).toFixed(1);
+      bar?.update(rows, { table, speed });
+    },
+    tableEnds: (table) => {
+      open.get(table)?.bar.stop();
+    },
+    end: () => {
+      all.stop();
+    },
+  };
+}
+
+function lines(): CopyProgress {
+  let told = performance.now();
+  let total = 0;
+  return {
+    tableBegins: (_, rows) => {
+      total = rows;
+    },
+    rowsRead: (table, rows, bytes) => {
+      if (performance.now() - told < PROGRESS_MS) return;
+      told = performance.now();
+      process.stderr.write(`${table}: ${rows} of ${total} rows, ${(bytes / 1e6).toFixed(1)} MB\n`);
+    },
+    tableEnds: () => undefined,
+    end: () => undefined,
+  };
+}
+
+function events(): CopyProgress {
+  let told = performance.now();
+  const tell = (event: object) => {
+    process.stderr.write(`${JSON.stringify(event)}\n`);
+  };
+  return {
+    tableBegins: (table, rows) => {
+      tell({ event: 'copy.table_begins', table, rows });
+    },
+    rowsRead: (table, rows, bytes) => {
+      if (performance.now() - told < PROGRESS_MS) return;
+      told = performance.now();
+      tell({ event: 'copy.progress', table, rows, bytes });
+    },
+    tableEnds: (table) => {
+      tell({ event: 'copy.table_ends', table });
+    },
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import type { PostgresSettings } from '../config/databases.js';
+import { openDatabase } from '../database/open-database.js';
+import { readLedger } from '../database/sqlite-session.js';
+import { migratedStores, refuseUnmigrated } from '../migrations/migrator.js';
+import { ReasonError } from '../reasons.js';
+import type { Entity } from '../stores/entities.js';
+import { registeredStores } from '../stores/registry.js';
+import type { SourceDatabase } from '../transfer/source/source-database.js';
+import type { CommandContext } from './command.js';
+import { verifyMigrated } from './migrate-databases.js';
+
+/**
+ * The stores whose tables a file of Holdfast's own holds; undefined for any other file.
+ * @throws MIGRATIONS_PENDING and its like when a store, in the file or in the target, is not at head
+ */
+export async function storesOf(
+  { settings }: CommandContext,
+  { connection }: SourceDatabase,
+  target: PostgresSettings,
+): Promise<readonly string[] | undefined> {
+  const ledger = readLedger(connection);
+  if (!ledger) return undefined;
+  await verifyMigrated(settings, target);
+  const inFile = settings.stores.filter(
+    ({ store, database }) =>
+      database === target.name && ledger.some((entry) => entry.store === store),
+  );
+  refuseUnmigrated(migratedStores(inFile.map((each) => ({ ...each, backend: 'SQLITE' }))), ledger);
+  return inFile.map(({ store }) => store);
+}
+
+/**
+ * Loads the newest records of each store from both sides, as the service would, and compares them.
+ * @param schema where the copied tables are
+ * @returns how many were compared
+ * @throws COPY_MISMATCH, naming the first that differs
+ */
+export async function compareStores(
+  { settings, log }: CommandContext,
+  stores: readonly string[],
+  file: string,
+  target: PostgresSettings,
+  schema: string,
+): Promise<number> {
+  const source = {
+    name: 'source',
+    type: 'sqlite',
+    stores: target.stores,
+    path: resolve(file),
+    readOnly: true,
+  } as const;
+  const one = await openDatabase(source, settings, log);
+  try {
+    const other = await openDatabase({ ...target, searchPath: schema }, settings, log);
+    try {
+      let compared = 0;
+      for (const { name, entities } of registeredStores) {
+        if (!stores.includes(name) || !entities) continue;
+        const read = await entities();
+        compared += await compareEntities(read(one.sql), read(other.sql));
+      }
+      return compared;
+    } finally {
+      await other.close();
+    }
+  } finally {
+    await one.close();
+  }
+}
+
+/** Both come in the same order. */
+async function compareEntities(
+  source: AsyncIterable<Entity>,
+  target: AsyncIterable<Entity>,
+): Promise<number> {
+  const others = target[Symbol.asyncIterator]();
+  let compared = 0;
+  for await (const entity of source) {
+    const other = await others.next();
+    const found = other.done === true ? undefined : other.value;
+    if (JSON.stringify(found) !== JSON.stringify(entity)) throw differs(entity);
+    compared += 1;
+  }
+  const left = await others.next();
+  if (left.done !== true) throw differs(left.value);
+  return compared;
+}
+
+function differs({ kind, id }: Entity): ReasonError {
+  return new ReasonError('COPY_MISMATCH', {
+    detail: `the ${kind} ${id} is not the same when it is loaded from both sides`,
+  });
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import type pg from 'pg';
+import type { PostgresSettings } from '../config/databases.js';
+import { judgeDsn } from '../config/dsn.js';
+import { accessTo } from '../config/postgres-access.js';
+import { isDisconnected } from '../database/faults.js';
+import { faultOf } from '../database/open-session.js';
+import { clientConfig, connectClient, destroyClient } from '../database/postgres-client.js';
+import { ReasonError } from '../reasons.js';
+import type { LockPatience } from '../transfer/target/at-once.js';
+import type { CommandContext } from './command.js';
+
+export interface TargetFlags {
+  readonly to?: string;
+  readonly toFile?: string;
+}
+
+/** What `--to` or `--to-file` names, else the database of the stores. @throws USAGE */
+export function targetOf(
+  { settings }: CommandContext,
+  { to: given, toFile }: TargetFlags,
+): PostgresSettings {
+  const to = given ?? (toFile === undefined ? undefined : dsnIn(toFile));
+  if (to === undefined) {
+    const [database, ...others] = settings.databases.filter((each) => each.type === 'postgresql');
+    if (database && others.length === 0) return database;
+    throw new ReasonError('USAGE', {
+      detail: database
+        ? 'the stores are in several databases: name one with --to'
+        : 'no store is on POSTGRES: name the target with --to',
+    });
+  }
+  const verdict = judgeDsn(to);
+  if ('fault' in verdict)
+    throw new ReasonError('USAGE', { detail: `--to ${verdict.fault.message}` });
+  const access = accessTo(verdict.dsn, 'PRODUCTION', settings.postgres);
+  return { name: 'target', type: 'postgresql', stores: [], ...access };
+}
+
+/** @throws the start-up code of what the driver says */
+export async function connectForCopy(
+  { settings }: CommandContext,
+  database: PostgresSettings,
+): Promise<pg.Client> {
+  const { statement_timeout, lock_timeout, ...config } = clientConfig(database, settings.pool);
+  const named = { ...config, application_name: `${database.applicationName} copy` };
+  let client: pg.Client | undefined;
+  try {
+    client = await connectClient(named);
+    await client.query(SESSION);
+    // Not every server's system can tell; there a session outlives its client by a statement.
+    await client.query(`SET client_connection_check_interval = '1s'`).catch(() => undefined);
+    return client;
+  } catch (error) {
+    if (client) destroyClient(client);
+    throw new ReasonError(faultOf(database, error).code, { cause: error });
+  }
+}
+
+/** Values are written and read back in one form; a server that can compress faster does. */
+const SESSION = `
+SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;
+SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; SET bytea_output = 'hex';
+SELECT set_config(name, 'lz4', false) FROM pg_settings
+ WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;
+
+/** @throws USAGE */
+function dsnIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new ReasonError('USAGE', { detail: `--to-file ${file} cannot be read`, cause });
+  }
+}
+
+/** Others wait behind each attempt to get a lock: those of the pool may wait longer. */
+const LONGEST_ATTEMPT_MS = 1000;
+
+export function patienceOf({ settings }: CommandContext): LockPatience {
+  const { lockTimeoutMs } = settings.pool;
+  return {
+    attemptMs: Math.min(lockTimeoutMs === 0 ? Infinity : lockTimeoutMs, LONGEST_ATTEMPT_MS),
+    seconds: settings.migrationLockTimeoutSeconds,
+  };
+}
+
+/** What to tell of an error that ends a copy: the server's own words are about the user's tables. */
+export function told(error: unknown): ReasonError {
+  if (error instanceof ReasonError) return error;
+  const { message, detail } = error as { message?: string; detail?: string };
+  if (isDisconnected(error)) return new ReasonError('POSTGRES_UNREACHABLE', { cause: error });
+  return new ReasonError('COPY_REFUSED', {
+    detail: [message, detail].filter((part) => part !== undefined).join(': '),
+    cause: error,
+  });
+}

@@ -1,0 +1,34 @@
+import type { CopyReport } from '../transfer/report.js';
+
+/** The report of a copy for people. */
+export function textOf(report: CopyReport): string {
+  const { tables, rejects, orphans, skipped, notes, seconds, dry_run: dryRun } = report;
+  const rows = tables.reduce((sum, table) => sum + table.rows_written, 0);
+  return [
+    ...(dryRun ? report.sql.map((sql) => `${sql};`) : []),
+    ...tables.map(
+      (table) =>
+        `${table.table}: ${table.rows_read} rows read, ${table.rows_written} written, ${table.rows_rejected} rejected, ${(table.bytes / 1e6).toFixed(1)} MB, ${table.seconds.toFixed(1)} s`,
+    ),
+    ...rejects.map(
+      ({ table, key, column, reason }) => `rejected: ${table}, ${key}: ${column} ${reason}`,
+    ),
+    ...orphans.map(
+      (each) => `orphans: ${each.rows} rows of ${each.table} refer to no row of ${each.references}`,
+    ),
+    ...skipped.map(({ kind, name }) => `skipped: ${kind} ${name}`),
+    ...notes.map(({ table, text }) => `note: ${table}: ${text}`),
+    ...(report.undo?.kept
+      ? [
+          `What was replaced is kept in the schema ${report.undo.kept.schema} for --undo, until the next --replace; drop it when it is not needed.`,
+        ]
+      : []),
+    ...(report.retired_source === null
+      ? []
+      : [`${report.retired_source} is marked as moved: no process writes to it any more.`]),
+    dryRun
+      ? `Nothing was written (${seconds.toFixed(1)} s).`
+      : `${rows} rows of ${tables.length} tables copied in ${seconds.toFixed(1)} s.`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,24 @@
+import type { SqlDatabase } from '../../database/sql-database.js';
+import { type Entity, newest } from '../entities.js';
+import { SqlProposalRepository } from './proposal.repository.sql.js';
+
+/** Proposals with all that belongs to them, newest first. */
+export async function* proposalEntities(database: SqlDatabase): AsyncGenerator<Entity> {
+  const repository = new SqlProposalRepository(database);
+  const proposals = newest(
+    (limit, after) => repository.list({}, limit, after),
+    ({ createdAt, proposalId: id }) => ({ createdAt, id }),
+  );
+  for await (const { proposalId: id, currentVersionNo } of proposals) {
+    const versions: unknown[] = [];
+    for (let version = 1; version <= currentVersionNo; version += 1)
+      versions.push(await repository.findVersion(id, version));
+    const value = {
+      ...(await repository.find(id)),
+      versions,
+      events: await repository.events(id),
+      approvals: await repository.approvals(id),
+    };
+    yield { kind: 'proposal', id, value };
+  }
+}

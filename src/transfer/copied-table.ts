@@ -1,0 +1,241 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type pg from 'pg';
+import { ReasonError } from '../reasons.js';
+import { Chunks } from './chunks.js';
+import type { CopyListener } from './copy.js';
+import type { TableReport, Verification } from './report.js';
+import { type Converted, convertRows, type RejectedRow } from './rows/convert-rows.js';
+import type { SourceDatabase } from './source/source-database.js';
+import { countRows, load, readBack } from './target/load.js';
+import { NO_PROGRESS, type TableProgress } from './target/progress.js';
+import type { Staging } from './target/staging.js';
+import type { TargetTable } from './target/target-table.js';
+import { inTransaction, transactionNumber } from './target/transaction.js';
+import { aggregateDifference } from './verify/aggregates.js';
+import { typeDifference } from './verify/column-types.js';
+import { generatedAgree } from './verify/generated.js';
+import { RowDigest } from './verify/row-digest.js';
+
+/** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
+const MOST_REJECTS = 10_000;
+
+/** What all tables of a copy are copied with. */
+export interface CopyWork {
+  readonly source: SourceDatabase;
+  readonly verification: Verification;
+  readonly listener: CopyListener;
+  readonly rejected: (row: RejectedRow) => void;
+  /** Ends the copy with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** One table on its way. */
+export class CopiedTable {
+  #counts: Converted = { rowsRead: 0, rowsRejected: 0, bytes: 0, rowid: undefined };
+  #rejects: RejectedRow[] = [];
+  #sourceDigest: RowDigest | undefined;
+  #targetDigest: RowDigest | undefined;
+  #written = 0;
+  #seconds = 0;
+  /** What is stored has just been compared. */
+  #compared = false;
+
+  constructor(
+    private readonly work: CopyWork,
+    readonly table: TargetTable,
+  ) {
+    this.#sourceDigest = this.#newDigest();
+  }
+
+  /** Goes through the rows and sends nothing. */
+  judge(): Promise<void> {
+    return this.#timed(async () => {
+      const blocks = this.#blocks();
+      while (blocks.next().done !== true) await breathe();
+    });
+  }
+
+  /**
+   * Loads the table into the staging schema, from where it was interrupted if what it has there is
+   * what was read; else from the start.
+   * @param create makes the table; absent: as the one that exists
+   */
+  load(client: pg.Client, staging: Staging, create: string | undefined): Promise<void> {
+    return this.#timed(async () => {
+      const found = staging.progressOf(this.table.name);
+      if (await this.#isStored(client, staging, found)) this.#restore(found);
+      else await staging.createTable(this.table, create);
+      const blocks = this.#blocks();
+      const chunks = new Chunks(blocks);
+      let progress = staging.progressOf(this.table.name);
+      try {
+        while (!progress.loaded)
+          progress = await this.#loadChunk(client, staging, chunks, progress);
+      } finally {
+        // The statement that reads would keep the file from being closed.
+        blocks.return();
+      }
+    });
+  }
+
+  /** @throws COPY_MISMATCH */
+  async verify(client: pg.Client, schema: string): Promise<void> {
+    const { name } = this.table;
+    const expected = this.#counts.rowsRead - this.#counts.rowsRejected;
+    const { source, verification } = this.work;
+    if (verification === 'none') return;
+    if (this.#written !== expected)
+      throw mismatch(name, `${this.#written} rows were written of ${expected}`);
+    const digest = this.#sourceDigest?.toString() ?? null;
+    if (!this.#compared && !(await this.#holds(client, schema, expected, digest)))
+      throw mismatch(name, 'what PostgreSQL has stored is not what was read');
+    const ofTypes = await typeDifference(client, schema, this.table);
+    if (ofTypes !== undefined) throw mismatch(name, ofTypes);
+    if (verification !== 'full') return;
+    const difference =
+      this.#counts.rowsRejected === 0
+        ? await aggregateDifference(client, schema, source, this.table)
+        : undefined;
+    if (difference !== undefined) throw mismatch(name, difference);
+    const { created, generated } = this.table;
+    if (created || generated.length === 0) return;
+    if (!(await generatedAgree(client, schema, source, this.table)))
+      throw mismatch(name, 'generated columns are not computed as SQLite does');
+  }
+
+  /** As `verify`, of where the table is now, whatever was compared before. */
+  async verifyAgain(client: pg.Client, schema: string): Promise<void> {
+    this.#compared = false;
+    await this.verify(client, schema);
+  }
+
+  /** Whether a table has exactly the rows that were judged. */
+  isIn(client: pg.Client, schema: string): Promise<boolean> {
+    this.#written = this.#counts.rowsRead - this.#counts.rowsRejected;
+    return this.#holds(client, schema, this.#written, this.#sourceDigest?.toString() ?? null);
+  }
+
+  report(): TableReport {
+    const { rowsRead, rowsRejected, bytes } = this.#counts;
+    return {
+      table: this.table.name,
+      created: this.table.created,
+      rows_read: rowsRead,
+      rows_written: this.#written,
+      rows_rejected: rowsRejected,
+      bytes,
+      seconds: this.#seconds,
+      source_digest: this.#sourceDigest ? String(this.#sourceDigest) : null,
+      target_digest: this.#targetDigest ? String(this.#targetDigest) : null,
+    };
+  }
+
+  /** Rows and progress in one transaction: neither is there without the other. */
+  #loadChunk(
+    client: pg.Client,
+    staging: Staging,
+    chunks: Chunks,
+    before: TableProgress,
+  ): Promise<TableProgress> {
+    return inTransaction(client, async () => {
+      const number = await transactionNumber(client);
+      this.#written += await load(
+        client,
+        staging.schema,
+        this.table,
+        chunks.next(),
+        before.rowsRead - before.rowsRejected,
+      );
+      const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
+      const progress = {
+        ...before,
+        loaded: chunks.ended,
+        after: rowid === undefined ? null : String(rowid),
+        rowsRead,
+        rowsRejected,
+        rowsWritten: this.#written,
+        bytes,
+        digest: this.#sourceDigest?.toString() ?? null,
+        rejects: this.#rejects,
+        transactions: [...before.transactions, number],
+      };
+      await staging.save(this.table.name, progress);
+      return progress;
+    });
+  }
+
+  /** A table that the server has emptied after a crash, for one, is not. */
+  async #isStored(client: pg.Client, staging: Staging, found: TableProgress): Promise<boolean> {
+    if (found === NO_PROGRESS || (!found.loaded && found.after === null)) return false;
+    const { rowsWritten, digest, rowsRejected, rejects } = found;
+    // Not all of them are known any more: they have to be found again.
+    if (rowsRejected > rejects.length) return false;
+    const isStored = await this.#holds(client, staging.schema, rowsWritten, digest);
+    this.#compared = isStored && found.loaded;
+    return isStored;
+  }
+
+  async #holds(
+    client: pg.Client,
+    schema: string,
+    rows: number,
+    digest: string | null,
+  ): Promise<boolean> {
+    if ((await countRows(client, schema, this.table)) !== rows) return false;
+    this.#targetDigest = this.#newDigest();
+    if (!this.#targetDigest) return true;
+    await readBack(client, schema, this.table, this.#targetDigest);
+    return String(this.#targetDigest) === digest;
+  }
+
+  #restore({ rowsRead, rowsRejected, rowsWritten, bytes, after, digest, rejects }: TableProgress) {
+    const rowid = after === null ? undefined : BigInt(after);
+    this.#counts = { rowsRead, rowsRejected, bytes, rowid };
+    this.#written = rowsWritten;
+    this.#sourceDigest = this.#newDigest(digest ?? undefined);
+    for (const row of rejects) this.#reject(row);
+  }
+
+  #reject(row: RejectedRow): void {
+    if (this.#rejects.length < MOST_REJECTS) this.#rejects.push(row);
+    this.work.rejected(row);
+  }
+
+  #newDigest(before?: string): RowDigest | undefined {
+    return this.work.verification === 'full'
+      ? new RowDigest(this.table.columns, before)
+      : undefined;
+  }
+
+  *#blocks(): Generator<Buffer, void, undefined> {
+    const { name } = this.table;
+    const { source, listener, signal } = this.work;
+    for (const block of convertRows(
+      source,
+      this.table,
+      this.#counts,
+      (row) => {
+        this.#reject(row);
+      },
+      this.#sourceDigest,
+    )) {
+      signal.throwIfAborted();
+      listener.rowsRead(name, this.#counts.rowsRead, this.#counts.bytes);
+      yield block;
+    }
+  }
+
+  async #timed(work: () => Promise<void>): Promise<void> {
+    const { name, content } = this.table;
+    this.work.signal.throwIfAborted();
+    this.work.listener.tableBegins(name, content.rows);
+    const started = performance.now();
+    await work();
+    this.#seconds = (performance.now() - started) / 1000;
+    this.work.listener.tableEnds(name);
+  }
+}
+
+function mismatch(table: string, detail: string): ReasonError {
+  return new ReasonError('COPY_MISMATCH', { detail: `${table}: ${detail}` });
+}

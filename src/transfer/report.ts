@@ -1,0 +1,52 @@
+import type { RejectedRow } from './rows/convert-rows.js';
+import type { Skipped } from './source/source-table.js';
+import type { Note } from './target/target-table.js';
+import type { UndoRecord } from './target/undo.js';
+
+export type Verification = 'none' | 'counts' | 'full';
+
+/** What became of one table. */
+export interface TableReport {
+  readonly table: string;
+  /** Made by the copy. */
+  readonly created: boolean;
+  readonly rows_read: number;
+  readonly rows_written: number;
+  readonly rows_rejected: number;
+  /** Of COPY's text. */
+  readonly bytes: number;
+  readonly seconds: number;
+  /** Of the rows that were read, and of those that PostgreSQL has; null unless `--verify full`. */
+  readonly source_digest: string | null;
+  readonly target_digest: string | null;
+}
+
+/** Rows that refer to rows which are not there. */
+export interface Orphans {
+  readonly table: string;
+  readonly references: string;
+  readonly rows: number;
+}
+
+/** What a copy did, or would do. */
+export interface CopyReport {
+  readonly source: string;
+  readonly schema: string;
+  readonly dry_run: boolean;
+  /** Continued, or found to have been completed, by `--resume`. */
+  readonly resumed: boolean;
+  readonly verify: Verification;
+  readonly tables: readonly TableReport[];
+  readonly rejects: readonly RejectedRow[];
+  readonly orphans: readonly Orphans[];
+  readonly skipped: readonly Skipped[];
+  /** What could not be carried over as it was. */
+  readonly notes: readonly Note[];
+  /** What is run for the tables that are made. */
+  readonly sql: readonly string[];
+  readonly seconds: number;
+  /** What `--undo` needs; null when there is nothing that it could undo. */
+  readonly undo: UndoRecord | null;
+  /** The file that was marked as moved: only Holdfast's own, and only into the database of its stores. */
+  readonly retired_source: string | null;
+}

@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer';
+import { quoted } from '../source/identifiers.js';
+import type { SourceDatabase, TextEncoding } from '../source/source-database.js';
+import type { SourceTable } from '../source/source-table.js';
+import { unreadable } from '../source/unreadable.js';
+import { keyText } from './key-text.js';
+import { Reject, type Value } from './value.js';
+
+/** One row: its values in the order of the columns, and what names it. */
+export interface SourceRow {
+  readonly values: readonly (Value | Reject)[];
+  /** For people: `rowid 7`, or the values of the key. */
+  readonly key: () => string;
+  /** Undefined for a table without rowids. */
+  readonly rowid: bigint | undefined;
+}
+
+const NOT_UTF8 = new Reject('is text that is not UTF-8');
+const NOT_UTF16 = new Reject('is text with half a surrogate pair');
+
+/**
+ * Every row of a table, once. Texts come as what they are: one that cannot be read as text is a
+ * `Reject`, never another text.
+ * @param columns names, in the order of the values
+ * @param after only rows with a greater rowid; they come in the order of their rowids anyway
+ * @throws COPY_SOURCE_UNREADABLE
+ */
+export function* readRows(
+  { connection, encoding }: SourceDatabase,
+  table: SourceTable,
+  columns: readonly string[],
+  after?: bigint,
+): Generator<SourceRow, void, undefined> {
+  const { rowid } = table;
+  // Where a row cannot be asked for again, its texts come as bytes at once.
+  const asBytes = encoding !== 'UTF-8' || rowid === undefined;
+  const keys = keyColumns(table);
+  const selected = columns.map((column) => (asBytes ? bytesFirst(column) : quoted(column)));
+  const place = `main.${quoted(table.name)}`;
+  try {
+    const statement = connection
+      .prepare(
+        `SELECT ${[...keys.map(quoted), ...selected].join(', ')} FROM ${place}
+          ${after === undefined || rowid === undefined ? '' : `WHERE ${rowid} > ${after}`}
+          ${rowid === undefined ? '' : `ORDER BY ${rowid}`}`,
+      )
+      .raw();
+    const bytesOf = (column: string, key: Value | undefined): Buffer =>
+      connection
+        .prepare(`SELECT CAST(${quoted(column)} AS BLOB) FROM ${place} WHERE ${rowid ?? ''} = ?`)
+        .pluck()
+        .get(key) as Buffer;
+    let number = 0;
+    for (const row of statement.iterate() as IterableIterator<Value[]>) {
+      number += 1;
+      const position = number;
+      const values = row.slice(keys.length);
+      yield {
+        values: asBytes
+          ? values.map((value) => fromBytesFirst(value, encoding))
+          : values.map((value, index) => {
+              const suspicious = typeof value === 'string' && value.includes('\uFFFD');
+              return suspicious && !isUtf8(bytesOf(columns[index] ?? '', row[0]))
+                ? NOT_UTF8
+                : value;
+            }),
+        rowid: rowid === undefined ? undefined : (row[0] as bigint),
+        key: () => keyText(keys, row, position),
+      };
+    }
+  } catch (error) {
+    throw unreadable(table.name, error);
+  }
+}
+
+/** The row's number first, where there is one. */
+function keyColumns({ rowid, rowidColumn, primaryKey }: SourceTable): readonly string[] {
+  const key = rowidColumn === undefined ? primaryKey : [];
+  return rowid === undefined ? key : [rowid, ...key];
+}
+
+/** A text as its bytes, and so that they can be told apart, bytes as a text of digits. */
+function bytesFirst(column: string): string {
+  const value = quoted(column);
+  return `CASE typeof(${value}) WHEN 'text' THEN CAST(${value} AS BLOB)
+               WHEN 'blob' THEN hex(${value}) ELSE ${value} END`;
+}
+
+function fromBytesFirst(value: Value, encoding: TextEncoding): Value | Reject {
+  if (typeof value === 'string') return Buffer.from(value, 'hex');
+  if (!Buffer.isBuffer(value)) return value;
+  if (encoding === 'UTF-8') return isUtf8(value) ? value.toString() : NOT_UTF8;
+  if (value.length % 2 !== 0) return NOT_UTF16;
+  const text = (encoding === 'UTF-16be' ? Buffer.from(value).swap16() : value).toString('utf16le');
+  return text.isWellFormed() ? text : NOT_UTF16;
+}

@@ -1,0 +1,102 @@
+import type pg from 'pg';
+import type { RejectedRow } from '../rows/convert-rows.js';
+import { quoted } from '../source/identifiers.js';
+import type { Note } from './target-table.js';
+
+/** How far one table has come, as of the last transaction that is committed. */
+export interface TableProgress {
+  /** All rows are there. */
+  readonly loaded: boolean;
+  /** Its keys, indexes and checks are made. */
+  readonly keyed: boolean;
+  /** The rowid of the last row that was looked at; null at the start. */
+  readonly after: string | null;
+  readonly rowsRead: number;
+  readonly rowsRejected: number;
+  readonly rowsWritten: number;
+  readonly bytes: number;
+  /** Of the rows that were read; null unless `--verify full`. */
+  readonly digest: string | null;
+  readonly rejects: readonly RejectedRow[];
+  readonly notes: readonly Note[];
+  /** The transactions that wrote the rows: their `xmin`. */
+  readonly transactions: readonly string[];
+}
+
+export const NO_PROGRESS: TableProgress = {
+  loaded: false,
+  keyed: false,
+  after: null,
+  rowsRead: 0,
+  rowsRejected: 0,
+  rowsWritten: 0,
+  bytes: 0,
+  digest: null,
+  rejects: [],
+  notes: [],
+  transactions: [],
+};
+
+/** What a staging schema is for: it is continued only for the same. */
+export interface CopyIdentity {
+  /** Of the file. */
+  readonly source: string;
+  /** Of tables, types and options. */
+  readonly plan: string;
+}
+
+/** In the staging schema; no table of that name is copied. */
+export const STATE_TABLE = 'holdfast_copy_state';
+
+/** What is kept in a staging schema about itself, never beside the source. */
+export class ProgressTable {
+  readonly #place: string;
+
+  constructor(
+    private readonly client: pg.Client,
+    schema: string,
+  ) {
+    this.#place = `${quoted(schema)}.${STATE_TABLE}`;
+  }
+
+  /** An empty name stands for the copy as a whole. */
+  async create(identity: CopyIdentity): Promise<void> {
+    await this.client.query(
+      `CREATE TABLE ${this.#place} (name text PRIMARY KEY, value jsonb NOT NULL)`,
+    );
+    await this.#set('', identity);
+  }
+
+  async saveLinked(): Promise<void> {
+    await this.client.query(
+      `UPDATE ${this.#place} SET value = value || '{"linked": true}' WHERE name = ''`,
+    );
+  }
+
+  async identity(): Promise<(CopyIdentity & { readonly linked?: boolean }) | undefined> {
+    const { rows } = await this.client.query<{ value: CopyIdentity }>(
+      `SELECT value FROM ${this.#place} WHERE name = ''`,
+    );
+    return rows[0]?.value;
+  }
+
+  async read(): Promise<Map<string, TableProgress>> {
+    const { rows } = await this.client.query<{ name: string; value: TableProgress }>(
+      `SELECT name, value FROM ${this.#place} WHERE name <> ''`,
+    );
+    return new Map(rows.map(({ name, value }) => [name, value]));
+  }
+
+  /** In the transaction that is under way, so that it is true whenever it can be read. */
+  async write(table: string, progress: TableProgress): Promise<void> {
+    await this.#set(table, progress);
+  }
+
+  async #set(name: string, value: object): Promise<void> {
+    await this.client.query(
+      `INSERT INTO ${this.#place} VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      [name, JSON.stringify(value)],
+    );
+  }
+}

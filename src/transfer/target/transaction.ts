@@ -1,0 +1,23 @@
+import type pg from 'pg';
+
+/** All of it, or nothing. */
+export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // On a connection that is gone it fails too, and the first error tells why.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The number that rows written by the transaction under way have as their `xmin`. */
+export async function transactionNumber(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ number: string }>(
+    `SELECT (txid_current() % 4294967296)::text AS number`,
+  );
+  return rows[0]?.number ?? '';
+}

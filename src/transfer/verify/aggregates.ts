@@ -1,0 +1,114 @@
+import type pg from 'pg';
+import { realText } from '../rows/numbers.js';
+import { pgType } from '../rows/pg-type.js';
+import { quoted } from '../source/identifiers.js';
+import type { SourceDatabase } from '../source/source-database.js';
+import type { TargetColumn, TargetTable } from '../target/target-table.js';
+
+/** What is asked of both sides for one column: each in its own SQL, without the code that copies. */
+interface Question {
+  readonly column: TargetColumn;
+  readonly what: 'values' | 'least' | 'greatest';
+  readonly ofSource: string;
+  readonly ofTarget: string;
+  readonly asText: (value: unknown) => string;
+}
+
+/** Of one SELECT. */
+const MOST_QUESTIONS = 300;
+
+/**
+ * Compares how many values each column holds, and the least and the greatest of them where both sides
+ * put them in the same order.
+ * @param table of which no row was rejected
+ * @returns the first difference, for people; undefined for none
+ */
+export async function aggregateDifference(
+  client: pg.Client,
+  schema: string,
+  { connection, encoding }: SourceDatabase,
+  table: TargetTable,
+): Promise<string | undefined> {
+  const { rows } = await client.query<{ utf8: boolean }>(
+    `SELECT current_setting('server_encoding') = 'UTF8' AS utf8`,
+  );
+  const isOrdered = encoding === 'UTF-8' && rows[0]?.utf8 === true;
+  const all = table.columns.flatMap((column) => questionsOf(column, table, isOrdered));
+  for (let from = 0; from < all.length; from += MOST_QUESTIONS) {
+    const questions = all.slice(from, from + MOST_QUESTIONS);
+    const given = connection
+      .prepare(
+        `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} FROM main.${quoted(table.source.name)}`,
+      )
+      .raw()
+      .get() as unknown[];
+    const stored = await client.query<unknown[]>({
+      text: `SELECT ${questions.map(({ ofTarget }) => `(${ofTarget})::text`).join(', ')} FROM ${quoted(schema)}.${quoted(table.name)}`,
+      rowMode: 'array',
+    });
+    for (const [index, { column, what, asText }] of questions.entries()) {
+      const [one, other] = [given[index], stored.rows[0]?.[index]].map((value) =>
+        value === null ? 'none' : asText(value),
+      );
+      if (one !== other) return `column ${column.name}: the ${what} differ`;
+    }
+  }
+  return undefined;
+}
+
+function questionsOf(
+  column: TargetColumn,
+  { content }: TargetTable,
+  isOrdered: boolean,
+): readonly Question[] {
+  const { source, name, type } = column;
+  const { integers = 0, reals = 0, blobs = 0, texts = 0 } = content.columns.get(source.name) ?? {};
+  const [of, to] = [quoted(source.name), quoted(name)];
+  const values: Question = {
+    column,
+    what: 'values',
+    ofSource: `count(${of})`,
+    ofTarget: `count(${to})`,
+    asText: String,
+  };
+  const extremes = (ofSource: string, ofTarget: string, asText: Question['asText']): Question[] => [
+    { column, what: 'least', ofSource: `min(${ofSource})`, ofTarget: `min(${ofTarget})`, asText },
+    {
+      column,
+      what: 'greatest',
+      ofSource: `max(${ofSource})`,
+      ofTarget: `max(${ofTarget})`,
+      asText,
+    },
+  ];
+  const areNumbers = texts === 0 && blobs === 0;
+  switch (pgType(type).name) {
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return [values, ...(areNumbers && reals === 0 ? extremes(of, to, String) : [])];
+    case 'numeric':
+    case 'real':
+    case 'double precision':
+      return [values, ...(areNumbers ? extremes(of, to, number) : [])];
+    case 'text':
+    case 'character varying': {
+      const areTexts = integers === 0 && reals === 0 && blobs === 0;
+      return isOrdered && areTexts
+        ? [values, ...extremes(`${of} COLLATE BINARY`, `${to} COLLATE "C"`, String)]
+        : [values];
+    }
+    case 'bytea':
+      // SQLite measures a number by its own way of writing it.
+      return integers > 0 || reals > 0 || texts > 0
+        ? [values]
+        : [values, ...extremes(`length(${of})`, `octet_length(${to})`, String)];
+    default:
+      return [values];
+  }
+}
+
+/** Zeros are equal, so that either may be the least. */
+function number(value: unknown): string {
+  return realText(Number(value) + 0);
+}

@@ -1,0 +1,129 @@
+import { realAsText, realText } from '../rows/numbers.js';
+import { pgType } from '../rows/pg-type.js';
+import type { TargetColumn } from '../target/target-table.js';
+import type { Value } from '../rows/value.js';
+
+/**
+ * What a value is, whichever side it comes from: the same text for the same value, and for no other.
+ * It is made without the code that converts values, so that a fault in that is found.
+ */
+export interface Canonical {
+  readonly ofSource: (value: Exclude<Value, null>) => string;
+  /** @param text as `COPY … TO STDOUT` writes it, unescaped */
+  readonly ofTarget: (text: string) => string;
+}
+
+const asIs = (text: string) => text;
+
+const plain = (value: Exclude<Value, null>): string =>
+  Buffer.isBuffer(value)
+    ? value.toString('utf8')
+    : typeof value === 'number'
+      ? realAsText(value)
+      : String(value);
+
+/** @returns how the values of a column are compared */
+export function canonicalFor({ type, unit }: TargetColumn): Canonical {
+  const { name } = pgType(type);
+  if (name === 'numeric') return { ofSource: decimal, ofTarget: decimal };
+  if (name.startsWith('timestamp') || name === 'date') {
+    const zoned = name === 'timestamp with time zone';
+    const scale = unit === undefined || unit === 'utc' ? undefined : SCALES[unit];
+    return {
+      ofSource: (value) =>
+        scale === undefined
+          ? instant(plain(value), zoned && unit === 'utc')
+          : String((value as bigint) * scale),
+      ofTarget: (text) => instant(text, false),
+    };
+  }
+  switch (name) {
+    case 'real':
+      return { ofSource: single, ofTarget: single };
+    case 'double precision':
+      return { ofSource: double, ofTarget: double };
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return { ofSource: (value) => BigInt(value as bigint | number).toString(), ofTarget: asIs };
+    case 'bytea':
+      return {
+        ofSource: (value) =>
+          (Buffer.isBuffer(value) ? value : Buffer.from(plain(value))).toString('hex'),
+        ofTarget: (text) => text.slice(2),
+      };
+    case 'character':
+      return { ofSource: plain, ofTarget: (text) => text.replace(/ +$/, '') };
+    case 'time without time zone':
+      return { ofSource: (value) => timeOfDay(plain(value)), ofTarget: timeOfDay };
+    case 'boolean':
+      return { ofSource: (value) => (value === 1n ? 't' : 'f'), ofTarget: asIs };
+    case 'jsonb':
+      return { ofSource: (value) => json(plain(value)), ofTarget: json };
+    default:
+      return { ofSource: plain, ofTarget: asIs };
+  }
+}
+
+const SCALES = { s: 1_000_000n, ms: 1000n, us: 1n } as const;
+
+function double(value: Exclude<Value, null>): string {
+  return realText(Number(value));
+}
+
+function single(value: Exclude<Value, null>): string {
+  return realText(Math.fround(Number(value)));
+}
+
+/** Digits and a power of ten. */
+function decimal(value: Exclude<Value, null>): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(plain(value)) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const trimmed = digits.replace(/0+$/, '');
+  if (trimmed === '') return '0';
+  return `${sign}${trimmed}e${Number(exponent) - fraction.length + digits.length - trimmed.length}`;
+}
+
+/** Microseconds since 1970, or since then where nobody says in which zone. */
+function instant(text: string, utc: boolean): string {
+  const [, date, time = '00:00', seconds = '00', fraction = '', zone = ''] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-][\d:]+)?)?$/.exec(text) ??
+    [];
+  // Such as a year before Christ: whoever has read something else does not agree with it.
+  if (date === undefined) return text;
+  const offset =
+    utc || zone === ''
+      ? 'Z'
+      : zone.replace(/^([+-]\d\d)$/, '$1:00').replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
+  const milliseconds = Date.parse(`${date}T${time}:${seconds}Z`) - offsetMilliseconds(offset);
+  return Number.isNaN(milliseconds)
+    ? text
+    : String(BigInt(milliseconds) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)));
+}
+
+function timeOfDay(text: string): string {
+  const [, minutes, seconds = '00', fraction = ''] =
+    /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?$/.exec(text) ?? [];
+  return minutes === undefined ? text : `${minutes}:${seconds}.${fraction.padEnd(6, '0')}`;
+}
+
+function offsetMilliseconds(offset: string): number {
+  if (offset === 'Z') return 0;
+  const [hours = 0, minutes = 0] = offset.slice(1).split(':').map(Number);
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+}
+
+const NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** Names in order, as `jsonb` does not keep it, and numbers with all of their digits. */
+function json(text: string): string {
+  const exact = text.replace(NUMBERS, (token) =>
+    token.startsWith('"') ? token : `"\\u0001${decimal(token)}"`,
+  );
+  return JSON.stringify(JSON.parse(exact), (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}

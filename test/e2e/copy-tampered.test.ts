@@ -1,0 +1,159 @@
+import { expect, it } from '@jest/globals';
+import pg from 'pg';
+import { convertRows } from '../../src/transfer/rows/convert-rows.js';
+import { readContent } from '../../src/transfer/source/contents.js';
+import { readTables } from '../../src/transfer/source/read-tables.js';
+import { SourceDatabase } from '../../src/transfer/source/source-database.js';
+import { readBack } from '../../src/transfer/target/load.js';
+import { planTable, readExisting } from '../../src/transfer/target/plan-tables.js';
+import type { TargetTable } from '../../src/transfer/target/target-table.js';
+import { aggregateDifference } from '../../src/transfer/verify/aggregates.js';
+import { typeDifference } from '../../src/transfer/verify/column-types.js';
+import { RowDigest } from '../../src/transfer/verify/row-digest.js';
+import { cleanup } from '../support/cleanup.js';
+import { copyReport, sqliteFile } from '../support/copy.js';
+import { createDatabase } from '../support/postgres.js';
+
+const { later, temporaryFolder } = cleanup();
+
+const TABLES = `
+CREATE TABLE numbers (id INTEGER PRIMARY KEY, i INTEGER, r REAL, d DECIMAL(10,2), wide);
+INSERT INTO numbers VALUES (1, 5, 0.1, 3, 9007199254740993), (2, -7, 2.5, 4, 0.5), (3, NULL, NULL, NULL, NULL);
+CREATE TABLE texts (id INTEGER PRIMARY KEY, t TEXT, mixed, b BLOB);
+INSERT INTO texts VALUES (1, 'one', 1, x'00ff'), (2, 'two' || char(10, 9) || '\\', 'x', x''), (3, '', 2.0, NULL);
+CREATE TABLE keyless (a TEXT, b TEXT);
+INSERT INTO keyless VALUES ('ab', 'c'), ('a', 'bd'), ('a', 'bd'), (NULL, '');
+CREATE TABLE meant (id INTEGER PRIMARY KEY, flag BOOLEAN, at INTEGER, day TEXT, j TEXT);
+INSERT INTO meant VALUES (1, 1, 1767225600123, '2026-01-01', '{"a": 1.10, "b": [null, "x"]}'), (2, 0, 0, '2026-02-28', '[1]');
+CREATE TABLE narrow (id INTEGER PRIMARY KEY, s, n, v, c, ts, tm, u, f);
+INSERT INTO narrow VALUES (1, 1, 1.5, 'ab', 'ab', '2026-01-01 00:00:00.5', '12:00', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 0.5),
+  (2, 2, 2, 'cd', 'c', '2026-01-02 00:00', '13:00:01.25', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', 0.25);
+`;
+const EXISTING = `CREATE TABLE narrow (id integer PRIMARY KEY, s smallint, n numeric(6,2), v varchar(9), c char(4),
+  ts timestamp(3), tm time, u uuid, f real)`;
+const RULES = ['meant.flag=boolean', 'meant.at=timestamptz:ms', 'meant.day=date', 'meant.j=jsonb'];
+
+/** Another value of the type, as near as there is, in SQL. */
+function changed(type: string, column: string): string {
+  if (/^(smallint|integer|bigint|numeric|date)/.test(type)) return `${column} + 1`;
+  if (/^(text|character)/.test(type)) return `overlay(${column} PLACING 'Z' FROM 1)`;
+  if (type.startsWith('time')) return `${column} + interval '1 millisecond'`;
+  switch (type) {
+    case 'double precision':
+      return `${column} + 1e-16`;
+    case 'real':
+      return `${column} + 1e-7::real`;
+    case 'bytea':
+      return `set_bit(${column} || '\\x00', 0, 1 - get_bit(${column} || '\\x00', 0))`;
+    case 'boolean':
+      return `NOT ${column}`;
+    case 'uuid':
+      return `overlay(${column}::text PLACING 'f' FROM 1)::uuid`;
+    default:
+      return `jsonb_build_array(${column})`;
+  }
+}
+
+/** What one does to a table, each to one row or to all. */
+function tampering({ name, columns }: TargetTable): readonly (readonly [string, string])[] {
+  const one = `ctid = (SELECT max(ctid) FROM ${name})`;
+  const first = (column: string) =>
+    `ctid = (SELECT min(ctid) FROM ${name} WHERE ${column} IS NOT NULL)`;
+  return [
+    ['a missing row', `DELETE FROM ${name} WHERE ${one}`],
+    ['a doubled row', `INSERT INTO ${name} SELECT * FROM ${name} WHERE ${one}`],
+    [
+      'a row twice and another missing',
+      `UPDATE ${name} SET (${columns.map((c) => c.name).join(', ')}) =
+      (SELECT ${columns.map((c) => c.name).join(', ')} FROM ${name} WHERE ctid = (SELECT min(ctid) FROM ${name})) WHERE ${one}`,
+    ],
+    ...columns.flatMap(({ name: column, type }): [string, string][] => [
+      [
+        `another ${column}`,
+        `UPDATE ${name} SET ${column} = ${changed(type, column)} WHERE ${first(column)}`,
+      ],
+      [`no ${column}`, `UPDATE ${name} SET ${column} = NULL WHERE ${first(column)}`],
+    ]),
+    ...columns
+      .filter(({ type }) => /^(double|numeric)/.test(type))
+      .map(({ name: column }): [string, string] => [
+        `${column} of another type`,
+        `ALTER TABLE ${name} ALTER ${column} TYPE bigint`,
+      ]),
+    ...columns
+      .filter(({ type }) => type === 'text')
+      .map(({ name: column }): [string, string] => [
+        `${column} of another type`,
+        `ALTER TABLE ${name} ALTER ${column} TYPE char(20)`,
+      ]),
+  ];
+}
+
+it('finds every change of every table, and nothing where there is none', async () => {
+  const target = await createDatabase();
+  later(() => target.drop());
+  await target.query(EXISTING);
+  const path = sqliteFile(temporaryFolder(), TABLES);
+  await copyReport(
+    path,
+    target.url,
+    RULES.flatMap((rule) => ['--map', rule]),
+  );
+  const source = SourceDatabase.open(path, false);
+  later(() => {
+    source.close();
+  });
+  const client = new pg.Client({ connectionString: target.url });
+  await client.connect();
+  later(() => client.end());
+  await client.query(`SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'`);
+  // As they are made, and without what keeps a table from being tampered with.
+  const existing = await readExisting(client, 'public');
+  const rules = [
+    { table: 'meant', column: 'at', type: 'timestamp with time zone', unit: 'ms' as const },
+  ];
+  const tables = readTables(source.connection, () => true).tables.map((table) =>
+    planTable(table, readContent(source.connection, table), existing, rules),
+  );
+  expect(tables.map(({ name }) => name)).toEqual([
+    'keyless',
+    'meant',
+    'narrow',
+    'numbers',
+    'texts',
+  ]);
+  const unnoticed: string[] = [];
+  for (const table of tables) {
+    const given = new RowDigest(table.columns);
+    const counts = { rowsRead: 0, rowsRejected: 0, bytes: 0, rowid: undefined };
+    for (const _ of convertRows(source, table, counts, () => undefined, given)) continue;
+    const isIn = async () => {
+      const stored = new RowDigest(table.columns);
+      await readBack(client, 'public', table, stored);
+      return (
+        String(stored) === String(given) &&
+        (await typeDifference(client, 'public', table)) === undefined
+      );
+    };
+    expect(counts.rowsRejected).toBe(0);
+    expect(await isIn()).toBe(true);
+    expect(await aggregateDifference(client, 'public', source, table)).toBeUndefined();
+    await client.query(
+      `ALTER TABLE ${table.name} DROP CONSTRAINT IF EXISTS ${table.name}_pkey;` +
+        table.columns
+          .map(
+            ({ name }) =>
+              `ALTER TABLE ${table.name} ALTER ${name} DROP IDENTITY IF EXISTS; ALTER TABLE ${table.name} ALTER ${name} DROP NOT NULL`,
+          )
+          .join(';'),
+    );
+    for (const [what, sql] of tampering(table)) {
+      await client.query('BEGIN');
+      await client.query(sql);
+      if (await isIn()) unnoticed.push(`${table.name}: ${what}`);
+      await client.query('ROLLBACK');
+    }
+    expect(await isIn()).toBe(true);
+  }
+  expect(unnoticed).toEqual([]);
+}, 60_000);
