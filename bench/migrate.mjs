@@ -66,7 +66,9 @@ await runBench(USAGE, OPTIONS, async (flags) => {
     subject('psql -1 -f', (url) =>
       timed('psql', ['-q', '-X', '-v', 'ON_ERROR_STOP=1', '-1', '-f', script, url], {}, folder),
     ),
-    subject(`migrate up, ${MIGRATIONS} migrations`, (url) => timedUp(installation, url, folder)),
+    subject(`migrate up, ${MIGRATIONS} migrations`, (url) =>
+      timedUp(installation, url, folder, '--store', 'advisory'),
+    ),
   ];
   await compare(many, flags['many-runs'], () => createDatabase(server.url));
   report(`${MIGRATIONS} migrations, medians of ${flags['many-runs']} runs`, many);
@@ -142,11 +144,12 @@ function smallMigration(index) {
  * @param {string} installation
  * @param {string} url
  * @param {string} cwd
+ * @param {readonly string[]} flags
  */
-function timedUp(installation, url, cwd) {
+function timedUp(installation, url, cwd, ...flags) {
   return timed(
     process.execPath,
-    [join(installation, 'dist/cli.js'), 'migrate', 'up'],
+    [join(installation, 'dist/cli.js'), 'migrate', 'up', ...flags],
     production(url),
     cwd,
   );

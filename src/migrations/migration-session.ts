@@ -45,6 +45,9 @@ export interface MigrationReporter {
   readonly warning: (migration: Migration, text: string) => void;
 }
 
+/** Is told each migration that is in the ledger now, and the milliseconds that it took. */
+export type ApplyListener = (migration: Migration, durationMs: number) => void;
+
 /** For work that nobody has to be told of. */
 export const silentReporter: MigrationReporter = {
   progress: () => undefined,
@@ -55,7 +58,10 @@ export const silentReporter: MigrationReporter = {
  * One connection of its own to one database, to migrate it. One implementation per dialect.
  */
 export interface MigrationSession {
-  /** Creates the ledger when there is none, and adds what the ledger of an older build lacks. */
+  /**
+   * Creates the ledger when there is none, and adds what the ledger of an older build lacks.
+   * @throws MIGRATION_LOCK_TIMEOUT
+   */
   prepareLedger(): Promise<void>;
   /**
    * Keeps other migrators of the store out until the returned function is called.
@@ -68,12 +74,17 @@ export interface MigrationSession {
    */
   check(migrations: readonly Migration[]): Promise<void>;
   /**
-   * Runs the migration and enters it into the ledger, both or neither.
-   * @param durable whether what has been applied so far has to survive a crash of the database
-   * @returns milliseconds it took, or null when another migrator was faster
-   * @throws MIGRATION_LOCK_TIMEOUT, what `check` throws, or the driver's own
+   * Runs migrations of one store in their order, and enters each into the ledger: both or neither.
+   * When one fails, those before it are applied and those after it are not.
+   * @param applied is not told of those that another migrator has applied meanwhile
+   * @throws MIGRATION_FAILED, MIGRATION_LOCK_TIMEOUT, POSTGRES_CONNECTION_ENDED when the connection is
+   * lost meanwhile, and what `check` throws
    */
-  apply(migration: Migration, identity: MigratorIdentity, durable: boolean): Promise<number | null>;
+  apply(
+    migrations: readonly Migration[],
+    identity: MigratorIdentity,
+    applied: ApplyListener,
+  ): Promise<void>;
   /**
    * Enters migrations of one store into the ledger without running them, all or none.
    * @returns false when the ledger has some of the store's already

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ const FILE = /^(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)*)\.sql$/;
 /**
  * The migrations of a store in this build, in order.
  * @param folder the project's `migrations` folder
- * @throws MIGRATION_OUT_OF_ORDER for a misnamed file, a gap or a duplicate
+ * @throws MIGRATION_OUT_OF_ORDER for a misnamed file, a gap or a duplicate, MIGRATION_INVALID
  */
 export function readMigrations(folder: string, store: string, dialect: Dialect): Migration[] {
   const place = join(folder, store, dialect);
@@ -51,9 +52,7 @@ function readMigration(place: string, store: string, file: string): Migration {
       detail: `${file} is not named NNNN_<verb_noun>.sql`,
     });
   }
-  const sql = readFileSync(join(place, file), 'utf8')
-    .replace(/^\uFEFF/, '')
-    .replaceAll('\r\n', '\n');
+  const sql = textOf(readFileSync(join(place, file)), store, version).replaceAll('\r\n', '\n');
   return {
     store,
     version,
@@ -62,6 +61,18 @@ function readMigration(place: string, store: string, file: string): Migration {
     checksum: createHash('sha256').update(sql).digest('hex'),
     ...directivesOf(sql, store, version),
   };
+}
+
+/**
+ * Without a byte order mark. The databases would take what is not UTF-8 for other characters, and
+ * what is behind a zero byte for the end of the file.
+ * @throws MIGRATION_INVALID
+ */
+function textOf(bytes: Buffer, store: string, version: string): string {
+  if (isUtf8(bytes) && !bytes.includes(0)) return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  throw new ReasonError(`MIGRATION_INVALID:${store}:${version}`, {
+    detail: `${store} ${version} is not a text in UTF-8`,
+  });
 }
 
 const DIRECTIVE = /^-- holdfast:\s*(.*?)\s*$/;

@@ -1,16 +1,14 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
-import { isDisconnected } from '../database/faults.js';
 import { openSession } from '../database/open-session.js';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
 import type { StoreBinding } from '../stores/store.js';
 import type { DatabaseSession, LedgerEntry } from '../database/session.js';
-import { idOf, type Migration, readMigrations } from './migration.js';
+import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
 import {
   type MigrationReporter,
-  type MigrationSession,
   type MigrationSettings,
   type MigratorIdentity,
   openMigrationSession,
@@ -36,7 +34,7 @@ export interface AppliedMigration {
 
 /**
  * The build's migrations of every store, by the dialect of its backend; none for `IN_MEMORY`.
- * @throws MIGRATION_OUT_OF_ORDER
+ * @throws MIGRATIONS_MISSING, and what `readMigrations` throws
  */
 export function migratedStores(
   stores: readonly StoreBinding[],
@@ -47,12 +45,21 @@ export function migratedStores(
     migrations:
       binding.backend === 'IN_MEMORY'
         ? []
-        : readMigrations(
+        : migrationsFor(
             folder,
             binding.store,
             binding.backend === 'SQLITE' ? 'sqlite' : 'postgres',
           ),
   }));
+}
+
+/** A store without migrations would be at head in any database. */
+function migrationsFor(folder: string, store: string, dialect: Dialect): readonly Migration[] {
+  const migrations = readMigrations(folder, store, dialect);
+  if (migrations.length > 0) return migrations;
+  throw new ReasonError('MIGRATIONS_MISSING', {
+    detail: `${join(folder, store, dialect)} holds no migrations`,
+  });
 }
 
 export function storesIn(
@@ -81,7 +88,7 @@ export function statusesOf(
 
 /**
  * Applies what is pending in one database, store by store, one migrator at a time.
- * @throws MIGRATION_LOCK_TIMEOUT, what `refuseUnsafe` and `applyOne` throw, or the driver's
+ * @throws MIGRATION_LOCK_TIMEOUT, what `refuseUnsafe` and `MigrationSession.apply` throw, or the driver's
  */
 export async function migrateUp(
   database: DatabaseSettings,
@@ -125,13 +132,11 @@ async function migrate(
       await migrating.prepareLedger();
       const pending = pendingOf(store, (await session.inspect()).ledger);
       await migrating.check(pending);
-      for (const migration of pending) {
-        const durationMs = await applyOne(migrating, migration, migration === pending.at(-1));
-        if (durationMs === null) continue;
+      await migrating.apply(pending, migratorIdentity(), (migration, durationMs) => {
         const one = { store: store.store, id: idOf(migration), durationMs };
         applied.push(one);
         reporter.applied(one);
-      }
+      });
       await unlock();
     }
     return applied;
@@ -176,36 +181,13 @@ export function refuseUnsafe(store: string, status: StoreMigrations | undefined)
       detail: `${store} has ${status.ahead.join(', ')}, which this build does not know and which are not marked backward-compatible`,
     });
   }
-  const late = status.pending.find((id) => status.current !== null && id < status.current);
+  const late = status.out_of_order?.[0];
   if (late !== undefined) {
     throw new ReasonError(`MIGRATION_OUT_OF_ORDER:${store}:${late.slice(0, 4)}`, {
-      detail: `${store} ${late} comes before ${status.current}, which is already applied`,
+      detail: `${store} ${late} comes before ${status.current ?? 'one'}, which is already applied`,
     });
   }
   return status;
-}
-
-/**
- * @throws MIGRATION_FAILED, POSTGRES_UNREACHABLE when the connection is lost meanwhile, and what
- * `MigrationSession.apply` throws
- */
-async function applyOne(
-  session: MigrationSession,
-  migration: Migration,
-  durable: boolean,
-): Promise<number | null> {
-  const { store, version } = migration;
-  try {
-    return await session.apply(migration, migratorIdentity(), durable);
-  } catch (error) {
-    if (error instanceof ReasonError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    const code = isDisconnected(error)
-      ? 'POSTGRES_UNREACHABLE'
-      : (`MIGRATION_FAILED:${store}:${version}` as const);
-    const detail = `${store} ${idOf(migration)}: ${message}`;
-    throw new ReasonError(code, { detail, cause: error });
-  }
 }
 
 /** Loaded only where there is another way to the database. @throws MIGRATION_DATABASE_DIFFERS */

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../database/session.js';
+import type { ReasonCode } from '../reasons.js';
 import type { Backend } from '../stores/store.js';
 import { idOf, type Migration } from './migration.js';
 
@@ -18,6 +19,8 @@ export interface StoreMigrations {
   readonly backward_compatible?: boolean;
   /** Applied with another text than this build's. */
   readonly drifted: readonly string[];
+  /** Pending, and before one that is applied: they cannot be applied any more; absent when none is. */
+  readonly out_of_order?: readonly string[];
 }
 
 /** Compares the build with the ledger of one store. */
@@ -38,18 +41,19 @@ export function compareMigrations(
     })
     .map(idOf);
   const last = applied.at(-1);
+  const isCompatible = newer.every(({ backwardCompatible }) => backwardCompatible);
+  const late = pending.filter((id) => last !== undefined && id < idOf(last));
   return {
     backend,
-    status: stateOf(pending.length, newer.length, drifted.length),
+    status: stateOf({ pending, newer, drifted, late, isCompatible }),
     current: last ? idOf(last) : null,
     applied: applied.length,
     expected: expected.length,
     pending,
     ahead: newer.map(idOf),
-    ...(newer.length > 0 && {
-      backward_compatible: newer.every(({ backwardCompatible }) => backwardCompatible),
-    }),
+    ...(newer.length > 0 && { backward_compatible: isCompatible }),
     drifted,
+    ...(late.length > 0 && { out_of_order: late }),
   };
 }
 
@@ -62,10 +66,37 @@ export function isServable({
   return status === 'head' || (status === 'ahead' && isCompatible === true && pending.length === 0);
 }
 
-function stateOf(pending: number, ahead: number, drifted: number): MigrationState {
-  if (drifted > 0) return 'drifted';
-  if (ahead > 0) return 'ahead';
-  return pending > 0 ? 'pending' : 'head';
+/** Why this build cannot serve with the schema of a store, as `refuseUnsafe` has it. */
+export function codeOf({
+  status,
+  drifted,
+}: Pick<StoreMigrations, 'status' | 'drifted'>): ReasonCode | undefined {
+  if (status === 'drifted' && drifted.length === 0) return 'MIGRATION_OUT_OF_ORDER';
+  return CODES[status];
+}
+
+const CODES: Readonly<Partial<Record<MigrationState, ReasonCode>>> = {
+  pending: 'MIGRATIONS_PENDING',
+  ahead: 'SCHEMA_NEWER_THAN_BUILD',
+  drifted: 'MIGRATION_CHECKSUM_MISMATCH',
+  unknown: 'DATABASE_UNAVAILABLE',
+};
+
+interface Differences {
+  readonly pending: readonly unknown[];
+  readonly newer: readonly unknown[];
+  readonly drifted: readonly unknown[];
+  readonly late: readonly unknown[];
+  readonly isCompatible: boolean;
+}
+
+/** In the order in which `refuseUnsafe` refuses them. */
+function stateOf({ pending, newer, drifted, late, isCompatible }: Differences): MigrationState {
+  if (drifted.length > 0) return 'drifted';
+  if (newer.length > 0 && !isCompatible) return 'ahead';
+  if (late.length > 0) return 'drifted';
+  if (newer.length > 0) return 'ahead';
+  return pending.length > 0 ? 'pending' : 'head';
 }
 
 /** The worst of several states: the one that an operator has to look at first. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -155,6 +156,121 @@ ALTER TABLE proposal_seeds ALTER one SET DEFAULT 1;`,
       error: {
         code: 'MIGRATION_DRIFT_NOT_COMPARABLE',
         message: 'advisory 0003_add_hint cannot be run on its own: it names the schema public',
+      },
+    });
+  });
+
+  const USING_EXTENSIONS = {
+    '0003_make_extensions': `CREATE EXTENSION citext; CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS "uuid-ossp";`,
+    '0004_create_readers': `CREATE DOMAIN email AS citext CHECK (VALUE <> ''::citext);
+CREATE TABLE readers (id uuid PRIMARY KEY DEFAULT uuid_generate_v4(), name citext NOT NULL UNIQUE,
+  address email, parent citext REFERENCES readers (name), CHECK (name <> 'nobody'::citext));
+CREATE INDEX readers_by_name ON readers USING gin ((name::text) gin_trgm_ops);
+ALTER TABLE readers ADD COLUMN nick citext DEFAULT 'x';`,
+  };
+
+  it.each([
+    ['where the tables are', ''],
+    ['in a schema of their own', 'CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext;'],
+  ])('compares what uses types of extensions %s', async (_where, prepare) => {
+    const target = await postgresTarget(later);
+    const options = {
+      installation: withMigrations({
+        ...USING_EXTENSIONS,
+        ...(prepare && {
+          '0003_make_extensions': USING_EXTENSIONS['0003_make_extensions'].slice(24),
+        }),
+      }),
+    };
+    if (prepare) {
+      await target.exec(prepare);
+      const [database] = await target.rows<{ name: string }>('SELECT current_database() AS name');
+      await target.exec(`ALTER DATABASE ${database?.name ?? ''} SET search_path = public, ext`);
+    }
+    expect(await migrate(target, ['up'], options)).toMatchObject({ code: 0, stderr: '' });
+    const before = await target.everything();
+    const clean = await migrate(target, ['status', '--drift', '--json'], options);
+    expect({ code: clean.code, stderr: clean.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await target.everything()).toEqual(before);
+
+    // The tables are there, and nothing is in the ledger.
+    await target.exec(`DELETE FROM holdfast_migrations WHERE store = 'advisory'`);
+    const baseline = ['baseline', '--store', 'advisory', '--to', '0004'];
+    expect(await migrate(target, baseline, options)).toMatchObject({ code: 0, stderr: '' });
+
+    await target.exec(`ALTER TABLE readers ALTER nick TYPE text, ALTER nick DROP DEFAULT;
+                       DROP INDEX readers_by_name`);
+    const { stdout } = await migrate(target, ['status', '--drift'], options);
+    expect(stdout).toContain('readers: type of column nick is text, expected citext');
+    expect(stdout).toContain('readers: index readers_by_name is missing');
+    expect(stdout.match(/^ {2}differs {2}/gm)).toHaveLength(3);
+  });
+
+  it('gets at no live table by the schema of an extension', async () => {
+    const target = await migrated();
+    await target.exec('CREATE EXTENSION citext; CREATE TABLE ledger_of_others (id citext UNIQUE)');
+    const holder = await connect(urlOf(target));
+    await holder.query('BEGIN; LOCK TABLE ledger_of_others IN ACCESS EXCLUSIVE MODE');
+    const apart = withMigrations({
+      '0003_alter_if_there': `ALTER TABLE IF EXISTS ledger_of_others ADD COLUMN more citext;
+DROP TABLE IF EXISTS ledger_of_others; CREATE TABLE own (id citext);`,
+    });
+    const ids = `INSERT INTO holdfast_migrations (store, version, name, checksum, duration_ms, applied_by, build)`;
+    const enter = async (folder: string, file: string) => {
+      const text = readFileSync(join(folder, 'migrations/advisory/postgres', `${file}.sql`));
+      const sum = createHash('sha256').update(text).digest('hex');
+      await target.exec(
+        `${ids} VALUES ('advisory', '0003', '${file.slice(5)}', '${sum}', 0, 'a test', '0')
+           ON CONFLICT (store, version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum`,
+      );
+    };
+    await target.exec('CREATE TABLE own (id citext)');
+    await enter(apart, '0003_alter_if_there');
+    const ended = await migrate(target, ['status', '--drift', '--json'], { installation: apart });
+    expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
+
+    for (const sql of [
+      'CREATE TABLE own (id citext REFERENCES ledger_of_others (id));',
+      'CREATE VIEW seen AS SELECT id FROM ledger_of_others;',
+      'CREATE TABLE own AS SELECT * FROM ledger_of_others;',
+      'ALTER TABLE ledger_of_others ADD COLUMN more citext;',
+    ]) {
+      const folder = withMigrations({ '0003_use_others': sql });
+      await enter(folder, '0003_use_others');
+      const refused = await migrate(target, ['status', '--drift'], { installation: folder });
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toMatch(/^MIGRATION_DRIFT_NOT_COMPARABLE$/m);
+      // Neither found nor waited for.
+      expect(refused.stderr).toMatch(/(type|relation) "\w+" does not exist/);
+    }
+  });
+
+  it.each([
+    ['a statement', 'SET search_path TO other; CREATE TABLE elsewhere (id integer);'],
+    [
+      'a function',
+      `SELECT set_config('search_path', 'other', true); CREATE TABLE elsewhere (id integer);`,
+    ],
+    [
+      'a block',
+      `DO $$ BEGIN SET LOCAL search_path TO other; CREATE TABLE elsewhere (id integer); END $$;`,
+    ],
+    [
+      'a block that does not say it',
+      `DO $$ BEGIN EXECUTE 'set search' || '_path to other'; END $$; CREATE TABLE IF NOT EXISTS elsewhere (id integer);`,
+    ],
+  ])('says so when a migration sets the search_path by %s', async (_how, sql) => {
+    const target = await postgresTarget(later);
+    await target.exec('CREATE SCHEMA other');
+    const options = { installation: withMigrations({ '0003_leave_schema': sql }) };
+    expect((await migrate(target, ['up'], options)).code).toBe(0);
+    const ended = await migrate(target, ['status', '--drift', '--json'], options);
+    expect(ended.code).toBe(1);
+    expect(documentOf(ended)).toMatchObject({
+      error: {
+        code: 'MIGRATION_DRIFT_NOT_COMPARABLE',
+        message: expect.stringContaining('0003_leave_schema cannot be run on its own: it sets the'),
       },
     });
   });

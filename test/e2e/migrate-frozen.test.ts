@@ -7,11 +7,13 @@ import {
   appliedVersions,
   catalogue,
   connected,
+  environmentOf,
   holdersOf,
   migratedDatabase,
   type OwnMigrations,
   ownMigrations,
 } from '../support/migrations.js';
+import { createDatabase, startCluster } from '../support/postgres.js';
 import type { Environment } from '../support/program.js';
 
 const { later } = cleanup();
@@ -19,7 +21,9 @@ const { later } = cleanup();
 const MIGRATIONS = {
   '0001_create_accounts.sql':
     'CREATE TABLE accounts (id integer PRIMARY KEY);\nSELECT pg_sleep(1);\n',
-  '0002_add_owner.sql': 'ALTER TABLE accounts ADD COLUMN owner text;\n',
+  // It is sent only when the first has been answered.
+  '0002_add_owner.sql':
+    '-- holdfast: no-transaction\nALTER TABLE accounts ADD COLUMN owner text;\n',
 };
 
 /** Starts a migrator, and stops its process in the middle of its first migration. */
@@ -85,7 +89,8 @@ it('a holder that stands still is named, and can be ended by its number alone', 
   migrator.process.kill('SIGCONT');
   const old = await migrator.ended;
   expect({ code: old.code, stdout: old.stdout }).toEqual({ code: 69, stdout: '' });
-  expect(old.stderr).toMatch(/^POSTGRES_UNREACHABLE$/m);
+  expect(old.stderr).toMatch(/^POSTGRES_CONNECTION_ENDED$/m);
+  expect(old.stderr).not.toMatch(/host and port/);
   expect(old.stderr).toMatch(/advisory 000[12]_/);
   expect(await appliedVersions(database)).toEqual(['0001', '0002']);
 });
@@ -107,4 +112,27 @@ it('a holder that goes on in time applies all, and those who waited find nothing
   expect(await migrator.ended).toMatchObject({ code: 0, stderr: '' });
   expect(await other).toMatchObject({ code: 0, stdout: 'Nothing to do.\n', stderr: '' });
   expect(await appliedVersions(database)).toEqual(['0001', '0002']);
+});
+
+it('unlock does not wait for ever for a server process that cannot end', async () => {
+  // A server of its own is on this machine, whatever the other tests use.
+  const cluster = await startCluster();
+  later(() => cluster.remove());
+  const { url } = await createDatabase(cluster.url);
+  const environment = environmentOf(url);
+  const own = ownMigrations(later, MIGRATIONS);
+  const holder = await connected(later, url);
+  await holder.query(
+    `SELECT pg_advisory_lock(hashtextextended('holdfast_migrations:advisory', 0))`,
+  );
+  const pid = await pidOf(holder);
+  process.kill(pid, 'SIGSTOP');
+  later(() => process.kill(pid, 'SIGCONT'));
+  const unlock = await own.migrate(['unlock', '--pid', String(pid)], {
+    ...environment,
+    MIGRATION_LOCK_TIMEOUT: '1',
+  });
+  expect({ code: unlock.code, stdout: unlock.stdout }).toEqual({ code: 69, stdout: '' });
+  expect(unlock.stderr).toMatch(/^MIGRATION_LOCK_TIMEOUT$/m);
+  expect(unlock.stderr).toContain(`pid ${pid} has been told to end`);
 });

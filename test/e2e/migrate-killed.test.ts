@@ -41,7 +41,7 @@ SELECT pg_sleep(0.2);
 ALTER TABLE entries ADD PRIMARY KEY (id), ADD FOREIGN KEY (id) REFERENCES accounts (id);
 `,
 };
-const NO_DRIFT = { dpm: [], advisory: [] };
+const NO_DRIFT = { advisory: [] };
 const CONTENTS = `SELECT (SELECT md5(string_agg(a::text, ',' ORDER BY id)) FROM accounts a) AS accounts,
   (SELECT md5(string_agg(e::text, ',' ORDER BY id)) FROM entries e) AS entries,
   (SELECT string_agg(version || checksum, ',' ORDER BY version) FROM holdfast_migrations) AS ledger`;

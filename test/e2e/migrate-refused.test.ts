@@ -106,13 +106,60 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     },
   },
   'rows that are to be read from the client': {
-    code: 'MIGRATION_FAILED:advisory:0003',
+    code: 'MIGRATION_INVALID:advisory:0003',
     exit: 1,
     migrated: true,
     prepare: ({ own }) => {
       own.write(
         '0003_copy_accounts.sql',
         'CREATE TABLE more (id integer);\nCOPY more FROM STDIN;\nCREATE TABLE still_more (id integer);\n',
+      );
+    },
+  },
+  'a search_path without a schema': {
+    code: 'POSTGRES_SCHEMA_MISSING',
+    exit: 69,
+    migrated: false,
+    prepare: async ({ database }) => {
+      await database.query('DROP SCHEMA public');
+    },
+  },
+  'a file that is not UTF-8': {
+    code: 'MIGRATION_INVALID:advisory:0003',
+    exit: 1,
+    migrated: true,
+    prepare: ({ own }) => {
+      own.write('0003_add_balance.sql', Buffer.from(`${BALANCE}-- caf\u00e9\n`, 'latin1'));
+    },
+  },
+  'a zero byte, behind which the server would read nothing': {
+    code: 'MIGRATION_INVALID:advisory:0003',
+    exit: 1,
+    migrated: true,
+    prepare: ({ own }) => {
+      own.write('0003_add_balance.sql', `${BALANCE}\0CREATE TABLE more (id integer);\n`);
+    },
+  },
+  'an index that nobody would find again when its build is cut short': {
+    code: 'MIGRATION_INVALID:advisory:0003',
+    exit: 1,
+    migrated: true,
+    prepare: ({ own }) => {
+      own.write(
+        '0003_index_owners.sql',
+        '-- holdfast: no-transaction\nCREATE INDEX CONCURRENTLY ON accounts (owner);\n',
+      );
+    },
+  },
+  'an index of the same name but of another column': {
+    code: 'MIGRATION_FAILED:advisory:0003',
+    exit: 1,
+    migrated: true,
+    prepare: async ({ database, own }) => {
+      await database.query('CREATE INDEX by_owner ON accounts (id)');
+      own.write(
+        '0003_index_owners.sql',
+        '-- holdfast: no-transaction\nCREATE INDEX CONCURRENTLY by_owner ON accounts (owner);\n',
       );
     },
   },
@@ -124,6 +171,16 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     prepare: async ({ database }) => {
       const holder = await connected(later, database.url);
       await holder.query(HOLD);
+    },
+  },
+  'somebody else who makes the ledger, and does not end': {
+    code: 'MIGRATION_LOCK_TIMEOUT',
+    exit: 69,
+    migrated: false,
+    changed: { MIGRATION_LOCK_TIMEOUT: '1' },
+    prepare: async ({ database }) => {
+      const other = await connected(later, database.url);
+      await other.query(`SELECT pg_advisory_lock(hashtextextended('holdfast_ledger', 0))`);
     },
   },
   'a table that stays in use': {

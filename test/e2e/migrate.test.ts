@@ -408,6 +408,40 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const up = await migrate(target, ['up']);
     expect(up).toMatchObject({ code: 1, stdout: '' });
     expect(up.stderr).toMatch(/^MIGRATION_OUT_OF_ORDER:advisory:0001$/m);
+    const status = await migrate(target, ['status', '--json']);
+    expect(status.code).toBe(1);
+    expect(documentOf(status)).toMatchObject({
+      status: 'drifted',
+      stores: {
+        advisory: { status: 'drifted', drifted: [], out_of_order: ['0001_create_proposals'] },
+        dpm: { status: 'head' },
+      },
+    });
+    expect((await migrate(target, ['status'])).stdout).toContain(
+      '  late     0001_create_proposals: comes before 0002_add_workflow, which is already applied\n',
+    );
+  });
+
+  it.each([
+    ['migrations', ''],
+    ['those of a store', 'advisory'],
+  ])('a build without %s is at head nowhere: every command refuses', async (_what, part) => {
+    const target = await createTarget();
+    const { folder, remove } = installation();
+    later(remove);
+    rmSync(join(folder, 'migrations', part), { recursive: true });
+    const options = { installation: folder };
+    const baseline = ['baseline', '--store', 'advisory', '--to', '0001'];
+    for (const args of [['up'], ['status'], ['plan'], baseline]) {
+      const refused = await migrate(target, args, options);
+      expect(refused).toMatchObject({ code: 78, stdout: '' });
+      expect(refused.stderr).toMatch(/^MIGRATIONS_MISSING$/m);
+      expect(refused.stderr).toMatch(/migrations\/\w+\/(postgres|sqlite) holds no migrations/);
+    }
+    const service = await execute('main.js', [], target.environment, options);
+    expect(service.code).toBe(78);
+    expect(jsonLines(service.stdout).map(({ code }) => code)).toEqual(['MIGRATIONS_MISSING']);
+    expect(await target.tables()).toEqual([]);
   });
 
   it.each([

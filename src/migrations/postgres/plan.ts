@@ -1,9 +1,8 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
-import { postgresFault } from '../../database/faults.js';
+import { databaseFailure } from '../../database/database-failure.js';
 import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
-import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../migration.js';
 import type { PlannedMigration } from './plan-text.js';
 import { refuseUnrunnable } from './runnable.js';
@@ -50,10 +49,7 @@ async function readSizes(
     client = opened;
     return await tableSizes((sql, values) => opened.query(sql, values), statements);
   } catch (error) {
-    throw new ReasonError(postgresFault(error).code, {
-      detail: `the ${database.name} database (${database.stores.join(', ')})`,
-      cause: error,
-    });
+    throw databaseFailure(database, error);
   } finally {
     if (client) destroyClient(client);
   }

@@ -4,6 +4,7 @@ import { clientConfig, connectClient, destroyClient } from '../../database/postg
 import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../migration.js';
 import type {
+  ApplyListener,
   MigrationReporter,
   MigrationSession,
   MigrationSettings,
@@ -13,14 +14,16 @@ import { type Facts, limits, readFacts } from './facts.js';
 import { entryOf, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
+import { MigrationWatch } from './migration-watch.js';
 import { refuseUnrunnable } from './runnable.js';
-import { type Statement, statementsOf } from './statements.js';
+import { loadParser, type Statement, statementsOf } from './statements.js';
+import type { Parsed } from './transaction-texts.js';
 import { tableSizes } from './table-sizes.js';
 import { mayBeFelt, warnings } from './warnings.js';
 import { Watcher } from './watcher.js';
 
-/** A migration and what it consists of. */
-type Parsed = readonly [Migration, readonly Statement[]];
+/** Migrations that are sent without waiting for answers: what has been sent is held in memory. */
+const MOST_TOGETHER = 100;
 
 export class PostgresMigrationSession implements MigrationSession {
   readonly #statements = new WeakMap<Migration, readonly Statement[]>();
@@ -46,8 +49,8 @@ export class PostgresMigrationSession implements MigrationSession {
     // Other time-outs are set, and PgBouncer refuses these at the start of a connection.
     const { statement_timeout, lock_timeout, ...config } = clientConfig(database, settings.pool);
     const named = { ...config, application_name: `${database.applicationName} migrate` };
-    // Pipelined: a migration's statements are sent without waiting for answers.
-    const client = await connectClient({ ...named, pipeline: true });
+    // Pipelined: statements are sent without waiting for answers.
+    const [client] = await Promise.all([connectClient({ ...named, pipeline: true }), loadParser()]);
     try {
       const facts = await readFacts(client);
       // Through a pooler they would stay with a connection that others use next.
@@ -60,7 +63,7 @@ export class PostgresMigrationSession implements MigrationSession {
   }
 
   prepareLedger(): Promise<void> {
-    return prepareLedger(this.client);
+    return prepareLedger(this.client, this.settings.migrationLockTimeoutSeconds);
   }
 
   /**
@@ -84,34 +87,72 @@ export class PostgresMigrationSession implements MigrationSession {
   }
 
   async check(migrations: readonly Migration[]): Promise<void> {
-    const parsed: Parsed[] = [];
-    for (const migration of migrations.filter((each) => !this.#warnings.has(each))) {
+    const unknown = migrations.filter((each) => !this.#warnings.has(each));
+    for (const migration of unknown) {
       if (!migration.transactional && this.facts.pooled) {
         throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
           detail: `${migration.store} ${idOf(migration)} cannot run in a transaction, and the connection goes through a pooler`,
         });
       }
-      parsed.push([migration, await this.#statementsOf(migration)]);
     }
-    await this.#prepareWarnings(parsed);
+    await this.#prepareWarnings(await this.#parsed(unknown));
   }
 
   async apply(
-    migration: Migration,
+    migrations: readonly Migration[],
     identity: MigratorIdentity,
-    durable: boolean,
-  ): Promise<number | null> {
-    const { client, facts, watcher, settings, reporter } = this;
-    const statements = await this.#statementsOf(migration);
-    for (const text of this.#warnings.get(migration) ?? []) reporter.warning(migration, text);
-    const run = new MigrationRun(migration, statements, {
-      client,
-      facts,
-      watcher,
-      settings,
-      reporter,
-    });
-    return run.carryOut(identity, durable);
+    applied: ApplyListener,
+  ): Promise<void> {
+    const { client, facts, settings, reporter } = this;
+    const watch = new MigrationWatch(facts.pid, this.watcher, reporter);
+    const around = { client, facts, watch, settings, identity, applied };
+    const last = migrations.at(-1);
+    try {
+      for (const group of this.#groups(await this.#parsed(migrations))) {
+        for (const { migration } of group) this.#warn(migration);
+        const durable = group.some(({ migration }) => migration === last);
+        await new MigrationRun(group, durable, around).carryOut();
+      }
+    } finally {
+      watch.end();
+    }
+  }
+
+  /** Those that can be sent together; what is to be warned of begins a group, and is told in time. */
+  #groups(parsed: readonly Parsed[]): readonly (readonly Parsed[])[] {
+    const groups: Parsed[][] = [];
+    for (const each of parsed) {
+      const group = groups.at(-1);
+      const before = group?.at(-1);
+      const follows =
+        !this.facts.pooled &&
+        // A server that does not see that its migrator was killed would carry out all it was sent.
+        this.facts.checksConnection &&
+        before?.migration.transactional === true &&
+        each.migration.transactional &&
+        this.#warningsOf(each.migration).length === 0 &&
+        (group?.length ?? 0) < MOST_TOGETHER;
+      if (group && follows) group.push(each);
+      else groups.push([each]);
+    }
+    return groups;
+  }
+
+  #warn(migration: Migration): void {
+    for (const text of this.#warningsOf(migration)) this.reporter.warning(migration, text);
+  }
+
+  #warningsOf(migration: Migration): readonly string[] {
+    return this.#warnings.get(migration) ?? [];
+  }
+
+  #parsed(migrations: readonly Migration[]): Promise<readonly Parsed[]> {
+    return Promise.all(
+      migrations.map(async (migration) => ({
+        migration,
+        statements: await this.#statementsOf(migration),
+      })),
+    );
   }
 
   /**
@@ -119,11 +160,11 @@ export class PostgresMigrationSession implements MigrationSession {
    * the migrations makes is not warned of.
    */
   async #prepareWarnings(parsed: readonly Parsed[]): Promise<void> {
-    const all = parsed.flatMap(([, statements]) => statements);
+    const all = parsed.flatMap(({ statements }) => statements);
     const given = mayBeFelt(all)
       ? warnings(all, await tableSizes((sql, values) => this.client.query(sql, values), all))
       : [];
-    for (const [migration, statements] of parsed) {
+    for (const { migration, statements } of parsed) {
       const own = given.filter(({ statement }) => statements.includes(statement));
       this.#warnings.set(
         migration,

@@ -3,12 +3,14 @@ import { invalid, type Statement } from './statements.js';
 import { allOf, asNode, type NodeOf, type NodeType } from './syntax-tree.js';
 import { hasOption } from './upkeep-locks.js';
 
+const BY_NAME = 'by its name it is found again when its build is cut short';
 const NO_TRANSACTION = 'begin the file with -- holdfast: no-transaction';
 
 /**
  * Refuses what `up` cannot run as it stands.
- * @throws MIGRATION_INVALID:<store>:<version> for transaction control; in a transaction, for a
- * statement that PostgreSQL runs only outside of one; without a transaction, for a second statement
+ * @throws MIGRATION_INVALID:<store>:<version> for transaction control and COPY FROM STDIN; in a
+ * transaction, for a statement that PostgreSQL runs only outside of one; without a transaction, for a
+ * second statement and for an index without a name
  */
 export function refuseUnrunnable(migration: Migration, statements: readonly Statement[]): void {
   for (const { line, type, text, node } of statements) {
@@ -18,9 +20,16 @@ export function refuseUnrunnable(migration: Migration, statements: readonly Stat
         : 'a migration without a transaction is one statement';
       throw invalid(migration, line, `${firstWords(text)}: ${own}`);
     }
+    if ('CopyStmt' in node && readsClient(node.CopyStmt)) {
+      const reason = `${firstWords(text)}: a migration has no data to send`;
+      throw invalid(migration, line, `${reason}: write INSERT ... VALUES`);
+    }
     if (migration.transactional && needsNoTransaction(node)) {
       const reason = `${firstWords(text)} cannot run in a transaction`;
       throw invalid(migration, line, `${reason}: ${NO_TRANSACTION}`);
+    }
+    if ('IndexStmt' in node && node.IndexStmt.concurrent && node.IndexStmt.idxname === undefined) {
+      throw invalid(migration, line, `${firstWords(text)} has to name the index: ${BY_NAME}`);
     }
   }
   const second = statements[1];
@@ -69,6 +78,10 @@ const RULES: Rules = {
 function needsNoTransaction(node: Statement['node']): boolean {
   const [type, inner] = Object.entries(node)[0] as [NodeType, unknown];
   return (RULES[type] as ((inner: unknown) => boolean) | undefined)?.(inner) ?? false;
+}
+
+function readsClient({ is_from, filename }: NodeOf<'CopyStmt'>): boolean {
+  return is_from === true && filename === undefined;
 }
 
 function isOff(options: NodeOf<'CreateSubscriptionStmt'>['options'], name: string): boolean {

@@ -28,8 +28,7 @@ export type MigrationText = Pick<Migration, 'store' | 'version' | 'name' | 'sql'
 export async function statementsOf(migration: MigrationText): Promise<readonly Statement[]> {
   const { sql } = migration;
   if (sql.trim() === '') return [];
-  const { loadModule, parse, hasSqlDetails } = await import('libpg-query');
-  await loadModule();
+  const { parse, hasSqlDetails } = await loadParser();
   const parsed = await parse(sql).catch((error: unknown) => {
     throw hasSqlDetails(error) ? syntaxError(migration, error) : error;
   });
@@ -51,6 +50,13 @@ export async function statementsOf(migration: MigrationText): Promise<readonly S
       node: stmt,
     };
   });
+}
+
+/** It is compiled beside the process: whoever will need it asks for it early. */
+export async function loadParser() {
+  const parser = await import('libpg-query');
+  await parser.loadModule();
+  return parser;
 }
 
 /** @param line of the file, from 1 */

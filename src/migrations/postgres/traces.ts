@@ -3,22 +3,45 @@ import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
 import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
-import type { LockHolder } from '../migration-session.js';
-import { type InvalidIndex, invalidIndexes } from './concurrent-index.js';
+import { ReasonError } from '../../reasons.js';
+import type { Migration } from '../migration.js';
+import type { LockHolder, MigrationSettings } from '../migration-session.js';
+import {
+  type ConcurrentIndex,
+  concurrentIndexOf,
+  type InvalidIndex,
+  invalidIndexes,
+} from './concurrent-index.js';
 import { HOLDERS, lockHolders } from './migration-lock.js';
+import { statementsOf } from './statements.js';
 
 const POLL_MS = 20;
 
-/** What migrators that are at work, or that were killed, leave to be seen in a database. */
+/**
+ * What migrators that are at work, or that were killed, leave to be seen in a database.
+ * @param pending the migrations of the stores that are still to be applied
+ */
 export async function readTraces(
   database: PostgresSettings,
   pool: Settings['pool'],
   stores: readonly string[],
+  pending: readonly Migration[],
 ): Promise<{ readonly holders: readonly LockHolder[]; readonly indexes: readonly InvalidIndex[] }> {
+  const built = await Promise.all(pending.map(indexBuiltBy));
   return withClient(database, pool, async (client) => ({
     holders: await lockHolders(client, stores),
-    indexes: await invalidIndexes(client),
+    indexes: await invalidIndexes(client, built.flat()),
   }));
+}
+
+/** None for a file that `up` refuses. */
+async function indexBuiltBy(migration: Migration): Promise<readonly ConcurrentIndex[]> {
+  if (migration.transactional) return [];
+  const statements = await statementsOf(migration).catch((error: unknown) => {
+    if (error instanceof ReasonError) return [];
+    throw error;
+  });
+  return statements.flatMap((statement) => concurrentIndexOf(statement) ?? []);
 }
 
 /**
@@ -26,10 +49,11 @@ export async function readTraces(
  * is gone.
  * @param tell is given the holder before anything is done to it
  * @returns undefined when the process holds none of the locks
+ * @throws MIGRATION_LOCK_TIMEOUT when it is still there after `migrationLockTimeoutSeconds`
  */
 export async function endHolder(
   database: PostgresSettings,
-  pool: Settings['pool'],
+  { pool, migrationLockTimeoutSeconds }: MigrationSettings,
   stores: readonly string[],
   pid: number,
   tell: (holder: LockHolder) => void,
@@ -43,8 +67,18 @@ export async function endHolder(
       `SELECT pg_terminate_backend(pid) FROM (${HOLDERS}) AS holder WHERE pid = $2`,
       [stores, pid],
     );
-    while (await isThere(client, pid)) await wait(POLL_MS);
+    const deadline = Date.now() + migrationLockTimeoutSeconds * 1000;
+    while (await isThere(client, pid)) {
+      if (Date.now() >= deadline) throw stillThere(pid, migrationLockTimeoutSeconds);
+      await wait(POLL_MS);
+    }
     return holder;
+  });
+}
+
+function stillThere(pid: number, seconds: number): ReasonError {
+  return new ReasonError('MIGRATION_LOCK_TIMEOUT', {
+    detail: `pid ${pid} has been told to end ${seconds} s ago, and is still there; look at its server`,
   });
 }
 

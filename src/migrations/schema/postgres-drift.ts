@@ -6,11 +6,12 @@ import { isRolledBack } from '../../database/faults.js';
 import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../migration.js';
+import type { Statement } from '../postgres/statements.js';
 import type { SchemaPair } from './drift.js';
+import { type Extensions, readExtensions, tablesUsed } from './extensions.js';
 import { notComparable } from './not-comparable.js';
 import { readPostgresSchema } from './postgres-schema.js';
-import { schemaStatements } from './postgres-statements.js';
-import type { Schema } from './schema.js';
+import { asOneText, schemaStatements, SETS_PATH } from './postgres-statements.js';
 
 /** For a migration that would wait for something live. */
 const LOCK_TIMEOUT_MS = 2000;
@@ -46,10 +47,13 @@ async function compareInTransaction(
 ): Promise<SchemaPair> {
   const scratch = `holdfast_drift_${randomBytes(6).toString('hex')}`;
   const liveSchema = await homeOf(client);
+  const extensions = await readExtensions(client);
   await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   await createScratch(client, scratch);
-  const expected = await buildExpected(client, scratch, migrations);
-  const live = await readPostgresSchema(client, liveSchema, scratch, [...expected.keys()]);
+  await buildExpected(client, scratch, extensions, migrations);
+  const { schemas } = extensions;
+  const expected = await readPostgresSchema(client, scratch, scratch, schemas);
+  const live = await readPostgresSchema(client, liveSchema, scratch, schemas, [...expected.keys()]);
   return { expected, live };
 }
 
@@ -78,22 +82,74 @@ async function createScratch(client: pg.Client, scratch: string): Promise<void> 
   }
 }
 
+/** A migration sees the scratch schema, and of the live ones none but those of extensions. */
 async function buildExpected(
   client: pg.Client,
   scratch: string,
+  extensions: Extensions,
   migrations: readonly Migration[],
-): Promise<Schema> {
-  await client.query(`SET LOCAL search_path TO ${scratch}`);
+): Promise<void> {
   for (const migration of migrations) {
-    const statements = await schemaStatements(migration).catch((error: unknown) => {
-      throw notComparable(migration, error);
-    });
+    const statements = await schemaStatements(migration, extensions.installed).catch(
+      (error: unknown) => {
+        throw notComparable(migration, error);
+      },
+    );
     try {
-      await client.query(statements);
+      const isLost = await buildOne(client, scratch, extensions.schemas, statements);
+      if (isLost) throw notComparable(migration, new Error(SETS_PATH));
     } catch (error) {
       if (!isRolledBack(error)) throw error;
       throw notComparable(migration, error);
     }
   }
-  return readPostgresSchema(client, scratch, scratch);
+}
+
+/** @returns whether a statement has left the schema, by a function or a block */
+async function buildOne(
+  client: pg.Client,
+  scratch: string,
+  extensions: readonly string[],
+  statements: readonly Statement[],
+): Promise<boolean> {
+  if (extensions.length === 0) {
+    const path = await setPath(client, scratch, [], null);
+    await client.query(asOneText(statements));
+    return (await readPath(client)) !== path;
+  }
+  for (const statement of statements) {
+    const path = await setPath(client, scratch, extensions, tablesUsed(statement));
+    await client.query(statement.text);
+    if ((await readPath(client)) !== path) return true;
+  }
+  return false;
+}
+
+/**
+ * Sets the `search_path`, with the schemas of extensions in it when the scratch schema has all of these
+ * tables, so that none of them can be a live one.
+ * @param tables null when the extensions are not to be seen
+ * @returns the path
+ */
+async function setPath(
+  client: pg.Client,
+  scratch: string,
+  extensions: readonly string[],
+  tables: readonly string[] | null,
+): Promise<string> {
+  const { rows } = await client.query<{ path: string }>(
+    `SELECT set_config('search_path', concat_ws(', ', $1::text,
+              (SELECT string_agg(quote_ident(name), ', ') FROM unnest($2::text[]) AS name
+                WHERE NOT EXISTS (SELECT FROM unnest($3::text[]) AS used
+                                   WHERE to_regclass($1 || '.' || quote_ident(used)) IS NULL))), true) AS path`,
+    [scratch, tables === null ? [] : extensions, tables ?? []],
+  );
+  return rows[0]?.path ?? '';
+}
+
+async function readPath(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ path: string }>(
+    `SELECT current_setting('search_path') AS path`,
+  );
+  return rows[0]?.path ?? '';
 }

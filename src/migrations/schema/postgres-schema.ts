@@ -30,15 +30,21 @@ interface CatalogConstraint {
  * @param client in a transaction that is going to be rolled back; changes its `search_path`
  * @param schema where the tables are; its name is left out of what is read
  * @param scratch a schema that those empty tables are made in
+ * @param extensions schemas whose types and functions are named without them, too
  * @param names only tables of these names; every one by default
  */
 export async function readPostgresSchema(
   client: Client,
   schema: string,
   scratch: string,
+  extensions: readonly string[],
   names: readonly string[] | null = null,
 ): Promise<Schema> {
-  await client.query(`SELECT set_config('search_path', quote_ident($1), true)`, [schema]);
+  await client.query(
+    `SELECT set_config('search_path', string_agg(quote_ident(name), ', ' ORDER BY place), true)
+       FROM unnest($1::text[]) WITH ORDINALITY AS path (name, place)`,
+    [[schema, ...extensions]],
+  );
   const { rows: found } = await client.query<CatalogTable>(TABLES, [schema, names]);
   const shadows = found.filter((table) => table.has_expressions);
   if (shadows.length > 0) {

@@ -6,8 +6,10 @@ import type { SqliteSettings } from '../../config/databases.js';
 import { isBusy } from '../../database/faults.js';
 import { prepareSqlite } from '../../database/sqlite-session.js';
 import { ReasonError } from '../../reasons.js';
+import { failureOf } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type {
+  ApplyListener,
   MigrationSession,
   MigrationSettings,
   MigratorIdentity,
@@ -90,25 +92,39 @@ export class SqliteMigrationSession implements MigrationSession {
    * Foreign keys are not enforced meanwhile but checked at the end, so that a table can be rebuilt:
    * https://www.sqlite.org/lang_altertable.html#otheralter
    */
-  async apply(migration: Migration, identity: MigratorIdentity): Promise<number | null> {
-    const { store, version, sql } = migration;
+  async apply(
+    migrations: readonly Migration[],
+    identity: MigratorIdentity,
+    applied: ApplyListener,
+  ): Promise<void> {
     this.connection.pragma('foreign_keys = OFF');
     try {
-      return await this.#exclusively(() => {
-        const started = performance.now();
-        const known = this.connection
-          .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ? AND version = ?')
-          .get(store, version);
-        if (known) return null;
-        this.connection.exec(sql);
-        this.#checkForeignKeys();
-        const duration = performance.now() - started;
-        this.#enter(migration, identity, duration);
-        return duration;
-      });
+      for (const migration of migrations) {
+        const durationMs = await this.#applyOne(migration, identity).catch((error: unknown) => {
+          throw failureOf(migration, error);
+        });
+        if (durationMs !== null) applied(migration, durationMs);
+      }
     } finally {
       this.connection.pragma('foreign_keys = ON');
     }
+  }
+
+  /** @returns milliseconds, or null when another migrator was faster */
+  #applyOne(migration: Migration, identity: MigratorIdentity): Promise<number | null> {
+    const { store, version, sql } = migration;
+    return this.#exclusively(() => {
+      const started = performance.now();
+      const known = this.connection
+        .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ? AND version = ?')
+        .get(store, version);
+      if (known) return null;
+      this.#run(sql);
+      this.#checkForeignKeys();
+      const duration = performance.now() - started;
+      this.#enter(migration, identity, duration);
+      return duration;
+    });
   }
 
   adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {
@@ -153,6 +169,17 @@ export class SqliteMigrationSession implements MigrationSession {
         }
       }
       await wait(PAUSE_MS * (0.5 + Math.random()));
+    }
+  }
+
+  /** A savepoint ends with its transaction, and tells of one that was ended and begun again. */
+  #run(sql: string): void {
+    this.connection.exec('SAVEPOINT holdfast_migration');
+    this.connection.exec(sql);
+    try {
+      this.connection.exec('RELEASE holdfast_migration');
+    } catch (cause) {
+      throw new Error('the migration ended the transaction', { cause });
     }
   }
 

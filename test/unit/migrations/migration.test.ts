@@ -155,6 +155,17 @@ describe('the migrations of a store', () => {
     });
   });
 
+  it.each(['POSTGRES', 'SQLITE'] as const)('have to be there on %s', (backend) => {
+    const folder = temporaryFolder();
+    const stores = [{ store: 'advisory', backend }];
+    expect(codeOf(() => migratedStores(stores, folder))).toBe('MIGRATIONS_MISSING');
+    const place = join(folder, 'advisory', backend === 'SQLITE' ? 'sqlite' : 'postgres');
+    mkdirSync(place, { recursive: true });
+    expect(codeOf(() => migratedStores(stores, folder))).toBe('MIGRATIONS_MISSING');
+    writeFileSync(join(place, '0001_make_one.sql'), 'SELECT 1;');
+    expect(migratedStores(stores, folder)[0]?.migrations).toHaveLength(1);
+  });
+
   it('are none in memory', () => {
     const [store] = migratedStores([{ store: 'advisory', backend: 'IN_MEMORY' }]);
     expect(store?.migrations).toEqual([]);
@@ -254,6 +265,7 @@ describe('build and ledger compared', () => {
         applied: 2,
         expected: 2,
         pending: ['0002_step_2'],
+        out_of_order: ['0002_step_2'],
         ahead: ['0003_step_3'],
         backward_compatible: false,
       },
@@ -268,9 +280,38 @@ describe('build and ledger compared', () => {
         applied: 2,
         expected: 2,
         pending: ['0002_step_2'],
+        out_of_order: ['0002_step_2'],
         ahead: ['0003_step_3'],
         backward_compatible: false,
         drifted: ['0001_step_1'],
+      },
+    ],
+    [
+      'a gap in the ledger',
+      [...build, migration('0003')],
+      [entry('0001'), entry('0003')],
+      {
+        status: 'drifted',
+        current: '0003_step_3',
+        applied: 2,
+        expected: 3,
+        pending: ['0002_step_2'],
+        out_of_order: ['0002_step_2'],
+      },
+    ],
+    [
+      'a gap before what older builds can go on with',
+      build,
+      [entry('0001'), { ...entry('0003'), backwardCompatible: true }],
+      {
+        status: 'drifted',
+        current: '0003_step_3',
+        applied: 2,
+        expected: 2,
+        pending: ['0002_step_2'],
+        ahead: ['0003_step_3'],
+        backward_compatible: true,
+        out_of_order: ['0002_step_2'],
       },
     ],
   ])('%s', (_what, expected, ledger, result) => {

@@ -87,10 +87,12 @@ class Place {
   async has(table: string): Promise<boolean> {
     const session = await this.open();
     const question = migration('9999', `INSERT INTO ${table} VALUES (1);`, `asks for ${table}`);
-    return session.apply(question, IDENTITY, true).then(
-      () => true,
-      () => false,
-    );
+    return session
+      .apply([question], IDENTITY, () => undefined)
+      .then(
+        () => true,
+        () => false,
+      );
   }
 }
 
@@ -225,8 +227,10 @@ describe.each([
     const place = await createPlace();
     const session = await place.open();
     await place.up([store([ONE])]);
-    expect(await session.apply(ONE, IDENTITY, true)).toBeNull();
-    expect(await place.ids()).toEqual(['trial 0001_step_1']);
+    const applied: string[] = [];
+    await session.apply([ONE, TWO], IDENTITY, ({ version }) => applied.push(version));
+    expect(applied).toEqual(['0002']);
+    expect(await place.ids()).toEqual(['trial 0001_step_1', 'trial 0002_step_2']);
   });
 
   it('refuses a ledger that does not fit, before it changes anything', async () => {
@@ -297,6 +301,20 @@ describe('migrateUp on SQLite', () => {
     const orphan = migration('0004', 'INSERT INTO child VALUES (10, 99);');
     const again = await reasonOf(place.up([store([parents, rebuild('true'), children, orphan])]));
     expect(again.message).toContain('missing');
+  });
+
+  it.each([
+    'CREATE TABLE one (id INTEGER); COMMIT;',
+    'CREATE TABLE one (id INTEGER); ROLLBACK;',
+    'CREATE TABLE one (id INTEGER); COMMIT; BEGIN; CREATE TABLE two (id INTEGER);',
+  ])('does not enter a migration that ends the transaction: %s', async (sql) => {
+    const place = await onSqlite();
+    const refused = await reasonOf(place.up([store([migration('0001', sql)])]));
+    expect(refused).toMatchObject({
+      code: 'MIGRATION_FAILED:trial:0001',
+      message: expect.stringContaining('ended the transaction'),
+    });
+    expect(await place.ids()).toEqual([]);
   });
 
   it('gives up on a file that another process keeps writing to', async () => {
@@ -478,6 +496,93 @@ describe('migrateUp on PostgreSQL', () => {
     await database.query(`DELETE FROM holdfast_migrations WHERE version = '0002'`);
     expect(await place.up([store([twice, index])])).toHaveLength(1);
     expect(await place.ids()).toHaveLength(2);
+  });
+
+  it.each([
+    ['CREATE INDEX CONCURRENTLY ones ON one (id) WHERE id > 0', ['id']],
+    ['CREATE UNIQUE INDEX CONCURRENTLY ones ON one ((id + 1), id)', [null, 'id']],
+    ['CREATE INDEX CONCURRENTLY ones ON one USING hash (id)', ['id']],
+    ['CREATE INDEX CONCURRENTLY "On\'es" ON public.one (id DESC) INCLUDE ("a b")', ['id', 'a b']],
+  ])('knows the index that it has built: %s', async (sql) => {
+    const database = await createDatabase();
+    later(() => database.drop());
+    const place = new Place(postgresSettings(database.url));
+    const one = migration('0001', 'CREATE TABLE one (id integer, "a b" integer);');
+    const both = [store([one, outside(`${sql};`)])];
+    expect(await place.up(both)).toHaveLength(2);
+    await database.query(`DELETE FROM holdfast_migrations WHERE version = '0002'`);
+    expect(await place.up(both)).toHaveLength(1);
+  });
+
+  it.each([
+    'CREATE INDEX ones ON one (other)',
+    'CREATE INDEX ones ON one (id, other)',
+    'CREATE UNIQUE INDEX ones ON one (id)',
+    'CREATE INDEX ones ON one (id) WHERE id > 0',
+    'CREATE INDEX ones ON one USING hash (id)',
+    'CREATE INDEX ones ON one ((id + 1))',
+  ])('takes no other index of the same name for the one that it builds: %s', async (sql) => {
+    const database = await createDatabase();
+    later(() => database.drop());
+    const place = new Place(postgresSettings(database.url));
+    const one = migration('0001', `CREATE TABLE one (id integer, other integer); ${sql};`);
+    const index = outside('CREATE INDEX CONCURRENTLY ones ON one (id);');
+    expect((await reasonOf(place.up([store([one, index])]))).code).toBe(
+      'MIGRATION_FAILED:trial:0002',
+    );
+    expect(await place.ids()).toEqual(['trial 0001_step_1']);
+  });
+
+  it.each([
+    ['a search_path', 'SET search_path TO other'],
+    ['a search_path for the transaction', 'SET LOCAL search_path TO other'],
+    ['a search_path by a function', `SELECT set_config('search_path', 'other', false)`],
+    ['a search_path by a block', `DO $$ BEGIN SET search_path TO other; END $$`],
+    ['a role', 'GRANT CREATE ON SCHEMA other TO pg_monitor; SET ROLE pg_monitor'],
+    [
+      'a role of the session',
+      'GRANT CREATE ON SCHEMA other TO pg_monitor; SET SESSION AUTHORIZATION pg_monitor',
+    ],
+    ['a refusal to write', 'SET default_transaction_read_only = on'],
+    ['a temporary table', 'CREATE TEMP TABLE two (id integer)'],
+    ['a temporary table by a block', 'DO $$ BEGIN CREATE TEMP TABLE two (id integer); END $$'],
+  ])('keeps %s from the next migration, and from the ledger', async (_what, sql) => {
+    const database = await createDatabase();
+    later(() => database.drop());
+    const place = new Place(postgresSettings(database.url));
+    await database.query('CREATE SCHEMA other');
+    const setting = migration('0001', `${sql};\nCREATE TABLE other.one (id integer);`);
+    const next = migration('0002', 'CREATE TABLE two (id integer); INSERT INTO two VALUES (7);');
+    expect(await place.up([store([setting, next])])).toHaveLength(2);
+    expect(await database.query('SELECT id FROM public.two')).toEqual([{ id: 7 }]);
+    expect(
+      await database.query(
+        `SELECT schemaname || '.' || tablename AS name, tableowner = current_user AS own
+           FROM pg_tables WHERE tablename = 'two' OR tablename LIKE 'holdfast%' ORDER BY 1`,
+      ),
+    ).toEqual(
+      ['public.holdfast_migrations', 'public.holdfast_write_probe', 'public.two'].map((name) => ({
+        name,
+        own: true,
+      })),
+    );
+  });
+
+  it.each([
+    ['by a SELECT', 'SELECT pg_advisory_unlock_all();', true],
+    ['by a block', 'DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$;', true],
+    ['among rows', 'INSERT INTO texts SELECT pg_advisory_unlock_all()::text;', true],
+    ['by DISCARD', 'DISCARD ALL;', false],
+  ])('enters no migration that lets go of its lock %s', async (_how, sql, transactional) => {
+    const place = await onPostgres();
+    const texts = migration('0001', 'CREATE TABLE texts (a text);');
+    const letting = { ...migration('0002', sql), transactional };
+    const refused = await reasonOf(place.up([store([texts, letting])]));
+    expect(refused).toMatchObject({
+      code: 'MIGRATION_FAILED:trial:0002',
+      message: expect.stringContaining('let go of the lock'),
+    });
+    expect(await place.ids()).toEqual(['trial 0001_step_1']);
   });
 
   it('refuses MIGRATION_DATABASE_URL when it leads elsewhere, before it changes anything', async () => {

@@ -1,16 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { schemaStatements } from '../../../src/migrations/schema/postgres-statements.js';
+import { asOneText, schemaStatements } from '../../../src/migrations/schema/postgres-statements.js';
 
-const kept = (sql: string) =>
-  schemaStatements({
-    store: 'advisory',
-    version: '0001',
-    name: 'make_things',
-    sql,
-    checksum: '',
-    transactional: true,
-    backwardCompatible: false,
-  });
+const kept = async (sql: string) =>
+  asOneText(
+    await schemaStatements(
+      {
+        store: 'advisory',
+        version: '0001',
+        name: 'make_things',
+        sql,
+        checksum: '',
+        transactional: true,
+        backwardCompatible: false,
+      },
+      new Set(['citext']),
+    ),
+  );
 
 /** The statements that are kept, without the blanks around them. */
 const statements = async (sql: string) =>
@@ -25,6 +30,7 @@ describe('the part of a migration that makes a schema', () => {
     'ALTER TABLE t ADD COLUMN b integer',
     'CREATE UNIQUE INDEX i ON t (a)',
     'DROP INDEX i',
+    'CREATE EXTENSION pg_trgm',
     'CREATE TABLE u AS SELECT 1 AS a',
     'SELECT 1 AS a INTO v',
     'SELECT make_partitions()',
@@ -50,7 +56,12 @@ describe('the part of a migration that makes a schema', () => {
     'COMMIT',
     'ROLLBACK',
     'DISCARD ALL',
-    'SET search_path TO public',
+    'RESET search_path',
+    'SET search_path TO DEFAULT',
+    'CREATE EXTENSION citext',
+    'CREATE EXTENSION IF NOT EXISTS citext',
+    'ALTER EXTENSION citext UPDATE',
+    'DROP EXTENSION citext',
     'SET LOCAL lock_timeout = 0',
     'RESET lock_timeout',
     'RESET ALL',
@@ -95,6 +106,11 @@ describe('the part of a migration that makes a schema', () => {
   it.each([
     ['ALTER TABLE public.t ADD COLUMN a text', 'it names the schema public'],
     ['CREATE TABLE u (a integer REFERENCES app.t)', 'it names the schema app'],
+    ['SET search_path TO public', 'it sets the search_path'],
+    ['SET LOCAL search_path = app, public', 'it sets the search_path'],
+    ["SET SCHEMA 'app'", 'it sets the search_path'],
+    ["SELECT set_config('search_path', 'app', true)", 'it sets the search_path'],
+    ['DO $$ BEGIN SET LOCAL search_path TO app; END $$', 'it sets the search_path'],
   ])('refuses %s', async (sql, message) => {
     await expect(kept(sql)).rejects.toThrow(message);
   });
