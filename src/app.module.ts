@@ -4,6 +4,7 @@ import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { MigratedStore } from './migrations/migrator.js';
 import { HealthModule } from './health/health.module.js';
+import { Connections } from './http/connections.js';
 import { DocsModule } from './http/docs.module.js';
 import { Lifecycle } from './lifecycle.js';
 import { LOG, type Log } from './logging/log.js';
@@ -27,8 +28,8 @@ export class AppModule {
         DocsModule,
         ...(await storeModules(settings)),
       ],
-      providers: [Lifecycle, { provide: LOG, useValue: log }],
-      exports: [Lifecycle, LOG],
+      providers: [Connections, Lifecycle, { provide: LOG, useValue: log }],
+      exports: [Connections, Lifecycle, LOG],
     };
   }
 }

@@ -2,9 +2,10 @@ import { configure } from './config/configure.js';
 import { migratedStores } from './migrations/migrator.js';
 import { verifyDatabases } from './verification/startup-verification.js';
 import { createLog } from './logging/log.js';
-import { endOnFailure, serve } from './serve.js';
+import { endOnFailure, endOnSignal, serve } from './serve.js';
 
 async function main(): Promise<void> {
+  endOnSignal();
   const settings = configure(process);
   const log = await createLog(settings.log);
   await endOnFailure(log, async () => {

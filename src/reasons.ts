@@ -87,8 +87,28 @@ const reasons = {
 
   // Start-up verification and probes
   POSTGRES_UNREACHABLE: unavailable(
-    'The PostgreSQL server does not answer.',
-    'Check host and port, that the server runs, and the network between.',
+    'The PostgreSQL server does not answer, or is not ready to take connections.',
+    'Check host and port, that the server runs and has started, and the network between.',
+  ),
+  POSTGRES_CONNECTION_ENDED: unavailable(
+    'The connection to PostgreSQL was ended while it was in use.',
+    'Find out in its log who ended it (a restart, pg_terminate_backend, `holdfast migrate unlock`, the network between), and try again.',
+  ),
+  POSTGRES_LOCK_TIMEOUT: unavailable(
+    'PostgreSQL keeps a table locked that is needed: for the state of the schema, holdfast_migrations.',
+    'Find the holder of the lock in pg_locks and pg_stat_activity, and wait for it or end it.',
+  ),
+  POSTGRES_STATEMENT_CANCELLED: unavailable(
+    'PostgreSQL has cancelled a statement: it took too long, or somebody cancelled it.',
+    'Look what the server is busy with in pg_stat_activity; the bound is DB_STATEMENT_TIMEOUT_MS.',
+  ),
+  POSTGRES_RIGHTS_MISSING: unavailable(
+    'The role may not read what it needs to: the ledger of the migrations.',
+    'GRANT SELECT ON holdfast_migrations TO the role, and what the service needs on the tables of its stores (docs/MIGRATIONS.md).',
+  ),
+  POSTGRES_REFUSED: unavailable(
+    'PostgreSQL answers with an error that has no code of its own here.',
+    "Look up the SQLSTATE that is told in PostgreSQL's documentation (Appendix A), and the error in the server's log.",
   ),
   POSTGRES_AUTH_FAILED: unavailable(
     'PostgreSQL refuses the login.',
@@ -97,6 +117,10 @@ const reasons = {
   POSTGRES_DATABASE_MISSING: unavailable(
     'The database does not exist on the server.',
     'Create the database, or correct its name in the connection string.',
+  ),
+  POSTGRES_SCHEMA_MISSING: unavailable(
+    "No schema of the role's search_path exists, so that no table can be made.",
+    'Create the schema, or set the search_path: ALTER ROLE ... SET search_path = ...',
   ),
   POSTGRES_TLS_FAILED: unavailable(
     'The connection cannot be encrypted or verified as asked.',
@@ -110,6 +134,45 @@ const reasons = {
     'The database answers but cannot be written to.',
     "Connect to the primary, not a standby; check default_transaction_read_only and the role's rights.",
   ),
+  POSTGRES_DISK_FULL: unavailable(
+    'PostgreSQL has no space left to write to.',
+    'Free or add space where its data directory is; what only reads goes on meanwhile.',
+  ),
+  REPLICA_UNREACHABLE: answer(
+    503,
+    'A read replica does not answer; reads go to the primary.',
+    'Check that the replica runs, and host, port and network of its entry in DB_READ_REPLICA_URLS.',
+  ),
+  REPLICA_NOT_A_STANDBY: answer(
+    503,
+    'A server in DB_READ_REPLICA_URLS is no standby: it was promoted, or is the primary itself.',
+    'Let each entry name a streaming standby; after a failover, put the old primary back as one.',
+  ),
+  REPLICA_OF_ANOTHER_DATABASE: answer(
+    503,
+    'A server in DB_READ_REPLICA_URLS holds another database than the primary; it is never read from.',
+    'Correct the entry: it has to name the same database, on a standby of the same cluster.',
+  ),
+  REPLICA_LAGGING: answer(
+    503,
+    'A read replica is further behind than DB_REPLICA_MAX_LAG_MS; reads go to the primary.',
+    "Look at the replica's replay (pg_stat_replication on the primary), its load and its disk.",
+  ),
+  REPLICA_LAG_UNKNOWN: answer(
+    503,
+    'The primary does not tell how far it is, so that nobody knows how far behind a replica is.',
+    'See to the primary first; its role must be allowed to call pg_control_system().',
+  ),
+  POSTGRES_LOGIN_FAILING: answer(
+    503,
+    'PostgreSQL refuses new logins, while the sessions that are open go on.',
+    'Give the service the new password, validity or rights of its role and restart it, before its connections are recycled.',
+  ),
+  EVENT_LOOP_LAGGING: answer(
+    503,
+    'The event loop was held up: every answer of the process is late.',
+    'Look for work that blocks (very large bodies or pages, SQLite under load), or give the process more CPU.',
+  ),
   SQLITE_UNAVAILABLE: unavailable(
     'The SQLite file cannot be opened.',
     'Check SQLITE_PATH, that the file is an SQLite database, and the rights on it and its folder.',
@@ -117,6 +180,10 @@ const reasons = {
   SQLITE_READ_ONLY: unavailable(
     'The SQLite file cannot be written to.',
     'Check the rights on the file and its folder, and the free space.',
+  ),
+  SQLITE_SOURCE_RETIRED: unavailable(
+    'The data of the SQLite file has moved to PostgreSQL; nothing more may be written to the file.',
+    'Set DATABASE_URL and put the stores on POSTGRES, or name another SQLITE_PATH; `holdfast copy --undo REPORT` takes the copy back.',
   ),
   REDIS_UNREACHABLE: unavailable(
     'Redis does not answer.',
@@ -138,6 +205,10 @@ const reasons = {
     'A migration that was applied has been edited since.',
     'Restore the file as it was applied, and put the change into a new migration.',
   ),
+  MIGRATIONS_MISSING: configuration(
+    'This build has no migrations for a store.',
+    'Put the folder `migrations` next to `dist`, as it was released: an image may have been built without it.',
+  ),
   DATABASE_UNAVAILABLE: unavailable(
     'The database could not carry out the request in time.',
     'Try again; if it lasts, see GET /health/ready.',
@@ -146,6 +217,10 @@ const reasons = {
     'No database connection became free in time.',
     'Try again after Retry-After seconds; if it lasts, raise DB_POOL_SIZE or DB_MAX_OVERFLOW.',
   ),
+  POOL_LEAK: unavailable(
+    'A database connection has been checked out for longer than DB_LEAK_DETECTION_MS.',
+    'See where it was taken: the `stack` of the event pool.leak in the log. Keep slow work out of transactions, or raise DB_LEAK_DETECTION_MS.',
+  ),
   SHUTTING_DOWN: unavailable(
     'The process is shutting down.',
     'Send the request to another instance.',
@@ -153,6 +228,98 @@ const reasons = {
   LISTEN_FAILED: {
     meaning: 'The port cannot be opened.',
     fix: 'Free the port or set PORT to another one (0 takes any free port); check HOST.',
+    exit: EXIT.failed,
+  },
+
+  // Copy
+  COPY_SOURCE_UNREADABLE: {
+    meaning: 'The SQLite database cannot be read.',
+    fix: 'Check the path, the rights on the file, and that it is an SQLite database; leave out a table that needs a missing module with --exclude.',
+    exit: EXIT.unavailable,
+  },
+  COPY_SOURCE_IN_USE: {
+    meaning: 'Another process is writing to the SQLite database.',
+    fix: 'Stop what writes to it, so that nothing is written that the copy does not have; or give --allow-writers.',
+    exit: EXIT.unavailable,
+  },
+  COPY_TABLE_UNKNOWN: {
+    meaning: 'The SQLite database has no such table to copy.',
+    fix: 'Correct --tables; names are case-sensitive.',
+    exit: EXIT.usage,
+  },
+  COPY_NAME_UNUSABLE: {
+    meaning: 'A name of the SQLite database cannot be a name in PostgreSQL.',
+    fix: 'Rename it in a copy of the file, or leave the table out with --exclude.',
+    exit: EXIT.failed,
+  },
+  COPY_TARGET_DIFFERS: {
+    meaning: 'A table of the target does not have the columns that are to be copied.',
+    fix: 'Bring the table to the same columns, leave it out with --exclude, or copy into another --schema.',
+    exit: EXIT.failed,
+  },
+  COPY_TARGET_NOT_EMPTY: {
+    meaning: 'A table of the target has rows.',
+    fix: 'Give --replace to put the copied rows in their place, or copy into another --schema.',
+    exit: EXIT.failed,
+  },
+  COPY_ROWS_REJECTED: {
+    meaning: 'Some values cannot be held exactly by the target; nothing has been copied.',
+    fix: 'Correct the values, say what the columns mean with --map, or leave their rows out with --on-reject list.',
+    exit: EXIT.failed,
+  },
+  COPY_ORPHANS: {
+    meaning: 'Some rows refer to rows that do not exist; nothing has been copied.',
+    fix: 'Correct the rows, or keep them with --on-orphan not-valid: the foreign key then holds for new rows only.',
+    exit: EXIT.failed,
+  },
+  COPY_MISMATCH: {
+    meaning: 'What was written is not what was read; nothing has been copied.',
+    fix: 'Run it again; if it stays, report it with the name of the table and the definition of its columns.',
+    exit: EXIT.failed,
+  },
+  COPY_REFUSED: {
+    meaning: 'PostgreSQL has refused the copy; the target is as it was.',
+    fix: 'Read the message of the server: it names the table, the right or the space that is missing.',
+    exit: EXIT.failed,
+  },
+
+  COPY_UNDER_WAY: {
+    meaning: 'Another process copies into the same schema.',
+    fix: 'Wait for it. Where its process is gone, its session ends as soon as the server notices: pg_stat_activity shows it.',
+    exit: EXIT.failed,
+  },
+  COPY_STOPPED: {
+    meaning: 'The copy was stopped by a signal; the target is as it was.',
+    fix: 'Continue with the same command and --resume. Without --resume the next copy drops what was loaded.',
+    exit: EXIT.failed,
+  },
+  COPY_SOURCE_CHANGED: {
+    meaning: 'The SQLite database has changed since the copy that is to be continued.',
+    fix: 'Copy it from the start: leave out --resume.',
+    exit: EXIT.failed,
+  },
+  COPY_RESUME_DIFFERS: {
+    meaning: 'The copy that is to be continued had other options, or found another target.',
+    fix: 'Give the options that it had, or copy from the start: leave out --resume.',
+    exit: EXIT.failed,
+  },
+  COPY_LOCK_TIMEOUT: unavailable(
+    'Somebody keeps a table of the target locked, so that the copy cannot be switched in.',
+    'Find the holder of the lock in pg_locks and pg_stat_activity, wait for it or end it, and run the same command with --resume; MIGRATION_LOCK_TIMEOUT is how long is tried.',
+  ),
+  COPY_OUTCOME_UNKNOWN: unavailable(
+    'The connection was lost while the server was asked to commit.',
+    'Run the same command with --resume: it finds out whether the copy is there, and completes it if not. After --undo, look at the tables.',
+  ),
+  COPY_SOURCE_NOT_RETIRED: {
+    meaning:
+      'The copy is in the target, but the SQLite file could not be marked: processes can still write to it.',
+    fix: 'Keep every process from the file, and run the same command with --resume.',
+    exit: EXIT.failed,
+  },
+  COPY_UNDO_REFUSED: {
+    meaning: 'The copy cannot be undone; nothing has been changed.',
+    fix: 'Read the message: rows that were written since would be lost. Save them, and put back a backup.',
     exit: EXIT.failed,
   },
 
@@ -167,8 +334,8 @@ const reasons = {
     exit: EXIT.failed,
   },
   MIGRATION_INVALID: {
-    meaning: 'A migration file is not what PostgreSQL can run as a migration.',
-    fix: 'Correct the file at the line that the message names; nothing has been run.',
+    meaning: 'A migration file is not what can be run as a migration.',
+    fix: 'Correct the file as the message says; nothing has been run.',
     exit: EXIT.failed,
   },
   MIGRATION_REQUIRES_SESSION: configuration(
@@ -191,7 +358,7 @@ const reasons = {
   },
   MIGRATION_DRIFT_NOT_COMPARABLE: {
     meaning: 'The schema that the migrations make cannot be built for a comparison.',
-    fix: 'Connect as a role that may create a schema in the database (GRANT CREATE ON DATABASE), and keep to migrations that name no schema and run on an empty one.',
+    fix: 'Connect as a role that may create a schema in the database (GRANT CREATE ON DATABASE), keep to migrations that name and set no schema and run on an empty one, and have extensions in a schema of the search_path of the role.',
     exit: EXIT.failed,
   },
   MIGRATION_BASELINE_REFUSED: {
@@ -222,6 +389,11 @@ const reasons = {
   // HTTP
   ROUTE_NOT_FOUND: answer(404, 'There is no such route.', 'See /docs for the routes.'),
   REQUEST_MALFORMED: answer(400, 'The request cannot be read.', 'Send a well-formed HTTP request.'),
+  REQUEST_TIMEOUT: answer(
+    408,
+    'The request did not arrive in time.',
+    'Send all of it within 30 seconds.',
+  ),
   BODY_MALFORMED: answer(400, 'The body is not JSON in UTF-8.', 'Send one JSON document in UTF-8.'),
   BODY_TOO_LARGE: answer(413, 'The body is too large.', 'Keep the body under 2 MiB.'),
   MEDIA_TYPE_UNSUPPORTED: answer(

@@ -9,28 +9,31 @@ interface Manifest {
   readonly version: string;
 }
 
-/** Folder of `package.json` and `migrations`, above this file both in `src/` and in `dist/`. */
-export const root = findRoot(import.meta.dirname);
+const found = findRoot(import.meta.dirname);
+
+/**
+ * Folder of the manifest, above this file both in `src/` and in `dist/`, whose own `package.json` has no
+ * name. `migrations` belongs there; it is not looked for, so that its absence can be told.
+ */
+export const { root } = found;
 
 /** What runs: shown by `GET /version` and written into the migration ledger. */
 export const release = {
-  ...readManifest(root),
+  ...found.manifest,
   /** Commit the build was made from; null when that is not known. */
   commit: typeof BUILD_COMMIT === 'undefined' ? null : BUILD_COMMIT,
   node: process.version,
 } as const;
 
-function findRoot(folder: string): string {
-  const holds = (name: string) => existsSync(join(folder, name));
-  if (holds('package.json') && holds('migrations')) return folder;
+function findRoot(folder: string): { readonly root: string; readonly manifest: Manifest } {
+  const file = join(folder, 'package.json');
+  const manifest = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Manifest>)
+    : {};
+  const { name, version } = manifest;
+  if (name !== undefined && version !== undefined)
+    return { root: folder, manifest: { name, version } };
   const parent = dirname(folder);
-  if (parent === folder) throw new Error('the migrations are missing from this installation');
+  if (parent === folder) throw new Error('package.json is missing from this installation');
   return findRoot(parent);
-}
-
-function readManifest(folder: string): Manifest {
-  const { name, version } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  ) as Manifest;
-  return { name, version };
 }

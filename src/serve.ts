@@ -1,15 +1,13 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Settings } from './config/settings.js';
+import { drain } from './drain.js';
+import { Connections } from './http/connections.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Log } from './logging/log.js';
 import { EXIT, ReasonError } from './reasons.js';
 import { release } from './release.js';
 
-const STOP_TIMEOUT_MS = 25_000;
-/** Left for closing the databases when requests have used up the time. */
-const CLOSE_MS = 1000;
-const POLL_MS = 20;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Opens the port, and closes everything in order when the process is asked to stop. */
 export async function serve(
@@ -17,15 +15,14 @@ export async function serve(
   settings: Settings,
   log: Log,
 ): Promise<void> {
-  const lifecycle = app.get(Lifecycle);
-  stopOnSignal(app, lifecycle, log);
   const { host, port } = settings.http;
   try {
     await app.listen(port, host);
   } catch (cause) {
     throw new ReasonError('LISTEN_FAILED', { detail: `port ${port} on ${host}`, cause });
   }
-  lifecycle.phase = 'serving';
+  app.get(Lifecycle).phase = 'serving';
+  stopOnSignal(app, settings, log);
   for (const { code, variable, message } of settings.shadow) {
     log.warn({ event: 'shadow.violation', code, variable }, `PRODUCTION would refuse: ${message}`);
   }
@@ -62,40 +59,54 @@ export async function endOnFailure(log: Log, work: () => Promise<void>): Promise
   }
 }
 
-/** The first signal drains, the second ends at once. */
-function stopOnSignal(app: NestFastifyApplication, lifecycle: Lifecycle, log: Log): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+/**
+ * Ends the process on a signal, with 0, for as long as it does not serve: there is nobody to answer.
+ * Without it the first process of a container, which no signal ends by default, would start on.
+ */
+export function endOnSignal(): void {
+  for (const signal of SIGNALS) process.on(signal, endAtOnce);
+}
+
+function endAtOnce(): void {
+  process.exit(EXIT.ok);
+}
+
+/**
+ * The first signal drains and ends with 0. The second ends at once, with 0 when nothing is lost by
+ * that and 1 when a request goes unanswered.
+ */
+function stopOnSignal(app: NestFastifyApplication, settings: Settings, log: Log): void {
+  const lifecycle = app.get(Lifecycle);
+  const connections = app.get(Connections);
+  for (const signal of SIGNALS) {
+    process.off(signal, endAtOnce);
     process.on(signal, () => {
-      if (lifecycle.phase === 'draining') process.exit(EXIT.failed);
+      const inFlight = connections.inFlight;
+      if (lifecycle.phase === 'draining') process.exit(inFlight === 0 ? EXIT.ok : EXIT.failed);
       lifecycle.phase = 'draining';
-      log.info({ event: 'draining', signal, in_flight: lifecycle.inFlight });
-      void stop(app, lifecycle, log);
+      log.info({ event: 'draining', signal, in_flight: inFlight, connections: connections.open });
+      void stop(app, signal, settings, log);
     });
   }
 }
 
-/**
- * Answers what has begun, probes included, then closes everything. What hangs for longer than
- * `STOP_TIMEOUT_MS` is cut off.
- */
-async function stop(app: NestFastifyApplication, lifecycle: Lifecycle, log: Log): Promise<void> {
-  const deadline = performance.now() + STOP_TIMEOUT_MS;
-  while (lifecycle.inFlight > 0 && performance.now() < deadline) await wait(POLL_MS);
-  const abandoned = lifecycle.inFlight;
-  // Sockets that carry no request would keep the server open for as long as they like.
-  const cutting = setInterval(() => {
-    app.getHttpServer().closeAllConnections();
-  }, POLL_MS);
-  const bound = wait(Math.max(CLOSE_MS, deadline - performance.now())).then(() => 'late' as const);
+async function stop(
+  app: NestFastifyApplication,
+  signal: NodeJS.Signals,
+  { shutdown }: Settings,
+  log: Log,
+): Promise<void> {
   try {
-    const late = await Promise.race([app.close(), bound]);
-    log.info({ event: 'stopped', abandoned, late: late === 'late' });
+    const close = () => app.close();
+    // SIGINT comes from somebody at a terminal, and no load balancer has to notice.
+    const bounds = signal === 'SIGINT' ? { ...shutdown, drainMs: 0 } : shutdown;
+    const drained = await drain(app.get(Connections), app.get(Lifecycle), bounds, close);
+    const isWhole = drained.abandoned === 0 && !drained.late;
+    log[isWhole ? 'info' : 'warn']({ event: 'stopped', ...drained });
     process.exit(EXIT.ok);
   } catch (error) {
     log.error({ event: 'stop.failed', err: error });
     process.exit(EXIT.failed);
-  } finally {
-    clearInterval(cutting);
   }
 }
 

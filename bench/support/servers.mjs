@@ -26,6 +26,7 @@ process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
  *
  * @typedef {object} Server
  * @property {string} url
+ * @property {number} pid
  * @property {number} startMs from the spawn to the first 200 on `/health/live`
  * @property {() => Promise<number | null>} residentMegabytes null where there is no /proc
  * @property {() => Promise<void>} stop
@@ -63,6 +64,7 @@ export async function startServer({ file, environment, cwd }, folder) {
   }
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
     startMs: performance.now() - startedAt,
     residentMegabytes: () => residentMegabytes(child.pid),
     stop: () => stop(child),

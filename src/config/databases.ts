@@ -1,23 +1,23 @@
 import type { StoreBinding, StoreRegistration } from '../stores/store.js';
 import { type Dsn, type DsnVerdict, judgeDsn, judgeServer } from './dsn.js';
 import type { Values } from './environment.js';
+import { type AccessDefaults, accessTo, type PostgresAccess } from './postgres-access.js';
 import type { Profile, StoreChoice } from './profile.js';
 import type { RawEnvironment } from './read-environment.js';
 import { Secret } from './secret.js';
-import { SSL_MODES, type SslMode } from './ssl-mode.js';
 import { violation, type Violation } from './violation.js';
 
-export interface PostgresSettings {
+export interface PostgresSettings extends PostgresAccess {
   /** `primary` for the first database, else the name of the first store it holds. */
   readonly name: string;
   readonly type: 'postgresql';
   readonly stores: readonly string[];
-  readonly dsn: Dsn;
   /** Another way to the same database, for migrating it. */
   readonly migrationDsn?: Dsn;
-  readonly tls: { readonly mode: SslMode; readonly ca?: string };
-  readonly applicationName: string;
-  readonly connectTimeoutMs: number;
+  /** Standbys of it that may be read from; absent when there are none. */
+  readonly replicas?: readonly PostgresSettings[];
+  /** One schema in which tables are looked for first; absent for the search_path of the role. */
+  readonly searchPath?: string;
 }
 
 export interface SqliteSettings {
@@ -25,6 +25,8 @@ export interface SqliteSettings {
   readonly type: 'sqlite';
   readonly stores: readonly string[];
   readonly path: string;
+  /** Opened as it is, and never written to. */
+  readonly readOnly?: true;
 }
 
 /** One distinct database and the stores it holds. */
@@ -86,6 +88,14 @@ export class DsnResolver {
     return verdict && 'dsn' in verdict ? verdict.dsn : undefined;
   }
 
+  /** What `DATABASE_URL` or `DB_HOST` names, whoever uses it; undefined when nobody could. */
+  shared(): Dsn | undefined {
+    const source = this.sharedSource();
+    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
+    const { verdict } = this.judge(source);
+    return 'dsn' in verdict ? verdict.dsn : undefined;
+  }
+
   private migration(): GivenDsn | undefined {
     const text = this.raw.texts.get('MIGRATION_DATABASE_URL');
     return text === undefined
@@ -94,11 +104,17 @@ export class DsnResolver {
   }
 
   private sourceOf(store: StoreRegistration): string | undefined {
-    const isSet = (name: string) => this.raw.texts.has(name) || this.raw.unreadable.has(name);
-    if (isSet(store.dsnVariable)) return store.dsnVariable;
-    if (isSet('DATABASE_URL')) return 'DATABASE_URL';
+    return this.isSet(store.dsnVariable) ? store.dsnVariable : this.sharedSource();
+  }
+
+  private sharedSource(): string | undefined {
+    if (this.isSet('DATABASE_URL')) return 'DATABASE_URL';
     const { DB_HOST, DB_NAME, DB_USER } = this.values;
     return DB_HOST && DB_NAME && DB_USER ? 'DB_HOST' : undefined;
+  }
+
+  private isSet(name: string): boolean {
+    return this.raw.texts.has(name) || this.raw.unreadable.has(name);
   }
 
   private judge(source: string): GivenDsn {
@@ -119,8 +135,8 @@ export function bindDatabases(
   profile: Profile,
   choices: readonly StoreChoice[],
   dsns: DsnResolver,
-  values: Values,
-  ca: string | undefined,
+  sqlitePath: string,
+  access: AccessDefaults,
 ): { readonly bindings: readonly StoreBinding[]; readonly databases: readonly DatabaseSettings[] } {
   const found = new Map<string, { stores: string[]; dsn?: Dsn; migrationDsn?: Dsn }>();
   for (const { store, backend } of choices) {
@@ -143,18 +159,10 @@ export function bindDatabases(
             name,
             type: 'postgresql',
             stores,
-            dsn,
             ...(migrationDsn && { migrationDsn }),
-            tls: {
-              mode: sslMode(profile, dsn, values.DB_SSL_MODE),
-              ...(ca !== undefined && { ca }),
-            },
-            applicationName: dsn.applicationName ?? values.DB_APPLICATION_NAME,
-            connectTimeoutMs: dsn.connectTimeoutSeconds
-              ? dsn.connectTimeoutSeconds * 1000
-              : values.DB_CONNECT_TIMEOUT_MS,
+            ...accessTo(dsn, profile, access),
           }
-        : { name, type: 'sqlite', stores, path: values.SQLITE_PATH };
+        : { name, type: 'sqlite', stores, path: sqlitePath };
     },
   );
   const bindings = choices.map(({ store, backend = 'IN_MEMORY' }): StoreBinding => {
@@ -165,7 +173,7 @@ export function bindDatabases(
 }
 
 /** Two connection strings with the same identity share one pool. */
-function identity(dsn: Dsn): string {
+export function identity(dsn: Dsn): string {
   return JSON.stringify([
     dsn.user,
     dsn.password?.reveal(),
@@ -176,19 +184,4 @@ function identity(dsn: Dsn): string {
     dsn.applicationName,
     dsn.connectTimeoutSeconds,
   ]);
-}
-
-/** The stronger of what was asked; unasked, PRODUCTION encrypts whatever leaves the machine. */
-export function sslMode(profile: Profile, dsn: Dsn, setting: SslMode | undefined): SslMode {
-  const asked = [dsn.sslMode, setting].filter((mode) => mode !== undefined);
-  if (asked.length === 0) {
-    return profile === 'PRODUCTION' && !isLoopback(dsn.host) ? 'require' : 'disable';
-  }
-  return asked.reduce((one, other) =>
-    SSL_MODES.indexOf(one) >= SSL_MODES.indexOf(other) ? one : other,
-  );
-}
-
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
 }

@@ -89,7 +89,26 @@ export const variables = {
     'one of trace, debug, info, warn, error, fatal',
     'least level that is logged',
   ),
+  SHUTDOWN_DRAIN_MS: whole(
+    0,
+    600_000,
+    5000,
+    'milliseconds for which a process that is to stop goes on accepting, so that load balancers notice',
+  ),
+  SHUTDOWN_TIMEOUT_MS: whole(100, 3_600_000, 25_000, 'milliseconds a stop takes at most, in all'),
   HEALTH_PROBE_TIMEOUT_MS: whole(100, 2000, 1000, 'milliseconds a readiness check may take'),
+  HEALTH_LOGIN_INTERVAL_SECONDS: whole(
+    0,
+    86_400,
+    30,
+    'seconds between new logins to PostgreSQL that tell of a changed password; 0 off',
+  ),
+  HEALTH_MAX_LAG_MS: whole(
+    0,
+    600_000,
+    1000,
+    'milliseconds that the event loop may be held up before the service is degraded; 0 off',
+  ),
 
   DB_TYPE: oneOf(['sqlite', 'postgresql'], 'default backend of the stores under LOCAL'),
   DATABASE_URL: secret('connection string of every store on POSTGRES that has none of its own'),
@@ -169,7 +188,15 @@ export const variables = {
     '1 to 63 printable ASCII characters',
     'name shown in pg_stat_activity',
   ),
-  DB_READ_REPLICA_URLS: secret('connection strings of read replicas, separated by commas'),
+  DB_READ_REPLICA_URLS: secret(
+    'connection strings of standbys of what DATABASE_URL or DB_HOST names, separated by commas',
+  ),
+  DB_REPLICA_MAX_LAG_MS: whole(
+    100,
+    3_600_000,
+    1000,
+    'milliseconds that a replica may be behind and still be read from',
+  ),
   REDIS_URL: variable<string | undefined>(REDIS_URL, 'a redis:// or rediss:// URL', 'Redis', {
     secret: true,
   }),

@@ -1,7 +1,7 @@
 import type { StoreBinding, StoreRegistration } from '../stores/store.js';
 import { bindDatabases, type DatabaseSettings, DsnResolver } from './databases.js';
-import { judgeDsn } from './dsn.js';
 import type { Values } from './environment.js';
+import { type AccessDefaults, accessDefaults, accessTo } from './postgres-access.js';
 import {
   chooseBackends,
   decideProfile,
@@ -11,6 +11,7 @@ import {
 } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { readValues } from './read-values.js';
+import { assignReplicas, judgeReplicas } from './replicas.js';
 import { Secret } from './secret.js';
 import { violation, type Violation } from './violation.js';
 
@@ -24,9 +25,14 @@ export interface Settings {
   /** Connection strings that are given but that no store uses. */
   readonly unusedDsns: readonly string[];
   readonly http: { readonly host: string; readonly port: number };
+  readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number };
   readonly log: { readonly format: 'json' | 'pretty' | undefined; readonly level: string };
   readonly stores: readonly StoreBinding[];
   readonly databases: readonly DatabaseSettings[];
+  /** How far behind a replica may be, in milliseconds. */
+  readonly replicaMaxLagMs: number;
+  /** What holds for a connection to PostgreSQL whose string says nothing else. */
+  readonly postgres: AccessDefaults;
   readonly pool: {
     readonly size: number;
     readonly maxOverflow: number;
@@ -54,6 +60,10 @@ export interface Settings {
   };
   readonly redisUrl?: Secret;
   readonly probeTimeoutMs: number;
+  /** 0 turns the logins off. */
+  readonly loginIntervalSeconds: number;
+  /** 0 turns the judgement off. */
+  readonly maxLagMs: number;
   readonly startupTimeoutSeconds: number;
   readonly migrateOnStart: boolean;
   readonly migrationLockTimeoutSeconds: number;
@@ -83,10 +93,11 @@ export function settle(
     ...rules.rules,
     ...judgeRedis(decision, raw),
     ...rules.dsns,
-    ...judgeReplicas(raw),
+    ...judgeReplicas(raw).violations,
     ...rules.backends,
     ...raw.violations,
     ...invalid,
+    ...judgeShutdown(values, invalid),
     ...ca.violations,
   ];
   const [first, ...others] = violations;
@@ -124,15 +135,12 @@ function judgeRedis({ strict }: ProfileDecision, raw: RawEnvironment): readonly 
     : [];
 }
 
-function judgeReplicas(raw: RawEnvironment): readonly Violation[] {
-  const text = raw.texts.get('DB_READ_REPLICA_URLS');
-  if (text === undefined) return [];
-  return text.split(',').flatMap((dsn) => {
-    const verdict = judgeDsn(dsn.trim());
-    return 'fault' in verdict
-      ? [violation(verdict.fault.code, 'DB_READ_REPLICA_URLS', verdict.fault.message)]
-      : [];
-  });
+/** A bound that is invalid itself is told by that alone. */
+function judgeShutdown(values: Values, invalid: readonly Violation[]): readonly Violation[] {
+  if (invalid.some(({ variable }) => variable.startsWith('SHUTDOWN_'))) return [];
+  if (values.SHUTDOWN_DRAIN_MS < values.SHUTDOWN_TIMEOUT_MS) return [];
+  const message = 'must be less than SHUTDOWN_TIMEOUT_MS, of which it is a part';
+  return [violation('SETTING_INVALID', 'SHUTDOWN_DRAIN_MS', message)];
 }
 
 function readAuthorities(
@@ -164,7 +172,10 @@ function assemble(
 ): Settings {
   const { choices } = chooseBackends(raw.texts, profile, stores, enabledIn(values));
   const dsns = new DsnResolver(raw, values);
-  const { bindings, databases } = bindDatabases(profile, choices, dsns, values, ca);
+  const access = accessDefaults(values, ca);
+  const { bindings, databases } = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);
+  const replicas = judgeReplicas(raw).dsns.map((dsn) => accessTo(dsn, profile, access));
+  const assigned = assignReplicas(databases, dsns.shared(), replicas);
   const onPostgres = choices.flatMap(({ store, backend }) =>
     backend === 'POSTGRES' ? [store] : [],
   );
@@ -172,15 +183,18 @@ function assemble(
     profile,
     environment: decision.environment ?? null,
     strict: decision.strict,
-    unusedDsns: dsns.unused(onPostgres, stores),
+    unusedDsns: [...dsns.unused(onPostgres, stores), ...assigned.unused],
     shadow: shadowOf(raw, values, profile, stores),
     http: {
       host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),
       port: values.PORT,
     },
+    shutdown: { drainMs: values.SHUTDOWN_DRAIN_MS, timeoutMs: values.SHUTDOWN_TIMEOUT_MS },
     log: { format: values.LOG_FORMAT, level: values.LOG_LEVEL },
     stores: bindings,
-    databases,
+    databases: assigned.databases,
+    replicaMaxLagMs: values.DB_REPLICA_MAX_LAG_MS,
+    postgres: access,
     pool: {
       size: values.DB_POOL_SIZE,
       maxOverflow: values.DB_MAX_OVERFLOW,
@@ -202,6 +216,8 @@ function assemble(
     },
     ...(values.REDIS_URL !== undefined && { redisUrl: new Secret(values.REDIS_URL) }),
     probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,
+    loginIntervalSeconds: values.HEALTH_LOGIN_INTERVAL_SECONDS,
+    maxLagMs: values.HEALTH_MAX_LAG_MS,
     startupTimeoutSeconds: values.DB_STARTUP_TIMEOUT,
     migrateOnStart: values.MIGRATE_ON_START,
     migrationLockTimeoutSeconds: values.MIGRATION_LOCK_TIMEOUT,

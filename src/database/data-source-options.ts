@@ -47,5 +47,6 @@ export function sqliteOptions(
     type: 'better-sqlite3',
     database: database.path,
     timeout: settings.pool.lockTimeoutMs,
+    ...(database.readOnly && { readonly: true, fileMustExist: true }),
   };
 }

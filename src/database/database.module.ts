@@ -1,15 +1,20 @@
 import {
   type Abstract,
   type DynamicModule,
+  Inject,
   Module,
+  type OnApplicationShutdown,
   type Provider,
   type Type,
 } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import type { MigratedStore } from '../migrations/migrator.js';
 import { connect, prepareOpening } from './open-database.js';
+import { ReplicatedDatabase } from './replicas/replicated-database.js';
+import { Replication, REPLICATION } from './replicas/replication.js';
 import type { SqlDatabase } from './sql-database.js';
 
 /** Injection token of one database; stores know its name from their binding. */
@@ -42,9 +47,15 @@ export const DATABASES = 'holdfast.databases';
 /** Injection token of `readonly MigratedStore[]`. */
 export const MIGRATED_STORES = 'holdfast.migrated-stores';
 
-/** One TypeORM data source per distinct database, opened and closed here. */
+/** One TypeORM data source per distinct database, and its replicas, opened and closed here. */
 @Module({})
-export class DatabaseModule {
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(@Inject(REPLICATION) private readonly replication: Replication | null) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.replication?.close();
+  }
+
   static async register(
     settings: Settings,
     stores: readonly MigratedStore[],
@@ -56,6 +67,7 @@ export class DatabaseModule {
         ...(await prepareOpening(database, settings, log)),
       })),
     );
+    const replication = replicationOf(settings, log);
     const tokens = openings.map(({ database }) => databaseToken(database.name));
     return {
       module: DatabaseModule,
@@ -74,8 +86,18 @@ export class DatabaseModule {
         ...openings.map(({ database, wrap }) => ({
           provide: databaseToken(database.name),
           inject: [getDataSourceToken(database.name)],
-          useFactory: wrap,
+          useFactory: (dataSource: DataSource) =>
+            replication?.database.name === database.name
+              ? new ReplicatedDatabase(wrap(dataSource), dataSource, replication)
+              : wrap(dataSource),
         })),
+        {
+          provide: REPLICATION,
+          useFactory: () => {
+            replication?.start();
+            return replication;
+          },
+        },
         {
           provide: DATABASES,
           inject: tokens,
@@ -83,7 +105,17 @@ export class DatabaseModule {
         },
         { provide: MIGRATED_STORES, useValue: stores },
       ],
-      exports: [...tokens, DATABASES, MIGRATED_STORES],
+      exports: [...tokens, DATABASES, MIGRATED_STORES, REPLICATION],
     };
   }
+}
+
+/** One at most: replicas belong to the database that is shared by the stores. */
+function replicationOf(settings: Settings, log: Log): Replication | null {
+  for (const database of settings.databases) {
+    if (database.type === 'postgresql' && database.replicas) {
+      return new Replication(database, settings, log);
+    }
+  }
+  return null;
 }

@@ -5,16 +5,34 @@ export interface Fault {
   readonly code: ReasonCode;
   /** Worth trying again: the server may be starting, failing over, or briefly full. */
   readonly transient: boolean;
+  /** Where no code of the catalogue says what it is. */
+  readonly sqlstate?: string;
 }
+
+const DISK_FULL = '53100';
+const ENDED: Fault = { code: 'POSTGRES_CONNECTION_ENDED', transient: true };
 
 const SQLSTATE: Readonly<Record<string, Fault>> = {
   '28P01': { code: 'POSTGRES_AUTH_FAILED', transient: false },
   '28000': { code: 'POSTGRES_AUTH_FAILED', transient: false },
+  '3F000': { code: 'POSTGRES_SCHEMA_MISSING', transient: false },
   '3D000': { code: 'POSTGRES_DATABASE_MISSING', transient: false },
   '53300': { code: 'POSTGRES_TOO_MANY_CONNECTIONS', transient: true },
+  [DISK_FULL]: { code: 'POSTGRES_DISK_FULL', transient: false },
   '25006': { code: 'POSTGRES_READ_ONLY', transient: false },
   '42501': { code: 'POSTGRES_READ_ONLY', transient: false },
+  '55P03': { code: 'POSTGRES_LOCK_TIMEOUT', transient: true },
+  '57014': { code: 'POSTGRES_STATEMENT_CANCELLED', transient: true },
+  '57P01': ENDED,
+  '57P02': ENDED,
+  '57P04': ENDED,
+  '57P05': ENDED,
 };
+
+/** What a server or a pooler says that is not ready to take connections: 08, and 57P03. */
+const NOT_READY = /^(08|57P03)/;
+/** Classes of what may pass: resources, locks, the operator, the system. */
+const PASSING = /^(40|53|55|57|58|XX)/;
 
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO)/;
@@ -29,7 +47,19 @@ export function postgresFault(error: unknown): Fault {
   // pg refuses by itself to log in without the password that the server asks for.
   if (message.includes('password must be'))
     return { code: 'POSTGRES_AUTH_FAILED', transient: false };
-  return SQLSTATE[code] ?? { code: 'POSTGRES_UNREACHABLE', transient: true };
+  return SQLSTATE[code] ?? unforeseen(code);
+}
+
+/** An answer is not silence, even one that nobody has foreseen. */
+function unforeseen(code: string): Fault {
+  if (!isSqlState(code) || NOT_READY.test(code))
+    return { code: 'POSTGRES_UNREACHABLE', transient: true };
+  return { code: 'POSTGRES_REFUSED', transient: PASSING.test(code), sqlstate: code };
+}
+
+/** An SQLSTATE never begins with E, as the codes of Node do (`EPIPE`). */
+function isSqlState(code: string): boolean {
+  return /^(?!E)[0-9A-Z]{5}$/.test(code);
 }
 
 /** better-sqlite3's errors. */
@@ -62,14 +92,28 @@ export function isDisconnected(error: unknown): boolean {
   );
 }
 
+/** Whether a statement took longer than it may, or was cancelled. */
+export function isStatementTimeout(error: unknown): boolean {
+  return errorFields(error).code === '57014';
+}
+
+/**
+ * Whether a connection is of no more use after the server has said this: it ends the session, it is
+ * confused, or it has become read-only, as a primary does that others have taken over from.
+ * @param message an ErrorResponse; without an SQLSTATE it was made up by a parser that lost its way
+ */
+export function spoilsConnection(message: { severity?: string; code?: string }): boolean {
+  const { severity, code } = message;
+  return code === undefined || /FATAL|PANIC/.test(severity ?? '') || /^(08|57P|25006)/.test(code);
+}
+
 /**
  * Whether the database refused a statement and undid it, on a connection that is still good: the
- * fault is in what was sent, or in what it met. An SQLSTATE never begins with E, as the codes of
- * Node do (`EPIPE`); 40003 says that the outcome is unknown.
+ * fault is in what was sent, or in what it met. 40003 says that the outcome is unknown.
  */
 export function isRolledBack(error: unknown): boolean {
   const { code } = errorFields(error);
-  return /^(?!E|08|53|57P|40003)[0-9A-Z]{5}$/.test(code);
+  return isSqlState(code) && !/^(08|53|57P|40003)/.test(code);
 }
 
 /**
@@ -78,6 +122,11 @@ export function isRolledBack(error: unknown): boolean {
  */
 export function isUniqueViolation(error: unknown): boolean {
   return errorFields(error).code === '23505';
+}
+
+/** Whether PostgreSQL had no space to write to. */
+export function isDiskFull(error: unknown): boolean {
+  return errorFields(error).code === DISK_FULL;
 }
 
 /** Whether another process has the lock of an SQLite file. */

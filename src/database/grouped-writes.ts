@@ -2,6 +2,8 @@ import { isRolledBack } from './faults.js';
 
 const MOST_ITEMS = 100;
 const MOST_UNDER_WAY = 2;
+/** A group that takes longer may hang, on a dead line or a lock: others are written next to it. */
+const LATE_MS = 1000;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -36,13 +38,25 @@ export class GroupedWrites<Item, Result> {
 
   readonly #start = (): void => {
     while (this.#waiting.length > 0 && this.#underWay < MOST_UNDER_WAY) {
-      this.#underWay += 1;
-      void this.#carryOut(this.#waiting.splice(0, MOST_ITEMS)).finally(() => {
-        this.#underWay -= 1;
-        this.#start();
-      });
+      const leave = this.#enter();
+      void this.#carryOut(this.#waiting.splice(0, MOST_ITEMS)).finally(leave);
     }
   };
+
+  /** @returns what makes room for another group; so does time */
+  #enter(): () => void {
+    let isCounted = true;
+    this.#underWay += 1;
+    const leave = () => {
+      clearTimeout(timer);
+      if (!isCounted) return;
+      isCounted = false;
+      this.#underWay -= 1;
+      this.#start();
+    };
+    const timer = setTimeout(leave, LATE_MS).unref();
+    return leave;
+  }
 
   async #carryOut(group: readonly Waiting<Item, Result>[]): Promise<void> {
     try {

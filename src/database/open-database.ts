@@ -1,9 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
-import { ReasonError } from '../reasons.js';
-import { faultOf } from './open-session.js';
+import { databaseFailure } from './database-failure.js';
 import { postgresOptions, sqliteOptions } from './data-source-options.js';
 import {
   PostgresDatabase,
@@ -41,7 +41,7 @@ export async function connect(
   try {
     return await new DataSource(options).initialize();
   } catch (error) {
-    throw new ReasonError(faultOf(database, error).code, { cause: error });
+    throw databaseFailure(database, error);
   }
 }
 
@@ -70,7 +70,7 @@ async function openSqlite(
       driver: Sqlite,
       prepareDatabase: (opened) => {
         made.connection = opened as InstanceType<typeof Sqlite>;
-        prepareSqlite(made.connection, sqliteBusyTimeout(lockTimeoutMs));
+        if (!database.readOnly) prepareSqlite(made.connection, sqliteBusyTimeout(lockTimeoutMs));
       },
     },
     wrap: (dataSource) =>
@@ -91,11 +91,15 @@ async function openPostgres(
   // TypeORM makes its pool with `new driver.Pool(options)`: this is where ours comes in.
   class DriverPool extends Pool {
     constructor(options: object) {
-      super(options, settings.pool, () => {
-        log.warn(
-          { event: 'pool.leak', database: database.name, held_ms: settings.pool.leakDetectionMs },
-          'a connection has not been returned',
-        );
+      super(options, settings.pool, {
+        // Bound, or the line would carry the id of some other request.
+        onLeak: AsyncResource.bind((stack: string) => {
+          const held_ms = settings.pool.leakDetectionMs;
+          log.warn(
+            { event: 'pool.leak', code: 'POOL_LEAK', database: database.name, held_ms, stack },
+            'a connection has not been returned',
+          );
+        }),
       });
       made.pool = this;
     }

@@ -15,6 +15,11 @@ export interface PoolStatistics {
   readonly acquire_ms: { readonly p50: number; readonly p99: number };
 }
 
+/** Whether there is nothing left to check out; who asks now has to wait. */
+export function isSaturated(pool: PoolStatistics): boolean {
+  return pool.checked_out >= pool.size + pool.max_overflow;
+}
+
 /** How long callers waited for a connection, since the start of the process. */
 export class AcquireLatency {
   readonly #nanoseconds = createHistogram();

@@ -1,78 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import pg, { type PoolClient, type PoolConfig } from 'pg';
 import type { Settings } from '../config/settings.js';
-import { ReasonError } from '../reasons.js';
+import { type ReasonCode, ReasonError } from '../reasons.js';
+import { type AskBusy, closeDeadLines } from './dead-lines.js';
+import { postgresFault } from './faults.js';
+import { type Lease, Leases } from './leases.js';
+import { Dismissed, LATE_MS, LogIns } from './log-ins.js';
+import { Pings } from './pings.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
+import { PooledClient, type PoolOfClients } from './pooled-client.js';
+import { Trust } from './trust.js';
+import { Waiters } from './waiters.js';
 
 type Acquired = (error: Error | undefined, client?: PoolClient, release?: Release) => void;
 type Release = (error?: Error | boolean) => void;
 
+/** Who borrows when nobody wants to know. */
+const NOBODY = {};
+
+/** Somebody who has asked for a connection. */
+interface Waiting {
+  /** `performance.now()` of the question. */
+  readonly askedAt: number;
+  readonly borrower: { readonly stack?: string };
+  readonly answer: Acquired;
+}
+
 const OVERFLOW_IDLE_MS = 10_000;
-/** A connection idle for less is taken to be alive: a ping costs a round trip. */
-const PRE_PING_AFTER_MS = 1000;
-const POOL_TIMEOUT = 'timeout exceeded when trying to connect';
+/** The server's own bound comes first; this one is for a server that says nothing any more. */
+const STATEMENT_GRACE_MS = 1000;
+/** Connections live up to this share shorter than the time to recycle: not all end at once. */
+const LIFE_JITTER = 0.2;
+/** How long closing waits for what is checked out. */
+const END_GRACE_MS = 1000;
+
+/** What a pool tells its owner. */
+export interface PoolEvents {
+  /**
+   * A connection has been checked out for longer than `leakDetectionMs`.
+   * @param stack of who asked for it
+   */
+  readonly onLeak: (stack: string) => void;
+}
 
 /**
  * `pg`'s pool with QueuePool's meaning: `size` connections are kept, `maxOverflow` more are opened
  * under load and closed when idle, a waiter is refused after `timeoutSeconds`.
+ *
+ * `pg`'s pool keeps the connections. What is decided here: who gets which connection (a waiter is
+ * not tied to a log-in, and is served by whatever comes first), when to log in, and whether a
+ * connection may be used again.
  */
 export class Pool extends pg.Pool {
   readonly #settings: Settings['pool'];
-  readonly #connectTimeoutMs: number;
   readonly #latency = new AcquireLatency();
-  readonly #idleSince = new WeakMap<object, number>();
-  readonly #watched = new WeakMap<object, NodeJS.Timeout>();
-  #checkedOut = 0;
+  readonly #waiters: Waiters<Waiting>;
+  readonly #leases: Leases;
+  readonly #logIns: LogIns;
+  /** Idle connections that `pg`'s pool has been asked for and has not handed over yet. */
+  #taking = 0;
+  readonly #pings = new Pings();
+  readonly #trust: Trust;
+  #areLimitsChecked = false;
+  #wake: NodeJS.Timeout | undefined;
   #timeouts = 0;
   #leaks = 0;
+  #ended: Promise<void> | undefined;
 
-  /** Fails a checkout with POOL_TIMEOUT, or with `pg`'s own error when connecting fails. */
-  constructor(
-    options: PoolConfig,
-    settings: Settings['pool'],
-    private readonly onLeak: () => void = () => undefined,
-  ) {
+  /**
+   * A checkout fails with POOL_TIMEOUT, with SHUTTING_DOWN, or with the code of `postgresFault`
+   * when a log-in has failed while it waited.
+   */
+  constructor(options: PoolConfig, settings: Settings['pool'], events: PoolEvents) {
     const { connectionTimeoutMillis: connectTimeoutMs = 5000 } = options;
-    class BoundedClient extends pg.Client {
-      constructor(config: PoolConfig) {
-        // pg-pool hides the password from enumeration, so a spread alone would lose it.
-        super({ ...config, password: config.password, connectionTimeoutMillis: connectTimeoutMs });
-      }
-    }
-    super({
+    const { size, maxOverflow, statementTimeoutMs, recycleSeconds } = settings;
+    const logIns = new LogIns(size);
+    const trust = new Trust(settings.prePing);
+    const pool: PoolOfClients = {
+      connectTimeoutMs,
+      statementBoundMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + STATEMENT_GRACE_MS,
+      lifeMs: () => (recycleSeconds || Infinity) * 1000 * (1 - Math.random() * LIFE_JITTER),
+      get asksForLimits() {
+        return logIns.askForLimits;
+      },
+      onLogInBegun: (client) => {
+        logIns.begin(client);
+      },
+      onLogInEnded: (client, error) => logIns.end(client, error),
+      onSpoiled: (code) => {
+        trust.onSpoiled(code);
+      },
+    };
+    const pgOptions = {
       ...options,
-      Client: BoundedClient as never,
-      min: settings.size,
-      max: settings.size + settings.maxOverflow,
+      pool,
+      Client: PooledClient,
+      min: size,
+      max: size + maxOverflow,
       idleTimeoutMillis: OVERFLOW_IDLE_MS,
-      maxLifetimeSeconds: settings.recycleSeconds,
-      connectionTimeoutMillis: settings.timeoutSeconds * 1000,
-    });
+      // Both are seen to here.
+      maxLifetimeSeconds: 0,
+      connectionTimeoutMillis: 0,
+      onConnect: (client: PooledClient) => this.#checkLimits(client),
+    };
+    super(pgOptions as object);
     this.#settings = settings;
-    this.#connectTimeoutMs = connectTimeoutMs;
-    this.on('acquire', (client) => {
-      this.#checkedOut += 1;
-      this.watch(client);
+    this.#logIns = logIns;
+    this.#trust = trust;
+    this.#waiters = new Waiters(settings.timeoutSeconds * 1000, ({ answer }) => {
+      this.#timeouts += 1;
+      answer(new ReasonError('POOL_TIMEOUT', { retryAfterSeconds: 1 }));
     });
-    this.on('release', (_, client) => {
-      this.#checkedOut -= 1;
-      clearTimeout(this.#watched.get(client));
-      this.#idleSince.set(client, performance.now());
+    this.#leases = new Leases(settings.leakDetectionMs, ({ borrower }) => {
+      this.#leaks += 1;
+      events.onLeak(borrower.stack ?? '');
     });
+    // An idle connection that breaks is no event: it has been removed, and the next is a new one.
+    this.on('error', () => undefined);
   }
 
   override connect(): Promise<PoolClient>;
   override connect(callback: Acquired): void;
   override connect(callback?: Acquired): Promise<PoolClient> | undefined {
-    const acquired = this.checkOut();
-    if (!callback) return acquired;
-    acquired.then(
-      (client) => {
-        callback(undefined, client, client.release.bind(client));
-      },
-      (error: unknown) => {
-        callback(error as Error, undefined, () => undefined);
-      },
-    );
+    if (callback) {
+      this.#ask(callback);
+      return undefined;
+    }
+    return new Promise((resolve, reject) => {
+      this.#ask((error, client) => {
+        if (client) resolve(client);
+        else reject(error ?? new TypeError('neither connection nor error'));
+      });
+    });
+  }
+
+  /**
+   * Refuses who waits, waits a moment for what is checked out, then closes every socket. What is
+   * returned later is let go.
+   */
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | undefined {
+    this.#ended ??= this.#end();
+    if (!callback) return this.#ended;
+    void this.#ended.then(callback);
     return undefined;
   }
 
@@ -80,10 +151,10 @@ export class Pool extends pg.Pool {
     return {
       size: this.#settings.size,
       max_overflow: this.#settings.maxOverflow,
-      checked_out: this.#checkedOut,
+      checked_out: this.#leases.size,
       idle: this.idleCount,
       overflow: Math.max(0, this.totalCount - this.#settings.size),
-      waiting: this.waitingCount,
+      waiting: this.#waiters.size,
       acquired_total: this.#latency.count,
       timeouts_total: this.#timeouts,
       leaks_total: this.#leaks,
@@ -91,62 +162,202 @@ export class Pool extends pg.Pool {
     };
   }
 
-  private async checkOut(): Promise<PoolClient> {
-    const started = performance.now();
-    for (;;) {
-      const client = await this.borrow();
-      if (!(await this.isAlive(client))) {
-        client.release(true);
-        continue;
+  /** See `closeDeadLines`. */
+  closeDeadLines(askBusy: AskBusy): Promise<void> {
+    return closeDeadLines(
+      this.#leases.all().map(({ client }) => client),
+      askBusy,
+    );
+  }
+
+  /** Begins a transaction. Through a pooler it brings the time-outs, which the session has not. */
+  get begin(): string {
+    if (this.#logIns.askForLimits) return 'BEGIN';
+    const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
+    return `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
+  }
+
+  #ask(answer: Acquired): void {
+    if (this.#ended) {
+      answer(new ReasonError('SHUTTING_DOWN'));
+      return;
+    }
+    // Cheap: the frames are kept, and become text only when somebody reads them.
+    const borrower = this.#settings.leakDetectionMs > 0 ? new Error('was taken here') : NOBODY;
+    this.#waiters.add({ askedAt: performance.now(), borrower, answer });
+    this.#supply();
+  }
+
+  /** The first connection tells whether the time-outs hold: PgBouncer can be told to drop them. */
+  async #checkLimits(client: PooledClient): Promise<void> {
+    if (this.#areLimitsChecked || !client.hasLimits) return;
+    const [row] = await client.ask<{ setting: string }>(
+      "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'",
+    );
+    this.#areLimitsChecked = true;
+    if (row?.setting === String(this.#settings.statementTimeoutMs)) return;
+    client.hasLimits = false;
+    this.#logIns.dropLimits();
+  }
+
+  /** Sees to it that there will be a connection for everybody who waits, as far as may be. */
+  #supply(): void {
+    let missing = this.#waiters.size - this.#taking - this.#pings.prompt;
+    if (missing <= 0) return;
+    for (; missing > 0 && this.idleCount > this.#taking; missing -= 1) {
+      this.#taking += 1;
+      super.connect(this.#taken as never);
+    }
+    // The idle ones come first; when they are had, it is seen what is still missing.
+    if (this.#taking > 0 || missing <= 0 || this.#ended) return;
+    const now = performance.now();
+    for (missing -= this.#logIns.prompt(now); missing > 0; missing -= 1) {
+      if (this.totalCount >= this.#settings.size + this.#settings.maxOverflow) return;
+      if (!this.#logIns.mayBegin(now)) {
+        this.#logIns.replaceable(now)?.destroy(new Dismissed());
+        this.#wakeLater(now);
+        return;
       }
-      this.#latency.record(performance.now() - started);
-      return client;
+      super.connect(this.#loggedIn as never);
+    }
+    this.#wakeLater(now);
+  }
+
+  /** Looks again when another log-in may begin. */
+  #wakeLater(now: number): void {
+    clearTimeout(this.#wake);
+    this.#wake = setTimeout(() => {
+      this.#supply();
+    }, this.#logIns.untilNext(now)).unref();
+  }
+
+  /** `pg`'s pool hands over an idle connection. */
+  readonly #taken: Acquired = (error, client, release) => {
+    this.#taking -= 1;
+    if (!client || !release) {
+      this.#loggedIn(error);
+      return;
+    }
+    const now = performance.now();
+    const pooled = client as PooledClient;
+    if (this.#trust.isOver(pooled, now)) {
+      release(true);
+    } else if (this.#trust.needsPing(pooled, now)) {
+      void this.#ping(pooled, release);
+    } else {
+      this.#offer(pooled, release, now);
+    }
+    this.#supply();
+  };
+
+  readonly #loggedIn: Acquired = (error, client, release) => {
+    if (client && release) {
+      this.#offer(client as PooledClient, release, performance.now());
+    } else if (error && !(error instanceof Dismissed)) {
+      this.#refuse(error);
+    }
+    this.#supply();
+  };
+
+  /**
+   * Refuses those for whom the log-in was tried. They go on waiting when others will probably end
+   * well, or when the server lives and something may be returned.
+   */
+  #refuse(cause: Error): void {
+    const { code } = postgresFault(cause);
+    const now = performance.now();
+    const begun = this.#logIns.lastBegun;
+    const isHanging = now - begun >= LATE_MS;
+    const others = this.#logIns.prompt(now) + this.#pings.prompt;
+    if (!isHanging && others > 0) return;
+    if (code !== 'POSTGRES_UNREACHABLE' && this.#leases.size > 0) return;
+    this.#refuseAll(begun, code, cause);
+  }
+
+  #refuseAll(askedBy: number, code: ReasonCode, cause?: Error): void {
+    for (const { answer } of this.#waiters.takeUntil(askedBy)) {
+      answer(new ReasonError(code, { retryAfterSeconds: 1, cause }));
     }
   }
 
-  private async borrow(): Promise<PoolClient> {
-    try {
-      return await super.connect();
-    } catch (error) {
-      if (!(error instanceof Error) || error.message !== POOL_TIMEOUT) throw error;
-      this.#timeouts += 1;
-      throw new ReasonError('POOL_TIMEOUT', { retryAfterSeconds: 1, cause: error });
-    }
-  }
-
-  private async isAlive(client: PoolClient): Promise<boolean> {
-    const idleSince = this.#idleSince.get(client);
-    if (!this.#settings.prePing || idleSince === undefined) return true;
-    if (performance.now() - idleSince < PRE_PING_AFTER_MS) return true;
-    return this.ping(client);
-  }
-
-  /** In bounded time: a server that is gone without a word would never answer. */
-  private ping(client: PoolClient): Promise<boolean> {
-    return new Promise((resolve) => {
-      const settle = (alive: boolean) => {
-        clearTimeout(timer);
-        client.off('error', onError);
-        resolve(alive);
-      };
-      const onError = () => {
-        settle(false);
-      };
-      const timer = setTimeout(onError, this.#connectTimeoutMs);
-      client.on('error', onError);
-      client.query('SELECT 1').then(() => {
-        settle(true);
-      }, onError);
+  /** A connection that broke unseen would fail its next borrower. */
+  async #ping(client: PooledClient, release: Release): Promise<void> {
+    const isAlive = await this.#pings.ask(client, () => {
+      this.#supply();
     });
+    if (isAlive) this.#offer(client, release, performance.now());
+    else release(true);
+    this.#supply();
   }
 
-  private watch(client: PoolClient): void {
-    const { leakDetectionMs } = this.#settings;
-    if (leakDetectionMs === 0) return;
-    const timer = setTimeout(() => {
-      this.#leaks += 1;
-      this.onLeak();
-    }, leakDetectionMs);
-    this.#watched.set(client, timer.unref());
+  /** To who has waited longest, or to the idle ones. */
+  #offer(client: PooledClient, release: Release, now: number): void {
+    client.seenAt = now;
+    const waiter = this.#waiters.shift();
+    if (!waiter) {
+      release();
+      return;
+    }
+    client.sent = 0;
+    const lease: Lease = { client, release, since: now, borrower: waiter.borrower };
+    this.#leases.add(lease);
+    this.#latency.record(now - waiter.askedAt);
+    const giveBack = this.#returning(lease);
+    client.release = giveBack;
+    waiter.answer(undefined, client, giveBack);
+  }
+
+  /** @returns what the borrower calls, once */
+  #returning(lease: Lease): Release {
+    let isReturned = false;
+    return (error) => {
+      if (isReturned) throw new TypeError('the connection has been returned before');
+      isReturned = true;
+      this.#return(lease, Boolean(error));
+    };
+  }
+
+  #return(lease: Lease, isBroken: boolean): void {
+    const { client } = lease;
+    if (isBroken || client.isSpoiled) this.#discard(lease);
+    else if (client.needsReset) void this.#reset(lease);
+    else this.#keep(lease);
+  }
+
+  /** An open transaction would be the next borrower's, with all its locks. */
+  async #reset(lease: Lease): Promise<void> {
+    const isReset = await lease.client.answers('ROLLBACK');
+    if (isReset && !lease.client.isSpoiled && !lease.client.needsReset) this.#keep(lease);
+    else this.#discard(lease);
+  }
+
+  #keep(lease: Lease): void {
+    // Closing the pool has let go of it meanwhile.
+    if (!this.#leases.delete(lease)) return;
+    const now = performance.now();
+    const { client, release } = lease;
+    if (this.#trust.isOver(client, now)) release(true);
+    else this.#offer(client, release, now);
+    this.#supply();
+  }
+
+  #discard(lease: Lease): void {
+    if (!this.#leases.delete(lease)) return;
+    lease.release(true);
+    this.#supply();
+  }
+
+  async #end(): Promise<void> {
+    clearTimeout(this.#wake);
+    this.#refuseAll(Infinity, 'SHUTTING_DOWN');
+    for (const client of [...this.#logIns.all(), ...this.#pings.all()])
+      client.destroy(new Dismissed());
+    const ended = super.end();
+    await Promise.race([ended, wait(END_GRACE_MS, undefined, { ref: false })]);
+    for (const lease of this.#leases.all()) {
+      lease.client.destroy();
+      this.#discard(lease);
+    }
+    await ended;
   }
 }

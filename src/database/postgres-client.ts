@@ -2,13 +2,17 @@ import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import pg, { type ClientConfig } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import { giveUpWhenSilent } from './silence.js';
+
+/** A peer that is gone is found after this, plus ten more seconds of asking by the system. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
  * What `pg` is given for one connection: single fields, never a URL, so that there is nothing for
  * it to reinterpret. The password is a function and is not printed with the options.
  */
 export function clientConfig(database: PostgresSettings, pool: Settings['pool']): ClientConfig {
-  const { dsn, applicationName, connectTimeoutMs } = database;
+  const { dsn, applicationName, connectTimeoutMs, searchPath } = database;
   return {
     host: dsn.host,
     port: dsn.port,
@@ -17,40 +21,63 @@ export function clientConfig(database: PostgresSettings, pool: Settings['pool'])
     database: dsn.database,
     ssl: tlsOptions(database),
     application_name: applicationName,
+    ...(searchPath !== undefined && { options: `-c search_path=${searchPath}` }),
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: pool.statementTimeoutMs,
     lock_timeout: pool.lockTimeoutMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
   };
 }
 
-const PROTOCOL_VIOLATION = '08P01';
+/** SQLSTATE with which PgBouncer refuses a start-up parameter that it does not know. */
+export const PROTOCOL_VIOLATION = '08P01';
 
 /**
  * Opens a connection outside the pool. PgBouncer refuses time-outs at the start of a connection; it
  * then has those of the server.
+ * @param silenceMs milliseconds without a word from the server after which to give up
  */
-export async function connectClient(config: ClientConfig): Promise<pg.Client> {
+export async function connectClient(config: ClientConfig, silenceMs?: number): Promise<pg.Client> {
   try {
-    return await connectOnce(config);
+    return await connectOnce(config, silenceMs);
   } catch (error) {
     const { statement_timeout, lock_timeout, ...rest } = config;
     const isRefused = (error as { code?: string }).code === PROTOCOL_VIOLATION;
     if (!isRefused || (statement_timeout === undefined && lock_timeout === undefined)) throw error;
-    return connectOnce(rest);
+    return connectOnce(rest, silenceMs);
   }
 }
 
-async function connectOnce(config: ClientConfig): Promise<pg.Client> {
-  const client = new pg.Client(config);
-  // A connection that breaks while idle says so here; the next query on it fails and tells why.
-  client.on('error', () => undefined);
+async function connectOnce(config: ClientConfig, silenceMs?: number): Promise<pg.Client> {
+  const client = new SessionClient(config);
+  const stopListening = silenceMs === undefined ? undefined : giveUpWhenSilent(client, silenceMs);
   try {
     await client.connect();
     return client;
   } catch (error) {
     destroyClient(client);
     throw error;
+  } finally {
+    stopListening?.();
+  }
+}
+
+/** A connection that broke while it was idle tells why to whoever sends the next statement. */
+class SessionClient extends pg.Client {
+  #broken: Error | undefined;
+
+  constructor(config: ClientConfig) {
+    super(config);
+    this.on('error', (error) => {
+      this.#broken ??= error;
+    });
+  }
+
+  override query(...statement: never[]): never {
+    if (this.#broken && typeof statement[0] === 'string')
+      return Promise.reject(this.#broken) as never;
+    return (super.query as (...statement: never[]) => never).apply(this, statement);
   }
 }
 

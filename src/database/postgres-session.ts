@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client, Connection, Submittable } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
@@ -9,7 +9,10 @@ const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') =
   current_setting('server_encoding') AS encoding`;
 /** The encodings that hold every character: SQL_ASCII keeps bytes as they are. */
 const ENCODINGS = ['UTF8', 'SQL_ASCII'];
+/** Rows of the probe's table that take new space: a full disk would have room for one. */
+const SEVERAL_PAGES = 1000;
 const UNDEFINED_TABLE = '42P01';
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 interface FactsRow {
   readonly read_only: boolean;
@@ -26,21 +29,26 @@ interface EntryRow {
 }
 
 export class PostgresSession implements DatabaseSession {
-  private constructor(private readonly client: pg.Client) {}
+  private constructor(private readonly client: Client) {}
 
   /** Fails with `pg`'s own error, see `postgresFault`. */
   static async open(
     database: PostgresSettings,
     pool: Settings['pool'],
     role: string,
+    silenceMs?: number,
   ): Promise<PostgresSession> {
-    const config = clientConfig(database, pool);
-    return new PostgresSession(
-      await connectClient({ ...config, application_name: `${database.applicationName} ${role}` }),
-    );
+    const config = {
+      ...clientConfig(database, pool),
+      application_name: `${database.applicationName} ${role}`,
+    };
+    return new PostgresSession(await connectClient(config, silenceMs));
   }
 
-  /** @throws POSTGRES_ENCODING_UNSUPPORTED, or `pg`'s own error, see `postgresFault` */
+  /**
+   * @throws POSTGRES_ENCODING_UNSUPPORTED, POSTGRES_RIGHTS_MISSING when the ledger may not be read, or
+   * `pg`'s own error, see `postgresFault`
+   */
   async inspect(): Promise<Inspection> {
     try {
       const { rows } = await this.client.query<FactsRow & { ledger: EntryRow[] | null }>(
@@ -48,7 +56,11 @@ export class PostgresSession implements DatabaseSession {
       );
       return { ...factsOf(rows), prepared: true, ledger: (rows[0]?.ledger ?? []).map(entryOf) };
     } catch (error) {
-      if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error;
+      const { code } = error as { code?: string };
+      // To `postgresFault` a right that is missing is one to write.
+      if (code === INSUFFICIENT_PRIVILEGE)
+        throw new ReasonError('POSTGRES_RIGHTS_MISSING', { cause: error });
+      if (code !== UNDEFINED_TABLE) throw error;
       const { rows } = await this.client.query<FactsRow>(`SELECT ${FACTS}`);
       return { ...factsOf(rows), prepared: false, ledger: [] };
     }
@@ -57,7 +69,10 @@ export class PostgresSession implements DatabaseSession {
   async probeWrite(): Promise<void> {
     try {
       await this.client.query(
-        'BEGIN; INSERT INTO holdfast_write_probe (written_at) VALUES (now()); ROLLBACK',
+        `BEGIN;
+         INSERT INTO holdfast_write_probe (written_at)
+           SELECT now() FROM generate_series(1, ${SEVERAL_PAGES});
+         ROLLBACK`,
       );
     } catch (error) {
       await this.client.query('ROLLBACK');
@@ -65,8 +80,40 @@ export class PostgresSession implements DatabaseSession {
     }
   }
 
+  /** Through a transaction pooler, too, the answer is the server's. */
+  beat(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.client.query(new Sync(resolve, reject));
+    });
+  }
+
+  async busy(pids: readonly number[]): Promise<ReadonlySet<number> | undefined> {
+    const { rows } = await this.client.query<{ own: number; pid: number }>(
+      `SELECT pg_backend_pid() AS own, pid FROM pg_stat_activity
+        WHERE pid = pg_backend_pid() OR (pid = ANY ($1) AND (state LIKE 'idle%') IS NOT TRUE)`,
+      [pids],
+    );
+    const { processID } = this.client as unknown as { readonly processID: number | null };
+    return rows[0]?.own === processID ? new Set(rows.map(({ pid }) => pid)) : undefined;
+  }
+
   destroy(): void {
     destroyClient(this.client);
+  }
+}
+
+/**
+ * The protocol's Sync message in `pg`'s queue of queries: the server answers that it is ready, and
+ * neither logs nor counts anything.
+ */
+class Sync implements Submittable {
+  constructor(
+    readonly handleReadyForQuery: () => void,
+    readonly handleError: (error: Error) => void,
+  ) {}
+
+  submit(connection: Connection): void {
+    connection.sync();
   }
 }
 

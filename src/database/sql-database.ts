@@ -1,12 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { type DataSource, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
-import { isBusy } from './faults.js';
+import { ReasonError } from '../reasons.js';
+import { isBusy, isDiskFull } from './faults.js';
+import type { AskBusy } from './dead-lines.js';
 import type { Pool } from './pool.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
+import type { PooledClient } from './pooled-client.js';
 
 /** Longest pause between two tries for the write lock of an SQLite file. */
 const LOCK_POLL_MS = 5;
+
+const NOTHING_SENT = Symbol('nothing sent');
 
 /** Values of the named parameters (`:name`) of a statement. */
 export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
@@ -24,7 +29,10 @@ export function where(conditions: Readonly<Record<string, unknown>>): string {
 
 /** Statements on one connection, with the same named parameters in both dialects. */
 export class Sql {
-  constructor(private readonly runner: QueryRunner) {}
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly database: SqlDatabase,
+  ) {}
 
   /** @returns the rows of a query or of a `RETURNING` */
   async rows<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
@@ -39,12 +47,20 @@ export class Sql {
   private async execute(statement: string, parameters: Parameters) {
     const { driver } = this.runner.dataSource;
     const [text, values] = driver.escapeQueryWithParameters(statement, parameters);
-    return this.runner.query(text, values, true);
+    try {
+      return await this.runner.query(text, values, true);
+    } catch (error) {
+      if (isDiskFull(error)) this.database.isFull = true;
+      throw error;
+    }
   }
 }
 
 /** What a store on SQL works with: one database, whatever its dialect. */
 export abstract class SqlDatabase {
+  /** Whether a write was refused for want of space; who finds that there is some again says so. */
+  isFull = false;
+
   constructor(
     readonly settings: DatabaseSettings,
     protected readonly dataSource: DataSource,
@@ -56,12 +72,25 @@ export abstract class SqlDatabase {
   /** Runs statements that only read, and that see no transaction of others half done. */
   abstract read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 
+  /**
+   * As `read`, but in a request that only reads it may miss the last moments of what others have
+   * written. Not for what a decision or a write hangs on.
+   */
+  readStale<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.read(work);
+  }
+
   /** Runs one statement that writes, in a transaction of its own. @returns as `Sql.rows` */
   write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
     return this.read((sql) => sql.rows<Row>(statement, parameters));
   }
 
   abstract statistics(): PoolStatistics;
+
+  /** The server is back after a silence: gives up whom it has forgotten, see `closeDeadLines`. */
+  closeDeadLines(_: AskBusy): Promise<void> {
+    return Promise.resolve();
+  }
 }
 
 export class PostgresDatabase extends SqlDatabase {
@@ -73,27 +102,48 @@ export class PostgresDatabase extends SqlDatabase {
     super(settings, dataSource);
   }
 
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      await runner.startTransaction();
-      const result = await work(new Sql(runner));
-      await runner.commitTransaction();
-      return result;
-    } catch (error) {
-      // The first error is the one to tell. A connection that cannot roll back is dead, and the
-      // pool drops it when it is returned.
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw error;
-    } finally {
-      await runner.release();
-    }
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.read(async (sql, client) => {
+      await sql.run(this.pool.begin);
+      try {
+        const result = await work(sql);
+        // PostgreSQL would answer the COMMIT of a transaction that has failed by rolling it back.
+        if (client.hasFailedTransaction)
+          throw new Error('the work went on after a statement had failed');
+        await sql.run('COMMIT');
+        return result;
+      } catch (error) {
+        // The first error is the one to tell. Where this fails, the pool drops the connection.
+        await sql.run('ROLLBACK').catch(() => undefined);
+        throw error;
+      }
+    });
   }
 
-  async read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  /** Once more on another connection when the first was dead before anything was sent on it. */
+  async read<T>(work: (sql: Sql, client: PooledClient) => Promise<T>): Promise<T> {
+    const first = await this.attempt(work, true);
+    if (first !== NOTHING_SENT) return first;
+    return (await this.attempt(work, false)) as T;
+  }
+
+  private async attempt<T>(
+    work: (sql: Sql, client: PooledClient) => Promise<T>,
+    mayTryAgain: boolean,
+  ): Promise<T | typeof NOTHING_SENT> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      return await work(new Sql(runner));
+      const client = (await runner.connect()) as PooledClient;
+      try {
+        return await work(new Sql(runner, this), client);
+      } catch (error) {
+        if (mayTryAgain && client.isLost && client.sent === 0) return NOTHING_SENT;
+        // TypeORM returns a connection as soon as it breaks, and refuses what comes after.
+        if (error instanceof QueryRunnerAlreadyReleasedError) {
+          throw new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
+        }
+        throw error;
+      }
     } finally {
       await runner.release();
     }
@@ -101,6 +151,10 @@ export class PostgresDatabase extends SqlDatabase {
 
   statistics(): PoolStatistics {
     return this.pool.statistics();
+  }
+
+  override closeDeadLines(askBusy: AskBusy): Promise<void> {
+    return this.pool.closeDeadLines(askBusy);
   }
 }
 
@@ -187,7 +241,7 @@ export class SqliteDatabase extends SqlDatabase {
       this.#running = 1;
       this.#latency.record(performance.now() - asked);
       try {
-        return await work(new Sql(this.dataSource.createQueryRunner()));
+        return await work(new Sql(this.dataSource.createQueryRunner(), this));
       } finally {
         this.#running = 0;
       }

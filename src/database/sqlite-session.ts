@@ -1,9 +1,15 @@
 import { mkdirSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import { isBusy } from './faults.js';
+import { refuseRetired } from './sqlite-retirement.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
+
+const LOCK_POLL_MS = 5;
 
 /** The settings of every connection to the file, from any room. */
 export function prepareSqlite(connection: Sqlite.Database, busyTimeoutMs: number): void {
@@ -20,7 +26,10 @@ export class SqliteSession implements DatabaseSession {
     this.inode = statSync(connection.name).ino;
   }
 
-  /** @param create whether to make what is missing; otherwise the file is left as it is */
+  /**
+   * @param create whether to make what is missing; otherwise the file is left as it is
+   * @throws SQLITE_SOURCE_RETIRED
+   */
   static open(
     { path }: SqliteSettings,
     { lockTimeoutMs }: Settings['pool'],
@@ -29,6 +38,7 @@ export class SqliteSession implements DatabaseSession {
     if (create) mkdirSync(dirname(path), { recursive: true });
     const connection = new Sqlite(path, { timeout: lockTimeoutMs, fileMustExist: !create });
     try {
+      refuseRetired(connection);
       if (create) prepareSqlite(connection, lockTimeoutMs);
     } catch (error) {
       connection.close();
@@ -43,17 +53,17 @@ export class SqliteSession implements DatabaseSession {
     if (statSync(this.connection.name, { throwIfNoEntry: false })?.ino !== this.inode) {
       throw new Error('the file is not the one that was opened');
     }
+    refuseRetired(this.connection);
     const ledger = readLedger(this.connection);
     return {
-      readOnly: this.connection.readonly,
+      readOnly: this.connection.readonly || (await isFull(dirname(this.connection.name))),
       prepared: ledger !== null,
       ledger: ledger ?? [],
     };
   }
 
   async probeWrite(): Promise<void> {
-    await Promise.resolve();
-    this.connection.exec('BEGIN IMMEDIATE');
+    await this.takeWriteLock();
     try {
       this.connection.exec(`INSERT INTO holdfast_write_probe VALUES (datetime('now'))`);
     } finally {
@@ -61,9 +71,37 @@ export class SqliteSession implements DatabaseSession {
     }
   }
 
+  /** In pauses of the event loop until the session is destroyed: a busy file takes writes, later. */
+  private async takeWriteLock(): Promise<void> {
+    for (;;) {
+      try {
+        this.connection.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+      }
+      await wait(LOCK_POLL_MS);
+    }
+  }
+
+  async beat(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  busy(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   destroy(): void {
     this.connection.close();
   }
+}
+
+/** A rolled back write would not find that out: it never reaches the disk. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bfree } = await statfs(folder);
+  // Some file systems keep a rest for root.
+  return (process.getuid?.() === 0 ? bfree : bavail) === 0;
 }
 
 /** As a row of any build's ledger is; those of older builds lack the last column. */

@@ -7,6 +7,10 @@ export interface Check {
   readonly latency_ms?: number;
   readonly code?: string;
   readonly failing_since?: string;
+  /** Of the database's pool: every connection is lent. */
+  readonly saturated?: true;
+  /** Of the event loop, or of a replica. */
+  readonly lag_ms?: number;
   readonly stores?: Readonly<Record<string, Check>>;
 }
 

@@ -1,9 +1,15 @@
 import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import type { AskBusy } from '../database/dead-lines.js';
+import { isDisconnected } from '../database/faults.js';
 import { faultOf, openSession } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
 import type { ReasonCode } from '../reasons.js';
 import { Probe, type Question, type Reading } from './probe.js';
+
+const EVERY_MS = 1000;
+/** Load balancers ask every second or two: they are answered from what is known. */
+const WATCH_MS = 2500;
 
 /**
  * Keeps one connection of its own to one database, outside the pool: a saturated pool is no
@@ -12,17 +18,24 @@ import { Probe, type Question, type Reading } from './probe.js';
 export class DatabaseProbe {
   readonly #health: Probe<Inspection>;
   readonly #write: Probe<void>;
-  readonly #questions: readonly SessionQuestion<unknown>[];
 
+  /** @param onSilenceEnded told when the server answers a new connection after an old one got no answer */
   constructor(
     readonly database: DatabaseSettings,
     settings: Settings,
+    onSilenceEnded: (askBusy: AskBusy) => void,
   ) {
-    const health = new SessionQuestion(database, settings, (session) => session.inspect());
+    const rhythm = { timeoutMs: settings.probeTimeoutMs, everyMs: EVERY_MS };
+    const health = new SessionQuestion(
+      database,
+      settings,
+      (session) => session.inspect(),
+      ({ readOnly }) => readOnly,
+      onSilenceEnded,
+    );
     const write = new SessionQuestion(database, settings, (session) => session.probeWrite());
-    this.#health = new Probe(health, settings.probeTimeoutMs);
-    this.#write = new Probe(write, settings.probeTimeoutMs);
-    this.#questions = [health, write];
+    this.#health = new Probe(health, { ...rhythm, watchMs: WATCH_MS });
+    this.#write = new Probe(write, { ...rhythm, watchMs: 0 });
   }
 
   read(): Promise<Reading<Inspection>> {
@@ -35,12 +48,19 @@ export class DatabaseProbe {
   }
 
   close(): void {
-    for (const question of this.#questions) question.abandon();
+    this.#health.close();
+    this.#write.close();
   }
 }
 
+/**
+ * @param isOfLogIn whether an answer may be true of this session alone, which keeps for good what the
+ * role and the database had set when it logged in: then the next one is asked
+ */
 class SessionQuestion<T> implements Question<T> {
+  readonly beat?: () => Promise<void>;
   #session: DatabaseSession | undefined;
+  #wasSilent = false;
   /** A session that opens after it was given up belongs to nobody. */
   #generation = 0;
 
@@ -48,19 +68,33 @@ class SessionQuestion<T> implements Question<T> {
     private readonly database: DatabaseSettings,
     private readonly settings: Settings,
     private readonly question: (session: DatabaseSession) => Promise<T>,
-  ) {}
-
-  async ask(): Promise<T> {
-    const session = (this.#session ??= await this.open());
-    try {
-      return await this.question(session);
-    } catch (error) {
-      this.abandon();
-      throw error;
-    }
+    private readonly isOfLogIn: (answer: T) => boolean = () => false,
+    private readonly onSilenceEnded: (askBusy: AskBusy) => void = () => undefined,
+  ) {
+    if (database.type === 'postgresql') this.beat = async () => this.session.beat();
   }
 
-  abandon(): void {
+  async connect(): Promise<void> {
+    if (this.#session) return;
+    const generation = this.#generation;
+    const session = await openProbeSession(this.database, this.settings, 'probe');
+    if (generation !== this.#generation) {
+      session.destroy();
+      return;
+    }
+    this.#session = session;
+    if (this.#wasSilent) this.onSilenceEnded((pids) => session.busy(pids));
+    this.#wasSilent = false;
+  }
+
+  async ask(): Promise<T> {
+    const answer = await this.question(this.session);
+    if (this.isOfLogIn(answer)) this.abandon(false);
+    return answer;
+  }
+
+  abandon(isSilent: boolean): void {
+    this.#wasSilent ||= isSilent;
     this.#generation += 1;
     this.#session?.destroy();
     this.#session = undefined;
@@ -70,16 +104,28 @@ class SessionQuestion<T> implements Question<T> {
     return faultOf(this.database, error).code;
   }
 
-  private async open(): Promise<DatabaseSession> {
-    const generation = this.#generation;
-    const { probeTimeoutMs, pool } = this.settings;
-    const bounded =
-      this.database.type === 'sqlite'
-        ? this.database
-        : { ...this.database, connectTimeoutMs: probeTimeoutMs };
-    const session = await openSession(bounded, pool, 'probe');
-    if (generation === this.#generation) return session;
-    session.destroy();
+  isLost(error: unknown): boolean {
+    return this.database.type === 'postgresql' && (error === undefined || isDisconnected(error));
+  }
+
+  private get session(): DatabaseSession {
+    if (this.#session) return this.#session;
     throw new Error('given up while connecting');
   }
+}
+
+/**
+ * A connection for asking how a database is. It is given up when the server is silent for
+ * `HEALTH_PROBE_TIMEOUT_MS`; then the server gives up the statement too. It never waits for locks
+ * of SQLite, which would block the process.
+ */
+export function openProbeSession(
+  database: DatabaseSettings,
+  { pool, probeTimeoutMs }: Settings,
+  role: 'probe' | 'login',
+): Promise<DatabaseSession> {
+  // A table that is locked is told before the silence of the server is.
+  const lockTimeoutMs = database.type === 'sqlite' ? 0 : Math.floor(probeTimeoutMs / 2);
+  const bounds = { ...pool, statementTimeoutMs: probeTimeoutMs, lockTimeoutMs };
+  return openSession(database, bounds, role, probeTimeoutMs);
 }

@@ -1,17 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { DATABASES } from '../database/database.module.js';
+import { isSaturated } from '../database/pool-statistics.js';
+import type { Inspection } from '../database/session.js';
+import type { SqlDatabase } from '../database/sql-database.js';
+import type { ReasonCode } from '../reasons.js';
 import type { DatabaseProbe } from './database-probe.js';
 import { type Check, Failing, readingCheck } from './check.js';
 
 /** Injection token of `readonly DatabaseProbe[]`. */
 export const DATABASE_PROBES = 'holdfast.health.databases';
 
-/** Every database: reachable and writable. */
+/** Every database: reachable and writable. A saturated pool is told, but is no outage. */
 @Injectable()
 export class DatabaseIndicator {
   constructor(
     private readonly indicators: HealthIndicatorService,
     @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],
+    @Inject(DATABASES) private readonly databases: readonly SqlDatabase[],
   ) {}
 
   readonly #failing = new Map<DatabaseProbe, Failing>();
@@ -25,6 +31,7 @@ export class DatabaseIndicator {
     const data: Check = {
       ...(worst?.check ?? { ok: true, detail: 'connected', latency_ms: 0 }),
       ...(worst?.check.ok && { latency_ms: slowest }),
+      ...(checks.some(({ check }) => check.saturated) && { saturated: true }),
       ...(checks.length > 1 && {
         stores: Object.fromEntries(
           checks.flatMap(({ probe, check }) =>
@@ -39,13 +46,40 @@ export class DatabaseIndicator {
 
   private async databaseCheck(probe: DatabaseProbe): Promise<Check> {
     const reading = await probe.read();
-    const code = probe.database.type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY';
+    const code = reading.ok ? await this.refusal(probe, reading.value) : undefined;
     const check: Check =
-      reading.ok && reading.value.readOnly
+      code !== undefined
         ? { ok: false, detail: 'connected', code }
-        : readingCheck(reading);
+        : {
+            ...readingCheck(reading),
+            ...(this.isSaturated(probe) && { saturated: true as const }),
+          };
     const failing = this.#failing.get(probe) ?? new Failing();
     this.#failing.set(probe, failing);
     return failing.mark(check);
+  }
+
+  /** Why a database that answers takes no writes, if it takes none. */
+  private async refusal(
+    probe: DatabaseProbe,
+    { readOnly }: Inspection,
+  ): Promise<ReasonCode | undefined> {
+    const { type } = probe.database;
+    if (readOnly) return type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY';
+    const database = this.databaseOf(probe);
+    if (!database?.isFull) return undefined;
+    // As long as this says so, requests may go elsewhere: it has to see the end of it for itself.
+    database.isFull = !(await probe.canWrite());
+    return database.isFull ? 'POSTGRES_DISK_FULL' : undefined;
+  }
+
+  private databaseOf({ database: { name } }: DatabaseProbe): SqlDatabase | undefined {
+    return this.databases.find(({ settings }) => settings.name === name);
+  }
+
+  private isSaturated(probe: DatabaseProbe): boolean {
+    const { type } = probe.database;
+    const pool = this.databaseOf(probe)?.statistics();
+    return type === 'postgresql' && !!pool && isSaturated(pool);
   }
 }

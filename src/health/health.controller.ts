@@ -1,34 +1,42 @@
-import { Controller, Get, Header, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Controller, Get, Header, type OnModuleInit, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Operation } from '../http/operation.js';
+import { addPlainRoutes, PlainGet } from '../http/plain-route.js';
 import { release } from '../release.js';
 import * as examples from './health.examples.js';
 import { HealthService } from './health.service.js';
 import { MigrationStatusReader } from './migration-status.js';
 import * as wire from './health.wire.js';
+import { type Answer, ReadyAnswer } from './ready-answer.js';
 
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const LIVE = { status: 'ok' } as const;
+const LIVE_ANSWER: Answer = { status: 200, body: JSON.stringify(LIVE) };
 
 @Controller()
-export class HealthController {
+export class HealthController implements OnModuleInit {
   constructor(
     private readonly health: HealthService,
     private readonly migrationStatus: MigrationStatusReader,
+    private readonly readyAnswer: ReadyAnswer,
+    private readonly adapterHost: HttpAdapterHost,
   ) {}
 
-  @Get(['health/live', 'livez'])
-  @Header(...NO_STORE)
+  onModuleInit(): void {
+    addPlainRoutes(this.adapterHost.httpAdapter.getInstance<FastifyInstance>(), this);
+  }
+
+  @PlainGet(['health/live', 'livez'])
   @Operation({
     summary: 'Liveness: the process serves; touches no dependency',
     returns: { 200: { description: 'Alive.', schema: wire.LiveBody, example: LIVE } },
   })
-  live() {
-    return LIVE;
+  live(_: FastifyRequest, reply: FastifyReply) {
+    send(reply, LIVE_ANSWER);
   }
 
-  @Get(['health/ready', 'readyz', 'healthz', 'api/ready'])
-  @Header(...NO_STORE)
+  @PlainGet(['health/ready', 'readyz', 'healthz', 'api/ready'])
   @Operation({
     summary: 'Readiness: whether to send requests here',
     returns: {
@@ -36,10 +44,18 @@ export class HealthController {
       503: { description: 'fail.', schema: wire.ReadyBody, example: examples.notReady },
     },
   })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const body = await this.health.readiness();
-    if (body.status === 'fail') void reply.status(503);
-    return body;
+  ready(_: FastifyRequest, reply: FastifyReply) {
+    const answer = this.readyAnswer.give();
+    if (!(answer instanceof Promise)) {
+      send(reply, answer);
+      return;
+    }
+    answer.then(
+      (given) => {
+        send(reply, given);
+      },
+      (error: unknown) => void reply.send(error),
+    );
   }
 
   @Get('health/startup')
@@ -129,4 +145,12 @@ export class HealthController {
   async diagnostics() {
     return this.health.diagnostics();
   }
+}
+
+function send(reply: FastifyReply, { status, body }: Answer): void {
+  void reply
+    .code(status)
+    .header(...NO_STORE)
+    .type('application/json; charset=utf-8')
+    .send(body);
 }

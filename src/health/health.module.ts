@@ -1,15 +1,23 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
+import { DATABASES } from '../database/database.module.js';
+import type { SqlDatabase } from '../database/sql-database.js';
+import { LOG, type Log } from '../logging/log.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { DATABASE_PROBES, DatabaseIndicator } from './database.indicator.js';
 import { DatabaseProbe } from './database-probe.js';
+import { EventLoopIndicator } from './event-loop.indicator.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
+import { LoginCanary } from './login-canary.js';
+import { LOGIN_CANARIES, LoginIndicator } from './login.indicator.js';
 import { MigrationStatusReader } from './migration-status.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
+import { ReadyAnswer } from './ready-answer.js';
 import { RedisIndicator } from './redis.indicator.js';
+import { ReplicasIndicator } from './replicas.indicator.js';
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), RedisModule],
@@ -17,21 +25,50 @@ import { RedisIndicator } from './redis.indicator.js';
   providers: [
     {
       provide: DATABASE_PROBES,
-      inject: [SETTINGS],
-      useFactory: (settings: Settings) =>
-        settings.databases.map((database) => new DatabaseProbe(database, settings)),
+      inject: [SETTINGS, DATABASES],
+      useFactory: (settings: Settings, opened: readonly SqlDatabase[]) =>
+        settings.databases.map(
+          (database) =>
+            new DatabaseProbe(database, settings, (askBusy) => {
+              const own = opened.find(({ settings: { name } }) => name === database.name);
+              // What the server does not tell now, it tells when it is back once more.
+              own?.closeDeadLines(askBusy).catch(() => undefined);
+            }),
+        ),
+    },
+    {
+      provide: LOGIN_CANARIES,
+      inject: [SETTINGS, LOG],
+      useFactory: (settings: Settings, log: Log) =>
+        settings.databases.flatMap((database) =>
+          database.type === 'postgresql' && settings.loginIntervalSeconds > 0
+            ? [new LoginCanary(database, settings, log)]
+            : [],
+        ),
     },
     DatabaseIndicator,
+    EventLoopIndicator,
     HealthService,
+    LoginIndicator,
     MigrationStatusReader,
     MigrationsIndicator,
+    ReadyAnswer,
     RedisIndicator,
+    ReplicasIndicator,
   ],
 })
-export class HealthModule implements OnApplicationShutdown {
-  constructor(@Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[]) {}
+export class HealthModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],
+    @Inject(LOGIN_CANARIES) private readonly canaries: readonly LoginCanary[],
+  ) {}
+
+  onModuleInit(): void {
+    for (const canary of this.canaries) canary.start();
+  }
 
   onApplicationShutdown(): void {
+    for (const canary of this.canaries) canary.close();
     for (const probe of this.probes) probe.close();
   }
 }

@@ -4,15 +4,19 @@ import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
 import { DATABASES } from '../database/database.module.js';
 import type { PoolStatistics } from '../database/pool-statistics.js';
+import { type Replication, REPLICATION } from '../database/replicas/replication.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { Lifecycle } from '../lifecycle.js';
 import { release } from '../release.js';
 import type { Check } from './check.js';
 import { DATABASE_PROBES, DatabaseIndicator } from './database.indicator.js';
 import type { DatabaseProbe } from './database-probe.js';
+import { EventLoopIndicator } from './event-loop.indicator.js';
+import { LoginIndicator } from './login.indicator.js';
 import { MigrationStatusReader } from './migration-status.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
 import { RedisIndicator } from './redis.indicator.js';
+import { ReplicasIndicator } from './replicas.indicator.js';
 
 export type OverallStatus = 'ok' | 'degraded' | 'fail';
 
@@ -31,6 +35,9 @@ export interface NamedPool extends PoolStatistics {
   readonly stores: readonly string[];
 }
 
+/** In the order of the body; the last three only when there is something to say. */
+const CHECKS = ['db', 'migrations', 'redis', 'login', 'event_loop', 'replicas'] as const;
+
 /** Puts the indicators together into the bodies of the contract. */
 @Injectable()
 export class HealthService {
@@ -43,6 +50,10 @@ export class HealthService {
     private readonly database: DatabaseIndicator,
     private readonly migrations: MigrationsIndicator,
     private readonly redis: RedisIndicator,
+    private readonly login: LoginIndicator,
+    private readonly eventLoop: EventLoopIndicator,
+    private readonly replicas: ReplicasIndicator,
+    @Inject(REPLICATION) private readonly replication: Replication | null,
     private readonly migrationStatus: MigrationStatusReader,
   ) {}
 
@@ -50,8 +61,12 @@ export class HealthService {
     return this.lifecycle.phase !== 'starting';
   }
 
+  get isDraining(): boolean {
+    return this.lifecycle.phase === 'draining';
+  }
+
   async readiness(): Promise<Readiness> {
-    if (this.lifecycle.phase === 'draining') {
+    if (this.isDraining) {
       return this.withHeader('fail', { shutdown: { ok: false, detail: 'draining' } });
     }
     const { status, details } = await this.ask();
@@ -59,7 +74,7 @@ export class HealthService {
   }
 
   pools(): readonly NamedPool[] {
-    return this.databases.map((database) => ({
+    return [...this.databases, ...(this.replication?.replicas ?? [])].map((database) => ({
       name: database.settings.name,
       type: database.settings.type,
       stores: database.settings.stores,
@@ -75,6 +90,7 @@ export class HealthService {
     const database = readiness.checks.db;
     return {
       ...readiness,
+      checks: { ...readiness.checks, event_loop: this.eventLoop.read() },
       environment,
       uptime_seconds: Math.round(process.uptime() * 1000) / 1000,
       database: {
@@ -82,6 +98,7 @@ export class HealthService {
         status: database?.detail ?? 'unknown',
         pool: pool ?? null,
       },
+      ...(this.replication && { replicas: this.replicas.read() }),
       stores: Object.fromEntries(
         stores.map(({ store, backend, database: name = null }) => [
           store,
@@ -124,17 +141,25 @@ export class HealthService {
         () => this.database.check(),
         () => this.migrations.check(),
         ...(this.redis.isUsed ? [() => this.redis.check()] : []),
+        ...(this.login.isFailing ? [() => this.login.check()] : []),
+        ...(this.eventLoop.isLagging ? [() => this.eventLoop.check()] : []),
+        ...(this.replicas.isFailing ? [() => this.replicas.check()] : []),
       ]);
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       result = error.getResponse() as HealthCheckResult;
     }
     const details = Object.fromEntries(
-      ['db', 'migrations', 'redis'].flatMap((name) => {
+      CHECKS.flatMap((name) => {
         const { status: _, ...check } = result.details[name] ?? { status: 'down' };
         return 'ok' in check ? [[name, check as unknown as Check]] : [];
       }),
     );
+    // While the database itself fails, so does a login, and nothing is known of its replicas.
+    if (!details.db?.ok) {
+      delete details.login;
+      delete details.replicas;
+    }
     const failed = result.status !== 'ok' && result.status !== 'degraded';
     return { status: failed ? 'fail' : (result.status as OverallStatus), details };
   }

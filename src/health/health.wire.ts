@@ -15,8 +15,28 @@ const StoreCheck = z
   })
   .meta({ id: 'Check' });
 
-const DatabaseCheck = StoreCheck.extend({
-  stores: z.record(z.string(), StoreCheck).optional(),
+const PooledCheck = StoreCheck.extend({
+  saturated: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Every connection of the pool is lent; no outage.' }),
+}).meta({ id: 'PooledCheck' });
+
+const EventLoopCheck = StoreCheck.extend({
+  lag_ms: z.number().meta({ description: 'The longest within the last five seconds.' }),
+}).meta({ id: 'EventLoopCheck' });
+
+const ReplicaCheck = StoreCheck.extend({
+  name: z.string(),
+  database: z.string(),
+  lag_ms: z
+    .int()
+    .optional()
+    .meta({ description: 'What it shows is at most so old; absent when that is not known.' }),
+}).meta({ id: 'ReplicaCheck' });
+
+const DatabaseCheck = PooledCheck.extend({
+  stores: z.record(z.string(), PooledCheck).optional(),
 }).meta({ id: 'DatabaseCheck' });
 
 const Checks = z
@@ -24,6 +44,9 @@ const Checks = z
     db: DatabaseCheck.optional(),
     migrations: StoreCheck.optional(),
     redis: StoreCheck.optional(),
+    login: StoreCheck.optional().meta({ description: 'Only while new logins fail.' }),
+    event_loop: EventLoopCheck.optional(),
+    replicas: StoreCheck.optional().meta({ description: 'Only while one is not read from.' }),
     shutdown: StoreCheck.optional(),
   })
   .meta({ id: 'Checks' });
@@ -79,7 +102,9 @@ export const MigrationsBody = z
         expected: z.int(),
         pending: z.array(z.string()),
         ahead: z.array(z.string()),
+        backward_compatible: z.boolean().optional(),
         drifted: z.array(z.string()),
+        out_of_order: z.array(z.string()).optional(),
       }),
     ),
   })
@@ -93,6 +118,10 @@ export const OverviewBody = ReadyBody.extend({
     status: z.string(),
     pool: PoolBody.nullable(),
   }),
+  replicas: z
+    .array(ReplicaCheck)
+    .optional()
+    .meta({ description: 'Only with DB_READ_REPLICA_URLS.' }),
   stores: z.record(
     z.string(),
     z.strictObject({ backend: z.enum(BACKENDS), database: z.string().nullable() }),

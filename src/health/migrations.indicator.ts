@@ -1,16 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { isServable, type MigrationState, worstState } from '../migrations/status.js';
-import type { ReasonCode } from '../reasons.js';
+import { codeOf, isServable, worstState } from '../migrations/status.js';
 import { type Check, Failing } from './check.js';
 import { MigrationStatusReader } from './migration-status.js';
-
-const CODES: Readonly<Partial<Record<MigrationState, ReasonCode>>> = {
-  pending: 'MIGRATIONS_PENDING',
-  ahead: 'SCHEMA_NEWER_THAN_BUILD',
-  drifted: 'MIGRATION_CHECKSUM_MISMATCH',
-  unknown: 'DATABASE_UNAVAILABLE',
-};
 
 /** Every store's schema: what this build needs, or what a later build says that it can go on with. */
 @Injectable()
@@ -28,8 +20,9 @@ export class MigrationsIndicator {
     const ok = inTheWay.length === 0;
     // What this build can go on with is not why it cannot serve.
     const detail = ok ? status : worstState(inTheWay.map((store) => store.status));
-    const code = ok ? undefined : CODES[detail];
-    const check: Check = { ok, detail, ...(code && { code }) };
+    const worst = inTheWay.filter((store) => store.status === detail);
+    const code = codeOf({ status: detail, drifted: worst.flatMap(({ drifted }) => drifted) });
+    const check: Check = { ok, detail, ...(!ok && code && { code }) };
     const data = this.#failing.mark(check);
     const session = this.indicators.check('migrations');
     return data.ok ? session.up({ ...data }) : session.down({ ...data });

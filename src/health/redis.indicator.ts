@@ -7,6 +7,10 @@ import type { Redis } from '../redis/redis.js';
 import { readingCheck } from './check.js';
 import { Probe } from './probe.js';
 
+/** A PING costs Redis next to nothing. */
+const EVERY_MS = 250;
+const WATCH_MS = 2500;
+
 /** Redis, when there is one: required in a strict environment, optional otherwise. */
 @Injectable()
 export class RedisIndicator {
@@ -28,7 +32,7 @@ export class RedisIndicator {
               },
               codeOf: () => 'REDIS_UNREACHABLE',
             },
-            settings.probeTimeoutMs,
+            { timeoutMs: settings.probeTimeoutMs, everyMs: EVERY_MS, watchMs: WATCH_MS },
           );
   }
 

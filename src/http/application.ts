@@ -1,20 +1,30 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import { AppModule } from '../app.module.js';
 import type { Settings } from '../config/settings.js';
+import { type Replication, REPLICATION } from '../database/replicas/replication.js';
 import type { MigratedStore } from '../migrations/migrator.js';
 import { Lifecycle } from '../lifecycle.js';
 import { correlation, type Log } from '../logging/log.js';
 import { NestLog } from '../logging/nest-log.js';
+import type { ReasonCode } from '../reasons.js';
+import { Connections } from './connections.js';
 import { BODY_LIMIT_BYTES, readJsonBody } from './json-body.js';
+import { isPlain } from './plain-route.js';
 import { rawProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
+import { readYourWrites } from './read-your-writes.js';
 import { SchemaPipe } from './schema.pipe.js';
 
+const PROBE = /^\/(health|livez|readyz|api\/ready)/;
+const LIVENESS = /^\/(health\/live|livez)$/;
+/** For the whole of a request to arrive: one that trickles in would hold up the drain. */
+const REQUEST_TIMEOUT_MS = 30_000;
 const CORRELATION_ID = /^[\w.:@/+=-]{1,128}$/;
 
 /** The whole HTTP application, not yet listening. Rejects with what opening a database throws. */
@@ -24,15 +34,22 @@ export async function createApplication(
   log: Log,
 ): Promise<NestFastifyApplication> {
   const filter = new ProblemFilter(log);
-  const options: FastifyServerOptions = {
+  const options: FastifyHttpOptions<Server> = {
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: 1024 },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node takes the longer of the two for the whole request.
+    http: {
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 6,
+    },
     forceCloseConnections: 'idle',
     // While draining, kept-alive connections still get answers: ready says 503, live 200.
     return503OnClosing: false,
     genReqId: (request) => correlationId(request.headers['x-correlation-id']),
-    clientErrorHandler: (_: Error, socket: Socket) => {
-      answerGarbage(socket);
+    clientErrorHandler: ({ code }: NodeJS.ErrnoException, socket: Socket) => {
+      const isLate = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+      answerGarbage(socket, isLate ? 'REQUEST_TIMEOUT' : 'REQUEST_MALFORMED');
     },
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-correlation-id', request.id);
@@ -50,7 +67,11 @@ export async function createApplication(
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new SchemaPipe());
   readBodies(adapter.getInstance());
-  trace(adapter.getInstance(), app.get(Lifecycle), log);
+  const connections = app.get(Connections);
+  connections.watch(app.getHttpServer());
+  trace(adapter.getInstance(), app.get(Lifecycle), connections, log);
+  const replication = app.get<Replication | null>(REPLICATION);
+  if (replication) readYourWrites(adapter.getInstance(), replication);
   await app.init();
   return app;
 }
@@ -67,25 +88,36 @@ function readBodies(fastify: FastifyInstance): void {
 }
 
 /** Every line of a request carries its id, and its answer too. */
-function trace(fastify: FastifyInstance, lifecycle: Lifecycle, log: Log): void {
+function trace(
+  fastify: FastifyInstance,
+  lifecycle: Lifecycle,
+  connections: Connections,
+  log: Log,
+): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    lifecycle.inFlight += 1;
+    // What comes in on a socket that has been half-closed is dropped before it does anything.
+    if (!connections.begin(reply.raw)) return;
     void reply.header('x-correlation-id', request.id);
-    if (lifecycle.phase === 'draining') void reply.header('connection', 'close');
-    correlation.run(request.id, done);
+    // A plain route logs nothing but its answer, and is asked too often to pay for a context.
+    if (isPlain(request)) done();
+    else correlation.run(request.id, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    lifecycle.inFlight -= 1;
+    connections.end(reply.raw);
     const route = request.routeOptions.url ?? null;
-    const isProbe = route !== null && /^\/(health|livez|readyz|api\/ready)/.test(route);
-    log[isProbe ? 'debug' : 'info']({
-      event: 'request.completed',
-      correlation_id: request.id,
-      method: request.method,
-      route,
-      status: reply.statusCode,
-      duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
-    });
+    const isProbe = route !== null && PROBE.test(route);
+    if (isProbe && !LIVENESS.test(route)) lifecycle.readinessAskedAt = performance.now();
+    const level = isProbe ? 'debug' : 'info';
+    if (log.isLevelEnabled(level)) {
+      log[level]({
+        event: 'request.completed',
+        correlation_id: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+      });
+    }
     done();
   });
 }
@@ -94,7 +126,7 @@ function correlationId(header: string | string[] | undefined): string {
   return typeof header === 'string' && CORRELATION_ID.test(header) ? header : randomUUID();
 }
 
-function answerGarbage(socket: Socket): void {
-  if (socket.writable) socket.end(rawProblem(randomUUID()));
+function answerGarbage(socket: Socket, code: ReasonCode): void {
+  if (socket.writable) socket.end(rawProblem(code, randomUUID()));
   else socket.destroy();
 }

@@ -11,6 +11,7 @@ import {
   type Returned,
 } from './operation.js';
 import { Components, type Json } from './openapi-components.js';
+import { PLAIN_PATHS } from './plain-route.js';
 import { problemOf } from './problem.js';
 
 /** A controller as Nest's discovery gives it. */
@@ -86,9 +87,11 @@ function routesOf(controller: ControllerClass): Route[] {
     const handler = prototype[name];
     if (name === 'constructor' || typeof handler !== 'function') return [];
     const description = Reflect.getMetadata(OPERATION, handler) as OperationDescription | undefined;
-    const path = Reflect.getMetadata(PATH_METADATA, handler) as string | string[] | undefined;
+    const path = (Reflect.getMetadata(PATH_METADATA, handler) ??
+      Reflect.getMetadata(PLAIN_PATHS, handler)) as string | string[] | undefined;
     if (!description || path === undefined) return [];
-    const method = Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod;
+    const method = (Reflect.getMetadata(METHOD_METADATA, handler) ??
+      RequestMethod.GET) as RequestMethod;
     return [
       {
         paths: [path].flat().map((each) => pathOf(prefix, each)),
@@ -144,6 +147,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
       ...parametersOf(schemas.get(RouteParamtypes.PARAM), 'path', components),
       ...parametersOf(schemas.get(RouteParamtypes.QUERY), 'query', components),
       ...(description.headers ?? []).map(headerOf),
+      ...(isStore && route.method === 'get' ? [headerOf(CONSISTENCY_TOKEN)] : []),
       headerOf(CORRELATION_ID),
     ],
     ...(body && {
@@ -166,6 +170,14 @@ const CORRELATION_ID: RequestHeader = {
   description: 'Names the request in answers and logs; made when it is not given.',
   required: false,
   example: 'b6a1f1d0-3f43-4b92-9f4e-2a8b7f2d9c11',
+};
+
+const CONSISTENCY_TOKEN: RequestHeader = {
+  name: 'X-Consistency-Token',
+  description:
+    'From the answer to a write, where there are read replicas: the read has what was written, whichever process serves it.',
+  required: false,
+  example: '1.mvp5xq2k',
 };
 
 function headerOf({ name, ...header }: RequestHeader): Json {

@@ -50,11 +50,13 @@ export function problemOf(reason: ReasonError, path: string, correlationId: stri
   };
 }
 
-/** The answer to bytes that are not HTTP, before there is a request to answer. */
-export function rawProblem(correlationId: string): string {
-  const body = JSON.stringify(problemOf(new ReasonError('REQUEST_MALFORMED'), '', correlationId));
+/** The answer to bytes that are no request, or not yet. */
+export function rawProblem(code: ReasonCode, correlationId: string): string {
+  const error = new ReasonError(code);
+  const { status = 400 } = error.reason;
+  const body = JSON.stringify(problemOf(error, '', correlationId));
   return [
-    `HTTP/1.1 400 ${STATUS_CODES[400]}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Correlation-Id: ${correlationId}`,

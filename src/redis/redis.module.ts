@@ -1,4 +1,4 @@
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
 import { LOG, type Log } from '../logging/log.js';
@@ -24,10 +24,11 @@ export const REDIS = 'holdfast.redis';
   ],
   exports: [REDIS],
 })
-export class RedisModule implements OnApplicationShutdown {
+export class RedisModule implements BeforeApplicationShutdown {
   constructor(@Inject(REDIS) private readonly redis: Redis | null) {}
 
-  onApplicationShutdown(): void {
-    this.redis?.close();
+  /** Before the pools, which close on application shutdown. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.redis?.close();
   }
 }

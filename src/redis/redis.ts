@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import type { Redis as Client } from 'ioredis';
 import type { Secret } from '../config/secret.js';
 
 const CONNECT_TIMEOUT_MS = 1000;
-const LONGEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 300;
+/** A server that does not close its side within that is hung up on. */
+const DISCONNECT_TIMEOUT_MS = 500;
 
 /** One connection to Redis that keeps trying in the background and never queues a command. */
 export class Redis {
@@ -19,11 +22,13 @@ export class Redis {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       connectTimeout: CONNECT_TIMEOUT_MS,
+      disconnectTimeout: DISCONNECT_TIMEOUT_MS,
       retryStrategy: (attempt) =>
         Math.min(LONGEST_PAUSE_MS, 50 * attempt) * (0.5 + Math.random() / 2),
     });
     // Connection errors are told by `ping`; without a listener ioredis prints them itself.
     client.on('error', () => undefined);
+    boundLogin(client);
     void client.connect().catch(onUnreachable);
     return new Redis(client);
   }
@@ -38,7 +43,26 @@ export class Redis {
     this.client.disconnect(true);
   }
 
-  close(): void {
+  /** Resolves when the connection is closed. */
+  async close(): Promise<void> {
+    const isOpen = ['connect', 'ready'].includes(this.client.status);
+    const ended = isOpen ? once(this.client, 'end') : undefined;
     this.client.disconnect();
+    await ended;
   }
+}
+
+/** ioredis bounds the connection only: a server that is then silent would be waited for without end. */
+function boundLogin(client: Client): void {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    clearTimeout(timer);
+  };
+  client.on('connect', () => {
+    timer = setTimeout(() => {
+      client.disconnect(true);
+    }, CONNECT_TIMEOUT_MS).unref();
+  });
+  client.on('ready', stop);
+  client.on('close', stop);
 }

@@ -1,6 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Settings } from '../config/settings.js';
 import type { SqlDatabase } from '../database/sql-database.js';
+import type { Entity } from './entities.js';
 import type { Retention } from './retention.js';
 
 export const BACKENDS = ['IN_MEMORY', 'SQLITE', 'POSTGRES'] as const;
@@ -31,6 +32,8 @@ export interface StoreRegistration {
   readonly module: () => Promise<StoreModule>;
   /** Loads what opens the retention of the store in a database; absent: nothing ever expires. */
   readonly retention?: () => Promise<(settings: Settings, database: SqlDatabase) => Retention>;
+  /** Loads what gives the newest records of the store, through its ports. */
+  readonly entities?: () => Promise<(database: SqlDatabase) => AsyncIterable<Entity>>;
   /** Loads what answers in place of a store that is turned off. */
   readonly moduleWhenOff?: () => Promise<Type>;
 }

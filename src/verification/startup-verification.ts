@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { loggingReporter } from '../migrations/logging-reporter.js';
 import { ReasonError } from '../reasons.js';
+import { databaseFailure } from '../database/database-failure.js';
 import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
 import {
@@ -34,7 +35,7 @@ export async function verifyDatabases(
         await verify(session, database, settings, storesIn(stores, database), log);
       } catch (error) {
         if (error instanceof ReasonError) throw error;
-        throw refusal(database, error);
+        throw databaseFailure(database, error);
       } finally {
         session.destroy();
       }
@@ -62,7 +63,7 @@ export async function connectPatiently(
       const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
       const pause = ceiling * (0.5 + Math.random() / 2);
       const left = deadline - Date.now();
-      if (!fault.transient || left <= 0) throw refusal(database, error);
+      if (!fault.transient || left <= 0) throw databaseFailure(database, error);
       log.warn(
         { event: 'database.retry', database: database.name, code: fault.code, attempt },
         'database not ready, trying again',
@@ -118,7 +119,7 @@ function within(timeoutMs: number, session: DatabaseSession, database: DatabaseS
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         session.destroy();
-        reject(refusal(database, undefined));
+        reject(databaseFailure(database, undefined));
       }, timeoutMs);
     });
     try {
@@ -127,11 +128,4 @@ function within(timeoutMs: number, session: DatabaseSession, database: DatabaseS
       clearTimeout(timer);
     }
   };
-}
-
-/** The driver's text stays in `cause`: it names hosts, roles and paths. */
-function refusal(database: DatabaseSettings, cause: unknown): ReasonError {
-  const { code } = faultOf(database, cause);
-  const detail = `the ${database.name} database (${database.stores.join(', ')})`;
-  return new ReasonError(code, { detail, cause });
 }

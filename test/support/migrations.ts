@@ -11,14 +11,14 @@ type Later = (work: () => unknown) => void;
 export interface OwnMigrations {
   /** Holds `dist` and `migrations`. */
   readonly folder: string;
-  readonly write: (file: string, sql: string) => void;
+  readonly write: (file: string, sql: string | Buffer) => void;
   readonly remove: (file: string) => void;
-  /** Runs `holdfast migrate <args>` to its end. */
+  /** Runs `holdfast migrate <args> --store advisory` to its end. */
   readonly migrate: (args: readonly string[], environment: Environment) => Promise<Ended>;
   readonly start: (args: readonly string[], environment: Environment) => Started;
 }
 
-/** @param files by name; the stores have no other PostgreSQL migrations */
+/** @param files by name; the other stores have no PostgreSQL migrations, and are left alone */
 export function ownMigrations(later: Later, files: Readonly<Record<string, string>>) {
   const { folder, remove } = installation();
   later(remove);
@@ -35,12 +35,16 @@ export function ownMigrations(later: Later, files: Readonly<Record<string, strin
       rmSync(join(place, file));
     },
     migrate: (args, environment) =>
-      execute('cli.js', ['migrate', ...args], environment, { installation: folder }),
+      execute('cli.js', advisory(args), environment, { installation: folder }),
     start: (args, environment) =>
-      start('cli.js', ['migrate', ...args], environment, { installation: folder }),
+      start('cli.js', advisory(args), environment, { installation: folder }),
   };
   for (const [file, sql] of Object.entries(files)) own.write(file, sql);
   return own;
+}
+
+function advisory(args: readonly string[]): readonly string[] {
+  return ['migrate', ...args, '--store', 'advisory'];
 }
 
 /** A new database, and what leads the program to it. */

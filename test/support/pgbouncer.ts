@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startDaemon } from './daemon.js';
 import { eventually } from './eventually.js';
 import { freePort } from './postgres.js';
 
@@ -21,11 +21,13 @@ export interface Pooler {
  * @param databaseUrl of the database behind it
  * @param mode when a server connection goes back to the pool
  * @param poolSize server connections at most
+ * @param more settings of `pgbouncer.ini`
  */
 export async function startPooler(
   databaseUrl: string,
   mode: 'transaction' | 'statement',
   poolSize = 2,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Pooler> {
   const target = new URL(databaseUrl);
   const name = target.pathname.slice(1);
@@ -45,38 +47,24 @@ pool_mode = ${mode}
 default_pool_size = ${poolSize}
 max_client_conn = 100
 logfile =
+${Object.entries(more)
+  .map(([key, value]) => `${key} = ${value}`)
+  .join('\n')}
 `,
   );
   const asRoot = process.getuid?.() === 0;
   chmodSync(folder, 0o700);
   if (asRoot) for (const path of [folder, settings]) chownSync(path, NOBODY, NOBODY);
-  const child = spawn('pgbouncer', [settings], {
-    // Where Debian puts it, which is not on everybody's path.
-    env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin` },
-    stdio: ['ignore', 'ignore', 'pipe'],
-    ...(asRoot && { uid: NOBODY, gid: NOBODY }),
-  });
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (log += chunk));
-  const ended = new Promise<void>((done) => {
-    child.on('error', (error) => {
-      log += error.message;
-      done();
-    });
-    child.on('close', () => {
-      done();
-    });
-  });
+  const daemon = startDaemon('pgbouncer', [settings], asRoot ? { uid: NOBODY, gid: NOBODY } : {});
   const stop = async () => {
-    child.kill('SIGKILL');
-    await ended;
+    await daemon.kill();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     await eventually(() => reachable(port));
   } catch (error) {
     await stop();
-    throw new Error(`pgbouncer does not listen:\n${log}`, { cause: error });
+    throw new Error(`pgbouncer does not listen:\n${daemon.log()}`, { cause: error });
   }
   const url = new URL(databaseUrl);
   url.host = `127.0.0.1:${port}`;

@@ -10,6 +10,8 @@ export interface RedisServer {
   readonly port: number;
   readonly password: string;
   readonly stop: () => Promise<void>;
+  /** SIGSTOP freezes the server, SIGCONT thaws it. */
+  readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void;
   /** Starts the server again, unless it runs. */
   readonly start: () => Promise<void>;
   /** Stops the server and removes its folder. */
@@ -40,6 +42,9 @@ export async function startRedis(): Promise<RedisServer> {
     port,
     password: PASSWORD,
     stop,
+    signal: (signal) => {
+      running?.kill(signal);
+    },
     start,
     remove: async () => {
       await stop();

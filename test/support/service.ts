@@ -32,7 +32,8 @@ function launch(file: string, args: readonly string[], environment: Environment,
   ) as Record<string, string>;
   const child = spawn(process.execPath, [resolve('dist', file), ...args], {
     cwd,
-    env: { ...inherited, LOG_FORMAT: 'json', ...environment },
+    // No load balancer has to notice that a test is over.
+    env: { ...inherited, LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

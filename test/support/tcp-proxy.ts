@@ -13,39 +13,67 @@ export interface TcpProxy {
   readonly stall: () => void;
   /** Does something as soon as a client sends the text, before that goes through. */
   readonly when: (text: string, action: () => void) => void;
+  /** Does something whenever a client's connection has closed. */
+  readonly onClose: (action: () => void) => void;
   /** What was held back goes through. */
   readonly resume: () => void;
+  /** Everything takes so much longer from now on, in both directions together; 0 for no longer. */
+  readonly delay: (roundTripMs: number) => void;
+  /**
+   * What is sent is lost, and no side hears that the other one has closed: a firewall that has
+   * forgotten the connections. Ends with `mend`, for new connections: what was open stays dead.
+   */
+  readonly drop: () => void;
   /** Closes every connection, and each new one at once. */
   readonly cut: () => void;
   readonly mend: () => void;
+  /** New connections go somewhere else from now on. */
+  readonly lead: (target: Target) => void;
   readonly close: () => Promise<void>;
 }
 
-export async function startProxy(target: { host?: string; port: number }): Promise<TcpProxy> {
+interface Target {
+  readonly host?: string;
+  readonly port: number;
+}
+
+/** @param listen where to listen; a free port of this machine by default */
+export async function startProxy(first: Target, listen: Partial<Target> = {}): Promise<TcpProxy> {
+  const { host = '127.0.0.1', port = 0 } = listen;
+  let target = first;
   const sockets = new Set<Socket>();
   const clients = new Set<Socket>();
+  const dead = new WeakSet<Socket>();
   const held: (() => void)[] = [];
   let accepted = 0;
   let roundTrips = 0;
   let isStalled = false;
   let isCut = false;
+  let isDropping = false;
+  let delayMs = 0;
   let trap: { readonly text: string; readonly action: () => void } | undefined;
+  let onClose: () => void = () => undefined;
 
   const track = (socket: Socket) => {
     sockets.add(socket);
+    if (isDropping) dead.add(socket);
     socket.on('close', () => sockets.delete(socket));
     // A close follows every error, and is what is passed on.
     socket.on('error', () => undefined);
   };
   const forward = (from: Socket, to: Socket) => {
     from.on('data', (chunk) => {
+      if (dead.has(from)) return;
       const send = () => {
         if (!to.destroyed) to.write(chunk);
       };
       if (isStalled) held.push(send);
+      else if (delayMs > 0) setTimeout(send, delayMs);
       else send();
     });
-    from.on('close', () => to.destroy());
+    from.on('close', () => {
+      if (!dead.has(from)) to.destroy();
+    });
   };
 
   const server = createServer((client) => {
@@ -62,7 +90,10 @@ export async function startProxy(target: { host?: string; port: number }): Promi
       action();
     });
     clients.add(client);
-    client.on('close', () => clients.delete(client));
+    client.on('close', () => {
+      clients.delete(client);
+      onClose();
+    });
     const upstream = connect(target.port, target.host ?? '127.0.0.1');
     track(upstream);
     let asked = false;
@@ -74,7 +105,7 @@ export async function startProxy(target: { host?: string; port: number }): Promi
     forward(client, upstream);
     forward(upstream, client);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
 
@@ -93,13 +124,27 @@ export async function startProxy(target: { host?: string; port: number }): Promi
     when: (text, action) => {
       trap = { text, action };
     },
+    onClose: (action) => {
+      onClose = action;
+    },
     resume: () => {
       isStalled = false;
       for (const send of held.splice(0)) send();
     },
+    delay: (roundTripMs) => {
+      delayMs = roundTripMs / 2;
+    },
+    drop: () => {
+      isDropping = true;
+      for (const socket of sockets) dead.add(socket);
+    },
     cut,
     mend: () => {
       isCut = false;
+      isDropping = false;
+    },
+    lead: (other) => {
+      target = other;
     },
     close: async () => {
       cut();

@@ -35,12 +35,16 @@ export function createAuthority(folder: string, name: string): Authority {
   return { file, key, pem: readFileSync(file, 'utf8') };
 }
 
-/** @param names subject alternative names, such as `DNS:localhost` or `IP:127.0.0.1` */
+/**
+ * @param names subject alternative names, such as `DNS:localhost` or `IP:127.0.0.1`
+ * @param validity `expired` has ended a day ago
+ */
 export function issueCertificate(
   folder: string,
   authority: Authority,
   name: string,
   names: readonly string[],
+  validity: 'valid' | 'expired' = 'valid',
 ): Certificate {
   const [file, key, request, extensions] = ['crt', 'key', 'csr', 'ext'].map((suffix) =>
     join(folder, `${name}.${suffix}`),
@@ -48,7 +52,8 @@ export function issueCertificate(
   writeFileSync(extensions, `subjectAltName=${names.join(',')}\n`);
   openssl('req', ...NEW_KEY, '-subj', `/CN=${name}`, '-keyout', key, '-out', request);
   const signer = ['-CA', authority.file, '-CAkey', authority.key, '-CAcreateserial'];
-  const rest = ['-days', '2', '-extfile', extensions, '-out', file];
+  const days = validity === 'valid' ? '2' : '-1';
+  const rest = ['-days', days, '-extfile', extensions, '-out', file];
   openssl('x509', '-req', '-in', request, ...signer, ...rest);
   return { file, key };
 }

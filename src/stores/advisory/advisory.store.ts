@@ -8,4 +8,5 @@ export const advisoryStore: StoreRegistration = {
   dsnVariable: 'PROPOSAL_POSTGRES_DSN',
   enabledBy: [],
   module: async () => (await import('./advisory.module.js')).AdvisoryModule,
+  entities: async () => (await import('./proposal.entities.js')).proposalEntities,
 };

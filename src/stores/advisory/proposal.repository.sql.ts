@@ -156,7 +156,7 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
-    return this.database.read((sql) => sql.rows<Row>(statement, parameters));
+    return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
   }
 
   private async replay(sql: Sql, { key, requestHash }: IdempotencyKey): Promise<CreateOutcome> {

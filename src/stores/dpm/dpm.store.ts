@@ -8,5 +8,6 @@ export const dpmStore: StoreRegistration = {
   dsnVariable: 'DPM_SUPPORTABILITY_POSTGRES_DSN',
   enabledBy: [],
   module: async () => (await import('./dpm.module.js')).DpmModule,
+  entities: async () => (await import('./dpm.entities.js')).dpmEntities,
   retention: async () => (await import('./retention/dpm.retention.js')).openDpmRetention,
 };

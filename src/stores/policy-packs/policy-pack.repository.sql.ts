@@ -83,13 +83,13 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   }
 
   async find(policyPackId: string): Promise<PolicyPack | null> {
-    const [pack] = await this.packs(`WHERE policy_pack_id = :policyPackId`, { policyPackId });
+    const [pack] = await this.stalePacks('WHERE policy_pack_id = :policyPackId', { policyPackId });
     return pack ?? null;
   }
 
   list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<readonly PolicyPack[]> {
     const start = startOf(filter, after);
-    return this.packs(
+    return this.stalePacks(
       `${where({
         'applies_to = :appliesTo': filter.appliesTo,
         'target_id = :targetId': filter.targetId,
@@ -106,17 +106,25 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
     );
   }
 
-  applicable(portfolioId: string, tenantId: string | null): Promise<readonly PolicyPack[]> {
-    return this.packs(
-      `WHERE applies_to = 'DEFAULT'
-          OR (applies_to = 'PORTFOLIO' AND target_id = :portfolioId)
-          OR (applies_to = 'TENANT' AND target_id = :tenantId)`,
-      { portfolioId, tenantId },
+  /** Never stale: whoever asks which policies hold is about to decide by them. */
+  async applicable(portfolioId: string, tenantId: string | null): Promise<readonly PolicyPack[]> {
+    const rows = await this.database.read((sql) =>
+      sql.rows<PackRow>(
+        `SELECT ${COLUMNS} FROM policy_packs
+          WHERE applies_to = 'DEFAULT'
+             OR (applies_to = 'PORTFOLIO' AND target_id = :portfolioId)
+             OR (applies_to = 'TENANT' AND target_id = :tenantId)`,
+        { portfolioId, tenantId },
+      ),
     );
+    return rows.map(packOf);
   }
 
-  private async packs(clauses: string, parameters: Parameters): Promise<readonly PolicyPack[]> {
-    const rows = await this.database.read((sql) =>
+  private async stalePacks(
+    clauses: string,
+    parameters: Parameters,
+  ): Promise<readonly PolicyPack[]> {
+    const rows = await this.database.readStale((sql) =>
       sql.rows<PackRow>(`SELECT ${COLUMNS} FROM policy_packs ${clauses}`, parameters),
     );
     return rows.map(packOf);

@@ -8,5 +8,6 @@ export const policyPacksStore: StoreRegistration = {
   dsnVariable: 'DPM_POLICY_PACK_POSTGRES_DSN',
   enabledBy: ['DPM_POLICY_PACKS_ENABLED', 'DPM_POLICY_PACK_ADMIN_APIS_ENABLED'],
   module: async () => (await import('./policy-packs.module.js')).PolicyPacksModule,
+  entities: async () => (await import('./policy-pack.entities.js')).policyPackEntities,
   moduleWhenOff: async () => (await import('./policy-packs-off.module.js')).PolicyPacksOffModule,
 };

@@ -361,8 +361,11 @@ describe('SETTING_INVALID', () => {
     ['DB_STATEMENT_TIMEOUT_MS', ['-1', '30s']],
     ['DB_LOCK_TIMEOUT_MS', ['-1', 'long']],
     ['DB_LEAK_DETECTION_MS', ['-1', 'off']],
+    ['DB_REPLICA_MAX_LAG_MS', ['0', '99', '1s']],
     ['DB_STARTUP_TIMEOUT', ['0', 'soon']],
     ['MIGRATION_LOCK_TIMEOUT', ['0', 'soon']],
+    ['SHUTDOWN_DRAIN_MS', ['-1', '5s', '25000', '600000']],
+    ['SHUTDOWN_TIMEOUT_MS', ['99', 'never']],
     ['HEALTH_PROBE_TIMEOUT_MS', ['99', '2001', '1s']],
     ['DB_SSL_MODE', ['prefer', 'no-verify', 'true']],
     ['DB_TYPE', ['postgres', 'mysql']],
@@ -395,6 +398,14 @@ describe('SETTING_INVALID', () => {
     const [violation] = violationsOf({ ...LOCAL, [variable]: text });
     expect(violation?.message).toMatch(/^must be /);
     expect(JSON.stringify(violation)).not.toContain('unguessable');
+  });
+
+  it('tells a drain that is longer than the whole stop by the drain', () => {
+    const bounds = { SHUTDOWN_DRAIN_MS: '4999', SHUTDOWN_TIMEOUT_MS: '5000' };
+    expect(faultsOf({ ...PRODUCTION, ...bounds })).toEqual([]);
+    expect(faultsOf({ ...PRODUCTION, SHUTDOWN_TIMEOUT_MS: '5000' })).toEqual([
+      'SETTING_INVALID SHUTDOWN_DRAIN_MS',
+    ]);
   });
 
   it('leaves blank variables to their defaults', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type PostgresSettings, sslMode } from '../../../src/config/databases.js';
+import type { PostgresSettings } from '../../../src/config/databases.js';
+import { sslMode } from '../../../src/config/postgres-access.js';
 import type { Dsn } from '../../../src/config/dsn.js';
 import type { Profile } from '../../../src/config/profile.js';
 import { SSL_MODES, type SslMode } from '../../../src/config/ssl-mode.js';
@@ -46,6 +47,7 @@ describe('the defaults', () => {
       shadow: [],
       http: { host: '127.0.0.1', port: 8000 },
       log: { format: undefined, level: 'info' },
+      shutdown: { drainMs: 5000, timeoutMs: 25_000 },
       stores: [
         { store: 'dpm', backend: 'SQLITE', database: 'primary' },
         { store: 'advisory', backend: 'SQLITE', database: 'primary' },
@@ -60,6 +62,8 @@ describe('the defaults', () => {
       ],
       pool,
       probeTimeoutMs: 1000,
+      loginIntervalSeconds: 30,
+      maxLagMs: 1000,
       startupTimeoutSeconds: 30,
       migrateOnStart: false,
     });
@@ -96,6 +100,8 @@ describe('the defaults', () => {
       PORT: '0',
       LOG_FORMAT: 'JSON',
       LOG_LEVEL: 'Debug',
+      SHUTDOWN_DRAIN_MS: '0',
+      SHUTDOWN_TIMEOUT_MS: '100',
       HEALTH_PROBE_TIMEOUT_MS: '2000',
       DB_STARTUP_TIMEOUT: '3',
       DB_POOL_SIZE: '1',
@@ -115,6 +121,7 @@ describe('the defaults', () => {
       environment: 'lab',
       http: { host: '::1', port: 0 },
       log: { format: 'json', level: 'debug' },
+      shutdown: { drainMs: 0, timeoutMs: 100 },
       databases: [{ type: 'sqlite', path: '/tmp/other.sqlite' }],
       pool: {
         size: 1,
@@ -127,6 +134,8 @@ describe('the defaults', () => {
         leakDetectionMs: 0,
       },
       probeTimeoutMs: 2000,
+      loginIntervalSeconds: 30,
+      maxLagMs: 1000,
       startupTimeoutSeconds: 3,
       migrateOnStart: true,
     });

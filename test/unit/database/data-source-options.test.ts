@@ -36,6 +36,7 @@ describe('one connection of pg', () => {
       statement_timeout: 1234,
       lock_timeout: 567,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     expect(reveal(password)).toBe(PASSWORD);
   });
@@ -80,6 +81,7 @@ describe('the data source of PostgreSQL', () => {
         statement_timeout: 1234,
         lock_timeout: 567,
         keepAlive: true,
+        keepAliveInitialDelayMillis: 10_000,
       },
     });
     expect(reveal(password)).toBe(PASSWORD);

@@ -25,7 +25,9 @@ describe('an error of pg', () => {
       'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
     ],
     ['POSTGRES_DATABASE_MISSING', '3D000', 'database "holdfast" does not exist'],
+    ['POSTGRES_SCHEMA_MISSING', '3F000', 'no schema has been selected to create in'],
     ['POSTGRES_READ_ONLY', '25006', 'cannot execute INSERT in a read-only transaction'],
+    ['POSTGRES_DISK_FULL', '53100', 'could not extend file: No space left on device'],
     ['POSTGRES_READ_ONLY', '42501', 'permission denied for table holdfast_write_probe'],
     ['POSTGRES_TLS_FAILED', undefined, 'The server does not support SSL connections'],
     [
@@ -55,7 +57,11 @@ describe('an error of pg', () => {
     ['POSTGRES_UNREACHABLE', 'EAI_AGAIN', 'getaddrinfo EAI_AGAIN db.internal'],
     ['POSTGRES_UNREACHABLE', 'EHOSTUNREACH', 'connect EHOSTUNREACH'],
     ['POSTGRES_UNREACHABLE', '57P03', 'the database system is starting up'],
-    ['POSTGRES_UNREACHABLE', '57P01', 'terminating connection due to administrator command'],
+    ['POSTGRES_UNREACHABLE', '08P01', 'server login has been failing'],
+    ['POSTGRES_CONNECTION_ENDED', '57P01', 'terminating connection due to administrator command'],
+    ['POSTGRES_CONNECTION_ENDED', '57P02', 'terminating connection because of crash'],
+    ['POSTGRES_LOCK_TIMEOUT', '55P03', 'canceling statement due to lock timeout'],
+    ['POSTGRES_STATEMENT_CANCELLED', '57014', 'canceling statement due to statement timeout'],
     ['POSTGRES_UNREACHABLE', undefined, 'Connection terminated unexpectedly'],
     ['POSTGRES_UNREACHABLE', undefined, 'timeout expired'],
   ])('is %s, for now: %s %s', (code, driverCode, message) => {
@@ -68,6 +74,17 @@ describe('an error of pg', () => {
       expect(postgresFault(error)).toEqual({ code: 'POSTGRES_UNREACHABLE', transient: true });
     },
   );
+
+  it.each([
+    ['42809', false],
+    ['42P17', false],
+    ['0A000', false],
+    ['53200', true],
+    ['XX000', true],
+  ])('that nobody has foreseen is told by its SQLSTATE: %s', (sqlstate, transient) => {
+    const fault = postgresFault(failure(sqlstate));
+    expect(fault).toEqual({ code: 'POSTGRES_REFUSED', transient, sqlstate });
+  });
 
   it('is judged by the first of several', () => {
     const refused = failure('ECONNREFUSED');

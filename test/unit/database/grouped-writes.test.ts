@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { GroupedWrites } from '../../../src/database/grouped-writes.js';
+import { eventually } from '../../support/eventually.js';
 
 /** Groups whose writes end when a test says so. */
 class Writer {
@@ -159,5 +160,19 @@ describe('grouped writes', () => {
       'answer 2',
     ]);
     expect(groups).toEqual([[0, 1, 2], [0], [1], [2]]);
+  });
+});
+
+describe('groups that hang', () => {
+  it('hold up who comes later for no more than a second', async () => {
+    const { writes, groups } = new Writer();
+    for (const item of [0, 1, 2]) {
+      void writes.add(item);
+      await nextTurn();
+    }
+    expect(groups).toEqual([[0], [1]]);
+    await eventually(() => {
+      expect(groups).toEqual([[0], [1], [2]]);
+    });
   });
 });

@@ -3,13 +3,12 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import { AcquireLatency } from '../../../src/database/pool-statistics.js';
-import { Pool } from '../../../src/database/pool.js';
-import { clientConfig } from '../../../src/database/postgres-client.js';
+import type { Pool } from '../../../src/database/pool.js';
 import { ReasonError } from '../../../src/reasons.js';
 import { cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { createDatabase, freePort, type TestDatabase } from '../../support/postgres.js';
-import { poolSettings, postgresSettings } from '../../support/settings.js';
+import { openPool, pidOf } from '../../support/pool.js';
 import { startProxy, through } from '../../support/tcp-proxy.js';
 
 const { later } = cleanup();
@@ -20,21 +19,14 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** A pool as the data source makes it, with two connections and one more under load. */
 function createPool(
-  changed: Parameters<typeof poolSettings>[0] = {},
-  { url = database.url, connectTimeoutMs = 5000, onLeak = (): void => undefined } = {},
+  changed: Parameters<typeof openPool>[1] = {},
+  { url = database.url, ...rest }: { url?: string } & Parameters<typeof openPool>[2] = {},
 ): Pool {
-  const settings = poolSettings({ size: 2, maxOverflow: 1, timeoutSeconds: 20, ...changed });
-  const options = clientConfig(postgresSettings(url, { connectTimeoutMs }), settings);
-  const pool = new Pool(options, settings, onLeak);
-  pool.on('error', () => undefined);
+  const pool = openPool(url, changed, rest);
   later(() => pool.end());
   return pool;
 }
-
-const pidOf = async (client: PoolClient) =>
-  (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
 
 /** How a promise ends, or that it does not within a generous time. */
 function outcome(promise: Promise<PoolClient>): Promise<'connected' | 'refused' | 'hanging'> {
@@ -207,7 +199,7 @@ describe('a connection that cannot be made', () => {
   it('is no POOL_TIMEOUT when the server is down', async () => {
     const url = `postgresql://app:password@127.0.0.1:${await freePort()}/holdfast`;
     const pool = createPool({}, { url });
-    await expect(pool.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(pool.connect()).rejects.toMatchObject({ code: 'POSTGRES_UNREACHABLE' });
     expect(pool.statistics()).toMatchObject({ checked_out: 0, idle: 0, timeouts_total: 0 });
   });
 
@@ -301,7 +293,7 @@ describe('a connection that is gone', () => {
 
 describe('a connection that is not returned', () => {
   it('is a leak after a while, told once', async () => {
-    const onLeak = jest.fn();
+    const onLeak = jest.fn<(stack: string) => void>();
     const pool = createPool({ leakDetectionMs: 50 }, { onLeak });
     const client = await pool.connect();
     await eventually(() => {
@@ -314,7 +306,7 @@ describe('a connection that is not returned', () => {
   });
 
   it('is none when it comes back in time, or when nobody looks', async () => {
-    const onLeak = jest.fn();
+    const onLeak = jest.fn<(stack: string) => void>();
     const watched = createPool({ leakDetectionMs: 150 }, { onLeak });
     (await watched.connect()).release();
     const unwatched = createPool({ leakDetectionMs: 0 }, { onLeak });

@@ -55,7 +55,7 @@ export class SqlDecisionRepository extends DecisionRepository {
   }
 
   async ofRun(rebalanceRunId: string): Promise<Workflow | null> {
-    const rows = await this.database.read((sql) =>
+    const rows = await this.database.readStale((sql) =>
       sql.rows<{ readonly run_status: RunStatus } & (DecisionRow | { decision_id: null })>(
         `SELECT r.status AS run_status, d.*
            FROM dpm_runs r
@@ -78,7 +78,7 @@ export class SqlDecisionRepository extends DecisionRepository {
     after?: Position,
   ): Promise<readonly Decision[]> {
     const start = startOf(filter, after);
-    const rows = await this.database.read((sql) =>
+    const rows = await this.database.readStale((sql) =>
       sql.rows<DecisionRow>(
         `SELECT * FROM dpm_workflow_decisions
           ${where({

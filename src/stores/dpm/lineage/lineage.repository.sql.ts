@@ -51,7 +51,7 @@ export class SqlLineageRepository extends LineageRepository {
     direction: Direction,
     limit: number,
   ): Promise<readonly LineageEdge[]> {
-    const rows = await this.database.read((sql) =>
+    const rows = await this.database.readStale((sql) =>
       sql.rows<EdgeRow>(EDGES_OF[direction], { entityId, limit }),
     );
     return rows.map(edgeOf);
@@ -66,7 +66,7 @@ export class SqlLineageRepository extends LineageRepository {
     if (this.database.settings.type !== 'postgresql') {
       return walkSqlite(this.database, entityId, direction, maxDepth, limit);
     }
-    const rows = await this.database.read((sql) =>
+    const rows = await this.database.readStale((sql) =>
       sql.rows<EdgeRow & { readonly depth: number }>(WALK[direction], {
         entityId,
         maxDepth,

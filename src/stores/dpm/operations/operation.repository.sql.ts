@@ -47,12 +47,20 @@ export class SqlOperationRepository extends OperationRepository {
     return updated.length > 0;
   }
 
-  find(operationId: string): Promise<AsyncOperation | null> {
-    return this.findWhere('operation_id = :operationId', { operationId });
+  async find(operationId: string): Promise<AsyncOperation | null> {
+    const [row] = await this.staleRows<OperationRow>(
+      `SELECT ${OPERATION_COLUMNS} FROM dpm_async_operations WHERE operation_id = :operationId`,
+      { operationId },
+    );
+    return row ? operationOf(row) : null;
   }
 
-  findByCorrelationId(correlationId: string): Promise<AsyncOperation | null> {
-    return this.findWhere('correlation_id = :correlationId', { correlationId });
+  async findByCorrelationId(correlationId: string): Promise<AsyncOperation | null> {
+    const [row] = await this.rows<OperationRow>(
+      `SELECT ${OPERATION_COLUMNS} FROM dpm_async_operations WHERE correlation_id = :correlationId`,
+      { correlationId },
+    );
+    return row ? operationOf(row) : null;
   }
 
   async list(
@@ -61,7 +69,7 @@ export class SqlOperationRepository extends OperationRepository {
     after?: Position,
   ): Promise<readonly OperationSummary[]> {
     const start = startOf(filter, after);
-    const rows = await this.rows<SummaryRow>(
+    const rows = await this.staleRows<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM dpm_async_operations
         ${where({
           'operation_type = :operationType': filter.operationType,
@@ -84,7 +92,7 @@ export class SqlOperationRepository extends OperationRepository {
   async counts(since: readonly Instant[]): Promise<readonly OperationCount[]> {
     const ages = since.map((_, age) => `WHEN created_at >= :since${age} THEN ${age}`);
     const age = ages.length > 0 ? `CASE ${ages.join(' ')} ELSE ${ages.length} END` : '0';
-    const rows = await this.rows<
+    const rows = await this.staleRows<
       Omit<OperationCount, 'count'> & { readonly count: number | string }
     >(
       `SELECT counted.status, counted.age, COUNT(*) AS count
@@ -116,14 +124,11 @@ export class SqlOperationRepository extends OperationRepository {
     );
   }
 
-  private async findWhere(condition: string, parameters: Parameters) {
-    const [row] = await this.rows<OperationRow>(
-      `SELECT ${OPERATION_COLUMNS} FROM dpm_async_operations WHERE ${condition}`,
-      parameters,
-    );
-    return row ? operationOf(row) : null;
+  private staleRows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+    return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
   }
 
+  /** Also for who asks by a correlation id: whether what was sent has arrived. */
   private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
     return this.database.read((sql) => sql.rows<Row>(statement, parameters));
   }

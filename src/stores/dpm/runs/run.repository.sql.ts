@@ -35,8 +35,12 @@ export class SqlRunRepository extends RunRepository {
       : this.database.transaction((sql) => recordRun(sql, run, key));
   }
 
-  find(rebalanceRunId: string): Promise<Run | null> {
-    return this.one('dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId', { rebalanceRunId });
+  async find(rebalanceRunId: string): Promise<Run | null> {
+    const [row] = await this.staleRows<RunRow>(
+      `SELECT ${RUN_COLUMNS} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
+      { rebalanceRunId },
+    );
+    return row ? runOf(row) : null;
   }
 
   findByCorrelationId(correlationId: string): Promise<Run | null> {
@@ -61,7 +65,7 @@ export class SqlRunRepository extends RunRepository {
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]> {
     const start = startOf(filter, after);
-    const rows = await this.rows<SummaryRow>(
+    const rows = await this.staleRows<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM dpm_runs r
         ${where({
           'r.status = :status': filter.status,
@@ -81,12 +85,14 @@ export class SqlRunRepository extends RunRepository {
     return rows.map(summaryOf);
   }
 
-  keyHistory(idempotencyKey: string): Promise<readonly KeyUse[]> {
-    return this.uses('k.idempotency_key = :idempotencyKey', { idempotencyKey });
+  async keyHistory(idempotencyKey: string): Promise<readonly KeyUse[]> {
+    const statement = usesWhere('k.idempotency_key = :idempotencyKey');
+    return (await this.rows<KeyUseRow>(statement, { idempotencyKey })).map(keyUseOf);
   }
 
-  keyHistoryOfRun(rebalanceRunId: string): Promise<readonly KeyUse[]> {
-    return this.uses('k.rebalance_run_id = :rebalanceRunId', { rebalanceRunId });
+  async keyHistoryOfRun(rebalanceRunId: string): Promise<readonly KeyUse[]> {
+    const statement = usesWhere('k.rebalance_run_id = :rebalanceRunId');
+    return (await this.staleRows<KeyUseRow>(statement, { rebalanceRunId })).map(keyUseOf);
   }
 
   async counts(since: readonly Instant[]): Promise<readonly RunCount[]> {
@@ -94,7 +100,7 @@ export class SqlRunRepository extends RunRepository {
       (older, _, index) => `CASE WHEN created_at >= :since${index} THEN ${index} ELSE ${older} END`,
       String(since.length),
     );
-    const rows = await this.rows<{ status: RunStatus; age: number; count: number | string }>(
+    const rows = await this.staleRows<{ status: RunStatus; age: number; count: number | string }>(
       `SELECT status, age, COUNT(*) AS count
          FROM (SELECT status, ${age} AS age FROM dpm_runs) AS aged
         GROUP BY status, age`,
@@ -124,6 +130,11 @@ export class SqlRunRepository extends RunRepository {
     );
   }
 
+  private staleRows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+    return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
+  }
+
+  /** Also for who asks by a key, a hash or a correlation id: whether what was sent has arrived. */
   private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
     return this.database.read((sql) => sql.rows<Row>(statement, parameters));
   }
@@ -132,15 +143,11 @@ export class SqlRunRepository extends RunRepository {
     const [row] = await this.rows<RunRow>(`SELECT ${RUN_COLUMNS} FROM ${from}`, parameters);
     return row ? runOf(row) : null;
   }
+}
 
-  private async uses(condition: string, parameters: Parameters): Promise<readonly KeyUse[]> {
-    const rows = await this.rows<KeyUseRow>(
-      `SELECT h.*, k.rebalance_run_id
-         FROM dpm_run_idempotency k
-         JOIN dpm_run_idempotency_history h ON h.idempotency_key = k.idempotency_key
-        WHERE ${condition} ORDER BY h.use_no`,
-      parameters,
-    );
-    return rows.map(keyUseOf);
-  }
+function usesWhere(condition: string): string {
+  return `SELECT h.*, k.rebalance_run_id
+      FROM dpm_run_idempotency k
+      JOIN dpm_run_idempotency_history h ON h.idempotency_key = k.idempotency_key
+     WHERE ${condition} ORDER BY h.use_no`;
 }

@@ -1,0 +1,58 @@
+import type { Dsn } from './dsn.js';
+import type { Values } from './environment.js';
+import type { Profile } from './profile.js';
+import { SSL_MODES, type SslMode } from './ssl-mode.js';
+
+/** How a connection to PostgreSQL is made. */
+export interface PostgresAccess {
+  readonly dsn: Dsn;
+  readonly tls: { readonly mode: SslMode; readonly ca?: string };
+  readonly applicationName: string;
+  readonly connectTimeoutMs: number;
+}
+
+/** What holds for a connection whose string says nothing else. */
+export interface AccessDefaults {
+  readonly sslMode: SslMode | undefined;
+  /** The authorities to trust, in PEM. */
+  readonly ca: string | undefined;
+  readonly applicationName: string;
+  readonly connectTimeoutMs: number;
+}
+
+export function accessDefaults(values: Values, ca: string | undefined): AccessDefaults {
+  return {
+    sslMode: values.DB_SSL_MODE,
+    ca,
+    applicationName: values.DB_APPLICATION_NAME,
+    connectTimeoutMs: values.DB_CONNECT_TIMEOUT_MS,
+  };
+}
+
+/** What a connection string leaves open is as the defaults say. */
+export function accessTo(dsn: Dsn, profile: Profile, defaults: AccessDefaults): PostgresAccess {
+  const { ca } = defaults;
+  return {
+    dsn,
+    tls: { mode: sslMode(profile, dsn, defaults.sslMode), ...(ca !== undefined && { ca }) },
+    applicationName: dsn.applicationName ?? defaults.applicationName,
+    connectTimeoutMs: dsn.connectTimeoutSeconds
+      ? dsn.connectTimeoutSeconds * 1000
+      : defaults.connectTimeoutMs,
+  };
+}
+
+/** The stronger of what was asked; unasked, PRODUCTION encrypts whatever leaves the machine. */
+export function sslMode(profile: Profile, dsn: Dsn, setting: SslMode | undefined): SslMode {
+  const asked = [dsn.sslMode, setting].filter((mode) => mode !== undefined);
+  if (asked.length === 0) {
+    return profile === 'PRODUCTION' && !isLoopback(dsn.host) ? 'require' : 'disable';
+  }
+  return asked.reduce((one, other) =>
+    SSL_MODES.indexOf(one) >= SSL_MODES.indexOf(other) ? one : other,
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
+}

@@ -1,0 +1,61 @@
+import type { PooledClient } from './pooled-client.js';
+
+/** A connection that is checked out. */
+export interface Lease {
+  readonly client: PooledClient;
+  /** Gives the connection back to `pg`'s pool, which closes it if asked to. */
+  readonly release: (close?: Error | boolean) => void;
+  /** `performance.now()` of the checkout. */
+  readonly since: number;
+  /** Who asked for it; its `stack` is put into words only when somebody reads it. */
+  readonly borrower: { readonly stack?: string };
+}
+
+/** The connections that are checked out, and which of them have not come back in time. */
+export class Leases {
+  /** Oldest first, as sets are. */
+  readonly #inTime = new Set<Lease>();
+  readonly #late = new Set<Lease>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param leakMs milliseconds after which a lease is told to `onLeak`, once; 0 for never */
+  constructor(
+    private readonly leakMs: number,
+    private readonly onLeak: (lease: Lease) => void,
+  ) {}
+
+  get size(): number {
+    return this.#inTime.size + this.#late.size;
+  }
+
+  add(lease: Lease): void {
+    this.#inTime.add(lease);
+    if (this.leakMs > 0 && !this.#timer) {
+      this.#timer = setTimeout(this.#look, this.leakMs).unref();
+    }
+  }
+
+  /** @returns whether it was there */
+  delete(lease: Lease): boolean {
+    return this.#inTime.delete(lease) || this.#late.delete(lease);
+  }
+
+  all(): readonly Lease[] {
+    return [...this.#late, ...this.#inTime];
+  }
+
+  readonly #look = (): void => {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const lease of this.#inTime) {
+      const left = lease.since + this.leakMs - now;
+      if (left > 0) {
+        this.#timer = setTimeout(this.#look, Math.ceil(left)).unref();
+        return;
+      }
+      this.#inTime.delete(lease);
+      this.#late.add(lease);
+      this.onLeak(lease);
+    }
+  };
+}

@@ -1,0 +1,33 @@
+import type { PooledClient } from './pooled-client.js';
+
+/** A connection seen within this time is taken to be alive: a ping costs a round trip. */
+const PRE_PING_AFTER_MS = 1000;
+/** SQLSTATE read_only_sql_transaction: others have taken over from this primary. */
+const READ_ONLY = '25006';
+
+/**
+ * Which connections may be lent. What has happened to one of them may have happened to all: after
+ * one broke, each is pinged once; after one was found to be read-only, all are replaced.
+ */
+export class Trust {
+  #doubtedUntil = 0;
+  #outdatedUntil = 0;
+
+  constructor(private readonly prePing: boolean) {}
+
+  /** @param code SQLSTATE that spoiled a connection, if there was one */
+  onSpoiled(code: string | undefined): void {
+    const now = performance.now();
+    this.#doubtedUntil = now;
+    if (code === READ_ONLY) this.#outdatedUntil = now;
+  }
+
+  /** Whether it must not be used again. */
+  isOver({ isSpoiled, expiresAt, loggedInAt }: PooledClient, now: number): boolean {
+    return isSpoiled || now >= expiresAt || loggedInAt < this.#outdatedUntil;
+  }
+
+  needsPing({ seenAt }: PooledClient, now: number): boolean {
+    return this.prePing && (now - seenAt >= PRE_PING_AFTER_MS || seenAt < this.#doubtedUntil);
+  }
+}

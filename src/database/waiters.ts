@@ -1,0 +1,69 @@
+/**
+ * Those who wait for a connection, first come first served; `askedAt` is a `performance.now()`. All wait for the same time at most, so
+ * that the first is also the first to give up: one timer is enough for thousands.
+ */
+export class Waiters<Waiter extends { readonly askedAt: number }> {
+  #queue: (Waiter | undefined)[] = [];
+  #head = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param onTimeout called for each who waited for `timeoutMs`, and is no longer in the queue */
+  constructor(
+    private readonly timeoutMs: number,
+    private readonly onTimeout: (waiter: Waiter) => void,
+  ) {}
+
+  get size(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  add(waiter: Waiter): void {
+    this.#queue.push(waiter);
+    // Left running when the queue empties: setting a timer costs more than all the rest.
+    this.#timer ??= setTimeout(this.#expire, this.timeoutMs).unref();
+  }
+
+  shift(): Waiter | undefined {
+    const waiter = this.#queue[this.#head];
+    if (!waiter) return undefined;
+    this.#queue[this.#head] = undefined;
+    this.#head += 1;
+    if (this.#head === this.#queue.length) {
+      this.#queue.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 1024 && this.#head * 2 >= this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return waiter;
+  }
+
+  /** Takes those out who had asked by then; who asks meanwhile is not among them. */
+  takeUntil(now: number): readonly Waiter[] {
+    const taken: Waiter[] = [];
+    for (;;) {
+      const first = this.#queue[this.#head];
+      if (!first || first.askedAt > now) return taken;
+      taken.push(first);
+      this.shift();
+    }
+  }
+
+  readonly #expire = (): void => {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (;;) {
+      const first = this.#queue[this.#head];
+      if (!first) return;
+      const left = first.askedAt + this.timeoutMs - now;
+      if (left > 0) {
+        // Whoever was refused may have asked again at once, and set it to a full time.
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(this.#expire, Math.ceil(left)).unref();
+        return;
+      }
+      this.shift();
+      this.onTimeout(first);
+    }
+  };
+}

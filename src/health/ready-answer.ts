@@ -1,0 +1,65 @@
+import { Injectable } from '@nestjs/common';
+import { HealthService, type Readiness } from './health.service.js';
+
+/** Milliseconds; what the probes have found shows so much later. */
+const SHARED_MS = 25;
+
+/** A status and the body in JSON. */
+export interface Answer {
+  readonly status: 200 | 503;
+  readonly body: string;
+}
+
+/** Body but for the time of the answer. */
+interface Template {
+  readonly status: 200 | 503;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Readiness on the wire. The checks are put together and written as JSON once in 25 ms, not once a request. */
+@Injectable()
+export class ReadyAnswer {
+  #template: Template | undefined;
+  #madeAt = -Infinity;
+  #making: Promise<Answer> | undefined;
+  /** Of the present millisecond: all who ask in it are told the same. */
+  #given: { readonly at: number; readonly template: Template; readonly answer: Answer } | undefined;
+
+  constructor(private readonly health: HealthService) {}
+
+  /** At once from what is known; a promise when the checks have to be asked first. */
+  give(): Answer | Promise<Answer> {
+    const isShared = performance.now() - this.#madeAt < SHARED_MS && !this.health.isDraining;
+    if (this.#template && isShared) return this.#answerOf(this.#template);
+    return (this.#making ??= this.make().finally(() => {
+      this.#making = undefined;
+    }));
+  }
+
+  private async make(): Promise<Answer> {
+    const template = templateOf(await this.health.readiness());
+    this.#template = template;
+    this.#madeAt = performance.now();
+    return this.#answerOf(template);
+  }
+
+  #answerOf(template: Template): Answer {
+    const at = Date.now();
+    if (this.#given?.at !== at || this.#given.template !== template)
+      this.#given = { at, template, answer: answerAt(at, template) };
+    return this.#given.answer;
+  }
+}
+
+function templateOf({ checks, timestamp: _, ...head }: Readiness): Template {
+  return {
+    status: head.status === 'fail' ? 503 : 200,
+    before: `${JSON.stringify(head).slice(0, -1)},"timestamp":"`,
+    after: `","checks":${JSON.stringify(checks)}}`,
+  };
+}
+
+function answerAt(at: number, { status, before, after }: Template): Answer {
+  return { status, body: before + new Date(at).toISOString() + after };
+}

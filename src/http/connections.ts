@@ -1,0 +1,86 @@
+import type { Server, ServerResponse } from 'node:http';
+import { Server as NetServer, type Socket } from 'node:net';
+
+type Response = ServerResponse;
+
+/** The sockets of the HTTP server and what is still to be answered on them. */
+export class Connections {
+  readonly #unanswered = new Map<Socket, Set<Response>>();
+  #server: Server | undefined;
+  #lastChange = performance.now();
+  #areLast = false;
+
+  watch(server: Server): void {
+    this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.#unanswered.set(socket, new Set());
+      this.#lastChange = performance.now();
+      // Nobody is owed an answer on it any more: a response whose client has left never finishes.
+      socket.once('close', () => {
+        this.#unanswered.delete(socket);
+        this.#lastChange = performance.now();
+      });
+    });
+  }
+
+  /** @returns false when nobody can be answered on that socket any more */
+  begin(response: Response): boolean {
+    const { socket } = response.req;
+    if (socket.writableEnded) return false;
+    this.#unanswered.get(socket)?.add(response);
+    if (this.#areLast) response.setHeader('connection', 'close');
+    return true;
+  }
+
+  end(response: Response): void {
+    this.#unanswered.get(response.req.socket)?.delete(response);
+  }
+
+  get open(): number {
+    return this.#unanswered.size;
+  }
+
+  /** Requests that have begun and have not been answered, of clients that are still there. */
+  get inFlight(): number {
+    let count = 0;
+    for (const { size } of this.#unanswered.values()) count += size;
+    return count;
+  }
+
+  /** Milliseconds for which no socket has been open; 0 while one is. */
+  get idleMs(): number {
+    return this.open > 0 ? 0 : performance.now() - this.#lastChange;
+  }
+
+  /** From now on every answer, also to what is in flight, is the last on its socket. */
+  answerOnceMore(): void {
+    this.#areLast = true;
+    for (const responses of this.#unanswered.values()) {
+      for (const response of responses) {
+        if (!response.headersSent) response.setHeader('connection', 'close');
+      }
+    }
+  }
+
+  /**
+   * Accepts no more sockets and leaves those that are open alone: `http.Server` would destroy the
+   * idle ones, and with them a request that has just been sent.
+   */
+  stopListening(): void {
+    if (this.#server?.listening) NetServer.prototype.close.call(this.#server);
+  }
+
+  /**
+   * Says on every socket without a request that nothing more comes, and goes on reading: what a
+   * client has just sent meets an end of the stream, on which it may send again, and no reset.
+   */
+  endIdle(): void {
+    for (const [socket, { size }] of this.#unanswered) {
+      if (size === 0 && !socket.writableEnded) socket.end();
+    }
+  }
+
+  destroy(): void {
+    for (const socket of this.#unanswered.keys()) socket.destroy();
+  }
+}
