@@ -28,6 +28,12 @@ function commit() {
 const OTHER_DRIVERS =
   /\/typeorm\/driver\/(aurora-mysql|aurora-postgres|capacitor|cockroachdb|cordova|expo|mongodb|mysql|nativescript|oracle|react-native|sap|spanner|sqljs|sqlserver)\//;
 
+/** As tsconfig.json has it: what is older turns every private field into a call. */
+function withTarget({ rules }) {
+  for (const { options } of rules.flatMap(({ use }) => use)) options.jsc.target = 'es2023';
+  return { rules };
+}
+
 export default (defaults, { rspack }) => ({
   ...defaults,
   mode: 'production',
@@ -50,6 +56,7 @@ export default (defaults, { rspack }) => ({
       callback(undefined, outside ? `commonjs ${request}` : undefined);
     },
   ],
+  module: withTarget(defaults.module),
   resolve: { ...defaults.resolve, tsConfig: undefined, plugins: [] },
   plugins: [
     ...defaults.plugins,
