@@ -4,7 +4,9 @@ import { ReasonError } from '../reasons.js';
 import { Chunks } from './chunks.js';
 import type { CopyListener } from './copy.js';
 import type { TableReport, Verification } from './report.js';
-import { type Converted, convertRows, type RejectedRow } from './rows/convert-rows.js';
+import type { RejectedRow } from './rows/convert-rows.js';
+import type { RowCounts } from './rows/reading.js';
+import { formatFor, type RowFormat } from './rows/row-format.js';
 import type { SourceDatabase } from './source/source-database.js';
 import { countRows, load, readBack } from './target/load.js';
 import { NO_PROGRESS, type TableProgress } from './target/progress.js';
@@ -14,7 +16,6 @@ import { inTransaction, transactionNumber } from './target/transaction.js';
 import { aggregateDifference } from './verify/aggregates.js';
 import { typeDifference } from './verify/column-types.js';
 import { generatedAgree } from './verify/generated.js';
-import { RowDigest } from './verify/row-digest.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
 const MOST_REJECTS = 10_000;
@@ -31,10 +32,12 @@ export interface CopyWork {
 
 /** One table on its way. */
 export class CopiedTable {
-  #counts: Converted = { rowsRead: 0, rowsRejected: 0, bytes: 0, rowid: undefined };
+  #counts: RowCounts = { rowsRead: 0, rowsRejected: 0, bytes: 0, rowid: undefined };
   #rejects: RejectedRow[] = [];
-  #sourceDigest: RowDigest | undefined;
-  #targetDigest: RowDigest | undefined;
+  #format: RowFormat | undefined;
+  /** Of what was read, as far as it was taken. */
+  #sourceDigest: string | { toString(): string } | undefined;
+  #targetDigest: string | undefined;
   #written = 0;
   #seconds = 0;
   /** What is stored has just been compared. */
@@ -43,9 +46,7 @@ export class CopiedTable {
   constructor(
     private readonly work: CopyWork,
     readonly table: TargetTable,
-  ) {
-    this.#sourceDigest = this.#newDigest();
-  }
+  ) {}
 
   /** Goes through the rows and sends nothing. */
   judge(): Promise<void> {
@@ -86,7 +87,7 @@ export class CopiedTable {
     if (verification === 'none') return;
     if (this.#written !== expected)
       throw mismatch(name, `${this.#written} rows were written of ${expected}`);
-    const digest = this.#sourceDigest?.toString() ?? null;
+    const digest = this.#digestOfSource();
     if (!this.#compared && !(await this.#holds(client, schema, expected, digest)))
       throw mismatch(name, 'what PostgreSQL has stored is not what was read');
     const ofTypes = await typeDifference(client, schema, this.table);
@@ -112,7 +113,7 @@ export class CopiedTable {
   /** Whether a table has exactly the rows that were judged. */
   isIn(client: pg.Client, schema: string): Promise<boolean> {
     this.#written = this.#counts.rowsRead - this.#counts.rowsRejected;
-    return this.#holds(client, schema, this.#written, this.#sourceDigest?.toString() ?? null);
+    return this.#holds(client, schema, this.#written, this.#digestOfSource());
   }
 
   report(): TableReport {
@@ -120,13 +121,14 @@ export class CopiedTable {
     return {
       table: this.table.name,
       created: this.table.created,
+      format: this.#rowFormat().name,
       rows_read: rowsRead,
       rows_written: this.#written,
       rows_rejected: rowsRejected,
       bytes,
       seconds: this.#seconds,
-      source_digest: this.#sourceDigest ? String(this.#sourceDigest) : null,
-      target_digest: this.#targetDigest ? String(this.#targetDigest) : null,
+      source_digest: this.#digestOfSource(),
+      target_digest: this.#targetDigest ?? null,
     };
   }
 
@@ -143,6 +145,7 @@ export class CopiedTable {
         client,
         staging.schema,
         this.table,
+        this.#rowFormat(),
         chunks.next(),
         before.rowsRead - before.rowsRejected,
       );
@@ -155,7 +158,7 @@ export class CopiedTable {
         rowsRejected,
         rowsWritten: this.#written,
         bytes,
-        digest: this.#sourceDigest?.toString() ?? null,
+        digest: this.#digestOfSource(),
         rejects: this.#rejects,
         transactions: [...before.transactions, number],
       };
@@ -182,17 +185,19 @@ export class CopiedTable {
     digest: string | null,
   ): Promise<boolean> {
     if ((await countRows(client, schema, this.table)) !== rows) return false;
-    this.#targetDigest = this.#newDigest();
-    if (!this.#targetDigest) return true;
-    await readBack(client, schema, this.table, this.#targetDigest);
-    return String(this.#targetDigest) === digest;
+    if (this.work.verification !== 'full') return true;
+    const format = this.#rowFormat();
+    const stored = format.newDigest();
+    await readBack(client, schema, this.table, format, stored);
+    this.#targetDigest = String(stored);
+    return this.#targetDigest === digest;
   }
 
   #restore({ rowsRead, rowsRejected, rowsWritten, bytes, after, digest, rejects }: TableProgress) {
     const rowid = after === null ? undefined : BigInt(after);
     this.#counts = { rowsRead, rowsRejected, bytes, rowid };
     this.#written = rowsWritten;
-    this.#sourceDigest = this.#newDigest(digest ?? undefined);
+    this.#sourceDigest = digest ?? undefined;
     for (const row of rejects) this.#reject(row);
   }
 
@@ -201,24 +206,27 @@ export class CopiedTable {
     this.work.rejected(row);
   }
 
-  #newDigest(before?: string): RowDigest | undefined {
-    return this.work.verification === 'full'
-      ? new RowDigest(this.table.columns, before)
-      : undefined;
+  #digestOfSource(): string | null {
+    return this.#sourceDigest === undefined ? null : String(this.#sourceDigest);
+  }
+
+  #rowFormat(): RowFormat {
+    return (this.#format ??= formatFor(this.work.source, this.table));
   }
 
   *#blocks(): Generator<Buffer, void, undefined> {
     const { name } = this.table;
-    const { source, listener, signal } = this.work;
-    for (const block of convertRows(
-      source,
-      this.table,
-      this.#counts,
-      (row) => {
+    const { listener, signal, verification } = this.work;
+    const before = this.#digestOfSource() ?? undefined;
+    const { blocks, digest } = this.#rowFormat().read({
+      counts: this.#counts,
+      rejected: (row) => {
         this.#reject(row);
       },
-      this.#sourceDigest,
-    )) {
+      digest: verification === 'full' ? { before } : undefined,
+    });
+    this.#sourceDigest = digest;
+    for (const block of blocks) {
       signal.throwIfAborted();
       listener.rowsRead(name, this.#counts.rowsRead, this.#counts.bytes);
       yield block;

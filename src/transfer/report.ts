@@ -1,3 +1,4 @@
+import type { RowFormatName } from './rows/row-format.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { Skipped } from './source/source-table.js';
 import type { Note } from './target/target-table.js';
@@ -10,6 +11,8 @@ export interface TableReport {
   readonly table: string;
   /** Made by the copy. */
   readonly created: boolean;
+  /** How its rows travelled: see `RowFormat`. */
+  readonly format: RowFormatName;
   readonly rows_read: number;
   readonly rows_written: number;
   readonly rows_rejected: number;

@@ -4,6 +4,7 @@ import type { SourceDatabase, TextEncoding } from '../source/source-database.js'
 import type { SourceTable } from '../source/source-table.js';
 import { unreadable } from '../source/unreadable.js';
 import { keyText } from './key-text.js';
+import { NOT_UTF8 } from './texts.js';
 import { Reject, type Value } from './value.js';
 
 /** One row: its values in the order of the columns, and what names it. */
@@ -15,21 +16,26 @@ export interface SourceRow {
   readonly rowid: bigint | undefined;
 }
 
-const NOT_UTF8 = new Reject('is text that is not UTF-8');
+/** Rows behind one, up to another. */
+export interface RowRange {
+  readonly after?: bigint | undefined;
+  readonly until?: bigint | undefined;
+}
+
 const NOT_UTF16 = new Reject('is text with half a surrogate pair');
 
 /**
  * Every row of a table, once. Texts come as what they are: one that cannot be read as text is a
  * `Reject`, never another text.
  * @param columns names, in the order of the values
- * @param after only rows with a greater rowid; they come in the order of their rowids anyway
+ * @param range of rowids; they come in their order anyway
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function* readRows(
   { connection, encoding }: SourceDatabase,
   table: SourceTable,
   columns: readonly string[],
-  after?: bigint,
+  { after, until }: RowRange = {},
 ): Generator<SourceRow, void, undefined> {
   const { rowid } = table;
   // Where a row cannot be asked for again, its texts come as bytes at once.
@@ -41,7 +47,7 @@ export function* readRows(
     const statement = connection
       .prepare(
         `SELECT ${[...keys.map(quoted), ...selected].join(', ')} FROM ${place}
-          ${after === undefined || rowid === undefined ? '' : `WHERE ${rowid} > ${after}`}
+          ${condition(rowid, after, until)}
           ${rowid === undefined ? '' : `ORDER BY ${rowid}`}`,
       )
       .raw();
@@ -73,8 +79,17 @@ export function* readRows(
   }
 }
 
+function condition(rowid: string | undefined, after?: bigint, until?: bigint): string {
+  if (rowid === undefined) return '';
+  const conditions = [
+    ...(after === undefined ? [] : [`${rowid} > ${after}`]),
+    ...(until === undefined ? [] : [`${rowid} <= ${until}`]),
+  ];
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+}
+
 /** The row's number first, where there is one. */
-function keyColumns({ rowid, rowidColumn, primaryKey }: SourceTable): readonly string[] {
+export function keyColumns({ rowid, rowidColumn, primaryKey }: SourceTable): readonly string[] {
   const key = rowidColumn === undefined ? primaryKey : [];
   return rowid === undefined ? key : [rowid, ...key];
 }

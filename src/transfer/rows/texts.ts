@@ -2,6 +2,9 @@ import { realAsText } from './numbers.js';
 import { jsonbFault } from './jsonb-fault.js';
 import { type Converted, type Converter, Reject } from './value.js';
 
+export const NOT_UTF8 = new Reject('is text that is not UTF-8');
+export const HAS_NUL = new Reject('has a NUL in it');
+
 /**
  * @param most characters; undefined for any number
  * @param padded a type that fills up with blanks
@@ -10,7 +13,7 @@ export function textConverter(most?: number, padded = false): Converter {
   return (value) => {
     const text = textOf(value);
     if (text instanceof Reject) return text;
-    if (text.includes('\0')) return new Reject('has a NUL in it');
+    if (text.includes('\0')) return HAS_NUL;
     if (most !== undefined && text.length > most && Array.from(text).length > most)
       return new Reject(`is longer than ${most} characters`);
     return padded && text.endsWith(' ') ? new Reject('ends with blanks, which get lost') : text;

@@ -27,8 +27,24 @@ const MOST_EXACT = 2n ** 53n;
 /** Of one SELECT: SQLite returns at most 2,000 values. */
 const MOST_COLUMNS = 100;
 
+const NONE: ColumnContent = {
+  nulls: 0,
+  integers: 0,
+  reals: 0,
+  texts: 0,
+  blobs: 0,
+  wideIntegers: false,
+  beyondNumeric: false,
+};
+
+/** What counts the values of a storage class. */
+const COUNTS = { integer: 'integers', real: 'reals', text: 'texts', blob: 'blobs' } as const;
+
+type Class = keyof typeof COUNTS;
+
 /**
- * Looks at every value of a table once.
+ * Looks at every value of a table: whether its column holds what its first row does, and only where it
+ * does not, what else.
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function readContent(database: Sqlite.Database, table: SourceTable): TableContent {
@@ -36,14 +52,16 @@ export function readContent(database: Sqlite.Database, table: SourceTable): Tabl
   const stored = table.columns.filter(({ generated }) => !generated);
   let rows = 0;
   try {
-    for (let from = 0; from < stored.length; from += MOST_COLUMNS)
-      rows = look(database, table, stored.slice(from, from + MOST_COLUMNS), contents);
+    for (const columns of inParts(stored))
+      rows = lookWhetherUniform(database, table, columns, contents);
+    for (const columns of inParts(stored.filter(({ name }) => !contents.has(name))))
+      lookClosely(database, table, columns, contents);
   } catch (error) {
     throw unreadable(table.name, error);
   }
   for (const column of table.columns.filter(({ generated }) => generated)) {
     try {
-      look(database, table, [column], contents);
+      lookClosely(database, table, [column], contents);
     } catch {
       // What computes it fails, here as in every other program: it is told as left out.
     }
@@ -51,19 +69,72 @@ export function readContent(database: Sqlite.Database, table: SourceTable): Tabl
   return { rows, columns: contents };
 }
 
-/** @returns the number of rows */
-function look(
+function inParts(columns: readonly SourceColumn[]): readonly (readonly SourceColumn[])[] {
+  return Array.from({ length: Math.ceil(columns.length / MOST_COLUMNS) }, (_, part) =>
+    columns.slice(part * MOST_COLUMNS, (part + 1) * MOST_COLUMNS),
+  );
+}
+
+/**
+ * Tells what is in columns with values of one class only.
+ * @returns the number of rows
+ */
+function lookWhetherUniform(
+  database: Sqlite.Database,
+  { name, rowidColumn }: SourceTable,
+  columns: readonly SourceColumn[],
+  contents: Map<string, ColumnContent>,
+): number {
+  const place = `main.${quoted(name)}`;
+  const first = database
+    .prepare(
+      `SELECT ${columns.map((c) => `typeof(${quoted(c.name)})`).join(', ')} FROM ${place} LIMIT 1`,
+    )
+    .raw()
+    .get() as string[] | undefined;
+  const looked = columns.flatMap((column, index) => {
+    const kind = column.name === rowidColumn ? 'integer' : first?.[index];
+    // Only a column that makes them real cannot hold a negative zero.
+    const isSure = isClass(kind) && (kind !== 'real' || column.affinity === 'REAL');
+    return isSure ? [{ column, kind }] : [];
+  });
+  const parts = looked.flatMap(({ column, kind }) => {
+    const value = quoted(column.name);
+    // It holds nothing else, and counting takes time.
+    if (column.name === rowidColumn) return ['0', '0'];
+    const nulls = column.notNull ? '0' : `count(*) - count(${value})`;
+    return [nulls, `count(nullif(typeof(${value}), '${kind}'))`];
+  });
+  const [rows = 0, ...counts] = (
+    database
+      .prepare(`SELECT ${['count(*)', ...parts].join(', ')} FROM ${place}`)
+      .raw()
+      .get() as bigint[]
+  ).map(Number);
+  for (const [index, { column, kind }] of looked.entries()) {
+    const [nulls = 0, others = 0] = counts.slice(2 * index);
+    if (others === nulls)
+      contents.set(column.name, { ...NONE, nulls, [COUNTS[kind]]: rows - nulls });
+  }
+  return rows;
+}
+
+function isClass(kind: string | undefined): kind is Class {
+  return kind !== undefined && kind in COUNTS;
+}
+
+function lookClosely(
   database: Sqlite.Database,
   { name }: SourceTable,
   columns: readonly SourceColumn[],
   contents: Map<string, ColumnContent>,
-): number {
+): void {
   const parts = columns.map((column) => partsOf(quoted(column.name)));
   const row = database
-    .prepare(`SELECT count(*), ${parts.flat().join(', ')} FROM main.${quoted(name)}`)
+    .prepare(`SELECT ${parts.flat().join(', ')} FROM main.${quoted(name)}`)
     .raw()
     .get() as unknown[];
-  let at = 1;
+  let at = 0;
   for (const [index, column] of columns.entries()) {
     const values = row.slice(at, (at += parts[index]?.length ?? 0));
     const [nulls = 0, integers = 0, reals = 0, texts = 0, blobs = 0] = values
@@ -80,7 +151,6 @@ function look(
       beyondNumeric: Number(values[7]) > 0,
     });
   }
-  return Number(row[0]);
 }
 
 function partsOf(value: string): readonly string[] {

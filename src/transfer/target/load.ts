@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
-import { fieldsOf } from '../rows/copy-text.js';
+import type { RowFormat } from '../rows/row-format.js';
 import { quoted } from '../source/identifiers.js';
-import type { RowDigest } from '../verify/row-digest.js';
+import type { RowsDigest } from '../verify/rows-digest.js';
 import { refusalOf } from './refusal.js';
 import type { TargetTable } from './target-table.js';
 
@@ -13,7 +13,7 @@ function columnList({ columns }: TargetTable): string {
 }
 
 /**
- * Sends blocks of COPY's text format.
+ * Sends rows.
  * @param rowsBefore that are in the table already
  * @returns rows written
  * @throws COPY_REFUSED naming table and line
@@ -22,41 +22,67 @@ export async function load(
   client: pg.Client,
   schema: string,
   table: TargetTable,
+  { copyFormat, header }: RowFormat,
   blocks: Iterable<Buffer>,
   rowsBefore = 0,
 ): Promise<number> {
   const place = `${quoted(schema)}.${quoted(table.name)}`;
-  const stream = client.query(copyFrom(`COPY ${place} (${columnList(table)}) FROM STDIN`));
+  const stream = client.query(
+    copyFrom(`COPY ${place} (${columnList(table)}) FROM STDIN (FORMAT ${copyFormat})`),
+  );
   try {
-    await pipeline(Readable.from(blocks, { objectMode: true, highWaterMark: 4 }), stream);
+    await pipeline(Readable.from(withHeader(header, blocks), { highWaterMark: 4 }), stream);
   } catch (error) {
     throw refusalOf(table.name, error, rowsBefore);
   }
   return stream.rowCount;
 }
 
-/** Takes into the digest what PostgreSQL has stored. */
+function* withHeader(header: Buffer, blocks: Iterable<Buffer>): Generator<Buffer> {
+  if (header.length > 0) yield header;
+  yield* blocks;
+}
+
+/** Takes into a digest what PostgreSQL has stored. */
 export async function readBack(
   client: pg.Client,
   schema: string,
   table: TargetTable,
-  digest: RowDigest,
+  { copyFormat, header }: RowFormat,
+  digest: RowsDigest,
 ): Promise<void> {
   const place = `${quoted(schema)}.${quoted(table.name)}`;
   // Columns that are computed cannot be copied, but what selects them can.
   const rows = table.columns.some((column) => column.source.generated)
     ? `(SELECT ${columnList(table)} FROM ${place})`
     : `${place} (${columnList(table)})`;
-  const stream = client.query(copyTo(`COPY ${rows} TO STDOUT`));
-  let rest: Buffer = Buffer.alloc(0);
+  const stream = client.query(copyTo(`COPY ${rows} TO STDOUT (FORMAT ${copyFormat})`));
+  const rest = new Rest();
+  let skipped = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-    const end = bytes.lastIndexOf(0x0a);
-    if (end >= 0) {
-      for (const line of bytes.toString('utf8', 0, end).split('\n'))
-        digest.addTarget(fieldsOf(line));
-    }
-    rest = bytes.subarray(end + 1);
+    const skip = Math.min(header.length - skipped, chunk.length);
+    skipped += skip;
+    rest.add(chunk.subarray(skip), (bytes) => digest.takeStored(bytes));
+  }
+}
+
+/** What is left of bytes that are taken in pieces. */
+class Rest {
+  #pieces: Buffer[] = [];
+  #length = 0;
+  /** A long row is looked at only when there is twice as much of it: not once for each of its pieces. */
+  #wanted = 0;
+
+  /** @param take returns how many bytes it took */
+  add(piece: Buffer, take: (bytes: Buffer) => number): void {
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+    if (this.#length < this.#wanted) return;
+    const bytes = this.#pieces.length === 1 ? piece : Buffer.concat(this.#pieces);
+    const left = bytes.subarray(take(bytes));
+    this.#pieces = left.length > 0 ? [left] : [];
+    this.#length = left.length;
+    this.#wanted = left.length === bytes.length ? 2 * left.length : 0;
   }
 }
 

@@ -1,28 +1,22 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { fieldsOf } from '../rows/copy-text.js';
 import type { Value } from '../rows/value.js';
 import type { TargetColumn } from '../target/target-table.js';
 import { type Canonical, canonicalFor } from './canonical.js';
+import { HashSum } from './hash-sum.js';
+import type { RowsDigest } from './rows-digest.js';
 
-/**
- * The sum of the hashes of rows: the same for the same rows in any order, and another when one is
- * missing, there twice, or changed.
- */
-export class RowDigest {
+const NEWLINE = 0x0a;
+
+/** Of rows whose values are compared by what they mean: the sides may write them in different ways. */
+export class RowDigest implements RowsDigest {
   readonly #canonical: readonly Canonical[];
-  #high = 0n;
-  #low = 0n;
-  #rows = 0;
+  readonly #sum: HashSum;
 
   /** @param before what `toString` gave for rows that were added before */
   constructor(columns: readonly TargetColumn[], before?: string) {
     this.#canonical = columns.map(canonicalFor);
-    if (before === undefined) return;
-    this.#high = BigInt(`0x${before.slice(0, 16)}`);
-    this.#low = BigInt(`0x${before.slice(16)}`);
-  }
-
-  get rows(): number {
-    return this.#rows;
+    this.#sum = new HashSum(before);
   }
 
   addSource(values: readonly Value[]): void {
@@ -34,7 +28,18 @@ export class RowDigest {
     );
   }
 
-  addTarget(fields: readonly (string | null)[]): void {
+  takeStored(bytes: Buffer): number {
+    const end = bytes.lastIndexOf(NEWLINE);
+    if (end < 0) return 0;
+    for (const line of bytes.toString('utf8', 0, end).split('\n')) this.#addTarget(fieldsOf(line));
+    return end + 1;
+  }
+
+  toString(): string {
+    return String(this.#sum);
+  }
+
+  #addTarget(fields: readonly (string | null)[]): void {
     this.#add(
       this.#canonical.map(({ ofTarget }, index) => {
         const field = fields[index] ?? null;
@@ -43,20 +48,10 @@ export class RowDigest {
     );
   }
 
-  /** 32 hexadecimal digits. */
-  toString(): string {
-    return [this.#high, this.#low]
-      .map((half) => BigInt.asUintN(64, half).toString(16).padStart(16, '0'))
-      .join('');
-  }
-
   /** Each value with its length before it, so that none can take from its neighbour. */
   #add(values: readonly (string | null)[]): void {
-    const hash = createHash('md5');
-    for (const value of values) hash.update(value === null ? '-;' : `${value.length}:${value};`);
-    const bytes = hash.digest();
-    this.#high += bytes.readBigUInt64BE(0);
-    this.#low += bytes.readBigUInt64BE(8);
-    this.#rows += 1;
+    const texts = values.map((value) => (value === null ? '-;' : `${value.length}:${value};`));
+    const bytes = hash('md5', texts.join(''), 'buffer');
+    this.#sum.add(bytes.readUInt32BE(0), bytes.readUInt32BE(4));
   }
 }

@@ -1,0 +1,25 @@
+import { literal, quoted } from '../source/identifiers.js';
+import { ESCAPES } from './line-shape.js';
+import type { PlainColumn } from './plain-columns.js';
+
+/**
+ * SQL of SQLite that makes one line of COPY's text format of a row.
+ * @param escaped bytes that values may hold and lines may not
+ */
+export function lineSql(columns: readonly PlainColumn[], escaped: ReadonlySet<number>): string {
+  return `${columns.map((column) => fieldSql(column, escaped)).join(" || '\t' || ")} || '\n'`;
+}
+
+function fieldSql({ name, kind, hasNulls }: PlainColumn, escaped: ReadonlySet<number>): string {
+  const value = kind === 'text' ? escapedSql(quoted(name), escaped) : quoted(name);
+  return hasNulls ? `coalesce(${value}, '\\N')` : value;
+}
+
+function escapedSql(value: string, escaped: ReadonlySet<number>): string {
+  let sql = value;
+  for (const [byte, written] of ESCAPES) {
+    if (escaped.has(byte))
+      sql = `replace(${sql}, ${literal(String.fromCharCode(byte))}, ${literal(written)})`;
+  }
+  return sql;
+}

@@ -1,0 +1,105 @@
+import { quoted } from '../source/identifiers.js';
+import type { ColumnContent } from '../source/contents.js';
+import type { SourceDatabase } from '../source/source-database.js';
+import type { TargetColumn, TargetTable } from '../target/target-table.js';
+
+/** A column all of whose values its target takes as SQLite has them. */
+export interface PlainColumn {
+  readonly name: string;
+  readonly kind: 'integer' | 'real' | 'text' | 'blob';
+  /** Of an integer in the target. */
+  readonly bytes: 2 | 4 | 8;
+  readonly hasNulls: boolean;
+}
+
+/** SQLite's expressions are at most 1,000 deep. */
+const MOST_COLUMNS = 200;
+
+const INTEGER_BYTES: Readonly<Record<string, PlainColumn['bytes']>> = {
+  smallint: 2,
+  integer: 4,
+  bigint: 8,
+};
+
+/** @returns undefined when some values have to be judged one by one */
+export function plainColumns(
+  source: SourceDatabase,
+  table: TargetTable,
+): readonly PlainColumn[] | undefined {
+  // Blocks go from row to row by its number, and texts are passed on as they are stored.
+  if (table.source.rowid === undefined || source.encoding !== 'UTF-8') return undefined;
+  const plain = table.columns.flatMap((column) => plainColumn(source, table, column) ?? []);
+  return plain.length === table.columns.length && plain.length > 0 ? plain : undefined;
+}
+
+function plainColumn(
+  source: SourceDatabase,
+  table: TargetTable,
+  column: TargetColumn,
+): PlainColumn | undefined {
+  const content = table.content.columns.get(column.source.name);
+  if (!content || (content.nulls > 0 && column.missing !== null)) return undefined;
+  const of = (kind: PlainColumn['kind'], bytes: PlainColumn['bytes'] = 8) =>
+    holdsOnly(content, kind)
+      ? { name: column.source.name, kind, bytes, hasNulls: content.nulls > 0 }
+      : undefined;
+  switch (column.type) {
+    case 'smallint':
+    case 'integer':
+    case 'bigint': {
+      const plain = of('integer', INTEGER_BYTES[column.type]);
+      return plain && isInRange(source, table, plain) ? plain : undefined;
+    }
+    case 'double precision':
+      // SQLite prints a negative zero without its sign.
+      return column.source.affinity === 'REAL' || !content.beyondNumeric ? of('real') : undefined;
+    case 'text':
+    case 'character varying':
+      return of('text');
+    case 'bytea':
+      return of('blob');
+    default:
+      return undefined;
+  }
+}
+
+function holdsOnly(content: ColumnContent, kind: PlainColumn['kind']): boolean {
+  const { integers, reals, texts, blobs } = content;
+  const counts = { integer: integers, real: reals, text: texts, blob: blobs };
+  return counts[kind] === integers + reals + texts + blobs;
+}
+
+function isInRange(
+  { connection }: SourceDatabase,
+  { source }: TargetTable,
+  { name, bytes }: PlainColumn,
+): boolean {
+  if (bytes === 8) return true;
+  const limit = 2n ** BigInt(bytes * 8 - 1);
+  const [least, greatest] = connection
+    .prepare(`SELECT min(${quoted(name)}), max(${quoted(name)}) FROM main.${quoted(source.name)}`)
+    .raw()
+    .get() as [bigint | null, bigint | null];
+  return (least ?? 0n) >= -limit && (greatest ?? 0n) < limit;
+}
+
+/** Bytes of a row's texts. */
+const MOST_BYTES = 2000;
+
+/** Whether all rows are so short that many of them make one block. */
+export function areNarrow(
+  { connection }: SourceDatabase,
+  { source }: TargetTable,
+  columns: readonly PlainColumn[],
+): boolean {
+  if (columns.some(({ kind }) => kind === 'blob') || columns.length > MOST_COLUMNS) return false;
+  const sizes = columns
+    .filter(({ kind }) => kind === 'text')
+    .map(({ name }) => `coalesce(octet_length(${quoted(name)}), 0)`);
+  if (sizes.length === 0) return true;
+  const bytes = connection
+    .prepare(`SELECT max(${sizes.join(' + ')}) FROM main.${quoted(source.name)}`)
+    .pluck()
+    .get() as bigint | null;
+  return (bytes ?? 0n) <= MOST_BYTES;
+}

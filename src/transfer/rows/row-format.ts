@@ -1,0 +1,116 @@
+import type { SourceDatabase } from '../source/source-database.js';
+import type { TargetTable } from '../target/target-table.js';
+import { BinaryDigest } from '../verify/binary-digest.js';
+import { LineDigest } from '../verify/line-digest.js';
+import { RowDigest } from '../verify/row-digest.js';
+import type { RowsDigest } from '../verify/rows-digest.js';
+import { BINARY_HEADER } from './binary-block.js';
+import { binaryBlocks } from './binary-blocks.js';
+import { convertRows } from './convert-rows.js';
+import { lineBlocks } from './line-blocks.js';
+import { areNarrow, type PlainColumn, plainColumns } from './plain-columns.js';
+import type { Reading } from './reading.js';
+import type { Value } from './value.js';
+
+/** How rows travel: as lines that SQLite makes, as bytes, or judged and converted one by one. */
+export type RowFormatName = 'lines' | 'binary' | 'judged';
+
+/** How the rows of a table travel. */
+export interface RowFormat {
+  readonly name: RowFormatName;
+  /** Of COPY. */
+  readonly copyFormat: 'text' | 'binary';
+  /** What one COPY begins with, in both directions. */
+  readonly header: Buffer;
+  readonly read: (reading: Reading) => RowsRead;
+  /** Of rows that are stored. */
+  readonly newDigest: () => RowsDigest;
+}
+
+export interface RowsRead {
+  /** As COPY takes them. */
+  readonly blocks: Generator<Buffer, void, undefined>;
+  /** Of what was read, as far as it was taken; undefined when nobody wants it. */
+  readonly digest: RowsDigest | undefined;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * The fastest format that the rows of a table can travel in: values that need no judging go as
+ * SQLite has them, narrow rows by the thousand, wide ones without being made text.
+ */
+export function formatFor(source: SourceDatabase, table: TargetTable): RowFormat {
+  const plain = plainColumns(source, table);
+  if (!plain) return judgedFormat(source, table);
+  return areNarrow(source, table, plain)
+    ? lineFormat(source, table, plain)
+    : binaryFormat(source, table, plain);
+}
+
+function lineFormat(
+  source: SourceDatabase,
+  table: TargetTable,
+  columns: readonly PlainColumn[],
+): RowFormat {
+  const areReal = columns.map(({ kind }) => kind === 'real');
+  return {
+    name: 'lines',
+    copyFormat: 'text',
+    header: NOTHING,
+    read: (reading) => {
+      const { counts, digest } = reading;
+      const blocks = lineBlocks(source, table.source, columns, counts, (until) =>
+        convertRows(source, table, reading, { until }),
+      );
+      return digested(blocks, digest && new LineDigest(areReal, digest.before));
+    },
+    newDigest: () => new LineDigest(areReal),
+  };
+}
+
+function binaryFormat(
+  source: SourceDatabase,
+  { source: table }: TargetTable,
+  columns: readonly PlainColumn[],
+): RowFormat {
+  return {
+    name: 'binary',
+    copyFormat: 'binary',
+    header: BINARY_HEADER,
+    read: (reading) =>
+      digested(
+        binaryBlocks(source, table, columns, reading),
+        reading.digest && new BinaryDigest(reading.digest.before),
+      ),
+    newDigest: () => new BinaryDigest(),
+  };
+}
+
+/** For columns of any type. */
+export function judgedFormat(source: SourceDatabase, table: TargetTable): RowFormat {
+  return {
+    name: 'judged',
+    copyFormat: 'text',
+    header: NOTHING,
+    read: (reading) => {
+      const digest = reading.digest && new RowDigest(table.columns, reading.digest.before);
+      const taken = (values: readonly Value[]) => {
+        digest?.addSource(values);
+      };
+      return { blocks: convertRows(source, table, reading, { taken }), digest };
+    },
+    newDigest: () => new RowDigest(table.columns),
+  };
+}
+
+/** What is sent is digested as what is stored will be. */
+function digested(blocks: RowsRead['blocks'], digest: RowsDigest | undefined): RowsRead {
+  function* taken(): RowsRead['blocks'] {
+    for (const block of blocks) {
+      digest?.takeStored(block);
+      yield block;
+    }
+  }
+  return { blocks: digest ? taken() : blocks, digest };
+}

@@ -1,0 +1,64 @@
+import { HashSum } from './hash-sum.js';
+import { RowHash } from './row-hash.js';
+import type { RowsDigest } from './rows-digest.js';
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const BACKSLASH = 0x5c;
+
+/**
+ * Of lines of COPY's text format, as they are sent and as they come back. A real number counts by its
+ * value: the two sides write it in different ways.
+ */
+export class LineDigest implements RowsDigest {
+  readonly #sum: HashSum;
+  readonly #hash: RowHash;
+  readonly #value = new Float64Array(1);
+  readonly #bits = new Uint8Array(this.#value.buffer);
+
+  /**
+   * @param areReal which of the columns hold real numbers
+   * @param before what `toString` gave for rows that were added before
+   */
+  constructor(
+    private readonly areReal: readonly boolean[],
+    before?: string,
+  ) {
+    this.#sum = new HashSum(before);
+    this.#hash = new RowHash(this.#sum);
+  }
+
+  takeStored(bytes: Buffer): number {
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    for (let from = 0; from < end;) from = this.#takeLine(bytes, from);
+    return end;
+  }
+
+  /** @returns where the next one begins */
+  #takeLine(bytes: Buffer, start: number): number {
+    const { areReal } = this;
+    let from = start;
+    for (let column = 0; column < areReal.length; column += 1) {
+      const end = endOf(bytes, from, column === areReal.length - 1 ? NEWLINE : TAB);
+      if (areReal[column] === true && bytes[from] !== BACKSLASH) {
+        this.#value[0] = Number(bytes.toString('latin1', from, end));
+        this.#hash.take(this.#bits, 0, this.#bits.length);
+      } else this.#hash.take(bytes, from, end);
+      // The delimiter too, so that no field can take from its neighbour.
+      this.#hash.take(bytes, end, end + 1);
+      from = end + 1;
+    }
+    this.#hash.end();
+    return from;
+  }
+
+  toString(): string {
+    return String(this.#sum);
+  }
+}
+
+function endOf(lines: Buffer, from: number, delimiter: number): number {
+  let at = from;
+  while (at < lines.length && lines[at] !== delimiter) at += 1;
+  return at;
+}
