@@ -12,6 +12,7 @@ import { readTables, type SourceTables } from './source/read-tables.js';
 import type { SourceDatabase } from './source/source-database.js';
 import type { SourceForeignKey, SourceTable } from './source/source-table.js';
 import { addAttempts } from './target/attempts.js';
+import { compressFast } from './target/compression.js';
 import { type Definition, defineTable } from './target/definition.js';
 import { refuseFilled, setSequence } from './target/existing.js';
 import { alignKeyTypes } from './target/key-types.js';
@@ -147,6 +148,7 @@ export async function copyDatabase(
   }
   await refuseFilled(client, options.schema, all, options.replace);
   const identity = identityOf(source, options, all, definitions);
+  await compressFast(client);
   const staging = await Staging.open(client, options.schema, identity, options.resume);
   try {
     await fill(client, source, staging, copies, definitions, notes);

@@ -29,6 +29,14 @@ export class BinaryBlock {
     this.#writeLength(NULL_LENGTH);
   }
 
+  writeText(value: string): void {
+    // UTF-16 has at most three bytes of UTF-8 for each of its units.
+    this.#reserve(4 + 3 * value.length);
+    const at = this.#length;
+    this.#length = at + 4 + this.#bytes.write(value, at + 4);
+    this.#bytes.writeInt32BE(this.#length - at - 4, at);
+  }
+
   writeBytes(value: Buffer): void {
     this.#writeLength(value.length);
     this.#length += value.copy(this.#bytes, this.#length);

@@ -1,22 +1,18 @@
-import { isUtf8 } from 'node:buffer';
-import { quoted } from '../source/identifiers.js';
 import type { SourceDatabase } from '../source/source-database.js';
 import type { SourceTable } from '../source/source-table.js';
-import { unreadable } from '../source/unreadable.js';
 import { BinaryBlock } from './binary-block.js';
-import { keyText } from './key-text.js';
 import type { PlainColumn } from './plain-columns.js';
-import { keyColumns } from './read-rows.js';
+import { readRows, type SourceRow } from './read-rows.js';
 import type { Reading } from './reading.js';
-import { HAS_NUL, NOT_UTF8 } from './texts.js';
-import type { Reject, Value } from './value.js';
+import { HAS_NUL } from './texts.js';
+import { Reject } from './value.js';
 
 /**
- * The rows of a table in COPY's binary format: bytes travel as they are, without being written as text.
+ * The rows of a table in COPY's binary format: what is not text is never made text.
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function* binaryBlocks(
-  { connection }: SourceDatabase,
+  source: SourceDatabase,
   table: SourceTable,
   columns: readonly PlainColumn[],
   { counts, rejected }: Reading,
@@ -27,33 +23,17 @@ export function* binaryBlocks(
     counts.bytes += bytes.length;
     return bytes;
   };
-  const { name, rowid = '' } = table;
-  const keys = keyColumns(table);
-  const selected = columns.map((column) =>
-    column.kind === 'text' ? `CAST(${quoted(column.name)} AS BLOB)` : quoted(column.name),
-  );
-  const behind = counts.rowid === undefined ? '' : `WHERE ${rowid} > ${counts.rowid}`;
-  try {
-    const statement = connection
-      .prepare(
-        `SELECT ${[...keys.map(quoted), ...selected].join(', ')}
-           FROM main.${quoted(name)} ${behind} ORDER BY ${rowid}`,
-      )
-      .raw();
-    for (const row of statement.iterate() as IterableIterator<Value[]>) {
-      counts.rowsRead += 1;
-      counts.rowid = row[0] as bigint;
-      const fault = writeRow(block, columns, row, keys.length);
-      if (fault) {
-        block.dropRow();
-        counts.rowsRejected += 1;
-        const { column, reason } = fault;
-        rejected({ table: name, key: keyText(keys, row, counts.rowsRead), column, reason });
-      }
-      if (block.isFull) yield taken();
+  const names = columns.map(({ name }) => name);
+  for (const { values, key, rowid } of readRows(source, table, names, { after: counts.rowid })) {
+    counts.rowsRead += 1;
+    counts.rowid = rowid;
+    const fault = writeRow(block, columns, values);
+    if (fault) {
+      block.dropRow();
+      counts.rowsRejected += 1;
+      rejected({ table: table.name, key: key(), ...fault });
     }
-  } catch (error) {
-    throw unreadable(name, error);
+    if (block.isFull) yield taken();
   }
   yield taken();
 }
@@ -63,28 +43,21 @@ interface Fault {
   readonly reason: string;
 }
 
-/** @param first position of the first column's value */
 function writeRow(
   block: BinaryBlock,
   columns: readonly PlainColumn[],
-  row: readonly Value[],
-  first: number,
+  values: SourceRow['values'],
 ): Fault | undefined {
   block.beginRow(columns.length);
-  for (const [index, column] of columns.entries()) {
-    const value = row[first + index] ?? null;
-    if (typeof value === 'bigint') block.writeInteger(value, column.bytes);
+  for (const [index, { name, bytes }] of columns.entries()) {
+    const given = values[index] ?? null;
+    const value = typeof given === 'string' && given.includes('\0') ? HAS_NUL : given;
+    if (value instanceof Reject) return { column: name, reason: value.reason };
+    if (value === null) block.writeNull();
+    else if (typeof value === 'bigint') block.writeInteger(value, bytes);
     else if (typeof value === 'number') block.writeReal(value);
-    else if (Buffer.isBuffer(value)) {
-      const fault = column.kind === 'text' ? textFault(value) : undefined;
-      if (fault) return { column: column.name, reason: fault.reason };
-      block.writeBytes(value);
-    } else block.writeNull();
+    else if (typeof value === 'string') block.writeText(value);
+    else block.writeBytes(value);
   }
   return undefined;
-}
-
-function textFault(text: Buffer): Reject | undefined {
-  if (!isUtf8(text)) return NOT_UTF8;
-  return text.includes(0) ? HAS_NUL : undefined;
 }

@@ -89,7 +89,7 @@ function condition(rowid: string | undefined, after?: bigint, until?: bigint): s
 }
 
 /** The row's number first, where there is one. */
-export function keyColumns({ rowid, rowidColumn, primaryKey }: SourceTable): readonly string[] {
+function keyColumns({ rowid, rowidColumn, primaryKey }: SourceTable): readonly string[] {
   const key = rowidColumn === undefined ? primaryKey : [];
   return rowid === undefined ? key : [rowid, ...key];
 }

@@ -8,7 +8,7 @@ import type { TargetColumn, TargetTable } from '../target/target-table.js';
 /** What is asked of both sides for one column: each in its own SQL, without the code that copies. */
 interface Question {
   readonly column: TargetColumn;
-  readonly what: 'values' | 'least' | 'greatest';
+  readonly what: 'values' | 'least' | 'greatest' | 'lengths' | 'digits';
   readonly ofSource: string;
   readonly ofTarget: string;
   readonly asText: (value: unknown) => string;
@@ -36,16 +36,23 @@ export async function aggregateDifference(
   const all = table.columns.flatMap((column) => questionsOf(column, table, isOrdered));
   for (let from = 0; from < all.length; from += MOST_QUESTIONS) {
     const questions = all.slice(from, from + MOST_QUESTIONS);
-    const given = connection
-      .prepare(
-        `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} FROM main.${quoted(table.source.name)}`,
-      )
-      .raw()
-      .get() as unknown[];
-    const stored = await client.query<unknown[]>({
+    // Both sides are at it at the same time.
+    const asked = client.query<unknown[]>({
       text: `SELECT ${questions.map(({ ofTarget }) => `(${ofTarget})::text`).join(', ')} FROM ${quoted(schema)}.${quoted(table.name)}`,
       rowMode: 'array',
     });
+    const [given, stored] = await Promise.all([
+      Promise.resolve().then(
+        () =>
+          connection
+            .prepare(
+              `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} FROM main.${quoted(table.source.name)}`,
+            )
+            .raw()
+            .get() as unknown[],
+      ),
+      asked,
+    ]);
     for (const [index, { column, what, asText }] of questions.entries()) {
       const [one, other] = [given[index], stored.rows[0]?.[index]].map((value) =>
         value === null ? 'none' : asText(value),
@@ -81,6 +88,21 @@ function questionsOf(
       asText,
     },
   ];
+  const lengths: Question = {
+    column,
+    what: 'lengths',
+    ofSource: `sum(octet_length(${of}))`,
+    ofTarget: `sum(octet_length(${to}))`,
+    asText: String,
+  };
+  // SQLite's own text of a number has to be read back as that number: rows may travel as such texts.
+  const digits: Question = {
+    column,
+    what: 'digits',
+    ofSource: `count(*) FILTER (WHERE typeof(${of}) = 'real' AND abs(${of}) < 9e999 AND CAST(CAST(${of} AS TEXT) AS REAL) <> ${of})`,
+    ofTarget: '0',
+    asText: String,
+  };
   const areNumbers = texts === 0 && blobs === 0;
   switch (pgType(type).name) {
     case 'smallint':
@@ -90,19 +112,23 @@ function questionsOf(
     case 'numeric':
     case 'real':
     case 'double precision':
-      return [values, ...(areNumbers ? extremes(of, to, number) : [])];
+      return [
+        values,
+        ...(type === 'double precision' ? [digits] : []),
+        ...(areNumbers ? extremes(of, to, number) : []),
+      ];
     case 'text':
     case 'character varying': {
       const areTexts = integers === 0 && reals === 0 && blobs === 0;
       return isOrdered && areTexts
-        ? [values, ...extremes(`${of} COLLATE BINARY`, `${to} COLLATE "C"`, String)]
+        ? [values, lengths, ...extremes(`${of} COLLATE BINARY`, `${to} COLLATE "C"`, String)]
         : [values];
     }
     case 'bytea':
       // SQLite measures a number by its own way of writing it.
       return integers > 0 || reals > 0 || texts > 0
         ? [values]
-        : [values, ...extremes(`length(${of})`, `octet_length(${to})`, String)];
+        : [values, lengths, ...extremes(`length(${of})`, `octet_length(${to})`, String)];
     default:
       return [values];
   }
