@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { machine, root, runBench, temporaryFolder } from './support/bench.mjs';
 import { inTurn, median, medianRatio, table } from './support/figures.mjs';
 import { buildHoldfast, migrate, production } from './support/holdfast.mjs';
 import { createDatabase, postgresServer } from './support/postgres.mjs';
-import { inherited } from './support/servers.mjs';
+import { timed } from './support/timed.mjs';
 
 const GOALS = { nothing: 1.5, many: 2 };
 const MIGRATIONS = 500;
@@ -40,7 +39,7 @@ client.connect().then(() => client.query('SELECT 1')).then(() => client.end());`
 /**
  * @typedef {object} Subject
  * @property {string} name
- * @property {(url: string) => Promise<number>} run milliseconds
+ * @property {(url: string) => Promise<import('./support/timed.mjs').Run>} run
  * @property {number[]} milliseconds by round
  */
 
@@ -96,7 +95,7 @@ function subject(name, run) {
 async function compare(subjects, runs, databaseOf) {
   for (let round = -1; round < runs; round += 1) {
     for (const { run, milliseconds } of inTurn(subjects, round + 1)) {
-      const took = await run(await databaseOf());
+      const { milliseconds: took } = await run(await databaseOf());
       if (round >= 0) milliseconds.push(took);
     }
   }
@@ -153,31 +152,6 @@ function timedUp(installation, url, cwd, ...flags) {
     production(url),
     cwd,
   );
-}
-
-/**
- * Runs a program to its end.
- * @param {string} program
- * @param {readonly string[]} args
- * @param {Record<string, string>} environment
- * @param {string} cwd
- * @returns {Promise<number>} milliseconds
- */
-function timed(program, args, environment, cwd) {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const child = spawn(program, args, {
-      cwd,
-      env: { ...inherited(), ...environment },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      const milliseconds = performance.now() - started;
-      if (code === 0) resolve(milliseconds);
-      else reject(new Error(`${program} ended with ${code}`));
-    });
-  });
 }
 
 /**
