@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { CopyListener } from '../transfer/copy.js';
+import type { CopyListener } from '../transfer/options.js';
 
 export interface CopyProgress extends Omit<CopyListener, 'rejected'> {
   readonly end: () => void;

@@ -27,8 +27,12 @@ export function textOf(report: CopyReport): string {
       ? []
       : [`${report.retired_source} is marked as moved: no process writes to it any more.`]),
     dryRun
-      ? `Nothing was written (${seconds.toFixed(1)} s).`
+      ? `Nothing was written (${seconds.toFixed(1)} s). The copy will take about ${duration(report.estimated_seconds ?? 0)} on a server of moderate speed.`
       : `${rows} rows of ${tables.length} tables copied in ${seconds.toFixed(1)} s.`,
     '',
   ].join('\n');
+}
+
+function duration(seconds: number): string {
+  return seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 }

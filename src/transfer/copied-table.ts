@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { Chunks } from './chunks.js';
-import type { CopyListener } from './copy.js';
+import type { CopyListener } from './options.js';
 import type { TableReport, Verification } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { RowCounts } from './rows/reading.js';
@@ -13,9 +13,7 @@ import { NO_PROGRESS, type TableProgress } from './target/progress.js';
 import type { Staging } from './target/staging.js';
 import type { TargetTable } from './target/target-table.js';
 import { inTransaction, transactionNumber } from './target/transaction.js';
-import { aggregateDifference } from './verify/aggregates.js';
-import { typeDifference } from './verify/column-types.js';
-import { generatedAgree } from './verify/generated.js';
+import { tableDifference } from './verify/table-difference.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
 const MOST_REJECTS = 10_000;
@@ -90,18 +88,11 @@ export class CopiedTable {
     const digest = this.#digestOfSource();
     if (!this.#compared && !(await this.#holds(client, schema, expected, digest)))
       throw mismatch(name, 'what PostgreSQL has stored is not what was read');
-    const ofTypes = await typeDifference(client, schema, this.table);
-    if (ofTypes !== undefined) throw mismatch(name, ofTypes);
-    if (verification !== 'full') return;
-    const difference =
-      this.#counts.rowsRejected === 0
-        ? await aggregateDifference(client, schema, source, this.table)
-        : undefined;
+    const difference = await tableDifference(client, schema, source, this.table, {
+      full: verification === 'full',
+      isWhole: this.#counts.rowsRejected === 0,
+    });
     if (difference !== undefined) throw mismatch(name, difference);
-    const { created, generated } = this.table;
-    if (created || generated.length === 0) return;
-    if (!(await generatedAgree(client, schema, source, this.table)))
-      throw mismatch(name, 'generated columns are not computed as SQLite does');
   }
 
   /** As `verify`, of where the table is now, whatever was compared before. */

@@ -1,65 +1,20 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { isDisconnected } from '../database/faults.js';
 import { ReasonError } from '../reasons.js';
+import { alreadyThere } from './already-there.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
-import type { CopyReport, Orphans, Verification } from './report.js';
+import { fill, link, linkCounts } from './fill.js';
+import type { CopyListener, CopyOptions } from './options.js';
+import { identityOf, planCopy, statementsOf } from './plan.js';
+import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
-import type { ColumnRule } from './rule.js';
-import { readContent } from './source/contents.js';
-import { readOrphans } from './source/orphans.js';
-import { readTables, type SourceTables } from './source/read-tables.js';
 import type { SourceDatabase } from './source/source-database.js';
-import type { SourceForeignKey, SourceTable } from './source/source-table.js';
-import { addAttempts } from './target/attempts.js';
 import { compressFast } from './target/compression.js';
-import { type Definition, defineTable } from './target/definition.js';
-import { refuseFilled, setSequence } from './target/existing.js';
-import { alignKeyTypes } from './target/key-types.js';
-import { refuseNames, RelationNames } from './target/names.js';
-import { planTable, readExisting } from './target/plan-tables.js';
-import { type CopyIdentity, STATE_TABLE } from './target/progress.js';
-import { refusalOf } from './target/refusal.js';
+import { refuseFilled } from './target/existing.js';
 import { Staging } from './target/staging.js';
 import { switchIn } from './target/switch.js';
-import type { LockPatience } from './target/at-once.js';
-import type { Note, TargetTable } from './target/target-table.js';
-import { inTransaction } from './target/transaction.js';
 import type { UndoRecord } from './target/undo.js';
 import { verifyLinks } from './verify/links.js';
-
-export interface CopyOptions {
-  /** For the report. */
-  readonly sourceName: string;
-  readonly schema: string;
-  /** Names of tables; undefined for all. */
-  readonly only: readonly string[] | undefined;
-  readonly exclude: readonly string[];
-  readonly rules: readonly ColumnRule[];
-  readonly verify: Verification;
-  readonly replace: boolean;
-  readonly onReject: 'fail' | 'list';
-  readonly onOrphan: 'fail' | 'not-valid';
-  readonly dryRun: boolean;
-  /** Continue what was interrupted, if anything was. */
-  readonly resume: boolean;
-  /** Whether tables that do not exist are made. */
-  readonly mayCreate: boolean;
-  /** Looks at what is about to be switched in, in its schema. */
-  readonly beforeSwitch: (schema: string, report: CopyReport) => Promise<void>;
-  readonly patience: LockPatience;
-  /** Ends the copy with its reason; what is loaded is kept for `resume`. */
-  readonly signal: AbortSignal;
-}
-
-/** Is told how far a copy is. */
-export interface CopyListener {
-  readonly tableBegins: (table: string, rows: number) => void;
-  readonly rowsRead: (table: string, rows: number, bytes: number) => void;
-  readonly tableEnds: (table: string) => void;
-  /** Is told every row that is left out. */
-  readonly rejected: (row: RejectedRow) => void;
-}
 
 /** Rejects that are kept one by one; beyond them they are counted. */
 const MOST_REJECTS = 10_000;
@@ -84,20 +39,8 @@ export async function copyDatabase(
   const started = performance.now();
   const { dryRun, signal } = options;
   if (!dryRun) await Staging.lock(client, options.schema);
-  const { tables, skipped } = chosenTables(source, options);
-  const existing = await readExisting(client, options.schema);
-  const planned = tables.map((table) =>
-    planTable(table, readContent(source.connection, table), existing, options.rules),
-  );
-  if (!options.mayCreate) refuseMissing(planned);
-  const schema = dryRun ? options.schema : Staging.nameFor(options.schema);
-  const made = alignKeyTypes(planned.filter(({ created }) => created));
-  const all = [...made, ...planned.filter(({ created }) => !created)];
-  refuseRules(options.rules, tables);
-  refuseNames(made, existing.names);
-  const names = new RelationNames([...existing.names, ...sourceNames(tables)]);
-  const definitions = made.map((table) => defineTable(table, schema, made, names));
-  const orphans = readOrphans(source.connection, tables);
+  const plan = await planCopy(source, client, options);
+  const { tables, made, definitions, orphans } = plan;
   const notes = definitions.flatMap((definition) => definition.notes);
   const rejects: RejectedRow[] = [];
   const work: CopyWork = {
@@ -123,31 +66,26 @@ export async function copyDatabase(
     tables: copies.map((copied) => copied.report()),
     rejects,
     orphans,
-    skipped,
+    skipped: plan.skipped,
     notes,
-    sql: definitions.flatMap(({ create, keys, attempts, generated, foreignKeys }) => [
-      create,
-      ...keys,
-      ...attempts.map(({ sql }) => sql),
-      ...generated.flatMap(({ sql, indexes }) => [sql, ...indexes.map((index) => index.sql)]),
-      ...foreignKeys.map(({ sql }) => sql),
-    ]),
+    sql: statementsOf(plan),
     seconds: (performance.now() - started) / 1000,
+    estimated_seconds: dryRun ? estimatedSeconds(copies, performance.now() - started) : null,
     undo,
     retired_source: null,
   });
-  const copies = all.map((table) => new CopiedTable(work, table));
+  const copies = tables.map((table) => new CopiedTable(work, table));
   if (dryRun) {
     for (const copied of copies) await copied.judge();
     return reportOf(copies, false, null);
   }
   if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans);
   if (options.resume && !(await Staging.isThere(client, options.schema))) {
-    const there = await alreadyThere(client, options, all, work);
+    const there = await alreadyThere(client, options.schema, tables, work);
     if (there) return reportOf(there, true, null);
   }
-  await refuseFilled(client, options.schema, all, options.replace);
-  const identity = identityOf(source, options, all, definitions);
+  await refuseFilled(client, options.schema, tables, options.replace);
+  const identity = identityOf(source, options, plan);
   await compressFast(client);
   const staging = await Staging.open(client, options.schema, identity, options.resume);
   try {
@@ -158,7 +96,7 @@ export async function copyDatabase(
     await verifyLinks(client, staging.schema, made, linkCounts(definitions, orphans));
     await options.beforeSwitch(staging.schema, reportOf(copies, staging.resumed, null));
     signal.throwIfAborted();
-    const undo = await switchIn(client, staging, all, {
+    const undo = await switchIn(client, staging, tables, {
       replace: options.replace,
       patience: options.patience,
       compare: async (table, place) => {
@@ -176,191 +114,21 @@ export async function copyDatabase(
   }
 }
 
+/** What a server of moderate speed takes in, and gives back to be compared. */
+const BYTES_PER_SECOND = 40e6;
+
+/** The server writes while the rows are read; only what it needs longer counts. */
+function estimatedSeconds(copies: readonly CopiedTable[], milliseconds: number): number {
+  const tables = copies.map((copied) => copied.report());
+  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+  const reading = tables.reduce((sum, table) => sum + table.seconds, 0);
+  const isVerified = tables.some(({ source_digest }) => source_digest !== null);
+  const writing = (bytes / BYTES_PER_SECOND) * (isVerified ? 2 : 1);
+  return milliseconds / 1000 - reading + Math.max(reading, writing);
+}
+
 function isKept(error: unknown): boolean {
   return error instanceof ReasonError ? KEPT_AFTER.includes(error.code) : isDisconnected(error);
-}
-
-/**
- * A copy that was killed at its very end may have been switched in, and only not told so: then the
- * tables have exactly the rows of the source.
- */
-async function alreadyThere(
-  client: pg.Client,
-  { schema }: CopyOptions,
-  tables: readonly TargetTable[],
-  work: CopyWork,
-): Promise<readonly CopiedTable[] | undefined> {
-  if (tables.length === 0 || tables.some(({ created }) => created)) return undefined;
-  const isEmpty = await refuseFilled(client, schema, tables, false).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof ReasonError) return false;
-      throw error;
-    },
-  );
-  if (isEmpty) return undefined;
-  const rejects: RejectedRow[] = [];
-  const judging: CopyWork = {
-    ...work,
-    verification: 'full',
-    rejected: (row) => {
-      rejects.push(row);
-    },
-  };
-  const copies = tables.map((table) => new CopiedTable(judging, table));
-  for (const copied of copies) {
-    await copied.judge();
-    if (!(await copied.isIn(client, schema))) return undefined;
-  }
-  for (const row of rejects) work.rejected(row);
-  return copies;
-}
-
-function refuseMissing(tables: readonly TargetTable[]): void {
-  const missing = tables.filter(({ created }) => created).map(({ name }) => name);
-  if (missing.length === 0) return;
-  throw new ReasonError('COPY_TARGET_DIFFERS', {
-    detail: `the target has no tables ${missing.join(', ')}: they belong to a store that is turned off or on another database, or are not Holdfast's`,
-  });
-}
-
-/** What an interrupted copy has to have in common with the one that continues it. */
-function identityOf(
-  { fingerprint }: SourceDatabase,
-  { schema, verify, onReject, replace }: CopyOptions,
-  tables: readonly TargetTable[],
-  definitions: readonly Definition[],
-): CopyIdentity {
-  const plan = {
-    schema,
-    verify,
-    onReject,
-    replace,
-    definitions,
-    tables: tables.map(({ name, created, columns }) => ({
-      name,
-      created,
-      columns: columns.map((column) => [column.source.name, column.name, column.type, column.unit]),
-    })),
-  };
-  return {
-    source: fingerprint,
-    plan: createHash('sha256').update(JSON.stringify(plan)).digest('hex'),
-  };
-}
-
-async function fill(
-  client: pg.Client,
-  source: SourceDatabase,
-  staging: Staging,
-  copies: readonly CopiedTable[],
-  definitions: readonly Definition[],
-  notes: Note[],
-): Promise<void> {
-  for (const copied of copies) {
-    const { name } = copied.table;
-    const definition = definitions.find(({ table }) => table === name);
-    await copied.load(client, staging, definition?.create);
-    if (!definition) continue;
-    if (!staging.progressOf(name).keyed)
-      await finish(client, source, staging, copied.table, definition);
-    notes.push(...staging.progressOf(name).notes);
-  }
-}
-
-/** What a table gets when its rows are there. */
-function finish(
-  client: pg.Client,
-  source: SourceDatabase,
-  staging: Staging,
-  table: TargetTable,
-  definition: Definition,
-): Promise<void> {
-  return inTransaction(client, async () => {
-    await addKeys(client, definition);
-    const notes = await addAttempts(client, staging.schema, source, table, definition);
-    await staging.save(table.name, { ...staging.progressOf(table.name), keyed: true, notes });
-  });
-}
-
-/** @throws COPY_REFUSED naming the table */
-async function addKeys(client: pg.Client, { table, keys }: Definition): Promise<void> {
-  for (const sql of keys) {
-    await client.query(sql).catch((error: unknown) => {
-      throw refusalOf(table, error);
-    });
-  }
-}
-
-/** Foreign keys, when all rows and all keys are there; and where numbers go on. */
-async function link(
-  client: pg.Client,
-  staging: Staging,
-  definitions: readonly Definition[],
-  made: readonly TargetTable[],
-  orphans: readonly Orphans[],
-): Promise<void> {
-  await inTransaction(client, async () => {
-    for (const { table, foreignKeys } of definitions) {
-      for (const { key, sql } of foreignKeys) {
-        const text = isBroken(table, key, orphans) ? `${sql} NOT VALID` : sql;
-        await client.query(text).catch((error: unknown) => {
-          throw refusalOf(table, error);
-        });
-      }
-    }
-    for (const table of made) await setSequence(client, staging.schema, table);
-    await staging.saveLinked();
-  });
-}
-
-function isBroken(table: string, key: SourceForeignKey, orphans: readonly Orphans[]): boolean {
-  return orphans.some((each) => each.table === table && each.references === key.table);
-}
-
-function linkCounts(definitions: readonly Definition[], orphans: readonly Orphans[]) {
-  const keys = definitions.flatMap(({ table, foreignKeys }) =>
-    foreignKeys.map(({ key }) => isBroken(table, key, orphans)),
-  );
-  return { foreignKeys: keys.length, unchecked: keys.filter(Boolean).length };
-}
-
-/** Names that keys and sequences must leave to those who have them. */
-function sourceNames(tables: readonly SourceTable[]): readonly string[] {
-  return tables.flatMap(({ name, indexes }) => [name, ...indexes.map((index) => index.name)]);
-}
-
-/** @throws USAGE for a rule on a column that is not copied: it would do nothing, unnoticed */
-function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[]): void {
-  const lost = rules.find(
-    (rule) =>
-      !tables.some(
-        ({ name, columns }) =>
-          name === rule.table && columns.some((column) => column.name === rule.column),
-      ),
-  );
-  if (lost) {
-    throw new ReasonError('USAGE', {
-      detail: `--map ${lost.table}.${lost.column}: no such column is copied`,
-    });
-  }
-}
-
-function chosenTables(
-  { connection }: SourceDatabase,
-  { only, exclude }: CopyOptions,
-): SourceTables {
-  const chosen = readTables(
-    connection,
-    (name) =>
-      (only === undefined || only.includes(name)) &&
-      !exclude.includes(name) &&
-      name !== STATE_TABLE,
-  );
-  const unknown = only?.find((name) => !chosen.tables.some((table) => table.name === name));
-  if (unknown !== undefined)
-    throw new ReasonError('COPY_TABLE_UNKNOWN', { detail: JSON.stringify(unknown) });
-  return chosen;
 }
 
 function rejected(rejects: readonly RejectedRow[], copies: readonly CopiedTable[]): ReasonError {

@@ -48,6 +48,8 @@ export interface CopyReport {
   /** What is run for the tables that are made. */
   readonly sql: readonly string[];
   readonly seconds: number;
+  /** Of a dry run: about how long the copy would take. */
+  readonly estimated_seconds: number | null;
   /** What `--undo` needs; null when there is nothing that it could undo. */
   readonly undo: UndoRecord | null;
   /** The file that was marked as moved: only Holdfast's own, and only into the database of its stores. */

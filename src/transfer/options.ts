@@ -1,0 +1,38 @@
+import type { Verification } from './report.js';
+import type { CopyReport } from './report.js';
+import type { RejectedRow } from './rows/convert-rows.js';
+import type { ColumnRule } from './rule.js';
+import type { LockPatience } from './target/at-once.js';
+
+export interface CopyOptions {
+  /** For the report. */
+  readonly sourceName: string;
+  readonly schema: string;
+  /** Names of tables; undefined for all. */
+  readonly only: readonly string[] | undefined;
+  readonly exclude: readonly string[];
+  readonly rules: readonly ColumnRule[];
+  readonly verify: Verification;
+  readonly replace: boolean;
+  readonly onReject: 'fail' | 'list';
+  readonly onOrphan: 'fail' | 'not-valid';
+  readonly dryRun: boolean;
+  /** Continue what was interrupted, if anything was. */
+  readonly resume: boolean;
+  /** Whether tables that do not exist are made. */
+  readonly mayCreate: boolean;
+  /** Looks at what is about to be switched in, in its schema. */
+  readonly beforeSwitch: (schema: string, report: CopyReport) => Promise<void>;
+  readonly patience: LockPatience;
+  /** Ends the copy with its reason; what is loaded is kept for `resume`. */
+  readonly signal: AbortSignal;
+}
+
+/** Is told how far a copy is. */
+export interface CopyListener {
+  readonly tableBegins: (table: string, rows: number) => void;
+  readonly rowsRead: (table: string, rows: number, bytes: number) => void;
+  readonly tableEnds: (table: string) => void;
+  /** Is told every row that is left out. */
+  readonly rejected: (row: RejectedRow) => void;
+}
