@@ -83,23 +83,8 @@ function isInRange(
   return (least ?? 0n) >= -limit && (greatest ?? 0n) < limit;
 }
 
-/** Bytes of a row's texts. */
-const MOST_BYTES = 2000;
-
-/** Whether all rows are so short that many of them make one block. */
-export function areNarrow(
-  { connection }: SourceDatabase,
-  { source }: TargetTable,
-  columns: readonly PlainColumn[],
-): boolean {
-  if (columns.some(({ kind }) => kind === 'blob') || columns.length > MOST_COLUMNS) return false;
-  const sizes = columns
-    .filter(({ kind }) => kind === 'text')
-    .map(({ name }) => `coalesce(octet_length(${quoted(name)}), 0)`);
-  if (sizes.length === 0) return true;
-  const bytes = connection
-    .prepare(`SELECT max(${sizes.join(' + ')}) FROM main.${quoted(source.name)}`)
-    .pluck()
-    .get() as bigint | null;
-  return (bytes ?? 0n) <= MOST_BYTES;
+/** Whether rows are so short that many of them make one block. */
+export function areNarrow({ content }: TargetTable, columns: readonly PlainColumn[]): boolean {
+  const hasBlobs = columns.some(({ kind }) => kind === 'blob');
+  return !hasBlobs && !content.hasLongRows && columns.length <= MOST_COLUMNS;
 }

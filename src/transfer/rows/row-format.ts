@@ -43,7 +43,7 @@ const NOTHING = Buffer.alloc(0);
 export function formatFor(source: SourceDatabase, table: TargetTable): RowFormat {
   const plain = plainColumns(source, table);
   if (!plain) return judgedFormat(source, table);
-  return areNarrow(source, table, plain)
+  return areNarrow(table, plain)
     ? lineFormat(source, table, plain)
     : binaryFormat(source, table, plain);
 }

@@ -18,6 +18,8 @@ export interface ColumnContent {
 
 export interface TableContent {
   readonly rows: number;
+  /** Whether the texts of a row take more than 2,000 bytes in some row. */
+  readonly hasLongRows: boolean;
   /** By the column's name; without generated columns that cannot be computed. */
   readonly columns: ReadonlyMap<string, ColumnContent>;
 }
@@ -26,6 +28,9 @@ const MOST_EXACT = 2n ** 53n;
 
 /** Of one SELECT: SQLite returns at most 2,000 values. */
 const MOST_COLUMNS = 100;
+
+/** Of a row's texts. */
+const LONG_BYTES = 2000;
 
 const NONE: ColumnContent = {
   nulls: 0,
@@ -51,9 +56,13 @@ export function readContent(database: Sqlite.Database, table: SourceTable): Tabl
   const contents = new Map<string, ColumnContent>();
   const stored = table.columns.filter(({ generated }) => !generated);
   let rows = 0;
+  let longRows = 0;
   try {
-    for (const columns of inParts(stored))
-      rows = lookWhetherUniform(database, table, columns, contents);
+    for (const columns of inParts(stored)) {
+      const counts = lookWhetherUniform(database, table, columns, contents);
+      rows = counts.rows;
+      longRows += counts.longRows;
+    }
     for (const columns of inParts(stored.filter(({ name }) => !contents.has(name))))
       lookClosely(database, table, columns, contents);
   } catch (error) {
@@ -66,7 +75,7 @@ export function readContent(database: Sqlite.Database, table: SourceTable): Tabl
       // What computes it fails, here as in every other program: it is told as left out.
     }
   }
-  return { rows, columns: contents };
+  return { rows, hasLongRows: longRows > 0, columns: contents };
 }
 
 function inParts(columns: readonly SourceColumn[]): readonly (readonly SourceColumn[])[] {
@@ -75,23 +84,17 @@ function inParts(columns: readonly SourceColumn[]): readonly (readonly SourceCol
   );
 }
 
-/**
- * Tells what is in columns with values of one class only.
- * @returns the number of rows
- */
+/** Tells what is in columns with values of one class only. */
 function lookWhetherUniform(
   database: Sqlite.Database,
   { name, rowidColumn }: SourceTable,
   columns: readonly SourceColumn[],
   contents: Map<string, ColumnContent>,
-): number {
+): { readonly rows: number; readonly longRows: number } {
   const place = `main.${quoted(name)}`;
-  const first = database
-    .prepare(
-      `SELECT ${columns.map((c) => `typeof(${quoted(c.name)})`).join(', ')} FROM ${place} LIMIT 1`,
-    )
-    .raw()
-    .get() as string[] | undefined;
+  const classes = columns.map((column) => `typeof(${quoted(column.name)})`).join(', ');
+  const first = database.prepare(`SELECT ${classes} FROM ${place} LIMIT 1`).raw().get() as
+    string[] | undefined;
   const looked = columns.flatMap((column, index) => {
     const kind = column.name === rowidColumn ? 'integer' : first?.[index];
     // Only a column that makes them real cannot hold a negative zero.
@@ -99,28 +102,47 @@ function lookWhetherUniform(
     return isSure ? [{ column, kind }] : [];
   });
   const parts = looked.flatMap(({ column, kind }) => {
-    const value = quoted(column.name);
     // It holds nothing else, and counting takes time.
     if (column.name === rowidColumn) return ['0', '0'];
-    const nulls = column.notNull ? '0' : `count(*) - count(${value})`;
-    return [nulls, `count(nullif(typeof(${value}), '${kind}'))`];
+    const nulls = `count(*) - count(${quoted(column.name)})`;
+    return [nulls, `count(*) FILTER (WHERE ${isOther(column, kind)})`];
   });
-  const [rows = 0, ...counts] = (
+  const texts = looked.filter(({ kind }) => kind === 'text').map(({ column }) => lengthOf(column));
+  const isLong = texts.length > 0 ? `${texts.join(' + ')} > ${LONG_BYTES}` : 'false';
+  const [rows = 0, longRows = 0, ...counts] = (
     database
-      .prepare(`SELECT ${['count(*)', ...parts].join(', ')} FROM ${place}`)
+      .prepare(
+        `SELECT ${['count(*)', `count(*) FILTER (WHERE ${isLong})`, ...parts].join(', ')} FROM ${place}`,
+      )
       .raw()
       .get() as bigint[]
   ).map(Number);
   for (const [index, { column, kind }] of looked.entries()) {
     const [nulls = 0, others = 0] = counts.slice(2 * index);
-    if (others === nulls)
-      contents.set(column.name, { ...NONE, nulls, [COUNTS[kind]]: rows - nulls });
+    if (others === 0) contents.set(column.name, { ...NONE, nulls, [COUNTS[kind]]: rows - nulls });
   }
-  return rows;
+  return { rows, longRows };
 }
 
 function isClass(kind: string | undefined): kind is Class {
   return kind !== undefined && kind in COUNTS;
+}
+
+/**
+ * SQL: a value is of another class, NULL not counted where it may be. SQLite puts numbers before texts
+ * and texts before blobs, and comparing is faster than naming the class.
+ */
+function isOther({ name, affinity, notNull }: SourceColumn, kind: Class): string {
+  const value = quoted(name);
+  // No number is ever stored in the one, and no integer in the other.
+  if (kind === 'text' && affinity === 'TEXT') return `${value} >= x''`;
+  if (kind === 'real' && affinity === 'REAL') return `${value} >= ''`;
+  return `typeof(${value}) ${notNull ? `<> '${kind}'` : `NOT IN ('${kind}', 'null')`}`;
+}
+
+function lengthOf({ name, notNull }: SourceColumn): string {
+  const length = `octet_length(${quoted(name)})`;
+  return notNull ? length : `coalesce(${length}, 0)`;
 }
 
 function lookClosely(
