@@ -43,15 +43,17 @@ function bars(): CopyProgress {
 
 function lines(): CopyProgress {
   let told = performance.now();
-  let total = 0;
+  const totals = new Map<string, number>();
   return {
-    tableBegins: (_, rows) => {
-      total = rows;
+    tableBegins: (table, rows) => {
+      totals.set(table, rows);
     },
     rowsRead: (table, rows, bytes) => {
       if (performance.now() - told < PROGRESS_MS) return;
       told = performance.now();
-      process.stderr.write(`${table}: ${rows} of ${total} rows, ${(bytes / 1e6).toFixed(1)} MB\n`);
+      process.stderr.write(
+        `${table}: ${rows} of ${totals.get(table) ?? rows} rows, ${(bytes / 1e6).toFixed(1)} MB\n`,
+      );
     },
     tableEnds: () => undefined,
     end: () => undefined,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type pg from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import { type Cancelable, cancelStatement } from '../database/cancel-statement.js';
@@ -29,6 +29,7 @@ interface Flags extends TargetFlags {
   readonly onReject: 'fail' | 'list';
   readonly onOrphan: 'fail' | 'not-valid';
   readonly allowWriters?: boolean;
+  readonly jobs: number;
   readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly undo?: string;
@@ -47,6 +48,14 @@ const REJECTS = '.rejects.jsonl';
 
 const list = (text: string) => text.split(',').map((name) => name.trim());
 const collect = (text: string, before: readonly string[]) => [...before, text];
+
+const MOST_JOBS = 32;
+
+/** @throws InvalidArgumentError, commander's */
+function jobs(text: string): number {
+  if (/^[1-9]\d?$/.test(text) && Number(text) <= MOST_JOBS) return Number(text);
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${MOST_JOBS}.`);
+}
 
 /** `holdfast copy` */
 export function copyCommand(): Command {
@@ -69,6 +78,7 @@ export function copyCommand(): Command {
       collect,
       [],
     )
+    .option('--jobs <n>', 'tables to copy at once, each through a connection of its own', jobs, 1)
     .option('--replace', 'put the copied rows in the place of those that are there')
     .option('--allow-writers', 'do not keep other processes from writing to the file meanwhile')
     .option('--dry-run', 'do everything but write')
@@ -115,10 +125,16 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
   const source = SourceDatabase.open(from, !dryRun && flags.allowWriters !== true);
   try {
     const own = await ownStores(context, flags, source, database);
-    const client = await connectForCopy(context, database);
-    onStop(() => {
-      cancelStatement(client as unknown as Cancelable, CANCEL_MS);
-    });
+    const clients: pg.Client[] = [];
+    const connect = async () => {
+      const client = await connectForCopy(context, database);
+      clients.push(client);
+      onStop(() => {
+        cancelStatement(client as unknown as Cancelable, CANCEL_MS);
+      });
+      return client;
+    };
+    const client = await connect();
     const progress = copyProgress(flags.json === true);
     const rejects = rejectsFile(rejectsPath(flags));
     try {
@@ -139,6 +155,8 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
           dryRun,
           resume: flags.resume === true,
           mayCreate: own === undefined,
+          jobs: flags.jobs,
+          connect,
           beforeSwitch: async (schema, { rejects }) => {
             if (own?.isWhole !== true || !source.holdsWriters || rejects.length > 0) return;
             if (flags.verify !== 'full') return;
@@ -158,7 +176,7 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
     } finally {
       progress.end();
       rejects.close();
-      destroyClient(client);
+      for (const each of clients) destroyClient(each);
     }
   } finally {
     source.close();

@@ -8,8 +8,8 @@ import type { CopyListener, CopyOptions } from './options.js';
 import { identityOf, planCopy, statementsOf } from './plan.js';
 import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
+import { shareOut } from './share-out.js';
 import type { SourceDatabase } from './source/source-database.js';
-import { compressFast } from './target/compression.js';
 import { refuseFilled } from './target/existing.js';
 import { Staging } from './target/staging.js';
 import { switchIn } from './target/switch.js';
@@ -43,6 +43,7 @@ export async function copyDatabase(
   const { tables, made, definitions, orphans } = plan;
   const notes = definitions.flatMap((definition) => definition.notes);
   const rejects: RejectedRow[] = [];
+  const failing = new AbortController();
   const work: CopyWork = {
     source,
     verification: options.verify,
@@ -51,7 +52,7 @@ export async function copyDatabase(
       listener.rejected(row);
       if (rejects.length < MOST_REJECTS) rejects.push(row);
     },
-    signal,
+    signal: AbortSignal.any([signal, failing.signal]),
   };
   const reportOf = (
     copies: readonly CopiedTable[],
@@ -86,12 +87,17 @@ export async function copyDatabase(
   }
   await refuseFilled(client, options.schema, tables, options.replace);
   const identity = identityOf(source, options, plan);
-  await compressFast(client);
   const staging = await Staging.open(client, options.schema, identity, options.resume);
   try {
-    await fill(client, source, staging, copies, definitions, notes);
+    const clients = await furtherClients(client, options, copies.length);
+    const share = (task: (each: pg.Client, copied: CopiedTable) => Promise<void>) =>
+      shareOut(clients, copies, task, (error) => {
+        failing.abort(error);
+      });
+    await share((each, copied) => fill(each, source, staging.through(each), copied, definitions));
+    notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
-    for (const copied of copies) await copied.verify(client, staging.schema);
+    await share((each, copied) => copied.verify(each, staging.schema));
     if (!(await staging.isLinked())) await link(client, staging, definitions, made, orphans);
     await verifyLinks(client, staging.schema, made, linkCounts(definitions, orphans));
     await options.beforeSwitch(staging.schema, reportOf(copies, staging.resumed, null));
@@ -112,6 +118,17 @@ export async function copyDatabase(
     if (!isKept(reason)) await staging.drop().catch(() => undefined);
     throw reason;
   }
+}
+
+/** As many as there is work for. */
+async function furtherClients(
+  first: pg.Client,
+  { jobs, connect }: CopyOptions,
+  tables: number,
+): Promise<readonly pg.Client[]> {
+  const clients = [first];
+  while (clients.length < Math.min(jobs, tables)) clients.push(await connect());
+  return clients;
 }
 
 /** What a server of moderate speed takes in, and gives back to be compared. */

@@ -8,27 +8,22 @@ import type { Definition } from './target/definition.js';
 import { setSequence } from './target/existing.js';
 import { refusalOf } from './target/refusal.js';
 import type { Staging } from './target/staging.js';
-import type { Note, TargetTable } from './target/target-table.js';
+import type { TargetTable } from './target/target-table.js';
 import { inTransaction } from './target/transaction.js';
 
-/** Loads all tables and gives them what they get when their rows are there. */
+/** Loads a table and gives it what it gets when its rows are there. */
 export async function fill(
   client: pg.Client,
   source: SourceDatabase,
   staging: Staging,
-  copies: readonly CopiedTable[],
+  copied: CopiedTable,
   definitions: readonly Definition[],
-  notes: Note[],
 ): Promise<void> {
-  for (const copied of copies) {
-    const { name } = copied.table;
-    const definition = definitions.find(({ table }) => table === name);
-    await copied.load(client, staging, definition?.create);
-    if (!definition) continue;
-    if (!staging.progressOf(name).keyed)
-      await finish(client, source, staging, copied.table, definition);
-    notes.push(...staging.progressOf(name).notes);
-  }
+  const { name } = copied.table;
+  const definition = definitions.find(({ table }) => table === name);
+  await copied.load(client, staging, definition?.create);
+  if (definition && !staging.progressOf(name).keyed)
+    await finish(client, source, staging, copied.table, definition);
 }
 
 /** What a table gets when its rows are there. */

@@ -1,5 +1,5 @@
-import type { Verification } from './report.js';
-import type { CopyReport } from './report.js';
+import type pg from 'pg';
+import type { CopyReport, Verification } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { ColumnRule } from './rule.js';
 import type { LockPatience } from './target/at-once.js';
@@ -21,6 +21,10 @@ export interface CopyOptions {
   readonly resume: boolean;
   /** Whether tables that do not exist are made. */
   readonly mayCreate: boolean;
+  /** Tables that are loaded and verified at once, each through a connection of its own. */
+  readonly jobs: number;
+  /** Opens one more connection to the target; whoever gave this closes it. */
+  readonly connect: () => Promise<pg.Client>;
   /** Looks at what is about to be switched in, in its schema. */
   readonly beforeSwitch: (schema: string, report: CopyReport) => Promise<void>;
   readonly patience: LockPatience;

@@ -25,9 +25,10 @@ async function everything(): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
-for (const path of sampleDatabases()) {
+for (const [index, path] of sampleDatabases().entries()) {
+  const jobs = String(1 + index);
   it(`${basename(path)}: every row is there, as an independent comparison sees it`, async () => {
-    const report = await copyReport(path, target.url);
+    const report = await copyReport(path, target.url, ['--jobs', jobs]);
     const compared = compareCopy(path, target.url);
     expect(compared.differences).toEqual([]);
     const rows = Object.fromEntries(
@@ -37,6 +38,30 @@ for (const path of sampleDatabases()) {
     expect(report).toMatchObject({ rejects: [], orphans: [] });
   }, 120_000);
 }
+
+it('copies several tables at once, and none when one fails', async () => {
+  const tables = [1, 2, 3, 4, 5];
+  const path = sqliteFile(
+    temporaryFolder(),
+    tables
+      .map(
+        (number) =>
+          `CREATE TABLE t${number} (id INTEGER PRIMARY KEY, x INTEGER);
+           WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+           INSERT INTO t${number} SELECT i, i * ${number} FROM n;`,
+      )
+      .join(''),
+  );
+  await target.query('CREATE TABLE t3 (id bigint PRIMARY KEY, x bigint CHECK (x < 30000))');
+  const before = await everything();
+  const failed = await copy(path, target.url, ['--jobs', '3']);
+  expect(failed.status).toBe(1);
+  expect(failed.stderr).toContain('COPY_REFUSED');
+  expect(await everything()).toEqual(before);
+  await target.query('DROP TABLE t3');
+  await copyReport(path, target.url, ['--jobs', '3']);
+  expect(compareCopy(path, target.url).differences).toEqual([]);
+});
 
 const AWKWARD = `
 CREATE TABLE "odd ""name""" (

@@ -66,6 +66,12 @@ export class Staging {
     return new Staging(client, target, schema, state, new Map(), false);
   }
 
+  /** The same, through another connection. */
+  through(client: pg.Client): Staging {
+    const { target, schema, found, resumed } = this;
+    return new Staging(client, target, schema, new ProgressTable(client, schema), found, resumed);
+  }
+
   progressOf(table: string): TableProgress {
     return this.found.get(table) ?? NO_PROGRESS;
   }
