@@ -55,7 +55,7 @@ it('copies several tables at once, and none when one fails', async () => {
   await target.query('CREATE TABLE t3 (id bigint PRIMARY KEY, x bigint CHECK (x < 30000))');
   const before = await everything();
   const failed = await copy(path, target.url, ['--jobs', '3']);
-  expect(failed.status).toBe(1);
+  expect(failed.code).toBe(1);
   expect(failed.stderr).toContain('COPY_REFUSED');
   expect(await everything()).toEqual(before);
   await target.query('DROP TABLE t3');
