@@ -20,7 +20,6 @@ describe('what docker-compose.production.yml describes, as processes', () => {
   });
 
   it('loses no request of a replica that is stopped, and of one that is killed those in flight that must not be sent again', async () => {
-    const T0 = Date.now();
     const { postgres, startApp } = await startTopology(later);
     const [leaving, killed] = await Promise.all([startApp('app-1'), startApp('app-2')]);
     const balancer = await startShippedLoadBalancer([leaving.url, killed.url]);
@@ -31,7 +30,6 @@ describe('what docker-compose.production.yml describes, as processes', () => {
       profile: 'PRODUCTION',
       checks: { db: { ok: true }, migrations: { ok: true, detail: 'head' }, redis: { ok: true } },
     });
-    lap('up');
     const database = await connect(postgres.url);
 
     const client = startClient({ url: balancer.url, probed: killed.url, retries: false });
@@ -44,20 +42,18 @@ describe('what docker-compose.production.yml describes, as processes', () => {
     const { code, stdout } = await leaving.stop();
     expect(code).toBe(0);
     expect(stdout).toMatch(/"event":"stopped","abandoned":0,"late":false/);
-    lap('left'); // Nothing was lost, and not because the balancer has made up for it.
+    // Nothing was lost, and not because the balancer has made up for it.
     expect(await balancer.sentAgain()).toBe(0);
     const staying = await startApp('app-1', Number(new URL(leaving.url).port));
     await eventually(async () => {
       expect(await balancer.isUp()).toEqual([true, true]);
     });
 
-    lap('again');
     const waiting = await lockedTransitions(balancer.url, database);
     await killed.stop('SIGKILL');
     await eventually(async () => {
       expect(await balancer.isUp()).toEqual([true, false]);
     });
-    lap('killed seen');
     await database.query('COMMIT');
     const outcomes = await Promise.all(waiting);
     await wait(SETTLE_MS);

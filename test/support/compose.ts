@@ -6,7 +6,7 @@ export interface Composed {
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly { readonly source: string }[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
+  readonly healthcheck?: { readonly test: readonly string[] };
   readonly deploy?: {
     readonly resources: { readonly limits: { readonly cpus: number; readonly memory: string } };
   };
