@@ -16,6 +16,15 @@ function statementsBelow(heading: string): string {
   return [...own.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql]) => sql).join('\n');
 }
 
+/** A request that creates a proposal. */
+function proposal(key: string) {
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+    body: JSON.stringify({ portfolio_id: key, created_by: 'c', document: {} }),
+  };
+}
+
 describe('the roles that deploy/provision.sql makes, by an administrator who is no superuser', () => {
   const { later, temporaryFolder } = cleanup();
   let server: PostgresServer;
@@ -37,7 +46,7 @@ describe('the roles that deploy/provision.sql makes, by an administrator who is 
     }
   };
 
-  it('let the owner migrate, and the service read and write rows and nothing else', async () => {
+  it('let the owner migrate and copy, and the service read and write rows and nothing else', async () => {
     const secrets = join(temporaryFolder(), 'secrets');
     execFileSync('deploy/make-secrets.sh', [secrets], { stdio: 'pipe' });
     const password = (name: string) => readFileSync(join(secrets, name), 'utf8').trim();
@@ -62,6 +71,17 @@ describe('the roles that deploy/provision.sql makes, by an administrator who is 
     expect(hardening).toContain('REVOKE');
     await query(owner, hardening);
 
+    const file = join(temporaryFolder(), 'holdfast.sqlite');
+    const before = await startService({ DPM_POLICY_PACKS_ENABLED: 'true', SQLITE_PATH: file });
+    const old = await fetch(`${before.url}/rebalance/proposals`, proposal('before'));
+    const { proposal_id: moved } = (await old.json()) as { readonly proposal_id: string };
+    await before.stop();
+    const copied = await execute('cli.js', ['copy', '--from', file], {
+      ...environment,
+      DATABASE_URL: owner,
+    });
+    expect(copied).toMatchObject({ code: 0 });
+
     const service: Service = await startService(environment);
     later(() => service.stop('SIGKILL'));
     const answer = async (path: string, init?: RequestInit) => {
@@ -72,12 +92,9 @@ describe('the roles that deploy/provision.sql makes, by an administrator who is 
     expect(await answer('/api/v1/diagnostics')).toMatchObject({
       body: { storage: { write_probe_ok: true } },
     });
-    const proposal = {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'provisioned' },
-      body: JSON.stringify({ portfolio_id: 'p', created_by: 'c', document: {} }),
-    };
-    expect(await answer('/rebalance/proposals', proposal)).toMatchObject({ status: 201 });
+    expect(await answer(`/rebalance/proposals/${moved}`)).toMatchObject({ status: 200 });
+    const created = await answer('/rebalance/proposals', proposal('provisioned'));
+    expect(created).toMatchObject({ status: 201 });
     const run = JSON.stringify({
       correlation_id: 'c',
       request_hash: 'h',
@@ -85,7 +102,7 @@ describe('the roles that deploy/provision.sql makes, by an administrator who is 
       status: 'READY',
       result: {},
     });
-    const recorded = { ...proposal, body: run };
+    const recorded = { ...proposal('recorded'), body: run };
     expect(await answer('/rebalance/runs', recorded)).toMatchObject({ status: 201 });
     const retention = { DPM_SUPPORTABILITY_RETENTION_DAYS: '1' };
     const purged = await execute('cli.js', ['purge'], { ...environment, ...retention });
@@ -108,5 +125,5 @@ describe('the roles that deploy/provision.sql makes, by an administrator who is 
     await expect(query(url('stranger', 'stranger'), 'SELECT 1')).rejects.toMatchObject({
       code: '42501',
     });
-  });
+  }, 60_000);
 });
