@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { EXTERNALS } from './scripts/release/externals.mjs';
 
-/** Native, or files that are read at run time: loaded from node_modules when they are needed. */
-const EXTERNAL = /^(better-sqlite3|libpg-query|pino-pretty|swagger-ui-dist)(\/|$)/;
+const EXTERNAL = new RegExp(`^(${EXTERNALS.join('|')})(/|$)`);
 
 /** Optional parts of libraries that this service does not use; their own code copes without them. */
 const ABSENT =

@@ -5,7 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = ['service.cjs.cache', 'command.cjs.cache'].map((file) => join(root, 'dist', file));
-const inputs = ['src', 'launch', 'package.json', 'rspack.config.mjs', 'nest-cli.json'];
+const inputs = [
+  'src',
+  'launch',
+  'package.json',
+  'rspack.config.mjs',
+  'nest-cli.json',
+  'scripts/release/externals.mjs',
+];
 
 /** Newest change in milliseconds below a path. */
 function changedAt(path) {

@@ -12,10 +12,10 @@ export interface Daemon {
 export function startDaemon(
   program: string,
   args: readonly string[],
-  options: Pick<SpawnOptions, 'uid' | 'gid'> = {},
+  { env, ...options }: Pick<SpawnOptions, 'uid' | 'gid' | 'env'> = {},
 ): Daemon {
   const child = spawn(program, args, {
-    env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin` },
+    env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin`, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
     ...options,
   });

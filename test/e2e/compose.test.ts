@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { allVariables } from '../../src/config/environment.js';
+import { registeredStores } from '../../src/stores/registry.js';
+import { type Composed, composition } from '../support/compose.js';
+
+const { services, secrets, networks } = composition('/secrets');
+const known = allVariables(registeredStores);
+const ours = ['app-1', 'app-2', 'migrate'] as const;
+
+function service(name: string): Composed {
+  const found = services[name];
+  if (!found) throw new Error(`there is no service ${name}`);
+  return found;
+}
+
+/** The variable that a name gives: `NAME_FILE` is one of a secret's forms. */
+function variableOf(name: string) {
+  const secret = known.get(name.replace(/_FILE$/, ''));
+  return known.get(name) ?? (name.endsWith('_FILE') && secret?.secret ? secret : undefined);
+}
+
+describe('docker-compose.production.yml, as Docker Compose reads it', () => {
+  it('has what the service runs with', () => {
+    expect(Object.keys(services).toSorted()).toEqual(
+      ['app-1', 'app-2', 'balancer', 'migrate', 'postgres', 'redis'].toSorted(),
+    );
+  });
+
+  it.each(ours)('gives %s no variable that there is not, and secrets as files alone', (name) => {
+    const { environment = {}, secrets: granted = [] } = service(name);
+    for (const [variable, value] of Object.entries(environment)) {
+      expect({ variable, known: variableOf(variable) !== undefined }).toEqual({
+        variable,
+        known: true,
+      });
+      expect({ variable, inTheOpen: known.get(variable)?.secret ?? false }).toEqual({
+        variable,
+        inTheOpen: false,
+      });
+      const [, secret] = /^\/run\/secrets\/(.+)$/.exec(value) ?? [];
+      if (secret) expect(granted.map(({ source }) => source)).toContain(secret);
+    }
+    expect(environment).toMatchObject({
+      APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+      APP_ENV: 'production',
+      DB_SSL_MODE: 'verify-full',
+    });
+  });
+
+  it('has two replicas that differ in nothing, and wait for the migrations', () => {
+    expect(service('app-2')).toEqual(service('app-1'));
+    expect(service('app-1').depends_on).toEqual({
+      migrate: { condition: 'service_completed_successfully' },
+      postgres: { condition: 'service_healthy' },
+      redis: { condition: 'service_healthy' },
+    });
+    expect(service('migrate').restart).toBe('no');
+  });
+
+  it('lets the migrations alone have the rights of the owner', () => {
+    const holders = Object.entries(services).filter(([, { secrets: granted = [] }]) =>
+      granted.some(({ source }) => source === 'migration_database_url'),
+    );
+    expect(holders.map(([name]) => name)).toEqual(['migrate']);
+  });
+
+  it('asks the health check of the image', () => {
+    const dockerfile = readFileSync('Dockerfile', 'utf8').replaceAll('\\\n', '');
+    const [, check = ''] = /^HEALTHCHECK .* CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+    expect(service('app-1').healthcheck?.test).toEqual(['CMD', ...(JSON.parse(check) as string[])]);
+  });
+
+  it.each(Object.keys(services))('bounds and confines %s, and asks whether it is well', (name) => {
+    const { deploy, read_only: readOnly, healthcheck } = service(name);
+    expect(deploy?.resources.limits).toEqual({
+      cpus: expect.any(Number),
+      memory: expect.stringMatching(/^\d+[MG]$/),
+    });
+    expect(readOnly).toBe(true);
+    // A job ends; nobody has to ask it.
+    if (name === 'migrate') expect(healthcheck).toEqual({ test: ['NONE'] });
+    else expect(healthcheck?.test.length).toBeGreaterThan(1);
+  });
+
+  it('publishes the balancer alone, and keeps the data in a network of its own', () => {
+    const published = Object.entries(services).filter(([, { ports = [] }]) => ports.length > 0);
+    expect(published.map(([name]) => name)).toEqual(['balancer']);
+    for (const name of ['postgres', 'redis']) {
+      expect(Object.keys(service(name).networks ?? {})).toEqual(['data']);
+    }
+    expect(networks.data?.internal).toBe(true);
+  });
+
+  it('names no secret that nobody uses', () => {
+    const used = Object.values(services).flatMap(({ secrets: granted = [] }) =>
+      granted.map(({ source }) => source),
+    );
+    expect([...new Set(used)].toSorted()).toEqual(Object.keys(secrets).toSorted());
+  });
+
+  it('has the drain end before the container is killed', () => {
+    const { environment = {} } = service('app-1');
+    expect(Number(environment.SHUTDOWN_TIMEOUT_MS)).toBeLessThan(30_000);
+    expect(readFileSync('docker-compose.production.yml', 'utf8')).toContain(
+      'stop_grace_period: 30s',
+    );
+  });
+});

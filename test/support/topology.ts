@@ -1,0 +1,113 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { copyFileSync, chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { type Composed, type Composition, composition } from './compose.js';
+import { startDaemon } from './daemon.js';
+import { type PostgresServer, serverUser, startPostgresServer } from './postgres-server.js';
+import { freePort } from './postgres.js';
+import { execute } from './program.js';
+import { type Service, startService, workingFolder } from './service.js';
+
+type Later = (work: () => unknown) => void;
+
+/** What docker-compose.production.yml describes, as processes of this machine. */
+export interface Topology {
+  readonly postgres: PostgresServer;
+  /** @param port 0 for any that is free */
+  readonly startApp: (name: 'app-1' | 'app-2', port?: number) => Promise<Service>;
+}
+
+/** PostgreSQL with its roles and its certificate, Redis, and the migrations; no instance yet. */
+export async function startTopology(later: Later): Promise<Topology> {
+  const secrets = join(mkdtempSync(join(tmpdir(), 'holdfast-topology-')), 'secrets');
+  later(() => {
+    rmSync(join(secrets, '..'), { recursive: true, force: true });
+  });
+  const postgres = await startPostgresServer();
+  later(() => postgres.remove());
+  const redisPort = await freePort();
+  await promisify(execFile)('deploy/make-secrets.sh', [secrets], {
+    env: {
+      PATH: process.env.PATH,
+      POSTGRES_HOST: '127.0.0.1',
+      POSTGRES_PORT: String(postgres.port),
+      REDIS_HOST: '127.0.0.1',
+      REDIS_PORT: String(redisPort),
+    },
+  });
+  await offerTls(postgres, secrets);
+  provision(postgres.url, secrets);
+
+  const options = [
+    '--port',
+    String(redisPort),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    join(secrets, '..'),
+  ];
+  const redis = startDaemon('redis-server', [join(secrets, 'redis_conf'), ...options]);
+  later(() => redis.kill());
+
+  const composed = composition(secrets);
+  await migrate(composed, service(composed, 'migrate'));
+  return {
+    postgres,
+    startApp: async (name, port = 0) => {
+      const environment = environmentOf(composed, service(composed, name));
+      const app = await startService({ ...environment, PORT: String(port) }, workingFolder());
+      later(() => app.stop('SIGKILL'));
+      return app;
+    },
+  };
+}
+
+async function offerTls(postgres: PostgresServer, secrets: string): Promise<void> {
+  const { uid, gid } = serverUser();
+  const flags = ['cert', 'key'].flatMap((part) => {
+    const file = join(postgres.data, `tls_${part}`);
+    copyFileSync(join(secrets, `postgres_tls_${part}`), file);
+    chmodSync(file, 0o600);
+    if (uid !== undefined && gid !== undefined) chownSync(file, uid, gid);
+    return ['-c', `ssl_${part}_file=${file}`];
+  });
+  await postgres.stop();
+  await postgres.start(['-c', 'ssl=on', ...flags]);
+}
+
+/** @param admin connection string of a role that may create roles and databases */
+export function provision(admin: string, secrets: string): void {
+  execFileSync('psql', [admin, '--no-psqlrc', '--quiet', '-f', 'deploy/provision.sql'], {
+    env: {
+      PATH: process.env.PATH,
+      OWNER_PASSWORD_FILE: join(secrets, 'owner_password'),
+      APP_PASSWORD_FILE: join(secrets, 'app_password'),
+    },
+    stdio: 'pipe',
+  });
+}
+
+async function migrate(composed: Composition, job: Composed): Promise<void> {
+  const [, , ...args] = job.command ?? [];
+  const { code, stderr } = await execute('cli.js', args, environmentOf(composed, job));
+  if (code !== 0) throw new Error(`migrate ended with ${code}:\n${stderr}`);
+}
+
+/** The environment of a service, with the files of its secrets where they really are. */
+function environmentOf({ secrets }: Composition, { environment = {} }: Composed) {
+  const text = (value: string) =>
+    value.replace(/^\/run\/secrets\/(.*)$/, (_, name: string) =>
+      resolve(secrets[name]?.file ?? ''),
+    );
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, text(value)]),
+  );
+}
+
+function service({ services }: Composition, name: string): Composed {
+  const found = services[name];
+  if (!found) throw new Error(`there is no service ${name}`);
+  return found;
+}
