@@ -4,6 +4,7 @@ import { checkCommand } from './check.js';
 import { configCommand } from './config.js';
 import { copyCommand } from './copy.js';
 import { explainCommand } from './explain.js';
+import { identityCommand } from './identity.js';
 import { migrateCommand } from './migrate.js';
 import { purgeCommand } from './purge.js';
 
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     checkCommand(),
     configCommand(),
     explainCommand(),
+    identityCommand(),
   ])
     program.addCommand(command);
   return program;
