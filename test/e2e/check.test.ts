@@ -195,6 +195,7 @@ describe('holdfast check', () => {
       expect(lacking.codes).toEqual({
         'database.primary.writable': 'POSTGRES_RIGHTS_MISSING',
         'database.primary.rights': 'POSTGRES_RIGHTS_MISSING',
+        'database.primary.identity': 'POSTGRES_RIGHTS_MISSING',
         'database.primary.connection_budget': 'POOL_BUDGET_EXCEEDED',
       });
       expect(lacking.stdout).toContain('DELETE on proposal_records');
