@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { copyCommand } from './commands/copy.js';
 import { migrateCommand } from './commands/migrate.js';
+import { proofCommand } from './commands/proof.js';
 import { purgeCommand } from './commands/purge.js';
 import { EXIT } from './reasons.js';
 import { release } from './release.js';
@@ -14,7 +15,7 @@ const program = new Command('holdfast')
     'after',
     '\nExit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused.',
   );
-for (const command of [migrateCommand(), copyCommand(), purgeCommand()])
+for (const command of [migrateCommand(), copyCommand(), purgeCommand(), proofCommand()])
   program.addCommand(command);
 
 program.parseAsync().catch((error: unknown) => {
