@@ -626,6 +626,12 @@ export const catalogue: Readonly<Record<ReasonCode, Reason>> = reasons;
 
 const STORE_CODE = /^PERSISTENCE_PROFILE_REQUIRES_([A-Z0-9_]+?)_POSTGRES(_DSN)?$/;
 
+/** The guard's two codes of a store. */
+export function storeCodes(prefix: string): readonly string[] {
+  const code = `PERSISTENCE_PROFILE_REQUIRES_${prefix}_POSTGRES`;
+  return [code, `${code}_DSN`];
+}
+
 /**
  * The entry of a code. Qualifiers after a colon (`MIGRATION_FAILED:advisory:0002`) are ignored;
  * `PERSISTENCE_PROFILE_REQUIRES_<PREFIX>_POSTGRES[_DSN]` exists for every registered store.

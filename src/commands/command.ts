@@ -1,5 +1,10 @@
 import { Command } from 'commander';
-import { configure } from '../config/configure.js';
+import {
+  type Configuration,
+  configure,
+  readConfiguration,
+  refusalOf,
+} from '../config/configure.js';
 import type { Settings } from '../config/settings.js';
 import { createLog, type Log } from '../logging/log.js';
 import { EXIT, type ExitCode, ReasonError } from '../reasons.js';
@@ -31,22 +36,48 @@ export function subcommand(path: string, description: string): Command {
     .showHelpAfterError(`(see holdfast ${path} --help)`);
 }
 
+interface Output {
+  readonly json?: boolean;
+}
+
 /** Guards the configuration, runs the command, prints its report and sets the exit code. */
 export async function runCommand(
-  { json = false }: { readonly json?: boolean },
+  { json = false }: Output,
   run: (context: CommandContext) => Promise<Report>,
 ): Promise<void> {
   const settings = configure(process, (violations) => {
     if (json) printDocument({ violations });
   });
   const log = await createLog(settings.log, 2);
+  await report({ json }, () => run({ settings, log }), log);
+}
+
+/** As `runCommand`, for a command that has something to say of a refused configuration, too. */
+export async function runJudging(
+  output: Output,
+  run: (configuration: Configuration) => Promise<Report>,
+): Promise<void> {
+  const configuration = readConfiguration(process);
+  process.stderr.write(refusalOf(configuration));
+  await report(output, () => run(configuration));
+}
+
+/** Runs a command that needs no configuration, prints its report and sets the exit code. */
+export async function report(
+  { json = false }: Output,
+  run: () => Promise<Report> | Report,
+  log?: Log,
+): Promise<void> {
   try {
-    const { text, document, exitCode = EXIT.ok } = await run({ settings, log });
+    const { text, document, exitCode = EXIT.ok } = await run();
     if (json) printDocument(document);
     else process.stdout.write(text);
     process.exitCode = exitCode;
   } catch (error) {
-    if (!(error instanceof ReasonError)) log.error({ event: 'command.failed', err: error });
+    if (!(error instanceof ReasonError)) {
+      const all = log ?? (await createLog({ format: undefined, level: 'info' }, 2));
+      all.error({ event: 'command.failed', err: error });
+    }
     const reason =
       error instanceof ReasonError ? error : new ReasonError('INTERNAL_ERROR', { cause: error });
     printFailure(reason, json);

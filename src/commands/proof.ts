@@ -37,7 +37,8 @@ export function proofCommand(): Command {
       if (!url) command.error("error: required option '--url <url>' not specified");
       await runCommand(flags, (context) => proof(context, flags as Flags));
     })
-    .addCommand(verify);
+    .addCommand(verify)
+    .enablePositionalOptions();
 }
 
 async function proof(context: CommandContext, flags: Flags): Promise<Report> {

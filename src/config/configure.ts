@@ -1,31 +1,52 @@
 import { readFileSync } from 'node:fs';
 import { EXIT } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
-import { readEnvironment } from './read-environment.js';
-import { type Settings, settle } from './settings.js';
+import { type RawEnvironment, type ReadFile, readEnvironment } from './read-environment.js';
+import { type Settings, settle, type SettingsVerdict } from './settings.js';
 import type { Violation } from './violation.js';
+
+/** What the environment holds, and what the guard says of it. */
+export interface Configuration {
+  readonly raw: RawEnvironment;
+  readonly verdict: SettingsVerdict;
+}
+
+export const readFile: ReadFile = (path) => readFileSync(path, 'utf8');
+
+/**
+ * Reads and judges the environment, once. libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed:
+ * `pg` would fill gaps from them.
+ */
+export function readConfiguration(process: NodeJS.Process): Configuration {
+  const raw = readEnvironment(process.env, registeredStores, readFile);
+  const verdict = settle(raw, registeredStores, readFile);
+  for (const name of Object.keys(process.env)) {
+    if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
+  }
+  return { raw, verdict };
+}
 
 /**
  * The door: reads the environment once. A refused configuration is printed on stderr, one JSON
  * line under `LOG_FORMAT=json`, else a paragraph a violation, and ends the process with 78.
- * libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed: `pg` would fill gaps from them.
  * @param onRefused called with the violations before the process ends
  */
 export function configure(
   process: NodeJS.Process,
   onRefused: (violations: readonly Violation[]) => void = () => undefined,
 ): Settings {
-  const readFile = (path: string) => readFileSync(path, 'utf8');
-  const raw = readEnvironment(process.env, registeredStores, readFile);
-  const verdict = settle(raw, registeredStores, readFile);
-  for (const name of Object.keys(process.env)) {
-    if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
-  }
+  const configuration = readConfiguration(process);
+  const { verdict } = configuration;
   if ('settings' in verdict) return verdict.settings;
-  const json = raw.texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json';
-  process.stderr.write(refusal(verdict.violations, json));
+  process.stderr.write(refusalOf(configuration));
   onRefused(verdict.violations);
   process.exit(EXIT.configuration);
+}
+
+/** What a refused configuration prints on stderr; empty for one that is not refused. */
+export function refusalOf({ raw, verdict }: Configuration): string {
+  if ('settings' in verdict) return '';
+  return refusal(verdict.violations, raw.texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json');
 }
 
 /** The text of a refusal; nothing in a violation holds any part of a value. */

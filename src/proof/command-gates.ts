@@ -1,28 +1,23 @@
-import type { Settings } from '../config/settings.js';
-import { codesIn, type Document, documentIn } from './documents.js';
+import { codesIn, type Document, documentIn, textIn } from './documents.js';
 import type { Finding, Gate } from './gate.js';
 import { startProgram } from './programs.js';
 
 /** `check` takes ten seconds at most, whatever hangs. */
 const LIMIT_MS = 30_000;
 
-/** What this program says of the databases and Redis that this configuration names. */
-export function commandGates({ profile, environment, strict }: Settings): readonly Gate[] {
-  const seen = `profile ${profile}, environment ${environment ?? 'without a name'}, ${strict ? 'strict' : 'not strict'}`;
+/** What this program says of its configuration, and of the databases and Redis that it names. */
+export function commandGates(): readonly Gate[] {
   return [
-    {
-      name: 'profile',
-      command: 'holdfast config',
-      expected: 'PRODUCTION',
-      look: () => Promise.resolve({ isGo: profile === 'PRODUCTION', got: profile, output: seen }),
-    },
-    command('check', ['check', '--connect', '--migrations'], 'go', ({ verdict, checks }) => {
-      const failing = listIn(checks).filter(({ ok }) => ok !== true);
-      return { seen: String(verdict), code: codesIn(failing)[0] };
+    command('configuration', ['config'], 'PRODUCTION', (document) => ({
+      seen: textIn(document, 'profile'),
+    })),
+    command('check', ['check', '--connect', '--migrations'], 'go', (document) => {
+      const failing = listIn(document.checks).filter(({ ok }) => ok !== true);
+      return { seen: textIn(document, 'verdict'), code: codesIn(failing)[0] };
     }),
-    command('migrations of the databases', ['migrate', 'status'], 'head', ({ status }) => ({
-      seen: String(status),
-      ...(status === 'pending' && { code: 'MIGRATIONS_PENDING' }),
+    command('migrations of the databases', ['migrate', 'status'], 'head', (document) => ({
+      seen: textIn(document, 'status'),
+      ...(document.status === 'pending' && { code: 'MIGRATIONS_PENDING' }),
     })),
   ];
 }

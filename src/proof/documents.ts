@@ -20,3 +20,9 @@ export function codesIn(value: unknown, depth = 3): readonly string[] {
   const own = typeof code === 'string' ? [code] : [];
   return [...own, ...Object.values(value).flatMap((part) => codesIn(part, depth - 1))];
 }
+
+/** A text of a document, or that there is none. */
+export function textIn(document: Document, name: string): string {
+  const value = document[name];
+  return typeof value === 'string' ? value : `no ${name}`;
+}

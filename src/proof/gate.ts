@@ -2,7 +2,7 @@ import { ReasonError } from '../reasons.js';
 import { type Mask, Masked } from './masked.js';
 import type { Step } from './pack.js';
 
-const OUTPUT_CHARACTERS = 8000;
+const OUTPUT_CHARACTERS = 16_000;
 
 /** What a gate has found, in texts as they came. */
 export interface Finding {

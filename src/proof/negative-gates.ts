@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { allVariables } from '../config/environment.js';
 import type { Settings } from '../config/settings.js';
 import { EXIT } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
@@ -102,8 +103,7 @@ function brokenRedis(): Gate {
     expected: '503 with REDIS_UNREACHABLE',
     look: async () => {
       const program = startProgram('main.js', [], given, LIMIT_MS);
-      const answer = await firstRefusal(program);
-      program.stop();
+      const answer = await firstRefusal(program).finally(program.stop);
       const { exitCode, timedOut, stdout, stderr } = await program.ended;
       const output = stdout + stderr;
       if (!answer) {
@@ -143,13 +143,14 @@ function lastLine(text: string): unknown {
   return documentIn(text.trimEnd().split('\n').at(-1) ?? '');
 }
 
-/** As a shell would take it. */
+/** As a shell would take it; a secret may be given as a file, too. */
 function commandLine(changes: Changes): string {
-  const taken = Object.entries(changes).flatMap(([name, value]) =>
-    value === undefined ? [`-u ${name}`] : [],
-  );
-  const set = Object.entries(changes).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${value}`],
-  );
-  return ['env', ...taken, ...set, 'node dist/main.js'].join(' ');
+  const known = allVariables(registeredStores);
+  const words = Object.entries(changes).flatMap(([name, value]) => [
+    ...(known.get(name)?.secret ? [`-u ${name}_FILE`] : []),
+    value === undefined ? `-u ${name}` : `${name}=${value}`,
+  ]);
+  const options = words.filter((word) => word.startsWith('-u'));
+  const settings = words.filter((word) => !word.startsWith('-u'));
+  return ['env', ...options, ...settings, 'node dist/main.js'].join(' ');
 }

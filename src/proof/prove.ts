@@ -30,7 +30,7 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
   const gates = serviceGates(url);
   const [served, said, databases] = await Promise.all([
     through(gates, gates.length),
-    through(commandGates(settings), 1),
+    through(commandGates(), 1),
     identitiesOf(settings),
   ]);
   const broken = negative ? await through(negativeGates(settings), AT_A_TIME) : [];

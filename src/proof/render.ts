@@ -30,7 +30,7 @@ export function renderPack(pack: Pack): Masked {
         ]
       : []),
     row(Masked.text`Digest`, pack.digest.inCell()),
-    row(Masked.text`Signature`, cell(pack.signature)),
+    row(Masked.text`Signature`, pack.signature?.inCell() ?? Masked.text`none`),
   ];
   return Masked.join(
     [

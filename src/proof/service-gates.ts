@@ -1,7 +1,7 @@
 import { release } from '../release.js';
 import { type Answer, ask } from './ask.js';
 import type { Finding, Gate } from './gate.js';
-import { codesIn, documentIn } from './documents.js';
+import { codesIn, documentIn, textIn } from './documents.js';
 
 const LIMIT_MS = 10_000;
 
@@ -12,16 +12,16 @@ export function serviceGates(url: URL): readonly Gate[] {
     get(url, '/health/live', 'live', '200', () => ({ isGo: true, got: 'alive' })),
     get(url, '/health/ready', 'ready', '200, profile PRODUCTION', (body) => ({
       isGo: body.profile === 'PRODUCTION',
-      got: `${String(body.status)}, profile ${String(body.profile)}`,
+      got: `${textIn(body, 'status')}, profile ${textIn(body, 'profile')}`,
     })),
-    get(url, '/version', 'version', build, ({ version, commit }) => ({
-      isGo: version === release.version && commit === release.commit,
-      got: `${String(version)} (${typeof commit === 'string' ? commit : 'no commit'})`,
+    get(url, '/version', 'version', build, (body) => ({
+      isGo: body.version === release.version && body.commit === release.commit,
+      got: `${textIn(body, 'version')} (${textIn(body, 'commit')})`,
     })),
-    get(url, '/health/migrations', 'migrations of the service', 'head', ({ status }) => ({
-      isGo: status === 'head',
-      got: String(status),
-      ...(status === 'pending' && { code: 'MIGRATIONS_PENDING' }),
+    get(url, '/health/migrations', 'migrations of the service', 'head', (body) => ({
+      isGo: body.status === 'head',
+      got: textIn(body, 'status'),
+      ...(body.status === 'pending' && { code: 'MIGRATIONS_PENDING' }),
     })),
     get(url, '/api/v1/diagnostics', 'write probe', 'a write in every database', (body) => {
       const { write_probe_ok: ok } = documentIn(body.storage);

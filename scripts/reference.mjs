@@ -1,0 +1,44 @@
+// Writes docs/reference/ from the code. With --check it writes nothing and fails when a file is stale.
+// Run by `npm run reference`, which lets it import the sources themselves.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
+import { PackDocument } from '../src/proof/pack.schema.ts';
+import { commandPage } from './reference/commands.mjs';
+import { httpPage } from './reference/http.mjs';
+import { reasonPage } from './reference/reason-codes.mjs';
+import { variablePage } from './reference/variables.mjs';
+
+const folder = fileURLToPath(new URL('../docs/reference', import.meta.url));
+const pages = {
+  'variables.md': variablePage(),
+  'reason-codes.md': reasonPage(),
+  'commands.md': commandPage(),
+  'http.md': await httpPage(),
+  'proof.schema.json': JSON.stringify(z.toJSONSchema(PackDocument)),
+};
+
+const isCheck = process.argv.includes('--check');
+const stale = [];
+mkdirSync(folder, { recursive: true });
+for (const [name, text] of Object.entries(pages)) {
+  const file = join(folder, name);
+  const wanted = await format(text, { ...(await resolveConfig(file)), filepath: file });
+  if (isCheck && contentOf(file) !== wanted) stale.push(name);
+  if (!isCheck) writeFileSync(file, wanted);
+}
+if (stale.length > 0) {
+  process.stderr.write(`Stale in docs/reference: ${stale.join(', ')}. Run npm run reference.\n`);
+  process.exitCode = 1;
+}
+
+function contentOf(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

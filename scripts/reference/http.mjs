@@ -1,0 +1,97 @@
+import 'reflect-metadata';
+import { DiscoveryService } from '@nestjs/core';
+import { readEnvironment } from '../../src/config/read-environment.ts';
+import { settle } from '../../src/config/settings.ts';
+import { createApplication } from '../../src/http/application.ts';
+import { openApiDocument } from '../../src/http/openapi.ts';
+import { createLog } from '../../src/logging/log.ts';
+import { migratedStores } from '../../src/migrations/migrator.ts';
+import { registeredStores } from '../../src/stores/registry.ts';
+import { code, page, table } from './markdown.mjs';
+
+const EVERYWHERE = ['REQUEST_MALFORMED', 'INTERNAL_ERROR'];
+
+export async function httpPage() {
+  const { paths } = await description();
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]))];
+  return page('HTTP', [
+    'Every route, with every store turned on. The service shows the same at `/docs`, with schemas and examples, and as OpenAPI 3.1 at `/docs-json`. Errors are problem documents (RFC 9457) with a [reason code](reason-codes.md). Every route takes and returns `X-Correlation-Id`, and may answer REQUEST_MALFORMED (400) and INTERNAL_ERROR (500).',
+    ...tags.flatMap((tag) => [
+      `## ${tag}`,
+      ...withAliases(operations.filter(({ operation }) => operation.tags[0] === tag)).flatMap(
+        section,
+      ),
+    ]),
+  ]);
+}
+
+/** Of the application with every store in memory; it never listens. */
+async function description() {
+  const environment = Object.fromEntries(
+    registeredStores.flatMap(({ backendVariable, enabledBy }) => [
+      [backendVariable, 'IN_MEMORY'],
+      ...enabledBy.map((variable) => [variable, 'true']),
+    ]),
+  );
+  const nothing = () => {
+    throw Object.assign(new Error('there are no files'), { code: 'ENOENT' });
+  };
+  const raw = readEnvironment(environment, registeredStores, nothing);
+  const { settings } = settle(raw, registeredStores, nothing);
+  const log = await createLog({ format: 'json', level: 'fatal' }, 2);
+  const app = await createApplication(settings, migratedStores(settings.stores), log);
+  try {
+    return openApiDocument(app.get(DiscoveryService).getControllers());
+  } finally {
+    await app.close();
+  }
+}
+
+/** One entry for the paths of the same handler. */
+function withAliases(operations) {
+  const found = new Map();
+  for (const { path, method, operation } of operations) {
+    const key = JSON.stringify([method, operation.summary, Object.keys(operation.responses)]);
+    const first = found.get(key);
+    if (first) first.aliases.push(path);
+    else found.set(key, { path, method, operation, aliases: [] });
+  }
+  return [...found.values()];
+}
+
+function section({ path, method, operation, aliases }) {
+  const { summary, description: text, parameters, requestBody, responses } = operation;
+  const own = parameters.filter(({ name }) => name !== 'X-Correlation-Id');
+  const asked = own.map(({ name, in: place, required, schema, description: meaning }) => [
+    code(name),
+    `${place}${required ? ', required' : ''}`,
+    meaning ?? schema?.description ?? typeOf(schema),
+  ]);
+  const answered = Object.entries(responses)
+    .filter(([, { description: meaning }]) => !EVERYWHERE.includes(meaning))
+    .map(([status, { description: meaning, content }]) => [
+      status,
+      meaning,
+      Object.keys(content ?? {}).join(', '),
+    ]);
+  const body = requestBody?.content['application/json'].schema;
+  return [
+    `### ${method.toUpperCase()} ${path.replaceAll(/[{}]/g, (brace) => `\\${brace}`)}`,
+    `${summary}.`,
+    ...(aliases.length > 0 ? [`The same: ${aliases.map(code).join(', ')}.`] : []),
+    ...(text === undefined ? [] : [text]),
+    ...(body ? [`Body: ${typeOf(body)}.`] : []),
+    table(['parameter', 'in', 'meaning'], asked),
+    table(['status', 'meaning', 'body'], answered),
+  ];
+}
+
+function typeOf({ $ref, type, enum: values, format, anyOf } = {}) {
+  if ($ref !== undefined) return code($ref.split('/').at(-1));
+  if (values) return values.map(code).join(', ');
+  if (anyOf) return anyOf.map(typeOf).join(' or ');
+  return [type ?? 'any', format].filter(Boolean).join(', ');
+}

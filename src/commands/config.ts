@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import type { Configuration } from '../config/configure.js';
+import {
+  effectiveDatabases,
+  effectiveVariables,
+  type EffectiveVariable,
+} from '../config/effective.js';
+import { EXIT } from '../reasons.js';
+import { registeredStores } from '../stores/registry.js';
+import { type Report, runJudging, subcommand } from './command.js';
+import { table } from './table.js';
+
+/** `holdfast config` */
+export function configCommand(): Command {
+  return subcommand(
+    'config',
+    'Shows the effective configuration: every variable, its value and where that comes from.',
+  ).action((flags: { readonly json?: boolean }) => runJudging(flags, (given) => show(given)));
+}
+
+/** A refused configuration is shown all the same, and ends with 78. */
+function show({ raw, verdict }: Configuration): Promise<Report> {
+  const variables = effectiveVariables(raw, verdict, registeredStores);
+  const text = table([['VARIABLE', 'VALUE', 'ORIGIN'], ...variables.map(rowOf)]);
+  const settings = 'settings' in verdict ? verdict.settings : undefined;
+  const { profile, environment, strict } = settings ?? {};
+  return Promise.resolve({
+    text,
+    document: {
+      ...(settings && { profile, environment, strict, databases: effectiveDatabases(settings) }),
+      variables,
+      violations: 'violations' in verdict ? verdict.violations : [],
+    },
+    exitCode: settings ? EXIT.ok : EXIT.configuration,
+  });
+}
+
+function rowOf({ name, value, origin, refused }: EffectiveVariable): readonly string[] {
+  const missing = origin === 'default' ? '(missing)' : '(refused)';
+  return [name, refused ? missing : String(value ?? '-'), origin];
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { release } from '../release.js';
+import { configCommand } from './config.js';
+import { copyCommand } from './copy.js';
+import { explainCommand } from './explain.js';
+import { migrateCommand } from './migrate.js';
+import { proofCommand } from './proof.js';
+import { purgeCommand } from './purge.js';
+
+/** The command program: every command once, not yet run. */
+export function createProgram(): Command {
+  const program = new Command('holdfast')
+    .description('Operates a Holdfast service and its databases.')
+    .version(release.version)
+    .exitOverride()
+    .showHelpAfterError('(see holdfast --help)')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused.',
+    );
+  for (const command of [
+    migrateCommand(),
+    copyCommand(),
+    purgeCommand(),
+    configCommand(),
+    explainCommand(),
+    proofCommand(),
+  ])
+    program.addCommand(command);
+  return program;
+}
