@@ -3,9 +3,9 @@ import { type Answer, ask } from './ask.js';
 import type { Finding, Gate } from './gate.js';
 import { codesIn, documentIn, textIn } from './documents.js';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 5000;
 
-/** What is asked of the running service, each within ten seconds. */
+/** What is asked of the running service, each within five seconds. */
 export function serviceGates(url: URL): readonly Gate[] {
   const build = `${release.version} (${release.commit ?? 'no commit'})`;
   return [
