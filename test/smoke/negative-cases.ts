@@ -3,12 +3,19 @@ import { registeredStores } from '../../src/stores/registry.js';
 type Environment = Readonly<Record<string, string>>;
 
 /** One configuration with one thing wrong. */
-export type Case = (secret: string) => Environment;
+export type Case = (secret: string, packs: Packs) => Environment;
+
+/** Files of proof packs of this build and this configuration, with one thing wrong each. */
+export interface Packs {
+  readonly noGo: string;
+  readonly expired: string;
+  readonly ofAnotherCommit: string;
+}
 
 /** Nothing listens there: whoever gets past the guard ends with 69, not with 78. */
 const dsn = (password: string) => `postgresql://app:${password}@127.0.0.1:1/holdfast`;
 
-const production = (secret: string): Environment => ({
+export const production = (secret: string): Environment => ({
   APP_PERSISTENCE_PROFILE: 'PRODUCTION',
   APP_ENV: 'production',
   DATABASE_URL: dsn(secret),
@@ -17,10 +24,10 @@ const production = (secret: string): Environment => ({
 
 /** PRODUCTION in which all is well but for what is changed; an empty list of names takes none away. */
 const but =
-  (changes: (secret: string) => Environment, without: readonly string[] = []): Case =>
-  (secret) =>
+  (changes: Case, without: readonly string[] = []): Case =>
+  (secret, packs) =>
     Object.fromEntries(
-      Object.entries({ ...production(secret), ...changes(secret) }).filter(
+      Object.entries({ ...production(secret), ...changes(secret, packs) }).filter(
         ([name]) => !without.includes(name),
       ),
     );
@@ -44,6 +51,10 @@ const written: Readonly<Record<string, Case>> = {
   })),
   SETTING_INVALID: but((secret) => ({ DB_POOL_SIZE: secret })),
   SECRET_GIVEN_TWICE: but(() => ({ DATABASE_URL_FILE: '/run/secrets/database_url' })),
+  PROOF_MISSING: but(() => ({ REQUIRE_PROOF: '/nowhere/proof.json' })),
+  PROOF_EXPIRED: but((_, { expired }) => ({ REQUIRE_PROOF: expired })),
+  PROOF_MISMATCH: but((_, { ofAnotherCommit }) => ({ REQUIRE_PROOF: ofAnotherCommit })),
+  PROOF_NO_GO: but((_, { noGo }) => ({ REQUIRE_PROOF: noGo })),
   SECRET_FILE_UNREADABLE: but(() => ({ DATABASE_URL_FILE: '/nowhere/url' }), ['DATABASE_URL']),
 };
 

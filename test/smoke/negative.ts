@@ -9,7 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { catalogue, EXIT } from '../../src/reasons.js';
 import { freePort } from '../support/postgres.js';
 import { jsonLines, start } from '../support/program.js';
-import { beyondTheGuard, type Case, cases } from './negative-cases.js';
+import { beyondTheGuard, type Case, cases, type Packs } from './negative-cases.js';
+import { makePacks } from './packs.js';
 import { expect, smoke, step } from './steps.js';
 
 const AT_A_TIME = 2;
@@ -47,11 +48,11 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-async function refuse(code: string, environment: Case): Promise<void> {
+async function refuse(code: string, environment: Case, packs: Packs): Promise<void> {
   // No part of the program's own words by accident.
   const secret = `q${randomBytes(12).toString('hex')}Z`;
   const port = await freePort();
-  const given = { ...environment(secret), HOST: '127.0.0.1', PORT: String(port) };
+  const given = { ...environment(secret, packs), HOST: '127.0.0.1', PORT: String(port) };
   const { process, ended } = start('main.js', [], given);
   const [wasOpen, { code: exit, stdout, stderr }] = await Promise.all([
     watchPort(port, process),
@@ -71,14 +72,15 @@ async function refuse(code: string, environment: Case): Promise<void> {
   expect(!stderr.includes(secret), `${code}: a secret is printed`);
 }
 
-await smoke(async () => {
+await smoke(async (atEnd) => {
   const missing = codesWithoutCase();
   expect(missing.length === 0, 'no case in test/smoke/negative-cases.ts', missing);
+  const packs = await step('proof packs with one thing wrong each', () => makePacks(atEnd));
   const queue = [...cases];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [code, environment] = next;
-      await step(code, () => refuse(code, environment));
+      await step(code, () => refuse(code, environment, packs));
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
