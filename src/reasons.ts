@@ -136,7 +136,7 @@ const reasons = {
     'Look what the server is busy with in pg_stat_activity; the bound is DB_STATEMENT_TIMEOUT_MS.',
   ),
   POSTGRES_RIGHTS_MISSING: unavailable(
-    'The role may not read what it needs to: the ledger of the migrations.',
+    'The role lacks a right that it needs: to read the ledger of the migrations, or one on the tables of the stores.',
     'GRANT SELECT ON holdfast_migrations TO the role, and what the service needs on the tables of its stores (docs/MIGRATIONS.md).',
   ),
   POSTGRES_REFUSED: unavailable(
@@ -166,6 +166,10 @@ const reasons = {
   POSTGRES_READ_ONLY: unavailable(
     'The database answers but cannot be written to.',
     "Connect to the primary, not a standby; check default_transaction_read_only and the role's rights.",
+  ),
+  POSTGRES_VERSION_UNSUPPORTED: unavailable(
+    'The PostgreSQL server is older than Holdfast supports: before 14.',
+    'Upgrade the server; the releases that PostgreSQL itself maintains are on its page of versions.',
   ),
   POSTGRES_DISK_FULL: unavailable(
     'PostgreSQL has no space left to write to.',
@@ -411,6 +415,32 @@ const reasons = {
     fix: 'Nothing is lost: the other process goes on. Look for what slows the database down.',
     exit: EXIT.failed,
   },
+
+  // Check
+  POOL_BUDGET_EXCEEDED: {
+    meaning: 'All instances together may open more connections than PostgreSQL has.',
+    fix: 'Set DB_POOL_SIZE and DB_MAX_OVERFLOW as the message suggests, run fewer instances, raise max_connections or the limit that it names, or put a pooler between.',
+    exit: EXIT.failed,
+  },
+  CLOCK_SKEWED: {
+    meaning: 'The clocks of this machine and of the database server differ by more than 2 seconds.',
+    fix: 'Synchronise both by NTP: look at `timedatectl` or `chronyc tracking` on each.',
+    exit: EXIT.failed,
+  },
+  SCHEMA_DRIFTED: {
+    meaning: 'The tables of a store are not what its migrations make.',
+    fix: 'See every difference with `holdfast migrate status --drift`; mend it by a new migration, or undo the change by hand.',
+    exit: EXIT.failed,
+  },
+  CHECK_NOT_RUN: {
+    meaning: 'A check could not be made, because one before it has failed.',
+    fix: 'Mend what failed before it, and run `holdfast check` again.',
+    exit: EXIT.failed,
+  },
+  CHECK_TIMED_OUT: unavailable(
+    'A check had no result within the 10 seconds that all of them have.',
+    'Run it again; look for what slows the database, its network or this machine down.',
+  ),
 
   // Commands
   USAGE: {

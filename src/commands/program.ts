@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { release } from '../release.js';
+import { checkCommand } from './check.js';
 import { configCommand } from './config.js';
 import { copyCommand } from './copy.js';
 import { explainCommand } from './explain.js';
@@ -22,6 +23,7 @@ export function createProgram(): Command {
     migrateCommand(),
     copyCommand(),
     purgeCommand(),
+    checkCommand(),
     configCommand(),
     explainCommand(),
     proofCommand(),

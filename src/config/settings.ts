@@ -8,6 +8,7 @@ import {
   type Profile,
   type ProfileDecision,
   profileRules,
+  type StoreChoice,
 } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { readValues } from './read-values.js';
@@ -109,7 +110,48 @@ export function settle(
   const [first, ...others] = violations;
   if (first) return { violations: [first, ...others] };
   if (!decision.profile) throw new TypeError('an unknown profile is always a violation');
-  return { settings: assemble(raw, values, decision, decision.profile, stores, ca.text) };
+  const { choices } = chooseBackends(raw.texts, decision.profile, stores, enabledIn(values));
+  return { settings: assemble(raw, values, decision, decision.profile, stores, choices, ca.text) };
+}
+
+/** What can be told of a configuration that is refused. */
+export interface Resolution {
+  /** With the stores that resolve alone; absent when none can be told to. */
+  readonly settings?: Settings;
+  /** Stores that are turned on, and whose data could be anywhere. */
+  readonly unresolved: readonly string[];
+}
+
+/** What says where the databases are and how to connect: a default would lead elsewhere, or less safely. */
+const DECISIVE = /^DB_(HOST|PORT|NAME|USER|PASSWORD|SSL_)/;
+
+/** For looking, not for serving: what a refused configuration says of databases without any doubt. */
+export function resolve(
+  raw: RawEnvironment,
+  stores: readonly StoreRegistration[],
+  readFile: ReadFile,
+): Resolution {
+  const decision = decideProfile(raw.texts);
+  const { values, violations: invalid } = readValues(raw);
+  const ca = readAuthorities(values, readFile);
+  const { profile } = decision;
+  const doubts = [...invalid, ...ca.violations, ...raw.violations];
+  const enabled = enabledIn(values);
+  const { choices } = chooseBackends(raw.texts, profile ?? 'PRODUCTION', stores, enabled);
+  if (!profile || doubts.some(({ variable }) => DECISIVE.test(variable))) {
+    return { unresolved: choices.map(({ store }) => store.name) };
+  }
+  const resolver = new DsnResolver(raw, values);
+  const isSound = ({ store, backend }: (typeof choices)[number]) => {
+    const verdict = backend === 'POSTGRES' ? resolver.of(store)?.verdict : undefined;
+    if (backend === 'POSTGRES') return verdict !== undefined && 'dsn' in verdict;
+    return backend !== undefined && profile === 'LOCAL';
+  };
+  const sound = choices.filter(isSound);
+  return {
+    settings: assemble(raw, values, decision, profile, stores, sound, ca.text),
+    unresolved: choices.filter((choice) => !sound.includes(choice)).map(({ store }) => store.name),
+  };
 }
 
 function judgeStores(
@@ -174,9 +216,9 @@ function assemble(
   decision: ProfileDecision,
   profile: Profile,
   stores: readonly StoreRegistration[],
+  choices: readonly StoreChoice[],
   ca: string | undefined,
 ): Settings {
-  const { choices } = chooseBackends(raw.texts, profile, stores, enabledIn(values));
   const dsns = new DsnResolver(raw, values);
   const access = accessDefaults(values, ca);
   const { bindings, databases } = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { Configuration } from '../config/configure.js';
+import { EXIT, ReasonError } from '../reasons.js';
+import type { Checked } from '../verification/cutover/chain.js';
+import { worstExit } from '../verification/cutover/finding.js';
+import { type Report, runJudging, subcommand } from './command.js';
+import { table } from './table.js';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly connect?: boolean;
+  readonly migrations?: boolean;
+  readonly instances: string;
+  readonly reserve: string;
+}
+
+/** After which what hangs is given up, since the process began; it all ends within 10 seconds. */
+const END_MS = 8500;
+
+/** `holdfast check` */
+export function checkCommand(): Command {
+  return subcommand('check', 'The go or no-go before traffic is switched: exit code 0 or not.')
+    .option('--connect', 'ask each database, its read replicas and Redis')
+    .option('--migrations', 'every store at head, its tables as the migrations make them')
+    .option('--instances <number>', 'processes that will serve, for the connection budget', '2')
+    .option('--reserve <number>', 'connections to keep for migrators, backups and people', '5')
+    .action(async (flags: Flags) => {
+      await runJudging(flags, (configuration) => check(configuration, flags));
+      // What hangs, such as a look-up of a name, would keep the process.
+      process.exit();
+    });
+}
+
+/** @throws USAGE */
+async function check(configuration: Configuration, flags: Flags): Promise<Report> {
+  const { checkCutover } = await import('../verification/cutover/cutover.js');
+  const options = {
+    connect: flags.connect === true,
+    migrations: flags.migrations === true,
+    instances: numberOf('--instances', flags.instances, 1),
+    reserve: numberOf('--reserve', flags.reserve, 0),
+  };
+  const checked = await checkCutover(configuration, options, END_MS - performance.now());
+  const exitCode = worstExit(checked);
+  const verdict = exitCode === EXIT.ok ? 'go' : 'no-go';
+  return {
+    text: `${table([['', 'CHECK', 'CODE', 'DETAIL'], ...checked.map(rowOf)])}\n${verdict}\n`,
+    document: { verdict, checks: checked.map(documentOf) },
+    exitCode,
+  };
+}
+
+function numberOf(flag: string, text: string, least: number): number {
+  const number = Number(text);
+  if (/^\d{1,5}$/.test(text) && number >= least) return number;
+  throw new ReasonError('USAGE', {
+    detail: `${flag} must be a whole number from ${least} to 99999`,
+  });
+}
+
+function rowOf({ name, ok, code, detail }: Checked): readonly string[] {
+  return [ok ? 'ok' : 'NO', name, code ?? '', detail];
+}
+
+function documentOf({ name, ok, code, detail }: Checked) {
+  return { name, ok, code: code ?? null, detail };
+}

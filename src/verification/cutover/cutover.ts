@@ -1,0 +1,107 @@
+import type { Configuration } from '../../config/configure.js';
+import { readFile } from '../../config/configure.js';
+import { resolve } from '../../config/settings.js';
+import { EXIT } from '../../reasons.js';
+import { migratedStores } from '../../migrations/migrator.js';
+import { registeredStores } from '../../stores/registry.js';
+import { type Chain, type Checked, runChains } from './chain.js';
+import type { CheckContext } from './context.js';
+import { failed, notRun, passed } from './finding.js';
+
+export interface CutoverFlags extends Pick<CheckContext, 'instances' | 'reserve'> {
+  readonly connect: boolean;
+  readonly migrations: boolean;
+}
+
+/**
+ * All that can be known before traffic is switched. Nothing is left out in silence: what cannot be
+ * asked is told as not run.
+ * @param milliseconds that all of it may take
+ */
+export async function checkCutover(
+  { raw, verdict }: Configuration,
+  flags: CutoverFlags,
+  milliseconds: number,
+): Promise<readonly Checked[]> {
+  const { settings, unresolved } =
+    'settings' in verdict
+      ? { settings: verdict.settings, unresolved: [] }
+      : resolve(raw, registeredStores, readFile);
+  const context = settings && {
+    settings,
+    stores: () => migratedStores(settings.stores),
+    instances: flags.instances,
+    reserve: flags.reserve,
+  };
+  const chains = [
+    ...(flags.connect && context ? await connectChains(context) : []),
+    ...(flags.migrations && context ? await migrationChains(context) : []),
+  ];
+  const missing = [
+    ...unresolved.flatMap((store) => [
+      ...(flags.connect ? [`store.${store}`] : []),
+      ...(flags.migrations ? [`migrations.${store}`] : []),
+    ]),
+    ...(flags.connect && isRedisRefused({ raw, verdict }) ? ['redis'] : []),
+  ];
+  return [
+    ...guardFindings({ raw, verdict }),
+    ...(await runChains(chains, milliseconds)),
+    ...missing.map((name) => ({ name, ...notRun('the configuration is refused') })),
+  ];
+}
+
+function guardFindings({ verdict }: Configuration): readonly Checked[] {
+  if ('settings' in verdict) {
+    const { profile, strict } = verdict.settings;
+    return [{ name: 'guard', ...passed(`${profile}${strict ? ', strict' : ''}`) }];
+  }
+  return verdict.violations.map(({ code, variable, message }) => ({
+    name: `guard.${variable}`,
+    ...failed(code, `${variable} ${message}`),
+    exit: EXIT.configuration,
+  }));
+}
+
+function isRedisRefused({ verdict }: Configuration): boolean {
+  return (
+    'violations' in verdict &&
+    verdict.violations.some(({ variable }) => /^REDIS_URL(_FILE)?$/.test(variable))
+  );
+}
+
+async function connectChains(context: CheckContext): Promise<readonly Chain[]> {
+  const { databases, redisUrl } = context.settings;
+  const { postgresChain } = await import('./postgres-chain.js');
+  const { sqliteChain } = await import('./sqlite-chain.js');
+  const { replicaChain } = await import('./replica-chain.js');
+  const { redisChain } = await import('./redis-chain.js');
+  return [
+    ...databases.flatMap((database) =>
+      database.type === 'sqlite'
+        ? [sqliteChain(database, context)]
+        : [
+            postgresChain(database, context),
+            ...(database.replicas ?? []).map((each) => replicaChain(each, database, context)),
+          ],
+    ),
+    ...(redisUrl ? [redisChain(redisUrl)] : []),
+  ];
+}
+
+async function migrationChains(context: CheckContext): Promise<readonly Chain[]> {
+  const { migrationChain } = await import('./migration-chain.js');
+  const { databases, stores } = context.settings;
+  const inMemory = stores.filter(({ database }) => database === undefined);
+  return [
+    ...databases.map((database) => migrationChain(database, context)),
+    ...inMemory.map(({ store }): Chain => {
+      const name = `migrations.${store}`;
+      const run: Chain['run'] = (tell) => {
+        tell(name, passed('in memory: there are no tables'));
+        return Promise.resolve();
+      };
+      return { names: [name], run };
+    }),
+  ];
+}

@@ -1,0 +1,78 @@
+import type { PostgresSettings } from '../../config/databases.js';
+import { openSession } from '../../database/open-session.js';
+import { MonitorConnection } from '../../database/replicas/monitor-connection.js';
+import type { DatabaseSession } from '../../database/session.js';
+import { storesIn } from '../../migrations/migrator.js';
+import type { Chain, Tell } from './chain.js';
+import {
+  ANSWER_MS,
+  answered,
+  boundedDatabase,
+  boundedPool,
+  type CheckContext,
+  judged,
+  told,
+} from './context.js';
+import { failed, type Finding, passed } from './finding.js';
+import { judgeRights } from './rights.js';
+import { judgeClock, judgeConnections, judgeTls, judgeVersion } from './server-checks.js';
+import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
+
+const CHECKS = ['connection', 'writable', 'tls', 'server_version', 'clock', 'rights'] as const;
+
+/** All that is to be known of a PostgreSQL database before traffic is sent to it. */
+export function postgresChain(given: PostgresSettings, context: CheckContext): Chain {
+  const database = boundedDatabase(given);
+  const pool = boundedPool(context.settings.pool);
+  const nameOf = (check: string) => `database.${database.name}.${check}`;
+  return {
+    names: [...CHECKS, 'connection_budget'].map(nameOf),
+    run: async (tell) => {
+      const connection = new MonitorConnection(database, pool, ANSWER_MS);
+      let session: DatabaseSession | undefined;
+      try {
+        session = await told(database, openSession(database, pool, 'probe'));
+        tell(nameOf('connection'), passed('connected and logged in'));
+        await checkAll(session, connection, database, context, (name, finding) => {
+          tell(nameOf(name), finding);
+        });
+      } finally {
+        session?.destroy();
+        connection.close();
+      }
+    },
+  };
+}
+
+async function checkAll(
+  session: DatabaseSession,
+  connection: MonitorConnection,
+  database: PostgresSettings,
+  context: CheckContext,
+  tell: Tell,
+): Promise<void> {
+  const ask = <T>(answer: Promise<T>) => answered(database, answer);
+  tell('writable', await judged(() => judgeWritable(session, ask)));
+  const facts = await ask(connection.ask<ServerFacts>(SERVER_FACTS));
+  const isPooled = (await ask(session.busy([]))) === undefined;
+  tell('tls', judgeTls(database, facts));
+  tell('server_version', judgeVersion(facts));
+  tell('clock', await judged(() => ask(judgeClock(connection))));
+  const rights = () =>
+    judgeRights(connection, storesIn(context.stores(), database), facts.superuser);
+  tell('rights', await judged(() => ask(rights())));
+  tell('connection_budget', judgeConnections(facts, isPooled, database, context));
+}
+
+/** As the start-up verification does it: by a write that is rolled back. */
+async function judgeWritable(
+  session: DatabaseSession,
+  ask: <T>(answer: Promise<T>) => Promise<T>,
+): Promise<Finding> {
+  const { readOnly, prepared } = await ask(session.inspect());
+  if (readOnly) return failed('POSTGRES_READ_ONLY', 'the database is read-only');
+  if (!prepared)
+    return failed('MIGRATIONS_PENDING', 'there is no ledger: nothing was migrated yet');
+  await ask(session.probeWrite());
+  return passed('a row was written and rolled back');
+}
