@@ -21,8 +21,9 @@ export function proofCommand(): Command {
     'Judges a proof pack: digest, expiry, verdict, binding.',
   )
     .argument('<file>', 'proof.json')
-    .action((file: string, flags: { readonly json?: boolean }) =>
-      runCommand(flags, async (context) =>
+    // Commander gives the option to `proof`, which has the same.
+    .action((file: string, _: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals(), async (context) =>
         (await import('./proof-verify.js')).verify(context, file),
       ),
     );
@@ -37,12 +38,11 @@ export function proofCommand(): Command {
       if (!url) command.error("error: required option '--url <url>' not specified");
       await runCommand(flags, (context) => proof(context, flags as Flags));
     })
-    .addCommand(verify)
-    .enablePositionalOptions();
+    .addCommand(verify);
 }
 
 async function proof(context: CommandContext, flags: Flags): Promise<Report> {
-  const [{ prove }, { renderPack }, { writeMasked }, { Masked }, { endWithProcess }] =
+  const [{ prove }, { renderPack }, { makeFolder, writeMasked }, { Masked }, { endWithProcess }] =
     await Promise.all([
       import('../proof/prove.js'),
       import('../proof/render.js'),
@@ -51,6 +51,7 @@ async function proof(context: CommandContext, flags: Flags): Promise<Report> {
       import('../proof/programs.js'),
     ]);
   endWithProcess();
+  await makeFolder(flags.out);
   const { url, out, negative = false, fromCi = false, validFor: validForMinutes } = flags;
   const ci = fromCi ? readCiRun() : null;
   const tell = (line: unknown) => process.stderr.write(`${String(line)}\n`);

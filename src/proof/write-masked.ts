@@ -3,6 +3,11 @@ import { join } from 'node:path';
 import { ReasonError } from '../reasons.js';
 import type { Masked } from './masked.js';
 
+/** @throws PROOF_NOT_WRITTEN, before the gates have taken their time */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch(notWritten(folder));
+}
+
 /**
  * Writes a file that is there as a whole or not at all. Takes nothing but what is masked.
  * @throws PROOF_NOT_WRITTEN
@@ -14,16 +19,13 @@ export async function writeMasked(
 ): Promise<string> {
   const file = join(folder, name);
   const unfinished = `${file}.${process.pid}.tmp`;
-  try {
-    await mkdir(folder, { recursive: true });
-    await writeFile(unfinished, `${String(text)}\n`);
-    await rename(unfinished, file);
-  } catch (error) {
-    const { code = 'unknown error' } = error as { readonly code?: string };
-    throw new ReasonError('PROOF_NOT_WRITTEN', {
-      detail: `${name} in --out: ${code}`,
-      cause: error,
-    });
-  }
+  await writeFile(unfinished, `${String(text)}\n`).catch(notWritten(file));
+  await rename(unfinished, file).catch(notWritten(file));
   return file;
+}
+
+function notWritten(path: string) {
+  return (cause: NodeJS.ErrnoException): never => {
+    throw new ReasonError('PROOF_NOT_WRITTEN', { detail: `${path}: ${cause.code}`, cause });
+  };
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSilentServer } from 'node:net';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ beforeAll(async () => {
   environment = {
     APP_PERSISTENCE_PROFILE: 'PRODUCTION',
     APP_ENV: 'staging',
+    SHUTDOWN_DRAIN_MS: '0',
     DATABASE_URL: database.url,
     REDIS_URL: redis.url,
   };
@@ -216,8 +217,9 @@ describe('the command line of holdfast proof', () => {
   });
 
   it('names a folder that can be written to, or PROOF_NOT_WRITTEN', async () => {
-    const out = join(temporaryFolder(), 'file');
-    const args = ['proof', '--url', 'http://127.0.0.1:1', '--out', join('/proc', out)];
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const args = ['proof', '--url', 'http://127.0.0.1:1', '--out', join(file, 'folder')];
     const { code, stderr } = await execute('cli.js', args, environment);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^PROOF_NOT_WRITTEN$/m);

@@ -19,7 +19,12 @@ let signed: { readonly file: string; readonly pack: PackDocument };
 
 beforeAll(async () => {
   database = await createDatabase();
-  environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: database.url };
+  environment = {
+    APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+    DATABASE_URL: database.url,
+    // As startService has it: it is part of the configuration that a pack is about.
+    SHUTDOWN_DRAIN_MS: '0',
+  };
   expect((await execute('cli.js', ['migrate', 'up'], environment)).code).toBe(0);
   const service = await startService(environment);
   const args = ['--url', service.url];

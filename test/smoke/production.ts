@@ -63,6 +63,7 @@ await smoke(async (atEnd) => {
     DPM_POLICY_PACKS_ENABLED: 'true',
     DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
     HOST: '127.0.0.1',
+    SHUTDOWN_DRAIN_MS: '0',
   };
 
   await step('a start before migrating is refused', async () => {
