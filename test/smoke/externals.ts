@@ -17,21 +17,13 @@ type AtEnd = (undo: () => unknown) => void;
 export async function startExternals(atEnd: AtEnd): Promise<Externals> {
   const password = `q${randomBytes(12).toString('hex')}Z`;
   const server = process.env.SMOKE_DATABASE_URL ?? (await ownCluster(atEnd));
-  const database = await createDatabase(server);
-  atEnd(() => database.drop());
   const role = `holdfast_smoke_${randomBytes(6).toString('hex')}`;
+  await asSuperuser(server, `CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+  // Last of all: what the role owns goes with the database.
+  atEnd(() => asSuperuser(server, `DROP ROLE ${role}`));
+  const database = await createDatabase(server, `OWNER ${role}`);
+  atEnd(() => database.drop());
   const url = new URL(database.url);
-  await asSuperuser(server, [
-    `CREATE ROLE ${role} LOGIN PASSWORD '${password}'`,
-    `ALTER DATABASE ${url.pathname.slice(1)} OWNER TO ${role}`,
-  ]);
-  // Registered after the database, so it is done before: what it owns is given back first.
-  atEnd(() =>
-    asSuperuser(server, [
-      `ALTER DATABASE ${url.pathname.slice(1)} OWNER TO CURRENT_USER`,
-      `DROP ROLE IF EXISTS ${role}`,
-    ]).catch(() => undefined),
-  );
   url.username = role;
   url.password = password;
   const redis = process.env.SMOKE_REDIS_URL ?? (await ownRedis(atEnd));
@@ -55,11 +47,11 @@ async function ownRedis(atEnd: AtEnd): Promise<string> {
   return redis.url;
 }
 
-async function asSuperuser(url: string, statements: readonly string[]): Promise<void> {
+async function asSuperuser(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    for (const statement of statements) await client.query(statement);
+    await client.query(statement);
   } finally {
     await client.end();
   }
