@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { childEnvironment } from '../config/child-environment.js';
+import { EXIT } from '../reasons.js';
 import { root } from '../release.js';
 
 /** A step reads no more of what a program prints; it needs less than that. */
@@ -29,6 +30,9 @@ const running = new Set<ChildProcess>();
 
 /** No program outlives the one that has started it. */
 export function endWithProcess(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => process.exit(EXIT.failed));
+  }
   process.on('exit', () => {
     for (const child of running) child.kill('SIGKILL');
   });

@@ -37,6 +37,7 @@ describe('the fingerprint of the configuration', () => {
     ['another role', { DATABASE_URL: 'postgresql://root:one@db:5432/holdfast' }],
     ['another environment', { APP_ENV: 'production' }],
     ['weaker encryption', { DB_SSL_MODE: 'disable' }],
+    ['another Redis', { REDIS_URL: 'redis://:one@other:6379/0' }],
     ['a larger pool', { DB_POOL_SIZE: '6' }],
     ['a store more', { DPM_POLICY_PACKS_ENABLED: 'true' }],
     ['a replica', { DB_READ_REPLICA_URLS: 'postgresql://app:one@standby:5432/holdfast' }],
