@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Configuration } from '../config/configure.js';
+import { boundNameLookups, type Configuration } from '../config/configure.js';
 import { EXIT, ReasonError } from '../reasons.js';
 import type { Checked } from '../verification/cutover/chain.js';
 import { worstExit } from '../verification/cutover/finding.js';
@@ -25,6 +25,7 @@ export function checkCommand(): Command {
     .option('--instances <number>', 'processes that will serve, for the connection budget', '2')
     .option('--reserve <number>', 'connections to keep for migrators, backups and people', '5')
     .action(async (flags: Flags) => {
+      boundNameLookups(process);
       await runJudging(flags, (configuration) => check(configuration, flags));
       // What hangs, such as a look-up of a name, would keep the process.
       process.exit();

@@ -1,10 +1,11 @@
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { documentOf, migrate, type MigrateTarget, postgresTarget } from '../support/migrate.js';
 import { createDatabase, freePort } from '../support/postgres.js';
+import { startPostgresServer } from '../support/postgres-server.js';
 import { type Environment, execute } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import type { Ended } from '../support/service.js';
 import { startProxy, through } from '../support/tcp-proxy.js';
 
 const { later } = cleanup();
@@ -34,19 +35,278 @@ async function check(environment: Environment, args: readonly string[] = ALL) {
 
 describe('holdfast check', () => {
   let target: MigrateTarget;
+  let drop: () => unknown;
   let redis: RedisServer;
   let strict: Environment;
   beforeAll(async () => {
-    target = await postgresTarget((work) => later(work as () => Promise<void>));
+    target = await postgresTarget((work) => (drop = work));
     redis = await startRedis();
     expect((await migrate(target, ['up'])).code).toBe(0);
     strict = { ...target.environment, APP_ENV: 'production', REDIS_URL: redis.url };
   });
-  afterAll(() => redis.remove());
+  afterAll(async () => {
+    await redis.remove();
+    await drop();
+  });
 
   it('says go, and what it has looked at', async () => {
     const { code, document } = await check(strict);
-    console.log(JSON.stringify(document,null,1));
     expect(code).toBe(0);
+    expect(document.verdict).toBe('go');
+    const database = ['connection', 'writable', 'tls', 'server_version', 'clock', 'rights'];
+    expect(document.checks.map(({ name }) => name)).toEqual([
+      'guard',
+      ...[...database, 'connection_budget'].map((name) => `database.primary.${name}`),
+      'redis',
+      ...['dpm', 'advisory', 'policy_packs'].map((store) => `migrations.${store}`),
+      ...['dpm', 'advisory', 'policy_packs'].map((store) => `drift.${store}`),
+    ]);
+    for (const each of document.checks)
+      expect(each).toEqual({ name: each.name, ok: true, code: null, detail: expect.any(String) });
+    const people = await execute('cli.js', ['check', '--connect'], strict);
+    expect(people.stdout).toMatch(/^ok +database\.primary\.writable +a row was written/m);
+    expect(people.stdout).toMatch(/\ngo\n$/);
+  });
+
+  it('judges the configuration alone when nothing else is asked for', async () => {
+    const dead = { ...strict, DATABASE_URL: 'postgresql://app@127.0.0.1:1/x' };
+    const { code, document } = await check(dead, []);
+    expect(code).toBe(0);
+    expect(document.checks).toHaveLength(1);
+  });
+
+  it.each([['--instances', '0'], ['--instances', 'two'], ['--reserve', '-1'], ['--nonsense']])(
+    'refuses %s %s',
+    async (...args) => {
+      const ended = await execute('cli.js', ['check', ...args], strict);
+      expect(ended.code).toBe(64);
+    },
+  );
+
+  describe('of a configuration that the guard refuses', () => {
+    it('checks what is certain all the same', async () => {
+      const { code, codes, document, stderr } = await check({
+        ...target.environment,
+        APP_ENV: 'production',
+        LOG_LEVEL: 'loud',
+      });
+      expect(code).toBe(78);
+      expect(document.verdict).toBe('no-go');
+      expect(codes).toEqual({
+        'guard.REDIS_URL': 'ENVIRONMENT_REQUIRES_REDIS_URL',
+        'guard.LOG_LEVEL': 'SETTING_INVALID',
+        redis: 'CHECK_NOT_RUN',
+      });
+      expect(stderr).toContain('ENVIRONMENT_REQUIRES_REDIS_URL');
+      expect(document.checks).toContainEqual(
+        expect.objectContaining({ name: 'database.primary.writable', ok: true }),
+      );
+    });
+
+    it('names the stores whose database is not certain', async () => {
+      const { code, codes, stdout, stderr } = await check({
+        ...strict,
+        PROPOSAL_POSTGRES_DSN: 'postgresql://app:seeded#4@db/x',
+      });
+      expect(code).toBe(78);
+      expect(codes).toEqual({
+        'guard.PROPOSAL_POSTGRES_DSN': 'DSN_PASSWORD_NOT_ENCODED',
+        'store.advisory': 'CHECK_NOT_RUN',
+        'migrations.advisory': 'CHECK_NOT_RUN',
+      });
+      expect(stdout + stderr).not.toContain('seeded');
+    });
+
+    it.each([{ DB_SSL_MODE: 'verify_full' }, { APP_PERSISTENCE_PROFILE: 'PROD' }])(
+      'connects nowhere under %j',
+      async (changed) => {
+        const { code, codes } = await check({ ...strict, ...changed });
+        expect(code).toBe(78);
+        expect(Object.values(codes).filter((each) => each === 'CHECK_NOT_RUN')).toHaveLength(6);
+      },
+    );
+  });
+
+  describe('of dependencies that are not as they should be', () => {
+    it('asks the others when one cannot be reached', async () => {
+      const url = `postgresql://app:seeded@127.0.0.1:${await freePort()}/orders`;
+      const { code, codes, document, stdout } = await check({ ...strict, DATABASE_URL: url });
+      expect(code).toBe(69);
+      expect(codes).toMatchObject({
+        'database.primary.connection': 'POSTGRES_UNREACHABLE',
+        'database.primary.writable': 'CHECK_NOT_RUN',
+        'database.primary.connection_budget': 'CHECK_NOT_RUN',
+        'migrations.dpm': 'POSTGRES_UNREACHABLE',
+        'drift.dpm': 'CHECK_NOT_RUN',
+      });
+      expect(document.checks).toContainEqual(expect.objectContaining({ name: 'redis', ok: true }));
+      expect(stdout).not.toMatch(/seeded|127\.0\.0\.1|orders/);
+    });
+
+    it.each([
+      ['a wrong password', 'POSTGRES_AUTH_FAILED', (url: URL) => (url.password = 'wrong')],
+      ['no such database', 'POSTGRES_DATABASE_MISSING', (url: URL) => (url.pathname = '/none')],
+      ['no TLS', 'POSTGRES_TLS_FAILED', (url: URL) => (url.search = '?sslmode=require')],
+    ])('tells %s as %s', async (_, expected, change) => {
+      const url = new URL(target.environment.DATABASE_URL ?? '');
+      change(url);
+      const { code, codes } = await check({ ...strict, DATABASE_URL: url.href }, ['--connect']);
+      expect(code).toBe(69);
+      expect(codes['database.primary.connection']).toBe(expected);
+    });
+
+    it('tells a database without tables, and an ordinary role without rights', async () => {
+      const database = await createDatabase();
+      later(() => database.drop());
+      const environment = { ...target.environment, DATABASE_URL: database.url };
+      const empty = await check(environment);
+      expect(empty.code).toBe(1);
+      expect(empty.codes).toEqual({
+        'database.primary.writable': 'MIGRATIONS_PENDING',
+        'database.primary.rights': 'MIGRATIONS_PENDING',
+        'migrations.dpm': 'MIGRATIONS_PENDING',
+        'migrations.advisory': 'MIGRATIONS_PENDING',
+        'migrations.policy_packs': 'MIGRATIONS_PENDING',
+      });
+
+      await migrate({ environment }, ['up']);
+      const role = new URL(database.url).pathname.slice(1);
+      await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'ordinary'`);
+      later(() => database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
+      await database.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}`);
+      const url = new URL(database.url);
+      [url.username, url.password] = [role, 'ordinary'];
+      const ordinary = { ...environment, DATABASE_URL: url.href };
+      const enough = await check(ordinary);
+      expect(enough.codes).toEqual({});
+      expect(enough.stdout).toContain('not compared: migrate status --drift says');
+
+      await database.query(`REVOKE DELETE ON proposal_records FROM ${role};
+        REVOKE ALL ON holdfast_migrations FROM ${role}; ALTER ROLE ${role} CONNECTION LIMIT 9`);
+      const lacking = await check(ordinary, ['--connect']);
+      expect(lacking.codes).toEqual({
+        'database.primary.writable': 'POSTGRES_RIGHTS_MISSING',
+        'database.primary.rights': 'POSTGRES_RIGHTS_MISSING',
+        'database.primary.connection_budget': 'POOL_BUDGET_EXCEEDED',
+      });
+      expect(lacking.stdout).toContain('DELETE on proposal_records');
+      expect(lacking.stdout).toContain('of 9 connections (CONNECTION LIMIT of the role)');
+    });
+
+    it('tells a budget that does not fit, and one that does', async () => {
+      const args = ['--connect', '--instances', '20'];
+      const { code, codes, document } = await check(strict, args);
+      expect(code).toBe(1);
+      expect(codes).toEqual({ 'database.primary.connection_budget': 'POOL_BUDGET_EXCEEDED' });
+      const { detail = '' } = document.checks.find(({ ok }) => !ok) ?? {};
+      const [, size = '', overflow = ''] =
+        /SIZE=(\d+) and DB_MAX_OVERFLOW=(\d+)/.exec(detail) ?? [];
+      const suggested = { ...strict, DB_POOL_SIZE: size, DB_MAX_OVERFLOW: overflow };
+      expect((await check(suggested, args)).code).toBe(0);
+      const more = { ...suggested, DB_MAX_OVERFLOW: String(Number(overflow) + 1) };
+      expect((await check(more, args)).code).toBe(1);
+    });
+
+    it('tells an old server and a clock that is off', async () => {
+      const proxy = await startProxy({ port: Number(new URL(strict.DATABASE_URL ?? '').port) });
+      later(() => proxy.close());
+      proxy.rewrite('\u0000\u0006180', '\u0000\u0006130');
+      const { code, codes } = await check(
+        {
+          ...strict,
+          DATABASE_URL: through(proxy, strict.DATABASE_URL ?? ''),
+          NODE_OPTIONS: `--require ${resolve('test/support/preload/skewed-clock.cjs')}`,
+          SKEW_MS: '5000',
+        },
+        ['--connect'],
+      );
+      expect(code).toBe(1);
+      expect(codes).toEqual({
+        'database.primary.server_version': 'POSTGRES_VERSION_UNSUPPORTED',
+        'database.primary.clock': 'CLOCK_SKEWED',
+      });
+    });
+
+    it('tells replicas that are none', async () => {
+      const database = strict.DATABASE_URL ?? '';
+      const other = new URL(database);
+      other.pathname = '/postgres';
+      const dead = `postgresql://app@127.0.0.1:${await freePort()}/x`;
+      const { code, codes } = await check(
+        { ...strict, DB_READ_REPLICA_URLS: [database, other.href, dead].join(',') },
+        ['--connect'],
+      );
+      expect(code).toBe(69);
+      expect(codes).toMatchObject({
+        'replica.primary-replica-1.standby': 'REPLICA_NOT_A_STANDBY',
+        'replica.primary-replica-2.standby': 'REPLICA_OF_ANOTHER_DATABASE',
+        'replica.primary-replica-3.connection': 'REPLICA_UNREACHABLE',
+      });
+    });
+  });
+
+  it('tells tables and a ledger that are not as the build has them', async () => {
+    await target.exec('ALTER TABLE proposal_records ADD COLUMN by_hand text');
+    await target.exec(
+      `UPDATE holdfast_migrations SET checksum = 'x' WHERE store = 'dpm' AND version = '0001'`,
+    );
+    const { code, codes } = await check(strict, ['--migrations']);
+    expect(code).toBe(1);
+    expect(codes).toEqual({
+      'migrations.dpm': 'MIGRATION_CHECKSUM_MISMATCH:dpm:0001',
+      'drift.advisory': 'SCHEMA_DRIFTED',
+    });
+  });
+
+  it('gives up what hangs: Redis, a server, a line that goes silent at once or later', async () => {
+    const server = await startPostgresServer();
+    later(() => server.remove());
+    const behind = async (text?: string) => {
+      const proxy = await startProxy({ port: Number(new URL(strict.DATABASE_URL ?? '').port) });
+      later(() => proxy.close());
+      if (text === undefined) proxy.stall();
+      else proxy.when(text, proxy.stall);
+      return { ...strict, DATABASE_URL: through(proxy, strict.DATABASE_URL ?? '') };
+    };
+    redis.signal('SIGSTOP');
+    server.freeze();
+    const checks = Promise.all([
+      check(strict, ['--connect']),
+      check({ ...strict, DATABASE_URL: server.url }),
+      check(await behind()),
+      check(await behind('server_version_num'), ['--connect']),
+      check(await behind('CREATE SCHEMA'), ['--migrations']),
+    ]);
+    const [noRedis, frozen, dead, broken, building] = await checks.finally(() => {
+      redis.signal('SIGCONT');
+      server.thaw();
+    });
+    for (const { code } of [noRedis, frozen, dead, broken, building]) expect(code).toBe(69);
+    expect(noRedis.codes).toEqual({ redis: 'REDIS_UNREACHABLE' });
+    for (const { codes } of [frozen, dead]) {
+      expect(codes).toMatchObject({
+        'database.primary.connection': 'POSTGRES_UNREACHABLE',
+        'database.primary.writable': 'CHECK_NOT_RUN',
+        'migrations.dpm': 'POSTGRES_UNREACHABLE',
+      });
+    }
+    expect(broken.codes).toMatchObject({
+      'database.primary.tls': 'POSTGRES_UNREACHABLE',
+      'database.primary.rights': 'CHECK_NOT_RUN',
+    });
+    expect(building.codes).toEqual({
+      'drift.dpm': 'CHECK_TIMED_OUT',
+      'drift.advisory': 'CHECK_NOT_RUN',
+      'drift.policy_packs': 'CHECK_NOT_RUN',
+    });
+  });
+
+  it('on SQLite changes nothing', async () => {
+    const fresh = await check({}, ['--connect']);
+    expect(fresh.code).toBe(0);
+    expect((await check({}, ['--migrations'])).codes).toEqual({
+      'migrations.dpm': 'MIGRATIONS_PENDING',
+      'migrations.advisory': 'MIGRATIONS_PENDING',
+    });
   });
 });

@@ -1,12 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSilentServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import { createDatabase, freePort, type TestDatabase } from '../support/postgres.js';
-import { type Environment, execute } from '../support/program.js';
+import { type Environment, execute, start } from '../support/program.js';
 import { digestOfPack, proof, stepOf } from '../support/proof.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
@@ -203,6 +204,29 @@ it('nothing that a service says can bring a secret into the pack', async () => {
   );
   const outputs = [readFileSync(file, 'utf8'), markdown, ended.stdout, ended.stderr];
   for (const output of outputs) for (const form of forms) expect(output).not.toContain(form);
+});
+
+it('a proof that is stopped writes nothing and leaves no program behind', async () => {
+  const folder = temporaryFolder();
+  const args = ['proof', '--url', service.url, '--out', folder, '--negative'];
+  const { process: proving, ended } = start('cli.js', args, environment);
+  // A second instance is under way as soon as the gates of databases and service have been passed.
+  const children = () =>
+    readFileSync(`/proc/${proving.pid}/task/${proving.pid}/children`, 'utf8').trim().split(/\s+/);
+  let told = '';
+  proving.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  const left = await eventually(() => {
+    expect(told).toMatch(/refused: no connection string/);
+    const found = children();
+    expect(found).not.toContain('');
+    return found;
+  });
+  proving.kill('SIGTERM');
+  expect(await ended).toMatchObject({ code: 1, stdout: '' });
+  expect(readdirSync(folder)).toEqual([]);
+  await eventually(() => {
+    expect(left.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
 });
 
 describe('the command line of holdfast proof', () => {

@@ -13,6 +13,8 @@ export interface TcpProxy {
   readonly stall: () => void;
   /** Does something as soon as a client sends the text, before that goes through. */
   readonly when: (text: string, action: () => void) => void;
+  /** A text of the server's goes through as another one, of the same length. */
+  readonly rewrite: (from: string, to: string) => void;
   /** Does something whenever a client's connection has closed. */
   readonly onClose: (action: () => void) => void;
   /** What was held back goes through. */
@@ -52,6 +54,7 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
   let isDropping = false;
   let delayMs = 0;
   let trap: { readonly text: string; readonly action: () => void } | undefined;
+  let rewritten: { readonly from: string; readonly to: string } | undefined;
   let onClose: () => void = () => undefined;
 
   const track = (socket: Socket) => {
@@ -98,7 +101,9 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
     track(upstream);
     let asked = false;
     client.on('data', () => (asked = true));
-    upstream.on('data', () => {
+    upstream.on('data', (chunk: Buffer) => {
+      const at = rewritten ? chunk.indexOf(rewritten.from) : -1;
+      if (rewritten && at >= 0) chunk.write(rewritten.to, at);
       if (asked) roundTrips += 1;
       asked = false;
     });
@@ -123,6 +128,9 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
     },
     when: (text, action) => {
       trap = { text, action };
+    },
+    rewrite: (from, to) => {
+      rewritten = { from, to };
     },
     onClose: (action) => {
       onClose = action;

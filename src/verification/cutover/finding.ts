@@ -22,7 +22,7 @@ export function failed(code: string, detail: string): Finding {
 
 /** No answer was had. */
 export function broken({ code, message, reason }: ReasonError): Finding {
-  return { ok: false, code, detail: message, exit: reason.exit ?? EXIT.failed };
+  return { ok: false, code, detail: message, exit: reason.exit ?? EXIT.unavailable };
 }
 
 export function notRun(because: string): Finding {
