@@ -1,11 +1,13 @@
-import type { CiField } from '../proof/pack.js';
+export type CiField =
+  'provider' | 'run_url' | 'run_id' | 'repository' | 'commit' | 'branch' | 'actor';
+
+/** Where in a CI a process runs; null for what it does not tell. */
+export type CiRun = Readonly<Record<CiField, string | null>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where in a CI this process runs: a fixed list of variables, and no other is looked at. */
-export function readCiRun(
-  environment: Environment = process.env,
-): Readonly<Record<CiField, string | null>> {
+export function readCiRun(environment: Environment = process.env): CiRun {
   const first = (...names: readonly string[]) =>
     names.map((name) => environment[name]).find((value) => value !== undefined && value !== '') ??
     null;

@@ -1,3 +1,4 @@
+import type { CiField } from '../config/ci-run.js';
 import type { Masked } from './masked.js';
 
 export type Verdict = 'go' | 'no-go';
@@ -39,10 +40,8 @@ export type DatabaseIdentity = Readonly<{
   system_identifier: Masked | null;
 }>;
 
-/** Where the proof was made: variables of the CI, as a fixed list names them. */
-export type CiRun = Readonly<Record<CiField, Masked | null>>;
-export type CiField =
-  'provider' | 'run_url' | 'run_id' | 'repository' | 'commit' | 'branch' | 'actor';
+/** Where the proof was made. */
+export type MaskedCiRun = Readonly<Record<CiField, Masked | null>>;
 
 /** What `proof.json` holds, before the digest. There is no plain text in it. */
 export type Findings = Readonly<{
@@ -55,7 +54,7 @@ export type Findings = Readonly<{
   strict: boolean;
   url: Masked;
   node: Masked;
-  ci: CiRun | null;
+  ci: MaskedCiRun | null;
   binding: Binding;
   steps: readonly Step[];
 }>;

@@ -1,3 +1,4 @@
+import type { CiRun } from '../config/ci-run.js';
 import type { Settings } from '../config/settings.js';
 import { migratedStores } from '../migrations/migrator.js';
 import { release } from '../release.js';
@@ -7,14 +8,14 @@ import { digestOf, signatureOf } from './digest.js';
 import { type Gate, pass } from './gate.js';
 import { Masked } from './masked.js';
 import { negativeGates } from './negative-gates.js';
-import type { CiField, CiRun, Findings, Pack, Step } from './pack.js';
+import type { Findings, MaskedCiRun, Pack, Step } from './pack.js';
 import { serviceGates } from './service-gates.js';
 
 export interface Proving {
   readonly url: URL;
   readonly negative: boolean;
   readonly validForMinutes: number;
-  readonly ci: Readonly<Record<CiField, string | null>> | null;
+  readonly ci: CiRun | null;
   readonly tell: (line: Masked) => void;
 }
 
@@ -49,7 +50,7 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
     strict: settings.strict,
     url: mask(url.href),
     node: mask(release.node),
-    ci: ci && (Object.fromEntries(Object.entries(ci).map(([k, v]) => [k, orNull(v)])) as CiRun),
+    ci: ci && maskedRun(ci, orNull),
     binding: {
       version: mask(situation.version),
       commit: orNull(situation.commit),
@@ -69,6 +70,19 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
     ...findings,
     digest: mask(digest),
     signature: key ? mask(signatureOf(digest, key)) : null,
+  };
+}
+
+function maskedRun(run: CiRun, orNull: (text: string | null) => Masked | null): MaskedCiRun {
+  const { provider, run_url, run_id, repository, commit, branch, actor } = run;
+  return {
+    provider: orNull(provider),
+    run_url: orNull(run_url),
+    run_id: orNull(run_id),
+    repository: orNull(repository),
+    commit: orNull(commit),
+    branch: orNull(branch),
+    actor: orNull(actor),
   };
 }
 
