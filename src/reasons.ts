@@ -246,6 +246,10 @@ const reasons = {
     'This build has no migrations for a store.',
     'Put the folder `migrations` next to `dist`, as it was released: an image may have been built without it.',
   ),
+  DATABASE_IDENTITY_MISMATCH: configuration(
+    'The database is not the one that was pinned at the first PRODUCTION start: another cluster, a clone, or another environment.',
+    'See `holdfast identity`. Correct the connection string or APP_ENV; where the database was moved or renamed on purpose, run `holdfast identity accept`.',
+  ),
   DATABASE_UNAVAILABLE: unavailable(
     'The database could not carry out the request in time.',
     'Try again; if it lasts, see GET /health/ready.',

@@ -37,7 +37,12 @@ interface Flags extends TargetFlags {
 }
 
 /** Kept by Holdfast itself, on each database: what is copied does not bring its own. */
-const OWN_TABLES = ['holdfast_migrations', 'holdfast_write_probe', RETIREMENT_TABLE];
+const OWN_TABLES = [
+  'holdfast_migrations',
+  'holdfast_write_probe',
+  'holdfast_identity',
+  RETIREMENT_TABLE,
+];
 
 /** Milliseconds that asking the server to cancel a statement may take. */
 const CANCEL_MS = 5000;

@@ -4,6 +4,7 @@ import { checkCommand } from './check.js';
 import { configCommand } from './config.js';
 import { copyCommand } from './copy.js';
 import { explainCommand } from './explain.js';
+import { identityCommand } from './identity.js';
 import { migrateCommand } from './migrate.js';
 import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     checkCommand(),
     configCommand(),
     explainCommand(),
+    identityCommand(),
     proofCommand(),
   ])
     program.addCommand(command);

@@ -31,7 +31,7 @@ export function proofCommand(): Command {
     .option('--url <url>', 'the running service', readUrl)
     .option('--out <dir>', 'folder for the pack', 'proof')
     .option('--negative', 'also start second instances that are broken on purpose')
-    .option('--from-ci', 'record the run of the CI (GITHUB_*, CI_*)')
+    .option('--from-ci', 'record the run of the CI, as its variables tell it')
     .option('--valid-for <minutes>', 'how long the pack is valid', readMinutes, 60)
     .action(async (flags: Partial<Flags>, command: Command) => {
       const { url } = flags;

@@ -2,6 +2,13 @@ import type { Client, Connection, Submittable } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
+import {
+  type DatabaseIdentity,
+  LIVE_IDENTITY,
+  type LiveIdentity,
+  PIN_IDENTITY,
+  type PinnedIdentity,
+} from './identity.js';
 import { clientConfig, connectClient, destroyClient } from './postgres-client.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
@@ -49,7 +56,11 @@ export class PostgresSession implements DatabaseSession {
    * @throws POSTGRES_ENCODING_UNSUPPORTED, POSTGRES_RIGHTS_MISSING when the ledger may not be read, or
    * `pg`'s own error, see `postgresFault`
    */
-  async inspect(): Promise<Inspection> {
+  async inspect(withIdentity = false): Promise<Inspection> {
+    if (withIdentity) {
+      const identified = await this.inspectIdentity();
+      if (identified) return identified;
+    }
     try {
       const { rows } = await this.client.query<FactsRow & { ledger: EntryRow[] | null }>(
         `SELECT ${FACTS}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger`,
@@ -63,6 +74,39 @@ export class PostgresSession implements DatabaseSession {
       if (code !== UNDEFINED_TABLE) throw error;
       const { rows } = await this.client.query<FactsRow>(`SELECT ${FACTS}`);
       return { ...factsOf(rows), prepared: false, ledger: [] };
+    }
+  }
+
+  /** Undefined where one of the tables is not there or may not be read, or no identity is told. */
+  private async inspectIdentity(): Promise<Inspection | undefined> {
+    try {
+      const { rows } = await this.client.query<
+        FactsRow & LiveIdentity & { ledger: EntryRow[] | null; pinned: PinnedIdentity | null }
+      >(
+        `SELECT ${FACTS}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger,
+           ${LIVE_IDENTITY}, (SELECT row_to_json(i) FROM holdfast_identity i) AS pinned`,
+      );
+      const facts = factsOf(rows);
+      const { ledger, cluster = '', database = '', pinned = null } = rows[0] ?? {};
+      const identity: DatabaseIdentity = { live: { cluster, database }, pinned };
+      return { ...facts, prepared: true, ledger: (ledger ?? []).map(entryOf), identity };
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === UNDEFINED_TABLE || code === INSUFFICIENT_PRIVILEGE) return undefined;
+      throw error;
+    }
+  }
+
+  async pin(environment: string | null, by: string): Promise<PinnedIdentity | undefined> {
+    try {
+      const { rows } = await this.client.query<{ pinned: PinnedIdentity }>(PIN_IDENTITY, [
+        environment,
+        by,
+      ]);
+      return rows[0]?.pinned;
+    } catch (error) {
+      if ((error as { code?: string }).code === INSUFFICIENT_PRIVILEGE) return undefined;
+      throw error;
     }
   }
 

@@ -1,3 +1,5 @@
+import type { DatabaseIdentity, PinnedIdentity } from './identity.js';
+
 /** One row of `holdfast_migrations`. */
 export interface LedgerEntry {
   readonly store: string;
@@ -15,6 +17,8 @@ export interface Inspection {
   readonly prepared: boolean;
   /** Empty when no migration has been applied. */
   readonly ledger: readonly LedgerEntry[];
+  /** Absent unless asked for; where there is no table for it, or no right to see it; on SQLite. */
+  readonly identity?: DatabaseIdentity;
 }
 
 /**
@@ -22,7 +26,13 @@ export interface Inspection {
  * implementation per dialect.
  */
 export interface DatabaseSession {
-  inspect(): Promise<Inspection>;
+  /** @param withIdentity in the same question */
+  inspect(withIdentity?: boolean): Promise<Inspection>;
+  /**
+   * Pins the database to itself and to an environment, unless it is.
+   * @returns what is pinned; undefined without the right to, and on SQLite
+   */
+  pin(environment: string | null, by: string): Promise<PinnedIdentity | undefined>;
   /** Writes a row and rolls it back. */
   probeWrite(): Promise<void>;
   /** A round trip to the server that is no statement; resolves at once where there is no server. */

@@ -84,6 +84,10 @@ export class SqliteSession implements DatabaseSession {
     }
   }
 
+  pin(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async beat(): Promise<void> {
     await Promise.resolve();
   }

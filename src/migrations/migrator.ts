@@ -98,13 +98,14 @@ export async function migrateUp(
 ): Promise<readonly AppliedMigration[]> {
   const session = await openSession(database, settings.pool, 'verify');
   try {
-    const { ledger, prepared } = await session.inspect();
+    const { ledger, prepared, identity } = await session.inspect(true);
     const statuses = statusesOf(stores, ledger);
     const behind = stores.filter(
       ({ store }) => refuseUnsafe(store, statuses[store]).pending.length > 0,
     );
     // A database whose stores have no migrations still needs what the write check writes to.
-    if (behind.length === 0 && prepared) return [];
+    const isComplete = prepared && (database.type === 'sqlite' || identity !== undefined);
+    if (behind.length === 0 && isComplete) return [];
     if (database.type === 'postgresql' && database.migrationDsn)
       await refuseOtherDatabase(database, settings);
     return await migrate(session, database, behind, settings, reporter);
@@ -122,10 +123,14 @@ async function migrate(
 ): Promise<readonly AppliedMigration[]> {
   const migrating = await openMigrationSession(database, settings, reporter);
   try {
-    const { ledger } = await session.inspect();
+    const { ledger, prepared } = await session.inspect();
     // All of it is judged before anything is written, the ledger included.
     for (const store of stores) await migrating.check(pendingOf(store, ledger));
-    if (stores.length === 0) await migrating.prepareLedger();
+    // What an older build has left out is no reason to fail for a role that may not make it.
+    if (stores.length === 0) {
+      const preparing = migrating.prepareLedger();
+      await (prepared ? preparing.catch(() => undefined) : preparing);
+    }
     const applied: AppliedMigration[] = [];
     for (const store of stores) {
       const unlock = await migrating.lock(store.store);

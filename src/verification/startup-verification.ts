@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { loggingReporter } from '../migrations/logging-reporter.js';
 import { ReasonError } from '../reasons.js';
+import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { databaseFailure } from '../database/database-failure.js';
 import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
@@ -88,15 +89,17 @@ async function verify(
   log: Log,
 ): Promise<void> {
   const answer = within(settings.startupTimeoutSeconds * 1000, session, database);
-  let inspection = await answer(session.inspect());
+  const isProduction = settings.profile === 'PRODUCTION';
+  let inspection = await answer(session.inspect(isProduction));
   if (inspection.readOnly) {
     throw new ReasonError(database.type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY', {
       detail: `the ${database.name} database (${database.stores.join(', ')}) is read-only`,
     });
   }
+  refuseOther(database, inspection.identity, settings.environment);
   if (isBehind(stores, inspection) && (database.type === 'sqlite' || settings.migrateOnStart)) {
     await migrateUp(database, stores, settings, loggingReporter(log));
-    inspection = await answer(session.inspect());
+    inspection = await answer(session.inspect(isProduction));
   }
   refuseUnmigrated(stores, inspection.ledger);
   if (!inspection.prepared) {
@@ -105,6 +108,10 @@ async function verify(
     });
   }
   await answer(session.probeWrite());
+  if (!isProduction || database.type === 'sqlite') return;
+  await pinIdentity(database, inspection.identity, settings, log, (environment) =>
+    answer(session.pin(environment, pinner())),
+  );
 }
 
 function isBehind(stores: readonly MigratedStore[], { ledger, prepared }: Inspection): boolean {

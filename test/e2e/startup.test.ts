@@ -655,7 +655,7 @@ function create(service: Service, key: string, headers: Readonly<Record<string, 
 }
 
 describe('the log under LOG_FORMAT=json', () => {
-  const LIFECYCLE = ['started', 'listening', 'draining', 'stopped'];
+  const LIFECYCLE = ['identity.pinned', 'started', 'listening', 'draining', 'stopped'];
 
   it('is JSON in every line, and every line of a request carries its correlation id', async () => {
     const database = await ownDatabase();

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { IDENTITY_TABLE } from '../../database/identity.js';
 import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../migration.js';
 import type { MigratorIdentity } from '../migration-session.js';
@@ -19,7 +20,8 @@ ALTER TABLE holdfast_migrations
   ADD COLUMN IF NOT EXISTS backward_compatible boolean NOT NULL DEFAULT false;
 CREATE TABLE IF NOT EXISTS holdfast_write_probe (
   written_at timestamptz NOT NULL
-);`;
+);
+${IDENTITY_TABLE}`;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -32,7 +34,8 @@ export async function prepareLedger(client: pg.Client, timeoutSeconds: number): 
     `SELECT EXISTS (SELECT 1 FROM pg_attribute
                      WHERE attrelid = to_regclass('holdfast_migrations')
                        AND attname = 'backward_compatible' AND NOT attisdropped)
-        AND to_regclass('holdfast_write_probe') IS NOT NULL AS complete`,
+        AND to_regclass('holdfast_write_probe') IS NOT NULL
+        AND to_regclass('holdfast_identity') IS NOT NULL AS complete`,
   );
   if (rows[0]?.complete) return;
   try {

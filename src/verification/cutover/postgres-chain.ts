@@ -1,4 +1,5 @@
 import type { PostgresSettings } from '../../config/databases.js';
+import { identityDifferences } from '../../database/identity.js';
 import { openSession } from '../../database/open-session.js';
 import { MonitorConnection } from '../../database/replicas/monitor-connection.js';
 import type { DatabaseSession } from '../../database/session.js';
@@ -18,7 +19,15 @@ import { judgeRights } from './rights.js';
 import { judgeClock, judgeConnections, judgeTls, judgeVersion } from './server-checks.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
 
-const CHECKS = ['connection', 'writable', 'tls', 'server_version', 'clock', 'rights'] as const;
+const CHECKS = [
+  'connection',
+  'writable',
+  'tls',
+  'server_version',
+  'clock',
+  'rights',
+  'identity',
+] as const;
 
 /** All that is to be known of a PostgreSQL database before traffic is sent to it. */
 export function postgresChain(given: PostgresSettings, context: CheckContext): Chain {
@@ -61,6 +70,7 @@ async function checkAll(
   const rights = () =>
     judgeRights(connection, storesIn(context.stores(), database), facts.superuser);
   tell('rights', await judged(() => ask(rights())));
+  tell('identity', await judged(() => judgeIdentity(session, context, ask)));
   tell('connection_budget', judgeConnections(facts, isPooled, database, context));
 }
 
@@ -75,4 +85,18 @@ async function judgeWritable(
     return failed('MIGRATIONS_PENDING', 'there is no ledger: nothing was migrated yet');
   await ask(session.probeWrite());
   return passed('a row was written and rolled back');
+}
+
+async function judgeIdentity(
+  session: DatabaseSession,
+  { settings }: CheckContext,
+  ask: <T>(answer: Promise<T>) => Promise<T>,
+): Promise<Finding> {
+  const { identity } = await ask(session.inspect(true));
+  if (!identity) return passed('not known: no right to read it, or no table for it yet');
+  if (!identity.pinned) return passed('not pinned yet: the first PRODUCTION start does that');
+  const differences = identityDifferences(identity.live, identity.pinned, settings.environment);
+  return differences.length === 0
+    ? passed('the database that was pinned')
+    : failed('DATABASE_IDENTITY_MISMATCH', differences.join(', '));
 }

@@ -561,7 +561,12 @@ describe('migrateUp on PostgreSQL', () => {
            FROM pg_tables WHERE tablename = 'two' OR tablename LIKE 'holdfast%' ORDER BY 1`,
       ),
     ).toEqual(
-      ['public.holdfast_migrations', 'public.holdfast_write_probe', 'public.two'].map((name) => ({
+      [
+        'public.holdfast_identity',
+        'public.holdfast_migrations',
+        'public.holdfast_write_probe',
+        'public.two',
+      ].map((name) => ({
         name,
         own: true,
       })),

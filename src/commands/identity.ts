@@ -1,0 +1,112 @@
+import { Command } from 'commander';
+import type { PostgresSettings } from '../config/databases.js';
+import { type DatabaseIdentity, identityDifferences } from '../database/identity.js';
+import { openSession } from '../database/open-session.js';
+import { EXIT, ReasonError } from '../reasons.js';
+import { pinner } from '../verification/identity.js';
+import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+import { toldByDriver } from './migrate-databases.js';
+
+interface Flags {
+  readonly json?: boolean;
+}
+
+/** `holdfast identity show|accept` */
+export function identityCommand(): Command {
+  const identity = new Command('identity')
+    .description('The databases that the first PRODUCTION start has pinned.')
+    .exitOverride()
+    .showHelpAfterError('(see holdfast identity --help)');
+  identity.addCommand(
+    subcommand('identity show', 'what is pinned, and what the databases are').action(
+      (flags: Flags) => runCommand(flags, show),
+    ),
+    { isDefault: true },
+  );
+  identity.addCommand(
+    subcommand(
+      'identity accept',
+      'pin the databases as they are now, in place of what was pinned; under PRODUCTION',
+    ).action((flags: Flags) => runCommand(flags, accept)),
+  );
+  return identity;
+}
+
+async function show({ settings }: CommandContext): Promise<Report> {
+  const all = await Promise.all(
+    postgresOf(settings).map(async (database) => {
+      const session = await toldByDriver(database, () =>
+        openSession(database, settings.pool, 'probe'),
+      );
+      try {
+        const { identity } = await toldByDriver(database, () => session.inspect(true));
+        return describe(database, identity, settings.environment);
+      } finally {
+        session.destroy();
+      }
+    }),
+  );
+  const exitCode = all.some(({ status }) => status === 'mismatch') ? EXIT.failed : EXIT.ok;
+  return { text: textOf(all), document: { databases: all }, exitCode };
+}
+
+/** @throws USAGE under LOCAL */
+async function accept({ settings }: CommandContext): Promise<Report> {
+  if (settings.profile !== 'PRODUCTION') {
+    throw new ReasonError('USAGE', {
+      detail: 'identity accept pins databases to PRODUCTION: run it under that profile',
+    });
+  }
+  const { acceptIdentity } = await import('../migrations/postgres/accept-identity.js');
+  const all = await Promise.all(
+    postgresOf(settings).map(async (database) => {
+      const identity = await toldByDriver(database, () =>
+        acceptIdentity(database, settings, settings.environment, pinner()),
+      );
+      return describe(database, identity, settings.environment);
+    }),
+  );
+  return { text: textOf(all), document: { databases: all } };
+}
+
+function postgresOf({ databases }: CommandContext['settings']): readonly PostgresSettings[] {
+  return databases.filter((database) => database.type === 'postgresql');
+}
+
+function describe(
+  { name }: PostgresSettings,
+  identity: DatabaseIdentity | undefined,
+  environment: string | null,
+) {
+  if (!identity) return { name, status: 'unknown', pinned: null, live: null, differences: [] };
+  const { live, pinned } = identity;
+  const differences = pinned ? identityDifferences(live, pinned, environment) : [];
+  const matches = differences.length === 0 ? 'match' : 'mismatch';
+  return {
+    name,
+    status: pinned ? matches : 'unpinned',
+    pinned: pinned && {
+      environment: pinned.environment,
+      system_identifier: pinned.cluster,
+      database_oid: pinned.database,
+      pinned_at: new Date(pinned.pinned_at).toISOString(),
+      pinned_by: pinned.pinned_by,
+    },
+    live: { environment, system_identifier: live.cluster, database_oid: live.database },
+    differences,
+  };
+}
+
+function textOf(all: readonly ReturnType<typeof describe>[]): string {
+  if (all.length === 0) return 'No store is on POSTGRES.\n';
+  return all
+    .map(({ name, status, pinned, live, differences }) => {
+      const line = (title: string, one: typeof live) =>
+        one
+          ? `  ${title} environment ${one.environment ?? '-'}, cluster ${one.system_identifier}, database ${one.database_oid}\n`
+          : '';
+      const why = differences.map((difference) => `  ${difference}\n`).join('');
+      return `${name}: ${status}\n${line('pinned', pinned)}${line('live  ', live)}${why}`;
+    })
+    .join('');
+}
