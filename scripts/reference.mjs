@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
+import { z } from 'zod';
+import { PackDocument } from '../src/proof/pack.schema.ts';
 import { commandPage } from './reference/commands.mjs';
 import { httpPage } from './reference/http.mjs';
 import { reasonPage } from './reference/reason-codes.mjs';
@@ -16,6 +18,7 @@ const pages = {
   'reason-codes.md': reasonPage(),
   'commands.md': commandPage(),
   'http.md': await httpPage(),
+  'proof.schema.json': JSON.stringify(z.toJSONSchema(PackDocument)),
 };
 
 const isCheck = process.argv.includes('--check');

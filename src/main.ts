@@ -10,7 +10,10 @@ async function main(): Promise<void> {
   const log = await createLog(settings.log);
   await endOnFailure(log, async () => {
     const stores = migratedStores(settings.stores);
+    const proof = settings.requireProof ? await import('./proof/require-proof.js') : undefined;
+    const pack = proof?.requireProof(settings, stores);
     await verifyDatabases(settings, stores, log);
+    if (pack) await proof?.requireProvedDatabases(settings, pack);
     const { createApplication } = await import('./http/application.js');
     await serve(await createApplication(settings, stores, log), settings, log);
   });

@@ -6,6 +6,7 @@ import { copyCommand } from './copy.js';
 import { explainCommand } from './explain.js';
 import { identityCommand } from './identity.js';
 import { migrateCommand } from './migrate.js';
+import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
 
 /** The command program: every command once, not yet run. */
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     configCommand(),
     explainCommand(),
     identityCommand(),
+    proofCommand(),
   ])
     program.addCommand(command);
   return program;

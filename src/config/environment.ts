@@ -197,6 +197,15 @@ export const variables = {
     1000,
     'milliseconds that a replica may be behind and still be read from',
   ),
+  REQUIRE_PROOF: text(
+    'file of the proof pack (proof.json) without which PRODUCTION does not start',
+  ),
+  PROOF_KEY: variable<string | undefined>(
+    Joi.string().min(16),
+    'a text of at least 16 characters',
+    'key that proof packs are signed with, and have to be signed with',
+    { secret: true },
+  ),
   REDIS_URL: variable<string | undefined>(REDIS_URL, 'a redis:// or rediss:// URL', 'Redis', {
     secret: true,
   }),

@@ -14,6 +14,7 @@ import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { readValues } from './read-values.js';
 import { assignReplicas, judgeReplicas } from './replicas.js';
 import { Secret } from './secret.js';
+import { secretTexts } from './secret-texts.js';
 import { violation, type Violation } from './violation.js';
 
 /** What the rest of the program sees of the environment: typed, frozen, nothing left to parse. */
@@ -68,6 +69,11 @@ export interface Settings {
   readonly startupTimeoutSeconds: number;
   readonly migrateOnStart: boolean;
   readonly migrationLockTimeoutSeconds: number;
+  /** File of the proof pack without which PRODUCTION does not start. */
+  readonly requireProof?: string;
+  readonly proofKey?: Secret;
+  /** Every secret that is given, used or not: what has to be masked in what others print. */
+  readonly secrets: readonly Secret[];
 }
 
 export type SettingsVerdict =
@@ -263,6 +269,10 @@ function assemble(
     startupTimeoutSeconds: values.DB_STARTUP_TIMEOUT,
     migrateOnStart: values.MIGRATE_ON_START,
     migrationLockTimeoutSeconds: values.MIGRATION_LOCK_TIMEOUT,
+    ...(profile === 'PRODUCTION' &&
+      values.REQUIRE_PROOF !== undefined && { requireProof: values.REQUIRE_PROOF }),
+    ...(values.PROOF_KEY !== undefined && { proofKey: new Secret(values.PROOF_KEY) }),
+    secrets: secretTexts(raw, stores),
   });
 }
 

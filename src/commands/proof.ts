@@ -1,0 +1,82 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { readCiRun } from '../config/ci-run.js';
+import { EXIT } from '../reasons.js';
+import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly url: URL;
+  readonly out: string;
+  readonly negative?: boolean;
+  readonly fromCi?: boolean;
+  readonly validFor: number;
+}
+
+const LONGEST_MINUTES = 10_080;
+
+/** `holdfast proof` and `holdfast proof verify FILE` */
+export function proofCommand(): Command {
+  const verify = subcommand(
+    'proof verify',
+    'Judges a proof pack: digest, expiry, verdict, binding.',
+  )
+    .argument('<file>', 'proof.json')
+    // Commander gives the option to `proof`, which has the same.
+    .action((file: string, _: unknown, command: Command) =>
+      runCommand(command.optsWithGlobals(), async (context) =>
+        (await import('./proof-verify.js')).verify(context, file),
+      ),
+    );
+  return subcommand('proof', 'Goes through the go/no-go gates and writes proof.md and proof.json.')
+    .option('--url <url>', 'the running service', readUrl)
+    .option('--out <dir>', 'folder for the pack', 'proof')
+    .option('--negative', 'also start second instances that are broken on purpose')
+    .option('--from-ci', 'record the run of the CI, as its variables tell it')
+    .option('--valid-for <minutes>', 'how long the pack is valid', readMinutes, 60)
+    .action(async (flags: Partial<Flags>, command: Command) => {
+      const { url } = flags;
+      if (!url) command.error("error: required option '--url <url>' not specified");
+      await runCommand(flags, (context) => proof(context, flags as Flags));
+    })
+    .addCommand(verify);
+}
+
+async function proof(context: CommandContext, flags: Flags): Promise<Report> {
+  const [{ prove }, { renderPack }, { makeFolder, writeMasked }, { Masked }, { endWithProcess }] =
+    await Promise.all([
+      import('../proof/prove.js'),
+      import('../proof/render.js'),
+      import('../proof/write-masked.js'),
+      import('../proof/masked.js'),
+      import('../proof/programs.js'),
+    ]);
+  endWithProcess();
+  await makeFolder(flags.out);
+  const { url, out, negative = false, fromCi = false, validFor: validForMinutes } = flags;
+  const ci = fromCi ? readCiRun() : null;
+  const tell = (line: unknown) => process.stderr.write(`${String(line)}\n`);
+  const pack = await prove(context.settings, { url, negative, validForMinutes, ci, tell });
+  const files = [
+    await writeMasked(out, 'proof.json', Masked.json(pack)),
+    await writeMasked(out, 'proof.md', renderPack(pack)),
+  ];
+  return {
+    text: `${pack.verdict}, valid until ${String(pack.expires_at)}: ${files.join(', ')}\n`,
+    document: pack,
+    exitCode: pack.verdict === 'go' ? EXIT.ok : EXIT.failed,
+  };
+}
+
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('Not an http URL.');
+  if (url.username || url.password)
+    throw new InvalidArgumentError('Credentials do not belong on a command line.');
+  return url;
+}
+
+function readMinutes(text: string): number {
+  const minutes = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (minutes >= 1 && minutes <= LONGEST_MINUTES) return minutes;
+  throw new InvalidArgumentError(`Give whole minutes from 1 to ${LONGEST_MINUTES}.`);
+}

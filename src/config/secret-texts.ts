@@ -1,0 +1,40 @@
+import type { StoreRegistration } from '../stores/store.js';
+import { allVariables } from './environment.js';
+import type { RawEnvironment } from './read-environment.js';
+import { Secret } from './secret.js';
+
+/** Every text that must not be seen: of a URL the credentials, as written and decoded; else all of it. */
+export function secretTexts(
+  { texts }: RawEnvironment,
+  stores: readonly StoreRegistration[],
+): readonly Secret[] {
+  const found = [...allVariables(stores)].flatMap(([name, { secret }]) => {
+    const text = secret ? texts.get(name) : undefined;
+    return text === undefined || text === '' ? [] : partsOf(text);
+  });
+  return [...new Set(found)].map((text) => new Secret(text));
+}
+
+/** DB_READ_REPLICA_URLS holds several URLs. */
+function partsOf(text: string): readonly string[] {
+  if (!text.includes('://')) return [text];
+  return text.split(/,(?=\s*[a-z]+:\/\/)/i).flatMap((url) => {
+    const [, authority = '', query = ''] =
+      /^\s*[^:]+:\/\/(?:(.*)@)?[^@?]*(?:\?(.*))?$/s.exec(url) ?? [];
+    const colon = authority.indexOf(':');
+    const password = colon === -1 ? '' : authority.slice(colon + 1);
+    // Redis takes a password as a parameter, too.
+    const parameters = [...new URLSearchParams(query)].flatMap(([name, value]) =>
+      name === 'password' ? [value] : [],
+    );
+    return [password, decoded(password), ...parameters].filter((part) => part !== '');
+  });
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}

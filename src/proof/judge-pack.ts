@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import type { Settings } from '../config/settings.js';
+import { ReasonError } from '../reasons.js';
+import type { Identity, Situation } from './binding.js';
+import { digestOf, isSignedBy } from './digest.js';
+import { PackDocument } from './pack.schema.js';
+
+/** Why a pack does not count. `message` tells values of the binding, which are no secrets. */
+export interface Objection {
+  readonly code: 'PROOF_MISSING' | 'PROOF_EXPIRED' | 'PROOF_MISMATCH' | 'PROOF_NO_GO';
+  readonly message: string;
+}
+
+const LARGEST_CHARACTERS = 4_000_000;
+
+/** @throws PROOF_MISSING where there is no file, or none that is a pack */
+export function readPack(file: string): PackDocument {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ReasonError('PROOF_MISSING', { detail: 'the file cannot be read', cause });
+  }
+  const pack = PackDocument.safeParse(text.length > LARGEST_CHARACTERS ? null : parsed(text));
+  if (pack.success) return pack.data;
+  throw new ReasonError('PROOF_MISSING', { detail: 'the file is not a proof pack' });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** What a pack says by itself: whether it is whole, signed by whom it should be, go, and not too old. */
+export function judgePack(
+  pack: PackDocument,
+  key: Settings['proofKey'],
+  now: Date,
+): readonly Objection[] {
+  const { digest, signature, ...findings } = pack;
+  const objections: Objection[] = [];
+  const object = (code: Objection['code'], message: string) => objections.push({ code, message });
+  if (digestOf(findings) !== digest)
+    object('PROOF_MISMATCH', 'its digest is not that of its content: it has been changed');
+  if (key && !isSignedBy(digest, signature, key))
+    object('PROOF_MISMATCH', 'it is not signed with PROOF_KEY');
+  if (pack.verdict !== 'go' || pack.steps.some(({ verdict }) => verdict !== 'go'))
+    object('PROOF_NO_GO', 'its verdict is no-go');
+  if (new Date(pack.expires_at) <= now) object('PROOF_EXPIRED', `it expired at ${pack.expires_at}`);
+  return objections;
+}
+
+/** In what this process differs from what the pack is a proof about. */
+export function judgeBinding(
+  { binding }: PackDocument,
+  situation: Omit<Situation, 'databases'>,
+): readonly Objection[] {
+  return (['version', 'commit', 'configuration', 'migrations'] as const).flatMap((name) =>
+    binding[name] === situation[name]
+      ? []
+      : [mismatch(name, binding[name] ?? 'none', situation[name] ?? 'none')],
+  );
+}
+
+/** A cluster that one of both could not read is not compared. */
+export function judgeDatabases(
+  { binding }: PackDocument,
+  databases: readonly Identity[],
+): readonly Objection[] {
+  const names = new Set([...binding.databases, ...databases].map(({ name }) => name));
+  return [...names].flatMap((name) => {
+    const proved = binding.databases.find((one) => one.name === name);
+    const found = databases.find((one) => one.name === name);
+    if (!proved || !found) return [mismatch(`database ${name}`, told(proved), told(found))];
+    if (proved.database !== found.database)
+      return [mismatch(`database ${name}`, told(proved), told(found))];
+    const { system_identifier: one } = proved;
+    const { system_identifier: other } = found;
+    return one === null || other === null || one === other
+      ? []
+      : [mismatch(`cluster of database ${name}`, one, other)];
+  });
+}
+
+const told = (identity: Identity | undefined) => identity?.database ?? 'none';
+
+function mismatch(what: string, proved: string, found: string): Objection {
+  return {
+    code: 'PROOF_MISMATCH',
+    message: `${what}: the pack is about ${proved}, here is ${found}`,
+  };
+}

@@ -1,0 +1,102 @@
+import type { CiRun } from '../config/ci-run.js';
+import type { Settings } from '../config/settings.js';
+import { migratedStores } from '../migrations/migrator.js';
+import { release } from '../release.js';
+import { identitiesOf, situationOf } from './binding.js';
+import { commandGates } from './command-gates.js';
+import { digestOf, signatureOf } from './digest.js';
+import { type Gate, pass } from './gate.js';
+import { Masked } from './masked.js';
+import { negativeGates } from './negative-gates.js';
+import type { Findings, MaskedCiRun, Pack, Step } from './pack.js';
+import { serviceGates } from './service-gates.js';
+
+export interface Proving {
+  readonly url: URL;
+  readonly negative: boolean;
+  readonly validForMinutes: number;
+  readonly ci: CiRun | null;
+  readonly tell: (line: Masked) => void;
+}
+
+/** Second instances that are started at a time. */
+const AT_A_TIME = 2;
+
+/** Goes through every gate, whatever one says, and makes the pack. */
+export async function prove(settings: Settings, options: Proving): Promise<Pack> {
+  const { url, negative, validForMinutes, ci, tell } = options;
+  const mask = Masked.masker(settings.secrets);
+  const through = (gates: readonly Gate[], atATime: number) =>
+    inTurns(gates, atATime, (gate) => pass(gate, mask, tell));
+  const gates = serviceGates(url);
+  const [served, said, databases] = await Promise.all([
+    through(gates, gates.length),
+    through(commandGates(), 1),
+    identitiesOf(settings),
+  ]);
+  const broken = negative ? await through(negativeGates(settings), AT_A_TIME) : [];
+  const steps: readonly Step[] = [...said, ...served, ...broken];
+
+  const orNull = (text: string | null) => (text === null ? null : mask(text));
+  const now = Date.now();
+  const situation = situationOf(settings, migratedStores(settings.stores));
+  const findings: Findings = {
+    format: 'holdfast-proof/1',
+    verdict: steps.every(({ verdict }) => verdict === 'go') ? 'go' : 'no-go',
+    generated_at: mask(new Date(now).toISOString()),
+    expires_at: mask(new Date(now + validForMinutes * 60_000).toISOString()),
+    environment: orNull(settings.environment),
+    profile: settings.profile,
+    strict: settings.strict,
+    url: mask(url.href),
+    node: mask(release.node),
+    ci: ci && maskedRun(ci, orNull),
+    binding: {
+      version: mask(situation.version),
+      commit: orNull(situation.commit),
+      configuration: mask(situation.configuration),
+      migrations: mask(situation.migrations),
+      databases: databases.map((one) => ({
+        name: mask(one.name),
+        database: orNull(one.database),
+        system_identifier: orNull(one.system_identifier),
+      })),
+    },
+    steps,
+  };
+  const digest = digestOf(findings);
+  const { proofKey: key } = settings;
+  return {
+    ...findings,
+    digest: mask(digest),
+    signature: key ? mask(signatureOf(digest, key)) : null,
+  };
+}
+
+function maskedRun(run: CiRun, orNull: (text: string | null) => Masked | null): MaskedCiRun {
+  const { provider, run_url, run_id, repository, commit, branch, actor } = run;
+  return {
+    provider: orNull(provider),
+    run_url: orNull(run_url),
+    run_id: orNull(run_id),
+    repository: orNull(repository),
+    commit: orNull(commit),
+    branch: orNull(branch),
+    actor: orNull(actor),
+  };
+}
+
+/** In the order of the list, some at a time. */
+async function inTurns<T, R>(
+  list: readonly T[],
+  atATime: number,
+  work: (one: T) => Promise<R>,
+): Promise<readonly R[]> {
+  const results: R[] = [];
+  const entries = list.entries();
+  const worker = async () => {
+    for (const [index, one] of entries) results[index] = await work(one);
+  };
+  await Promise.all(Array.from({ length: atATime }, worker));
+  return results;
+}

@@ -1,0 +1,65 @@
+import { release } from '../release.js';
+import { type Answer, ask } from './ask.js';
+import type { Finding, Gate } from './gate.js';
+import { codesIn, documentIn, textIn } from './documents.js';
+
+const LIMIT_MS = 5000;
+
+/** What is asked of the running service, each within five seconds. */
+export function serviceGates(url: URL): readonly Gate[] {
+  const build = `${release.version} (${release.commit ?? 'no commit'})`;
+  return [
+    get(url, '/health/live', 'live', '200', () => ({ isGo: true, got: 'alive' })),
+    get(url, '/health/ready', 'ready', '200, profile PRODUCTION', (body) => ({
+      isGo: body.profile === 'PRODUCTION',
+      got: `${textIn(body, 'status')}, profile ${textIn(body, 'profile')}`,
+    })),
+    get(url, '/version', 'version', build, (body) => ({
+      isGo: body.version === release.version && body.commit === release.commit,
+      got: `${textIn(body, 'version')} (${textIn(body, 'commit')})`,
+    })),
+    get(url, '/health/migrations', 'migrations of the service', 'head', (body) => ({
+      isGo: body.status === 'head',
+      got: textIn(body, 'status'),
+      ...(body.status === 'pending' && { code: 'MIGRATIONS_PENDING' }),
+    })),
+    get(url, '/api/v1/diagnostics', 'write probe', 'a write in every database', (body) => {
+      const { write_probe_ok: ok } = documentIn(body.storage);
+      return { isGo: ok === true, got: ok === true ? 'written and rolled back' : 'not written' };
+    }),
+  ];
+}
+
+type Judgement = Pick<Finding, 'isGo' | 'got' | 'code'>;
+
+/** Only 200 is judged any further. */
+function get(
+  base: URL,
+  path: string,
+  name: string,
+  expected: string,
+  judge: (body: Readonly<Record<string, unknown>>) => Judgement,
+): Gate {
+  const url = under(base, path);
+  return {
+    name,
+    command: `curl -s ${url.href}`,
+    expected,
+    look: async () => {
+      const answer = await ask(url, LIMIT_MS);
+      return { httpStatus: answer.status, output: answer.text, ...judged(answer, judge) };
+    },
+  };
+}
+
+function judged({ status, text }: Answer, judge: (body: Record<string, unknown>) => Judgement) {
+  const body = documentIn(text);
+  if (status === 200) return judge(body);
+  const [code] = codesIn(body);
+  return { isGo: false, got: `${status}${code === undefined ? '' : ` with ${code}`}`, code };
+}
+
+/** A service may be served below a path. */
+export function under(base: URL, path: string): URL {
+  return new URL(base.pathname.replace(/\/$/, '') + path, base);
+}

@@ -1,0 +1,92 @@
+import { registeredStores } from '../../src/stores/registry.js';
+
+type Environment = Readonly<Record<string, string>>;
+
+/** One configuration with one thing wrong. */
+export type Case = (secret: string, packs: Packs) => Environment;
+
+/** Files of proof packs of this build and this configuration, with one thing wrong each. */
+export interface Packs {
+  readonly noGo: string;
+  readonly expired: string;
+  readonly ofAnotherCommit: string;
+}
+
+/** Nothing listens there: whoever gets past the guard ends with 69, not with 78. */
+const dsn = (password: string) => `postgresql://app:${password}@127.0.0.1:1/holdfast`;
+
+export const production = (secret: string): Environment => ({
+  APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+  APP_ENV: 'production',
+  DATABASE_URL: dsn(secret),
+  REDIS_URL: `redis://:${secret}@127.0.0.1:1/0`,
+});
+
+/** PRODUCTION in which all is well but for what is changed; an empty list of names takes none away. */
+const but =
+  (changes: Case, without: readonly string[] = []): Case =>
+  (secret, packs) =>
+    Object.fromEntries(
+      Object.entries({ ...production(secret), ...changes(secret, packs) }).filter(
+        ([name]) => !without.includes(name),
+      ),
+    );
+
+/** By code of the guard. */
+const written: Readonly<Record<string, Case>> = {
+  PERSISTENCE_PROFILE_UNKNOWN: but((secret) => ({ APP_PERSISTENCE_PROFILE: secret })),
+  PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT: but(() => ({ APP_PERSISTENCE_PROFILE: 'LOCAL' })),
+  STORE_BACKEND_UNKNOWN: but((secret) => ({ PROPOSAL_STORE_BACKEND: secret })),
+  STORE_REQUIRES_POSTGRES_DSN: () => ({ PROPOSAL_STORE_BACKEND: 'POSTGRES' }),
+  ENVIRONMENT_REQUIRES_REDIS_URL: but(() => ({}), ['REDIS_URL']),
+  DSN_EMPTY: but(() => ({ DATABASE_URL: ' ' })),
+  DSN_SCHEME_UNSUPPORTED: but((secret) => ({ DATABASE_URL: `mysql://app:${secret}@db/holdfast` })),
+  DSN_MALFORMED: but((secret) => ({ DATABASE_URL: `host=db user=app password=${secret}` })),
+  DSN_MULTIPLE_HOSTS: but((secret) => ({
+    DATABASE_URL: `postgresql://app:${secret}@one,two/holdfast`,
+  })),
+  DSN_PASSWORD_NOT_ENCODED: but((secret) => ({ DATABASE_URL: dsn(`${secret}#${secret}`) })),
+  DSN_PARAMETER_UNSUPPORTED: but((secret) => ({
+    DATABASE_URL: `${dsn(secret)}?password=${secret}`,
+  })),
+  SETTING_INVALID: but((secret) => ({ DB_POOL_SIZE: secret })),
+  SECRET_GIVEN_TWICE: but(() => ({ DATABASE_URL_FILE: '/run/secrets/database_url' })),
+  PROOF_MISSING: but(() => ({ REQUIRE_PROOF: '/nowhere/proof.json' })),
+  PROOF_EXPIRED: but((_, { expired }) => ({ REQUIRE_PROOF: expired })),
+  PROOF_MISMATCH: but((_, { ofAnotherCommit }) => ({ REQUIRE_PROOF: ofAnotherCommit })),
+  PROOF_NO_GO: but((_, { noGo }) => ({ REQUIRE_PROOF: noGo })),
+  SECRET_FILE_UNREADABLE: but(() => ({ DATABASE_URL_FILE: '/nowhere/url' }), ['DATABASE_URL']),
+};
+
+/** The two codes of every store follow from its registration, and so do their cases. */
+const ofStores = registeredStores.flatMap((store): (readonly [string, Case])[] => {
+  const enabled = Object.fromEntries(store.enabledBy.slice(0, 1).map((name) => [name, 'true']));
+  const code = `PERSISTENCE_PROFILE_REQUIRES_${store.prefix}_POSTGRES`;
+  const others = registeredStores.filter((other) => other !== store);
+  return [
+    [code, but(() => ({ ...enabled, [store.backendVariable]: 'SQLITE' }))],
+    [
+      `${code}_DSN`,
+      but(
+        (secret) => ({
+          ...enabled,
+          ...Object.fromEntries(others.map(({ dsnVariable }) => [dsnVariable, dsn(secret)])),
+        }),
+        ['DATABASE_URL'],
+      ),
+    ],
+  ];
+});
+
+export const cases: ReadonlyMap<string, Case> = new Map([...Object.entries(written), ...ofStores]);
+
+/**
+ * Codes that end a process with 78 for what is not a variable: files, or what a database says. The test that has them from
+ * outside the process.
+ */
+export const beyondTheGuard: Readonly<Record<string, string>> = {
+  DATABASE_IDENTITY_MISMATCH: 'test/e2e/identity.test.ts',
+  MIGRATIONS_MISSING: 'test/e2e/migrate.test.ts',
+  MIGRATION_REQUIRES_SESSION: 'test/e2e/migrate-pgbouncer.test.ts',
+  MIGRATION_DATABASE_DIFFERS: 'test/e2e/migrate-refused.test.ts',
+};
