@@ -25,8 +25,8 @@ export class Redis {
   ): Promise<Redis> {
     const { Redis: Client } = await import('ioredis');
     const client = new Client(url.reveal(), {
-      // ioredis itself takes REDISS:// for a line that need not be encrypted.
-      ...(/^rediss:/i.test(url.reveal()) && { tls: authorities ? { ca: authorities } : {} }),
+      // Alone it would encrypt a line that was asked for as redis://.
+      ...(authorities && url.reveal().startsWith('rediss:') && { tls: { ca: authorities } }),
       lazyConnect: true,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
