@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Seed, tracesOf } from './seeds.js';
 
+/** No trace is shorter. */
+const START = 8;
+
 /** Everything that left the programs, and what of the seeds is in it. */
 export class Outputs {
   readonly #texts = new Map<string, string>();
@@ -40,11 +43,21 @@ export class Outputs {
 
   /** `VARIABLE (kind) in OUTPUT` for each output that gives something away. */
   leaks(): readonly string[] {
-    return this.#seeds.flatMap((seed) => {
-      const traces = tracesOf(seed).map((trace) => trace.toLowerCase());
-      return [...this.#texts]
-        .filter(([, text]) => traces.some((trace) => text.includes(trace)))
-        .map(([name]) => `${seed.variable} (${seed.kind}) in ${name}`);
-    });
+    const traces = new Map<string, { readonly trace: string; readonly seed: Seed }[]>();
+    for (const seed of this.#seeds) {
+      for (const trace of tracesOf(seed).map((each) => each.toLowerCase())) {
+        const start = trace.slice(0, START);
+        traces.set(start, [...(traces.get(start) ?? []), { trace, seed }]);
+      }
+    }
+    const found = new Set<string>();
+    for (const [name, text] of this.#texts) {
+      for (let at = 0; at + START <= text.length; at += 1) {
+        for (const { trace, seed } of traces.get(text.slice(at, at + START)) ?? []) {
+          if (text.startsWith(trace, at)) found.add(`${seed.variable} (${seed.kind}) in ${name}`);
+        }
+      }
+    }
+    return [...found];
   }
 }
