@@ -54,6 +54,11 @@ const secret = (meaning: string) =>
 
 const REDIS_URL = Joi.string()
   .uri({ scheme: ['redis', 'rediss'] })
+  .custom((url: string) => {
+    // The driver decodes it all, and throws.
+    decodeURIComponent(url);
+    return url;
+  })
   .required();
 
 /** @throws for what is no list of addresses and networks */

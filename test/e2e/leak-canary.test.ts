@@ -266,6 +266,41 @@ describe('no secret', () => {
     );
   }, 90_000);
 
+  it('leaves a service whose Redis is not there, or not what it should be', async () => {
+    const { stage, silent } = faulty;
+    const { REDIS_URL = '', ...environment } = stage.environment('parts');
+    const at = (port: number) => REDIS_URL.replace(`:${stage.redis.port}/`, `:${port}/`);
+    const cases: Readonly<Record<string, string>> = {
+      'nothing listens': at(1),
+      silent: at(silent.port),
+      'login refused': REDIS_URL.replace('canary:', 'nobody:'),
+      'not encrypted': REDIS_URL.replace('redis:', 'rediss:'),
+      'no such host': REDIS_URL.replace('127.0.0.1', 'redis.invalid'),
+      'no such database': REDIS_URL.replace(/0$/, '99'),
+    };
+    const works = Object.entries(cases).map(([fault, url]) => async () => {
+      const name = `Redis: ${fault}`;
+      const given = { ...environment, DB_CONNECT_TIMEOUT_MS: '5000', REDIS_URL: url };
+      await observed(outputs, name, 'main.js', [], given, {
+        meanwhile: async (started) => {
+          await askAround(outputs, name, await listening(started));
+          started.process.kill('SIGINT');
+        },
+      });
+    });
+    await inTurns([
+      ...works,
+      async () => {
+        const undecodable = {
+          ...environment,
+          REDIS_URL: REDIS_URL.replace('canary:', 'canary:%E0'),
+        };
+        await observe('Redis: undecodable', 'main.js', [], undecodable);
+        expect(exits.get('Redis: undecodable')).toBe(EXIT.configuration);
+      },
+    ]);
+  }, 90_000);
+
   it('is in any of the outputs', () => {
     const kilobytes = Math.round(outputs.bytes / 1024);
     console.log(

@@ -377,7 +377,7 @@ describe('SETTING_INVALID', () => {
     ['DPM_POLICY_PACKS_ENABLED', ['maybe']],
     ['DPM_POLICY_PACK_ADMIN_APIS_ENABLED', ['maybe']],
     ['APP_PERSISTENCE_SHADOW_PROFILE', ['STAGING']],
-    ['REDIS_URL', ['http://cache', 'cache:6379', 'redis']],
+    ['REDIS_URL', ['http://cache', 'cache:6379', 'redis', 'redis://:%E0@cache']],
     ['DB_SSL_CA_FILE', ['/none.pem', '/empty.pem']],
     ['REDIS_TLS_CA_FILE', ['/none.pem', '/empty.pem']],
     ['TRUSTED_PROXIES', ['true', 'proxy.internal', '10.0.0.0/33', '::/129', '10.0.0.1,', '1']],
