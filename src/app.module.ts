@@ -26,12 +26,18 @@ export class AppModule {
         await DatabaseModule.register(settings, stores, log),
         HealthModule,
         DocsModule,
+        ...(settings.rateLimit.requests > 0 ? [await rateLimit()] : []),
         ...(await storeModules(settings)),
       ],
       providers: [Connections, Lifecycle, { provide: LOG, useValue: log }],
       exports: [Connections, Lifecycle, LOG],
     };
   }
+}
+
+/** Not even loaded where there is no limit. */
+async function rateLimit(): Promise<DynamicModule> {
+  return (await import('./rate-limit/rate-limit.module.js')).RateLimitModule.register();
 }
 
 async function storeModules(settings: Settings): Promise<(DynamicModule | Type)[]> {

@@ -224,7 +224,7 @@ const reasons = {
   ),
   REDIS_UNREACHABLE: unavailable(
     'Redis does not answer.',
-    'Check REDIS_URL, that the server runs, and the network between.',
+    'Check REDIS_URL, that the server runs, its certificate under rediss:// (REDIS_TLS_CA_FILE), and the network between.',
   ),
   POSTGRES_ENCODING_UNSUPPORTED: unavailable(
     'The database cannot hold every character: its encoding is not UTF8.',
@@ -460,6 +460,11 @@ const reasons = {
     408,
     'The request did not arrive in time.',
     'Send all of it within 30 seconds.',
+  ),
+  RATE_LIMITED: answer(
+    429,
+    'The client has made as many requests as it may for now.',
+    'Send it again after Retry-After seconds; RATE_LIMIT_REQUESTS says how many are allowed.',
   ),
   BODY_MALFORMED: answer(400, 'The body is not JSON in UTF-8.', 'Send one JSON document in UTF-8.'),
   BODY_TOO_LARGE: answer(413, 'The body is too large.', 'Keep the body under 2 MiB.'),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import Joi from 'joi';
 import type { StoreRegistration } from '../stores/store.js';
 import { SSL_MODES } from './ssl-mode.js';
@@ -53,7 +54,22 @@ const secret = (meaning: string) =>
 
 const REDIS_URL = Joi.string()
   .uri({ scheme: ['redis', 'rediss'] })
+  .custom((url: string) => {
+    // The driver decodes it all, and throws.
+    decodeURIComponent(url);
+    return url;
+  })
   .required();
+
+/** @throws for what is no list of addresses and networks */
+function proxies(list: string): string {
+  for (const each of list.split(',')) {
+    const [, address = '', bits] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(each.trim()) ?? [];
+    const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    if (Number(bits ?? 0) > longest) throw new RangeError('no address and no network');
+  }
+  return list;
+}
 
 function variable<T>(
   schema: Joi.Schema<T>,
@@ -108,6 +124,25 @@ export const variables = {
     600_000,
     1000,
     'milliseconds that the event loop may be held up before the service is degraded; 0 off',
+  ),
+
+  TRUSTED_PROXIES: variable<string | undefined>(
+    Joi.string().trim().custom(proxies),
+    'addresses or networks such as 10.0.0.0/8, separated by commas',
+    'load balancers whose X-Forwarded-For is believed; nobody unless given',
+  ),
+  RATE_LIMIT_REQUESTS: whole(
+    0,
+    1_000_000_000,
+    0,
+    'requests that one client may make in a window, over all instances together; 0 off',
+  ),
+  RATE_LIMIT_WINDOW_SECONDS: whole(1, 86_400, 60, 'length of a window of RATE_LIMIT_REQUESTS'),
+  RATE_LIMIT_INSTANCES: whole(
+    1,
+    10_000,
+    1,
+    'instances, at least, that share RATE_LIMIT_REQUESTS while they cannot count in Redis',
   ),
 
   DB_TYPE: oneOf(['sqlite', 'postgresql'], 'default backend of the stores under LOCAL'),
@@ -209,6 +244,7 @@ export const variables = {
   REDIS_URL: variable<string | undefined>(REDIS_URL, 'a redis:// or rediss:// URL', 'Redis', {
     secret: true,
   }),
+  REDIS_TLS_CA_FILE: text('file with the certificate authorities (PEM) to trust under rediss://'),
 } satisfies Record<string, Variable>;
 
 export type VariableName = keyof typeof variables;

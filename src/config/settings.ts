@@ -26,7 +26,19 @@ export interface Settings {
   readonly shadow: readonly Violation[];
   /** Connection strings that are given but that no store uses. */
   readonly unusedDsns: readonly string[];
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Addresses and networks. */
+    readonly trustedProxies: readonly string[];
+  };
+  readonly rateLimit: {
+    /** In a window, of one client; 0 turns the limit off. */
+    readonly requests: number;
+    readonly windowSeconds: number;
+    /** That share the limit while they cannot count in Redis: at least so many. */
+    readonly instances: number;
+  };
   readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number };
   readonly log: { readonly format: 'json' | 'pretty' | undefined; readonly level: string };
   readonly stores: readonly StoreBinding[];
@@ -61,6 +73,8 @@ export interface Settings {
     readonly adminEnabled: boolean;
   };
   readonly redisUrl?: Secret;
+  /** Authorities to trust (PEM), in place of Node's own. */
+  readonly redisAuthorities?: string;
   readonly probeTimeoutMs: number;
   /** 0 turns the logins off. */
   readonly loginIntervalSeconds: number;
@@ -90,7 +104,8 @@ export function settle(
 ): SettingsVerdict {
   const decision = decideProfile(raw.texts);
   const { values, violations: invalid } = readValues(raw);
-  const ca = readAuthorities(values, readFile);
+  const ca = readAuthorities(values, 'DB_SSL_CA_FILE', readFile);
+  const redisCa = readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile);
 
   const rules = decision.profile
     ? judgeStores(raw, values, decision.profile, stores)
@@ -105,13 +120,18 @@ export function settle(
     ...raw.violations,
     ...invalid,
     ...judgeShutdown(values, invalid),
+    ...judgeRateLimit(values, invalid),
     ...ca.violations,
+    ...redisCa.violations,
   ];
   const [first, ...others] = violations;
   if (first) return { violations: [first, ...others] };
   if (!decision.profile) throw new TypeError('an unknown profile is always a violation');
   const { choices } = chooseBackends(raw.texts, decision.profile, stores, enabledIn(values));
-  return { settings: assemble(raw, values, decision, decision.profile, stores, choices, ca.text) };
+  const authorities = { postgres: ca.text, redis: redisCa.text };
+  return {
+    settings: assemble(raw, values, decision, decision.profile, stores, choices, authorities),
+  };
 }
 
 /** What can be told of a configuration that is refused. */
@@ -133,7 +153,8 @@ export function resolve(
 ): Resolution {
   const decision = decideProfile(raw.texts);
   const { values, violations: invalid } = readValues(raw);
-  const ca = readAuthorities(values, readFile);
+  const ca = readAuthorities(values, 'DB_SSL_CA_FILE', readFile);
+  const redisCa = readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile);
   const { profile } = decision;
   const doubts = [...invalid, ...ca.violations, ...raw.violations];
   const enabled = enabledIn(values);
@@ -148,8 +169,9 @@ export function resolve(
     return backend !== undefined && profile === 'LOCAL';
   };
   const sound = choices.filter(isSound);
+  const authorities = { postgres: ca.text, redis: redisCa.text };
   return {
-    settings: assemble(raw, values, decision, profile, stores, sound, ca.text),
+    settings: assemble(raw, values, decision, profile, stores, sound, authorities),
     unresolved: choices.filter((choice) => !sound.includes(choice)).map(({ store }) => store.name),
   };
 }
@@ -191,19 +213,30 @@ function judgeShutdown(values: Values, invalid: readonly Violation[]): readonly 
   return [violation('SETTING_INVALID', 'SHUTDOWN_DRAIN_MS', message)];
 }
 
+/** A share of less than one request would be none. */
+function judgeRateLimit(values: Values, invalid: readonly Violation[]): readonly Violation[] {
+  if (invalid.some(({ variable }) => variable.startsWith('RATE_LIMIT_'))) return [];
+  const { RATE_LIMIT_REQUESTS: requests, RATE_LIMIT_INSTANCES: instances } = values;
+  if (requests === 0 || requests >= instances) return [];
+  const message = 'must be at least RATE_LIMIT_INSTANCES, among which it is divided, or 0';
+  return [violation('SETTING_INVALID', 'RATE_LIMIT_REQUESTS', message)];
+}
+
 function readAuthorities(
   values: Values,
+  variable: 'DB_SSL_CA_FILE' | 'REDIS_TLS_CA_FILE',
   readFile: ReadFile,
 ): { readonly text?: string; readonly violations: readonly Violation[] } {
-  if (values.DB_SSL_CA_FILE === undefined) return { violations: [] };
+  const path = values[variable];
+  if (path === undefined) return { violations: [] };
   try {
-    const text = readFile(values.DB_SSL_CA_FILE);
+    const text = readFile(path);
     if (text.includes('-----BEGIN CERTIFICATE-----')) return { text, violations: [] };
   } catch {
     // Told below: a file that cannot be read and one without a certificate have the same fix.
   }
   const message = 'must name a readable file with at least one certificate in PEM form';
-  return { violations: [violation('SETTING_INVALID', 'DB_SSL_CA_FILE', message)] };
+  return { violations: [violation('SETTING_INVALID', variable, message)] };
 }
 
 function enabledIn(values: Values): (variable: string) => boolean {
@@ -217,10 +250,10 @@ function assemble(
   profile: Profile,
   stores: readonly StoreRegistration[],
   choices: readonly StoreChoice[],
-  ca: string | undefined,
+  authorities: Readonly<Record<'postgres' | 'redis', string | undefined>>,
 ): Settings {
   const dsns = new DsnResolver(raw, values);
-  const access = accessDefaults(values, ca);
+  const access = accessDefaults(values, authorities.postgres);
   const { bindings, databases } = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);
   const replicas = judgeReplicas(raw).dsns.map((dsn) => accessTo(dsn, profile, access));
   const assigned = assignReplicas(databases, dsns.shared(), replicas);
@@ -236,6 +269,12 @@ function assemble(
     http: {
       host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),
       port: values.PORT,
+      trustedProxies: values.TRUSTED_PROXIES?.split(',').map((each) => each.trim()) ?? [],
+    },
+    rateLimit: {
+      requests: values.RATE_LIMIT_REQUESTS,
+      windowSeconds: values.RATE_LIMIT_WINDOW_SECONDS,
+      instances: values.RATE_LIMIT_INSTANCES,
     },
     shutdown: { drainMs: values.SHUTDOWN_DRAIN_MS, timeoutMs: values.SHUTDOWN_TIMEOUT_MS },
     log: { format: values.LOG_FORMAT, level: values.LOG_LEVEL },
@@ -263,6 +302,7 @@ function assemble(
       adminEnabled: values.DPM_POLICY_PACK_ADMIN_APIS_ENABLED,
     },
     ...(values.REDIS_URL !== undefined && { redisUrl: new Secret(values.REDIS_URL) }),
+    ...(authorities.redis !== undefined && { redisAuthorities: authorities.redis }),
     probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,
     loginIntervalSeconds: values.HEALTH_LOGIN_INTERVAL_SECONDS,
     maxLagMs: values.HEALTH_MAX_LAG_MS,

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Operation } from '../http/operation.js';
 import { addPlainRoutes, PlainGet } from '../http/plain-route.js';
+import { Unlimited } from '../http/unlimited.js';
 import { release } from '../release.js';
 import * as examples from './health.examples.js';
 import { HealthService } from './health.service.js';
@@ -15,6 +16,7 @@ const LIVE = { status: 'ok' } as const;
 const LIVE_ANSWER: Answer = { status: 200, body: JSON.stringify(LIVE) };
 
 @Controller()
+@Unlimited()
 export class HealthController implements OnModuleInit {
   constructor(
     private readonly health: HealthService,

@@ -37,6 +37,7 @@ export async function createApplication(
   const options: FastifyHttpOptions<Server> = {
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: 1024 },
+    trustProxy: settings.http.trustedProxies.length > 0 && [...settings.http.trustedProxies],
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Node takes the longer of the two for the whole request.
     http: {

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
 import { Operation } from './operation.js';
+import { Unlimited } from './unlimited.js';
 
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -35,6 +36,7 @@ const PAGE = `<!doctype html>
 
 /** The OpenAPI document and a page that shows it; both are made when first asked for. */
 @Controller()
+@Unlimited()
 export class DocsController {
   #document: object | undefined;
 

@@ -53,7 +53,11 @@ const BODY_ERRORS: readonly ReasonCode[] = [
   'JSON_PROTOTYPE_KEY',
   'JSON_TOO_DEEP',
 ];
-const STORE_ERRORS: readonly ReasonCode[] = ['DATABASE_UNAVAILABLE', 'POOL_TIMEOUT'];
+const STORE_ERRORS: readonly ReasonCode[] = [
+  'RATE_LIMITED',
+  'DATABASE_UNAVAILABLE',
+  'POOL_TIMEOUT',
+];
 
 /** The OpenAPI 3.1 document of the controllers, from the schemas that also validate. */
 export function openApiDocument(controllers: readonly DiscoveredController[]): Json {

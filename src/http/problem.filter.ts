@@ -20,7 +20,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) {
       this.log.error({ event: 'request.failed', code: reason.code, err: error }, reason.message);
     }
-    if (problem.status === 503) void reply.header('retry-after', reason.retryAfterSeconds ?? 1);
+    if (problem.status === 503 || problem.status === 429) {
+      void reply.header('retry-after', reason.retryAfterSeconds ?? 1);
+    }
     void reply
       .status(problem.status)
       .header('content-type', PROBLEM_TYPE)

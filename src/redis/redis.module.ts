@@ -13,9 +13,9 @@ export const REDIS = 'holdfast.redis';
     {
       provide: REDIS,
       inject: [SETTINGS, LOG],
-      useFactory: ({ redisUrl }: Settings, log: Log) =>
+      useFactory: ({ redisUrl, redisAuthorities }: Settings, log: Log) =>
         redisUrl
-          ? Redis.open(redisUrl, () => {
+          ? Redis.open(redisUrl, redisAuthorities, () => {
               const code: ReasonCode = 'REDIS_UNREACHABLE';
               log.warn({ event: 'redis.unreachable', code }, reasonFor(code).meaning);
             })

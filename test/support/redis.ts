@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './postgres.js';
+import type { Certificate } from './tls.js';
 
 /** A Redis server of the tests' own, with a password. */
 export interface RedisServer {
@@ -20,13 +21,16 @@ export interface RedisServer {
 
 const PASSWORD = 'test-redis-password';
 
-/** Needs `redis-server` on the PATH; `.ci/run` installs it. */
-export async function startRedis(): Promise<RedisServer> {
+/**
+ * Needs `redis-server` on the PATH; `.ci/run` installs it.
+ * @param tls what it shows, where it speaks TLS and nothing else
+ */
+export async function startRedis(tls?: Certificate): Promise<RedisServer> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'));
   let running: ChildProcess | undefined;
   const start = async () => {
-    running ??= await launch(port, folder);
+    running ??= await launch(port, folder, tls);
   };
   const stop = async () => {
     const server = running;
@@ -38,7 +42,7 @@ export async function startRedis(): Promise<RedisServer> {
   };
   await start();
   return {
-    url: `redis://:${PASSWORD}@127.0.0.1:${port}/0`,
+    url: `${tls ? 'rediss' : 'redis'}://:${PASSWORD}@127.0.0.1:${port}/0`,
     port,
     password: PASSWORD,
     stop,
@@ -53,8 +57,19 @@ export async function startRedis(): Promise<RedisServer> {
   };
 }
 
-function launch(port: number, folder: string): Promise<ChildProcess> {
-  const settings = { port: String(port), bind: '127.0.0.1', dir: folder, requirepass: PASSWORD };
+function launch(port: number, folder: string, tls?: Certificate): Promise<ChildProcess> {
+  const encrypted = tls && {
+    'tls-cert-file': tls.file,
+    'tls-key-file': tls.key,
+    'tls-auth-clients': 'no',
+  };
+  const settings = {
+    ...(tls ? { port: '0', 'tls-port': String(port) } : { port: String(port) }),
+    bind: '127.0.0.1',
+    dir: folder,
+    requirepass: PASSWORD,
+    ...encrypted,
+  };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const server = spawn('redis-server', [...args, '--save', '', '--appendonly', 'no'], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,6 +3,9 @@ import { SETTINGS } from '../../config/config.module.js';
 import type { Settings } from '../../config/settings.js';
 import { bindRepository, databaseToken } from '../../database/database.module.js';
 import type { SqlDatabase } from '../../database/sql-database.js';
+import { GatedLease, JobGate } from '../../redis/gated-lease.js';
+import { REDIS, RedisModule } from '../../redis/redis.module.js';
+import type { Redis } from '../../redis/redis.js';
 import { SOLE_LEASE } from '../retention.js';
 import type { StoreBinding } from '../store.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
@@ -38,6 +41,7 @@ export class DpmModule {
   static register({ database }: StoreBinding): DynamicModule {
     return {
       module: DpmModule,
+      imports: [RedisModule],
       controllers: [
         RunsController,
         DecisionsController,
@@ -95,7 +99,13 @@ function retention(database: string | undefined): Provider {
       }
     : {
         provide: RETENTION,
-        inject: [SETTINGS, databaseToken(database)],
-        useFactory: (settings: Settings, sql: SqlDatabase) => () => openDpmRetention(settings, sql),
+        inject: [SETTINGS, databaseToken(database), REDIS],
+        useFactory: (settings: Settings, sql: SqlDatabase, redis: Redis | null) => {
+          const gate = redis && new JobGate(redis, 'dpm:purge');
+          return () => {
+            const opened = openDpmRetention(settings, sql);
+            return gate ? { ...opened, lease: new GatedLease(gate, opened.lease) } : opened;
+          };
+        },
       };
 }

@@ -71,7 +71,7 @@ function isRedisRefused({ verdict }: Configuration): boolean {
 }
 
 async function connectChains(context: CheckContext): Promise<readonly Chain[]> {
-  const { databases, redisUrl } = context.settings;
+  const { databases, redisUrl, redisAuthorities } = context.settings;
   const { postgresChain } = await import('./postgres-chain.js');
   const { sqliteChain } = await import('./sqlite-chain.js');
   const { replicaChain } = await import('./replica-chain.js');
@@ -85,7 +85,7 @@ async function connectChains(context: CheckContext): Promise<readonly Chain[]> {
             ...(database.replicas ?? []).map((each) => replicaChain(each, database, context)),
           ],
     ),
-    ...(redisUrl ? [redisChain(redisUrl)] : []),
+    ...(redisUrl ? [redisChain(redisUrl, redisAuthorities)] : []),
   ];
 }
 

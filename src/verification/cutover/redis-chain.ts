@@ -10,11 +10,11 @@ const BOUND_MS = 4000;
 const PAUSE_MS = 25;
 
 /** Redis answers PING. */
-export function redisChain(url: Secret): Chain {
+export function redisChain(url: Secret, authorities: string | undefined): Chain {
   return {
     names: ['redis'],
     run: async (tell) => {
-      const redis = await Redis.open(url, () => undefined);
+      const redis = await Redis.open(url, authorities, () => undefined);
       try {
         const late = wait(BOUND_MS, 'late' as const, { ref: false });
         if ((await Promise.race([ping(redis), late])) === 'late')

@@ -377,8 +377,13 @@ describe('SETTING_INVALID', () => {
     ['DPM_POLICY_PACKS_ENABLED', ['maybe']],
     ['DPM_POLICY_PACK_ADMIN_APIS_ENABLED', ['maybe']],
     ['APP_PERSISTENCE_SHADOW_PROFILE', ['STAGING']],
-    ['REDIS_URL', ['http://cache', 'cache:6379', 'redis']],
+    ['REDIS_URL', ['http://cache', 'cache:6379', 'redis', 'redis://:%E0@cache']],
     ['DB_SSL_CA_FILE', ['/none.pem', '/empty.pem']],
+    ['REDIS_TLS_CA_FILE', ['/none.pem', '/empty.pem']],
+    ['TRUSTED_PROXIES', ['true', 'proxy.internal', '10.0.0.0/33', '::/129', '10.0.0.1,', '1']],
+    ['RATE_LIMIT_REQUESTS', ['-1', '1.5', 'off']],
+    ['RATE_LIMIT_WINDOW_SECONDS', ['0', '1m']],
+    ['RATE_LIMIT_INSTANCES', ['0', 'all']],
   ])('%s refuses %j', (variable, texts) => {
     for (const text of texts) {
       expect(faultsOf({ ...PRODUCTION, [variable]: text }, { '/empty.pem': 'none' })).toEqual([
@@ -405,6 +410,15 @@ describe('SETTING_INVALID', () => {
     expect(faultsOf({ ...PRODUCTION, ...bounds })).toEqual([]);
     expect(faultsOf({ ...PRODUCTION, SHUTDOWN_TIMEOUT_MS: '5000' })).toEqual([
       'SETTING_INVALID SHUTDOWN_DRAIN_MS',
+    ]);
+  });
+
+  it('tells a rate limit of which an instance would have nothing', () => {
+    expect(faultsOf({ ...LOCAL, RATE_LIMIT_INSTANCES: '3' })).toEqual([]);
+    const limit = { RATE_LIMIT_INSTANCES: '3', RATE_LIMIT_REQUESTS: '3' };
+    expect(faultsOf({ ...LOCAL, ...limit })).toEqual([]);
+    expect(faultsOf({ ...LOCAL, ...limit, RATE_LIMIT_REQUESTS: '2' })).toEqual([
+      'SETTING_INVALID RATE_LIMIT_REQUESTS',
     ]);
   });
 
