@@ -25,6 +25,26 @@ export class RowHash {
     this.#other = other;
   }
 
+  /**
+   * The bytes from one position through the next delimiter.
+   * @returns the position behind it
+   */
+  takeThrough(bytes: Uint8Array, from: number, delimiter: number): number {
+    let one = this.#one;
+    let other = this.#other;
+    let at = from;
+    let byte: number;
+    do {
+      byte = bytes[at] ?? delimiter;
+      one = Math.imul(one ^ byte, 0x01000193);
+      other = Math.imul(((other << 5) | (other >>> 27)) ^ byte, 0x9e3779b1);
+      at += 1;
+    } while (byte !== delimiter);
+    this.#one = one;
+    this.#other = other;
+    return at;
+  }
+
   /** Adds the row to the sum. */
   end(): void {
     this.sum.add(mixed(this.#one), mixed(this.#other));
