@@ -1,7 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { CopyListener } from '../transfer/options.js';
 
-export interface CopyProgress extends Omit<CopyListener, 'rejected'> {
+export interface CopyProgress extends Omit<CopyListener, 'rejected' | 'restarts'> {
   readonly end: () => void;
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { ReasonError } from '../reasons.js';
 import type { RejectedRow } from '../transfer/rows/convert-rows.js';
 
@@ -7,6 +7,8 @@ export interface RejectsFile {
   /** @throws USAGE when it cannot be written */
   readonly open: () => void;
   readonly add: (row: RejectedRow) => void;
+  /** Forgets the rows that were added. */
+  readonly empty: () => void;
   /** A file without rows goes. */
   readonly close: () => void;
 }
@@ -24,6 +26,11 @@ export function rejectsFile(path: string | undefined): RejectsFile {
       rows += 1;
       writeSync(file, `${JSON.stringify(row)}\n`);
     },
+    empty: () => {
+      if (path === undefined || rows === 0) return;
+      truncateSync(path);
+      rows = 0;
+    },
     close: () => {
       if (file === undefined || path === undefined) return;
       closeSync(file);
@@ -34,7 +41,8 @@ export function rejectsFile(path: string | undefined): RejectsFile {
 
 function opened(path: string): number {
   try {
-    return openSync(path, 'w');
+    rmSync(path, { force: true });
+    return openSync(path, 'a');
   } catch (error) {
     throw new ReasonError('USAGE', {
       detail: `the file of rejects cannot be written: ${path}`,

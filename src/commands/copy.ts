@@ -171,7 +171,7 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
           patience: patienceOf(context),
           signal,
         },
-        { ...progress, rejected: rejects.add },
+        { ...progress, rejected: rejects.add, restarts: rejects.empty },
       );
       const ended = own?.isWhole === true && !dryRun ? markMoved(source, report, flags) : report;
       writeReport(ended, flags);

@@ -5,10 +5,11 @@ import { alreadyThere } from './already-there.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
 import { fill, link, linkCounts } from './fill.js';
 import type { CopyListener, CopyOptions } from './options.js';
-import { identityOf, planCopy, statementsOf } from './plan.js';
+import { type CopyPlan, identityOf, planCopy, statementsOf } from './plan.js';
 import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import { shareOut } from './share-out.js';
+import { Surprise } from './source/glance.js';
 import type { SourceDatabase } from './source/source-database.js';
 import { refuseFilled } from './target/existing.js';
 import { Staging } from './target/staging.js';
@@ -37,9 +38,38 @@ export async function copyDatabase(
   listener: CopyListener,
 ): Promise<CopyReport> {
   const started = performance.now();
+  const copyBy = async (mayGlance: boolean) =>
+    copyAsPlanned(source, client, options, listener, {
+      started,
+      plan: await planCopy(source, client, options, mayGlance),
+    });
+  if (options.dryRun) return copyBy(false);
+  await Staging.lock(client, options.schema);
+  try {
+    return await copyBy(true);
+  } catch (error) {
+    if (!isOverlooked(error)) throw error;
+    listener.restarts();
+    return copyBy(false);
+  }
+}
+
+/** It may be otherwise for who looks at all tables, as the copy that was interrupted may have done. */
+function isOverlooked(error: unknown): boolean {
+  return (
+    error instanceof Surprise ||
+    (error instanceof ReasonError && error.code === 'COPY_RESUME_DIFFERS')
+  );
+}
+
+async function copyAsPlanned(
+  source: SourceDatabase,
+  client: pg.Client,
+  options: CopyOptions,
+  listener: CopyListener,
+  { started, plan }: { readonly started: number; readonly plan: CopyPlan },
+): Promise<CopyReport> {
   const { dryRun, signal } = options;
-  if (!dryRun) await Staging.lock(client, options.schema);
-  const plan = await planCopy(source, client, options);
   const { tables, made, definitions, orphans } = plan;
   const notes = definitions.flatMap((definition) => definition.notes);
   const rejects: RejectedRow[] = [];

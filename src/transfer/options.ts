@@ -37,6 +37,8 @@ export interface CopyListener {
   readonly tableBegins: (table: string, rows: number) => void;
   readonly rowsRead: (table: string, rows: number, bytes: number) => void;
   readonly tableEnds: (table: string) => void;
+  /** The copy begins anew: the rows that were left out are told again. */
+  readonly restarts: () => void;
   /** Is told every row that is left out. */
   readonly rejected: (row: RejectedRow) => void;
 }

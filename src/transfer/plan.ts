@@ -4,7 +4,9 @@ import { ReasonError } from '../reasons.js';
 import type { CopyOptions } from './options.js';
 import type { Orphans } from './report.js';
 import type { ColumnRule } from './rule.js';
+import { formatFor } from './rows/row-format.js';
 import { readContent } from './source/contents.js';
+import { glance } from './source/glance.js';
 import { readOrphans } from './source/orphans.js';
 import { readTables, type SourceTables } from './source/read-tables.js';
 import type { SourceDatabase } from './source/source-database.js';
@@ -30,6 +32,7 @@ export interface CopyPlan {
 
 /**
  * Looks at everything in the source, and at the names and types of the target.
+ * @param mayGlance large tables are not looked at, where those who read their rows can tell
  * @throws COPY_TABLE_UNKNOWN, COPY_NAME_UNUSABLE, COPY_TARGET_DIFFERS, COPY_SOURCE_UNREADABLE, USAGE for a
  * rule on a column that is not copied; or the driver's
  */
@@ -37,20 +40,28 @@ export async function planCopy(
   source: SourceDatabase,
   client: pg.Client,
   options: CopyOptions,
+  mayGlance: boolean,
 ): Promise<CopyPlan> {
   const { tables, skipped } = chosenTables(source, options);
   const existing = await readExisting(client, options.schema);
+  const contentOf = (table: SourceTable) =>
+    (mayGlance ? glance(source.connection, table) : undefined) ??
+    readContent(source.connection, table);
   const planned = tables.map((table) =>
-    planTable(table, readContent(source.connection, table), existing, options.rules),
+    planTable(table, contentOf(table), existing, options.rules),
   );
   if (!options.mayCreate) refuseMissing(planned);
   refuseRules(options.rules, tables);
+  const isBlind = (table: TargetTable) =>
+    table.content.isAssumed && formatFor(source, table).name !== 'lines';
   const made = alignKeyTypes(planned.filter(({ created }) => created));
+  const all = [...made, ...planned.filter(({ created }) => !created)];
+  if (all.some(isBlind)) return planCopy(source, client, options, false);
   refuseNames(made, existing.names);
   const schema = options.dryRun ? options.schema : Staging.nameFor(options.schema);
   const names = new RelationNames([...existing.names, ...sourceNames(tables)]);
   return {
-    tables: [...made, ...planned.filter(({ created }) => !created)],
+    tables: all,
     made,
     definitions: made.map((table) => defineTable(table, schema, made, names)),
     orphans: readOrphans(source.connection, tables),

@@ -133,7 +133,13 @@ it('finds every change of every table, and nothing where there is none', async (
   const work: CopyWork = {
     source,
     verification: 'full',
-    listener: { tableBegins: none, rowsRead: none, tableEnds: none, rejected: none },
+    listener: {
+      tableBegins: none,
+      rowsRead: none,
+      tableEnds: none,
+      rejected: none,
+      restarts: none,
+    },
     rejected: ({ table, reason }) => {
       throw new Error(`${table}: ${reason}`);
     },

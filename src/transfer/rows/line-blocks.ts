@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { quoted } from '../source/identifiers.js';
+import { Surprise } from '../source/glance.js';
 import type { SourceDatabase } from '../source/source-database.js';
-import type { SourceTable } from '../source/source-table.js';
+import type { TargetTable } from '../target/target-table.js';
 import { unreadable } from '../source/unreadable.js';
 import { type LineShape, misplacedBytes } from './line-shape.js';
-import { lineSql } from './line-sql.js';
+import { lineSql, surpriseSql } from './line-sql.js';
 import type { PlainColumn } from './plain-columns.js';
 import type { RowCounts } from './reading.js';
 
@@ -26,11 +27,11 @@ interface Block extends LineShape {
  * has to be, and the block is made again with that.
  * @param judge the rows behind `counts.rowid` up to a rowid one by one, for a block with a text that
  * PostgreSQL does not take
- * @throws COPY_SOURCE_UNREADABLE
+ * @throws COPY_SOURCE_UNREADABLE, `Surprise`
  */
 export function* lineBlocks(
   source: SourceDatabase,
-  table: SourceTable,
+  table: TargetTable,
   columns: readonly PlainColumn[],
   counts: RowCounts,
   judge: (until: bigint) => Iterable<Buffer>,
@@ -56,20 +57,28 @@ export function* lineBlocks(
   }
 }
 
+type Found = [rows: bigint, nulls: bigint, last: bigint, surprises: bigint, lines: Buffer];
+
 /** @returns the rows behind one; undefined when there are none */
 function blockReader(
   { connection }: SourceDatabase,
-  table: SourceTable,
+  { source: table, content }: TargetTable,
   columns: readonly PlainColumn[],
   escaped: ReadonlySet<number>,
 ): (after: bigint | undefined) => Block | undefined {
-  const { name, rowid = '' } = table;
+  const { name, rowid = '', rowidColumn } = table;
   const nulls = columns.filter(({ hasNulls }) => hasNulls).map((each) => quoted(each.name));
   const nullsSql = nulls.map((column) => `(${column} IS NULL)`).join(' + ') || '0';
+  const made = lineSql(columns, escaped);
+  // Such a row has no line, so that no block gets long.
+  const line = content.isAssumed
+    ? `CASE WHEN ${surpriseSql(columns, rowidColumn)} THEN NULL ELSE ${made} END`
+    : made;
+  const missing = content.isAssumed ? 'count(*) - count(line)' : '0';
   const statement = connection
     .prepare(
-      `SELECT count(*), sum(nulls), max(place), CAST(group_concat(line, '') AS BLOB)
-         FROM (SELECT ${rowid} AS place, ${nullsSql} AS nulls, ${lineSql(columns, escaped)} AS line
+      `SELECT count(*), sum(nulls), max(place), ${missing}, CAST(group_concat(line, '') AS BLOB)
+         FROM (SELECT ${rowid} AS place, ${nullsSql} AS nulls, ${line} AS line
                  FROM main.${quoted(name)} WHERE ${rowid} >= ?
                 ORDER BY ${rowid} LIMIT ${BLOCK_ROWS})`,
     )
@@ -77,15 +86,12 @@ function blockReader(
   return (after) => {
     try {
       const from = after === undefined ? LEAST_ROWID : after + 1n;
-      const [rows, nullCount, last, lines] = statement.get(from) as [
-        bigint,
-        bigint,
-        bigint,
-        Buffer,
-      ];
+      const [rows, nullCount, last, surprises, lines] = statement.get(from) as Found;
       if (rows === 0n) return undefined;
+      if (surprises > 0n) throw new Surprise(name);
       return { rows: Number(rows), nulls: Number(nullCount), fields: columns.length, last, lines };
     } catch (error) {
+      if (error instanceof Surprise) throw error;
       throw unreadable(name, error);
     }
   };

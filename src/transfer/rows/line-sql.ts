@@ -1,3 +1,4 @@
+import { isLong, isOther } from '../source/contents.js';
 import { literal, quoted } from '../source/identifiers.js';
 import { ESCAPES } from './line-shape.js';
 import type { PlainColumn } from './plain-columns.js';
@@ -8,6 +9,21 @@ import type { PlainColumn } from './plain-columns.js';
  */
 export function lineSql(columns: readonly PlainColumn[], escaped: ReadonlySet<number>): string {
   return `${columns.map((column) => fieldSql(column, escaped)).join(" || '\t' || ")} || '\n'`;
+}
+
+/**
+ * SQL: a row is not what was concluded from the first one.
+ * @param rowidColumn holds nothing but integers
+ */
+export function surpriseSql(
+  columns: readonly PlainColumn[],
+  rowidColumn: string | undefined,
+): string {
+  const texts = columns.filter(({ kind }) => kind === 'text').map(({ source }) => source);
+  const others = columns
+    .filter(({ name }) => name !== rowidColumn)
+    .map(({ source, kind }) => isOther(source, kind));
+  return [...others, isLong(texts)].map((sql) => `(${sql})`).join(' OR ');
 }
 
 function fieldSql({ name, kind, hasNulls }: PlainColumn, escaped: ReadonlySet<number>): string {

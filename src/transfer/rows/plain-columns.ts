@@ -1,11 +1,13 @@
 import { quoted } from '../source/identifiers.js';
 import type { ColumnContent } from '../source/contents.js';
 import type { SourceDatabase } from '../source/source-database.js';
+import type { SourceColumn } from '../source/source-table.js';
 import type { TargetColumn, TargetTable } from '../target/target-table.js';
 
 /** A column all of whose values its target takes as SQLite has them. */
 export interface PlainColumn {
   readonly name: string;
+  readonly source: SourceColumn;
   readonly kind: 'integer' | 'real' | 'text' | 'blob';
   /** Of an integer in the target. */
   readonly bytes: 2 | 4 | 8;
@@ -41,7 +43,13 @@ function plainColumn(
   if (!content || (content.nulls > 0 && column.missing !== null)) return undefined;
   const of = (kind: PlainColumn['kind'], bytes: PlainColumn['bytes'] = 8) =>
     holdsOnly(content, kind)
-      ? { name: column.source.name, kind, bytes, hasNulls: content.nulls > 0 }
+      ? {
+          name: column.source.name,
+          source: column.source,
+          kind,
+          bytes,
+          hasNulls: content.nulls > 0,
+        }
       : undefined;
   switch (column.type) {
     case 'smallint':

@@ -60,7 +60,7 @@ function lineFormat(
     header: NOTHING,
     read: (reading) => {
       const { counts, digest } = reading;
-      const blocks = lineBlocks(source, table.source, columns, counts, (until) =>
+      const blocks = lineBlocks(source, table, columns, counts, (until) =>
         convertRows(source, table, reading, { until }),
       );
       return digested(blocks, digest && new LineDigest(areReal, digest.before));

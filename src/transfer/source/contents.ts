@@ -18,6 +18,8 @@ export interface ColumnContent {
 
 export interface TableContent {
   readonly rows: number;
+  /** Concluded from the first row: see `glance`. */
+  readonly isAssumed: boolean;
   /** Whether the texts of a row take more than 2,000 bytes in some row. */
   readonly hasLongRows: boolean;
   /** By the column's name; without generated columns that cannot be computed. */
@@ -45,7 +47,7 @@ const NONE: ColumnContent = {
 /** What counts the values of a storage class. */
 const COUNTS = { integer: 'integers', real: 'reals', text: 'texts', blob: 'blobs' } as const;
 
-type Class = keyof typeof COUNTS;
+export type Class = keyof typeof COUNTS;
 
 /**
  * Looks at every value of a table: whether its column holds what its first row does, and only where it
@@ -75,7 +77,7 @@ export function readContent(database: Sqlite.Database, table: SourceTable): Tabl
       // What computes it fails, here as in every other program: it is told as left out.
     }
   }
-  return { rows, hasLongRows: longRows > 0, columns: contents };
+  return { rows, isAssumed: false, hasLongRows: longRows > 0, columns: contents };
 }
 
 function inParts(columns: readonly SourceColumn[]): readonly (readonly SourceColumn[])[] {
@@ -97,9 +99,7 @@ function lookWhetherUniform(
     string[] | undefined;
   const looked = columns.flatMap((column, index) => {
     const kind = column.name === rowidColumn ? 'integer' : first?.[index];
-    // Only a column that makes them real cannot hold a negative zero.
-    const isSure = isClass(kind) && (kind !== 'real' || column.affinity === 'REAL');
-    return isSure ? [{ column, kind }] : [];
+    return isSure(column, kind) ? [{ column, kind }] : [];
   });
   const parts = looked.flatMap(({ column, kind }) => {
     // It holds nothing else, and counting takes time.
@@ -107,12 +107,11 @@ function lookWhetherUniform(
     const nulls = `count(*) - count(${quoted(column.name)})`;
     return [nulls, `count(*) FILTER (WHERE ${isOther(column, kind)})`];
   });
-  const texts = looked.filter(({ kind }) => kind === 'text').map(({ column }) => lengthOf(column));
-  const isLong = texts.length > 0 ? `${texts.join(' + ')} > ${LONG_BYTES}` : 'false';
+  const texts = looked.filter(({ kind }) => kind === 'text').map(({ column }) => column);
   const [rows = 0, longRows = 0, ...counts] = (
     database
       .prepare(
-        `SELECT ${['count(*)', `count(*) FILTER (WHERE ${isLong})`, ...parts].join(', ')} FROM ${place}`,
+        `SELECT ${['count(*)', `count(*) FILTER (WHERE ${isLong(texts)})`, ...parts].join(', ')} FROM ${place}`,
       )
       .raw()
       .get() as bigint[]
@@ -124,15 +123,34 @@ function lookWhetherUniform(
   return { rows, longRows };
 }
 
-function isClass(kind: string | undefined): kind is Class {
-  return kind !== undefined && kind in COUNTS;
+/** Only a column that makes them real cannot hold a negative zero. */
+function isSure({ affinity }: SourceColumn, kind: string | undefined): kind is Class {
+  return kind !== undefined && kind in COUNTS && (kind !== 'real' || affinity === 'REAL');
+}
+
+/**
+ * What a column holds if all of its values are of one class.
+ * @returns undefined for a class that says too little
+ */
+export function uniform(
+  column: SourceColumn,
+  kind: string | undefined,
+  rows: number,
+): ColumnContent | undefined {
+  if (!isSure(column, kind)) return undefined;
+  return { ...NONE, nulls: column.notNull ? 0 : 1, [COUNTS[kind]]: rows };
+}
+
+/** SQL: the texts of a row are long. */
+export function isLong(texts: readonly SourceColumn[]): string {
+  return texts.length > 0 ? `${texts.map(lengthOf).join(' + ')} > ${LONG_BYTES}` : 'false';
 }
 
 /**
  * SQL: a value is of another class, NULL not counted where it may be. SQLite puts numbers before texts
  * and texts before blobs, and comparing is faster than naming the class.
  */
-function isOther({ name, affinity, notNull }: SourceColumn, kind: Class): string {
+export function isOther({ name, affinity, notNull }: SourceColumn, kind: Class): string {
   const value = quoted(name);
   // No number is ever stored in the one, and no integer in the other.
   if (kind === 'text' && affinity === 'TEXT') return `${value} >= x''`;
