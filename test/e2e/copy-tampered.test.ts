@@ -26,6 +26,8 @@ INSERT INTO plain VALUES (1, 9007199254740993, 0.1, 'one', 'tab' || char(9) || '
   (3, -5, -2.5e-8, 'ünï', '\\N');
 CREATE TABLE bytes (id INTEGER PRIMARY KEY, i INTEGER, r REAL, t TEXT, b BLOB);
 INSERT INTO bytes VALUES (1, 9007199254740993, 0.1, 'one' || char(10), x'00ff'), (2, NULL, NULL, NULL, NULL), (3, 4, 1.5, '', x'');
+CREATE TABLE raw (id INTEGER PRIMARY KEY, i INTEGER, t TEXT, b BLOB);
+INSERT INTO raw VALUES (1, -9007199254740993, 'one' || char(10), x'00ff'), (2, NULL, NULL, NULL), (3, 4, 'ünï', x'');
 CREATE TABLE narrow (id INTEGER PRIMARY KEY, s, n, v, c, ts, tm, u, f);
 INSERT INTO narrow VALUES (1, 1, 1.5, 'ab', 'ab', '2026-01-01 00:00:00.5', '12:00', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 0.5),
   (2, 2, 2, 'cd', 'c', '2026-01-02 00:00', '13:00:01.25', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', 0.25);
@@ -126,6 +128,7 @@ it('finds every change of every table, and nothing where there is none', async (
     'narrow',
     'numbers',
     'plain',
+    'raw',
     'texts',
   ]);
   const unnoticed: string[] = [];

@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { createHash } from 'node:crypto';
+import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { compareCopy, copy, copyReport, sampleDatabases, sqliteFile } from '../support/copy.js';
@@ -61,6 +62,51 @@ it('copies several tables at once, and none when one fails', async () => {
   await target.query('DROP TABLE t3');
   await copyReport(path, target.url, ['--jobs', '3']);
   expect(compareCopy(path, target.url).differences).toEqual([]);
+});
+
+it('copies bytes, whole numbers of every size, and texts that are long or broken', async () => {
+  const path = sqliteFile(
+    temporaryFolder(),
+    `CREATE TABLE raw (id INTEGER PRIMARY KEY, s INTEGER, i INTEGER, l INTEGER, t TEXT, b BLOB);
+     INSERT INTO raw VALUES
+       (-5, -32768, -2147483648, -9223372036854775807, 'ä€😀' || char(9, 10, 92), x'00ff5c'),
+       (1, 32767, 2147483647, 9223372036854775807, '', x''), (2, NULL, NULL, NULL, NULL, NULL),
+       (3, -1, -1, -1, hex(zeroblob(50000)), zeroblob(70000)), (4, 0, 0, 0, 'nul' || char(0), x'01'),
+       (5, 1, 1, 1, CAST(x'ff' AS TEXT), x'02'), (9, 2, 2, 2, 'end', x'03');`,
+  );
+  await target.query(
+    'CREATE TABLE raw (id bigint PRIMARY KEY, s smallint, i integer, l bigint, t text, b bytea)',
+  );
+  const rejects = join(temporaryFolder(), 'rejects');
+  const args = ['--on-reject', 'list', '--rejects', rejects];
+  const report = await copyReport(path, target.url, args);
+  expect(report.tables).toMatchObject([{ format: 'binary', rows_written: 5, rows_rejected: 2 }]);
+  expect(report.rejects.map(({ key, reason }) => [key, reason])).toEqual([
+    ['rowid 4', 'has a NUL in it'],
+    ['rowid 5', 'is text that is not UTF-8'],
+  ]);
+  const rows = await target.query(
+    `SELECT id::text, s, i, l::text, length(t) AS length, md5(t) AS text, md5(b) AS bytes FROM raw ORDER BY id`,
+  );
+  const md5 = (value: string | Buffer) => createHash('md5').update(value).digest('hex');
+  const row = (id: string, s: number, i: number, l: string, t: string, b: Buffer) => ({
+    ...{ id, s, i, l, length: Array.from(t).length, text: md5(t), bytes: md5(b) },
+  });
+  const none = { s: null, i: null, l: null, length: null, text: null, bytes: null };
+  expect(rows).toEqual([
+    row(
+      '-5',
+      -32768,
+      -2147483648,
+      '-9223372036854775807',
+      'ä€😀\t\n\\',
+      Buffer.from('00ff5c', 'hex'),
+    ),
+    row('1', 32767, 2147483647, '9223372036854775807', '', Buffer.alloc(0)),
+    { id: '2', ...none },
+    row('3', -1, -1, '-1', '0'.repeat(100_000), Buffer.alloc(70_000)),
+    row('9', 2, 2, '2', 'end', Buffer.from([3])),
+  ]);
 });
 
 describe('a large table whose last row is unlike the first', () => {

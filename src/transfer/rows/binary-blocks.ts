@@ -1,21 +1,73 @@
+import { isUtf8 } from 'node:buffer';
 import type { SourceDatabase } from '../source/source-database.js';
 import type { SourceTable } from '../source/source-table.js';
 import { BinaryBlock } from './binary-block.js';
+import { binarySql } from './binary-sql.js';
 import type { PlainColumn } from './plain-columns.js';
 import { readRows, type SourceRow } from './read-rows.js';
 import type { Reading } from './reading.js';
+import { blockReader } from './sql-blocks.js';
 import { HAS_NUL } from './texts.js';
 import { Reject } from './value.js';
 
+/** At most 64 KiB each. */
+const BLOCK_ROWS = 100;
+
 /**
- * The rows of a table in COPY's binary format: what is not text is never made text.
+ * The rows of a table in COPY's binary format: what is not text is never made text. SQLite's own SQL
+ * makes many at once, where it can; the others are made of their values.
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function* binaryBlocks(
   source: SourceDatabase,
   table: SourceTable,
   columns: readonly PlainColumn[],
+  reading: Reading,
+): Generator<Buffer, void, undefined> {
+  const { counts } = reading;
+  const row = binarySql(columns);
+  if (row === undefined) {
+    yield* blocksOfValues(source, table, columns, reading);
+    return;
+  }
+  const read = blockReader(source, table, row, [], BLOCK_ROWS);
+  for (let block; (block = read(counts.rowid));) {
+    const { rows, missing, last, bytes } = block;
+    if (missing > 0 || !areTextsSound(bytes, columns)) {
+      yield* blocksOfValues(source, table, columns, reading, last);
+      continue;
+    }
+    counts.rowsRead += rows;
+    counts.rowid = last;
+    counts.bytes += bytes.length;
+    yield bytes;
+  }
+}
+
+/** Whether PostgreSQL takes all texts. */
+function areTextsSound(bytes: Buffer, columns: readonly PlainColumn[]): boolean {
+  for (let at = 0; at < bytes.length;) {
+    at += 2;
+    for (const { kind } of columns) {
+      const length = Math.max(0, bytes.readInt32BE(at));
+      at += 4;
+      if (kind === 'text' && length > 0) {
+        const text = bytes.subarray(at, at + length);
+        if (!isUtf8(text) || text.includes(0)) return false;
+      }
+      at += length;
+    }
+  }
+  return true;
+}
+
+/** @param until the last rowid; undefined for all rows */
+function* blocksOfValues(
+  source: SourceDatabase,
+  table: SourceTable,
+  columns: readonly PlainColumn[],
   { counts, rejected }: Reading,
+  until?: bigint,
 ): Generator<Buffer, void, undefined> {
   const block = new BinaryBlock();
   const taken = () => {
@@ -24,7 +76,8 @@ export function* binaryBlocks(
     return bytes;
   };
   const names = columns.map(({ name }) => name);
-  for (const { values, key, rowid } of readRows(source, table, names, { after: counts.rowid })) {
+  const range = { after: counts.rowid, until };
+  for (const { values, key, rowid } of readRows(source, table, names, range)) {
     counts.rowsRead += 1;
     counts.rowid = rowid;
     const fault = writeRow(block, columns, values);

@@ -57,13 +57,14 @@ export async function readBack(
     ? `(SELECT ${columnList(table)} FROM ${place})`
     : `${place} (${columnList(table)})`;
   const stream = client.query(copyTo(`COPY ${rows} TO STDOUT (FORMAT ${copyFormat})`));
-  const rest = new Rest();
+  const rest = new Rest((bytes) => digest.takeStored(bytes));
   let skipped = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     const skip = Math.min(header.length - skipped, chunk.length);
     skipped += skip;
-    rest.add(chunk.subarray(skip), (bytes) => digest.takeStored(bytes));
+    rest.add(chunk.subarray(skip));
   }
+  rest.take();
 }
 
 /** What is left of bytes that are taken in pieces. */
@@ -73,13 +74,19 @@ class Rest {
   /** A long row is looked at only when there is twice as much of it: not once for each of its pieces. */
   #wanted = 0;
 
-  /** @param take returns how many bytes it took */
-  add(piece: Buffer, take: (bytes: Buffer) => number): void {
+  /** @param taken how many bytes were taken of those that are offered */
+  constructor(private readonly taken: (bytes: Buffer) => number) {}
+
+  add(piece: Buffer): void {
     this.#pieces.push(piece);
     this.#length += piece.length;
-    if (this.#length < this.#wanted) return;
-    const bytes = this.#pieces.length === 1 ? piece : Buffer.concat(this.#pieces);
-    const left = bytes.subarray(take(bytes));
+    if (this.#length >= this.#wanted) this.take();
+  }
+
+  take(): void {
+    const [only = Buffer.alloc(0)] = this.#pieces;
+    const bytes = this.#pieces.length > 1 ? Buffer.concat(this.#pieces) : only;
+    const left = bytes.subarray(this.taken(bytes));
     this.#pieces = left.length > 0 ? [left] : [];
     this.#length = left.length;
     this.#wanted = left.length === bytes.length ? 2 * left.length : 0;
