@@ -135,10 +135,30 @@ describe('kill -9', () => {
   }, 60_000);
 });
 
+it('is alone: a second copy into the same schema is refused', async () => {
+  const path = sqliteFile(temporaryFolder(), LARGE);
+  const { process: child, ended } = copyStarted(path, target.url);
+  await someEntries();
+  child.kill('SIGSTOP');
+  const { code, stderr } = await copy(path, target.url, ['--allow-writers']);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^COPY_UNDER_WAY$/m)]);
+  child.kill('SIGCONT');
+  expect((await ended).code).toBe(0);
+  expect(compareCopy(path, target.url).differences).toEqual([]);
+}, 60_000);
+
 /** Kills a copy when some of the entries are loaded. @returns its staging schema */
 async function interrupted(path: string): Promise<string> {
   const { process: child, ended } = copyStarted(path, target.url);
-  const schema = await eventually(async () => {
+  const schema = await someEntries();
+  child.kill('SIGKILL');
+  expect((await ended).signal).toBe('SIGKILL');
+  return schema;
+}
+
+/** Waits until some of the entries are loaded. @returns the staging schema */
+function someEntries(): Promise<string> {
+  return eventually(async () => {
     const [found] = await target.query<{ name: string }>(
       `SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^holdfast_copy_'`,
     );
@@ -149,9 +169,6 @@ async function interrupted(path: string): Promise<string> {
     if (!state?.after) throw new Error('no chunk yet');
     return found.name;
   });
-  child.kill('SIGKILL');
-  expect((await ended).signal).toBe('SIGKILL');
-  return schema;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

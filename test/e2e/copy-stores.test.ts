@@ -109,6 +109,17 @@ describe("Holdfast's own file, into the database of the stores", () => {
     });
   }, 60_000);
 
+  it('says so when the file cannot be marked', async () => {
+    await (await filled()).stop();
+    await migrate({ environment: production }, ['up']);
+    const database = new Sqlite(file);
+    database.exec('CREATE VIEW holdfast_retired AS SELECT 1');
+    database.close();
+    const { code, stdout } = await copyStores();
+    expect([code, codeOf(stdout)]).toEqual([1, 'COPY_SOURCE_NOT_RETIRED']);
+    expect(await target.query('SELECT rebalance_run_id FROM dpm_runs')).toHaveLength(1);
+  }, 60_000);
+
   it('needs the migrations first', async () => {
     await filled();
     const { code, stdout } = await copyStores();

@@ -109,6 +109,13 @@ it('copies bytes, whole numbers of every size, and texts that are long or broken
   ]);
 });
 
+it('copies no table that is not there', async () => {
+  const path = sqliteFile(temporaryFolder(), 'CREATE TABLE here (id INTEGER PRIMARY KEY)');
+  const { code, stderr } = await copy(path, target.url, ['--tables', 'here,Here']);
+  expect([code, stderr]).toEqual([64, expect.stringMatching(/^COPY_TABLE_UNKNOWN$/m)]);
+  expect(await everything()).toEqual([]);
+});
+
 describe('a large table whose last row is unlike the first', () => {
   const last: readonly (readonly [string, string, readonly (string | null)[]])[] = [
     ['a text among integers', `'x', 0.5, 'text'`, ['x', '0.5', 'text']],
@@ -327,6 +334,7 @@ it('lists rows that refer to nothing, and keeps them when asked to', async () =>
   );
   const refused = await copy(path, target.url);
   expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/^COPY_ORPHANS$/m);
   expect(refused.stderr).toContain('2 rows of c refer to no row of p');
   expect(await everything()).toEqual([]);
   const report = await copyReport(path, target.url, ['--on-orphan', 'not-valid']);

@@ -262,7 +262,7 @@ describe('no secret', () => {
             redis.signal('SIGSTOP');
             await database.query(
               `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-              WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+              WHERE datname = current_database() AND application_name ~ '^holdfast'`,
             );
             await askAround(outputs, `${name}, sessions ended`, url);
             proxy.cut();

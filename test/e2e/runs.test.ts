@@ -525,4 +525,12 @@ describe('requests about runs that do not fit', () => {
     expect((await client.get(RUNS)).body.items).toHaveLength(2);
     expect((await client.get(`${RUNS}/${id}/workflow`)).body.decisions_count).toBe(0);
   });
+
+  it('more than 1,000 decisions about one run', async () => {
+    const path = `${RUNS}/${id}/workflow/decisions`;
+    const decision = { action: 'REQUEST_CHANGES', reason_code: 'AGAIN', actor_id: 'reviewer' };
+    for (let number = 1; number <= 1000; number += 1)
+      expect((await client.send('POST', path, decision)).status).toBe(201);
+    expectProblem(await client.send('POST', path, decision), 409, 'DECISION_LIMIT_REACHED');
+  }, 60_000);
 });

@@ -13,10 +13,14 @@ export function watchProcess(pid: number): { readonly seen: () => string } {
   return { seen: () => [...seen].join('\n') };
 }
 
+/** This build's own programs are configured by their environment, by whomever they are started. */
+const OWN = /dist\/(cli|main)\.js/;
+
 /** @param isStarted by the process, which has handed on its environment */
 function look(pid: number, seen: Set<string>, isStarted: boolean): void {
-  seen.add(read(pid, 'cmdline'));
-  if (isStarted) seen.add(read(pid, 'environ'));
+  const command = read(pid, 'cmdline');
+  seen.add(command);
+  if (isStarted && !OWN.test(command)) seen.add(read(pid, 'environ'));
   for (const child of read(pid, `task/${pid}/children`).split(' ')) {
     if (/^\d+$/.test(child)) look(Number(child), seen, true);
   }
