@@ -69,10 +69,13 @@ async function planned(): Promise<Planned> {
   return migration;
 }
 
+/** What autovacuum changes whenever it likes. */
+const VACUUMED = `'{relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[]`;
+
 /** All that the catalogues hold about the tables, and how the server is set. */
 const fingerprint = () =>
   database.query(`
-    SELECT (SELECT json_agg(c ORDER BY c.oid) FROM pg_class c)::text AS classes,
+    SELECT (SELECT json_agg(to_jsonb(c) - ${VACUUMED} ORDER BY c.oid) FROM pg_class c)::text AS classes,
            (SELECT json_agg(a ORDER BY a.attrelid, a.attnum) FROM pg_attribute a)::text AS columns,
            (SELECT json_agg(l ORDER BY l.store, l.version) FROM holdfast_migrations l)::text AS ledger`);
 
