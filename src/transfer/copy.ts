@@ -141,9 +141,7 @@ async function copyAsPlanned(
     });
     return reportOf(copies, staging.resumed, undo);
   } catch (error) {
-    // The statement that a signal has cancelled says so in its own way.
-    const reason: unknown =
-      signal.aborted && !(error instanceof ReasonError) ? signal.reason : error;
+    const reason: unknown = signal.aborted && !isToldFirst(error) ? signal.reason : error;
     // On a connection that is gone it fails too, and the first error tells why.
     if (!isKept(reason)) await staging.drop().catch(() => undefined);
     throw reason;
@@ -172,6 +170,11 @@ function estimatedSeconds(copies: readonly CopiedTable[], milliseconds: number):
   const isVerified = tables.some(({ source_digest }) => source_digest !== null);
   const writing = (bytes / BYTES_PER_SECOND) * (isVerified ? 2 : 1);
   return milliseconds / 1000 - reading + Math.max(reading, writing);
+}
+
+/** A statement that a signal has cancelled says so in its own way: anything else has its own reason. */
+function isToldFirst(error: unknown): boolean {
+  return error instanceof ReasonError && error.code !== 'COPY_REFUSED';
 }
 
 function isKept(error: unknown): boolean {
