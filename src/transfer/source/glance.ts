@@ -2,6 +2,7 @@ import type Sqlite from 'better-sqlite3';
 import { type TableContent, uniform } from './contents.js';
 import { quoted } from './identifiers.js';
 import type { SourceTable } from './source-table.js';
+import { unreadable } from './unreadable.js';
 
 /** Looking at a smaller table takes no time. */
 const MANY_ROWS = 100_000;
@@ -11,16 +12,14 @@ const MOST_COLUMNS = 200;
  * What a large table will probably hold, by its first row: looking at all of it first would take a fifth
  * of a copy. Whoever reads the rows has to see to it that it is so.
  * @returns undefined for a table of which too little can be told
+ * @throws COPY_SOURCE_UNREADABLE
  */
 export function glance(database: Sqlite.Database, table: SourceTable): TableContent | undefined {
-  const { name, columns, rowid, primaryKey, rowidColumn } = table;
+  const { columns, rowid, primaryKey, rowidColumn } = table;
   if (rowid === undefined || columns.length > MOST_COLUMNS) return undefined;
   if (columns.some(({ generated }) => generated)) return undefined;
-  const place = `main.${quoted(name)}`;
-  const rows = Number(database.prepare(`SELECT count(*) FROM ${place}`).pluck().get());
+  const { rows, first } = look(database, table);
   if (rows < MANY_ROWS) return undefined;
-  const classes = columns.map((column) => `typeof(${quoted(column.name)})`).join(', ');
-  const first = database.prepare(`SELECT ${classes} FROM ${place} LIMIT 1`).raw().get() as string[];
   const contents = columns.flatMap((column, index) => {
     const isKey = primaryKey.includes(column.name) && column.name !== rowidColumn;
     if (isKey && !column.notNull) return [];
@@ -29,6 +28,22 @@ export function glance(database: Sqlite.Database, table: SourceTable): TableCont
   });
   if (contents.length < columns.length) return undefined;
   return { rows, isAssumed: true, hasLongRows: false, columns: new Map(contents) };
+}
+
+/** @returns how many rows there are, and the classes of the values of the first */
+function look(
+  database: Sqlite.Database,
+  { name, columns }: SourceTable,
+): { readonly rows: number; readonly first: readonly string[] } {
+  const place = `main.${quoted(name)}`;
+  const classes = columns.map((column) => `typeof(${quoted(column.name)})`).join(', ');
+  try {
+    const rows = Number(database.prepare(`SELECT count(*) FROM ${place}`).pluck().get());
+    const found = database.prepare(`SELECT ${classes} FROM ${place} LIMIT 1`).raw().get();
+    return { rows, first: (found ?? []) as string[] };
+  } catch (error) {
+    throw unreadable(name, error);
+  }
 }
 
 /** What a glance has concluded is wrong: the table has to be looked at. */
