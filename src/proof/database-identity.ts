@@ -1,9 +1,9 @@
 import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import { LIVE_IDENTITY, type LiveIdentity } from '../database/identity.js';
 import type { Identity } from './binding.js';
 
 const LIMIT_MS = 5000;
-const IDENTITY = 'SELECT system_identifier::text AS id FROM pg_control_system()';
 
 /** Who answers for a database; what cannot be read is null. Takes a few seconds at most. */
 export async function readIdentity(
@@ -32,8 +32,8 @@ async function systemIdentifier(
       destroyClient(client);
     }, LIMIT_MS);
     try {
-      const { rows } = await client.query<{ readonly id: string }>(IDENTITY);
-      return rows[0]?.id ?? null;
+      const { rows } = await client.query<LiveIdentity>(`SELECT ${LIVE_IDENTITY}`);
+      return rows[0]?.cluster ?? null;
     } finally {
       clearTimeout(late);
       destroyClient(client);

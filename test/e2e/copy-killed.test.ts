@@ -5,7 +5,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { cleanup } from '../support/cleanup.js';
-import { compareCopy, copy, copyReport, copyStarted, sqliteFile } from '../support/copy.js';
+import {
+  compareCopy,
+  copy,
+  copyReport,
+  copyStarted,
+  relationsIn,
+  sqliteFile,
+} from '../support/copy.js';
 import { eventually } from '../support/eventually.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
@@ -32,17 +39,7 @@ INSERT INTO names WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
   SELECT hex(randomblob(20)) || i, i FROM n;
 `;
 
-/** Everything outside the system's schemas, and the schemas of copies. */
-async function everything(): Promise<readonly string[]> {
-  const rows = await target.query<{ name: string }>(
-    `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c
-       JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname !~ '^(pg_|information_schema)'
-      UNION ALL SELECT nspname FROM pg_namespace WHERE nspname ~ '^holdfast'
-      ORDER BY 1`,
-  );
-  return rows.map(({ name }) => name);
-}
+const everything = () => relationsIn(target);
 
 const visible = async () => (await everything()).filter((name) => !name.startsWith('holdfast_'));
 

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
-import { compareCopy, copy, copyReport, sampleDatabases, sqliteFile } from '../support/copy.js';
+import {
+  compareCopy,
+  copy,
+  copyReport,
+  relationsIn,
+  sampleDatabases,
+  sqliteFile,
+} from '../support/copy.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 const { later, temporaryFolder } = cleanup();
@@ -14,17 +21,7 @@ beforeEach(async () => {
   later(() => target.drop());
 });
 
-/** Tables and schemas that a copy may have left. */
-async function everything(): Promise<readonly string[]> {
-  const rows = await target.query<{ name: string }>(
-    `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c
-       JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname !~ '^(pg_|information_schema)'
-      UNION ALL SELECT nspname FROM pg_namespace WHERE nspname ~ '^holdfast'
-      ORDER BY 1`,
-  );
-  return rows.map(({ name }) => name);
-}
+const everything = () => relationsIn(target);
 
 for (const [index, path] of sampleDatabases().entries()) {
   const jobs = String(1 + index);

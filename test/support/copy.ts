@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { CopyReport } from '../../src/transfer/report.js';
 import { documentOf } from './migrate.js';
+import type { TestDatabase } from './postgres.js';
 import { type Environment, execute, start, type Started } from './program.js';
 import type { Ended } from './service.js';
 
@@ -26,6 +27,18 @@ export function sqliteFile(folder: string, sql: string, name = 'source.db'): str
     database.close();
   }
   return path;
+}
+
+/** Relations outside the system's schemas, and the schemas that a copy may have left. */
+export async function relationsIn(target: TestDatabase): Promise<readonly string[]> {
+  const rows = await target.query<{ name: string }>(
+    `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c
+       JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname !~ '^(pg_|information_schema)'
+      UNION ALL SELECT nspname FROM pg_namespace WHERE nspname ~ '^holdfast'
+      ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** Runs the built `holdfast copy`. */
