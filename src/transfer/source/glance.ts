@@ -15,14 +15,13 @@ const MOST_COLUMNS = 200;
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function glance(database: Sqlite.Database, table: SourceTable): TableContent | undefined {
-  const { columns, rowid, primaryKey, rowidColumn } = table;
+  const { columns, rowid, primaryKey } = table;
   if (rowid === undefined || columns.length > MOST_COLUMNS) return undefined;
   if (columns.some(({ generated }) => generated)) return undefined;
   const { rows, first } = look(database, table);
   if (rows < MANY_ROWS) return undefined;
   const contents = columns.flatMap((column, index) => {
-    const isKey = primaryKey.includes(column.name) && column.name !== rowidColumn;
-    if (isKey && !column.notNull) return [];
+    if (primaryKey.includes(column.name) && !column.notNull) return [];
     const content = uniform(column, first[index], rows);
     return content ? [[column.name, content] as const] : [];
   });

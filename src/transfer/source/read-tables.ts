@@ -92,9 +92,6 @@ function refuseWithoutModule(database: Sqlite.Database, name: string): void {
 function describe(database: Sqlite.Database, name: string, sql: string): SourceTable {
   const rows = database.pragma(`table_xinfo(${quoted(name)})`) as ColumnRow[];
   const definitions = columnDefinitions(sql);
-  const columns = rows
-    .filter(({ hidden }) => hidden !== 1n)
-    .map((row) => columnOf(row, definitions.get(row.name.toLowerCase())));
   const primaryKey = rows
     .filter(({ pk }) => pk > 0n)
     .toSorted((a, b) => Number(a.pk - b.pk))
@@ -108,13 +105,17 @@ function describe(database: Sqlite.Database, name: string, sql: string): SourceT
     primaryKey.length === 1 &&
     keyColumn?.type.toUpperCase() === 'INTEGER' &&
     !indexes.some(({ origin }) => origin === 'primary key');
+  const rowidColumn = isRowid ? keyColumn.name : undefined;
+  const columns = rows
+    .filter(({ hidden }) => hidden !== 1n)
+    .map((row) => columnOf(row, rowidColumn, definitions.get(row.name.toLowerCase())));
   const taken = new Set(columns.map((column) => column.name.toLowerCase()));
   const sequence = sequenceOf(database, name);
   return {
     name,
     columns,
     primaryKey,
-    rowidColumn: isRowid ? keyColumn.name : undefined,
+    rowidColumn,
     rowid: withoutRowid ? undefined : ROWID_NAMES.find((each) => !taken.has(each)),
     autoincrement: sequence !== undefined || /\bAUTOINCREMENT\b/i.test(sql),
     sequence,
@@ -126,6 +127,7 @@ function describe(database: Sqlite.Database, name: string, sql: string): SourceT
 
 function columnOf(
   { name, type, notnull, dflt_value, hidden }: ColumnRow,
+  rowidColumn: string | undefined,
   definition: ColumnDefinition | undefined,
 ): SourceColumn {
   // Declared types of generated columns carry the words that say so.
@@ -134,7 +136,7 @@ function columnOf(
     name,
     declaredType,
     affinity: affinityOf(declaredType),
-    notNull: notnull === 1n,
+    notNull: notnull === 1n || name === rowidColumn,
     defaultSql: dflt_value,
     generated: hidden === 2n || hidden === 3n,
     expression: definition?.expression,
