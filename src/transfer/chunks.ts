@@ -1,5 +1,5 @@
 /** About what one transaction of a load sends: so much is done again after an interruption. */
-const CHUNK_BYTES = 8 * 1024 * 1024;
+const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** Blocks in portions. Between two of them, everything that was taken has been handed on. */
 export class Chunks {

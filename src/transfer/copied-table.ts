@@ -12,7 +12,7 @@ import { countRows, load, readBack } from './target/load.js';
 import { NO_PROGRESS, type TableProgress } from './target/progress.js';
 import type { Staging } from './target/staging.js';
 import type { TargetTable } from './target/target-table.js';
-import { inTransaction, transactionNumber } from './target/transaction.js';
+import { inAsynchronousTransaction, transactionNumber } from './target/transaction.js';
 import { tableDifference } from './verify/table-difference.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
@@ -123,14 +123,14 @@ export class CopiedTable {
     };
   }
 
-  /** Rows and progress in one transaction: neither is there without the other. */
+  /** Rows and progress in one transaction: neither is there without the other. The switch is what lasts. */
   #loadChunk(
     client: pg.Client,
     staging: Staging,
     chunks: Chunks,
     before: TableProgress,
   ): Promise<TableProgress> {
-    return inTransaction(client, async () => {
+    return inAsynchronousTransaction(client, async () => {
       const number = await transactionNumber(client);
       this.#written += await load(
         client,

@@ -122,6 +122,35 @@ it('a right that is taken away in the middle leaves the target as it was', async
   expect(await stagings()).toEqual([]);
 }, 60_000);
 
+it('a server that crashes leaves the target as it was, and keeps what has been switched in', async () => {
+  const server = await startPostgresServer();
+  later(() => server.remove());
+  const database = await createDatabase(server.url);
+  await database.query(THERE);
+  const path = sqliteFile(temporaryFolder(), rows(12_000, 4000));
+  const { ended } = copyStarted(path, database.url, ['--replace']);
+  await eventually(async () => {
+    const [schema] = (await stagings(database)) as { nspname: string }[];
+    const progress = await database.query<{ rows: number }>(
+      `SELECT (value->>'rowsWritten')::int AS rows FROM ${schema?.nspname ?? 'none'}.holdfast_copy_state
+        WHERE name = 'large'`,
+    );
+    if (!(Number(progress[0]?.rows) > 0)) throw new Error('nothing is committed yet');
+  });
+  await server.stop('SIGKILL');
+  const { code, stderr } = await ended;
+  expect([code, stderr]).toEqual([69, expect.stringMatching(/^POSTGRES_UNREACHABLE$/m)]);
+  await server.start();
+  await eventually(() => expectAsItWas(database));
+  const report = await copyReport(path, database.url, ['--replace', '--resume']);
+  await server.stop('SIGKILL');
+  await server.start();
+  expect(report).toMatchObject({ resumed: true });
+  await eventually(() => {
+    expect(compareCopy(path, database.url).differences).toEqual([]);
+  });
+}, 120_000);
+
 it('a full disk leaves the target as it was', async () => {
   const disk = mountTmpfs(150);
   later(() => {

@@ -32,8 +32,8 @@ export function* binaryBlocks(
   }
   const read = blockReader(source, table, row, [], BLOCK_ROWS);
   for (let block; (block = read(counts.rowid));) {
-    const { rows, missing, last, bytes } = block;
-    if (missing > 0 || !areTextsSound(bytes, columns)) {
+    const { rows, last, bytes } = block;
+    if (soundRows(bytes, columns) < rows) {
       yield* blocksOfValues(source, table, columns, reading, last);
       continue;
     }
@@ -44,21 +44,22 @@ export function* binaryBlocks(
   }
 }
 
-/** Whether PostgreSQL takes all texts. */
-function areTextsSound(bytes: Buffer, columns: readonly PlainColumn[]): boolean {
-  for (let at = 0; at < bytes.length;) {
+/** How many rows there are before one with a text that PostgreSQL does not take. */
+function soundRows(bytes: Buffer, columns: readonly PlainColumn[]): number {
+  let rows = 0;
+  for (let at = 0; at < bytes.length; rows += 1) {
     at += 2;
     for (const { kind } of columns) {
       const length = Math.max(0, bytes.readInt32BE(at));
       at += 4;
       if (kind === 'text' && length > 0) {
         const text = bytes.subarray(at, at + length);
-        if (!isUtf8(text) || text.includes(0)) return false;
+        if (!isUtf8(text) || text.includes(0)) return rows;
       }
       at += length;
     }
   }
-  return true;
+  return rows;
 }
 
 /** @param until the last rowid; undefined for all rows */

@@ -29,9 +29,10 @@ export function* lineBlocks(
   const escaped = new Set<number>();
   let read = lineReader(source, table, columns, escaped);
   for (let block; (block = read(counts.rowid));) {
-    const { rows, nulls, missing, last, bytes } = block;
-    if (missing > 0) throw new Surprise(table.name);
-    if (!isUtf8(bytes) || bytes.includes(0)) {
+    const { rows, nulls, last, bytes } = block;
+    const hasNul = bytes.includes(0);
+    if (hasNul && table.content.isAssumed) throw new Surprise(table.name);
+    if (hasNul || !isUtf8(bytes)) {
       yield* judge(last);
       continue;
     }
@@ -56,9 +57,9 @@ function lineReader(
 ): ReturnType<typeof blockReader> {
   const line = lineSql(columns, escaped);
   const nullable = columns.filter(({ hasNulls }) => hasNulls).map(({ name }) => name);
-  // A row that is not as it was assumed has no line, so that no block gets long.
+  // A row that is not as it was assumed has no line but a byte that none has, so that no block gets long.
   const row = content.isAssumed
-    ? `CASE WHEN ${surpriseSql(columns, table.rowidColumn)} THEN NULL ELSE ${line} END`
+    ? `coalesce(CASE WHEN ${surpriseSql(columns, table.rowidColumn)} THEN NULL ELSE ${line} END, char(0))`
     : line;
   return blockReader(source, table, row, nullable, BLOCK_ROWS);
 }

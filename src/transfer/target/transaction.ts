@@ -1,8 +1,23 @@
 import type pg from 'pg';
 
 /** All of it, or nothing. */
-export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  await client.query('BEGIN');
+export function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  return between('BEGIN', client, work);
+}
+
+/**
+ * The same, without waiting until it is on disk: a server that crashes at once may have lost it, but
+ * and with it all that was committed later.
+ */
+export function inAsynchronousTransaction<T>(
+  client: pg.Client,
+  work: () => Promise<T>,
+): Promise<T> {
+  return between('BEGIN; SET LOCAL synchronous_commit = off', client, work);
+}
+
+async function between<T>(begin: string, client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query(begin);
   try {
     const result = await work();
     await client.query('COMMIT');
