@@ -59,6 +59,8 @@ await runBench(USAGE, OPTIONS, async (flags) => {
     for (let round = -1; round < flags.runs; round += 1) {
       for (const subject of inTurn(subjects, round + 1)) {
         await query(subject.url, `DROP TABLE IF EXISTS ${file.name}`);
+        // Nobody pays for what the one before has left to be written.
+        await query(subject.url, 'CHECKPOINT');
         console.error(
           `${file.name}, ${round < 0 ? 'warming up' : `run ${round + 1}`}: ${subject.name}`,
         );

@@ -4,11 +4,20 @@ import { ReasonError } from '../reasons.js';
 /** The mark of a file whose data has moved to PostgreSQL. */
 export const RETIREMENT_TABLE = 'holdfast_retired';
 
+/** What a write fails with. */
+const REFUSAL = 'SQLITE_SOURCE_RETIRED';
+
 const OPERATIONS = ['INSERT', 'UPDATE', 'DELETE'];
 
 /** @throws SQLITE_SOURCE_RETIRED */
 export function refuseRetired(connection: Sqlite.Database): void {
   if (isRetired(connection)) throw new ReasonError('SQLITE_SOURCE_RETIRED');
+}
+
+/** Whether a write failed because the file was marked while it was open. */
+export function isRefusedAsRetired(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === 'SQLITE_CONSTRAINT_TRIGGER' && message === REFUSAL;
 }
 
 function isRetired(connection: Sqlite.Database): boolean {
@@ -36,7 +45,7 @@ export function retire(connection: Sqlite.Database): void {
       connection.exec(
         `CREATE TRIGGER ${RETIREMENT_TABLE}_${index}_${operation}
            BEFORE ${operation} ON "${table.replaceAll('"', '""')}"
-           BEGIN SELECT RAISE(ABORT, 'SQLITE_SOURCE_RETIRED'); END`,
+           BEGIN SELECT RAISE(ABORT, '${REFUSAL}'); END`,
       );
     }
   }

@@ -57,6 +57,7 @@ const STORE_ERRORS: readonly ReasonCode[] = [
   'RATE_LIMITED',
   'DATABASE_UNAVAILABLE',
   'POOL_TIMEOUT',
+  'SQLITE_SOURCE_RETIRED',
 ];
 
 /** The OpenAPI 3.1 document of the controllers, from the schemas that also validate. */

@@ -3,6 +3,7 @@ import { HttpException } from '@nestjs/common';
 import type { FastifyError } from 'fastify';
 import { QueryFailedError } from 'typeorm';
 import { isUnavailable } from '../database/faults.js';
+import { isRefusedAsRetired } from '../database/sqlite-retirement.js';
 import { type ReasonCode, ReasonError } from '../reasons.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
@@ -23,8 +24,7 @@ export interface Problem {
 export function asReason(error: unknown): ReasonError {
   if (error instanceof ReasonError) return error;
   if (error instanceof QueryFailedError) {
-    const code = isUnavailable(error.driverError) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL_ERROR';
-    return new ReasonError(code, { cause: error });
+    return new ReasonError(codeOfDriver(error.driverError), { cause: error });
   }
   if (isHangUp(error)) return new ReasonError('REQUEST_MALFORMED', { cause: error });
   if (isUnavailable(error)) return new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
@@ -34,6 +34,11 @@ export function asReason(error: unknown): ReasonError {
   return new ReasonError(status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : 'INTERNAL_ERROR', {
     cause: error,
   });
+}
+
+function codeOfDriver(error: unknown): ReasonCode {
+  if (isRefusedAsRetired(error)) return 'SQLITE_SOURCE_RETIRED';
+  return isUnavailable(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL_ERROR';
 }
 
 export function problemOf(reason: ReasonError, path: string, correlationId: string): Problem {

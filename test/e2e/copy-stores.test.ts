@@ -89,7 +89,10 @@ describe("Holdfast's own file, into the database of the stores", () => {
     expect(await found.json()).toMatchObject({ run: { result: { trades: [1, 2] } } });
 
     const refused = await post(running, '/rebalance/proposals', PROPOSAL, 'another');
-    expect(refused.status).toBeGreaterThanOrEqual(500);
+    expect([refused.status, await refused.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'SQLITE_SOURCE_RETIRED' }),
+    ]);
     const started = await execute('main.js', [], { SQLITE_PATH: file });
     expect([started.code, started.stdout]).toEqual([
       69,
