@@ -29,6 +29,7 @@ async function start(
     DATABASE_URL: cluster.url(),
     DB_READ_REPLICA_URLS: replicas.join(),
     MIGRATE_ON_START: 'true',
+    TRUSTED_PROXIES: '127.0.0.1',
     ...variables,
   });
   later(() => service.stop('SIGKILL'));
