@@ -28,7 +28,11 @@ export async function reset(context: CommandContext, flags: Flags): Promise<Repo
   const planned = await inEachDatabase(context, stores, 'plan');
   if (flags.yes !== true) throw unconfirmed(planned);
   const dropped = await inEachDatabase(context, stores, 'drop');
-  const migrated = await up(context, flags);
+  const migrated = await up(context, flags).catch((error: unknown) => {
+    // The report is about what went wrong; what is gone has to be told all the same.
+    for (const each of dropped) process.stderr.write(`${lineOf(each, 'dropped')}\n`);
+    throw error;
+  });
   return {
     text: `${dropped.map((each) => `${lineOf(each, 'dropped')}\n`).join('')}${migrated.text}`,
     document: { dropped, ...migrated.document },
