@@ -408,6 +408,13 @@ const reasons = {
     exit: EXIT.failed,
   },
 
+  MIGRATION_RESET_REFUSED: {
+    meaning:
+      'The tables of the stores cannot be dropped: something that is not of Holdfast depends on them.',
+    fix: 'Drop what the message names, or keep it in another database; nothing has been dropped.',
+    exit: EXIT.failed,
+  },
+
   // Retention
   PURGE_UNDER_WAY: {
     meaning: 'Another process purges this store.',

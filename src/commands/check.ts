@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { boundNameLookups, type Configuration } from '../config/configure.js';
-import { EXIT, ReasonError } from '../reasons.js';
+import { EXIT } from '../reasons.js';
 import type { Checked } from '../verification/cutover/chain.js';
 import { worstExit } from '../verification/cutover/finding.js';
 import { type Report, runJudging, subcommand } from './command.js';
+import { instancesOption, wholeNumber } from './instances.js';
 import { table } from './table.js';
 
 interface Flags {
@@ -22,7 +23,7 @@ export function checkCommand(): Command {
   return subcommand('check', 'The go or no-go before traffic is switched: exit code 0 or not.')
     .option('--connect', 'ask each database, its read replicas and Redis')
     .option('--migrations', 'every store at head, its tables as the migrations make them')
-    .option('--instances <number>', 'processes that will serve, for the connection budget', '2')
+    .addOption(instancesOption())
     .option('--reserve <number>', 'connections to keep for migrators, backups and people', '5')
     .action(async (flags: Flags) => {
       boundNameLookups(process);
@@ -38,8 +39,8 @@ async function check(configuration: Configuration, flags: Flags): Promise<Report
   const options = {
     connect: flags.connect === true,
     migrations: flags.migrations === true,
-    instances: numberOf('--instances', flags.instances, 1),
-    reserve: numberOf('--reserve', flags.reserve, 0),
+    instances: wholeNumber('--instances', flags.instances, 1),
+    reserve: wholeNumber('--reserve', flags.reserve, 0),
   };
   const checked = await checkCutover(configuration, options, END_MS - performance.now());
   const exitCode = worstExit(checked);
@@ -49,14 +50,6 @@ async function check(configuration: Configuration, flags: Flags): Promise<Report
     document: { verdict, checks: checked.map(documentOf) },
     exitCode,
   };
-}
-
-function numberOf(flag: string, text: string, least: number): number {
-  const number = Number(text);
-  if (/^\d{1,5}$/.test(text) && number >= least) return number;
-  throw new ReasonError('USAGE', {
-    detail: `${flag} must be a whole number from ${least} to 99999`,
-  });
 }
 
 function rowOf({ name, ok, code, detail }: Checked): readonly string[] {

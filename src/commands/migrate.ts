@@ -5,7 +5,7 @@ import type { MigrateFlags } from './migrate-databases.js';
 /** Runs a subcommand, whose code is loaded only then. */
 type Action<Flags> = () => Promise<(context: CommandContext, flags: Flags) => Promise<Report>>;
 
-/** `holdfast migrate up|status|plan|baseline|unlock` */
+/** `holdfast migrate up|status|plan|baseline|unlock|reset` */
 export function migrateCommand(): Command {
   const migrate = new Command('migrate').description(
     'Brings the schemas of the stores up to date.',
@@ -54,5 +54,10 @@ export function migrateCommand(): Command {
     '--pid <number>',
     'of the process, as status and MIGRATION_LOCK_TIMEOUT tell it',
   );
+  add(
+    'reset',
+    'DESTROYS DATA: drop the tables of the stores and migrate from nothing; LOCAL only',
+    async () => (await import('./migrate-reset.js')).reset,
+  ).option('--yes', 'without it, only say what would be dropped');
   return migrate;
 }

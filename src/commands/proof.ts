@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readCiRun } from '../config/ci-run.js';
 import { EXIT } from '../reasons.js';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+import { instancesOption, wholeNumber } from './instances.js';
 
 interface Flags {
   readonly json?: boolean;
@@ -10,6 +11,7 @@ interface Flags {
   readonly negative?: boolean;
   readonly fromCi?: boolean;
   readonly validFor: number;
+  readonly instances: string;
 }
 
 const LONGEST_MINUTES = 10_080;
@@ -33,6 +35,7 @@ export function proofCommand(): Command {
     .option('--negative', 'also start second instances that are broken on purpose')
     .option('--from-ci', 'record the run of the CI, as its variables tell it')
     .option('--valid-for <minutes>', 'how long the pack is valid', readMinutes, 60)
+    .addOption(instancesOption())
     .action(async (flags: Partial<Flags>, command: Command) => {
       const { url } = flags;
       if (!url) command.error("error: required option '--url <url>' not specified");
@@ -50,12 +53,20 @@ async function proof(context: CommandContext, flags: Flags): Promise<Report> {
       import('../proof/masked.js'),
       import('../proof/programs.js'),
     ]);
+  const instances = wholeNumber('--instances', flags.instances, 1);
   endWithProcess();
   await makeFolder(flags.out);
   const { url, out, negative = false, fromCi = false, validFor: validForMinutes } = flags;
   const ci = fromCi ? readCiRun() : null;
   const tell = (line: unknown) => process.stderr.write(`${String(line)}\n`);
-  const pack = await prove(context.settings, { url, negative, validForMinutes, ci, tell });
+  const pack = await prove(context.settings, {
+    url,
+    negative,
+    validForMinutes,
+    instances,
+    ci,
+    tell,
+  });
   const files = [
     await writeMasked(out, 'proof.json', Masked.json(pack)),
     await writeMasked(out, 'proof.md', renderPack(pack)),

@@ -33,28 +33,26 @@ export function readYourWrites(fastify: FastifyInstance, replication: Replicatio
 }
 
 /**
- * By what a client may be known again: its address, as proxies tell it, and what it authenticates
- * with. Two clients under one name only see a little less of the replicas.
+ * By what a client may be known again: its address, as the proxies of TRUSTED_PROXIES tell it and as
+ * rate limits take it, and what it authenticates with. Two clients under one name only see a little
+ * less of the replicas.
  */
 export function clientNames({
-  headers,
-  socket,
-}: Pick<FastifyRequest, 'headers'> & {
-  readonly socket: { readonly remoteAddress?: string | undefined };
-}): readonly string[] {
-  const [first = ''] = [headers['x-forwarded-for'] ?? []].flat().join().split(',');
-  const forwarded = first.trim();
-  const address = forwarded === '' ? (socket.remoteAddress ?? '') : forwarded;
-  const names = [bareAddress(address)];
-  const { authorization } = headers;
+  headers: { authorization },
+  ip,
+}: Pick<FastifyRequest, 'headers' | 'ip'>): readonly string[] {
+  const names = [bareAddress(ip)];
   if (authorization !== undefined) {
     names.push(createHash('sha256').update(authorization).digest('base64'));
   }
   return names;
 }
 
-/** Without what differs between connections of one client: a port, or how IPv4 is written. */
-function bareAddress(address: string): string {
+/**
+ * Without what differs between connections of one client: a port, or how IPv4 is written.
+ * @param address undefined once the client has hung up
+ */
+function bareAddress(address: string | undefined = ''): string {
   const [, v6] = /^\[([^\]]+)\](?::\d+)?$/.exec(address) ?? [];
   const [, v4] = /^(?:::ffff:)?(\d+(?:\.\d+){3})(?::\d+)?$/i.exec(v6 ?? address) ?? [];
   return v4 ?? (v6 ?? address).toLowerCase();

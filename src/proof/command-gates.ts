@@ -5,13 +5,17 @@ import { startProgram } from './programs.js';
 /** `check` takes ten seconds at most, whatever hangs. */
 const LIMIT_MS = 30_000;
 
-/** What this program says of its configuration, and of the databases and Redis that it names. */
-export function commandGates(): readonly Gate[] {
+/**
+ * What this program says of its configuration, and of the databases and Redis that it names.
+ * @param instances processes that will serve, for the connection budget
+ */
+export function commandGates(instances: number): readonly Gate[] {
+  const check = ['check', '--connect', '--migrations', '--instances', String(instances)];
   return [
     command('configuration', ['config'], 'PRODUCTION', (document) => ({
       seen: textIn(document, 'profile'),
     })),
-    command('check', ['check', '--connect', '--migrations'], 'go', (document) => {
+    command('check', check, 'go', (document) => {
       const failing = listIn(document.checks).filter(({ ok }) => ok !== true);
       return { seen: textIn(document, 'verdict'), code: codesIn(failing)[0] };
     }),

@@ -15,6 +15,7 @@ export const PackDocument = z
     environment: text.nullable(),
     profile: z.enum(['PRODUCTION', 'LOCAL']),
     strict: z.boolean(),
+    instances: z.int().min(1).describe('processes that the connection budget was judged for'),
     url: text,
     node: text,
     ci: z

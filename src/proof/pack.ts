@@ -52,6 +52,8 @@ export type Findings = Readonly<{
   environment: Masked | null;
   profile: 'PRODUCTION' | 'LOCAL';
   strict: boolean;
+  /** Processes that the connection budget was judged for. */
+  instances: number;
   url: Masked;
   node: Masked;
   ci: MaskedCiRun | null;

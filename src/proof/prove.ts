@@ -15,6 +15,8 @@ export interface Proving {
   readonly url: URL;
   readonly negative: boolean;
   readonly validForMinutes: number;
+  /** Processes that will serve, for the connection budget. */
+  readonly instances: number;
   readonly ci: CiRun | null;
   readonly tell: (line: Masked) => void;
 }
@@ -24,14 +26,14 @@ const AT_A_TIME = 2;
 
 /** Goes through every gate, whatever one says, and makes the pack. */
 export async function prove(settings: Settings, options: Proving): Promise<Pack> {
-  const { url, negative, validForMinutes, ci, tell } = options;
+  const { url, negative, validForMinutes, instances, ci, tell } = options;
   const mask = Masked.masker(settings.secrets);
   const through = (gates: readonly Gate[], atATime: number) =>
     inTurns(gates, atATime, (gate) => pass(gate, mask, tell));
   const gates = serviceGates(url);
   const [served, said, databases] = await Promise.all([
     through(gates, gates.length),
-    through(commandGates(), 1),
+    through(commandGates(instances), 1),
     identitiesOf(settings),
   ]);
   const broken = negative ? await through(negativeGates(settings), AT_A_TIME) : [];
@@ -48,6 +50,7 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
     environment: orNull(settings.environment),
     profile: settings.profile,
     strict: settings.strict,
+    instances,
     url: mask(url.href),
     node: mask(release.node),
     ci: ci && maskedRun(ci, orNull),

@@ -11,6 +11,7 @@ export function renderPack(pack: Pack): Masked {
     row(Masked.text`Service`, pack.url.inCell()),
     row(Masked.text`Environment`, cell(pack.environment)),
     row(Masked.text`Profile`, Masked.text`${pack.profile}, ${strictness(pack)}`),
+    row(Masked.text`Instances`, Masked.text`${pack.instances}`),
     row(Masked.text`Version`, binding.version.inCell()),
     row(Masked.text`Commit`, cell(binding.commit)),
     row(Masked.text`Node`, pack.node.inCell()),

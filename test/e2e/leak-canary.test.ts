@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'migrate plan': [[]],
   'migrate baseline': [['--store', 'advisory', '--to', '0001']],
   'migrate unlock': [['--pid', '1']],
+  'migrate reset': [[], ['--yes', '--json']],
   copy: [
     ['--from', 'SOURCE', '--report', 'report.json', '--on-reject', 'list'],
     ['--from', 'SOURCE', '--to-file', 'DSN_FILE', '--schema', 'copied', '--json'],

@@ -65,6 +65,33 @@ describe('a server that answers is not said not to answer:', () => {
     });
   });
 
+  it('a statement that takes longer than it may, and one that somebody cancels', async () => {
+    const { database, environment } = await migrated();
+    const holder = await connected(later, database.url);
+    const bounded = {
+      ...environment,
+      DB_LOCK_TIMEOUT_MS: '20000',
+      DB_STATEMENT_TIMEOUT_MS: '300',
+      DB_STARTUP_TIMEOUT: '2',
+    };
+    await holder.query('BEGIN; LOCK TABLE holdfast_migrations IN ACCESS EXCLUSIVE MODE');
+    await expectTold(bounded, 'POSTGRES_STATEMENT_CANCELLED', /DB_STATEMENT_TIMEOUT_MS/);
+
+    const status = execute('cli.js', ['migrate', 'status'], {
+      ...bounded,
+      DB_STATEMENT_TIMEOUT_MS: '20000',
+    });
+    await eventually(async () => {
+      const cancelled = await database.query(
+        `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      expect(cancelled).toEqual([{ pg_cancel_backend: true }]);
+    });
+    const { code, stderr } = await status;
+    expect([code, stderr.split('\n', 1)]).toEqual([69, ['POSTGRES_STATEMENT_CANCELLED']]);
+  });
+
   it('a role that may not read the ledger', async () => {
     const { database } = await migrated();
     const role = `no_reader_${process.pid}`;

@@ -100,6 +100,8 @@ describe('holdfast proof --negative on a strict instance', () => {
     expect(validate({ ...pack, verdict: 'perhaps' })).toBe(false);
     expect(pack.digest).toBe(digestOfPack(pack));
     expect(JSON.parse(ended.stdout)).toEqual(pack);
+    expect(pack.instances).toBe(2);
+    expect(stepOf(pack, 'check').command).toContain('--instances 2');
     expect(Date.parse(pack.expires_at) - Date.parse(pack.generated_at)).toBe(5 * 60_000);
     expect(pack.ci).toEqual({
       provider: 'github',
@@ -170,6 +172,21 @@ describe('holdfast proof is no-go', () => {
     expect(Date.now() - begun).toBeLessThan(20_000);
   });
 
+  it('when so many instances would not fit, and records how many they are', async () => {
+    const args = ['--url', service.url, '--instances', '20'];
+    const { ended, pack, markdown } = await proof(environment, temporaryFolder(), args);
+    expect(ended.code).toBe(1);
+    expect(pack.instances).toBe(20);
+    expect(markdown).toMatch(/^\| Instances \| 20 \|$/m);
+    expect(pack.steps.filter(({ verdict }) => verdict === 'no-go')).toMatchObject([
+      {
+        name: 'check',
+        command: 'holdfast check --connect --migrations --instances 20 --json',
+        code: 'POOL_BUDGET_EXCEEDED',
+      },
+    ]);
+  });
+
   it('when nothing listens there', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { ended, pack } = await proof(environment, temporaryFolder(), ['--url', url]);
@@ -235,6 +252,7 @@ describe('the command line of holdfast proof', () => {
     ['no URL of a service', ['--url', 'ftp://host/']],
     ['credentials, which everybody sees there', ['--url', 'http://a:b@host/']],
     ['no time', ['--url', 'http://127.0.0.1:1', '--valid-for', '0']],
+    ['no instance', ['--url', 'http://127.0.0.1:1', '--instances', '0']],
     ['too long a time', ['--url', 'http://127.0.0.1:1', '--valid-for', '10081']],
   ])('with %s is wrong usage', async (_, args) => {
     expect((await execute('cli.js', ['proof', ...args], environment)).code).toBe(64);

@@ -29,6 +29,7 @@ async function start(
     DATABASE_URL: cluster.url(),
     DB_READ_REPLICA_URLS: replicas.join(),
     MIGRATE_ON_START: 'true',
+    TRUSTED_PROXIES: '127.0.0.1',
     ...variables,
   });
   later(() => service.stop('SIGKILL'));
@@ -161,6 +162,28 @@ describe('a read replica that fails under load', () => {
     LIMIT_MS,
   );
 });
+
+it(
+  'a replica whose primary freezes is not taken for one that lags, and is read from again after it',
+  async () => {
+    const standby = await cluster.standby('standby');
+    later(() => standby.remove());
+    const service = await start([cluster.url(standby)]);
+    const { id } = await new Client(service).record(undefined, 'pf-frozen');
+    later(() => cluster.database.query('DELETE FROM dpm_runs'));
+    await caughtUp(cluster, standby);
+    await inUse(service);
+    cluster.primary.freeze();
+    later(() => {
+      cluster.primary.thaw();
+    });
+    await replicaIs(service, { ok: false, detail: 'unknown', code: 'REPLICA_LAG_UNKNOWN' });
+    cluster.primary.thaw();
+    await inUse(service);
+    expect((await new Client(service).get(`/rebalance/runs/${id}`)).status).toBe(200);
+  },
+  LIMIT_MS,
+);
 
 describe('a server that is no read replica', () => {
   it(

@@ -31,6 +31,7 @@ async function start(
     DATABASE_URL: cluster.url(),
     DB_READ_REPLICA_URLS: replicas.join(),
     MIGRATE_ON_START: 'true',
+    TRUSTED_PROXIES: '127.0.0.1',
     ...variables,
   });
   later(() => service.stop('SIGKILL'));
@@ -145,6 +146,23 @@ describe('with a read replica', () => {
       };
       const served = pools.find(({ name }) => name === 'primary-replica-1')?.acquired_total;
       console.log(`read your writes: 300 writes, 600 reads, ${served} of them by the replica`);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'a client reads what it wrote, whatever it says of its address to a process that trusts no proxy',
+    async () => {
+      for (const proxies of ['', '192.0.2.0/24']) {
+        const service = await start({ ...ANY_LAG, TRUSTED_PROXIES: proxies });
+        await inUse(service);
+        await pauseReplay();
+        const { id } = await new Client(service, '192.0.2.1').record();
+        // Another address in X-Forwarded-For, but the same connection's.
+        const { status } = await new Client(service, '192.0.2.2').get(`/rebalance/runs/${id}`);
+        expect(status).toBe(200);
+        await resumeReplay();
+      }
     },
     LIMIT_MS,
   );

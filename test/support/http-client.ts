@@ -86,7 +86,7 @@ function expectProblemShape({ status, headers, text }: Answer, path: string): vo
 }
 
 /** A kept-alive connection that the server closes just then is no answer: the request is sent again. */
-async function fetchAgainIfClosed(url: string, init: RequestInit): Promise<Response> {
+export async function fetchAgainIfClosed(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {

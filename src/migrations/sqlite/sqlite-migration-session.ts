@@ -1,11 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../../config/databases.js';
-import { isBusy } from '../../database/faults.js';
 import { prepareSqlite } from '../../database/sqlite-session.js';
-import { ReasonError } from '../../reasons.js';
 import { failureOf } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type {
@@ -14,6 +11,7 @@ import type {
   MigrationSettings,
   MigratorIdentity,
 } from '../migration-session.js';
+import { BUSY_TIMEOUT_MS, exclusively, patiently } from './exclusively.js';
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS holdfast_migrations (
@@ -36,10 +34,6 @@ const ENTER = `INSERT INTO holdfast_migrations
     (store, version, name, checksum, duration_ms, applied_by, build, backward_compatible)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** Short, because the process can do nothing else meanwhile; tried again until the time is up. */
-const BUSY_TIMEOUT_MS = 20;
-const PAUSE_MS = 50;
-
 /** SQLite has one writer: its own write lock keeps migrators apart, migration by migration. */
 export class SqliteMigrationSession implements MigrationSession {
   private constructor(
@@ -55,7 +49,7 @@ export class SqliteMigrationSession implements MigrationSession {
     const connection = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
     const session = new SqliteMigrationSession(connection, migrationLockTimeoutSeconds);
     try {
-      await session.#patiently(() => {
+      await patiently(migrationLockTimeoutSeconds, () => {
         prepareSqlite(connection, BUSY_TIMEOUT_MS);
       });
     } catch (error) {
@@ -142,34 +136,8 @@ export class SqliteMigrationSession implements MigrationSession {
     this.connection.close();
   }
 
-  async #exclusively<T>(work: () => T): Promise<T> {
-    await this.#patiently(() => this.connection.exec('BEGIN IMMEDIATE'));
-    try {
-      const result = work();
-      if (!this.connection.inTransaction) throw new Error('the migration ended the transaction');
-      this.connection.exec('COMMIT');
-      return result;
-    } finally {
-      if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
-    }
-  }
-
-  async #patiently<T>(work: () => T): Promise<T> {
-    const deadline = Date.now() + this.timeoutSeconds * 1000;
-    for (;;) {
-      try {
-        return work();
-      } catch (error) {
-        if (!isBusy(error)) throw error;
-        if (Date.now() >= deadline) {
-          throw new ReasonError('MIGRATION_LOCK_TIMEOUT', {
-            detail: `another process is writing to the file, and has been for ${this.timeoutSeconds} s`,
-            cause: error,
-          });
-        }
-      }
-      await wait(PAUSE_MS * (0.5 + Math.random()));
-    }
+  #exclusively<T>(work: () => T): Promise<T> {
+    return exclusively(this.connection, this.timeoutSeconds, work);
   }
 
   /** A savepoint ends with its transaction, and tells of one that was ended and begun again. */

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { eventually } from '../eventually.js';
+import { fetchAgainIfClosed } from '../http-client.js';
 import type { Started } from '../program.js';
 import type { Outputs } from './outputs.js';
 
@@ -33,7 +34,7 @@ export async function driveRoutes(outputs: Outputs, name: string, url: string): 
   for (const { path, method } of routes) {
     const bodies = method === 'GET' || method === 'DELETE' ? [undefined] : BODIES;
     for (const body of bodies) {
-      const response = await fetch(url + path.replaceAll(/\{\w+\}/g, 'none'), {
+      const response = await fetchAgainIfClosed(url + path.replaceAll(/\{\w+\}/g, 'none'), {
         method,
         headers: {
           'idempotency-key': 'canary',

@@ -20,7 +20,8 @@ const OWN = /dist\/(cli|main)\.js/;
 function look(pid: number, seen: Set<string>, isStarted: boolean): void {
   const command = read(pid, 'cmdline');
   seen.add(command);
-  if (isStarted && !OWN.test(command)) seen.add(read(pid, 'environ'));
+  // In the middle of an exec there is none yet, and the environment is already the next program's.
+  if (isStarted && command !== '' && !OWN.test(command)) seen.add(read(pid, 'environ'));
   for (const child of read(pid, `task/${pid}/children`).split(' ')) {
     if (/^\d+$/.test(child)) look(Number(child), seen, true);
   }

@@ -1,0 +1,71 @@
+import { type MigratedStore, storesIn } from '../migrations/migrator.js';
+import { type ResetMode, resetStores } from '../migrations/reset.js';
+import { ReasonError } from '../reasons.js';
+import type { CommandContext, Report } from './command.js';
+import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+import { up } from './migrate-up.js';
+
+interface Flags extends MigrateFlags {
+  readonly yes?: boolean;
+}
+
+/** What is dropped of one database, or would be. */
+interface Dropped {
+  readonly database: string;
+  readonly tables: readonly string[];
+}
+
+/** `holdfast migrate reset`: drops the tables of the stores, and migrates again from nothing. */
+export async function reset(context: CommandContext, flags: Flags): Promise<Report> {
+  const { profile } = context.settings;
+  if (profile !== 'LOCAL') {
+    throw new ReasonError('USAGE', {
+      detail: `migrate reset destroys data: it runs under the LOCAL profile alone, and this is ${profile}`,
+    });
+  }
+  const stores = chosenStores(context, flags);
+  // Every database is judged before anything is dropped in one of them.
+  const planned = await inEachDatabase(context, stores, 'plan');
+  if (flags.yes !== true) throw unconfirmed(planned);
+  const dropped = await inEachDatabase(context, stores, 'drop');
+  const migrated = await up(context, flags).catch((error: unknown) => {
+    // The report is about what went wrong; what is gone has to be told all the same.
+    for (const each of dropped) process.stderr.write(`${lineOf(each, 'dropped')}\n`);
+    throw error;
+  });
+  return {
+    text: `${dropped.map((each) => `${lineOf(each, 'dropped')}\n`).join('')}${migrated.text}`,
+    document: { dropped, ...migrated.document },
+  };
+}
+
+async function inEachDatabase(
+  { settings }: CommandContext,
+  stores: readonly MigratedStore[],
+  mode: ResetMode,
+): Promise<readonly Dropped[]> {
+  const all: Dropped[] = [];
+  for (const database of settings.databases) {
+    const own = storesIn(stores, database);
+    if (own.length === 0) continue;
+    const tables = await toldByDriver(database, () => resetStores(database, own, settings, mode));
+    all.push({ database: database.name, tables });
+  }
+  return all;
+}
+
+function unconfirmed(planned: readonly Dropped[]): ReasonError {
+  return new ReasonError('USAGE', {
+    detail: 'migrate reset destroys data: nothing has been changed; give --yes to go on',
+    errors: planned.map((each) => ({
+      path: each.database,
+      message: lineOf(each, 'would drop'),
+    })),
+  });
+}
+
+function lineOf({ database, tables }: Dropped, verb: string): string {
+  return tables.length === 0
+    ? `${database}: there is nothing to drop`
+    : `${database}: ${verb} ${tables.join(', ')}`;
+}
