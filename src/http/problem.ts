@@ -81,7 +81,6 @@ const BY_STATUS: Readonly<Record<number, ReasonCode>> = {
   404: 'ROUTE_NOT_FOUND',
   413: 'BODY_TOO_LARGE',
   415: 'MEDIA_TYPE_UNSUPPORTED',
-  503: 'SHUTTING_DOWN',
 };
 
 function statusOf(error: unknown): number {
