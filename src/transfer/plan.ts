@@ -53,7 +53,7 @@ export async function planCopy(
   if (!options.mayCreate) refuseMissing(planned);
   refuseRules(options.rules, tables);
   const isBlind = (table: TargetTable) =>
-    table.content.isAssumed && formatFor(source, table).name !== 'lines';
+    table.content.isAssumed && formatFor(source, table).name === 'judged';
   const made = alignKeyTypes(planned.filter(({ created }) => created));
   const all = [...made, ...planned.filter(({ created }) => !created)];
   if (all.some(isBlind)) return planCopy(source, client, options, false);

@@ -113,47 +113,6 @@ it('copies no table that is not there', async () => {
   expect(await everything()).toEqual([]);
 });
 
-describe('a large table', () => {
-  const largeTable = `
-    CREATE TABLE large (id INTEGER PRIMARY KEY, i INTEGER, r REAL, t TEXT);
-    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-    INSERT INTO large SELECT i, i * 7, i / 4.0, 'text ' || i FROM n;`;
-  const last: readonly (readonly [string, string, readonly (string | null)[]])[] = [
-    ['a text among integers', `'x', 0.5, 'text'`, ['x', '0.5', 'text']],
-    ['a real among integers', `1.5, 0.5, 'text'`, ['1.5', '0.5', 'text']],
-    ['a blob among integers', `x'31', 0.5, 'text'`, ['\\x31', '0.5', 'text']],
-    ['a text among reals', `1, '0x1F', 'text'`, ['1', '0x1F', 'text']],
-    ['a blob among texts', `1, 0.5, x'31'`, ['1', '0.5', '\\x31']],
-    ['a long text', `1, 0.5, hex(zeroblob(5000))`, ['1', '0.5', '0'.repeat(10_000)]],
-    ['NULL', `NULL, NULL, NULL`, [null, null, null]],
-    ['what has to be escaped', `1, 0.5, char(9, 10, 13, 92)`, ['1', '0.5', '\t\n\r\\']],
-  ];
-  it('has the same definition as when all of it is looked at first', async () => {
-    const path = sqliteFile(temporaryFolder(), largeTable);
-    const planned = await copyReport(path, target.url, ['--dry-run']);
-    const report = await copyReport(path, target.url);
-    const inPlace = report.sql.map((sql) => sql.replace(/holdfast_copy_\w+/g, 'public'));
-    expect([inPlace, report.notes]).toEqual([planned.sql, []]);
-    expect(planned.sql).toContainEqual(expect.stringContaining('PRIMARY KEY ("id")'));
-  });
-
-  for (const [what, values, expected] of last) {
-    it(`whose last row is unlike the first, ${what}: every row is there as it is`, async () => {
-      const path = sqliteFile(
-        temporaryFolder(),
-        `${largeTable} INSERT INTO large (i, r, t) VALUES (${values});`,
-      );
-      const report = await copyReport(path, target.url);
-      expect(report.tables).toMatchObject([{ rows_written: 100_001, rows_rejected: 0 }]);
-      const [found] = await target.query<{ sum: string; last: (string | null)[] }>(
-        `SELECT (SELECT sum(id) FROM large)::text AS sum, ARRAY[i::text, r::text, t::text] AS last
-           FROM large ORDER BY id DESC LIMIT 1`,
-      );
-      expect(found).toEqual({ sum: String((100_001 * 100_002) / 2), last: expected });
-    });
-  }
-});
-
 const AWKWARD = `
 CREATE TABLE "odd ""name""" (
   "id" INTEGER PRIMARY KEY AUTOINCREMENT, "a\tb" TEXT DEFAULT 'it''s', big INTEGER NOT NULL, r REAL,

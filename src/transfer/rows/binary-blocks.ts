@@ -1,14 +1,15 @@
 import { isUtf8 } from 'node:buffer';
+import { Surprise } from '../source/glance.js';
 import type { SourceDatabase } from '../source/source-database.js';
-import type { SourceTable } from '../source/source-table.js';
+import type { TargetTable } from '../target/target-table.js';
 import { BinaryBlock } from './binary-block.js';
 import { binarySql } from './binary-sql.js';
-import type { PlainColumn } from './plain-columns.js';
+import { type PlainColumn, unlikeSql } from './plain-columns.js';
 import { readRows, type SourceRow } from './read-rows.js';
 import type { Reading } from './reading.js';
 import { blockReader } from './sql-blocks.js';
 import { HAS_NUL } from './texts.js';
-import { Reject } from './value.js';
+import { Reject, storageClassOf } from './value.js';
 
 /** At most 64 KiB each. */
 const BLOCK_ROWS = 100;
@@ -20,7 +21,7 @@ const BLOCK_ROWS = 100;
  */
 export function* binaryBlocks(
   source: SourceDatabase,
-  table: SourceTable,
+  table: TargetTable,
   columns: readonly PlainColumn[],
   reading: Reading,
 ): Generator<Buffer, void, undefined> {
@@ -30,7 +31,10 @@ export function* binaryBlocks(
     yield* blocksOfValues(source, table, columns, reading);
     return;
   }
-  const read = blockReader(source, table, row, [], BLOCK_ROWS);
+  const known = table.content.isAssumed
+    ? `CASE WHEN ${unlikeSql(columns, table.source.rowidColumn)} THEN NULL ELSE ${row} END`
+    : row;
+  const read = blockReader(source, table.source, known, [], BLOCK_ROWS);
   for (let block; (block = read(counts.rowid));) {
     const { rows, last, bytes } = block;
     if (soundRows(bytes, columns) < rows) {
@@ -65,7 +69,7 @@ function soundRows(bytes: Buffer, columns: readonly PlainColumn[]): number {
 /** @param until the last rowid; undefined for all rows */
 function* blocksOfValues(
   source: SourceDatabase,
-  table: SourceTable,
+  { name: tableName, source: table, content }: TargetTable,
   columns: readonly PlainColumn[],
   { counts, rejected }: Reading,
   until?: bigint,
@@ -79,6 +83,7 @@ function* blocksOfValues(
   const names = columns.map(({ name }) => name);
   const range = { after: counts.rowid, until };
   for (const { values, key, rowid } of readRows(source, table, names, range)) {
+    if (content.isAssumed && !areOfKind(values, columns)) throw new Surprise(tableName);
     counts.rowsRead += 1;
     counts.rowid = rowid;
     const fault = writeRow(block, columns, values);
@@ -90,6 +95,14 @@ function* blocksOfValues(
     if (block.isFull) yield taken();
   }
   yield taken();
+}
+
+function areOfKind(values: SourceRow['values'], columns: readonly PlainColumn[]): boolean {
+  return columns.every(({ kind }, index) => {
+    const value = values[index] ?? null;
+    // Only a text is ever refused before it is looked at.
+    return value === null || kind === (value instanceof Reject ? 'text' : storageClassOf(value));
+  });
 }
 
 interface Fault {

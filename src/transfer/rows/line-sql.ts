@@ -1,7 +1,7 @@
-import { isLong, isOther } from '../source/contents.js';
+import { isLong } from '../source/contents.js';
 import { literal, quoted } from '../source/identifiers.js';
 import { ESCAPES } from './line-shape.js';
-import type { PlainColumn } from './plain-columns.js';
+import { type PlainColumn, unlikeSql } from './plain-columns.js';
 
 /**
  * SQL of SQLite that makes one line of COPY's text format of a row.
@@ -11,19 +11,13 @@ export function lineSql(columns: readonly PlainColumn[], escaped: ReadonlySet<nu
   return `${columns.map((column) => fieldSql(column, escaped)).join(" || '\t' || ")} || '\n'`;
 }
 
-/**
- * SQL: a row is not what was concluded from the first one.
- * @param rowidColumn holds nothing but integers
- */
+/** SQL: a row is not what was concluded from the first one, or has no place in a block of many. */
 export function surpriseSql(
   columns: readonly PlainColumn[],
   rowidColumn: string | undefined,
 ): string {
   const texts = columns.filter(({ kind }) => kind === 'text').map(({ source }) => source);
-  const others = columns
-    .filter(({ name }) => name !== rowidColumn)
-    .map(({ source, kind }) => isOther(source, kind));
-  return [...others, isLong(texts)].map((sql) => `(${sql})`).join(' OR ');
+  return `${unlikeSql(columns, rowidColumn)} OR (${isLong(texts)})`;
 }
 
 function fieldSql({ name, kind, hasNulls }: PlainColumn, escaped: ReadonlySet<number>): string {

@@ -1,5 +1,5 @@
+import { type ColumnContent, isOther } from '../source/contents.js';
 import { quoted } from '../source/identifiers.js';
-import type { ColumnContent } from '../source/contents.js';
 import type { SourceDatabase } from '../source/source-database.js';
 import type { SourceColumn } from '../source/source-table.js';
 import type { TargetColumn, TargetTable } from '../target/target-table.js';
@@ -95,4 +95,18 @@ function isInRange(
 export function areNarrow({ content }: TargetTable, columns: readonly PlainColumn[]): boolean {
   const hasBlobs = columns.some(({ kind }) => kind === 'blob');
   return !hasBlobs && !content.hasLongRows && columns.length <= MOST_COLUMNS;
+}
+
+/**
+ * SQL: a row holds something else than was concluded from the first one.
+ * @param rowidColumn holds nothing but integers
+ */
+export function unlikeSql(
+  columns: readonly PlainColumn[],
+  rowidColumn: string | undefined,
+): string {
+  const others = columns
+    .filter(({ name }) => name !== rowidColumn)
+    .map(({ source, kind }) => `(${isOther(source, kind)})`);
+  return others.join(' OR ') || 'false';
 }

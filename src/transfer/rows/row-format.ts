@@ -71,7 +71,7 @@ function lineFormat(
 
 function binaryFormat(
   source: SourceDatabase,
-  { source: table }: TargetTable,
+  table: TargetTable,
   columns: readonly PlainColumn[],
 ): RowFormat {
   return {

@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3';
-import { type TableContent, uniform } from './contents.js';
+import { isLong, type TableContent, uniform } from './contents.js';
 import { quoted } from './identifiers.js';
 import type { SourceTable } from './source-table.js';
 import { unreadable } from './unreadable.js';
@@ -8,8 +8,11 @@ import { unreadable } from './unreadable.js';
 const MANY_ROWS = 100_000;
 const MOST_COLUMNS = 200;
 
+/** Rows whose lengths are looked at. */
+const FIRST_ROWS = 100;
+
 /**
- * What a large table will probably hold, by its first row: looking at all of it first would take a fifth
+ * What a large table will probably hold, by its first rows: looking at all of it first would take a fifth
  * of a copy. Whoever reads the rows has to see to it that it is so.
  * @returns undefined for a table of which too little can be told
  * @throws COPY_SOURCE_UNREADABLE
@@ -18,7 +21,7 @@ export function glance(database: Sqlite.Database, table: SourceTable): TableCont
   const { columns, rowid, primaryKey } = table;
   if (rowid === undefined || columns.length > MOST_COLUMNS) return undefined;
   if (columns.some(({ generated }) => generated)) return undefined;
-  const { rows, first } = look(database, table);
+  const { rows, first, hasLongRows } = look(database, table);
   if (rows < MANY_ROWS) return undefined;
   const contents = columns.flatMap((column, index) => {
     if (primaryKey.includes(column.name) && !column.notNull) return [];
@@ -26,20 +29,30 @@ export function glance(database: Sqlite.Database, table: SourceTable): TableCont
     return content ? [[column.name, content] as const] : [];
   });
   if (contents.length < columns.length) return undefined;
-  return { rows, isAssumed: true, hasLongRows: false, columns: new Map(contents) };
+  return { rows, isAssumed: true, hasLongRows, columns: new Map(contents) };
 }
 
-/** @returns how many rows there are, and the classes of the values of the first */
+/** @returns how many rows there are, the classes of the values of the first, whether texts are long */
 function look(
   database: Sqlite.Database,
   { name, columns }: SourceTable,
-): { readonly rows: number; readonly first: readonly string[] } {
+): {
+  readonly rows: number;
+  readonly first: readonly string[];
+  readonly hasLongRows: boolean;
+} {
   const place = `main.${quoted(name)}`;
   const classes = columns.map((column) => `typeof(${quoted(column.name)})`).join(', ');
   try {
     const rows = Number(database.prepare(`SELECT count(*) FROM ${place}`).pluck().get());
     const found = database.prepare(`SELECT ${classes} FROM ${place} LIMIT 1`).raw().get();
-    return { rows, first: (found ?? []) as string[] };
+    const first = (found ?? []) as string[];
+    const texts = columns.filter((_, index) => first[index] === 'text');
+    const long = database
+      .prepare(`SELECT max(${isLong(texts)}) FROM (SELECT * FROM ${place} LIMIT ${FIRST_ROWS})`)
+      .pluck()
+      .get();
+    return { rows, first, hasLongRows: long === 1n };
   } catch (error) {
     throw unreadable(name, error);
   }
