@@ -310,7 +310,7 @@ const reasons = {
   },
   COPY_ORPHANS: {
     meaning: 'Some rows refer to rows that do not exist; nothing has been copied.',
-    fix: 'Correct the rows, or keep them with --on-orphan not-valid: the foreign key then holds for new rows only.',
+    fix: 'Correct the rows, or keep them with --on-orphan not-valid: the foreign key then holds for new rows only. A foreign key of a table that exists has to be dropped first.',
     exit: EXIT.failed,
   },
   COPY_MISMATCH: {

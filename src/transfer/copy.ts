@@ -3,9 +3,10 @@ import { isDisconnected } from '../database/faults.js';
 import { ReasonError } from '../reasons.js';
 import { alreadyThere } from './already-there.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
-import { fill, link, linkCounts } from './fill.js';
+import { fill, link } from './fill.js';
 import type { CopyListener, CopyOptions } from './options.js';
 import { type CopyPlan, identityOf, planCopy, statementsOf } from './plan.js';
+import { orphaned, rejected } from './refusals.js';
 import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import { shareOut } from './share-out.js';
@@ -70,7 +71,8 @@ async function copyAsPlanned(
   { started, plan }: { readonly started: number; readonly plan: CopyPlan },
 ): Promise<CopyReport> {
   const { dryRun, signal } = options;
-  const { tables, made, definitions, orphans } = plan;
+  const { tables, made, definitions } = plan;
+  let { orphans } = plan;
   const notes = definitions.flatMap((definition) => definition.notes);
   const rejects: RejectedRow[] = [];
   const failing = new AbortController();
@@ -110,7 +112,7 @@ async function copyAsPlanned(
     for (const copied of copies) await copied.judge();
     return reportOf(copies, false, null);
   }
-  if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans);
+  if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
   if (options.resume && !(await Staging.isThere(client, options.schema))) {
     const there = await alreadyThere(client, options.schema, tables, work);
     if (there) return reportOf(there, true, null);
@@ -128,8 +130,13 @@ async function copyAsPlanned(
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
     await share((each, copied) => copied.verify(each, staging.schema));
-    if (!(await staging.isLinked())) await link(client, staging, definitions, made, orphans);
-    await verifyLinks(client, staging.schema, made, linkCounts(definitions, orphans));
+    const links = (await staging.links()) ?? (await link(client, staging, definitions, made));
+    orphans = merged(orphans, links.orphans);
+    if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
+    await verifyLinks(client, staging.schema, made, {
+      foreignKeys: definitions.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
+      unchecked: links.orphans.length,
+    });
     await options.beforeSwitch(staging.schema, reportOf(copies, staging.resumed, null));
     signal.throwIfAborted();
     const undo = await switchIn(client, staging, tables, {
@@ -181,24 +188,13 @@ function isKept(error: unknown): boolean {
   return error instanceof ReasonError ? KEPT_AFTER.includes(error.code) : isDisconnected(error);
 }
 
-function rejected(rejects: readonly RejectedRow[], copies: readonly CopiedTable[]): ReasonError {
-  const rows = copies.reduce((sum, copied) => sum + copied.report().rows_rejected, 0);
-  return new ReasonError('COPY_ROWS_REJECTED', {
-    detail: `${rows} rows hold values that the target cannot hold exactly`,
-    errors: rejects.slice(0, 10).map(({ table, key, column, reason }) => ({
-      path: `${table}.${column}`,
-      message: `${table}, ${key}: ${column} ${reason}`,
-    })),
-  });
-}
-
-function orphaned(orphans: readonly Orphans[]): ReasonError {
-  return new ReasonError('COPY_ORPHANS', {
-    detail: orphans
-      .map(
-        ({ table, references, rows }) =>
-          `${rows} rows of ${table} refer to no row of ${references}`,
-      )
-      .join('; '),
-  });
+/** What PostgreSQL has found counts: it knows which rows were left out, and it compares more strictly. */
+function merged(known: readonly Orphans[], found: readonly Orphans[]): readonly Orphans[] {
+  const pairOf = ({ table, references }: Orphans) => JSON.stringify([table, references]);
+  const sums = new Map<string, Orphans>();
+  for (const each of found) {
+    const before = sums.get(pairOf(each))?.rows ?? 0;
+    sums.set(pairOf(each), { ...each, rows: before + each.rows });
+  }
+  return [...known.filter((each) => !sums.has(pairOf(each))), ...sums.values()];
 }
