@@ -13,6 +13,7 @@ import { shareOut } from './share-out.js';
 import { Surprise } from './source/glance.js';
 import type { SourceDatabase } from './source/source-database.js';
 import { refuseFilled } from './target/existing.js';
+import { refuseWithoutRights } from './target/rights.js';
 import { Staging } from './target/staging.js';
 import { switchIn } from './target/switch.js';
 import type { UndoRecord } from './target/undo.js';
@@ -28,7 +29,7 @@ const KEPT_AFTER = ['COPY_STOPPED', 'COPY_LOCK_TIMEOUT', 'COPY_OUTCOME_UNKNOWN']
  * Copies a database: it is loaded aside, verified, and switched in by one transaction. When it
  * fails, the target is as it was.
  * @throws COPY_TABLE_UNKNOWN, COPY_NAME_UNUSABLE, COPY_TARGET_DIFFERS, COPY_TARGET_NOT_EMPTY,
- * COPY_ROWS_REJECTED, COPY_ORPHANS, COPY_MISMATCH, COPY_UNDER_WAY, COPY_SOURCE_CHANGED,
+ * COPY_ROWS_REJECTED, COPY_ORPHANS, COPY_REFUSED, COPY_MISMATCH, COPY_UNDER_WAY, COPY_SOURCE_CHANGED,
  * COPY_RESUME_DIFFERS, COPY_LOCK_TIMEOUT, COPY_OUTCOME_UNKNOWN, the reason of the signal; or the
  * driver's
  */
@@ -107,6 +108,7 @@ async function copyAsPlanned(
     undo,
     retired_source: null,
   });
+  await refuseWithoutRights(client, options.schema, tables, options.replace);
   const copies = tables.map((table) => new CopiedTable(work, table));
   if (dryRun) {
     for (const copied of copies) await copied.judge();
