@@ -91,11 +91,13 @@ async function copyAsPlanned(
     copies: readonly CopiedTable[],
     resumed: boolean,
     undo: UndoRecord | null,
+    isThere = false,
   ): CopyReport => ({
     source: options.sourceName,
     schema: options.schema,
     dry_run: dryRun,
     resumed,
+    already_there: isThere,
     verify: options.verify,
     tables: copies.map((copied) => copied.report()),
     rejects,
@@ -115,9 +117,9 @@ async function copyAsPlanned(
     return reportOf(copies, false, null);
   }
   if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
-  if (options.resume && !(await Staging.isThere(client, options.schema))) {
+  if (mayBeThere(options) && !(await Staging.isThere(client, options.schema))) {
     const there = await alreadyThere(client, options.schema, tables, work);
-    if (there) return reportOf(there, true, null);
+    if (there) return reportOf(there, options.resume, null, true);
   }
   await refuseFilled(client, options.schema, tables, options.replace);
   const identity = identityOf(source, options, plan);
@@ -147,6 +149,9 @@ async function copyAsPlanned(
       compare: async (table, place) => {
         await copies.find((copied) => copied.table === table)?.verifyAgain(client, place);
       },
+      beforeCommit: (record) => {
+        options.beforeCommit(reportOf(copies, staging.resumed, record));
+      },
     });
     return reportOf(copies, staging.resumed, undo);
   } catch (error) {
@@ -155,6 +160,10 @@ async function copyAsPlanned(
     if (!isKept(reason)) await staging.drop().catch(() => undefined);
     throw reason;
   }
+}
+
+function mayBeThere({ resume, replace, ...options }: CopyOptions): boolean {
+  return resume || (options.mayBeThere && !replace);
 }
 
 /** As many as there is work for. */

@@ -69,18 +69,21 @@ export class SourceDatabase {
     }
   }
 
+  /** This process may write to the file. */
+  get canBeMarked(): boolean {
+    return isWritable(this.connection.name);
+  }
+
   get holdsWriters(): boolean {
     return this.holder !== undefined;
   }
 
   /**
-   * Writes a mark into the file and closes it; writers are let in only behind the mark.
-   * @returns false for a file that this process may not write to
+   * Writes a mark into the file, which `canBeMarked`, and closes it; writers are let in only behind it.
    * @throws SQLite's error
    */
-  mark(write: (connection: Sqlite.Database) => void): boolean {
+  mark(write: (connection: Sqlite.Database) => void): void {
     const path = this.connection.name;
-    if (!isWritable(path)) return false;
     const writer = this.holder ?? hold(path);
     // Its snapshot would keep a rollback journal from being committed.
     this.connection.close();
@@ -92,7 +95,6 @@ export class SourceDatabase {
     } finally {
       writer.close();
     }
-    return true;
   }
 
   /**

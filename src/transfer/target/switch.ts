@@ -15,6 +15,8 @@ interface SwitchOptions {
   readonly patience: LockPatience;
   /** Compares a table, where it is now, with what was read. */
   readonly compare: (table: TargetTable, schema: string) => Promise<void>;
+  /** Is told at the end, before the commit. */
+  readonly beforeCommit: (undo: UndoRecord) => void;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function switchIn(
   client: pg.Client,
   staging: Staging,
   tables: readonly TargetTable[],
-  { replace, patience, compare }: SwitchOptions,
+  { replace, patience, compare, beforeCommit }: SwitchOptions,
 ): Promise<UndoRecord> {
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
@@ -69,7 +71,9 @@ export async function switchIn(
       });
     }
     await staging.drop();
-    return { ...undo, kept, tables: switched };
+    const done = { ...undo, kept, tables: switched };
+    beforeCommit(done);
+    return done;
   });
 }
 
