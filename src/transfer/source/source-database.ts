@@ -62,6 +62,8 @@ export class SourceDatabase {
       connection?.close();
       holder?.close();
       if (error instanceof ReasonError) throw error;
+      if (isBusy(error))
+        throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path, cause: error });
       throw new ReasonError('COPY_SOURCE_UNREADABLE', {
         detail: `${path}: ${error instanceof Error ? error.message : String(error)}`,
         cause: error,
@@ -116,7 +118,7 @@ function hold(path: string): Sqlite.Database {
     return holder;
   } catch (error) {
     holder.close();
-    if (!(error as { code?: string }).code?.startsWith('SQLITE_BUSY')) throw error;
+    if (!isBusy(error)) throw error;
     throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path, cause: error });
   }
 }
@@ -148,6 +150,10 @@ function opened(path: string): Sqlite.Database {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { code?: string }).code?.startsWith('SQLITE_BUSY') === true;
 }
 
 function look(connection: Sqlite.Database): void {

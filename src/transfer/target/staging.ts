@@ -101,7 +101,7 @@ export class Staging {
       await this.client.query(
         create ??
           `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
-             INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED)`,
+             INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`,
       );
       await this.save(name, NO_PROGRESS);
     });
