@@ -29,7 +29,7 @@ type Found = [rows: bigint, nulls: bigint, missing: bigint, last: bigint, bytes:
  */
 export function blockReader(
   { connection }: SourceDatabase,
-  { name, rowid = '' }: SourceTable,
+  { name, place, rowid = '' }: SourceTable,
   row: string,
   nullable: readonly string[],
   most: number,
@@ -40,7 +40,7 @@ export function blockReader(
       `SELECT count(*), sum(nulls), count(*) - count(written), max(place),
               CAST(group_concat(written, '') AS BLOB)
          FROM (SELECT ${rowid} AS place, ${nulls} AS nulls, ${row} AS written
-                 FROM main.${quoted(name)} WHERE ${rowid} >= ?
+                 FROM ${place} WHERE ${rowid} >= ?
                 ORDER BY ${rowid} LIMIT ${most})`,
     )
     .raw();

@@ -32,9 +32,8 @@ export function glance(database: Sqlite.Database, table: SourceTable): TableCont
 /** @returns how many rows there are, and the classes of the values of the first */
 function look(
   database: Sqlite.Database,
-  { name, columns }: SourceTable,
+  { name, place, columns }: SourceTable,
 ): { readonly rows: number; readonly first: readonly string[] } {
-  const place = `main.${quoted(name)}`;
   const classes = columns.map((column) => `typeof(${quoted(column.name)})`).join(', ');
   try {
     const rows = Number(database.prepare(`SELECT count(*) FROM ${place}`).pluck().get());
