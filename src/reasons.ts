@@ -310,7 +310,7 @@ const reasons = {
   },
   COPY_ORPHANS: {
     meaning: 'Some rows refer to rows that do not exist; nothing has been copied.',
-    fix: 'Correct the rows, or keep them with --on-orphan not-valid: the foreign key then holds for new rows only.',
+    fix: 'Correct the rows, or keep them with --on-orphan not-valid: the foreign key then holds for new rows only. A foreign key of a table that exists has to be dropped first.',
     exit: EXIT.failed,
   },
   COPY_MISMATCH: {
@@ -324,6 +324,10 @@ const reasons = {
     exit: EXIT.failed,
   },
 
+  COPY_REQUIRES_SESSION: configuration(
+    'The copy needs a session of its own, which a connection pooler such as PgBouncer does not give in this mode.',
+    'Give a --to that leads to the database directly.',
+  ),
   COPY_UNDER_WAY: {
     meaning: 'Another process copies into the same schema.',
     fix: 'Wait for it. Where its process is gone, its session ends as soon as the server notices: pg_stat_activity shows it.',

@@ -8,6 +8,7 @@ import { faultOf } from '../database/open-session.js';
 import { clientConfig, connectClient, destroyClient } from '../database/postgres-client.js';
 import { ReasonError } from '../reasons.js';
 import type { LockPatience } from '../transfer/target/at-once.js';
+import { refusePooled } from '../transfer/target/one-session.js';
 import type { CommandContext } from './command.js';
 
 export interface TargetFlags {
@@ -37,7 +38,7 @@ export function targetOf(
   return { name: 'target', type: 'postgresql', stores: [], ...access };
 }
 
-/** @throws the start-up code of what the driver says */
+/** @throws COPY_REQUIRES_SESSION; the start-up code of what the driver says */
 export async function connectForCopy(
   { settings }: CommandContext,
   database: PostgresSettings,
@@ -47,19 +48,25 @@ export async function connectForCopy(
   let client: pg.Client | undefined;
   try {
     client = await connectClient(named);
+    await refusePooled(client, () => connectClient(named));
     await client.query(SESSION);
     // Not every server's system can tell; there a session outlives its client by a statement.
     await client.query(`SET client_connection_check_interval = '1s'`).catch(() => undefined);
     return client;
   } catch (error) {
     if (client) destroyClient(client);
+    if (error instanceof ReasonError) throw error;
     throw new ReasonError(faultOf(database, error).code, { cause: error });
   }
 }
 
-/** Values are written and read back in one form; a server that can compress faster does. */
+/**
+ * Rows that a policy would hide are an error: nothing is taken for empty, and nothing replaced unseen.
+ * Values are written and read back in one form; a server that can compress faster does.
+ */
 const SESSION = `
 SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;
+SET row_security = off;
 SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; SET bytea_output = 'hex';
 SELECT set_config(name, 'lz4', false) FROM pg_settings
  WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;

@@ -23,12 +23,15 @@ export function textOf(report: CopyReport): string {
           `What was replaced is kept in the schema ${report.undo.kept.schema} for --undo, until the next --replace; drop it when it is not needed.`,
         ]
       : []),
+    ...(report.already_there
+      ? ['All of it is there, as an earlier copy has left it: nothing was written.']
+      : []),
     ...(report.retired_source === null
       ? []
       : [`${report.retired_source} is marked as moved: no process writes to it any more.`]),
     dryRun
       ? `Nothing was written (${seconds.toFixed(1)} s). The copy will take about ${duration(report.estimated_seconds ?? 0)} on a server of moderate speed.`
-      : `${rows} rows of ${tables.length} tables copied in ${seconds.toFixed(1)} s.`,
+      : `${rows} rows of ${tables.length} tables ${report.already_there ? 'compared' : 'copied'} in ${seconds.toFixed(1)} s.`,
     '',
   ].join('\n');
 }

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type pg from 'pg';
@@ -15,7 +14,9 @@ import { copyProgress } from './copy-progress.js';
 import { connectForCopy, patienceOf, type TargetFlags, targetOf, told } from './copy-target.js';
 import { textOf } from './copy-text.js';
 import { undo } from './copy-undo.js';
+import { stopOnSignal } from './copy-signals.js';
 import { rejectsFile } from './copy-rejects.js';
+import { reportFile } from './copy-report-file.js';
 
 interface Flags extends TargetFlags {
   readonly json?: boolean;
@@ -124,12 +125,14 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
   if (from === undefined) throw new ReasonError('USAGE', { detail: '--from is missing' });
   const database = targetOf(context, flags);
   const rules = flags.map.map(parseRule);
+  const file = reportFile(flags.report);
   const { SourceDatabase } = await import('../transfer/source/source-database.js');
   const { copyDatabase } = await import('../transfer/copy.js');
   const { signal, onStop } = stopOnSignal();
   const source = SourceDatabase.open(from, !dryRun && flags.allowWriters !== true);
   try {
     const own = await ownStores(context, flags, source, database);
+    const moved = own?.isWhole === true && !dryRun && source.canBeMarked ? resolve(from) : null;
     const clients: pg.Client[] = [];
     const connect = async () => {
       const client = await connectForCopy(context, database);
@@ -159,6 +162,7 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
           onOrphan: flags.onOrphan,
           dryRun,
           resume: flags.resume === true,
+          mayBeThere: own?.isWhole === true,
           mayCreate: own === undefined,
           jobs: flags.jobs,
           connect,
@@ -168,16 +172,24 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
             const { compareStores } = await import('./copy-stores.js');
             await compareStores(context, own.stores, from, database, schema);
           },
+          beforeCommit: (report) => {
+            file.write({ ...report, retired_source: moved });
+          },
           patience: patienceOf(context),
           signal,
         },
         { ...progress, rejected: rejects.add, restarts: rejects.empty },
       );
-      const ended = own?.isWhole === true && !dryRun ? markMoved(source, report, flags) : report;
-      writeReport(ended, flags);
+      const undo = report.already_there ? file.undoOfEarlier() : report.undo;
+      const ended = { ...report, undo, retired_source: moved };
+      if (dryRun || report.already_there) file.write(ended);
+      file.keep();
+      if (moved !== null) markMoved(source);
       return { text: textOf(ended), document: ended, exitCode: exitCodeOf(ended) };
     } catch (error) {
-      throw told(error);
+      const reason = told(error);
+      if (reason.code !== 'COPY_OUTCOME_UNKNOWN') file.discard();
+      throw reason;
     } finally {
       progress.end();
       rejects.close();
@@ -212,39 +224,12 @@ async function currentSchema(client: pg.Client): Promise<string> {
 }
 
 /** The report is there before the mark: what it tells can be undone. @throws COPY_SOURCE_NOT_RETIRED */
-function markMoved(source: SourceDatabase, report: CopyReport, flags: Flags): CopyReport {
-  const marked = { ...report, retired_source: resolve(flags.from ?? '') };
-  writeReport(marked, flags);
+function markMoved(source: SourceDatabase): void {
   try {
-    return source.mark(retire) ? marked : report;
+    source.mark(retire);
   } catch (cause) {
     throw new ReasonError('COPY_SOURCE_NOT_RETIRED', { cause });
   }
-}
-
-function writeReport(report: CopyReport, { report: file }: Flags): void {
-  if (file !== undefined) writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-}
-
-/** The first signal stops the copy in order; the second ends the process at once. */
-function stopOnSignal(): {
-  readonly signal: AbortSignal;
-  readonly onStop: (stop: () => void) => void;
-} {
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stopping.abort(
-        new ReasonError('COPY_STOPPED', { detail: `the copy was stopped by ${signal}` }),
-      );
-    });
-  }
-  return {
-    signal: stopping.signal,
-    onStop: (stop) => {
-      stopping.signal.addEventListener('abort', stop);
-    },
-  };
 }
 
 function exitCodeOf({ dry_run, rejects, orphans }: CopyReport) {

@@ -3,15 +3,17 @@ import { isDisconnected } from '../database/faults.js';
 import { ReasonError } from '../reasons.js';
 import { alreadyThere } from './already-there.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
-import { fill, link, linkCounts } from './fill.js';
+import { fill, link } from './fill.js';
 import type { CopyListener, CopyOptions } from './options.js';
 import { type CopyPlan, identityOf, planCopy, statementsOf } from './plan.js';
+import { orphaned, rejected } from './refusals.js';
 import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import { shareOut } from './share-out.js';
 import { Surprise } from './source/glance.js';
 import type { SourceDatabase } from './source/source-database.js';
 import { refuseFilled } from './target/existing.js';
+import { refuseWithoutRights } from './target/rights.js';
 import { Staging } from './target/staging.js';
 import { switchIn } from './target/switch.js';
 import type { UndoRecord } from './target/undo.js';
@@ -27,7 +29,7 @@ const KEPT_AFTER = ['COPY_STOPPED', 'COPY_LOCK_TIMEOUT', 'COPY_OUTCOME_UNKNOWN']
  * Copies a database: it is loaded aside, verified, and switched in by one transaction. When it
  * fails, the target is as it was.
  * @throws COPY_TABLE_UNKNOWN, COPY_NAME_UNUSABLE, COPY_TARGET_DIFFERS, COPY_TARGET_NOT_EMPTY,
- * COPY_ROWS_REJECTED, COPY_ORPHANS, COPY_MISMATCH, COPY_UNDER_WAY, COPY_SOURCE_CHANGED,
+ * COPY_ROWS_REJECTED, COPY_ORPHANS, COPY_REFUSED, COPY_MISMATCH, COPY_UNDER_WAY, COPY_SOURCE_CHANGED,
  * COPY_RESUME_DIFFERS, COPY_LOCK_TIMEOUT, COPY_OUTCOME_UNKNOWN, the reason of the signal; or the
  * driver's
  */
@@ -70,7 +72,8 @@ async function copyAsPlanned(
   { started, plan }: { readonly started: number; readonly plan: CopyPlan },
 ): Promise<CopyReport> {
   const { dryRun, signal } = options;
-  const { tables, made, definitions, orphans } = plan;
+  const { tables, made, definitions } = plan;
+  let { orphans } = plan;
   const notes = definitions.flatMap((definition) => definition.notes);
   const rejects: RejectedRow[] = [];
   const failing = new AbortController();
@@ -88,11 +91,13 @@ async function copyAsPlanned(
     copies: readonly CopiedTable[],
     resumed: boolean,
     undo: UndoRecord | null,
+    isThere = false,
   ): CopyReport => ({
     source: options.sourceName,
     schema: options.schema,
     dry_run: dryRun,
     resumed,
+    already_there: isThere,
     verify: options.verify,
     tables: copies.map((copied) => copied.report()),
     rejects,
@@ -105,15 +110,16 @@ async function copyAsPlanned(
     undo,
     retired_source: null,
   });
+  await refuseWithoutRights(client, options.schema, tables, options.replace);
   const copies = tables.map((table) => new CopiedTable(work, table));
   if (dryRun) {
     for (const copied of copies) await copied.judge();
     return reportOf(copies, false, null);
   }
-  if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans);
-  if (options.resume && !(await Staging.isThere(client, options.schema))) {
+  if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
+  if (mayBeThere(options) && !(await Staging.isThere(client, options.schema))) {
     const there = await alreadyThere(client, options.schema, tables, work);
-    if (there) return reportOf(there, true, null);
+    if (there) return reportOf(there, options.resume, null, true);
   }
   await refuseFilled(client, options.schema, tables, options.replace);
   const identity = identityOf(source, options, plan);
@@ -128,8 +134,13 @@ async function copyAsPlanned(
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
     await share((each, copied) => copied.verify(each, staging.schema));
-    if (!(await staging.isLinked())) await link(client, staging, definitions, made, orphans);
-    await verifyLinks(client, staging.schema, made, linkCounts(definitions, orphans));
+    const links = (await staging.links()) ?? (await link(client, staging, definitions, made));
+    orphans = merged(orphans, links.orphans);
+    if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
+    await verifyLinks(client, staging.schema, made, {
+      foreignKeys: definitions.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
+      unchecked: links.orphans.length,
+    });
     await options.beforeSwitch(staging.schema, reportOf(copies, staging.resumed, null));
     signal.throwIfAborted();
     const undo = await switchIn(client, staging, tables, {
@@ -137,6 +148,9 @@ async function copyAsPlanned(
       patience: options.patience,
       compare: async (table, place) => {
         await copies.find((copied) => copied.table === table)?.verifyAgain(client, place);
+      },
+      beforeCommit: (record) => {
+        options.beforeCommit(reportOf(copies, staging.resumed, record));
       },
     });
     return reportOf(copies, staging.resumed, undo);
@@ -146,6 +160,10 @@ async function copyAsPlanned(
     if (!isKept(reason)) await staging.drop().catch(() => undefined);
     throw reason;
   }
+}
+
+function mayBeThere({ resume, replace, ...options }: CopyOptions): boolean {
+  return resume || (options.mayBeThere && !replace);
 }
 
 /** As many as there is work for. */
@@ -181,24 +199,13 @@ function isKept(error: unknown): boolean {
   return error instanceof ReasonError ? KEPT_AFTER.includes(error.code) : isDisconnected(error);
 }
 
-function rejected(rejects: readonly RejectedRow[], copies: readonly CopiedTable[]): ReasonError {
-  const rows = copies.reduce((sum, copied) => sum + copied.report().rows_rejected, 0);
-  return new ReasonError('COPY_ROWS_REJECTED', {
-    detail: `${rows} rows hold values that the target cannot hold exactly`,
-    errors: rejects.slice(0, 10).map(({ table, key, column, reason }) => ({
-      path: `${table}.${column}`,
-      message: `${table}, ${key}: ${column} ${reason}`,
-    })),
-  });
-}
-
-function orphaned(orphans: readonly Orphans[]): ReasonError {
-  return new ReasonError('COPY_ORPHANS', {
-    detail: orphans
-      .map(
-        ({ table, references, rows }) =>
-          `${rows} rows of ${table} refer to no row of ${references}`,
-      )
-      .join('; '),
-  });
+/** What PostgreSQL has found counts: it knows which rows were left out, and it compares more strictly. */
+function merged(known: readonly Orphans[], found: readonly Orphans[]): readonly Orphans[] {
+  const pairOf = ({ table, references }: Orphans) => JSON.stringify([table, references]);
+  const sums = new Map<string, Orphans>();
+  for (const each of found) {
+    const before = sums.get(pairOf(each))?.rows ?? 0;
+    sums.set(pairOf(each), { ...each, rows: before + each.rows });
+  }
+  return [...known.filter((each) => !sums.has(pairOf(each))), ...sums.values()];
 }

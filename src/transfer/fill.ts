@@ -2,11 +2,12 @@ import type pg from 'pg';
 import type { CopiedTable } from './copied-table.js';
 import type { Orphans } from './report.js';
 import type { SourceDatabase } from './source/source-database.js';
-import type { SourceForeignKey } from './source/source-table.js';
 import { addAttempts } from './target/attempts.js';
 import type { Definition } from './target/definition.js';
 import { setSequence } from './target/existing.js';
+import type { ForeignKey } from './target/foreign-key-text.js';
 import { refusalOf } from './target/refusal.js';
+import type { Links } from './target/progress.js';
 import type { Staging } from './target/staging.js';
 import type { TargetTable } from './target/target-table.js';
 import { inTransaction } from './target/transaction.js';
@@ -50,36 +51,50 @@ async function addKeys(client: pg.Client, { table, keys }: Definition): Promise<
   }
 }
 
-/** Foreign keys, when all rows and all keys are there; and where numbers go on. */
+/**
+ * Foreign keys, when all rows and all keys are there; and where numbers go on. A key that rows break is
+ * made for new rows only.
+ * @returns the rows that break keys, as PostgreSQL has them
+ */
 export async function link(
   client: pg.Client,
   staging: Staging,
   definitions: readonly Definition[],
   made: readonly TargetTable[],
-  orphans: readonly Orphans[],
-): Promise<void> {
-  await inTransaction(client, async () => {
+): Promise<Links> {
+  return inTransaction(client, async () => {
+    const orphans: Orphans[] = [];
     for (const { table, foreignKeys } of definitions) {
-      for (const { key, sql } of foreignKeys) {
-        const text = isBroken(table, key, orphans) ? `${sql} NOT VALID` : sql;
-        await client.query(text).catch((error: unknown) => {
-          throw refusalOf(table, error);
-        });
+      for (const key of foreignKeys) {
+        const rows = await addForeignKey(client, table, key);
+        if (rows > 0) orphans.push({ table, references: key.references, rows });
       }
     }
     for (const table of made) await setSequence(client, staging.schema, table);
-    await staging.saveLinked();
+    const links = { orphans };
+    await staging.saveLinks(links);
+    return links;
   });
 }
 
-function isBroken(table: string, key: SourceForeignKey, orphans: readonly Orphans[]): boolean {
-  return orphans.some((each) => each.table === table && each.references === key.table);
-}
+/** SQLSTATE of rows that break a foreign key. */
+const FOREIGN_KEY_VIOLATION = '23503';
 
-/** How many foreign keys there will be, and how many of them with rows that break them. */
-export function linkCounts(definitions: readonly Definition[], orphans: readonly Orphans[]) {
-  const keys = definitions.flatMap(({ table, foreignKeys }) =>
-    foreignKeys.map(({ key }) => isBroken(table, key, orphans)),
-  );
-  return { foreignKeys: keys.length, unchecked: keys.filter(Boolean).length };
+/** @returns how many rows break it: then it is not validated. @throws COPY_REFUSED naming the table */
+async function addForeignKey(
+  client: pg.Client,
+  table: string,
+  { sql, orphans }: ForeignKey,
+): Promise<number> {
+  await client.query('SAVEPOINT holdfast_key');
+  try {
+    await client.query(sql);
+    return 0;
+  } catch (error) {
+    if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw refusalOf(table, error);
+    await client.query('ROLLBACK TO SAVEPOINT holdfast_key');
+    await client.query(`${sql} NOT VALID`);
+    const { rows } = await client.query<{ rows: number }>(orphans);
+    return rows[0]?.rows ?? 0;
+  }
 }

@@ -19,6 +19,8 @@ export interface CopyOptions {
   readonly dryRun: boolean;
   /** Continue what was interrupted, if anything was. */
   readonly resume: boolean;
+  /** Look whether an earlier copy, killed at its very end, has left all rows; `resume` does it anyway. */
+  readonly mayBeThere: boolean;
   /** Whether tables that do not exist are made. */
   readonly mayCreate: boolean;
   /** Tables that are loaded and verified at once, each through a connection of its own. */
@@ -27,6 +29,8 @@ export interface CopyOptions {
   readonly connect: () => Promise<pg.Client>;
   /** Looks at what is about to be switched in, in its schema. */
   readonly beforeSwitch: (schema: string, report: CopyReport) => Promise<void>;
+  /** Is told what is about to be committed; what it throws takes it back. */
+  readonly beforeCommit: (report: CopyReport) => void;
   readonly patience: LockPatience;
   /** Ends the copy with its reason; what is loaded is kept for `resume`. */
   readonly signal: AbortSignal;

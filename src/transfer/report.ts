@@ -38,6 +38,8 @@ export interface CopyReport {
   readonly dry_run: boolean;
   /** Continued, or found to have been completed, by `--resume`. */
   readonly resumed: boolean;
+  /** All rows are there, as an earlier copy has left them: nothing was written. */
+  readonly already_there: boolean;
   readonly verify: Verification;
   readonly tables: readonly TableReport[];
   readonly rejects: readonly RejectedRow[];

@@ -7,9 +7,10 @@ import type { CopyReport } from '../../src/transfer/report.js';
 import { settingsFor } from '../support/backends.js';
 import { cleanup } from '../support/cleanup.js';
 import { compareCopy, sqliteFile } from '../support/copy.js';
+import { eventually } from '../support/eventually.js';
 import { documentOf, migrate } from '../support/migrate.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
-import { type Environment, execute } from '../support/program.js';
+import { type Environment, execute, start } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 
 const { later, temporaryFolder } = cleanup();
@@ -68,6 +69,8 @@ async function filled(): Promise<Service> {
   return service;
 }
 
+const MARKED = `SELECT 1 FROM sqlite_schema WHERE name = 'holdfast_retired'`;
+
 const copyStores = (args: readonly string[] = []) =>
   execute('cli.js', ['copy', '--from', file, '--json', ...args], production);
 
@@ -122,6 +125,47 @@ describe("Holdfast's own file, into the database of the stores", () => {
     expect([code, codeOf(stdout)]).toEqual([1, 'COPY_SOURCE_NOT_RETIRED']);
     expect(await target.query('SELECT rebalance_run_id FROM dpm_runs')).toHaveLength(1);
   }, 60_000);
+
+  it.each([[[]], [['--resume']]])(
+    'that was killed before the file was marked: the next copy with %j marks it and says so',
+    async (args) => {
+      await (await filled()).stop();
+      await migrate({ environment: production }, ['up']);
+      const reader = new Sqlite(file);
+      later(() => reader.close());
+      // Without a write-ahead log, a reader keeps the mark from being committed.
+      reader.pragma('journal_mode = DELETE');
+      reader.exec('BEGIN');
+      reader.prepare('SELECT count(*) FROM sqlite_schema').get();
+      const report = join(folder, 'report.json');
+      const { process: child, ended } = start(
+        'cli.js',
+        ['copy', '--from', file, '--report', report],
+        production,
+      );
+      await eventually(async () => {
+        const runs = await target.query('SELECT FROM dpm_runs');
+        if (runs.length === 0) throw new Error('not switched in yet');
+      });
+      child.kill('SIGKILL');
+      expect((await ended).signal).toBe('SIGKILL');
+      reader.exec('COMMIT');
+      expect(reader.prepare(MARKED).all()).toEqual([]);
+
+      const command = ['copy', '--from', file, '--report', report, ...args];
+      const again = await execute('cli.js', command, production);
+      expect([again.code, again.stderr]).toEqual([0, '']);
+      expect(again.stdout).toContain('All of it is there, as an earlier copy has left it');
+      expect(again.stdout).toContain(`${file} is marked as moved`);
+      expect(reader.prepare(MARKED).all()).toHaveLength(1);
+
+      const undone = await execute('cli.js', ['copy', '--undo', report], production);
+      expect([undone.code, undone.stderr]).toEqual([0, '']);
+      expect(await target.query('SELECT FROM dpm_runs')).toEqual([]);
+      expect(reader.prepare(MARKED).all()).toEqual([]);
+    },
+    60_000,
+  );
 
   it('needs the migrations first', async () => {
     await filled();

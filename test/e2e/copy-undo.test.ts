@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
-import { copy, copyReport, sqliteFile, undoCopy } from '../support/copy.js';
+import { copy, copyReport, relationsIn, sqliteFile, undoCopy } from '../support/copy.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 const { later, temporaryFolder } = cleanup();
@@ -186,5 +186,26 @@ describe('the switch into tables that exist', () => {
     const report = await copyReport(path, target.url, ['--replace', '--resume']);
     expect(report.resumed).toBe(true);
     expect(await contents()).toMatchObject({ children: ['(1,1)', '(2,5)'] });
+  });
+});
+
+describe('a report that cannot be written', () => {
+  it.each(['/nowhere/report.json', '/dev/full'])('%s: nothing is copied', async (report) => {
+    const { path } = reportFile();
+    const before = await relationsIn(target);
+    const { code, stderr } = await copy(path, target.url, ['--schema', 'new', '--report', report]);
+    expect([code, stderr]).toEqual([64, expect.stringMatching(/^USAGE$/m)]);
+    expect(stderr).toContain(`the report cannot be written: ${report}`);
+    expect(await relationsIn(target)).toEqual(before);
+  });
+
+  it('leaves an earlier one as it was when the copy fails', async () => {
+    const { path, report } = reportFile();
+    await copyReport(path, target.url, ['--report', report]);
+    const before = readFileSync(report, 'utf8');
+    const failed = await copy(path, target.url, ['--report', report]);
+    expect(failed.stderr).toContain('COPY_TARGET_NOT_EMPTY');
+    expect(readFileSync(report, 'utf8')).toBe(before);
+    expect(readdirSync(dirname(report)).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 });

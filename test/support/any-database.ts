@@ -10,6 +10,8 @@ export interface AnyTable {
   readonly columns: readonly string[];
   /** Without the `id`, which is the row's place. */
   readonly rows: readonly (readonly AnyValue[])[];
+  /** The first row is there so many times more, at the front. */
+  readonly repeats: number;
 }
 
 export interface AnyDatabase {
@@ -36,40 +38,63 @@ const name = fc.constantFrom(
   ...['😀', 'back\\slash', 'new\nline', 'percent%', 'x'.repeat(63)],
 );
 
-const value: fc.Arbitrary<AnyValue> = fc.oneof(
-  fc.constant(null),
+const integer: fc.Arbitrary<AnyValue> = fc.oneof(
   fc.constantFrom(0n, 1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, 2n ** 31n, 40_000n),
   fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n),
   fc.integer({ min: -1200, max: 1200 }).map(BigInt),
+);
+
+const real: fc.Arbitrary<AnyValue> = fc.oneof(
   fc.constantFrom(0.1, -0, 1.5, 1e308, Infinity, -Infinity, 5e-324, 2 ** 53, 1e21, 0.00123, 100.5),
   fc.double({ noNaN: true }),
   fc.float({ noNaN: true }),
+);
+
+const text: fc.Arbitrary<AnyValue> = fc.oneof(
   fc.constantFrom('', '\\N', '\\.', '\t\n\r\b\f\v\\', '12', '1.50', 'a\0b', 'ä€😀', '\uFEFFx', "'"),
   fc.constantFrom('12abc', ' 7', '1e3', 'NaN', 'x'.repeat(3000), '\uFFFD', '\u2028', '0000-00-00'),
   fc.string({ unit: 'grapheme', maxLength: 12 }),
-  fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+);
+
+const blob: fc.Arbitrary<AnyValue> = fc
+  .uint8Array({ maxLength: 12 })
+  .map((bytes) => Buffer.from(bytes));
+
+const anyBytes: fc.Arbitrary<AnyValue> = fc.oneof(
   fc.uint8Array({ maxLength: 6 }).map((bytes) => ({ text: Buffer.from(bytes) })),
   fc.constantFrom('ff', 'eda080', 'c080', 'f4908080', '00d8', 'd800', '0000', '61').map((hex) => ({
     text: Buffer.from(hex, 'hex'),
   })),
 );
 
-/** A few classes of values a table, so that not every row of it is rejected. */
+const any = fc.oneof(fc.constant(null), integer, real, text, blob, anyBytes);
+
+/** Values of a column: mostly of one class, so that rows can travel in every format. */
+const column = fc.constantFrom(
+  ...[any, integer, real, text, blob],
+  ...[integer, real, text, blob].map((values) => fc.option(values)),
+  fc.oneof({ weight: 20, arbitrary: integer }, { weight: 1, arbitrary: any }),
+  fc.oneof({ weight: 20, arbitrary: text }, { weight: 1, arbitrary: anyBytes }),
+);
+
+/** Just above the number from which on a copy does not look at a table first. */
+const MANY = 100_000;
+
 function table(name: string, columns: readonly string[]): fc.Arbitrary<AnyTable> {
   return fc
     .record({
       key: fc.constantFrom('INTEGER PRIMARY KEY', 'INT PRIMARY KEY', 'INTEGER', 'BIGINT UNIQUE'),
       options: fc.constantFrom('', '', 'STRICT', 'WITHOUT ROWID'),
-      types: fc.infiniteStream(fc.nat()),
+      types: fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
       isThere: fc.boolean(),
-      rows: fc.array(
-        fc.tuple(...columns.map(() => value)).map((values) => values as readonly AnyValue[]),
-        { maxLength: 30 },
-      ),
+      repeats: fc.oneof({ weight: 20, arbitrary: fc.constant(0) }, fc.constant(MANY)),
+      rows: fc
+        .tuple(...columns.map(() => column))
+        .chain((values) => fc.array(fc.tuple(...values), { maxLength: 30 })),
     })
-    .map(({ key, options, types, isThere, rows }) => {
-      const pick = (from: readonly string[]) =>
-        from[(types.next().value as number) % from.length] ?? '';
+    .map(({ key, options, types, isThere, repeats, rows }) => {
+      let picked = 0;
+      const pick = (from: readonly string[]) => from[(types[picked++] ?? 0) % from.length] ?? '';
       const quoted = columns.map((column) => `"${column.replaceAll('"', '""')}"`);
       const id = options === '' ? key : 'INTEGER PRIMARY KEY';
       const declared = quoted.map(
@@ -85,6 +110,7 @@ function table(name: string, columns: readonly string[]): fc.Arbitrary<AnyTable>
           : undefined,
         columns,
         rows,
+        repeats,
       };
     });
 }
@@ -110,14 +136,20 @@ export function writeDatabase(path: string, { encoding, tables }: AnyDatabase): 
   const database = new Sqlite(path);
   try {
     database.pragma(`encoding = '${encoding}'`);
-    for (const { name: each, sql, columns, rows } of tables) {
+    for (const { name: each, sql, columns, rows, repeats } of tables) {
       database.exec(sql);
       const insert = `INSERT INTO "${each.replaceAll('"', '""')}" VALUES`;
       for (const [id, row] of rows.entries()) {
         const marks = columns.map((_, index) => (isBytes(row[index]) ? 'CAST(? AS TEXT)' : '?'));
         const values = row.map((one) => (isBytes(one) ? one.text : one));
+        const times = id === 0 ? repeats : 0;
         try {
-          database.prepare(`${insert} (${id}, ${marks.join(', ')})`).run(...values);
+          database
+            .prepare(
+              `WITH RECURSIVE n (i) AS (SELECT ${id - times} UNION ALL SELECT i + 1 FROM n WHERE i < ${id})
+               ${insert.replace('VALUES', '')} SELECT i, ${marks.join(', ')} FROM n`,
+            )
+            .run(...values);
         } catch (error) {
           // A STRICT table keeps its types.
           if ((error as { code?: string }).code !== 'SQLITE_CONSTRAINT_DATATYPE') throw error;

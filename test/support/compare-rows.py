@@ -117,7 +117,10 @@ def holds(value, kind):
         return True
     if isinstance(value, bytes):
         return False
-    text = real_text(value) if isinstance(value, float) else str(value)
+    text = str(value)
+    if isinstance(value, float):
+        # As among texts: a whole number keeps its point.
+        text = real_text(value) + (".0" if value.is_integer() and abs(value) < 1e21 else "")
     return "\0" not in text and (not digits_of(kind) or len(text) <= digits_of(kind)[0])
 
 

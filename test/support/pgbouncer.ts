@@ -25,7 +25,7 @@ export interface Pooler {
  */
 export async function startPooler(
   databaseUrl: string,
-  mode: 'transaction' | 'statement',
+  mode: 'session' | 'transaction' | 'statement',
   poolSize = 2,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Pooler> {

@@ -85,7 +85,7 @@ function isInRange(
   if (bytes === 8) return true;
   const limit = 2n ** BigInt(bytes * 8 - 1);
   const [least, greatest] = connection
-    .prepare(`SELECT min(${quoted(name)}), max(${quoted(name)}) FROM main.${quoted(source.name)}`)
+    .prepare(`SELECT min(${quoted(name)}), max(${quoted(name)}) FROM ${source.place}`)
     .raw()
     .get() as [bigint | null, bigint | null];
   return (least ?? 0n) >= -limit && (greatest ?? 0n) < limit;

@@ -37,12 +37,11 @@ export function* readRows(
   columns: readonly string[],
   { after, until }: RowRange = {},
 ): Generator<SourceRow, void, undefined> {
-  const { rowid } = table;
+  const { rowid, place } = table;
   // Where a row cannot be asked for again, its texts come as bytes at once.
   const asBytes = encoding !== 'UTF-8' || rowid === undefined;
   const keys = keyColumns(table);
   const selected = columns.map((column) => (asBytes ? bytesFirst(column) : quoted(column)));
-  const place = `main.${quoted(table.name)}`;
   try {
     const statement = connection
       .prepare(

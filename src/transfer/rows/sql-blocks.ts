@@ -27,7 +27,7 @@ type Found = [rows: bigint, nulls: bigint, bytes: Buffer | null];
  */
 export function blockReader(
   { connection }: SourceDatabase,
-  { name, rowid = '' }: SourceTable,
+  { name, place, rowid = '' }: SourceTable,
   row: string,
   nullable: readonly string[],
   most: number,
@@ -36,14 +36,14 @@ export function blockReader(
   // Finding where a block ends costs less than a LIMIT, whose rows SQLite puts aside first.
   const end = connection
     .prepare(
-      `SELECT ${rowid} FROM main.${quoted(name)} WHERE ${rowid} >= ?
+      `SELECT ${rowid} FROM ${place} WHERE ${rowid} >= ?
         ORDER BY ${rowid} LIMIT 1 OFFSET ${most - 1}`,
     )
     .pluck();
   const block = connection
     .prepare(
       `SELECT count(*), ${nulls === '' ? 0 : `sum(${nulls})`}, CAST(group_concat(${row}, '') AS BLOB)
-         FROM main.${quoted(name)} WHERE ${rowid} BETWEEN ? AND ?`,
+         FROM ${place} WHERE ${rowid} BETWEEN ? AND ?`,
     )
     .raw();
   return (after) => {

@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3';
 import { quoted } from './identifiers.js';
-import type { SourceColumn, SourceTable } from './source-table.js';
+import { isForeign, type SourceColumn, type SourceTable } from './source-table.js';
 import { unreadable } from './unreadable.js';
 
 /** How many values of each storage class a column holds. */
@@ -89,11 +89,10 @@ function inParts(columns: readonly SourceColumn[]): readonly (readonly SourceCol
 /** Tells what is in columns with values of one class only. */
 function lookWhetherUniform(
   database: Sqlite.Database,
-  { name, rowidColumn }: SourceTable,
+  { place, rowidColumn }: SourceTable,
   columns: readonly SourceColumn[],
   contents: Map<string, ColumnContent>,
 ): { readonly rows: number; readonly longRows: number } {
-  const place = `main.${quoted(name)}`;
   const classes = columns.map((column) => `typeof(${quoted(column.name)})`).join(', ');
   const first = database.prepare(`SELECT ${classes} FROM ${place} LIMIT 1`).raw().get() as
     string[] | undefined;
@@ -150,11 +149,13 @@ export function isLong(texts: readonly SourceColumn[]): string {
  * SQL: a value is of another class, NULL not counted where it may be. SQLite puts numbers before texts
  * and texts before blobs, and comparing is faster than naming the class.
  */
-export function isOther({ name, affinity, notNull }: SourceColumn, kind: Class): string {
+export function isOther({ name, affinity, notNull, collation }: SourceColumn, kind: Class): string {
   const value = quoted(name);
   // No number is ever stored in the one, and no integer in the other.
-  if (kind === 'text' && affinity === 'TEXT') return `${value} >= x''`;
-  if (kind === 'real' && affinity === 'REAL') return `${value} >= ''`;
+  if (kind === 'text' && affinity === 'TEXT' && !isForeign(collation ?? 'BINARY'))
+    return `${value} >= x''`;
+  if (kind === 'real' && affinity === 'REAL' && !isForeign(collation ?? 'BINARY'))
+    return `${value} >= ''`;
   return `typeof(${value}) ${notNull ? `<> '${kind}'` : `NOT IN ('${kind}', 'null')`}`;
 }
 
@@ -165,13 +166,13 @@ function lengthOf({ name, notNull }: SourceColumn): string {
 
 function lookClosely(
   database: Sqlite.Database,
-  { name }: SourceTable,
+  { place }: SourceTable,
   columns: readonly SourceColumn[],
   contents: Map<string, ColumnContent>,
 ): void {
   const parts = columns.map((column) => partsOf(quoted(column.name)));
   const row = database
-    .prepare(`SELECT ${parts.flat().join(', ')} FROM main.${quoted(name)}`)
+    .prepare(`SELECT ${parts.flat().join(', ')} FROM ${place}`)
     .raw()
     .get() as unknown[];
   let at = 0;

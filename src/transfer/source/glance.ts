@@ -35,13 +35,12 @@ export function glance(database: Sqlite.Database, table: SourceTable): TableCont
 /** @returns how many rows there are, the classes of the values of the first, whether texts are long */
 function look(
   database: Sqlite.Database,
-  { name, columns }: SourceTable,
+  { name, place, columns }: SourceTable,
 ): {
   readonly rows: number;
   readonly first: readonly string[];
   readonly hasLongRows: boolean;
 } {
-  const place = `main.${quoted(name)}`;
   const classes = columns.map((column) => `typeof(${quoted(column.name)})`).join(', ');
   try {
     const rows = Number(database.prepare(`SELECT count(*) FROM ${place}`).pluck().get());

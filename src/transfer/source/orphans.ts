@@ -4,6 +4,8 @@ import { quoted } from './identifiers.js';
 import type { SourceTable } from './source-table.js';
 import { unreadable } from './unreadable.js';
 
+const UNCHECKED = /^(foreign key mismatch|no such collation sequence)/;
+
 /**
  * Rows of the tables that refer to rows which are not there, counted by SQLite itself.
  * @throws COPY_SOURCE_UNREADABLE
@@ -28,8 +30,9 @@ function* brokenParents(database: Sqlite.Database, table: string): Generator<str
       .iterate();
     for (const { parent } of rows) yield parent;
   } catch (error) {
-    // A key that refers to columns which are not unique holds for nothing, in SQLite either.
-    if (error instanceof Error && error.message.startsWith('foreign key mismatch')) return;
+    // A key that refers to columns which are not unique holds for nothing, in SQLite either. What it
+    // cannot compare, PostgreSQL does.
+    if (error instanceof Error && UNCHECKED.test(error.message)) return;
     throw unreadable(table, error);
   }
 }

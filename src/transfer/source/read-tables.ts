@@ -3,12 +3,14 @@ import { type ColumnDefinition, columnDefinitions } from './column-definitions.j
 import { quoted } from './identifiers.js';
 import {
   affinityOf,
+  isForeign,
   type Skipped,
   type SourceColumn,
   type SourceForeignKey,
   type SourceIndex,
   type SourceTable,
 } from './source-table.js';
+import { ReasonError } from '../../reasons.js';
 import { unreadable } from './unreadable.js';
 
 interface MasterRow {
@@ -111,8 +113,16 @@ function describe(database: Sqlite.Database, name: string, sql: string): SourceT
     .map((row) => columnOf(row, rowidColumn, definitions.get(row.name.toLowerCase())));
   const taken = new Set(columns.map((column) => column.name.toLowerCase()));
   const sequence = sequenceOf(database, name);
+  const foreign = foreignCollation(columns, indexes);
+  if (withoutRowid && foreign !== undefined) {
+    throw new ReasonError('COPY_SOURCE_UNREADABLE', {
+      detail: `table ${JSON.stringify(name)} has no rowids and needs the collation ${foreign} of the program that made it`,
+    });
+  }
   return {
     name,
+    // Its indexes cannot be read either.
+    place: `main.${quoted(name)}${foreign === undefined ? '' : ' NOT INDEXED'}`,
     columns,
     primaryKey,
     rowidColumn,
@@ -123,6 +133,16 @@ function describe(database: Sqlite.Database, name: string, sql: string): SourceT
     foreignKeys: readForeignKeys(database, name),
     sql,
   };
+}
+
+function foreignCollation(
+  columns: readonly SourceColumn[],
+  indexes: readonly SourceIndex[],
+): string | undefined {
+  return [
+    ...columns.map(({ collation }) => collation),
+    ...indexes.flatMap((index) => index.columns.map((column) => column?.collation)),
+  ].find((collation) => collation !== undefined && isForeign(collation));
 }
 
 function columnOf(

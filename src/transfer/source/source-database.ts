@@ -62,6 +62,8 @@ export class SourceDatabase {
       connection?.close();
       holder?.close();
       if (error instanceof ReasonError) throw error;
+      if (isBusy(error))
+        throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path, cause: error });
       throw new ReasonError('COPY_SOURCE_UNREADABLE', {
         detail: `${path}: ${error instanceof Error ? error.message : String(error)}`,
         cause: error,
@@ -69,18 +71,21 @@ export class SourceDatabase {
     }
   }
 
+  /** This process may write to the file. */
+  get canBeMarked(): boolean {
+    return isWritable(this.connection.name);
+  }
+
   get holdsWriters(): boolean {
     return this.holder !== undefined;
   }
 
   /**
-   * Writes a mark into the file and closes it; writers are let in only behind the mark.
-   * @returns false for a file that this process may not write to
+   * Writes a mark into the file, which `canBeMarked`, and closes it; writers are let in only behind it.
    * @throws SQLite's error
    */
-  mark(write: (connection: Sqlite.Database) => void): boolean {
+  mark(write: (connection: Sqlite.Database) => void): void {
     const path = this.connection.name;
-    if (!isWritable(path)) return false;
     const writer = this.holder ?? hold(path);
     // Its snapshot would keep a rollback journal from being committed.
     this.connection.close();
@@ -92,7 +97,6 @@ export class SourceDatabase {
     } finally {
       writer.close();
     }
-    return true;
   }
 
   /**
@@ -114,7 +118,7 @@ function hold(path: string): Sqlite.Database {
     return holder;
   } catch (error) {
     holder.close();
-    if (!(error as { code?: string }).code?.startsWith('SQLITE_BUSY')) throw error;
+    if (!isBusy(error)) throw error;
     throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path, cause: error });
   }
 }
@@ -146,6 +150,10 @@ function opened(path: string): Sqlite.Database {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { code?: string }).code?.startsWith('SQLITE_BUSY') === true;
 }
 
 function look(connection: Sqlite.Database): void {

@@ -47,6 +47,8 @@ export interface SourceForeignKey {
 
 export interface SourceTable {
   readonly name: string;
+  /** SQL: where its rows are read. */
+  readonly place: string;
   readonly columns: readonly SourceColumn[];
   /** In the order of the key; empty for none. */
   readonly primaryKey: readonly string[];
@@ -60,6 +62,13 @@ export interface SourceTable {
   readonly indexes: readonly SourceIndex[];
   readonly foreignKeys: readonly SourceForeignKey[];
   readonly sql: string;
+}
+
+const OWN_COLLATIONS = ['BINARY', 'NOCASE', 'RTRIM'];
+
+/** One that a program brings with it: without the program, SQLite cannot compare by it. */
+export function isForeign(collation: string): boolean {
+  return !OWN_COLLATIONS.includes(collation.toUpperCase());
 }
 
 /** What is not copied, on purpose. */

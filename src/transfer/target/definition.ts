@@ -1,9 +1,8 @@
 import { quoted } from '../source/identifiers.js';
-import type { SourceForeignKey } from '../source/source-table.js';
 import { checksOf } from '../source/tokens.js';
 import { defaultText } from './default-text.js';
 import { expressionText } from './expression-text.js';
-import { foreignKeyText } from './foreign-key-text.js';
+import { type ForeignKey, foreignKeyOf } from './foreign-key-text.js';
 import { indexAttempts, indexesOn, indexLeftOut, indexTexts } from './index-text.js';
 import type { RelationNames } from './names.js';
 import type { Note, TargetColumn, TargetTable } from './target-table.js';
@@ -36,7 +35,7 @@ export interface Definition {
   readonly attempts: readonly Attempt[];
   readonly generated: readonly GeneratedColumn[];
   /** After the keys of all tables. */
-  readonly foreignKeys: readonly { readonly key: SourceForeignKey; readonly sql: string }[];
+  readonly foreignKeys: readonly ForeignKey[];
   readonly notes: readonly Note[];
 }
 
@@ -65,10 +64,9 @@ export function defineTable(
     keys: [...primaryKey(table, place, names, note), ...indexTexts(table, place, names, note)],
     attempts: [...checks(table, place, note), ...indexAttempts(table, place, note)],
     generated: generatedColumns(table, place, note),
-    foreignKeys: table.source.foreignKeys.flatMap((key) => {
-      const sql = foreignKeyText(table, place, schema, key, all, note);
-      return sql === undefined ? [] : [{ key, sql }];
-    }),
+    foreignKeys: table.source.foreignKeys.flatMap(
+      (key) => foreignKeyOf(table, place, schema, key, all, note) ?? [],
+    ),
     notes,
   };
 }

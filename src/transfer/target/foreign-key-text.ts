@@ -3,15 +3,24 @@ import type { SourceForeignKey } from '../source/source-table.js';
 import type { Tell } from './definition.js';
 import { targetNames, type TargetTable } from './target-table.js';
 
+/** The SQL of a foreign key. */
+export interface ForeignKey {
+  /** As the source names it. */
+  readonly references: string;
+  readonly sql: string;
+  /** Counts the rows that break it. */
+  readonly orphans: string;
+}
+
 /** @returns undefined, and a note, for one that PostgreSQL would not take */
-export function foreignKeyText(
+export function foreignKeyOf(
   table: TargetTable,
   place: string,
   schema: string,
   key: SourceForeignKey,
   all: readonly TargetTable[],
   note: Tell,
-): string | undefined {
+): ForeignKey | undefined {
   const { columns, onDelete, onUpdate } = key;
   const ends = endsOf(table, key, all);
   if (typeof ends === 'string') {
@@ -23,11 +32,19 @@ export function foreignKeyText(
     ...(onDelete === 'NO ACTION' ? [] : [`ON DELETE ${onDelete}`]),
     ...(onUpdate === 'NO ACTION' ? [] : [`ON UPDATE ${onUpdate}`]),
   ];
-  return [
-    `ALTER TABLE ${place} ADD FOREIGN KEY (${listed(own)})`,
-    `REFERENCES ${quoted(schema)}.${quoted(parent.name)} (${listed(theirs)})`,
-    ...actions,
-  ].join(' ');
+  const parentPlace = `${quoted(schema)}.${quoted(parent.name)}`;
+  const isGiven = own.map((name) => `c.${quoted(name)} IS NOT NULL`);
+  const isSame = own.map((name, at) => `p.${quoted(theirs[at] ?? '')} = c.${quoted(name)}`);
+  return {
+    references: key.table,
+    sql: [
+      `ALTER TABLE ${place} ADD FOREIGN KEY (${listed(own)})`,
+      `REFERENCES ${parentPlace} (${listed(theirs)})`,
+      ...actions,
+    ].join(' '),
+    orphans: `SELECT count(*)::int AS rows FROM ${place} c WHERE ${isGiven.join(' AND ')}
+       AND NOT EXISTS (SELECT FROM ${parentPlace} p WHERE ${isSame.join(' AND ')})`,
+  };
 }
 
 interface Ends {

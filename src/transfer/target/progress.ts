@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Orphans } from '../report.js';
 import type { RejectedRow } from '../rows/convert-rows.js';
 import { quoted } from '../source/identifiers.js';
 import type { Note } from './target-table.js';
@@ -45,6 +46,12 @@ export interface CopyIdentity {
   readonly plan: string;
 }
 
+/** What became of the foreign keys. */
+export interface Links {
+  /** One entry for each key that rows break: it is not validated. */
+  readonly orphans: readonly Orphans[];
+}
+
 /** In the staging schema; no table of that name is copied. */
 export const STATE_TABLE = 'holdfast_copy_state';
 
@@ -67,14 +74,15 @@ export class ProgressTable {
     await this.#set('', identity);
   }
 
-  async saveLinked(): Promise<void> {
+  async saveLinks(links: Links): Promise<void> {
     await this.client.query(
-      `UPDATE ${this.#place} SET value = value || '{"linked": true}' WHERE name = ''`,
+      `UPDATE ${this.#place} SET value = value || jsonb_build_object('links', $1::jsonb) WHERE name = ''`,
+      [JSON.stringify(links)],
     );
   }
 
-  async identity(): Promise<(CopyIdentity & { readonly linked?: boolean }) | undefined> {
-    const { rows } = await this.client.query<{ value: CopyIdentity }>(
+  async identity(): Promise<(CopyIdentity & { readonly links?: Links }) | undefined> {
+    const { rows } = await this.client.query<{ value: CopyIdentity & { readonly links?: Links } }>(
       `SELECT value FROM ${this.#place} WHERE name = ''`,
     );
     return rows[0]?.value;

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { ReasonError } from '../../reasons.js';
 import { literal, quoted } from '../source/identifiers.js';
 import { type CopyIdentity, NO_PROGRESS, ProgressTable, STATE_TABLE } from './progress.js';
-import type { TableProgress } from './progress.js';
+import type { Links, TableProgress } from './progress.js';
 import { lockStaging, tryLock, unlock } from './staging-lock.js';
 import type { TargetTable } from './target-table.js';
 import { inTransaction } from './transaction.js';
@@ -82,14 +82,14 @@ export class Staging {
     await this.state.write(table, progress);
   }
 
-  /** Whether the foreign keys are made. */
-  async isLinked(): Promise<boolean> {
-    return (await this.state.identity())?.linked === true;
+  /** Undefined until the foreign keys are made. */
+  async links(): Promise<Links | undefined> {
+    return (await this.state.identity())?.links;
   }
 
   /** In the transaction that is under way. */
-  async saveLinked(): Promise<void> {
-    await this.state.saveLinked();
+  async saveLinks(links: Links): Promise<void> {
+    await this.state.saveLinks(links);
   }
 
   /** Makes a table anew. @param create absent: with the columns of the one that exists */
@@ -101,7 +101,7 @@ export class Staging {
       await this.client.query(
         create ??
           `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
-             INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED)`,
+             INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`,
       );
       await this.save(name, NO_PROGRESS);
     });

@@ -15,6 +15,8 @@ interface SwitchOptions {
   readonly patience: LockPatience;
   /** Compares a table, where it is now, with what was read. */
   readonly compare: (table: TargetTable, schema: string) => Promise<void>;
+  /** Is told at the end, before the commit. */
+  readonly beforeCommit: (undo: UndoRecord) => void;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function switchIn(
   client: pg.Client,
   staging: Staging,
   tables: readonly TargetTable[],
-  { replace, patience, compare }: SwitchOptions,
+  { replace, patience, compare, beforeCommit }: SwitchOptions,
 ): Promise<UndoRecord> {
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
@@ -69,7 +71,9 @@ export async function switchIn(
       });
     }
     await staging.drop();
-    return { ...undo, kept, tables: switched };
+    const done = { ...undo, kept, tables: switched };
+    beforeCommit(done);
+    return done;
   });
 }
 
@@ -110,7 +114,7 @@ async function makeRoom(
 
 /**
  * In one statement, at whose end foreign keys are checked: tables that refer to each other need no
- * order. @throws COPY_MISMATCH when a rule or a trigger has left out rows
+ * order. @throws COPY_ORPHANS; COPY_MISMATCH when a rule or a trigger has left out rows
  */
 async function insertRows(
   client: pg.Client,
@@ -125,11 +129,13 @@ async function insertRows(
       OVERRIDING SYSTEM VALUE SELECT ${listed} FROM ${placeOf(staging.schema, table)} RETURNING 1)`;
   });
   const counts = filled.map((_, index) => `(SELECT count(*) FROM i${index})`);
-  const { rows } = await client.query<string[]>({
-    text: `WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`,
-    rowMode: 'array',
-  });
-  await client.query('SET CONSTRAINTS ALL IMMEDIATE');
+  const { rows } = await client
+    .query<string[]>({
+      text: `WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`,
+      rowMode: 'array',
+    })
+    .catch(refuseOrphans);
+  await client.query('SET CONSTRAINTS ALL IMMEDIATE').catch(refuseOrphans);
   const inserted = filled.map(({ name }, index): [string, number] => [
     name,
     Number(rows[0]?.[index]),
@@ -142,6 +148,16 @@ async function insertRows(
     });
   }
   return new Map(inserted);
+}
+
+/** @throws COPY_ORPHANS for what a foreign key of the target refuses; any other error as it is */
+function refuseOrphans(error: unknown): never {
+  const { code, table = '', detail = '' } = error as Partial<Record<string, string>>;
+  if (code !== '23503') throw error;
+  throw new ReasonError('COPY_ORPHANS', {
+    detail: `${table}, which exists and checks its rows: ${detail}`,
+    cause: error,
+  });
 }
 
 /** Those could change what is written. */

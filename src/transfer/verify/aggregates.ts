@@ -46,7 +46,7 @@ export async function aggregateDifference(
         () =>
           connection
             .prepare(
-              `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} FROM main.${quoted(table.source.name)}`,
+              `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} FROM ${table.source.place}`,
             )
             .raw()
             .get() as unknown[],

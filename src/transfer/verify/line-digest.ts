@@ -42,7 +42,7 @@ export class LineDigest implements RowsDigest {
       const delimiter = column === areReal.length - 1 ? NEWLINE : TAB;
       if (areReal[column] === true && bytes[from] !== BACKSLASH) {
         const end = bytes.indexOf(delimiter, from);
-        this.#value[0] = Number(bytes.toString('latin1', from, end));
+        this.#value[0] = realOf(bytes.toString('latin1', from, end));
         this.#hash.take(this.#bits, 0, this.#bits.length);
         from = end;
       }
@@ -56,4 +56,10 @@ export class LineDigest implements RowsDigest {
   toString(): string {
     return String(this.#sum);
   }
+}
+
+/** @param text as SQLite or PostgreSQL writes a real number: one of them shortens the infinite ones */
+function realOf(text: string): number {
+  const value = Number(text);
+  return Number.isNaN(value) ? Number(text.replace(/Inf$/, 'Infinity')) : value;
 }
