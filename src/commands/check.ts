@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { boundNameLookups, type Configuration } from '../config/configure.js';
-import { EXIT } from '../reasons.js';
+import { EXIT, ReasonError } from '../reasons.js';
 import type { Checked } from '../verification/cutover/chain.js';
 import { worstExit } from '../verification/cutover/finding.js';
-import { type Report, runJudging, subcommand } from './command.js';
+import { runElsewhere, tellEnd } from './bounded-process.js';
+import { report, type Report, runJudging, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances.js';
 import { table } from './table.js';
 
@@ -15,8 +16,9 @@ interface Flags {
   readonly reserve: string;
 }
 
-/** After which what hangs is given up, since the process began; it all ends within 10 seconds. */
+/** After which what hangs is given up, and after which it all ends; since a process began. */
 const END_MS = 8500;
+const LIMIT_MS = 9400;
 
 /** `holdfast check` */
 export function checkCommand(): Command {
@@ -26,11 +28,18 @@ export function checkCommand(): Command {
     .addOption(instancesOption())
     .option('--reserve <number>', 'connections to keep for migrators, backups and people', '5')
     .action(async (flags: Flags) => {
+      const where = await runElsewhere(LIMIT_MS);
+      if (where === 'late') await report(flags, tooLate);
+      if (where !== 'here') return;
       boundNameLookups(process);
       await runJudging(flags, (configuration) => check(configuration, flags));
-      // What hangs, such as a look-up of a name, would keep the process.
-      process.exit();
+      tellEnd();
     });
+}
+
+/** @throws CHECK_TIMED_OUT */
+function tooLate(): never {
+  throw new ReasonError('CHECK_TIMED_OUT');
 }
 
 /** @throws USAGE */

@@ -27,8 +27,8 @@ export function readConfiguration(process: NodeJS.Process): Configuration {
 }
 
 /**
- * For a process that has to end in time: the system's look-up of a name keeps the process for as long
- * as it lasts, even one that is exiting, and by default that is 10 seconds for each dead name server.
+ * For a process whose answers have to come in time: the system's look-up of a name takes by default 10
+ * seconds for each dead name server, and with this one second for each, and for each domain to search.
  */
 export function boundNameLookups(process: NodeJS.Process): void {
   process.env.RES_OPTIONS = `${process.env.RES_OPTIONS ?? ''} timeout:1 attempts:1`.trim();

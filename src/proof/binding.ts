@@ -4,14 +4,14 @@ import type { MigratedStore } from '../migrations/migrator.js';
 import { idOf } from '../migrations/migration.js';
 import { release } from '../release.js';
 import { readIdentity } from './database-identity.js';
-import { digestOf } from './digest.js';
+import { type Digest, digestOf } from './digest.js';
 
 /** What this build, with this configuration, in front of these databases, is. */
 export interface Situation {
   readonly version: string;
   readonly commit: string | null;
-  readonly configuration: string;
-  readonly migrations: string;
+  readonly configuration: Digest;
+  readonly migrations: Digest;
   readonly databases: readonly Identity[];
 }
 

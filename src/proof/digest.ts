@@ -2,14 +2,17 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../config/secret.js';
 import { hashJson } from '../stores/json.js';
 
+export type Digest = `sha256:${string}`;
+export type Signature = `hmac-sha256:${string}`;
+
 /** `sha256:` and the hexadecimal digest of the canonical JSON (RFC 8785) of a value. */
-export function digestOf(value: unknown): string {
+export function digestOf(value: unknown): Digest {
   // Through JSON, so that what is hashed is what a reader of the file has.
   return `sha256:${hashJson(JSON.parse(JSON.stringify(value)))}`;
 }
 
 /** `hmac-sha256:` and the HMAC of a digest. */
-export function signatureOf(digest: string, key: Secret): string {
+export function signatureOf(digest: string, key: Secret): Signature {
   return `hmac-sha256:${createHmac('sha256', key.reveal()).update(digest).digest('hex')}`;
 }
 

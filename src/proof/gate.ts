@@ -31,8 +31,8 @@ export async function pass(gate: Gate, mask: Mask, tell: (line: Masked) => void)
   const step: Step = {
     name: mask(gate.name),
     command: mask(gate.command),
-    started_at: mask(startedAt.toISOString()),
-    ended_at: mask(new Date().toISOString()),
+    started_at: Masked.time(startedAt),
+    ended_at: Masked.time(new Date()),
     exit_code: exitCode,
     http_status: httpStatus,
     expected: mask(gate.expected),

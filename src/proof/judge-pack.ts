@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
 import type { Identity, Situation } from './binding.js';
 import { digestOf, isSignedBy } from './digest.js';
+import type { Mask } from './masked.js';
 import { PackDocument } from './pack.schema.js';
 
 /** Why a pack does not count. `message` tells values of the binding, which are no secrets. */
@@ -11,17 +12,21 @@ export interface Objection {
   readonly message: string;
 }
 
-const LARGEST_CHARACTERS = 4_000_000;
+const LARGEST_BYTES = 4_000_000;
+/** Clocks of two machines may differ by as much. */
+const LARGEST_SKEW_MS = 300_000;
 
 /** @throws PROOF_MISSING where there is no file, or none that is a pack */
 export function readPack(file: string): PackDocument {
-  let text: string;
+  let text: string | undefined;
   try {
-    text = readFileSync(file, 'utf8');
+    // A pipe would be waited for without end, and a device may have none.
+    const stats = statSync(file);
+    text = stats.isFile() && stats.size <= LARGEST_BYTES ? readFileSync(file, 'utf8') : undefined;
   } catch (cause) {
     throw new ReasonError('PROOF_MISSING', { detail: 'the file cannot be read', cause });
   }
-  const pack = PackDocument.safeParse(text.length > LARGEST_CHARACTERS ? null : parsed(text));
+  const pack = PackDocument.safeParse(text === undefined ? null : parsed(text));
   if (pack.success) return pack.data;
   throw new ReasonError('PROOF_MISSING', { detail: 'the file is not a proof pack' });
 }
@@ -49,19 +54,27 @@ export function judgePack(
     object('PROOF_MISMATCH', 'it is not signed with PROOF_KEY');
   if (pack.verdict !== 'go' || pack.steps.some(({ verdict }) => verdict !== 'go'))
     object('PROOF_NO_GO', 'its verdict is no-go');
+  if (new Date(pack.generated_at).getTime() > now.getTime() + LARGEST_SKEW_MS)
+    object('PROOF_MISMATCH', `it was made in the future, at ${pack.generated_at}: clocks differ`);
   if (new Date(pack.expires_at) <= now) object('PROOF_EXPIRED', `it expired at ${pack.expires_at}`);
   return objections;
 }
 
-/** In what this process differs from what the pack is a proof about. */
+/**
+ * In what this process differs from what the pack is a proof about.
+ * @param mask as it was applied to the pack: a database may be called like its password
+ */
 export function judgeBinding(
   { binding }: PackDocument,
   situation: Omit<Situation, 'databases'>,
+  mask: Mask,
 ): readonly Objection[] {
+  const { version, commit, configuration, migrations } = situation;
+  const here = { ...masked({ version, commit }, mask), configuration, migrations };
   return (['version', 'commit', 'configuration', 'migrations'] as const).flatMap((name) =>
-    binding[name] === situation[name]
+    binding[name] === here[name]
       ? []
-      : [mismatch(name, binding[name] ?? 'none', situation[name] ?? 'none')],
+      : [mismatch(name, binding[name] ?? 'none', here[name] ?? 'none')],
   );
 }
 
@@ -69,11 +82,13 @@ export function judgeBinding(
 export function judgeDatabases(
   { binding }: PackDocument,
   databases: readonly Identity[],
+  mask: Mask,
 ): readonly Objection[] {
-  const names = new Set([...binding.databases, ...databases].map(({ name }) => name));
+  const here = databases.map((one) => masked(one, mask));
+  const names = new Set([...binding.databases, ...here].map(({ name }) => name));
   return [...names].flatMap((name) => {
     const proved = binding.databases.find((one) => one.name === name);
-    const found = databases.find((one) => one.name === name);
+    const found = here.find((one) => one.name === name);
     if (!proved || !found) return [mismatch(`database ${name}`, told(proved), told(found))];
     if (proved.database !== found.database)
       return [mismatch(`database ${name}`, told(proved), told(found))];
@@ -83,6 +98,14 @@ export function judgeDatabases(
       ? []
       : [mismatch(`cluster of database ${name}`, one, other)];
   });
+}
+
+/** As a pack has it. */
+function masked<T extends Readonly<Record<keyof T, string | null>>>(texts: T, mask: Mask): T {
+  const entries = Object.entries<string | null>(texts);
+  return Object.fromEntries(
+    entries.map(([name, text]) => [name, text === null ? null : String(mask(text))]),
+  ) as T;
 }
 
 const told = (identity: Identity | undefined) => identity?.database ?? 'none';

@@ -1,4 +1,5 @@
 import type { Secret } from '../config/secret.js';
+import type { Digest, Signature } from './digest.js';
 
 const MASK = '***';
 /** A shorter secret is part of ordinary words; it is masked where a URL or an assignment shows it. */
@@ -34,6 +35,17 @@ export class Masked {
     forms.sort((one, other) => other.length - one.length);
     return (text) =>
       new Masked(maskPatterns(forms.reduce((masked, form) => masked.replaceAll(form, MASK), text)));
+  }
+
+  /** A moment as this process tells it: no secret is in it, though a short one may look like a part. */
+  static time(at: Date): Masked {
+    return new Masked(at.toISOString());
+  }
+
+  /** What this process has computed; the same holds for it. @throws TypeError for any other text */
+  static digest(text: Digest | Signature): Masked {
+    if (!/^(hmac-)?sha256:[0-9a-f]{64}$/.test(text)) throw new TypeError('no digest');
+    return new Masked(text);
   }
 
   /** A text of this program's source with evidence in it. */

@@ -45,8 +45,8 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
   const findings: Findings = {
     format: 'holdfast-proof/1',
     verdict: steps.every(({ verdict }) => verdict === 'go') ? 'go' : 'no-go',
-    generated_at: mask(new Date(now).toISOString()),
-    expires_at: mask(new Date(now + validForMinutes * 60_000).toISOString()),
+    generated_at: Masked.time(new Date(now)),
+    expires_at: Masked.time(new Date(now + validForMinutes * 60_000)),
     environment: orNull(settings.environment),
     profile: settings.profile,
     strict: settings.strict,
@@ -57,8 +57,8 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
     binding: {
       version: mask(situation.version),
       commit: orNull(situation.commit),
-      configuration: mask(situation.configuration),
-      migrations: mask(situation.migrations),
+      configuration: Masked.digest(situation.configuration),
+      migrations: Masked.digest(situation.migrations),
       databases: databases.map((one) => ({
         name: mask(one.name),
         database: orNull(one.database),
@@ -71,8 +71,8 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
   const { proofKey: key } = settings;
   return {
     ...findings,
-    digest: mask(digest),
-    signature: key ? mask(signatureOf(digest, key)) : null,
+    digest: Masked.digest(digest),
+    signature: key ? Masked.digest(signatureOf(digest, key)) : null,
   };
 }
 

@@ -4,6 +4,7 @@ import { violation } from '../config/violation.js';
 import type { MigratedStore } from '../migrations/migrator.js';
 import { EXIT, ReasonError } from '../reasons.js';
 import { identitiesOf, situationOf } from './binding.js';
+import { Masked } from './masked.js';
 import { judgeBinding, judgeDatabases, judgePack, type Objection, readPack } from './judge-pack.js';
 import type { PackDocument } from './pack.schema.js';
 
@@ -17,7 +18,7 @@ export function requireProof(settings: Settings, stores: readonly MigratedStore[
     const pack = readPack(settings.requireProof ?? '');
     objections = [
       ...judgePack(pack, settings.proofKey, new Date()),
-      ...judgeBinding(pack, situationOf(settings, stores)),
+      ...judgeBinding(pack, situationOf(settings, stores), Masked.masker(settings.secrets)),
     ];
     if (objections.length === 0) return pack;
   } catch (error) {
@@ -39,6 +40,10 @@ export async function requireProvedDatabases(
   settings: Settings,
   pack: PackDocument,
 ): Promise<void> {
-  const [objection] = judgeDatabases(pack, await identitiesOf(settings));
+  const [objection] = judgeDatabases(
+    pack,
+    await identitiesOf(settings),
+    Masked.masker(settings.secrets),
+  );
   if (objection) throw new ReasonError('PROOF_MISMATCH', { detail: objection.message });
 }

@@ -1,14 +1,17 @@
-import { resolve } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import { documentOf, migrate, type MigrateTarget, postgresTarget } from '../support/migrate.js';
 import { createDatabase, freePort } from '../support/postgres.js';
 import { startPostgresServer } from '../support/postgres-server.js';
-import { type Environment, execute } from '../support/program.js';
+import { type Environment, execute, start } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { startProxy, through } from '../support/tcp-proxy.js';
 
-const { later } = cleanup();
+const { later, temporaryFolder } = cleanup();
 
 interface Document {
   readonly verdict: string;
@@ -308,6 +311,39 @@ describe('holdfast check', () => {
       'drift.advisory': 'CHECK_NOT_RUN',
       'drift.policy_packs': 'CHECK_NOT_RUN',
     });
+  });
+
+  it('ends although the system goes on looking up names', async () => {
+    const folder = temporaryFolder();
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { code, codes } = await check({
+      ...strict,
+      DATABASE_URL: (strict.DATABASE_URL ?? '').replace('127.0.0.1', 'localhost'),
+      REDIS_URL: redis.url.replace('127.0.0.1', 'localhost'),
+      NODE_OPTIONS: `--require ${resolve('test/support/preload/endless-lookups.cjs')}`,
+      PIPE: pipe,
+    });
+    expect(code).toBe(69);
+    expect(codes).toMatchObject({
+      'database.primary.connection': 'POSTGRES_UNREACHABLE',
+      redis: 'REDIS_UNREACHABLE',
+    });
+  });
+
+  it('ends when the process that does the work stands still', async () => {
+    const { process: outer, ended } = start('cli.js', ['check', '--json', ...ALL], strict);
+    const children = `/proc/${outer.pid}/task/${outer.pid}/children`;
+    const inner = await eventually(() => {
+      const pid = Number(readFileSync(children, 'utf8'));
+      if (pid === 0) throw new Error('there is no other process yet');
+      return pid;
+    });
+    process.kill(inner, 'SIGSTOP');
+    const { code, stdout } = await ended;
+    expect(code).toBe(69);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'CHECK_TIMED_OUT' } });
+    expect(() => process.kill(inner, 0)).toThrow('ESRCH');
   });
 
   it('on SQLite changes nothing', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -39,6 +40,9 @@ const ABOUT_ANOTHER_COMMIT = (pack: PackDocument) => ({
   binding: { ...pack.binding, commit: '0'.repeat(40) },
 });
 const EXPIRED = () => ({ expires_at: new Date(Date.now() - 1000).toISOString() });
+const FROM_THE_FUTURE = () => ({
+  generated_at: new Date(Date.now() + 600_000).toISOString(),
+});
 const OF_ANOTHER_CLUSTER = (pack: PackDocument) => ({
   binding: {
     ...pack.binding,
@@ -51,6 +55,7 @@ const FORGERIES = [
   ['of another commit', ABOUT_ANOTHER_COMMIT, 'PROOF_MISMATCH'],
   ['that has expired', EXPIRED, 'PROOF_EXPIRED'],
   ['that says no-go', NO_GO, 'PROOF_NO_GO'],
+  ['from the future', FROM_THE_FUTURE, 'PROOF_MISMATCH'],
   ['of another cluster', OF_ANOTHER_CLUSTER, 'PROOF_MISMATCH'],
 ] as const;
 
@@ -63,6 +68,13 @@ function forged(change: (pack: PackDocument) => Partial<PackDocument>): string {
 function tampered(): string {
   const file = join(temporaryFolder(), 'proof.json');
   writeFileSync(file, JSON.stringify({ ...genuine.pack, url: `${genuine.pack.url}x` }));
+  return file;
+}
+
+/** Nobody writes into it. */
+function pipe(): string {
+  const file = join(temporaryFolder(), 'proof.json');
+  execFileSync('mkfifo', [file]);
   return file;
 }
 
@@ -117,12 +129,37 @@ describe('holdfast proof verify', () => {
     const file = join(temporaryFolder(), 'proof.json');
     for (const text of ['', 'null', '{"verdict":"go"}', '\0']) {
       writeFileSync(file, text);
-      const { code, stderr } = await execute('cli.js', ['proof', 'verify', file], environment);
-      expect({ code, stderr }).toEqual({
-        code: 78,
-        stderr: expect.stringMatching(/^PROOF_MISSING$/m),
+      const { code, document } = await verify(file);
+      expect({ code, document }).toEqual({
+        code: 1,
+        document: { ...objections('PROOF_MISSING'), expires_at: null },
       });
     }
+    const none = await execute('cli.js', ['proof', 'verify', '/nowhere/proof.json'], environment);
+    expect([none.code, none.stdout]).toEqual([1, 'PROOF_MISSING: the file cannot be read\n']);
+  });
+
+  it('knows a database that is called like its password', async () => {
+    const role = new URL(database.url).pathname.slice(1);
+    await database.query(`CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD '${role}'`);
+    later(() => database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
+    const url = new URL(database.url);
+    [url.username, url.password] = [role, role];
+    const same = { ...environment, DATABASE_URL: url.href };
+    const service = await startService(same);
+    later(() => service.stop());
+    const { file, pack } = await proof(same, workingFolder(), ['--url', service.url]);
+    expect(JSON.stringify(pack)).not.toContain(role);
+    const { code, document } = await verify(file, same);
+    expect(document).toMatchObject({ valid: true, objections: [] });
+    expect(code).toBe(0);
+  });
+
+  it('reads a pack whose times and digests look like a short secret', async () => {
+    const year = new Date().getUTCFullYear();
+    const short = { ...environment, REDIS_URL: `redis://:${year}@127.0.0.1:1/0` };
+    const { file } = await proof(short, workingFolder(), ['--url', 'http://127.0.0.1:1']);
+    expect((await verify(file, short)).document).toMatchObject(objections('PROOF_NO_GO'));
   });
 });
 
@@ -142,8 +179,9 @@ describe('a start with REQUIRE_PROOF', () => {
 
   it.each([
     ['that is not there', () => '/nowhere/proof.json', 'PROOF_MISSING'],
+    ['that is a pipe', pipe, 'PROOF_MISSING'],
     ['that was changed', tampered, 'PROOF_MISMATCH'],
-    ...FORGERIES.slice(0, 3).map(
+    ...FORGERIES.slice(0, 4).map(
       ([name, change, code]) => [name, () => forged(change), code] as const,
     ),
   ])('is refused by the guard with a pack %s', async (_, file, code) => {

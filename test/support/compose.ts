@@ -35,7 +35,11 @@ export function composition(secrets: string): Composition {
   const file = ['-f', 'docker-compose.production.yml'];
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, SECRETS: secrets };
   const yaml = execFileSync('docker-compose', [...file, 'config'], { env, stdio: 'pipe' });
+  return parseYaml(yaml) as Composition;
+}
+
+export function parseYaml(yaml: Buffer): unknown {
   // Not the `python3` that comes first on the path: Debian's has the module.
   const json = execFileSync('/usr/bin/python3', ['-c', AS_JSON], { input: yaml });
-  return JSON.parse(json.toString()) as Composition;
+  return JSON.parse(json.toString());
 }

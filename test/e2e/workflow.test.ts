@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parseYaml } from '../support/compose.js';
+
+interface Workflow {
+  readonly jobs: Readonly<
+    Record<
+      string,
+      {
+        readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+        readonly services?: Readonly<Record<string, { readonly options: string }>>;
+      }
+    >
+  >;
+}
+
+const FILE = '.github/workflows/ci.yml';
+const { jobs } = parseYaml(readFileSync(FILE)) as Workflow;
+const local = readFileSync('.ci/run', 'utf8');
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+};
+
+const commandsOf = (name: string) =>
+  (jobs[name]?.steps ?? []).map(({ run = '' }) => run).join('\n');
+const scriptsIn = (text: string) =>
+  [...text.matchAll(/npm run ([\w:]+)/g)].map(([, script = '']) => script);
+
+describe('the workflow of the CI', () => {
+  it('takes actions by the commit, which nobody can move', () => {
+    const used = Object.values(jobs).flatMap(({ steps }) =>
+      steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses])),
+    );
+    expect(used.length).toBeGreaterThan(0);
+    for (const action of used) expect(action).toMatch(/^actions\/[\w-]+@[0-9a-f]{40}$/);
+  });
+
+  it('runs the scripts that .ci/run does, and none that there is not', () => {
+    const run = Object.keys(jobs).flatMap((name) => scriptsIn(commandsOf(name)));
+    for (const script of run) expect(scripts).toHaveProperty([script]);
+    const here = scriptsIn(local);
+    expect(here).toEqual(expect.arrayContaining(['ci', 'smoke:negative', 'smoke:production']));
+    expect(run).toEqual(expect.arrayContaining(here));
+  });
+
+  it.each(['test', 'faults'])('installs for %s what .ci/run does, but for the browser', (name) => {
+    const needed = [...local.matchAll(/need\+=\(([\w-]+)\)/g)].map(([, tool = '']) => tool);
+    expect(needed).toContain('docker-compose');
+    for (const tool of needed.filter((each) => each !== 'chromium')) {
+      expect(commandsOf(name).split(/\s+/)).toContain(tool);
+    }
+  });
+
+  it('asks the services of the smoke whether they are well', () => {
+    const { services = {} } = jobs['smoke-production'] ?? {};
+    expect(Object.keys(services)).toEqual(['postgres', 'redis']);
+    for (const { options } of Object.values(services)) expect(options).toContain('--health-cmd');
+  });
+
+  it('.ci/run is a script that bash reads', () => {
+    expect(() => execFileSync('bash', ['-n', '.ci/run'], { stdio: 'pipe' })).not.toThrow();
+  });
+});
