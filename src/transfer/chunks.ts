@@ -1,9 +1,14 @@
-/** About what one transaction of a load sends: so much is done again after an interruption. */
-const CHUNK_BYTES = 16 * 1024 * 1024;
+/**
+ * About what one transaction of a load sends, which is done again after an interruption: at most about as
+ * much as is done already, while a large table is not interrupted by many commits.
+ */
+const FIRST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES = 8 * FIRST_BYTES;
 
 /** Blocks in portions. Between two of them, everything that was taken has been handed on. */
 export class Chunks {
   #ended = false;
+  #most = FIRST_BYTES;
 
   constructor(private readonly blocks: Iterator<Buffer, void>) {}
 
@@ -13,7 +18,9 @@ export class Chunks {
   }
 
   *next(): Generator<Buffer, void, undefined> {
-    for (let bytes = 0; bytes < CHUNK_BYTES;) {
+    const most = this.#most;
+    this.#most = Math.min(2 * most, MOST_BYTES);
+    for (let bytes = 0; bytes < most;) {
       const block = this.blocks.next();
       if (block.done === true) {
         this.#ended = true;

@@ -12,7 +12,7 @@ import { HAS_NUL } from './texts.js';
 import { Reject, storageClassOf } from './value.js';
 
 /** At most 64 KiB each. */
-const BLOCK_ROWS = 100;
+const BLOCK_ROWS = 50;
 
 /**
  * The rows of a table in COPY's binary format: what is not text is never made text. SQLite's own SQL

@@ -17,6 +17,9 @@ import { fingerprintOf } from './fingerprint.js';
 /** Milliseconds that readers of the file may take until the mark is in it. */
 const MARK_TIMEOUT_MS = 10_000;
 
+/** Pages in memory: rows are read in their order, and what was read is not needed again. */
+const CACHE_KIB = 4096;
+
 /** How the text of a database is stored. */
 export type TextEncoding = 'UTF-8' | 'UTF-16le' | 'UTF-16be';
 
@@ -53,6 +56,7 @@ export class SourceDatabase {
       connection = opened(path);
       connection.defaultSafeIntegers(true);
       connection.pragma('query_only = ON');
+      connection.pragma(`cache_size = -${CACHE_KIB}`);
       connection.exec('BEGIN');
       // The first read is what fixes the snapshot.
       connection.prepare('SELECT count(*) FROM sqlite_master').get();
