@@ -284,8 +284,8 @@ const reasons = {
     exit: EXIT.unavailable,
   },
   COPY_TABLE_UNKNOWN: {
-    meaning: 'The SQLite database has no such table to copy.',
-    fix: 'Correct --tables; names are case-sensitive.',
+    meaning: 'The SQLite database has no such table.',
+    fix: 'Correct --tables or --exclude; names are case-sensitive.',
     exit: EXIT.usage,
   },
   COPY_NAME_UNUSABLE: {

@@ -11,6 +11,8 @@ export interface CopyOptions {
   /** Names of tables; undefined for all. */
   readonly only: readonly string[] | undefined;
   readonly exclude: readonly string[];
+  /** Tables that are not copied either, and need not be there. */
+  readonly never: readonly string[];
   readonly rules: readonly ColumnRule[];
   readonly verify: Verification;
   readonly replace: boolean;

@@ -133,19 +133,26 @@ function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[
   }
 }
 
+/** @throws COPY_TABLE_UNKNOWN */
 function chosenTables(
   { connection }: SourceDatabase,
-  { only, exclude }: CopyOptions,
-): SourceTables {
-  const chosen = readTables(
+  { only, exclude, never }: CopyOptions,
+): Pick<SourceTables, 'tables' | 'skipped'> {
+  const { tables, unwanted, skipped } = readTables(
     connection,
     (name) =>
       (only === undefined || only.includes(name)) &&
-      !exclude.includes(name) &&
-      name !== STATE_TABLE,
+      ![...exclude, ...never, STATE_TABLE].includes(name),
   );
-  const unknown = only?.find((name) => !chosen.tables.some((table) => table.name === name));
+  const chosen = tables.map(({ name }) => name);
+  const known = [...chosen, ...unwanted, ...skipped.map(({ name }) => name)];
+  const unknown =
+    only?.find((name) => !chosen.includes(name)) ?? exclude.find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new ReasonError('COPY_TABLE_UNKNOWN', { detail: JSON.stringify(unknown) });
-  return chosen;
+  const excluded = unwanted.filter((name) => exclude.includes(name));
+  return {
+    tables,
+    skipped: [...skipped, ...excluded.map((name) => ({ kind: 'table', name }) as const)],
+  };
 }

@@ -106,9 +106,9 @@ it('copies bytes, whole numbers of every size, and texts that are long or broken
   ]);
 });
 
-it('copies no table that is not there', async () => {
+it.each(['--tables', '--exclude'])('%s names tables that are there', async (flag) => {
   const path = sqliteFile(temporaryFolder(), 'CREATE TABLE here (id INTEGER PRIMARY KEY)');
-  const { code, stderr } = await copy(path, target.url, ['--tables', 'here,Here']);
+  const { code, stderr } = await copy(path, target.url, [flag, 'here,Here']);
   expect([code, stderr]).toEqual([64, expect.stringMatching(/^COPY_TABLE_UNKNOWN$/m)]);
   expect(await everything()).toEqual([]);
 });
@@ -136,6 +136,7 @@ CREATE INDEX children_by_a ON children (a DESC, b);
 CREATE VIEW names AS SELECT a FROM pairs;
 CREATE TRIGGER tick AFTER INSERT ON pairs BEGIN SELECT 1; END;
 CREATE VIRTUAL TABLE search USING fts5(body);
+CREATE TABLE unused (id INTEGER PRIMARY KEY);
 `;
 
 it('copies what is awkward, and says what it leaves behind', async () => {
@@ -150,7 +151,7 @@ it('copies what is awkward, and says what it leaves behind', async () => {
     'search_idx',
   ];
   expect(compareCopy(path, target.url).differences).toEqual(
-    shadows.map((name) => `${name}: not there`),
+    [...shadows, 'unused'].map((name) => `${name}: not there`),
   );
   expect(report.skipped).toEqual(
     expect.arrayContaining([
@@ -158,6 +159,7 @@ it('copies what is awkward, and says what it leaves behind', async () => {
       { kind: 'trigger', name: 'tick' },
       { kind: 'virtual table', name: 'search' },
       { kind: 'shadow table', name: 'search_data' },
+      { kind: 'table', name: 'unused' },
     ]),
   );
   expect(

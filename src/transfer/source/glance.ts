@@ -48,7 +48,9 @@ function look(
     const first = (found ?? []) as string[];
     const texts = columns.filter((_, index) => first[index] === 'text');
     const long = database
-      .prepare(`SELECT max(${isLong(texts)}) FROM (SELECT * FROM ${place} LIMIT ${FIRST_ROWS})`)
+      .prepare(
+        `SELECT max(long) FROM (SELECT ${isLong(texts)} AS long FROM ${place} LIMIT ${FIRST_ROWS})`,
+      )
       .pluck()
       .get();
     return { rows, first, hasLongRows: long === 1n };

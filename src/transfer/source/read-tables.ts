@@ -35,6 +35,8 @@ const ROWID_NAMES = ['rowid', '_rowid_', 'oid'];
 /** What there is to copy from a database, and what is left behind, by name. */
 export interface SourceTables {
   readonly tables: readonly SourceTable[];
+  /** Tables that are not wanted. */
+  readonly unwanted: readonly string[];
   readonly skipped: readonly Skipped[];
 }
 
@@ -53,14 +55,16 @@ export function readTables(
     .all() as MasterRow[];
   const kinds = tableKinds(database);
   const tables: SourceTable[] = [];
+  const unwanted: string[] = [];
   const skipped: Skipped[] = [];
   for (const { type, name, sql } of master) {
     const kind = type === 'table' ? kindOf(name, kinds.get(name)) : type;
     if (kind !== 'table') skipped.push({ kind, name });
     else if (wanted(name)) tables.push(readTable(database, name, sql ?? ''));
+    else unwanted.push(name);
     if (kind === 'virtual table' && wanted(name)) refuseWithoutModule(database, name);
   }
-  return { tables, skipped: skipped.filter(({ kind }) => kind !== 'internal table') };
+  return { tables, unwanted, skipped: skipped.filter(({ kind }) => kind !== 'internal table') };
 }
 
 function tableKinds(database: Sqlite.Database): ReadonlyMap<string, string> {

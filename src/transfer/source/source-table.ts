@@ -73,7 +73,7 @@ export function isForeign(collation: string): boolean {
 
 /** What is not copied, on purpose. */
 export interface Skipped {
-  readonly kind: 'view' | 'trigger' | 'virtual table' | 'shadow table' | 'internal table';
+  readonly kind: 'view' | 'trigger' | 'table' | 'virtual table' | 'shadow table' | 'internal table';
   readonly name: string;
 }
 
