@@ -32,6 +32,17 @@ it.each([
   expect(reals.map(({ r }) => r)).toEqual([-Infinity, 0.1, Infinity, null]);
 });
 
+it('compares the least and the greatest of a real column by value', async () => {
+  await target.query('CREATE TABLE t (id bigint PRIMARY KEY, r real)');
+  const path = sqliteFile(
+    temporaryFolder(),
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, r REAL);
+     INSERT INTO t VALUES (1, 0.10000000149011612), (2, 1.401298464324817e-45)`,
+  );
+  const report = await copyReport(path, target.url);
+  expect(report.tables).toMatchObject([{ rows_written: 2, rows_rejected: 0 }]);
+});
+
 /** A file of a program with a collation of its own, which Python plays. */
 function foreignFile(sql: string): string {
   const path = join(temporaryFolder(), 'foreign.db');

@@ -115,7 +115,10 @@ function questionsOf(
       return [
         values,
         ...(type === 'double precision' ? [digits] : []),
-        ...(areNumbers ? extremes(of, to, number) : []),
+        // A `real` is printed with the digits that tell it from others of its kind, not with its value.
+        ...(areNumbers
+          ? extremes(of, type === 'real' ? `${to}::double precision` : to, number)
+          : []),
       ];
     case 'text':
     case 'character varying': {
