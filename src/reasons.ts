@@ -61,8 +61,8 @@ const reasons = {
     'Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE, special characters percent-encoded.',
   ),
   DSN_MULTIPLE_HOSTS: configuration(
-    'A connection string names several hosts.',
-    'Name one host; put a load balancer or a DNS name in front of several servers.',
+    'Several hosts stand where one is meant.',
+    'Name several servers in DATABASE_URL (postgresql://USER@HOST1:5432,HOST2:5432/DATABASE); of replicas, each by a connection string of its own.',
   ),
   DSN_PASSWORD_NOT_ENCODED: configuration(
     'The password in a connection string holds characters that end it early.',

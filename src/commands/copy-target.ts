@@ -32,8 +32,10 @@ export function targetOf(
     });
   }
   const verdict = judgeDsn(to);
-  if ('fault' in verdict)
-    throw new ReasonError('USAGE', { detail: `--to ${verdict.fault.message}` });
+  if ('faults' in verdict) {
+    const said = verdict.faults.map(({ message }) => message).join('; ');
+    throw new ReasonError('USAGE', { detail: `--to ${said}` });
+  }
   const access = accessTo(verdict.dsn, 'PRODUCTION', settings.postgres);
   return { name: 'target', type: 'postgresql', stores: [], ...access };
 }

@@ -1,5 +1,5 @@
 import type { StoreBinding, StoreRegistration } from '../stores/store.js';
-import { type Dsn, type DsnVerdict, judgeDsn, judgeServer } from './dsn.js';
+import { type Dsn, type DsnVerdict, isSocket, judgeDsn, judgeServer } from './dsn.js';
 import type { Values } from './environment.js';
 import { type AccessDefaults, accessTo, type PostgresAccess } from './postgres-access.js';
 import type { Profile, StoreChoice } from './profile.js';
@@ -66,7 +66,9 @@ export class DsnResolver {
     );
     const migration = this.migration();
     return [...used, ...(migration ? [migration] : [])].flatMap(({ variable, verdict }) =>
-      'fault' in verdict ? [violation(verdict.fault.code, variable, verdict.fault.message)] : [],
+      'faults' in verdict
+        ? verdict.faults.map(({ code, message }) => violation(code, variable, message))
+        : [],
     );
   }
 
@@ -123,7 +125,7 @@ export class DsnResolver {
     }
     const { DB_HOST = '', DB_PORT, DB_NAME = '', DB_USER = '', DB_PASSWORD } = this.values;
     const verdict = judgeServer(DB_HOST, DB_PORT);
-    if ('fault' in verdict) return { variable: 'DB_HOST', verdict };
+    if ('faults' in verdict) return { variable: 'DB_HOST', verdict };
     const password = DB_PASSWORD ? { password: new Secret(DB_PASSWORD) } : {};
     const dsn = { ...verdict.dsn, user: DB_USER, database: DB_NAME, ...password };
     return { variable: 'DB_HOST', verdict: { dsn: Object.freeze(dsn) } };
@@ -177,9 +179,9 @@ export function identity(dsn: Dsn): string {
   return JSON.stringify([
     dsn.user,
     dsn.password?.reveal(),
-    dsn.host.toLowerCase(),
-    dsn.port,
+    dsn.hosts.map(({ host, port }) => [isSocket({ host }) ? host : host.toLowerCase(), port]),
     dsn.database,
+    dsn.targetSessionAttrs,
     dsn.sslMode,
     dsn.applicationName,
     dsn.connectTimeoutSeconds,

@@ -1,5 +1,6 @@
 import type { Dsn, DsnFaultCode } from './dsn.js';
 import { SSL_MODES, type SslMode } from './ssl-mode.js';
+import { TARGET_SESSION_ATTRS, type TargetSessionAttrs } from './target-session-attrs.js';
 
 /** Why a part of a connection string is refused; see `DsnFault`. */
 export class Refused extends Error {
@@ -20,8 +21,16 @@ const KNOWN_PARAMETERS = new Set(
   ).split(' '),
 );
 
+const HONOURED = ['sslmode', 'application_name', 'connect_timeout', 'target_session_attrs', 'host'];
+
+/** What the query of a connection string says. */
+export interface Parameters extends Partial<Omit<Dsn, 'hosts'>> {
+  /** The folder of a unix socket. */
+  readonly socket?: string;
+}
+
 /** The query of a connection string. */
-export function readParameters(query: string): Partial<Dsn> {
+export function readParameters(query: string): Parameters {
   const given = new Map<string, string>();
   for (const pair of query.split('&').filter((part) => part !== '')) {
     const equals = pair.indexOf('=');
@@ -34,7 +43,7 @@ export function readParameters(query: string): Partial<Dsn> {
     given.set(name, decode(raw, 'a parameter'));
   }
   for (const name of given.keys()) {
-    if (!['sslmode', 'application_name', 'connect_timeout'].includes(name)) {
+    if (!HONOURED.includes(name)) {
       const shown = KNOWN_PARAMETERS.has(name) ? ` ${name}` : '';
       throw new Refused('DSN_PARAMETER_UNSUPPORTED', `carries an unsupported parameter${shown}`);
     }
@@ -51,15 +60,33 @@ export function readParameters(query: string): Partial<Dsn> {
         ? { connectTimeoutSeconds: Number(value) }
         : undefined,
     ),
+    ...pick(given, 'target_session_attrs', TARGET_SESSION_ATTRS.join(', '), (value) =>
+      TARGET_SESSION_ATTRS.includes(value as TargetSessionAttrs)
+        ? { targetSessionAttrs: value as TargetSessionAttrs }
+        : undefined,
+    ),
+    ...pick(given, 'host', 'the absolute folder of a unix socket', (value) =>
+      value.startsWith('/') ? { socket: socketFolder(value) } : undefined,
+    ),
   };
+}
+
+/** A system's sockets have no longer names. */
+const LONGEST_SOCKET = 107 - '/.s.PGSQL.65535'.length;
+
+export function socketFolder(path: string): string {
+  if (path.includes(',') || Buffer.byteLength(path) > LONGEST_SOCKET) {
+    throw new Refused('DSN_MALFORMED', 'has a socket folder that no system can have');
+  }
+  return path;
 }
 
 function pick(
   given: ReadonlyMap<string, string>,
   name: string,
   expects: string,
-  read: (value: string) => Partial<Dsn> | undefined,
-): Partial<Dsn> {
+  read: (value: string) => Parameters | undefined,
+): Parameters {
   const value = given.get(name);
   if (value === undefined) return {};
   const result = read(value);

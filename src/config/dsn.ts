@@ -1,16 +1,26 @@
 import { isIPv6 } from 'node:net';
-import { decode, readParameters, Refused } from './dsn-parts.js';
+import { decode, readParameters, Refused, socketFolder } from './dsn-parts.js';
 import { Secret } from './secret.js';
 import type { SslMode } from './ssl-mode.js';
+import type { TargetSessionAttrs } from './target-session-attrs.js';
+
+/** One server that a connection string names. */
+export interface DsnHost {
+  /** A name, an IPv4 address, an IPv6 address without brackets, or the absolute folder of a unix socket. */
+  readonly host: string;
+  readonly port: number;
+}
 
 /** A judged connection string: nothing in it is left for the driver to interpret. */
 export interface Dsn {
   readonly user: string;
   readonly password?: Secret;
-  /** A name, an IPv4 address, or an IPv6 address without brackets. */
-  readonly host: string;
-  readonly port: number;
+  /** In the order in which they are to be tried. */
+  readonly hosts: readonly [DsnHost, ...DsnHost[]];
   readonly database: string;
+  /** As it was asked; what holds is in `PostgresAccess`. */
+  readonly targetSessionAttrs?: TargetSessionAttrs;
+  /** As it was asked; what holds is in `PostgresAccess`. */
   readonly sslMode?: SslMode;
   readonly applicationName?: string;
   readonly connectTimeoutSeconds?: number;
@@ -30,7 +40,8 @@ export interface DsnFault {
   readonly message: string;
 }
 
-export type DsnVerdict = { readonly dsn: Dsn } | { readonly fault: DsnFault };
+export type DsnVerdict =
+  { readonly dsn: Dsn } | { readonly faults: readonly [DsnFault, ...DsnFault[]] };
 
 /**
  * Judges and parses a PostgreSQL connection string. Whatever `pg` would silently reinterpret
@@ -40,27 +51,44 @@ export function judgeDsn(text: string): DsnVerdict {
   return judge(() => Object.freeze(parse(text)));
 }
 
-function judge<T>(read: () => T): { readonly dsn: T } | { readonly fault: DsnFault } {
+function judge(read: () => Dsn): DsnVerdict {
   try {
     return { dsn: read() };
   } catch (error) {
-    if (error instanceof Refused) return { fault: { code: error.code, message: error.message } };
-    throw error;
+    if (!(error instanceof Refused)) throw error;
+    return { faults: [{ code: error.code, message: error.message }] };
   }
 }
 
-/** Judges host and port that are given apart. An IPv6 address needs no brackets. */
+/**
+ * Judges host and port that are given apart: one server. An IPv6 address needs no brackets, and an
+ * absolute folder is that of a unix socket.
+ */
 export function judgeServer(host: string, port: number): DsnVerdict {
-  const dsn = judge(() => readHost(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`));
-  return 'fault' in dsn ? dsn : { dsn: { ...dsn.dsn, user: '', database: '' } };
+  return judge(() => {
+    if (host.includes(',')) throw new Refused('DSN_MULTIPLE_HOSTS', 'names several hosts');
+    const server = isSocket({ host })
+      ? { host, port }
+      : readHost(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`);
+    return { hosts: [server], user: '', database: '' };
+  });
+}
+
+/** Whether it is the folder of a unix socket: nothing on it is encrypted, and nobody is asked to. */
+export function isSocket({ host }: Pick<DsnHost, 'host'>): boolean {
+  return host.startsWith('/');
 }
 
 /** The printable form; its length tells nothing about the password's. */
-export function maskDsn(dsn: Dsn): string {
-  const host = dsn.host.includes(':') ? `[${dsn.host}]` : dsn.host;
-  const password = dsn.password ? ':***' : '';
-  const user = encodeURIComponent(dsn.user);
-  return `postgresql://${user}${password}@${host}:${dsn.port}/${encodeURIComponent(dsn.database)}`;
+export function maskDsn({ user, password, hosts, database }: Dsn): string {
+  const mask = password ? ':***' : '';
+  const servers = hosts.map(({ host, port }) => `${printedHost(host)}:${port}`).join(',');
+  return `postgresql://${encodeURIComponent(user)}${mask}@${servers}/${encodeURIComponent(database)}`;
+}
+
+/** As it stands in a connection string. */
+function printedHost(host: string): string {
+  return host.includes(':') && !isSocket({ host }) ? `[${host}]` : encodeURIComponent(host);
 }
 
 const SCHEME_HINTS: readonly (readonly [RegExp, string])[] = [
@@ -92,12 +120,12 @@ function parse(text: string): Dsn {
   const at = authority.indexOf('@');
   if (at < 0) throw new Refused('DSN_MALFORMED', 'names no user');
   const { user, password } = readUser(authority.slice(0, at));
-  const { host, port } = readHost(authority.slice(at + 1));
 
   const question = tail.indexOf('?');
   const database = readDatabase(question < 0 ? tail : tail.slice(0, question));
-  const parameters = readParameters(question < 0 ? '' : tail.slice(question + 1));
-  return { user, ...(password && { password }), host, port, database, ...parameters };
+  const { socket, ...parameters } = readParameters(question < 0 ? '' : tail.slice(question + 1));
+  const hosts = readHosts(authority.slice(at + 1), socket);
+  return { user, ...(password && { password }), hosts, database, ...parameters };
 }
 
 function refuseNonsense(text: string): void {
@@ -148,8 +176,19 @@ function readUser(userinfo: string): { user: string; password?: Secret } {
   return password === '' ? { user } : { user, password: new Secret(password) };
 }
 
-function readHost(hostAndPort: string): { host: string; port: number } {
-  if (hostAndPort.includes(',')) throw new Refused('DSN_MULTIPLE_HOSTS', 'names several hosts');
+/** @param socket the folder that `?host=` names, for a string that names no server before its database */
+function readHosts(servers: string, socket: string | undefined): Dsn['hosts'] {
+  if (socket !== undefined) {
+    if (!/^(:\d+)?$/.test(servers)) {
+      throw new Refused('DSN_PARAMETER_UNSUPPORTED', 'names a host twice: in the URL and as host=');
+    }
+    return [{ ...readHost(`socket${servers}`), host: socket }];
+  }
+  const [first = '', ...others] = servers.split(',');
+  return [readHost(first), ...others.map(readHost)];
+}
+
+function readHost(hostAndPort: string): DsnHost {
   const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(hostAndPort);
   if (!match) throw new Refused('DSN_MALFORMED', 'has an unreadable host or port');
   const host = match[1] === undefined ? judgeHost(match[2] ?? '') : readIpv6(match[1]);
@@ -162,6 +201,7 @@ function readHost(hostAndPort: string): { host: string; port: number } {
 
 function judgeHost(host: string): string {
   if (host === '') throw new Refused('DSN_MALFORMED', 'names no host');
+  if (/^%2f/i.test(host)) return socketFolder(decode(host, 'the host'));
   if (!/^[A-Za-z0-9._-]+$/.test(host)) {
     throw new Refused('DSN_MALFORMED', 'has a host that is neither a name nor an address');
   }

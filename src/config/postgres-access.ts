@@ -1,11 +1,14 @@
-import type { Dsn } from './dsn.js';
+import { type Dsn, type DsnHost, isSocket } from './dsn.js';
 import type { Values } from './environment.js';
 import type { Profile } from './profile.js';
 import { SSL_MODES, type SslMode } from './ssl-mode.js';
+import type { TargetSessionAttrs } from './target-session-attrs.js';
 
 /** How a connection to PostgreSQL is made. */
 export interface PostgresAccess {
   readonly dsn: Dsn;
+  /** Which of the hosts will do. */
+  readonly targetSessionAttrs: TargetSessionAttrs;
   readonly tls: { readonly mode: SslMode; readonly ca?: string };
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
@@ -29,11 +32,16 @@ export function accessDefaults(values: Values, ca: string | undefined): AccessDe
   };
 }
 
-/** What a connection string leaves open is as the defaults say. */
+/**
+ * What a connection string leaves open is as the defaults say. The stores write: of several hosts, one
+ * that can be written to is looked for. A single one is taken as it is; that it cannot be written to
+ * is told by the verification.
+ */
 export function accessTo(dsn: Dsn, profile: Profile, defaults: AccessDefaults): PostgresAccess {
   const { ca } = defaults;
   return {
     dsn,
+    targetSessionAttrs: dsn.targetSessionAttrs ?? (dsn.hosts.length > 1 ? 'read-write' : 'any'),
     tls: { mode: sslMode(profile, dsn, defaults.sslMode), ...(ca !== undefined && { ca }) },
     applicationName: dsn.applicationName ?? defaults.applicationName,
     connectTimeoutMs: dsn.connectTimeoutSeconds
@@ -42,17 +50,21 @@ export function accessTo(dsn: Dsn, profile: Profile, defaults: AccessDefaults): 
   };
 }
 
-/** The stronger of what was asked; unasked, PRODUCTION encrypts whatever leaves the machine. */
+/**
+ * The stronger of what was asked; unasked, PRODUCTION encrypts whatever leaves the machine. Of a unix
+ * socket encryption is not asked.
+ */
 export function sslMode(profile: Profile, dsn: Dsn, setting: SslMode | undefined): SslMode {
+  if (dsn.hosts.every(isSocket)) return 'disable';
   const asked = [dsn.sslMode, setting].filter((mode) => mode !== undefined);
   if (asked.length === 0) {
-    return profile === 'PRODUCTION' && !isLoopback(dsn.host) ? 'require' : 'disable';
+    return profile === 'PRODUCTION' && !dsn.hosts.every(staysHere) ? 'require' : 'disable';
   }
   return asked.reduce((one, other) =>
     SSL_MODES.indexOf(one) >= SSL_MODES.indexOf(other) ? one : other,
   );
 }
 
-function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
+function staysHere({ host }: DsnHost): boolean {
+  return isSocket({ host }) || /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
 }

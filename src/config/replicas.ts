@@ -1,10 +1,33 @@
 import { type DatabaseSettings, identity } from './databases.js';
-import { type Dsn, judgeDsn } from './dsn.js';
+import { type Dsn, type DsnVerdict, judgeDsn } from './dsn.js';
 import type { PostgresAccess } from './postgres-access.js';
 import type { RawEnvironment } from './read-environment.js';
 import { violation, type Violation } from './violation.js';
 
 const VARIABLE = 'DB_READ_REPLICA_URLS';
+
+/** A comma before the database of a URL is one between its hosts, or one of its password. */
+const HAS_NO_DATABASE_YET = /^[a-z][a-z0-9+]*:\/\/[^/?#]*$/i;
+
+function entriesOf(text: string): readonly string[] {
+  const entries: string[] = [];
+  for (const piece of text.split(',').map((each) => each.trim())) {
+    const last = entries.at(-1);
+    const isOfTheLast = last !== undefined && HAS_NO_DATABASE_YET.test(last);
+    if (isOfTheLast && !piece.includes('://')) entries[entries.length - 1] = `${last},${piece}`;
+    else entries.push(piece);
+  }
+  return entries;
+}
+
+/** An entry is one standby: how far behind it is, is watched. */
+function judgeReplica(text: string): DsnVerdict {
+  const verdict = judgeDsn(text);
+  if ('faults' in verdict || verdict.dsn.hosts.length === 1) return verdict;
+  return {
+    faults: [{ code: 'DSN_MULTIPLE_HOSTS', message: 'has an entry that names several hosts' }],
+  };
+}
 
 /** The connection strings of the read replicas, and the faults of those that cannot be used. */
 export function judgeReplicas(raw: RawEnvironment): {
@@ -12,11 +35,13 @@ export function judgeReplicas(raw: RawEnvironment): {
   readonly violations: readonly Violation[];
 } {
   const text = raw.texts.get(VARIABLE);
-  const verdicts = text === undefined ? [] : text.split(',').map((dsn) => judgeDsn(dsn.trim()));
+  const verdicts = text === undefined ? [] : entriesOf(text).map(judgeReplica);
   return {
     dsns: verdicts.flatMap((verdict) => ('dsn' in verdict ? [verdict.dsn] : [])),
     violations: verdicts.flatMap((verdict) =>
-      'fault' in verdict ? [violation(verdict.fault.code, VARIABLE, verdict.fault.message)] : [],
+      'faults' in verdict
+        ? verdict.faults.map(({ code, message }) => violation(code, VARIABLE, message))
+        : [],
     ),
   };
 }

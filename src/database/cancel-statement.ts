@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
+import { isSocket } from '../config/dsn.js';
 
 /** What a cancel request needs to know of a connection. */
 export interface Cancelable {
@@ -14,7 +15,8 @@ export interface Cancelable {
 /** What is not in the types of `pg`. */
 interface Internals {
   readonly stream: Duplex;
-  connect(port: number, host: string): void;
+  /** @param at a port, or the path of a socket */
+  connect(at: number | string, host?: string): void;
   requestSsl(): void;
   cancel(processID: number, secretKey: number): void;
 }
@@ -42,5 +44,6 @@ export function cancelStatement(waiting: Cancelable, boundMs: number): void {
   connection.on('end', () => {
     clearTimeout(timer);
   });
-  internals.connect(port, host);
+  if (isSocket({ host })) internals.connect(`${host}/.s.PGSQL.${port}`);
+  else internals.connect(port, host);
 }

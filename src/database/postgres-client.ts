@@ -1,6 +1,7 @@
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
 import pg, { type ClientConfig } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
+import { type DsnHost, isSocket } from '../config/dsn.js';
 import type { Settings } from '../config/settings.js';
 import { giveUpWhenSilent } from './silence.js';
 
@@ -10,16 +11,21 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 /**
  * What `pg` is given for one connection: single fields, never a URL, so that there is nothing for
  * it to reinterpret. The password is a function and is not printed with the options.
+ * @param server which of the hosts of the connection string; the first by default
  */
-export function clientConfig(database: PostgresSettings, pool: Settings['pool']): ClientConfig {
+export function clientConfig(
+  database: PostgresSettings,
+  pool: Settings['pool'],
+  server: DsnHost = database.dsn.hosts[0],
+): ClientConfig {
   const { dsn, applicationName, connectTimeoutMs, searchPath } = database;
   return {
-    host: dsn.host,
-    port: dsn.port,
+    host: server.host,
+    port: server.port,
     user: dsn.user,
     password: () => dsn.password?.reveal() ?? '',
     database: dsn.database,
-    ssl: tlsOptions(database),
+    ssl: tlsOptions(database, server),
     application_name: applicationName,
     ...(searchPath !== undefined && { options: `-c search_path=${searchPath}` }),
     connectionTimeoutMillis: connectTimeoutMs,
@@ -92,7 +98,8 @@ export function destroyClient(client: pg.Client): void {
  * `verify-full` checks chain and host name. The host is passed on because Node would otherwise
  * check the certificate of an IP address against `localhost`.
  */
-export function tlsOptions({ tls, dsn }: PostgresSettings): false | ConnectionOptions {
+export function tlsOptions({ tls }: PostgresSettings, server: DsnHost): false | ConnectionOptions {
+  if (isSocket(server)) return false;
   const ca = tls.ca === undefined ? {} : { ca: tls.ca };
   switch (tls.mode) {
     case 'disable':
@@ -105,7 +112,7 @@ export function tlsOptions({ tls, dsn }: PostgresSettings): false | ConnectionOp
       return {
         ...ca,
         rejectUnauthorized: true,
-        checkServerIdentity: (_, certificate) => checkServerIdentity(dsn.host, certificate),
+        checkServerIdentity: (_, certificate) => checkServerIdentity(server.host, certificate),
       };
   }
 }

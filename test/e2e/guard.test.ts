@@ -241,9 +241,9 @@ const CASES: readonly (readonly [expected: string, more: Environment, base: Envi
   ['DSN_MALFORMED DATABASE_URL', { DATABASE_URL: `"${DSN}"` }, PRODUCTION],
   ['DSN_MALFORMED DATABASE_URL', { DATABASE_URL: 'postgresql://app@db:5432' }, PRODUCTION],
   [
-    'DSN_MULTIPLE_HOSTS DATABASE_URL',
-    { DATABASE_URL: 'postgresql://app:password@one,two:5432/holdfast' },
-    PRODUCTION,
+    'DSN_MULTIPLE_HOSTS DB_READ_REPLICA_URLS',
+    { DB_READ_REPLICA_URLS: 'postgresql://app:password@one,two:5432/holdfast' },
+    READY,
   ],
   ...['#', '/', '?', '@'].map(
     (character) =>

@@ -43,7 +43,7 @@ const written: Readonly<Record<string, Case>> = {
   DSN_SCHEME_UNSUPPORTED: but((secret) => ({ DATABASE_URL: `mysql://app:${secret}@db/holdfast` })),
   DSN_MALFORMED: but((secret) => ({ DATABASE_URL: `host=db user=app password=${secret}` })),
   DSN_MULTIPLE_HOSTS: but((secret) => ({
-    DATABASE_URL: `postgresql://app:${secret}@one,two/holdfast`,
+    DB_READ_REPLICA_URLS: `postgresql://app:${secret}@one,two/holdfast`,
   })),
   DSN_PASSWORD_NOT_ENCODED: but((secret) => ({ DATABASE_URL: dsn(`${secret}#${secret}`) })),
   DSN_PARAMETER_UNSUPPORTED: but((secret) => ({

@@ -22,12 +22,13 @@ export function postgresSettings(
   changed: Partial<PostgresSettings> = {},
 ): PostgresSettings {
   const verdict = judgeDsn(url);
-  if (!('dsn' in verdict)) throw new Error(verdict.fault.message);
+  if (!('dsn' in verdict)) throw new Error(verdict.faults[0].message);
   return {
     name: 'primary',
     type: 'postgresql',
     stores: ['dpm', 'advisory'],
     dsn: verdict.dsn,
+    targetSessionAttrs: 'any',
     tls: { mode: 'disable' },
     applicationName: 'holdfast-test',
     connectTimeoutMs: 5000,

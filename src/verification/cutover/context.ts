@@ -1,4 +1,5 @@
 import type { DatabaseSettings, PostgresSettings } from '../../config/databases.js';
+import type { DsnHost } from '../../config/dsn.js';
 import type { Settings } from '../../config/settings.js';
 import { databaseFailure } from '../../database/database-failure.js';
 import { ReasonError } from '../../reasons.js';
@@ -74,8 +75,8 @@ export async function judged(judge: () => Promise<Finding>): Promise<Finding> {
 
 /** Databases that are, by their connection strings, on the same server. */
 export function poolsOn({ dsn }: PostgresSettings, { databases }: Settings): number {
-  return databases.filter(
-    (each) =>
-      each.type === 'postgresql' && each.dsn.host === dsn.host && each.dsn.port === dsn.port,
-  ).length;
+  const isNamed = ({ host, port }: DsnHost) =>
+    dsn.hosts.some((each) => each.host === host && each.port === port);
+  return databases.filter((each) => each.type === 'postgresql' && each.dsn.hosts.some(isNamed))
+    .length;
 }

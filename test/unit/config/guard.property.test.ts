@@ -32,8 +32,16 @@ const GOOD_DSNS: readonly ((word: string) => string)[] = [
   (word) => `postgresql://app:${word}@localhost/holdfast`,
 ];
 
+type BadDsn = readonly [code: string, text: (word: string) => string];
+
+/** In a list, what follows could be another host of it. */
+const WITHOUT_DATABASE: BadDsn = [
+  'DSN_MALFORMED',
+  (word) => `postgresql://app:${word}@db.internal`,
+];
+
 /** Texts that must not reach the driver; the word needs no encoding. */
-const BAD_DSNS: readonly (readonly [code: string, text: (word: string) => string])[] = [
+const BAD_DSNS: readonly BadDsn[] = [
   ['DSN_EMPTY', () => ''],
   ['DSN_EMPTY', () => '  '],
   ['DSN_EMPTY', () => 'undefined'],
@@ -43,11 +51,11 @@ const BAD_DSNS: readonly (readonly [code: string, text: (word: string) => string
   ['DSN_SCHEME_UNSUPPORTED', () => 'sqlite:///data/holdfast.sqlite'],
   ['DSN_MALFORMED', (word) => `"postgresql://app:${word}@db.internal/holdfast"`],
   ['DSN_MALFORMED', (word) => `host=db.internal user=app password=${word} dbname=holdfast`],
-  ['DSN_MALFORMED', (word) => `postgresql://app:${word}@db.internal`],
+  WITHOUT_DATABASE,
   ['DSN_MALFORMED', (word) => `postgresql://app:${word}%zz@db.internal/holdfast`],
   ['DSN_MALFORMED', (word) => `postgresql://app:${word}@db.internal:99999/holdfast`],
   ['DSN_MALFORMED', (word) => `app:${word}@db.internal/holdfast`],
-  ['DSN_MULTIPLE_HOSTS', (word) => `postgresql://app:${word}@one.internal,two.internal/holdfast`],
+  ['DSN_MALFORMED', (word) => `postgresql://app:${word}@one.internal,,two.internal/holdfast`],
   ['DSN_PASSWORD_NOT_ENCODED', (word) => `postgresql://app:${word}#${word}@db.internal/holdfast`],
   ['DSN_PASSWORD_NOT_ENCODED', (word) => `postgresql://app:${word}/${word}@db.internal/holdfast`],
   ['DSN_PASSWORD_NOT_ENCODED', (word) => `postgresql://app:${word}?${word}@db.internal/holdfast`],
@@ -89,7 +97,11 @@ const badDsn = fc
   .constantFrom(...BAD_DSNS)
   .chain(([code, text]) => secret(text, plainPassword, forms(1), code));
 
-/** Replicas stand in one variable, so that the texts may hold no comma. */
+/** Of replicas each entry is one server. */
+const BAD_REPLICAS: typeof BAD_DSNS = [
+  ['DSN_MULTIPLE_HOSTS', (word) => `postgresql://app:${word}@one.internal,two.internal/holdfast`],
+];
+
 const replicas = fc
   .array(
     fc.oneof(
@@ -98,7 +110,7 @@ const replicas = fc
         seededPassword.map((password) => ({ password, word: percentEncoded(password) })),
       ),
       fc.tuple(
-        fc.constantFrom(...BAD_DSNS.filter(([code]) => code !== 'DSN_MULTIPLE_HOSTS')),
+        fc.constantFrom(...BAD_DSNS.filter((each) => each !== WITHOUT_DATABASE), ...BAD_REPLICAS),
         plainPassword.map((password) => ({ password, word: password })),
       ),
     ),
@@ -340,7 +352,7 @@ describe('the guard, on random environments', () => {
             'postgresql',
           ]);
           expect(database?.stores).toContain(name);
-          expect(database?.type === 'postgresql' && database.dsn.host).toMatch(/./);
+          expect(database?.type === 'postgresql' && database.dsn.hosts[0].host).toMatch(/./);
         }
         expect(databases.filter(({ type }) => type !== 'postgresql')).toEqual([]);
       }),

@@ -33,7 +33,7 @@ describe('DB_READ_REPLICA_URLS', () => {
           name: 'primary-replica-1',
           type: 'postgresql',
           stores: ['dpm', 'advisory'],
-          dsn: { host: 'replica-1.internal', port: 5433, user: 'reader' },
+          dsn: { hosts: [{ host: 'replica-1.internal', port: 5433 }], user: 'reader' },
           tls: { mode: 'require' },
           applicationName: 'one',
         },

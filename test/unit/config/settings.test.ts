@@ -151,7 +151,7 @@ describe('the connection string of a store', () => {
   const own = 'postgresql://own@own.internal/own';
   const parts = { ...PARTS, DB_HOST: 'parts.internal' };
   const all = { ...PRODUCTION, ...parts, DATABASE_URL: DSN, [DPM_DSN]: own };
-  const hostOf = (environment: Texts) => postgres(environment)[0]?.dsn.host;
+  const hostOf = (environment: Texts) => postgres(environment)[0]?.dsn.hosts[0].host;
 
   it('is the first of its own variable, DATABASE_URL and the parts', () => {
     expect(hostOf(all)).toBe('own.internal');
@@ -160,10 +160,15 @@ describe('the connection string of a store', () => {
   });
 
   it.each<[string, Texts, object]>([
-    ['the port 5432 by default', {}, { host: 'db.internal', port: 5432 }],
-    ['DB_PORT', { DB_PORT: '6432' }, { port: 6432 }],
-    ['an IPv6 address', { DB_HOST: '::1' }, { host: '::1' }],
-    ['an IPv6 address in full', { DB_HOST: '2001:DB8:0:0:0:0:0:1' }, { host: '2001:db8::1' }],
+    ['the port 5432 by default', {}, { hosts: [{ host: 'db.internal', port: 5432 }] }],
+    ['DB_PORT', { DB_PORT: '6432' }, { hosts: [{ port: 6432 }] }],
+    ['an IPv6 address', { DB_HOST: '::1' }, { hosts: [{ host: '::1' }] }],
+    [
+      'an IPv6 address in full',
+      { DB_HOST: '2001:DB8:0:0:0:0:0:1' },
+      { hosts: [{ host: '2001:db8::1' }] },
+    ],
+    ['a unix socket', { DB_HOST: '/cloudsql/p:r:i' }, { hosts: [{ host: '/cloudsql/p:r:i' }] }],
     [
       'a user and a database as they are',
       { DB_USER: 'a%40@b', DB_NAME: 'x/y?z#' },
@@ -337,7 +342,8 @@ describe('the encryption of a connection', () => {
   });
 
   it('is a matter of the connection alone', () => {
-    const dsn: Dsn = { user: 'app', host: 'db', port: 5432, database: 'hold', sslMode: 'require' };
+    const hosts = [{ host: 'db', port: 5432 }] as const;
+    const dsn: Dsn = { user: 'app', hosts, database: 'hold', sslMode: 'require' };
     expect(sslMode('LOCAL', dsn, undefined)).toBe('require');
     expect(sslMode('PRODUCTION', dsn, 'verify-full')).toBe('verify-full');
   });

@@ -109,8 +109,9 @@ describe('the data source of SQLite', () => {
 });
 
 describe('TLS', () => {
+  const tlsFor = (settings: PostgresSettings) => tlsOptions(settings, settings.dsn.hosts[0]);
   const tls = (mode: PostgresSettings['tls']['mode'], ca?: string) =>
-    tlsOptions(database({ tls: { mode, ...(ca !== undefined && { ca }) } }));
+    tlsFor(database({ tls: { mode, ...(ca !== undefined && { ca }) } }));
 
   /** What the check of the name says of a certificate for the given names. */
   function refusal(options: ReturnType<typeof tlsOptions>, subjectaltname: string): string {
@@ -150,8 +151,13 @@ describe('TLS', () => {
     expect(refusal(options, 'DNS:elsewhere.internal')).toContain('altnames');
   });
 
+  it('is never asked of a unix socket', () => {
+    const dsn = 'postgresql://app@%2Frun%2Fpostgresql/holdfast';
+    expect(tlsFor(postgresSettings(dsn, { tls: { mode: 'verify-full' } }))).toBe(false);
+  });
+
   it('checks the address itself under verify-full to an address', () => {
-    const options = tlsOptions(
+    const options = tlsFor(
       postgresSettings('postgresql://app@10.1.2.3/holdfast', { tls: { mode: 'verify-full' } }),
     );
     expect(refusal(options, 'IP Address:10.1.2.3')).toBe('none');
