@@ -524,8 +524,8 @@ const reasons = {
   ),
   IDEMPOTENCY_KEY_CONFLICT: answer(
     409,
-    'The Idempotency-Key was used with another body.',
-    'Use a new key for a new request, or send the same body again.',
+    'The Idempotency-Key was used for another request.',
+    'Use a new key for a new request, or send the same request again.',
   ),
   CURSOR_INVALID: answer(
     400,

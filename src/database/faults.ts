@@ -119,9 +119,11 @@ export function isRolledBack(error: unknown): boolean {
 /**
  * Whether a statement failed because another transaction took a unique key. On SQLite there is one
  * writer, so that one can look before.
+ * @param table only a key of that table
  */
-export function isUniqueViolation(error: unknown): boolean {
-  return errorFields(error).code === '23505';
+export function isUniqueViolation(error: unknown, table?: string): boolean {
+  if (errorFields(error).code !== '23505') return false;
+  return table === undefined || (error as { readonly table?: unknown }).table === table;
 }
 
 /** Whether PostgreSQL had no space to write to. */

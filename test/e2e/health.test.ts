@@ -287,9 +287,9 @@ describe('a service for which everything is there', () => {
         dpm: {
           backend: 'POSTGRES',
           status: 'head',
-          current: '0002_add_operations_and_lineage',
-          applied: 2,
-          expected: 2,
+          current: '0003_add_request_keys',
+          applied: 3,
+          expected: 3,
           pending: [],
           ahead: [],
           drifted: [],
@@ -297,9 +297,9 @@ describe('a service for which everything is there', () => {
         advisory: {
           backend: 'POSTGRES',
           status: 'head',
-          current: '0002_add_workflow',
-          applied: 2,
-          expected: 2,
+          current: '0003_add_request_keys',
+          applied: 3,
+          expected: 3,
           pending: [],
           ahead: [],
           drifted: [],
@@ -575,7 +575,7 @@ describe('a ledger that changes under the service', () => {
          1, applied_by, '9.9.9' FROM holdfast_migrations
         WHERE store = 'advisory' AND version = '0001'`,
       `DELETE FROM holdfast_migrations WHERE version = '9999'`,
-      { ahead: ['9999_from_the_future'], applied: 3 },
+      { ahead: ['9999_from_the_future'], applied: 4 },
     ],
     [
       'drifted',
@@ -590,9 +590,9 @@ describe('a ledger that changes under the service', () => {
       'pending',
       'MIGRATIONS_PENDING',
       `UPDATE holdfast_migrations SET store = 'away'
-        WHERE store = 'advisory' AND version = '0002'`,
+        WHERE store = 'advisory' AND version = '0003'`,
       `UPDATE holdfast_migrations SET store = 'advisory' WHERE store = 'away'`,
-      { pending: ['0002_add_workflow'], current: '0001_create_proposals', applied: 1 },
+      { pending: ['0003_add_request_keys'], current: '0002_add_workflow', applied: 2 },
     ],
   ])('is %s: 503 %s, until it is as before', async (detail, code, change, restore, advisory) => {
     const database = await ownDatabase();
@@ -604,7 +604,7 @@ describe('a ledger that changes under the service', () => {
     expect(body.checks.db).toMatchObject({ ok: true, detail: 'connected' });
     expect((await get(service, '/health/migrations')).body).toMatchObject({
       status: detail,
-      stores: { advisory: { status: detail, expected: 2, ...advisory }, dpm: { status: 'head' } },
+      stores: { advisory: { status: detail, expected: 3, ...advisory }, dpm: { status: 'head' } },
     });
     await database.query(restore);
     await becomes(service, 200);
@@ -620,7 +620,7 @@ describe('every check that fails', () => {
         REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
       }),
     );
-    await database.query(`DELETE FROM holdfast_migrations WHERE version = '0002'`);
+    await database.query(`DELETE FROM holdfast_migrations WHERE version = '0003'`);
     const behind = (await becomes(service, 503, { migrations: { detail: 'pending' } })).checks;
     proxy.cut();
     const cut = (await becomes(service, 503, { db: { detail: 'unreachable' } })).checks;

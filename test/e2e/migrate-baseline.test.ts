@@ -19,13 +19,19 @@ const TARGETS: readonly (readonly [string, () => Promise<MigrateTarget>])[] = [
   ['SQLite', () => Promise.resolve(sqliteTarget(temporaryFolder()))],
 ];
 
-const ADVISORY = ['0001_create_proposals', '0002_add_workflow'];
+const ADVISORY = ['0001_create_proposals', '0002_add_workflow', '0003_add_request_keys'];
+
+/** As the ledger has it of a migration. */
+const compatible = (id: string, { dialect }: MigrateTarget) => {
+  const is = id === '0003_add_request_keys';
+  return dialect === 'sqlite' ? Number(is) : is;
+};
 
 /** A database that somebody has made the tables of a store in, without the command. */
 async function madeByHand(
   createTarget: () => Promise<MigrateTarget>,
   store = 'advisory',
-  count = 2,
+  count = 3,
 ): Promise<MigrateTarget> {
   const target = await createTarget();
   for (const sql of migrationTexts(store, target.dialect).slice(0, count)) await target.exec(sql);
@@ -42,7 +48,7 @@ interface Refusal {
 describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
   it('enters what is there as applied, so that nothing is left to do', async () => {
     const target = await madeByHand(createTarget);
-    const ended = await baseline(target, '--store', 'advisory', '--to', '0002');
+    const ended = await baseline(target, '--store', 'advisory', '--to', '0003');
     expect(ended).toEqual({
       code: 0,
       signal: null,
@@ -63,7 +69,7 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
         duration_ms: 0,
         applied_by: expect.stringMatching(/ pid \d+ baseline$/),
         build: version,
-        backward_compatible: target.dialect === 'sqlite' ? 0 : false,
+        backward_compatible: compatible(id, target),
       })),
     );
     const status = await migrate(target, ['status', '--store', 'advisory', '--drift', '--json']);
@@ -81,14 +87,14 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
       baseline: [{ store: 'advisory', migration: ADVISORY[0] }],
     });
     const up = await migrate(target, ['up', '--store', 'advisory', '--json']);
-    expect(documentOf(up)).toMatchObject({ applied: [{ migration: ADVISORY[1] }] });
+    expect(documentOf(up)).toMatchObject({ applied: [{ migration: ADVISORY[1] }, { migration: ADVISORY[2] }] });
     expect((await migrate(target, ['status', '--store', 'advisory', '--drift'])).code).toBe(0);
   });
 
   it('adopts one store beside another that is migrated', async () => {
     const target = await madeByHand(createTarget);
     await migrate(target, ['up', '--store', 'dpm']);
-    expect((await baseline(target, '--store', 'advisory', '--to', '0002')).code).toBe(0);
+    expect((await baseline(target, '--store', 'advisory', '--to', '0003')).code).toBe(0);
     const status = await migrate(target, ['status', '--json']);
     expect(documentOf(status)).toMatchObject({
       stores: { dpm: { status: 'head' }, advisory: { status: 'head' } },
@@ -103,7 +109,7 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
        DROP TABLE proposal_async_operations`,
     );
     const before = await target.everything();
-    const args = ['--store', 'advisory', '--to', '0002'];
+    const args = ['--store', 'advisory', '--to', '0003'];
     const ended = await baseline(target, ...args, '--json');
     expect(ended.code).toBe(1);
     const { error } = documentOf(ended) as Refusal;
@@ -123,8 +129,8 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
   });
 
   it.each([
-    ['older than --to', 'advisory', 1, '0002', 'table proposal_approvals is missing'],
-    ['of another store', 'dpm', 2, '0002', 'table proposal_records is missing'],
+    ['older than --to', 'advisory', 1, '0003', 'table proposal_approvals is missing'],
+    ['of another store', 'dpm', 3, '0003', 'table proposal_records is missing'],
   ])('refuses tables that are %s', async (_what, store, count, to, message) => {
     const target = await madeByHand(createTarget, store, count);
     const before = await target.everything();
@@ -150,7 +156,7 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
     await migrate(target, ['up', '--store', 'advisory']);
     const ledger = () => target.rows('SELECT * FROM holdfast_migrations ORDER BY version');
     const before = await ledger();
-    const ended = await baseline(target, '--store', 'advisory', '--to', '0002');
+    const ended = await baseline(target, '--store', 'advisory', '--to', '0003');
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('MIGRATION_BASELINE_REFUSED');
     expect(ended.stderr).toContain(`the ledger has ${ADVISORY.join(', ')} of advisory already`);
@@ -160,9 +166,9 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
   it.each([
     [['--to', '0001'], '--store'],
     [['--store', 'advisory'], '--to'],
-    [['--store', 'advisory', '--to', '0003'], '0001, 0002'],
-    [['--store', 'advisory', '--to', '2'], '0001, 0002'],
-    [['--store', 'advisory', '--to', ''], '0001, 0002'],
+    [['--store', 'advisory', '--to', '0004'], '0001, 0002, 0003'],
+    [['--store', 'advisory', '--to', '2'], '0001, 0002, 0003'],
+    [['--store', 'advisory', '--to', ''], '0001, 0002, 0003'],
     [['--store', 'nothing', '--to', '0001'], 'nothing'],
   ])('%j is wrong usage', async (args, named) => {
     const target = await createTarget();
@@ -193,12 +199,13 @@ describe('migrate baseline on PostgreSQL', () => {
   it('several at once: one takes over, the others are refused', async () => {
     const target = await madeByHand(() => postgresTarget(later));
     const all = await Promise.all(
-      Array.from({ length: 4 }, () => baseline(target, '--store', 'advisory', '--to', '0002')),
+      Array.from({ length: 4 }, () => baseline(target, '--store', 'advisory', '--to', '0003')),
     );
     expect(all.map(({ code }) => code).toSorted()).toEqual([0, 1, 1, 1]);
     expect(await target.rows('SELECT version FROM holdfast_migrations ORDER BY 1')).toEqual([
       { version: '0001' },
       { version: '0002' },
+      { version: '0003' },
     ]);
   });
 
@@ -212,7 +219,7 @@ describe('migrate baseline on PostgreSQL', () => {
     );
     const before = await target.everything();
     const environment = { ...target.environment, MIGRATION_LOCK_TIMEOUT: '1' };
-    const ended = await baseline({ environment }, '--store', 'advisory', '--to', '0002');
+    const ended = await baseline({ environment }, '--store', 'advisory', '--to', '0003');
     expect(ended.code).toBe(69);
     expect(ended.stderr).toContain('MIGRATION_LOCK_TIMEOUT');
     expect(await target.everything()).toEqual(before);
@@ -225,7 +232,7 @@ describe('migrate baseline on PostgreSQL', () => {
          ADD CONSTRAINT proposal_versions_proposal_id_fkey FOREIGN KEY (proposal_id)
            REFERENCES proposal_records NOT VALID`,
     );
-    const ended = await baseline(target, '--store', 'advisory', '--to', '0002');
+    const ended = await baseline(target, '--store', 'advisory', '--to', '0003');
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('is NOT VALID, expected valid');
   });
@@ -238,7 +245,7 @@ describe('migrate baseline on SQLite', () => {
     await target.exec('DROP INDEX proposal_records_by_state');
     const file = join(folder, 'holdfast.sqlite');
     const before = readFileSync(file);
-    expect((await baseline(target, '--store', 'advisory', '--to', '0002')).code).toBe(1);
+    expect((await baseline(target, '--store', 'advisory', '--to', '0003')).code).toBe(1);
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 });

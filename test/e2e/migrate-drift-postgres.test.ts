@@ -124,10 +124,10 @@ describe('migrate status --drift on PostgreSQL', () => {
   it('builds what migrations without a transaction make, and writes no rows', async () => {
     const target = await postgresTarget(later);
     const folder = withMigrations({
-      '0003_index_titles': `-- holdfast: no-transaction
+      '0004_index_titles': `-- holdfast: no-transaction
 CREATE INDEX CONCURRENTLY IF NOT EXISTS "naïve titles" ON proposal_records (title) WHERE title <> 'CONCURRENTLY';`,
-      '0004_clean_up': '-- holdfast: no-transaction\nVACUUM proposal_records;',
-      '0005_fill_titles': `-- naïve
+      '0005_clean_up': '-- holdfast: no-transaction\nVACUUM proposal_records;',
+      '0006_fill_titles': `-- naïve
 CREATE TABLE proposal_seeds (id integer PRIMARY KEY, one integer NOT NULL);
 INSERT INTO proposal_seeds SELECT 1, count(*) FROM proposal_records HAVING count(*) > 0;
 ALTER TABLE proposal_seeds ALTER one SET DEFAULT 1;`,
@@ -146,7 +146,7 @@ ALTER TABLE proposal_seeds ALTER one SET DEFAULT 1;`,
     const target = await postgresTarget(later);
     const options = {
       installation: withMigrations({
-        '0003_add_hint': 'ALTER TABLE public.proposal_records ADD COLUMN IF NOT EXISTS hint text;',
+        '0004_add_hint': 'ALTER TABLE public.proposal_records ADD COLUMN IF NOT EXISTS hint text;',
       }),
     };
     expect((await migrate(target, ['up'], options)).code).toBe(0);
@@ -155,15 +155,15 @@ ALTER TABLE proposal_seeds ALTER one SET DEFAULT 1;`,
     expect(documentOf(ended)).toMatchObject({
       error: {
         code: 'MIGRATION_DRIFT_NOT_COMPARABLE',
-        message: 'advisory 0003_add_hint cannot be run on its own: it names the schema public',
+        message: 'advisory 0004_add_hint cannot be run on its own: it names the schema public',
       },
     });
   });
 
   const USING_EXTENSIONS = {
-    '0003_make_extensions': `CREATE EXTENSION citext; CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    '0004_make_extensions': `CREATE EXTENSION citext; CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE EXTENSION IF NOT EXISTS "uuid-ossp";`,
-    '0004_create_readers': `CREATE DOMAIN email AS citext CHECK (VALUE <> ''::citext);
+    '0005_create_readers': `CREATE DOMAIN email AS citext CHECK (VALUE <> ''::citext);
 CREATE TABLE readers (id uuid PRIMARY KEY DEFAULT uuid_generate_v4(), name citext NOT NULL UNIQUE,
   address email, parent citext REFERENCES readers (name), CHECK (name <> 'nobody'::citext));
 CREATE INDEX readers_by_name ON readers USING gin ((name::text) gin_trgm_ops);
@@ -179,7 +179,7 @@ ALTER TABLE readers ADD COLUMN nick citext DEFAULT 'x';`,
       installation: withMigrations({
         ...USING_EXTENSIONS,
         ...(prepare && {
-          '0003_make_extensions': USING_EXTENSIONS['0003_make_extensions'].slice(24),
+          '0004_make_extensions': USING_EXTENSIONS['0004_make_extensions'].slice(24),
         }),
       }),
     };
@@ -196,7 +196,7 @@ ALTER TABLE readers ADD COLUMN nick citext DEFAULT 'x';`,
 
     // The tables are there, and nothing is in the ledger.
     await target.exec(`DELETE FROM holdfast_migrations WHERE store = 'advisory'`);
-    const baseline = ['baseline', '--store', 'advisory', '--to', '0004'];
+    const baseline = ['baseline', '--store', 'advisory', '--to', '0005'];
     expect(await migrate(target, baseline, options)).toMatchObject({ code: 0, stderr: '' });
 
     await target.exec(`ALTER TABLE readers ALTER nick TYPE text, ALTER nick DROP DEFAULT;
@@ -213,7 +213,7 @@ ALTER TABLE readers ADD COLUMN nick citext DEFAULT 'x';`,
     const holder = await connect(urlOf(target));
     await holder.query('BEGIN; LOCK TABLE ledger_of_others IN ACCESS EXCLUSIVE MODE');
     const apart = withMigrations({
-      '0003_alter_if_there': `ALTER TABLE IF EXISTS ledger_of_others ADD COLUMN more citext;
+      '0004_alter_if_there': `ALTER TABLE IF EXISTS ledger_of_others ADD COLUMN more citext;
 DROP TABLE IF EXISTS ledger_of_others; CREATE TABLE own (id citext);`,
     });
     const ids = `INSERT INTO holdfast_migrations (store, version, name, checksum, duration_ms, applied_by, build)`;
@@ -221,12 +221,12 @@ DROP TABLE IF EXISTS ledger_of_others; CREATE TABLE own (id citext);`,
       const text = readFileSync(join(folder, 'migrations/advisory/postgres', `${file}.sql`));
       const sum = createHash('sha256').update(text).digest('hex');
       await target.exec(
-        `${ids} VALUES ('advisory', '0003', '${file.slice(5)}', '${sum}', 0, 'a test', '0')
+        `${ids} VALUES ('advisory', '0004', '${file.slice(5)}', '${sum}', 0, 'a test', '0')
            ON CONFLICT (store, version) DO UPDATE SET name = excluded.name, checksum = excluded.checksum`,
       );
     };
     await target.exec('CREATE TABLE own (id citext)');
-    await enter(apart, '0003_alter_if_there');
+    await enter(apart, '0004_alter_if_there');
     const ended = await migrate(target, ['status', '--drift', '--json'], { installation: apart });
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: '' });
 
@@ -236,8 +236,8 @@ DROP TABLE IF EXISTS ledger_of_others; CREATE TABLE own (id citext);`,
       'CREATE TABLE own AS SELECT * FROM ledger_of_others;',
       'ALTER TABLE ledger_of_others ADD COLUMN more citext;',
     ]) {
-      const folder = withMigrations({ '0003_use_others': sql });
-      await enter(folder, '0003_use_others');
+      const folder = withMigrations({ '0004_use_others': sql });
+      await enter(folder, '0004_use_others');
       const refused = await migrate(target, ['status', '--drift'], { installation: folder });
       expect(refused).toMatchObject({ code: 1, stdout: '' });
       expect(refused.stderr).toMatch(/^MIGRATION_DRIFT_NOT_COMPARABLE$/m);
@@ -263,14 +263,14 @@ DROP TABLE IF EXISTS ledger_of_others; CREATE TABLE own (id citext);`,
   ])('says so when a migration sets the search_path by %s', async (_how, sql) => {
     const target = await postgresTarget(later);
     await target.exec('CREATE SCHEMA other');
-    const options = { installation: withMigrations({ '0003_leave_schema': sql }) };
+    const options = { installation: withMigrations({ '0004_leave_schema': sql }) };
     expect((await migrate(target, ['up'], options)).code).toBe(0);
     const ended = await migrate(target, ['status', '--drift', '--json'], options);
     expect(ended.code).toBe(1);
     expect(documentOf(ended)).toMatchObject({
       error: {
         code: 'MIGRATION_DRIFT_NOT_COMPARABLE',
-        message: expect.stringContaining('0003_leave_schema cannot be run on its own: it sets the'),
+        message: expect.stringContaining('0004_leave_schema cannot be run on its own: it sets the'),
       },
     });
   });
@@ -301,7 +301,7 @@ DROP TABLE IF EXISTS ledger_of_others; CREATE TABLE own (id citext);`,
   it('leaves nothing behind when it is killed', async () => {
     const target = await postgresTarget(later);
     const folder = withMigrations({
-      '0003_wait_in_scratch': `DO $$ BEGIN
+      '0004_wait_in_scratch': `DO $$ BEGIN
   IF current_schema() LIKE 'holdfast_drift%' THEN PERFORM pg_sleep(20); END IF;
 END $$;`,
     });

@@ -7,7 +7,7 @@ import { type Environment, execute, installation, jsonLines } from '../support/p
 
 const LARGE = 150_000;
 
-/** A migration 0003 with everything that a plan has something to say about. */
+/** A migration 0004 with everything that a plan has something to say about. */
 const SQL = `-- Holds everything up; \u00e9
 ALTER TABLE proposal_records ADD COLUMN score double precision DEFAULT random();
 /* twice */ CREATE INDEX proposals_by_title ON proposal_records (title); UPDATE proposal_records SET title = 'x';
@@ -49,7 +49,7 @@ beforeAll(async () => {
        current_version_no, revision, created_at, updated_at)
      SELECT 'p' || n, 'pf', 'me', 'DRAFT', 1, 1, now(), now() FROM generate_series(1, ${LARGE}) AS n`,
   );
-  writeFileSync(place('0003_hold_up.sql'), SQL);
+  writeFileSync(place('0004_hold_up.sql'), SQL);
 });
 
 afterAll(async () => {
@@ -82,7 +82,7 @@ const fingerprint = () =>
 describe('holdfast migrate plan on PostgreSQL', () => {
   it('says of each statement what it locks, and how large that is', async () => {
     const { migration, sql, statements } = await planned();
-    expect({ migration, sql }).toEqual({ migration: '0003_hold_up', sql: SQL });
+    expect({ migration, sql }).toEqual({ migration: '0004_hold_up', sql: SQL });
     expect(statements.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(
       statements.map(({ locks, rewrites, scans, unknown, warning }) =>
@@ -190,14 +190,14 @@ describe('holdfast migrate plan on PostgreSQL', () => {
     ['COMMIT;', 'line 10: COMMIT: a migration is one transaction already'],
     ['VACUUM;', 'line 10: VACUUM cannot run in a transaction'],
   ])('a migration that ends with %s is refused with 1', async (sql, message) => {
-    appendFileSync(place('0003_hold_up.sql'), sql);
+    appendFileSync(place('0004_hold_up.sql'), sql);
     try {
       const { code, stdout, stderr } = await migrate(['plan']);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^MIGRATION_INVALID:advisory:0003$/m);
-      expect(stderr).toContain(`advisory/postgres/0003_hold_up.sql, ${message}`);
+      expect(stderr).toMatch(/^MIGRATION_INVALID:advisory:0004$/m);
+      expect(stderr).toContain(`advisory/postgres/0004_hold_up.sql, ${message}`);
     } finally {
-      writeFileSync(place('0003_hold_up.sql'), SQL);
+      writeFileSync(place('0004_hold_up.sql'), SQL);
     }
   });
 });

@@ -11,8 +11,12 @@ import type { Ended } from '../support/service.js';
 
 const { later, temporaryFolder } = cleanup();
 
-const MIGRATIONS = ['0001_create_proposals', '0002_add_workflow'];
-const DPM_MIGRATIONS = ['0001_create_runs', '0002_add_operations_and_lineage'];
+const MIGRATIONS = ['0001_create_proposals', '0002_add_workflow', '0003_add_request_keys'];
+const DPM_MIGRATIONS = [
+  '0001_create_runs',
+  '0002_add_operations_and_lineage',
+  '0003_add_request_keys',
+];
 /** In the order in which they are applied. */
 const ALL_MIGRATIONS = [
   ...DPM_MIGRATIONS.map((migration) => ({ store: 'dpm', migration })),
@@ -107,8 +111,10 @@ const ledgerOf = ({ query }: Target) =>
 const WHOLE_LEDGER = [
   { store: 'advisory', version: '0001' },
   { store: 'advisory', version: '0002' },
+  { store: 'advisory', version: '0003' },
   { store: 'dpm', version: '0001' },
   { store: 'dpm', version: '0002' },
+  { store: 'dpm', version: '0003' },
 ];
 
 /** A copy of the program whose migrations the test may edit. */
@@ -243,9 +249,9 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
         dpm: {
           backend: target.backend,
           status: 'head',
-          current: '0002_add_operations_and_lineage',
-          applied: 2,
-          expected: 2,
+          current: '0003_add_request_keys',
+          applied: 3,
+          expected: 3,
           pending: [],
           ahead: [],
           drifted: [],
@@ -253,9 +259,9 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
         advisory: {
           backend: target.backend,
           status: 'head',
-          current: '0002_add_workflow',
-          applied: 2,
-          expected: 2,
+          current: '0003_add_request_keys',
+          applied: 3,
+          expected: 3,
           pending: [],
           ahead: [],
           drifted: [],
@@ -276,7 +282,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     await migrate(target, ['up']);
     const { stdout } = await migrate(target, ['status']);
     expect(stdout).toContain('head');
-    expect(stdout.match(/2 of 2/g)).toHaveLength(2);
+    expect(stdout.match(/3 of 3/g)).toHaveLength(2);
     expect(stdout).not.toContain('pending');
   });
 
@@ -328,20 +334,20 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const target = await createTarget();
     const { write, installation: folder } = copy(target);
     write(
-      '0003_break_things.sql',
+      '0004_break_things.sql',
       'CREATE TABLE half_done (id integer);\nINSERT INTO half_done VALUES (1);\nSELECT * FROM missing;\n',
     );
     const failed = await migrate(target, ['up'], { installation: folder });
     expect(failed).toMatchObject({ code: 1, stdout: '' });
-    expect(failed.stderr).toMatch(/^MIGRATION_FAILED:advisory:0003$/m);
+    expect(failed.stderr).toMatch(/^MIGRATION_FAILED:advisory:0004$/m);
     expect(failed.stderr).toContain('missing');
     expect(await target.tables()).not.toContain('half_done');
     expect(await ledgerOf(target)).toEqual(WHOLE_LEDGER);
     const json = await migrate(target, ['up', '--json'], { installation: folder });
     expect(json.code).toBe(1);
-    expect(documentOf(json)).toMatchObject({ error: { code: 'MIGRATION_FAILED:advisory:0003' } });
+    expect(documentOf(json)).toMatchObject({ error: { code: 'MIGRATION_FAILED:advisory:0004' } });
 
-    write('0003_break_things.sql', 'CREATE TABLE half_done (id integer);\n');
+    write('0004_break_things.sql', 'CREATE TABLE half_done (id integer);\n');
     const corrected = await migrate(target, ['up'], { installation: folder });
     expect(corrected).toMatchObject({ code: 0, stderr: '' });
     expect(await target.tables()).toContain('half_done');
@@ -364,7 +370,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     await migrate(target, ['up']);
     const { write, read, installation: folder } = copy(target);
     write('0001_create_proposals.sql', `${read('0001_create_proposals.sql')}-- edited\n`);
-    write('0003_add_more.sql', 'CREATE TABLE more (id integer);\n');
+    write('0004_add_more.sql', 'CREATE TABLE more (id integer);\n');
     const options = { installation: folder };
     const status = await migrate(target, ['status', '--json'], options);
     expect(status.code).toBe(1);
@@ -385,12 +391,13 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     await migrate(target, ['up']);
     const { remove, installation: folder } = copy(target);
     remove('0002_add_workflow.sql');
+    remove('0003_add_request_keys.sql');
     const options = { installation: folder };
     const status = await migrate(target, ['status', '--json'], options);
     expect(status.code).toBe(1);
     expect(documentOf(status)).toMatchObject({
       status: 'ahead',
-      stores: { advisory: { ahead: ['0002_add_workflow'], applied: 2, expected: 1 } },
+      stores: { advisory: { ahead: MIGRATIONS.slice(1), applied: 3, expected: 1 } },
     });
     for (const command of ['up', 'plan']) {
       const refused = await migrate(target, [command], options);
@@ -445,10 +452,10 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
   });
 
   it.each([
-    ['a gap', '0004_add_more.sql', 'MIGRATION_OUT_OF_ORDER:advisory:0004'],
+    ['a gap', '0005_add_more.sql', 'MIGRATION_OUT_OF_ORDER:advisory:0005'],
     ['a duplicate', '0002_add_more.sql', 'MIGRATION_OUT_OF_ORDER:advisory:0002'],
     ['a misnamed file', '3_add_more.sql', 'MIGRATION_OUT_OF_ORDER:advisory'],
-    ['another misnamed file', '0003-add-more.sql', 'MIGRATION_OUT_OF_ORDER:advisory'],
+    ['another misnamed file', '0004-add-more.sql', 'MIGRATION_OUT_OF_ORDER:advisory'],
   ])('%s among the files is refused', async (_what, file, expected) => {
     const target = await createTarget();
     const { write, installation: folder } = copy(target);
@@ -553,11 +560,11 @@ describe('holdfast migrate on PostgreSQL:', () => {
     const target = await onPostgres();
     const { write, installation: folder } = copy(target);
     const sql = 'CREATE INDEX CONCURRENTLY proposals_by_title ON proposal_records (title);\n';
-    write('0003_index_titles.sql', `-- holdfast: no-transaction\n${sql}`);
+    write('0004_index_titles.sql', `-- holdfast: no-transaction\n${sql}`);
     const options = { installation: folder };
     const plan = documentOf(await migrate(target, ['plan', '--json'], options));
     expect((plan as { migrations: object[] }).migrations.at(-1)).toMatchObject({
-      migration: '0003_index_titles',
+      migration: '0004_index_titles',
       transactional: false,
     });
     expect(await migrate(target, ['up'], options)).toMatchObject({ code: 0, stderr: '' });
@@ -567,10 +574,10 @@ describe('holdfast migrate on PostgreSQL:', () => {
       ),
     ).toEqual([{ indisvalid: true }]);
 
-    write('0004_index_creators.sql', sql.replaceAll('title', 'creator'));
+    write('0005_index_creators.sql', sql.replaceAll('title', 'creator'));
     const inTransaction = await migrate(target, ['up'], options);
     expect(inTransaction.code).toBe(1);
-    expect(inTransaction.stderr).toMatch(/^MIGRATION_INVALID:advisory:0004$/m);
+    expect(inTransaction.stderr).toMatch(/^MIGRATION_INVALID:advisory:0005$/m);
   });
 
   it.each(['up', 'status', 'plan'])('%s ends with 69 when the server is down', async (command) => {

@@ -17,7 +17,7 @@ function newerBuild(sql: string) {
   const { folder, remove } = installation();
   later(remove);
   const place = join(folder, 'migrations', 'advisory', 'postgres');
-  writeFileSync(join(place, '0003_add_remark.sql'), sql);
+  writeFileSync(join(place, '0004_add_remark.sql'), sql);
   return {
     migrate: (environment: Environment) =>
       execute('cli.js', ['migrate', 'up'], environment, { installation: folder }),
@@ -68,7 +68,7 @@ it('starts on a schema that is newer by what is backward-compatible, and says so
   expect((await get(service, '/health/migrations')).body).toMatchObject({
     status: 'ahead',
     stores: {
-      advisory: { status: 'ahead', ahead: ['0003_add_remark'], backward_compatible: true },
+      advisory: { status: 'ahead', ahead: ['0004_add_remark'], backward_compatible: true },
       dpm: { status: 'head' },
     },
   });
@@ -94,7 +94,7 @@ it('notices while it runs that the schema has become newer, compatible or not', 
   await becomes(service, 200, { ok: true, detail: 'ahead' });
   const write = (compatible: boolean) =>
     database.query(
-      `UPDATE holdfast_migrations SET backward_compatible = ${compatible} WHERE version = '0003'`,
+      `UPDATE holdfast_migrations SET backward_compatible = ${compatible} WHERE version = '0004'`,
     );
   await write(false);
   await becomes(service, 503, { ok: false, detail: 'ahead', code: 'SCHEMA_NEWER_THAN_BUILD' });
@@ -109,12 +109,12 @@ it('what it can go on with does not hide what it cannot go on with', async () =>
   await becomes(service, 200, { ok: true, detail: 'ahead' });
 
   await database.query(
-    `UPDATE holdfast_migrations SET store = 'away' WHERE store = 'dpm' AND version = '0002'`,
+    `UPDATE holdfast_migrations SET store = 'away' WHERE store = 'dpm' AND version = '0003'`,
   );
   await becomes(service, 503, { ok: false, detail: 'pending', code: 'MIGRATIONS_PENDING' });
   expect((await get(service, '/health/migrations')).body.stores).toMatchObject({
     advisory: { status: 'ahead', backward_compatible: true },
-    dpm: { status: 'pending', pending: ['0002_add_operations_and_lineage'] },
+    dpm: { status: 'pending', pending: ['0003_add_request_keys'] },
   });
   await database.query(`UPDATE holdfast_migrations SET store = 'dpm' WHERE store = 'away'`);
   await becomes(service, 200, { ok: true, detail: 'ahead' });

@@ -133,7 +133,7 @@ describe('holdfast proof is no-go', () => {
     expect((await execute('cli.js', ['migrate', 'up'], given)).code).toBe(0);
     const late = await startService(given);
     later(() => late.stop('SIGKILL'));
-    await behind.query("DELETE FROM holdfast_migrations WHERE store = 'dpm' AND version = '0002'");
+    await behind.query("DELETE FROM holdfast_migrations WHERE store = 'dpm' AND version = '0003'");
 
     const { ended, pack, markdown } = await proof(given, temporaryFolder(), ['--url', late.url]);
     expect({ code: ended.code, verdict: pack.verdict }).toEqual({ code: 1, verdict: 'no-go' });

@@ -138,6 +138,23 @@ describe('round trips to PostgreSQL', () => {
     expect(await roundTrips(sent())).toBe(expected);
   });
 
+  const edge = () => ({ source: randomUUID(), edge_type: 'T', target: 'pf' });
+  const decision = { action: 'REQUEST_CHANGES', reason_code: 'R', actor_id: 'me' };
+  const version = { created_by: 'me', document: 1 };
+
+  it.each([
+    ['an operation', 1, '/rebalance/operations', () => ({ operation_type: 'T' })],
+    ['an edge', 1, '/rebalance/lineage/edges', edge],
+    ['a decision', 2, () => `/rebalance/runs/${ids.run}/workflow/decisions`, () => decision],
+    ['a version', 2, () => `/rebalance/proposals/${ids.proposal}/versions`, () => version],
+  ] as const)('a key costs %s one more than %d', async (_, without, route, make) => {
+    const path = typeof route === 'string' ? route : route();
+    expect(await roundTrips(post(path, make()))).toBe(without);
+    const sent = post(path, make(), key());
+    expect(await roundTrips(sent)).toBe(without + 1);
+    expect(await roundTrips({ ...sent, expected: 200 })).toBe(1);
+  });
+
   it.each([
     ['proposal', () => post('/rebalance/proposals', PROPOSAL, key())],
     ['run', () => post('/rebalance/runs', aRun(), key())],

@@ -251,7 +251,7 @@ describe('a database that is not fit for use is refused:', () => {
 
   it('behind', async () => {
     const database = await ownDatabase();
-    await database.query(`DELETE FROM holdfast_migrations WHERE version = '0002'`);
+    await database.query(`DELETE FROM holdfast_migrations WHERE version = '0003'`);
     expect(await failure(production(database.url))).toMatchObject(atOnce('MIGRATIONS_PENDING'));
   });
 
@@ -433,13 +433,15 @@ describe('MIGRATE_ON_START=true', () => {
     expect(ledger).toEqual([
       { store: 'advisory', version: '0001' },
       { store: 'advisory', version: '0002' },
+      { store: 'advisory', version: '0003' },
       { store: 'dpm', version: '0001' },
       { store: 'dpm', version: '0002' },
+      { store: 'dpm', version: '0003' },
     ]);
     const applied = jsonLines(service.output()).filter(
       ({ event }) => event === 'migration.applied',
     );
-    expect(applied).toHaveLength(4);
+    expect(applied).toHaveLength(6);
   });
 });
 

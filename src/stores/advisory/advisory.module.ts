@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { bindRepository } from '../../database/database.module.js';
+import { keyedRequests } from '../keyed-requests.providers.js';
 import type { StoreBinding } from '../store.js';
+import { ProposalAnswers } from './proposal.answers.js';
 import { ProposalRepository } from './proposal.repository.js';
 import { MemoryProposalRepository } from './proposal.repository.memory.js';
 import { SqlProposalRepository } from './proposal.repository.sql.js';
@@ -15,6 +17,7 @@ export class AdvisoryModule {
       controllers: [ProposalsController],
       providers: [
         ProposalsService,
+        ...keyedRequests(database, ProposalAnswers),
         bindRepository(
           ProposalRepository,
           database,

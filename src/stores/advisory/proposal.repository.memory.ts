@@ -1,4 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { isWithin } from '../instant.js';
+import type { KeptAnswer } from '../kept-answers.js';
+import { MemoryKeptAnswers } from '../kept-answers.memory.js';
 import { newestFirst, type Position } from '../page.js';
 import {
   type Approval,
@@ -24,10 +27,15 @@ interface Entry {
 }
 
 /** For development and tests: gone with the process. Documents are copied in and out. */
+@Injectable()
 export class MemoryProposalRepository extends ProposalRepository {
   readonly #entries = new Map<string, Entry>();
   readonly #identifiers = new Set<string>();
   readonly #keys = new Map<string, IdempotencyKey & { readonly proposalId: string }>();
+
+  constructor(private readonly answers: MemoryKeptAnswers) {
+    super();
+  }
 
   async create(
     change: ProposalChange & { readonly version: ProposalVersion },
@@ -51,7 +59,7 @@ export class MemoryProposalRepository extends ProposalRepository {
     return { outcome: 'created' };
   }
 
-  async append(change: ProposalChange): Promise<boolean> {
+  async append(change: ProposalChange, answer?: KeptAnswer): Promise<boolean> {
     await Promise.resolve();
     const { proposal, event, version, approval } = structuredClone(change);
     const entry = this.entry(proposal.proposalId);
@@ -59,7 +67,9 @@ export class MemoryProposalRepository extends ProposalRepository {
     if (version && entry.versions.some(({ versionNo }) => versionNo === version.versionNo)) {
       throw new Error('the version exists');
     }
+    this.answers.refuseTaken(answer);
     this.#claim(event.eventId, ...(approval ? [approval.approvalId] : []));
+    this.answers.set(answer);
     const { currentState, currentVersionNo, revision, updatedAt } = proposal;
     entry.proposal = { ...entry.proposal, currentState, currentVersionNo, revision, updatedAt };
     entry.events.push(event);

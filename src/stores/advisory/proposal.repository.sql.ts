@@ -1,5 +1,6 @@
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
 import { storedTime } from '../instant.js';
+import type { KeptAnswer } from '../kept-answers.js';
 import { type Position, startOf } from '../page.js';
 import type {
   Approval,
@@ -8,6 +9,8 @@ import type {
   ProposalVersion,
   WorkflowEvent,
 } from './proposal.js';
+import { ProposalAnswers } from './proposal.answers.js';
+import { appendAtOnce } from './proposal.changes.postgres.js';
 import { ProposalCreations } from './proposal.creations.postgres.js';
 import {
   type CreateOutcome,
@@ -36,10 +39,12 @@ const VERSION_COLUMNS = `v.proposal_id, v.version_no, CAST(v.document AS text) A
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlProposalRepository extends ProposalRepository {
+  readonly #answers: ProposalAnswers;
   readonly #creations: ProposalCreations | undefined;
 
   constructor(private readonly database: SqlDatabase) {
     super();
+    this.#answers = new ProposalAnswers(database);
     if (database.settings.type === 'postgresql') this.#creations = new ProposalCreations(database);
   }
 
@@ -71,7 +76,8 @@ export class SqlProposalRepository extends ProposalRepository {
     });
   }
 
-  append(change: ProposalChange): Promise<boolean> {
+  append(change: ProposalChange, answer?: KeptAnswer): Promise<boolean> {
+    if (this.#creations) return appendAtOnce(this.#answers, change, answer);
     return this.database.transaction(async (sql) => {
       const updated = await sql.run(
         `UPDATE proposal_records
@@ -85,6 +91,7 @@ export class SqlProposalRepository extends ProposalRepository {
       );
       if (updated === 0) return false;
       await insertParts(sql, change);
+      await this.#answers.insert(sql, answer);
       return true;
     });
   }

@@ -1,4 +1,5 @@
 import type { CreatedRange } from '../instant.js';
+import type { KeptAnswer } from '../kept-answers.js';
 import type { Position } from '../page.js';
 import type {
   Approval,
@@ -46,10 +47,11 @@ export abstract class ProposalRepository {
   ): Promise<CreateOutcome>;
 
   /**
-   * Stores a change of an existing proposal.
+   * Stores a change of an existing proposal, and with it the answer that tells of it.
    * @returns false, and nothing is stored, when the proposal is no longer at the revision before
+   * @throws KeyTakenError, and nothing is stored, when another request has the answer's key
    */
-  abstract append(change: ProposalChange): Promise<boolean>;
+  abstract append(change: ProposalChange, answer?: KeptAnswer): Promise<boolean>;
 
   /** With its current version, or null. */
   abstract find(proposalId: string): Promise<ProposalWithVersion | null>;

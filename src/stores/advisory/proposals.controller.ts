@@ -2,9 +2,17 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { readCursor, writeCursor } from '../../http/cursor.js';
-import { readIdempotencyKey } from '../../http/idempotency-key.js';
+import {
+  bodyOf,
+  markReplay,
+  readIdempotencyKey,
+  readRequestKey,
+} from '../../http/idempotency-key.js';
 import { Operation } from '../../http/operation.js';
+import { hashDocument } from '../json.js';
+import { KeyedRequests } from '../keyed-requests.js';
 import { positionOf } from './proposal.js';
+import type { ProposalWithVersion } from './proposal.repository.js';
 import * as operations from './proposals.operations.js';
 import { ProposalsService } from './proposals.service.js';
 import * as requests from './proposals.requests.js';
@@ -12,7 +20,10 @@ import * as responses from './proposals.responses.js';
 
 @Controller('rebalance/proposals')
 export class ProposalsController {
-  constructor(private readonly proposals: ProposalsService) {}
+  constructor(
+    private readonly proposals: ProposalsService,
+    private readonly keyed: KeyedRequests,
+  ) {}
 
   @Post()
   @Operation(operations.create)
@@ -34,9 +45,8 @@ export class ProposalsController {
       },
       key,
     );
-    void (replayed
-      ? reply.status(200).header('idempotency-replayed', 'true')
-      : reply.status(201).header('location', `/rebalance/proposals/${proposal.proposalId}`));
+    if (replayed) markReplay(reply);
+    else void reply.header('location', `/rebalance/proposals/${proposal.proposalId}`);
     return responses.proposalBody(proposal, version);
   }
 
@@ -74,13 +84,24 @@ export class ProposalsController {
   async addVersion(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.AddVersion }) body: z.output<typeof requests.AddVersion>,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { proposal, version } = await this.proposals.addVersion(path.proposal_id, {
-      createdBy: body.created_by,
-      document: body.document,
-      expectedVersionNo: body.expected_version_no,
+    const { proposal_id: id } = path;
+    const { document, ...fields } = body;
+    const documentHash = hashDocument(document);
+    const key = readRequestKey(header, { post: 'proposals/versions', id, ...fields, documentHash });
+    const request = {
+      createdBy: fields.created_by,
+      content: { document, documentHash },
+      expectedVersionNo: fields.expected_version_no,
+    };
+    const answered = await this.keyed.answer(key, {
+      write: (keep) => this.proposals.addVersion(id, request, keep),
+      bodyOf: ({ proposal, version }: ProposalWithVersion) =>
+        responses.proposalBody(proposal, version),
     });
-    return responses.proposalBody(proposal, version);
+    return bodyOf(answered, reply);
   }
 
   @Get(':proposal_id/versions/:version_no')
@@ -97,14 +118,22 @@ export class ProposalsController {
   async transition(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.Transition }) body: z.output<typeof requests.Transition>,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { proposal, event } = await this.proposals.transition(path.proposal_id, {
+    const { proposal_id: id } = path;
+    const request = {
       toState: body.to_state,
       expectedState: body.expected_state,
       actorId: body.actor_id,
       reason: body.reason ?? null,
+    };
+    const key = readRequestKey(header, { post: 'proposals/transitions', id, ...request });
+    const answered = await this.keyed.answer(key, {
+      write: (keep) => this.proposals.transition(id, request, keep),
+      bodyOf: responses.transitionBody,
     });
-    return { ...responses.summaryBody(proposal), event: responses.eventBody(event) };
+    return bodyOf(answered, reply);
   }
 
   @Post(':proposal_id/approvals')
@@ -112,19 +141,23 @@ export class ProposalsController {
   async recordApproval(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.RecordApproval }) body: z.output<typeof requests.RecordApproval>,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { proposal, approval, event } = await this.proposals.recordApproval(path.proposal_id, {
+    const { proposal_id: id } = path;
+    const request = {
       approvalType: body.approval_type,
       approved: body.approved,
       expectedState: body.expected_state,
       actorId: body.actor_id,
       comment: body.comment ?? null,
-    });
-    return {
-      ...responses.summaryBody(proposal),
-      approval: responses.approvalBody(approval),
-      event: responses.eventBody(event),
     };
+    const key = readRequestKey(header, { post: 'proposals/approvals', id, ...request });
+    const answered = await this.keyed.answer(key, {
+      write: (keep) => this.proposals.recordApproval(id, request, keep),
+      bodyOf: responses.recordedApprovalBody,
+    });
+    return bodyOf(answered, reply);
   }
 
   @Get(':proposal_id/approvals')

@@ -1,3 +1,4 @@
+import { keyed } from '../../http/idempotency-key.js';
 import type { OperationDescription } from '../../http/operation.js';
 import * as examples from './proposals.examples.js';
 import * as responses from './proposals.responses.js';
@@ -63,7 +64,7 @@ export const get: OperationDescription = {
   errors: ['PROPOSAL_NOT_FOUND'],
 };
 
-export const addVersion: OperationDescription = {
+export const addVersion = keyed({
   summary: 'Add a version',
   description: 'With expected_version_no the version is added only on top of that one.',
   example: { created_by: 'advisor-7', document: { trades: [] }, expected_version_no: 1 },
@@ -81,7 +82,7 @@ export const addVersion: OperationDescription = {
     'DOCUMENT_TOO_LARGE',
     'RECORD_CONTENDED',
   ],
-};
+});
 
 export const version: OperationDescription = {
   summary: 'Get a version',
@@ -95,7 +96,7 @@ export const version: OperationDescription = {
   errors: ['PROPOSAL_NOT_FOUND', 'PROPOSAL_VERSION_NOT_FOUND'],
 };
 
-export const transition: OperationDescription = {
+export const transition = keyed({
   summary: 'Move a proposal to another state',
   description: 'Only from expected_state; a proposal that is elsewhere answers STATE_CONFLICT.',
   example: examples.transitionExample,
@@ -111,9 +112,9 @@ export const transition: OperationDescription = {
     },
   },
   errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'TRANSITION_NOT_ALLOWED', 'RECORD_CONTENDED'],
-};
+});
 
-export const recordApproval: OperationDescription = {
+export const recordApproval = keyed({
   summary: 'Record an approval or a refusal',
   description:
     'An approval moves the proposal on: RISK to COMPLIANCE_REVIEW, COMPLIANCE to AWAITING_CLIENT_CONSENT, CLIENT_CONSENT to EXECUTION_READY. A refusal moves it to REJECTED.',
@@ -131,7 +132,7 @@ export const recordApproval: OperationDescription = {
     },
   },
   errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'APPROVAL_NOT_ALLOWED', 'RECORD_CONTENDED'],
-};
+});
 
 export const approvals: OperationDescription = {
   summary: 'List the approvals of a proposal, oldest first',

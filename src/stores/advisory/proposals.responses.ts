@@ -151,3 +151,29 @@ export function approvalBody(approval: Approval): z.output<typeof ApprovalBody> 
     occurred_at: approval.occurredAt,
   };
 }
+
+export function transitionBody({
+  proposal,
+  event,
+}: {
+  readonly proposal: Proposal;
+  readonly event: WorkflowEvent;
+}): z.output<typeof TransitionBody> {
+  return { ...summaryBody(proposal), event: eventBody(event) };
+}
+
+export function recordedApprovalBody({
+  proposal,
+  approval,
+  event,
+}: {
+  readonly proposal: Proposal;
+  readonly approval: Approval;
+  readonly event: WorkflowEvent;
+}): z.output<typeof RecordedApprovalBody> {
+  return {
+    ...summaryBody(proposal),
+    approval: approvalBody(approval),
+    event: eventBody(event),
+  };
+}

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../reasons.js';
 import { hashDocument, hashJson, type JsonValue } from '../json.js';
+import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
 import { type Page, pageOf, type Position } from '../page.js';
 import {
@@ -13,6 +14,7 @@ import {
   type ApprovalType,
   createProposal,
   type NewProposal,
+  type NewVersion,
   type Proposal,
   type ProposalChange,
   type ProposalState,
@@ -35,6 +37,16 @@ const PAUSE_MS = 5;
 export interface CreateRequest extends Omit<NewProposal, 'proposalId'> {
   readonly createdBy: string;
   readonly document: JsonValue;
+}
+
+/** What a move to another state was. */
+export interface Transitioned {
+  readonly proposal: Proposal;
+  readonly event: WorkflowEvent;
+}
+
+export interface RecordedApproval extends Transitioned {
+  readonly approval: Approval;
 }
 
 @Injectable()
@@ -76,21 +88,22 @@ export class ProposalsService {
     return pageOf(await this.proposals.list(filter, limit + 1, after), limit);
   }
 
-  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, VERSION_NOT_ALLOWED, DOCUMENT_TOO_LARGE */
+  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, VERSION_NOT_ALLOWED */
   async addVersion(
     proposalId: string,
-    request: { createdBy: string; document: JsonValue; expectedVersionNo?: number | undefined },
-  ): Promise<{ proposal: Proposal; version: ProposalVersion }> {
-    const { createdBy, document, expectedVersionNo } = request;
-    const content = { document, documentHash: hashDocument(document) };
-    return this.change(proposalId, (before) => {
+    request: { createdBy: string; content: NewVersion; expectedVersionNo?: number | undefined },
+    keep?: Keep<ProposalWithVersion>,
+  ): Promise<ProposalWithVersion> {
+    const { createdBy, content, expectedVersionNo } = request;
+    const decide = (before: Proposal) => {
       if (expectedVersionNo !== undefined && expectedVersionNo !== before.currentVersionNo) {
         throw new ReasonError('STATE_CONFLICT', {
           detail: `the proposal is at version ${before.currentVersionNo}, not ${expectedVersionNo}`,
         });
       }
       return addVersion(before, content, actBy(createdBy));
-    });
+    };
+    return this.change(proposalId, decide, keep);
   }
 
   /** @throws PROPOSAL_NOT_FOUND, PROPOSAL_VERSION_NOT_FOUND */
@@ -110,11 +123,13 @@ export class ProposalsService {
       actorId: string;
       reason: string | null;
     },
-  ): Promise<{ proposal: Proposal; event: WorkflowEvent }> {
-    return this.change(proposalId, (before) => {
+    keep?: Keep<Transitioned>,
+  ): Promise<Transitioned> {
+    const decide = (before: Proposal) => {
       refuseOtherState(before, request.expectedState);
       return transition(before, request.toState, actBy(request.actorId, request.reason));
-    });
+    };
+    return this.change(proposalId, decide, keep);
   }
 
   /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, APPROVAL_NOT_ALLOWED */
@@ -127,13 +142,15 @@ export class ProposalsService {
       actorId: string;
       comment: string | null;
     },
-  ): Promise<{ proposal: Proposal; approval: Approval; event: WorkflowEvent }> {
+    keep?: Keep<RecordedApproval>,
+  ): Promise<RecordedApproval> {
     const { approvalType, approved, expectedState, actorId, comment } = request;
-    return this.change(proposalId, (before) => {
+    const decide = (before: Proposal) => {
       refuseOtherState(before, expectedState);
       const approval = { approvalId: randomUUID(), approvalType, approved, comment };
       return recordApproval(before, approval, actBy(actorId));
-    });
+    };
+    return this.change(proposalId, decide, keep);
   }
 
   /** @throws PROPOSAL_NOT_FOUND */
@@ -151,18 +168,20 @@ export class ProposalsService {
   private change<C extends ProposalChange>(
     proposalId: string,
     decide: (before: Proposal) => C,
+    keep: Keep<C> | undefined,
   ): Promise<C> {
-    return this.#queue.run(proposalId, () => this.#change(proposalId, decide));
+    return this.#queue.run(proposalId, () => this.#change(proposalId, decide, keep));
   }
 
   async #change<C extends ProposalChange>(
     proposalId: string,
     decide: (before: Proposal) => C,
+    keep: Keep<C> | undefined,
   ): Promise<C> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { proposal } = await this.get(proposalId);
       const change = decide(proposal);
-      if (await this.proposals.append(change)) return change;
+      if (await this.proposals.append(change, keep?.(change))) return change;
       await wait(Math.random() * PAUSE_MS * attempt);
     }
     throw new ReasonError('RECORD_CONTENDED', {

@@ -6,6 +6,7 @@ import type { SqlDatabase } from '../../database/sql-database.js';
 import { GatedLease, JobGate } from '../../redis/gated-lease.js';
 import { REDIS, RedisModule } from '../../redis/redis.module.js';
 import type { Redis } from '../../redis/redis.js';
+import { keyedRequests } from '../keyed-requests.providers.js';
 import { SOLE_LEASE } from '../retention.js';
 import type { StoreBinding } from '../store.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
@@ -13,6 +14,7 @@ import { MemoryDecisionRepository } from './decisions/decision.repository.memory
 import { SqlDecisionRepository } from './decisions/decision.repository.sql.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { DecisionsService } from './decisions/decisions.service.js';
+import { DpmAnswers } from './dpm.answers.js';
 import { LineageController } from './lineage/lineage.controller.js';
 import { LineageRepository } from './lineage/lineage.repository.js';
 import { MemoryLineageRepository } from './lineage/lineage.repository.memory.js';
@@ -54,6 +56,7 @@ export class DpmModule {
         SupportBundleService,
         SupportSummaryService,
         RunMemory,
+        ...keyedRequests(database, DpmAnswers),
         bindRepository(RunRepository, database, MemoryRunRepository, SqlRunRepository),
         bindRepository(
           DecisionRepository,

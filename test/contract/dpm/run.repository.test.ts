@@ -2,6 +2,7 @@ import { MemoryDecisionRepository } from '../../../src/stores/dpm/decisions/deci
 import { SqlDecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.sql.js';
 import { RunMemory } from '../../../src/stores/dpm/runs/run.memory.js';
 import { MemoryRunRepository } from '../../../src/stores/dpm/runs/run.repository.memory.js';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { SqlRunRepository } from '../../../src/stores/dpm/runs/run.repository.sql.js';
 import { contract } from '../contract.js';
 import { decisionCases } from './decision.cases.js';
@@ -28,7 +29,7 @@ contract<RunStore>(
       const memory = new RunMemory();
       return {
         runs: new MemoryRunRepository(memory),
-        decisions: new MemoryDecisionRepository(memory),
+        decisions: new MemoryDecisionRepository(memory, new MemoryKeptAnswers()),
       };
     },
     inSql: (database) => ({

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProposalChange } from '../../../src/stores/advisory/proposal.js';
 import { MemoryProposalRepository } from '../../../src/stores/advisory/proposal.repository.memory.js';
+import { hashDocument, type JsonValue } from '../../../src/stores/json.js';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { ProposalsService } from '../../../src/stores/advisory/proposals.service.js';
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}$/;
@@ -14,6 +16,8 @@ const REQUEST = {
   createdBy: 'advisor',
   document: { a: 1, b: 2 },
 };
+
+const contentOf = (document: JsonValue) => ({ document, documentHash: hashDocument(document) });
 
 /** Others write in between, so that this many writes fail. */
 class Contended extends MemoryProposalRepository {
@@ -35,7 +39,7 @@ class Contended extends MemoryProposalRepository {
 let repository: Contended;
 let service: ProposalsService;
 beforeEach(() => {
-  repository = new Contended();
+  repository = new Contended(new MemoryKeptAnswers());
   service = new ProposalsService(repository);
 });
 
@@ -99,7 +103,7 @@ describe('a proposal that is not there', () => {
     ['version', () => service.version('none', 1)],
     ['events', () => service.events('none')],
     ['approvals', () => service.approvals('none')],
-    ['addVersion', () => service.addVersion('none', { createdBy: 'a', document: 1 })],
+    ['addVersion', () => service.addVersion('none', { createdBy: 'a', content: contentOf(1) })],
     ['transition', () => review('none')],
     ['recordApproval', () => approveRisk('none')],
   ])('is not found by %s', async (_, ask) => {
@@ -110,7 +114,10 @@ describe('a proposal that is not there', () => {
 describe('reading', () => {
   it('gives each version, and tells a missing version from a missing proposal', async () => {
     const id = await aProposal();
-    const { version } = await service.addVersion(id, { createdBy: 'advisor', document: [2] });
+    const { version } = await service.addVersion(id, {
+      createdBy: 'advisor',
+      content: contentOf([2]),
+    });
     expect(await service.version(id, 2)).toEqual(version);
     expect((await service.version(id, 1)).document).toEqual({ a: 1, b: 2 });
     await expect(service.version(id, 3)).rejects.toMatchObject({
@@ -140,7 +147,7 @@ describe('an expectation', () => {
     const add = (expectedVersionNo: number) =>
       service.addVersion(id, {
         createdBy: 'advisor',
-        document: [expectedVersionNo],
+        content: contentOf([expectedVersionNo]),
         expectedVersionNo,
       });
     await expect(add(2)).rejects.toMatchObject({

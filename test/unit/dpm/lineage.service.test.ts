@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryLineageRepository } from '../../../src/stores/dpm/lineage/lineage.repository.memory.js';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { LineageService } from '../../../src/stores/dpm/lineage/lineage.service.js';
 
 const REQUEST = { source: 'run', edgeType: 'MADE', target: 'order', metadata: { a: 1, b: [2] } };
@@ -8,7 +9,7 @@ const textOf = (bytes: number): string => 'x'.repeat(bytes - 2);
 
 let service: LineageService;
 beforeEach(() => {
-  service = new LineageService(new MemoryLineageRepository());
+  service = new LineageService(new MemoryLineageRepository(new MemoryKeptAnswers()));
 });
 
 describe('append', () => {

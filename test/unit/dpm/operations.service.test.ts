@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryOperationRepository } from '../../../src/stores/dpm/operations/operation.repository.memory.js';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { OperationsService } from '../../../src/stores/dpm/operations/operations.service.js';
 
 /** Someone else who acts between a read and the write that follows it. */
@@ -18,7 +19,7 @@ class Interrupted extends MemoryOperationRepository {
 const REQUEST = { operationType: 'type', correlationId: null, rebalanceRunId: null };
 
 describe('someone who is faster', () => {
-  const repository = new Interrupted();
+  const repository = new Interrupted(new MemoryKeptAnswers());
   const service = new OperationsService(repository);
 
   it('by starting an operation leaves nothing to start', async () => {
@@ -59,7 +60,7 @@ describe('someone who is faster', () => {
 });
 
 describe('the operations service', () => {
-  const service = new OperationsService(new MemoryOperationRepository());
+  const service = new OperationsService(new MemoryOperationRepository(new MemoryKeptAnswers()));
 
   it('finds an operation by the correlation id that it has made', async () => {
     const operation = await service.create(REQUEST);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { DecisionsService } from '../../../src/stores/dpm/decisions/decisions.service.js';
 import { type DecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.js';
 import { MemoryDecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.memory.js';
@@ -63,7 +64,7 @@ describe('deciding against others', () => {
       private readonly other: Decision['action'],
       private times: number,
     ) {
-      super(memory);
+      super(memory, new MemoryKeptAnswers());
     }
 
     override async append(decision: Decision): Promise<boolean> {

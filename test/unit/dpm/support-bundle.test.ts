@@ -11,6 +11,7 @@ import type {
 import { artifactOf } from '../../../src/stores/dpm/runs/artifact.js';
 import { RunMemory } from '../../../src/stores/dpm/runs/run.memory.js';
 import { MemoryRunRepository } from '../../../src/stores/dpm/runs/run.repository.memory.js';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { excerptOf } from '../../../src/stores/dpm/support/excerpt.js';
 import {
   SupportBundleBody,
@@ -70,7 +71,10 @@ async function bundleOf(
   decisions: readonly Decision[] = [],
 ) {
   const memory = new RunMemory();
-  const [runs, deciding] = [new MemoryRunRepository(memory), new MemoryDecisionRepository(memory)];
+  const [runs, deciding] = [
+    new MemoryRunRepository(memory),
+    new MemoryDecisionRepository(memory, new MemoryKeptAnswers()),
+  ];
   await runs.record(RUN, keyOf('key'));
   await runs.record(aRun(), keyOf('other key'));
   for (const decision of decisions) await deciding.append(decision);

@@ -151,7 +151,7 @@ describe('the migrations of a store', () => {
     const onPostgres = idsOn('POSTGRES');
     expect(idsOn('SQLITE')).toEqual(onPostgres);
     expect(Object.fromEntries(onPostgres)).toMatchObject({
-      advisory: ['0001_create_proposals', '0002_add_workflow'],
+      advisory: ['0001_create_proposals', '0002_add_workflow', '0003_add_request_keys'],
     });
   });
 

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isWithin } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
+import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
 import { newestFirst, type Position } from '../../page.js';
 import { RunMemory } from '../runs/run.memory.js';
 import { type Decision, positionOf, type Workflow } from './decision.js';
@@ -8,18 +10,23 @@ import { type DecisionFilter, DecisionRepository } from './decision.repository.j
 /** For development and tests: gone with the process. */
 @Injectable()
 export class MemoryDecisionRepository extends DecisionRepository {
-  constructor(private readonly memory: RunMemory) {
+  constructor(
+    private readonly memory: RunMemory,
+    private readonly answers: MemoryKeptAnswers,
+  ) {
     super();
   }
 
-  async append(decision: Decision): Promise<boolean> {
+  async append(decision: Decision, answer?: KeptAnswer): Promise<boolean> {
     await Promise.resolve();
     const { entries, decisionIds } = this.memory;
     const entry = entries.get(decision.rebalanceRunId);
     if (entry?.decisions.length !== decision.sequenceNo - 1) return false;
     if (decisionIds.has(decision.decisionId)) throw new Error('the identifier exists');
+    this.answers.refuseTaken(answer);
     decisionIds.add(decision.decisionId);
     entry.decisions.push({ ...decision });
+    this.answers.set(answer);
     return true;
   }
 

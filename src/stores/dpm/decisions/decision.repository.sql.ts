@@ -1,6 +1,8 @@
 import { type SqlDatabase, where } from '../../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
 import { type Position, startOf } from '../../page.js';
+import { DpmAnswers } from '../dpm.answers.js';
 import type { RunStatus } from '../runs/run.js';
 import type { Action, Decision, Workflow } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
@@ -28,28 +30,34 @@ const VALUES = `:decisionId, :rebalanceRunId, :sequenceNo, :action, :reasonCode,
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlDecisionRepository extends DecisionRepository {
+  readonly #answers: DpmAnswers;
+
   constructor(private readonly database: SqlDatabase) {
     super();
+    this.#answers = new DpmAnswers(database);
   }
 
-  async append(decision: Decision): Promise<boolean> {
+  async append(decision: Decision, answer?: KeptAnswer): Promise<boolean> {
     const parameters = {
       ...decision,
       createdAt: storedTime(decision.createdAt),
       before: decision.sequenceNo - 1,
     };
     if (this.database.settings.type === 'postgresql') {
-      const counted = await this.database.write(
-        `WITH counted AS (${COUNT} RETURNING rebalance_run_id),
-              appended AS (${APPEND} SELECT ${VALUES} FROM counted)
-         SELECT rebalance_run_id FROM counted`,
+      const counted = await this.#answers.writeAtOnce(
+        (keeping) =>
+          `WITH counted AS (${COUNT} RETURNING rebalance_run_id),
+                appended AS (${APPEND} SELECT ${VALUES} FROM counted)${keeping('counted')}
+           SELECT rebalance_run_id FROM counted`,
         parameters,
+        answer,
       );
       return counted.length > 0;
     }
     return this.database.transaction(async (sql) => {
       if ((await sql.run(COUNT, parameters)) === 0) return false;
       await sql.run(`${APPEND} VALUES (${VALUES})`, parameters);
+      await this.#answers.insert(sql, answer);
       return true;
     });
   }

@@ -1,4 +1,5 @@
 import type { CreatedRange } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '../../page.js';
 import type { Action, Decision, Workflow } from './decision.js';
 
@@ -12,11 +13,12 @@ export interface DecisionFilter extends CreatedRange {
 /** The port of the workflow decisions. They are deleted with their run, by the purge of the runs. */
 export abstract class DecisionRepository {
   /**
-   * Stores a decision after the decision before it.
+   * Stores a decision after the decision before it, and with it the answer that tells of it.
    * @returns false, and nothing is stored, when the run is gone or its next decision is not of this
    * number: someone else was faster
+   * @throws KeyTakenError, and nothing is stored, when another request has the answer's key
    */
-  abstract append(decision: Decision): Promise<boolean>;
+  abstract append(decision: Decision, answer?: KeptAnswer): Promise<boolean>;
 
   /** The run's decisions in the order in which they were made; null for an unknown run. */
   abstract ofRun(rebalanceRunId: string): Promise<Workflow | null>;

@@ -1,7 +1,10 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { readCursor, writeCursor } from '../../../http/cursor.js';
+import { bodyOf, readRequestKey } from '../../../http/idempotency-key.js';
 import { Operation } from '../../../http/operation.js';
+import { KeyedRequests } from '../../keyed-requests.js';
 import { RunPath } from '../runs/runs.requests.js';
 import { positionOf } from './decision.js';
 import * as operations from './decisions.operations.js';
@@ -11,26 +14,33 @@ import { DecisionsService } from './decisions.service.js';
 
 @Controller('rebalance')
 export class DecisionsController {
-  constructor(private readonly decisions: DecisionsService) {}
+  constructor(
+    private readonly decisions: DecisionsService,
+    private readonly keyed: KeyedRequests,
+  ) {}
 
   @Post('runs/:rebalance_run_id/workflow/decisions')
   @Operation(operations.decide)
   async decide(
     @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
     @Body({ schema: requests.Decide }) body: z.output<typeof requests.Decide>,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { decision, workflowStatus } = await this.decisions.decide(path.rebalance_run_id, {
+    const { rebalance_run_id: id } = path;
+    const request = {
       action: body.action,
       reasonCode: body.reason_code,
       comment: body.comment ?? null,
       actorId: body.actor_id,
       ...(body.expected_status !== undefined && { expectedStatus: body.expected_status }),
-    });
-    return {
-      rebalance_run_id: path.rebalance_run_id,
-      workflow_status: workflowStatus,
-      decision: responses.decisionBody(decision),
     };
+    const key = readRequestKey(header, { post: 'runs/workflow/decisions', id, ...request });
+    const answered = await this.keyed.answer(key, {
+      write: (keep) => this.decisions.decide(id, request, keep),
+      bodyOf: responses.decidedBody,
+    });
+    return bodyOf(answered, reply);
   }
 
   @Get('runs/:rebalance_run_id/workflow')

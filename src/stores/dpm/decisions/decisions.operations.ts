@@ -1,8 +1,9 @@
+import { keyed } from '../../../http/idempotency-key.js';
 import type { OperationDescription } from '../../../http/operation.js';
 import * as examples from './decisions.examples.js';
 import * as responses from './decisions.responses.js';
 
-export const decide: OperationDescription = {
+export const decide = keyed({
   summary: 'Decide about a run that needs review',
   description:
     'PENDING_REVIEW takes APPROVE, REJECT and REQUEST_CHANGES; APPROVED and REJECTED take REQUEST_CHANGES, which leads back to PENDING_REVIEW. With expected_status the decision is made only in that status.',
@@ -22,7 +23,7 @@ export const decide: OperationDescription = {
     'DECISION_LIMIT_REACHED',
     'RECORD_CONTENDED',
   ],
-};
+});
 
 export const workflow: OperationDescription = {
   summary: 'Get the workflow status of a run',

@@ -3,6 +3,7 @@ import {
   ACTIONS,
   type Decision,
   type Workflow,
+  type WorkflowStatus,
   WORKFLOW_STATUSES,
   workflowStatusOf,
 } from './decision.js';
@@ -71,5 +72,19 @@ export function workflowBody(
     workflow_status: workflowStatusOf(workflow),
     decisions_count: workflow.decisions.length,
     last_decision: last ? decisionBody(last) : null,
+  };
+}
+
+export function decidedBody({
+  decision,
+  workflowStatus,
+}: {
+  readonly decision: Decision;
+  readonly workflowStatus: WorkflowStatus;
+}): z.output<typeof DecidedBody> {
+  return {
+    rebalance_run_id: decision.rebalanceRunId,
+    workflow_status: workflowStatus,
+    decision: decisionBody(decision),
   };
 }

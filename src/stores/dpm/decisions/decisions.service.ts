@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
+import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';
 import { type Page, pageOf, type Position } from '../../page.js';
 import {
@@ -42,13 +43,14 @@ export class DecisionsService {
    * @throws RUN_NOT_FOUND, WORKFLOW_NOT_REQUIRED, WORKFLOW_STATUS_CONFLICT, DECISION_NOT_ALLOWED,
    * DECISION_LIMIT_REACHED, RECORD_CONTENDED
    */
-  decide(rebalanceRunId: string, request: DecideRequest): Promise<Decided> {
-    return this.#queue.run(rebalanceRunId, () => this.#decide(rebalanceRunId, request));
+  decide(rebalanceRunId: string, request: DecideRequest, keep?: Keep<Decided>): Promise<Decided> {
+    return this.#queue.run(rebalanceRunId, () => this.#decide(rebalanceRunId, request, keep));
   }
 
   async #decide(
     rebalanceRunId: string,
     { expectedStatus, ...request }: DecideRequest,
+    keep: Keep<Decided> | undefined,
   ): Promise<Decided> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const before = await this.ofRun(rebalanceRunId);
@@ -62,7 +64,7 @@ export class DecisionsService {
         },
         expectedStatus,
       );
-      if (await this.decisions.append(made.decision)) return made;
+      if (await this.decisions.append(made.decision, keep?.(made))) return made;
       await wait(Math.random() * PAUSE_MS * attempt);
     }
     throw new ReasonError('RECORD_CONTENDED', {

@@ -1,30 +1,42 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { bodyOf, readRequestKey } from '../../../http/idempotency-key.js';
 import { Operation } from '../../../http/operation.js';
+import { KeyedRequests } from '../../keyed-requests.js';
 import * as operations from './lineage.operations.js';
 import * as requests from './lineage.requests.js';
 import * as responses from './lineage.responses.js';
-import { LineageService } from './lineage.service.js';
+import { type Appended, LineageService } from './lineage.service.js';
 
 @Controller('rebalance/lineage')
 export class LineageController {
-  constructor(private readonly lineage: LineageService) {}
+  constructor(
+    private readonly lineage: LineageService,
+    private readonly keyed: KeyedRequests,
+  ) {}
 
   @Post('edges')
   @Operation(operations.append)
   async append(
     @Body({ schema: requests.AppendEdge }) body: z.output<typeof requests.AppendEdge>,
+    @Headers('idempotency-key') header: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { edge, appended } = await this.lineage.append({
+    const request = {
       source: body.source,
       edgeType: body.edge_type,
       target: body.target,
       metadata: body.metadata === undefined ? {} : body.metadata,
+    };
+    const key = readRequestKey(header, { post: 'lineage/edges', ...request });
+    const answered = await this.keyed.answer(key, {
+      write: (keep) => this.lineage.append(request, keep),
+      bodyOf: ({ edge }: Appended) => responses.edgeBody(edge),
+      wrote: ({ appended }) => appended,
     });
-    void reply.status(appended ? 201 : 200);
-    return responses.edgeBody(edge);
+    if (!answered.replayed) void reply.status(answered.result.appended ? 201 : 200);
+    return bodyOf(answered, reply);
   }
 
   @Get(':entity_id')

@@ -1,8 +1,9 @@
+import { keyed } from '../../../http/idempotency-key.js';
 import type { OperationDescription } from '../../../http/operation.js';
 import * as examples from './lineage.examples.js';
 import * as responses from './lineage.responses.js';
 
-export const append: OperationDescription = {
+export const append = keyed({
   summary: 'Append an edge',
   description:
     'Edges are never changed. The same edge with the same metadata may be sent again; with other metadata it answers LINEAGE_EDGE_CONFLICT.',
@@ -20,7 +21,7 @@ export const append: OperationDescription = {
     },
   },
   errors: ['LINEAGE_EDGE_CONFLICT', 'LINEAGE_METADATA_TOO_LARGE'],
-};
+});
 
 export const edges: OperationDescription = {
   summary: 'List the edges of an entity, oldest first',

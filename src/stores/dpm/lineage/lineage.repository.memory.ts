@@ -1,19 +1,29 @@
+import { Injectable } from '@nestjs/common';
 import type { Instant } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
+import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
 import { newestFirst } from '../../page.js';
 import type { Direction, LineageEdge } from './edge.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 
 /** For development and tests: gone with the process. Metadata is copied in and out. */
+@Injectable()
 export class MemoryLineageRepository extends LineageRepository {
   /** By source, type and target. */
   readonly #edges = new Map<string, LineageEdge>();
   readonly #identifiers = new Set<string>();
 
-  async append(edge: LineageEdge): Promise<LineageEdge | null> {
+  constructor(private readonly answers: MemoryKeptAnswers) {
+    super();
+  }
+
+  async append(edge: LineageEdge, answer?: KeptAnswer): Promise<LineageEdge | null> {
     await Promise.resolve();
     const stored = this.#edges.get(keyOf(edge));
     if (stored) return structuredClone(stored);
     if (this.#identifiers.has(edge.edgeId)) throw new Error('the identifier exists');
+    this.answers.refuseTaken(answer);
+    this.answers.set(answer);
     this.#edges.set(keyOf(edge), structuredClone(edge));
     this.#identifiers.add(edge.edgeId);
     return null;

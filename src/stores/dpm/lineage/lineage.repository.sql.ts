@@ -1,6 +1,8 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import type { SqlDatabase } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
+import { DpmAnswers } from '../dpm.answers.js';
 import type { Direction, LineageEdge } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow } from './edge.rows.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
@@ -21,18 +23,22 @@ const EDGES_OF: Readonly<Record<Direction, string>> = {
 
 /** SQLite and PostgreSQL, in the SQL that both understand; but each walks in its own way. */
 export class SqlLineageRepository extends LineageRepository {
+  readonly #answers: DpmAnswers;
+
   constructor(private readonly database: SqlDatabase) {
     super();
+    this.#answers = new DpmAnswers(database);
   }
 
-  async append(edge: LineageEdge): Promise<LineageEdge | null> {
+  async append(edge: LineageEdge, answer?: KeptAnswer): Promise<LineageEdge | null> {
     // Again only when the edge that was in the way has been purged before it could be read.
     for (;;) {
-      const inserted = await this.database.write(
+      const inserted = await this.#answers.write(
         `INSERT INTO dpm_lineage_edges (edge_id, source, edge_type, target, metadata, created_at)
          VALUES (:edgeId, :source, :edgeType, :target, :metadata, :createdAt)
          ON CONFLICT (source, edge_type, target) DO NOTHING RETURNING edge_id`,
         edgeParameters(edge),
+        answer,
       );
       if (inserted.length > 0) return null;
       const [row] = await this.database.read((sql) =>

@@ -1,3 +1,4 @@
+import type { KeptAnswer } from '../../kept-answers.js';
 import { Purgeable } from '../../purgeable.js';
 import type { Direction, LineageEdge } from './edge.js';
 
@@ -11,10 +12,12 @@ export interface WalkedEdge {
 /** The port of the lineage. Every method is atomic; what a write acknowledges is durable. */
 export abstract class LineageRepository extends Purgeable {
   /**
-   * Stores an edge, unless there is one of that type between those two: then nothing is stored.
+   * Stores an edge, and with it the answer that tells of it, unless there is one of that type between
+   * those two: then nothing is stored.
    * @returns the edge that was there before, or null
+   * @throws KeyTakenError, and nothing is stored, when another request has the answer's key
    */
-  abstract append(edge: LineageEdge): Promise<LineageEdge | null>;
+  abstract append(edge: LineageEdge, answer?: KeptAnswer): Promise<LineageEdge | null>;
 
   /** The edges of one entity, oldest first, then by identifier by bytes, both ascending. */
   abstract edgesOf(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import { hashJson, jsonBytes, type JsonValue } from '../../json.js';
+import type { Keep } from '../../kept-answers.js';
 import { type Direction, type LineageEdge, METADATA_LIMIT_BYTES } from './edge.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 
@@ -13,6 +14,12 @@ export interface Edges<Edge> {
 
 export type AppendRequest = Pick<LineageEdge, 'source' | 'edgeType' | 'target' | 'metadata'>;
 
+/** An edge, and whether it is new. */
+export interface Appended {
+  readonly edge: LineageEdge;
+  readonly appended: boolean;
+}
+
 @Injectable()
 export class LineageService {
   constructor(private readonly lineage: LineageRepository) {}
@@ -21,13 +28,14 @@ export class LineageService {
    * An edge that is there already, with the same metadata however written, is returned as it is.
    * @throws LINEAGE_EDGE_CONFLICT, LINEAGE_METADATA_TOO_LARGE
    */
-  async append(request: AppendRequest): Promise<{ edge: LineageEdge; appended: boolean }> {
+  async append(request: AppendRequest, keep?: Keep<Appended>): Promise<Appended> {
     if (jsonBytes(request.metadata) > METADATA_LIMIT_BYTES) {
       throw new ReasonError('LINEAGE_METADATA_TOO_LARGE');
     }
     const edge = { ...request, edgeId: randomUUID(), createdAt: new Date().toISOString() };
-    const stored = await this.lineage.append(edge);
-    if (!stored) return { edge, appended: true };
+    const made: Appended = { edge, appended: true };
+    const stored = await this.lineage.append(edge, keep?.(made));
+    if (!stored) return made;
     if (isSame(stored.metadata, request.metadata)) return { edge: stored, appended: false };
     throw new ReasonError('LINEAGE_EDGE_CONFLICT');
   }

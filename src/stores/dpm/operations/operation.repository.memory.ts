@@ -1,4 +1,7 @@
+import { Injectable } from '@nestjs/common';
 import { type Instant, isWithin } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
+import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
 import { newestFirst, type Position } from '../../page.js';
 import {
   type AsyncOperation,
@@ -13,25 +16,38 @@ import {
 } from './operation.repository.js';
 
 /** For development and tests: gone with the process. Results are copied in and out. */
+@Injectable()
 export class MemoryOperationRepository extends OperationRepository {
   readonly #operations = new Map<string, AsyncOperation>();
   /** Identifiers by correlation id. */
   readonly #correlations = new Map<string, string>();
 
-  async create(operation: AsyncOperation): Promise<boolean> {
+  constructor(private readonly answers: MemoryKeptAnswers) {
+    super();
+  }
+
+  async create(operation: AsyncOperation, answer?: KeptAnswer): Promise<boolean> {
     await Promise.resolve();
     const { operationId, correlationId } = operation;
     if (this.#correlations.has(correlationId)) return false;
     if (this.#operations.has(operationId)) throw new Error('the operation exists');
+    this.answers.refuseTaken(answer);
+    this.answers.set(answer);
     this.#operations.set(operationId, structuredClone(operation));
     this.#correlations.set(correlationId, operationId);
     return true;
   }
 
-  async move(operation: AsyncOperation, from: OperationStatus): Promise<boolean> {
+  async move(
+    operation: AsyncOperation,
+    from: OperationStatus,
+    answer?: KeptAnswer,
+  ): Promise<boolean> {
     await Promise.resolve();
     const before = this.#operations.get(operation.operationId);
     if (before?.status !== from) return false;
+    this.answers.refuseTaken(answer);
+    this.answers.set(answer);
     const { operationType, correlationId, rebalanceRunId, createdAt } = before;
     this.#operations.set(operation.operationId, {
       ...structuredClone(operation),

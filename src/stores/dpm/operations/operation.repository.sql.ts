@@ -1,7 +1,9 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
 import { type Position, startOf } from '../../page.js';
+import { DpmAnswers } from '../dpm.answers.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
 import {
   type OperationCount,
@@ -20,29 +22,38 @@ import {
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlOperationRepository extends OperationRepository {
+  readonly #answers: DpmAnswers;
+
   constructor(private readonly database: SqlDatabase) {
     super();
+    this.#answers = new DpmAnswers(database);
   }
 
-  async create(operation: AsyncOperation): Promise<boolean> {
-    const inserted = await this.database.write(
+  async create(operation: AsyncOperation, answer?: KeptAnswer): Promise<boolean> {
+    const inserted = await this.#answers.write(
       `INSERT INTO dpm_async_operations (operation_id, operation_type, status, correlation_id,
          rebalance_run_id, created_at, started_at, finished_at, result, error)
        VALUES (:operationId, :operationType, :status, :correlationId, :rebalanceRunId, :createdAt,
          :startedAt, :finishedAt, :result, :error)
        ON CONFLICT (correlation_id) DO NOTHING RETURNING operation_id`,
       operationParameters(operation),
+      answer,
     );
     return inserted.length > 0;
   }
 
-  async move(operation: AsyncOperation, from: OperationStatus): Promise<boolean> {
-    const updated = await this.database.write(
+  async move(
+    operation: AsyncOperation,
+    from: OperationStatus,
+    answer?: KeptAnswer,
+  ): Promise<boolean> {
+    const updated = await this.#answers.write(
       `UPDATE dpm_async_operations
           SET status = :status, started_at = :startedAt, finished_at = :finishedAt,
               result = :result, error = :error
         WHERE operation_id = :operationId AND status = :from RETURNING operation_id`,
       { ...operationParameters(operation), from },
+      answer,
     );
     return updated.length > 0;
   }

@@ -1,4 +1,5 @@
 import type { CreatedRange, Instant } from '../../instant.js';
+import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '../../page.js';
 import { Purgeable } from '../../purgeable.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
@@ -22,14 +23,24 @@ export interface OperationCount {
  * Only finished operations expire, counted from `finishedAt`.
  */
 export abstract class OperationRepository extends Purgeable {
-  /** @returns false, and nothing is stored, when the correlation id is taken */
-  abstract create(operation: AsyncOperation): Promise<boolean>;
+  /**
+   * Stores a new operation, and with it the answer that tells of it.
+   * @returns false, and nothing is stored, when the correlation id is taken
+   * @throws KeyTakenError, and nothing is stored, when another request has the answer's key
+   */
+  abstract create(operation: AsyncOperation, answer?: KeptAnswer): Promise<boolean>;
 
   /**
    * Stores an operation as it becomes: its status, what it ended with, and when it started and ended.
+   * With it, as with `create`, the answer that tells of it.
    * @returns false, and nothing is stored, when its status is no longer `from`
+   * @throws KeyTakenError
    */
-  abstract move(operation: AsyncOperation, from: OperationStatus): Promise<boolean>;
+  abstract move(
+    operation: AsyncOperation,
+    from: OperationStatus,
+    answer?: KeptAnswer,
+  ): Promise<boolean>;
 
   abstract find(operationId: string): Promise<AsyncOperation | null>;
 

@@ -1,8 +1,10 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { readCursor, writeCursor } from '../../../http/cursor.js';
+import { bodyOf, readRequestKey } from '../../../http/idempotency-key.js';
 import { Operation } from '../../../http/operation.js';
+import { KeyedRequests } from '../../keyed-requests.js';
 import { type Ending, positionOf } from './operation.js';
 import * as operations from './operations.operations.js';
 import * as requests from './operations.requests.js';
@@ -11,21 +13,35 @@ import { OperationsService } from './operations.service.js';
 
 @Controller('rebalance/operations')
 export class OperationsController {
-  constructor(private readonly operations: OperationsService) {}
+  constructor(
+    private readonly operations: OperationsService,
+    private readonly keyed: KeyedRequests,
+  ) {}
 
   @Post()
   @Operation(operations.create)
   async create(
     @Body({ schema: requests.CreateOperation }) body: z.output<typeof requests.CreateOperation>,
+    @Headers('idempotency-key') header: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const operation = await this.operations.create({
+    const request = {
       operationType: body.operation_type,
       correlationId: body.correlation_id ?? null,
       rebalanceRunId: body.rebalance_run_id ?? null,
-    });
-    void reply.header('location', `/rebalance/operations/${operation.operationId}`);
-    return responses.operationBody(operation);
+    };
+    const answered = await this.keyed.answer(
+      readRequestKey(header, { post: 'operations', ...request }),
+      {
+        write: (keep) => this.operations.create(request, keep),
+        bodyOf: responses.operationBody,
+      },
+    );
+    if (!answered.replayed) {
+      const { operationId } = answered.result;
+      void reply.header('location', `/rebalance/operations/${operationId}`);
+    }
+    return bodyOf(answered, reply);
   }
 
   @Get()
@@ -69,8 +85,18 @@ export class OperationsController {
   @Operation(operations.start)
   async start(
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return responses.operationBody(await this.operations.start(path.operation_id));
+    const { operation_id: id } = path;
+    const answered = await this.keyed.answer(
+      readRequestKey(header, { post: 'operations/start', id }),
+      {
+        write: (keep) => this.operations.start(id, keep),
+        bodyOf: responses.operationBody,
+      },
+    );
+    return bodyOf(answered, reply);
   }
 
   @Post(':operation_id/finish')
@@ -79,9 +105,19 @@ export class OperationsController {
   async finish(
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
     @Body({ schema: requests.FinishOperation }) body: z.output<typeof requests.FinishOperation>,
+    @Headers('idempotency-key') header: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    const { operation_id: id } = path;
     const { error, result = null } = body;
     const ending: Ending = error ? { error } : { result };
-    return responses.operationBody(await this.operations.finish(path.operation_id, ending));
+    const answered = await this.keyed.answer(
+      readRequestKey(header, { post: 'operations/finish', id, ...ending }),
+      {
+        write: (keep) => this.operations.finish(id, ending, keep),
+        bodyOf: responses.operationBody,
+      },
+    );
+    return bodyOf(answered, reply);
   }
 }

@@ -1,8 +1,9 @@
+import { keyed } from '../../../http/idempotency-key.js';
 import type { OperationDescription } from '../../../http/operation.js';
 import * as examples from './operations.examples.js';
 import * as responses from './operations.responses.js';
 
-export const create: OperationDescription = {
+export const create = keyed({
   summary: 'Create an async operation',
   description:
     'It starts as PENDING. A correlation_id names one operation; when none is given, one is made.',
@@ -16,9 +17,9 @@ export const create: OperationDescription = {
     },
   },
   errors: ['CORRELATION_ID_TAKEN'],
-};
+});
 
-export const start: OperationDescription = {
+export const start = keyed({
   summary: 'Start an operation',
   description: 'From PENDING to RUNNING. Takes no body.',
   returns: {
@@ -29,9 +30,9 @@ export const start: OperationDescription = {
     },
   },
   errors: ['OPERATION_NOT_FOUND', 'OPERATION_MOVE_NOT_ALLOWED'],
-};
+});
 
-export const finish: OperationDescription = {
+export const finish = keyed({
   summary: 'Finish an operation with a result or an error',
   description:
     'From RUNNING to SUCCEEDED with result, or to FAILED with error; exactly one of the two. Of several callers one wins.',
@@ -44,7 +45,7 @@ export const finish: OperationDescription = {
     },
   },
   errors: ['OPERATION_NOT_FOUND', 'OPERATION_MOVE_NOT_ALLOWED', 'DOCUMENT_TOO_LARGE'],
-};
+});
 
 export const get: OperationDescription = {
   summary: 'Get an operation',

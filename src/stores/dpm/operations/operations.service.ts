@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import { refuseLargeDocument } from '../../json.js';
+import type { Keep } from '../../kept-answers.js';
 import { type Page, pageOf, type Position } from '../../page.js';
 import {
   type AsyncOperation,
@@ -25,25 +26,29 @@ export class OperationsService {
   constructor(private readonly operations: OperationRepository) {}
 
   /** @throws CORRELATION_ID_TAKEN */
-  async create(request: CreateRequest): Promise<AsyncOperation> {
+  async create(request: CreateRequest, keep?: Keep<AsyncOperation>): Promise<AsyncOperation> {
     const correlationId = request.correlationId ?? randomUUID();
     const operation = createOperation(
       { ...request, correlationId, operationId: randomUUID() },
       now(),
     );
-    if (await this.operations.create(operation)) return operation;
+    if (await this.operations.create(operation, keep?.(operation))) return operation;
     throw new ReasonError('CORRELATION_ID_TAKEN');
   }
 
   /** @throws OPERATION_NOT_FOUND, OPERATION_MOVE_NOT_ALLOWED */
-  async start(operationId: string): Promise<AsyncOperation> {
-    return this.move(operationId, (before) => startOperation(before, now()));
+  async start(operationId: string, keep?: Keep<AsyncOperation>): Promise<AsyncOperation> {
+    return this.move(operationId, (before) => startOperation(before, now()), keep);
   }
 
   /** @throws OPERATION_NOT_FOUND, OPERATION_MOVE_NOT_ALLOWED, DOCUMENT_TOO_LARGE */
-  async finish(operationId: string, ending: Ending): Promise<AsyncOperation> {
+  async finish(
+    operationId: string,
+    ending: Ending,
+    keep?: Keep<AsyncOperation>,
+  ): Promise<AsyncOperation> {
     if ('result' in ending) refuseLargeDocument(ending.result);
-    return this.move(operationId, (before) => finishOperation(before, ending, now()));
+    return this.move(operationId, (before) => finishOperation(before, ending, now()), keep);
   }
 
   /** @throws OPERATION_NOT_FOUND */
@@ -68,11 +73,12 @@ export class OperationsService {
   private async move(
     operationId: string,
     decide: (before: AsyncOperation) => AsyncOperation,
+    keep: Keep<AsyncOperation> | undefined,
   ): Promise<AsyncOperation> {
     for (;;) {
       const before = await this.get(operationId);
       const after = decide(before);
-      if (await this.operations.move(after, before.status)) return after;
+      if (await this.operations.move(after, before.status, keep?.(after))) return after;
     }
   }
 }

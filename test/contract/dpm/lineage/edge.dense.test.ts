@@ -4,6 +4,7 @@ import { MemoryLineageRepository } from '../../../../src/stores/dpm/lineage/line
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
 import { SqlLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.sql.js';
 import { storedTime } from '../../../../src/stores/instant.js';
+import { MemoryKeptAnswers } from '../../../../src/stores/kept-answers.memory.js';
 import { BACKENDS } from '../../../../src/stores/store.js';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 import { edge, NOON } from './edge.drafts.js';
@@ -17,7 +18,7 @@ const START = 'node-7';
 /** 3540 edges: stored by one statement where that can be done. */
 async function storeAll({ database }: OpenBackend): Promise<LineageRepository> {
   if (!database) {
-    const lineage = new MemoryLineageRepository();
+    const lineage = new MemoryLineageRepository(new MemoryKeptAnswers());
     for (const each of EDGES) await lineage.append(each);
     return lineage;
   }

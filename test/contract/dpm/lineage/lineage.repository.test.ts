@@ -1,5 +1,6 @@
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
 import { MemoryLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.memory.js';
+import { MemoryKeptAnswers } from '../../../../src/stores/kept-answers.memory.js';
 import { SqlLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.sql.js';
 import { contract } from '../../contract.js';
 import { readAndWriteCases } from './edge.reads-and-writes.js';
@@ -11,7 +12,7 @@ contract<LineageRepository>(
   'LineageRepository',
   {
     tables: ['dpm_lineage_edges'],
-    inMemory: () => new MemoryLineageRepository(),
+    inMemory: () => new MemoryLineageRepository(new MemoryKeptAnswers()),
     inSql: (database) => new SqlLineageRepository(database),
   },
   (current, empty) => {

@@ -1,5 +1,6 @@
 import type { OperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.js';
 import { MemoryOperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.memory.js';
+import { MemoryKeptAnswers } from '../../../../src/stores/kept-answers.memory.js';
 import { SqlOperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.sql.js';
 import { contract } from '../../contract.js';
 import { listCases } from './operation.lists.js';
@@ -12,7 +13,7 @@ contract<OperationRepository>(
   'OperationRepository',
   {
     tables: ['dpm_async_operations'],
-    inMemory: () => new MemoryOperationRepository(),
+    inMemory: () => new MemoryOperationRepository(new MemoryKeptAnswers()),
     inSql: (database) => new SqlOperationRepository(database),
   },
   (current, empty) => {

@@ -1,0 +1,9 @@
+import type { SqlDatabase } from '../../database/sql-database.js';
+import { SqlKeptAnswers } from '../kept-answers.sql.js';
+
+/** The answers to requests with a key, but for those that create a proposal. */
+export class ProposalAnswers extends SqlKeptAnswers {
+  constructor(database: SqlDatabase) {
+    super(database, 'proposal_request_keys');
+  }
+}

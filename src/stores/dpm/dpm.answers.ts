@@ -1,0 +1,9 @@
+import type { SqlDatabase } from '../../database/sql-database.js';
+import { SqlKeptAnswers } from '../kept-answers.sql.js';
+
+/** The answers to requests with a key about decisions, operations and lineage. */
+export class DpmAnswers extends SqlKeptAnswers {
+  constructor(database: SqlDatabase) {
+    super(database, 'dpm_request_keys');
+  }
+}

@@ -1,0 +1,144 @@
+import { isUniqueViolation } from '../database/faults.js';
+import { skipLocked } from '../database/row-locks.js';
+import type { Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
+import { type Instant, readTime, storedTime, type TimeColumn } from './instant.js';
+import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
+
+interface AnswerRow {
+  readonly idempotency_key: string;
+  readonly request_hash: string;
+  readonly answer: string;
+  readonly created_at: TimeColumn;
+}
+
+const COLUMNS = 'idempotency_key, request_hash, answer, created_at';
+const VALUES = ':keptKey, :keptHash, :keptAnswer, :keptAt';
+
+/** A store's answers in a table of its own. */
+export class SqlKeptAnswers extends KeptAnswers {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly table: string,
+  ) {
+    super();
+  }
+
+  async find(key: string): Promise<KeptAnswer | null> {
+    const [row] = await this.database.read((sql) =>
+      sql.rows<AnswerRow>(`SELECT ${COLUMNS} FROM ${this.table} WHERE idempotency_key = :key`, {
+        key,
+      }),
+    );
+    return row ? answerOf(row) : null;
+  }
+
+  async keep(answer: KeptAnswer): Promise<void> {
+    await this.database.transaction((sql) => this.insert(sql, answer));
+  }
+
+  /**
+   * Within a transaction, which has to end with the error.
+   * @throws KeyTakenError
+   */
+  async insert(sql: Sql, answer: KeptAnswer | undefined): Promise<void> {
+    if (!answer) return;
+    const inserted = await sql.run(
+      `INSERT INTO ${this.table} (${COLUMNS}) VALUES (${VALUES})
+       ON CONFLICT (idempotency_key) DO NOTHING`,
+      parametersOf(answer),
+    );
+    if (inserted === 0) throw new KeyTakenError();
+  }
+
+  /**
+   * Runs one statement that writes, with a `RETURNING`, and keeps the answer when it wrote anything.
+   * @throws KeyTakenError, and nothing is written
+   */
+  async write<Row>(
+    statement: string,
+    parameters: Parameters,
+    answer: KeptAnswer | undefined,
+  ): Promise<readonly Row[]> {
+    if (!answer) return this.database.write<Row>(statement, parameters);
+    if (this.database.settings.type === 'postgresql') {
+      return this.writeAtOnce<Row>(
+        (keeping) => `WITH wrote AS (${statement})${keeping('wrote')} SELECT * FROM wrote`,
+        parameters,
+        answer,
+      );
+    }
+    return this.database.transaction(async (sql) => {
+      const rows = await sql.rows<Row>(statement, parameters);
+      if (rows.length > 0) await this.insert(sql, answer);
+      return rows;
+    });
+  }
+
+  /**
+   * On PostgreSQL, in one round trip: a statement of several parts, each of which is carried out or
+   * none.
+   * @param statement gets what writes the part that keeps the answer, once for the row of another
+   * part; that row is locked before the key is taken, so that two requests never wait for each other
+   * @throws KeyTakenError, and nothing is written
+   */
+  async writeAtOnce<Row>(
+    statement: (keeping: (part: string) => string) => string,
+    parameters: Parameters,
+    answer: KeptAnswer | undefined,
+  ): Promise<readonly Row[]> {
+    const keeping = (part: string): string =>
+      answer
+        ? `, kept AS (INSERT INTO ${this.table} (${COLUMNS}) SELECT ${VALUES} FROM ${part})`
+        : '';
+    try {
+      return await this.database.write<Row>(statement(keeping), {
+        ...parameters,
+        ...(answer && parametersOf(answer)),
+      });
+    } catch (error) {
+      if (answer && isUniqueViolation(error, this.table)) throw new KeyTakenError();
+      throw error;
+    }
+  }
+
+  async countExpired(before: Instant): Promise<number> {
+    const [row] = await this.database.read((sql) =>
+      sql.rows<{ readonly count: number | string }>(
+        `SELECT COUNT(*) AS count FROM ${this.table} WHERE created_at < :before`,
+        { before: storedTime(before) },
+      ),
+    );
+    return Number(row?.count);
+  }
+
+  purge(before: Instant, limit: number): Promise<number> {
+    return this.database.transaction((sql) =>
+      sql.run(
+        `WITH expired AS MATERIALIZED (
+           SELECT idempotency_key FROM ${this.table} WHERE created_at < :before
+            ORDER BY created_at, idempotency_key LIMIT :limit ${skipLocked(this.database)})
+         DELETE FROM ${this.table}
+          WHERE idempotency_key IN (SELECT idempotency_key FROM expired)`,
+        { before: storedTime(before), limit },
+      ),
+    );
+  }
+}
+
+function answerOf(row: AnswerRow): KeptAnswer {
+  return {
+    key: row.idempotency_key,
+    requestHash: row.request_hash,
+    answer: row.answer,
+    createdAt: readTime(row.created_at),
+  };
+}
+
+function parametersOf({ key, requestHash, answer, createdAt }: KeptAnswer): Parameters {
+  return {
+    keptKey: key,
+    keptHash: requestHash,
+    keptAnswer: answer,
+    keptAt: storedTime(createdAt),
+  };
+}

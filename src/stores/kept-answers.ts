@@ -1,0 +1,36 @@
+import type { Instant } from './instant.js';
+import { Purgeable } from './purgeable.js';
+
+/** The first answer to a request that came under an Idempotency-Key. */
+export interface KeptAnswer {
+  readonly key: string;
+  /** SHA-256 of the canonical request, in hexadecimal: its route, its path and its body. */
+  readonly requestHash: string;
+  /** The body, as JSON. */
+  readonly answer: string;
+  readonly createdAt: Instant;
+}
+
+/** Makes the answer that is kept from what a request will have written. */
+export type Keep<Result> = (result: Result) => KeptAnswer;
+
+/** Another request has the key; what was to be written with it has not been written. */
+export class KeyTakenError extends Error {
+  constructor() {
+    super('the idempotency key is taken');
+  }
+}
+
+/**
+ * The port of a store's kept answers. What writes takes the answer along and keeps it in the same
+ * transaction: both are there, or none.
+ */
+export abstract class KeptAnswers extends Purgeable {
+  abstract find(key: string): Promise<KeptAnswer | null>;
+
+  /**
+   * Keeps the answer to a request that had nothing to write.
+   * @throws KeyTakenError
+   */
+  abstract keep(answer: KeptAnswer): Promise<void>;
+}
