@@ -1,20 +1,44 @@
-// Adds up what Jest's runs say: a file that was run again counts as it was then.
+// Adds up Jest's reports in a folder and the parts that are no tests, and ends with 1 unless all passed:
+// node .ci/count.mjs FOLDER PARTS_PASSED PARTS_FAILED
+
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { MOST_FLAKY } from './bounds.mjs';
+import { compareRuns, failuresOf, passedCount } from './results.mjs';
 
-const folder = process.argv[2] ?? '';
-const runs = ['all', 'again', 'faults']
-  .map((name) => join(folder, `${name}.json`))
-  .filter((file) => existsSync(file))
-  .map((file) => JSON.parse(readFileSync(file, 'utf8')));
-const files = new Map(runs.flatMap((run) => run.testResults.map((file) => [file.name, file])));
-let passed = 0;
-let failed = 0;
-for (const { status, assertionResults } of files.values()) {
-  const well = assertionResults.filter((test) => test.status === 'passed').length;
-  passed += well;
-  // Also a file that failed as a whole, and a test that was skipped.
-  failed += Math.max(assertionResults.length - well, status === 'passed' ? 0 : 1);
+const [folder = '', partsPassed = '0', partsFailed = '0'] = process.argv.slice(2);
+let passed = Number(partsPassed);
+let failed = Number(partsFailed);
+const flaky = [];
+for (const suite of ['tests', 'faults']) {
+  const first = report(suite);
+  if (first === undefined || passedCount(first) === 0) {
+    console.log(`failed: no report of ${suite} in which a test passed`);
+    failed += 1;
+    continue;
+  }
+  const compared = compareRuns(first, report(`${suite}-again`));
+  if (failuresOf(first).length === 0 && exitCode(suite) !== '0') {
+    compared.failed.push(`${suite} ended with ${exitCode(suite)} although every test passed`);
+  }
+  for (const name of compared.failed) console.log(`failed: ${name}`);
+  for (const name of compared.flaky) console.log(`flaky: ${name}`);
+  flaky.push(...compared.flaky);
+  passed += passedCount(first) + compared.flaky.length;
+  failed += compared.failed.length;
+}
+if (flaky.length > MOST_FLAKY) {
+  console.log(`failed: ${flaky.length} are flaky, ${MOST_FLAKY} at most may be`);
+  failed += 1;
 }
 console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || runs.some((run) => run.numPassedTests === 0) ? 1 : 0;
+process.exitCode = failed === 0 ? 0 : 1;
+
+function report(name) {
+  const file = join(folder, `${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+function exitCode(name) {
+  return readFileSync(join(folder, `${name}.code`), 'utf8').trim();
+}

