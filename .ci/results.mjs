@@ -71,9 +71,7 @@ function passedIn({ testResults }, name) {
     const file = relative(process.cwd(), path);
     if (status !== 'passed') return false;
     if (file === name) return assertionResults.length > 0 && assertionResults.every(isPassed);
-    return assertionResults.some(
-      (test) => isPassed(test) && `${file} › ${test.fullName}` === name,
-    );
+    return assertionResults.some((test) => isPassed(test) && `${file} › ${test.fullName}` === name);
   });
 }
 

@@ -453,7 +453,7 @@ const reasons = {
     exit: EXIT.failed,
   },
   CHECK_TIMED_OUT: unavailable(
-    'A check had no result within the 10 seconds that all of them have.',
+    'A check had no result within the 10 seconds that each has.',
     'Run it again; look for what slows the database, its network or this machine down.',
   ),
 

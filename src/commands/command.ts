@@ -57,9 +57,15 @@ export async function runJudging(
   output: Output,
   run: (configuration: Configuration) => Promise<Report>,
 ): Promise<void> {
+  const configuration = readConfigured();
+  await report(output, () => run(configuration));
+}
+
+/** Reads the configuration, and prints on stderr why it is refused, if it is. */
+export function readConfigured(): Configuration {
   const configuration = readConfiguration(process);
   process.stderr.write(refusalOf(configuration));
-  await report(output, () => run(configuration));
+  return configuration;
 }
 
 /** Runs a command that needs no configuration, prints its report and sets the exit code. */

@@ -16,40 +16,60 @@ export interface Checked extends Finding {
   readonly name: string;
 }
 
+/** What is told of the checks while they are made: first which there are, then each finding. */
+export type CheckMessage = { readonly planned: readonly string[] } | { readonly checked: Checked };
+
 /**
- * Runs all chains at once.
- * @param milliseconds after which what is still under way is given up
- * @returns a finding for each check, in the order of the chains
+ * Milliseconds for each check by itself: more than what it asks may take, less than anybody waits who
+ * deploys. A machine that is busy makes all of them slow, and none of them fail.
  */
+const CHECK_MS = 10_000;
+
+/** Runs all chains at once, and tells a finding for each check. */
 export async function runChains(
   chains: readonly Chain[],
-  milliseconds: number,
-): Promise<readonly Checked[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, 'late');
-  });
-  const checked = await Promise.all(chains.map((chain) => runChain(chain, late)));
-  clearTimeout(timer);
-  return checked.flat();
+  tell: (checked: Checked) => void,
+): Promise<void> {
+  await Promise.all(chains.map((chain) => runChain(chain, tell)));
 }
 
-async function runChain({ names, run }: Chain, late: Promise<'late'>): Promise<Checked[]> {
+async function runChain({ names, run }: Chain, tell: (checked: Checked) => void): Promise<void> {
   const findings = new Map<string, Finding>();
-  const untold = () => names.find((name) => !findings.has(name));
-  const tell: Tell = (name, finding) => findings.set(name, finding);
-  const work = run(tell).catch((error: unknown) => {
-    const name = untold();
-    if (name !== undefined) tell(name, broken(reasonOf(error)));
+  const record: Tell = (name, finding) => {
+    findings.set(name, finding);
+    tell({ name, ...finding });
+  };
+  await new Promise<void>((resolve) => {
+    let isOver = false;
+    const conclude = (finding?: Finding) => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      const name = names.find((each) => !findings.has(each));
+      if (finding && name !== undefined) record(name, finding);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      conclude(broken(new ReasonError('CHECK_TIMED_OUT')));
+    }, CHECK_MS);
+    const hear: Tell = (name, finding) => {
+      if (isOver) return;
+      record(name, finding);
+      timer.refresh();
+    };
+    run(hear).then(
+      () => {
+        conclude();
+      },
+      (error: unknown) => {
+        conclude(broken(reasonOf(error)));
+      },
+    );
   });
-  const isLate = (await Promise.race([work, late])) === 'late';
-  const name = untold();
-  if (isLate && name !== undefined) tell(name, broken(new ReasonError('CHECK_TIMED_OUT')));
   const blocking = names.findLast((each) => findings.get(each)?.ok === false);
-  return names.map((each) => ({
-    name: each,
-    ...(findings.get(each) ?? notRun(`${blocking ?? 'what comes before'} failed`)),
-  }));
+  for (const name of names.filter((each) => !findings.has(each))) {
+    record(name, notRun(`${blocking ?? 'what comes before'} failed`));
+  }
 }
 
 function reasonOf(error: unknown): ReasonError {

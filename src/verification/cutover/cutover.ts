@@ -4,7 +4,7 @@ import { resolve } from '../../config/settings.js';
 import { EXIT } from '../../reasons.js';
 import { migratedStores } from '../../migrations/migrator.js';
 import { registeredStores } from '../../stores/registry.js';
-import { type Chain, type Checked, runChains } from './chain.js';
+import { type Chain, type Checked, type CheckMessage, runChains } from './chain.js';
 import type { CheckContext } from './context.js';
 import { failed, notRun, passed } from './finding.js';
 
@@ -16,13 +16,13 @@ export interface CutoverFlags extends Pick<CheckContext, 'instances' | 'reserve'
 /**
  * All that can be known before traffic is switched. Nothing is left out in silence: what cannot be
  * asked is told as not run.
- * @param milliseconds that all of it may take
+ * @param tell hears which checks there are, and then each finding as soon as it is had
  */
 export async function checkCutover(
   { raw, verdict }: Configuration,
   flags: CutoverFlags,
-  milliseconds: number,
-): Promise<readonly Checked[]> {
+  tell: (message: CheckMessage) => void,
+): Promise<void> {
   const { settings, unresolved } =
     'settings' in verdict
       ? { settings: verdict.settings, unresolved: [] }
@@ -44,11 +44,16 @@ export async function checkCutover(
     ]),
     ...(flags.connect && isRedisRefused({ raw, verdict }) ? ['redis'] : []),
   ];
-  return [
-    ...guardFindings({ raw, verdict }),
-    ...(await runChains(chains, milliseconds)),
-    ...missing.map((name) => ({ name, ...notRun('the configuration is refused') })),
-  ];
+  const guard = guardFindings({ raw, verdict });
+  const planned = [...guard.map(({ name }) => name), ...chains.flatMap(({ names }) => names)];
+  tell({ planned: [...planned, ...missing] });
+  for (const checked of guard) tell({ checked });
+  for (const name of missing) {
+    tell({ checked: { name, ...notRun('the configuration is refused') } });
+  }
+  await runChains(chains, (checked) => {
+    tell({ checked });
+  });
 }
 
 function guardFindings({ verdict }: Configuration): readonly Checked[] {
