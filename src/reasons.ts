@@ -479,6 +479,11 @@ const reasons = {
   ),
   BODY_MALFORMED: answer(400, 'The body is not JSON in UTF-8.', 'Send one JSON document in UTF-8.'),
   BODY_TOO_LARGE: answer(413, 'The body is too large.', 'Keep the body under 2 MiB.'),
+  BODY_TOO_COMPLEX: answer(
+    413,
+    'The body holds too many values or names.',
+    'Keep to 100,000 values and 20,000 different names; send more in several requests.',
+  ),
   MEDIA_TYPE_UNSUPPORTED: answer(
     415,
     'The body is not declared as JSON.',

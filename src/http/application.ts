@@ -83,8 +83,7 @@ function readBodies(fastify: FastifyInstance): void {
     /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i,
     { parseAs: 'buffer' },
     // A client may declare JSON and send none to a route that takes none.
-    async (_: unknown, body: Buffer) =>
-      Promise.resolve(body.length === 0 ? undefined : readJsonBody(body)),
+    async (_: unknown, body: Buffer) => (body.length === 0 ? undefined : readJsonBody(body)),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { ReasonError } from '../reasons.js';
-import { hashJson } from '../stores/json.js';
+import { hashLargeJson } from '../stores/json.js';
 import type { Answered, RequestKey } from '../stores/keyed-requests.js';
 import type { OperationDescription, RequestHeader, Returned } from './operation.js';
 
@@ -16,9 +16,12 @@ export function readIdempotencyKey(header: string | undefined): string {
  * @param request what has to be the same when the key comes again: the route, its path, the body
  * @throws IDEMPOTENCY_KEY_INVALID
  */
-export function readRequestKey(header: string | undefined, request: object): RequestKey | null {
+export async function readRequestKey(
+  header: string | undefined,
+  request: object,
+): Promise<RequestKey | null> {
   if (header === undefined) return null;
-  return { key: readIdempotencyKey(header), requestHash: hashJson(request) };
+  return { key: readIdempotencyKey(header), requestHash: await hashLargeJson(request) };
 }
 
 /** Marks an answer that has been given before: with 200, whatever the status was the first time. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
 import { ReasonError } from '../reasons.js';
+import { atOnce, inTurns } from '../turns.js';
+import { hashCanonical } from './canonical-json.js';
 
 /** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */
 export type JsonValue =
@@ -9,20 +10,30 @@ export type JsonValue =
 /** Largest document in bytes, as JSON in UTF-8 without blanks. */
 export const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
-/** SHA-256 of the canonical JSON (RFC 8785), in hexadecimal. */
+/** A document's hash, and its bytes as JSON in UTF-8 without blanks. */
+interface HashedJson {
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+/** SHA-256 of the canonical JSON (RFC 8785), in hexadecimal. Of what is small: all of it at once. */
 export function hashJson(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError('a JSON value has a canonical form');
-  return createHash('sha256').update(text).digest('hex');
+  return atOnce(hashing(value)).hash;
+}
+
+/** `hashJson` of what may be large: in pieces, between which others are served. */
+export async function hashLargeJson(value: unknown): Promise<string> {
+  return (await inTurns(hashing(value))).hash;
 }
 
 /**
- * `hashJson` of what a client wants to have kept.
+ * `hashLargeJson` of what a client wants to have kept.
  * @throws DOCUMENT_TOO_LARGE
  */
-export function hashDocument(document: JsonValue): string {
-  refuseLargeDocument(document);
-  return hashJson(document);
+export async function hashDocument(document: JsonValue): Promise<string> {
+  const { hash, bytes } = await inTurns(hashing(document));
+  if (bytes > DOCUMENT_LIMIT_BYTES) throw new ReasonError('DOCUMENT_TOO_LARGE');
+  return hash;
 }
 
 /** @throws DOCUMENT_TOO_LARGE */
@@ -33,4 +44,10 @@ export function refuseLargeDocument(document: JsonValue): void {
 /** As JSON in UTF-8 without blanks. */
 export function jsonBytes(value: JsonValue): number {
   return Buffer.byteLength(JSON.stringify(value));
+}
+
+function* hashing(value: unknown): Generator<void, HashedJson, void> {
+  const hash = createHash('sha256');
+  const bytes = yield* hashCanonical(value, hash);
+  return { hash: hash.digest('hex'), bytes };
 }

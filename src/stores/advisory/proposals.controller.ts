@@ -89,8 +89,13 @@ export class ProposalsController {
   ) {
     const { proposal_id: id } = path;
     const { document, ...fields } = body;
-    const documentHash = hashDocument(document);
-    const key = readRequestKey(header, { post: 'proposals/versions', id, ...fields, documentHash });
+    const documentHash = await hashDocument(document);
+    const key = await readRequestKey(header, {
+      post: 'proposals/versions',
+      id,
+      ...fields,
+      documentHash,
+    });
     const request = {
       createdBy: fields.created_by,
       content: { document, documentHash },
@@ -128,7 +133,7 @@ export class ProposalsController {
       actorId: body.actor_id,
       reason: body.reason ?? null,
     };
-    const key = readRequestKey(header, { post: 'proposals/transitions', id, ...request });
+    const key = await readRequestKey(header, { post: 'proposals/transitions', id, ...request });
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.proposals.transition(id, request, keep),
       bodyOf: responses.transitionBody,
@@ -152,7 +157,7 @@ export class ProposalsController {
       actorId: body.actor_id,
       comment: body.comment ?? null,
     };
-    const key = readRequestKey(header, { post: 'proposals/approvals', id, ...request });
+    const key = await readRequestKey(header, { post: 'proposals/approvals', id, ...request });
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.proposals.recordApproval(id, request, keep),
       bodyOf: responses.recordedApprovalBody,

@@ -61,7 +61,7 @@ export class ProposalsService {
     idempotencyKey: string,
   ): Promise<ProposalWithVersion & { readonly replayed: boolean }> {
     const { document, createdBy, ...fields } = request;
-    const documentHash = hashDocument(document);
+    const documentHash = await hashDocument(document);
     const requestHash = hashJson({ ...fields, createdBy, documentHash });
     const change = createProposal(
       { ...fields, proposalId: randomUUID() },

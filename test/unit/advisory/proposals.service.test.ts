@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProposalChange } from '../../../src/stores/advisory/proposal.js';
 import { MemoryProposalRepository } from '../../../src/stores/advisory/proposal.repository.memory.js';
-import { hashDocument, type JsonValue } from '../../../src/stores/json.js';
+import { hashJson, type JsonValue } from '../../../src/stores/json.js';
 import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { ProposalsService } from '../../../src/stores/advisory/proposals.service.js';
 
@@ -17,7 +17,7 @@ const REQUEST = {
   document: { a: 1, b: 2 },
 };
 
-const contentOf = (document: JsonValue) => ({ document, documentHash: hashDocument(document) });
+const contentOf = (document: JsonValue) => ({ document, documentHash: hashJson(document) });
 
 /** Others write in between, so that this many writes fail. */
 class Contended extends MemoryProposalRepository {

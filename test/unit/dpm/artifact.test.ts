@@ -18,13 +18,13 @@ const RUN: Run = {
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 describe('the artifact of a run', () => {
-  it('is this document', () => {
+  it('is this document', async () => {
     const result_hash = sha256('{"a":[true,null],"b":1}');
     const canonical =
       '{"artifact_version":"1","correlation_id":"correlation-1","created_at":"2026-11-21T12:00:00.000Z",' +
       `"evidence":{"result_hash":"${result_hash}"},"portfolio_id":"portfolio-1",` +
       '"rebalance_run_id":"run-1","request_hash":"hash-1","result":{"a":[true,null],"b":1},"status":"BLOCKED"}';
-    expect(JSON.stringify(artifactOf(RUN))).toBe(
+    expect(JSON.stringify(await artifactOf(RUN))).toBe(
       JSON.stringify({
         artifact_version: '1',
         rebalance_run_id: 'run-1',
@@ -39,11 +39,11 @@ describe('the artifact of a run', () => {
     );
   });
 
-  it('is the same for the same run, whatever its result', () => {
-    fc.assert(
-      fc.property(anyDocument(3), (result) => {
+  it('is the same for the same run, whatever its result', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyDocument(3), async (result) => {
         const run = { ...RUN, result };
-        expect(artifactOf(structuredClone(run))).toEqual(artifactOf(run));
+        expect(await artifactOf(structuredClone(run))).toEqual(await artifactOf(run));
       }),
     );
   });
@@ -56,8 +56,9 @@ describe('the artifact of a run', () => {
     ['status', 'READY'],
     ['createdAt', '2026-11-21T12:00:00.001Z'],
     ['result', 'other'],
-  ])('has another hash when %s is another', (field, value) => {
-    const [one, other] = [artifactOf(RUN), artifactOf({ ...RUN, [field]: value })];
+  ])('has another hash when %s is another', async (field, value) => {
+    const one = await artifactOf(RUN);
+    const other = await artifactOf({ ...RUN, [field]: value });
     expect(other.evidence.artifact_hash).not.toBe(one.evidence.artifact_hash);
     expect(other.evidence.result_hash === one.evidence.result_hash).toBe(field !== 'result');
   });

@@ -31,7 +31,7 @@ describe('a recorded run', () => {
     expect(await service.getByRequestHash('hash')).toEqual(run);
     expect(await service.getByKey('key')).toEqual(run);
     expect(await service.keyHistory('key')).toMatchObject([{ outcome: 'RECORDED' }]);
-    expect(await service.artifact(run.rebalanceRunId)).toEqual(artifactOf(run));
+    expect(await service.artifact(run.rebalanceRunId)).toEqual(await artifactOf(run));
     const named = { ...REQUEST, rebalanceRunId: 'run', correlationId: 'another' };
     expect((await service.record(named, null)).run.rebalanceRunId).toBe('run');
   });

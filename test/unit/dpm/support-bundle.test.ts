@@ -79,7 +79,7 @@ async function bundleOf(
   await runs.record(aRun(), keyOf('other key'));
   for (const decision of decisions) await deciding.append(decision);
   const service = new SupportBundleService(runs, deciding, ...others(edges, operations));
-  return { service, runs, body: supportBundleBody(await service.bundle('run')) };
+  return { service, runs, body: await supportBundleBody(await service.bundle('run')) };
 }
 
 describe('the support bundle', () => {
@@ -139,7 +139,7 @@ describe('the support bundle', () => {
     };
     expect(body).toStrictEqual({
       run: { ...run, result: { b: 1, a: 2 } },
-      artifact: artifactOf(RUN),
+      artifact: await artifactOf(RUN),
       workflow: {
         workflow_status: 'APPROVED',
         decisions: decisions.map((decision) => ({

@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BODY_LIMIT_BYTES, isRepresentable, readJsonBody } from '../../../src/http/json-body.js';
+import { BODY_LIMIT_BYTES, jsonBody, readJsonBody } from '../../../src/http/json-body.js';
+import { isRepresentable } from '../../../src/http/json-number.js';
+import { NAMES_LIMIT, VALUES_LIMIT } from '../../../src/http/json-scan.js';
 import { ReasonError } from '../../../src/reasons.js';
+import { atOnce } from '../../../src/turns.js';
 
 function read(body: string | Uint8Array): unknown {
-  return readJsonBody(Buffer.from(body as string));
+  return atOnce(jsonBody(Buffer.from(body as string)));
 }
 
 /** The reason code with which a body is refused. */
@@ -390,9 +393,79 @@ describe('depth', () => {
     expect(refusal(`{"a":1,"b":[2,${arrays(510)}],"c":3}`)).toBe('accepted');
   });
 
-  it('of what is never closed is no JSON', () => {
-    expect(refusal('['.repeat(200_000))).toBe('BODY_MALFORMED');
-    expect(refusal('{"a":'.repeat(200_000))).toBe('BODY_MALFORMED');
+  it('is judged before it is known that nothing is closed', () => {
+    expect(refusal('['.repeat(200_000))).toBe('JSON_TOO_DEEP');
+    expect(refusal('{"a":'.repeat(200_000))).toBe('JSON_TOO_DEEP');
+    expect(refusal('['.repeat(512))).toBe('BODY_MALFORMED');
+  });
+});
+
+describe('complexity', () => {
+  const numbers = (count: number) => `[${Array.from({ length: count }, () => '1').join()}]`;
+  const names = (count: number) =>
+    `{${Array.from({ length: count }, (_, at) => `"n${at}":1`).join()}}`;
+
+  it.each([
+    ['numbers', numbers],
+    ['words', (count: number) => numbers(count).replaceAll('1', 'true')],
+    ['texts', (count: number) => numbers(count).replaceAll('1', '"x"')],
+    ['empty arrays', (count: number) => numbers(count).replaceAll('1', '[]')],
+    ['empty objects', (count: number) => numbers(count).replaceAll('1', '{ }')],
+    ['members', (count: number) => `[${'{"a":1},'.repeat(Math.floor(count / 2))}1]`],
+  ])('is counted in values: %s', (_, body) => {
+    expect(refusal(body(VALUES_LIMIT - 2))).toBe('accepted');
+    expect(refusal(body(VALUES_LIMIT + 2))).toBe('BODY_TOO_COMPLEX');
+  });
+
+  it('is counted in different names of all objects', () => {
+    expect(refusal(names(NAMES_LIMIT))).toBe('accepted');
+    // Two hashes of names may be equal: the bound is not exact.
+    expect(refusal(names(NAMES_LIMIT + 20))).toBe('BODY_TOO_COMPLEX');
+    const objects = names(NAMES_LIMIT + 20)
+      .slice(1, -1)
+      .split(',')
+      .map((each) => `{${each}}`);
+    expect(refusal(`[${objects.join()}]`)).toBe('BODY_TOO_COMPLEX');
+  });
+
+  it('of an ordinary document of 1 MiB is small', () => {
+    const trade = { isin: 'IE00B4L5Y983', quantity: 120, price: 101.25, side: 'BUY' };
+    const text = JSON.stringify(Array.from({ length: 15_500 }, () => trade));
+    expect(text.length).toBeGreaterThan(1024 * 1024 - 20_000);
+    expect(refusal(text)).toBe('accepted');
+  });
+
+  it('ends the reading as soon as it is too much, whatever follows', () => {
+    expect(refusal(`${numbers(VALUES_LIMIT + 2)} is no JSON`)).toBe('BODY_TOO_COMPLEX');
+    expect(refusal(`${numbers(10)} is no JSON`)).toBe('BODY_MALFORMED');
+  });
+});
+
+describe('a large body', () => {
+  const large = (value: object) => Buffer.from(JSON.stringify(value));
+
+  it('is read as a small one is', async () => {
+    const document = Array.from({ length: 5000 }, (_, at) => ({
+      at,
+      half: at + 0.5,
+      text: `é${at}`,
+    }));
+    expect(await readJsonBody(large(document))).toEqual(document);
+    const twice = Buffer.from(`[${'{"a":1},'.repeat(5000)}{"a":1,"a":2}]`);
+    await expect(readJsonBody(twice)).rejects.toMatchObject({ code: 'JSON_DUPLICATE_KEY' });
+  });
+
+  it('lets others go on meanwhile, however many are read', async () => {
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    const document = Array.from({ length: 15_000 }, (_, at) => ({ at, text: 'x'.repeat(40) }));
+    await Promise.all([1, 2, 3].map(() => readJsonBody(large(document))));
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThan(3 * 20);
   });
 });
 

@@ -35,7 +35,7 @@ export class DecisionsController {
       actorId: body.actor_id,
       ...(body.expected_status !== undefined && { expectedStatus: body.expected_status }),
     };
-    const key = readRequestKey(header, { post: 'runs/workflow/decisions', id, ...request });
+    const key = await readRequestKey(header, { post: 'runs/workflow/decisions', id, ...request });
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.decisions.decide(id, request, keep),
       bodyOf: responses.decidedBody,

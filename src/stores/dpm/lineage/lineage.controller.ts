@@ -29,7 +29,7 @@ export class LineageController {
       target: body.target,
       metadata: body.metadata === undefined ? {} : body.metadata,
     };
-    const key = readRequestKey(header, { post: 'lineage/edges', ...request });
+    const key = await readRequestKey(header, { post: 'lineage/edges', ...request });
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.lineage.append(request, keep),
       bodyOf: ({ edge }: Appended) => responses.edgeBody(edge),

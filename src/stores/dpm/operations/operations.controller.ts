@@ -31,7 +31,7 @@ export class OperationsController {
       rebalanceRunId: body.rebalance_run_id ?? null,
     };
     const answered = await this.keyed.answer(
-      readRequestKey(header, { post: 'operations', ...request }),
+      await readRequestKey(header, { post: 'operations', ...request }),
       {
         write: (keep) => this.operations.create(request, keep),
         bodyOf: responses.operationBody,
@@ -90,7 +90,7 @@ export class OperationsController {
   ) {
     const { operation_id: id } = path;
     const answered = await this.keyed.answer(
-      readRequestKey(header, { post: 'operations/start', id }),
+      await readRequestKey(header, { post: 'operations/start', id }),
       {
         write: (keep) => this.operations.start(id, keep),
         bodyOf: responses.operationBody,
@@ -112,7 +112,7 @@ export class OperationsController {
     const { error, result = null } = body;
     const ending: Ending = error ? { error } : { result };
     const answered = await this.keyed.answer(
-      readRequestKey(header, { post: 'operations/finish', id, ...ending }),
+      await readRequestKey(header, { post: 'operations/finish', id, ...ending }),
       {
         write: (keep) => this.operations.finish(id, ending, keep),
         bodyOf: responses.operationBody,

@@ -1,4 +1,5 @@
-import { hashJson, type JsonValue } from '../../json.js';
+import { nextTurn } from '../../../turns.js';
+import { hashLargeJson, type JsonValue } from '../../json.js';
 import type { Run, RunStatus } from './run.js';
 
 /** What can be handed out as evidence of a run. The names are part of what is hashed. */
@@ -20,8 +21,10 @@ export interface RunArtifact {
 }
 
 /** Derived from the run alone: the same run gives the same artifact, byte for byte. */
-export function artifactOf(run: Run): RunArtifact {
-  const evidence = { result_hash: hashJson(run.result) };
+export async function artifactOf(run: Run): Promise<RunArtifact> {
+  // The run has just been read: others may have been, in the same turn.
+  await nextTurn();
+  const evidence = { result_hash: await hashLargeJson(run.result) };
   const artifact = {
     artifact_version: '1',
     rebalance_run_id: run.rebalanceRunId,
@@ -33,5 +36,6 @@ export function artifactOf(run: Run): RunArtifact {
     result: run.result,
     evidence,
   } as const;
-  return { ...artifact, evidence: { ...evidence, artifact_hash: hashJson(artifact) } };
+  const artifact_hash = await hashLargeJson(artifact);
+  return { ...artifact, evidence: { ...evidence, artifact_hash } };
 }

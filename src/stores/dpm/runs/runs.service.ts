@@ -23,7 +23,7 @@ export class RunsService {
   ): Promise<{ readonly run: Run; readonly replayed: boolean }> {
     const { result, ...fields } = request;
     // Of what was sent: an identifier that is made here would differ each time.
-    const bodyHash = hashJson({ ...fields, resultHash: hashDocument(result) });
+    const bodyHash = hashJson({ ...fields, resultHash: await hashDocument(result) });
     const run: Run = {
       rebalanceRunId: randomUUID(),
       ...request,

@@ -57,11 +57,13 @@ export const SupportBundleBody = z
   })
   .meta({ id: 'SupportBundle' });
 
-export function supportBundleBody(bundle: SupportBundle): z.output<typeof SupportBundleBody> {
+export async function supportBundleBody(
+  bundle: SupportBundle,
+): Promise<z.output<typeof SupportBundleBody>> {
   const { run, workflow, lineage, operations, keyHistory } = bundle;
   return {
     run: runBody(run),
-    artifact: artifactOf(run),
+    artifact: await artifactOf(run),
     workflow: {
       workflow_status: workflowStatusOf(workflow),
       decisions: workflow.decisions.map(decisionBody),

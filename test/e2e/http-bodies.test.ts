@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { bodyOf, expectProblem, HttpClient } from '../support/http-client.js';
+import { type Service, startService } from '../support/service.js';
+
+const MIB = 1024 * 1024;
+
+let service: Service;
+let client: HttpClient;
+
+beforeAll(async () => {
+  service = await startService({});
+  client = new HttpClient(service.url);
+});
+afterAll(() => service.stop());
+
+function create(document: string) {
+  const body = `{"portfolio_id":"p","created_by":"a","document":${document}}`;
+  return client.send('POST', '/rebalance/proposals', body, {
+    'idempotency-key': String(body.length),
+  });
+}
+
+describe('a body of too many values', () => {
+  it.each([
+    ['numbers', `[${'1,'.repeat(MIB / 2 - 200)}1]`],
+    ['empty objects', `[${'{},'.repeat(MIB / 3 - 200)}1]`],
+    ['names', `{${Array.from({ length: 50_000 }, (_, at) => `"n${at}":1`).join()}}`],
+  ])('is refused: %s', async (_, document) => {
+    expectProblem(await create(document), 413, 'BODY_TOO_COMPLEX');
+  });
+
+  it('is refused for its depth before its end is looked at', async () => {
+    expectProblem(await create('['.repeat(MIB - 200)), 422, 'JSON_TOO_DEEP');
+  });
+});
+
+it('an ordinary document of 1 MiB is taken, and comes back', async () => {
+  const trade = { isin: 'IE00B4L5Y983', quantity: 120, price: 101.25, side: 'BUY' };
+  const document = Array.from({ length: 15_500 }, () => trade);
+  const created = bodyOf(await create(JSON.stringify(document)), 201) as { proposal_id: string };
+  const found = bodyOf(await client.get(`/rebalance/proposals/${created.proposal_id}`), 200);
+  expect(found).toEqual({ ...created, version: expect.objectContaining({ document }) });
+});
+
+it('others are served while large bodies are read', async () => {
+  const document = `[${'1.5,'.repeat(90_000)}1]`;
+  let answered = false;
+  const writes = Promise.all(Array.from({ length: 30 }, () => create(document))).finally(
+    () => (answered = true),
+  );
+  let served = 0;
+  while (!answered) {
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+    served += 1;
+  }
+  for (const answer of await writes) expect([200, 201]).toContain(answer.status);
+  expect(served).toBeGreaterThan(30);
+});
