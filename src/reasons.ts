@@ -128,8 +128,8 @@ const reasons = {
     'Find out in its log who ended it (a restart, pg_terminate_backend, `holdfast migrate unlock`, the network between), and try again.',
   ),
   POSTGRES_LOCK_TIMEOUT: unavailable(
-    'PostgreSQL keeps a table locked that is needed: for the state of the schema, holdfast_migrations.',
-    'Find the holder of the lock in pg_locks and pg_stat_activity, and wait for it or end it.',
+    'A lock in PostgreSQL was not had in time: another transaction keeps what is needed.',
+    'Try again after Retry-After seconds; if it lasts, find the holder of the lock in pg_locks and pg_stat_activity, and wait for it or end it.',
   ),
   POSTGRES_STATEMENT_CANCELLED: unavailable(
     'PostgreSQL has cancelled a statement: it took too long, or somebody cancelled it.',
@@ -170,6 +170,10 @@ const reasons = {
   POSTGRES_VERSION_UNSUPPORTED: unavailable(
     'The PostgreSQL server is older than Holdfast supports: before 14.',
     'Upgrade the server; the releases that PostgreSQL itself maintains are on its page of versions.',
+  ),
+  POSTGRES_OUT_OF_RESOURCES: unavailable(
+    'PostgreSQL has run out of memory, or of something else that it has a limit for.',
+    "Look in the server's log for what has run out: memory (work_mem times connections, the machine's own limit), locks (max_locks_per_transaction), temporary files (temp_file_limit).",
   ),
   POSTGRES_DISK_FULL: unavailable(
     'PostgreSQL has no space left to write to.',
@@ -218,6 +222,10 @@ const reasons = {
     'The SQLite file cannot be written to.',
     'Check the rights on the file and its folder, and the free space.',
   ),
+  SQLITE_LOCK_TIMEOUT: unavailable(
+    'Another process keeps the SQLite file locked.',
+    'Try again after Retry-After seconds; if it lasts, end what writes to the file, or give it longer by DB_LOCK_TIMEOUT_MS.',
+  ),
   SQLITE_SOURCE_RETIRED: unavailable(
     'The data of the SQLite file has moved to PostgreSQL; nothing more may be written to the file.',
     'Set DATABASE_URL and put the stores on POSTGRES, or name another SQLITE_PATH; `holdfast copy --undo REPORT` takes the copy back.',
@@ -237,6 +245,10 @@ const reasons = {
   SCHEMA_NEWER_THAN_BUILD: unavailable(
     'The schema is newer than this build.',
     'Deploy the build that made the schema, or a later one.',
+  ),
+  SCHEMA_INCOMPATIBLE: unavailable(
+    'The tables are not what the statements of this build expect.',
+    'Deploy the build that fits the schema, or undo what has been changed; `holdfast migrate status --drift` names each difference.',
   ),
   MIGRATION_CHECKSUM_MISMATCH: unavailable(
     'A migration that was applied has been edited since.',

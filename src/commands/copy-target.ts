@@ -4,7 +4,7 @@ import type { PostgresSettings } from '../config/databases.js';
 import { judgeDsn } from '../config/dsn.js';
 import { accessTo } from '../config/postgres-access.js';
 import { isDisconnected } from '../database/faults.js';
-import { faultOf } from '../database/open-session.js';
+import { databaseFailure } from '../database/database-failure.js';
 import { clientConfig, connectClient, destroyClient } from '../database/postgres-client.js';
 import { ReasonError } from '../reasons.js';
 import type { LockPatience } from '../transfer/target/at-once.js';
@@ -58,7 +58,7 @@ export async function connectForCopy(
   } catch (error) {
     if (client) destroyClient(client);
     if (error instanceof ReasonError) throw error;
-    throw new ReasonError(faultOf(database, error).code, { cause: error });
+    throw databaseFailure(database, error);
   }
 }
 

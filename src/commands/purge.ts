@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { isUnavailable } from '../database/faults.js';
+import { requestFault } from '../database/request-fault.js';
 import { openDatabase } from '../database/open-database.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { EXIT, ReasonError } from '../reasons.js';
@@ -87,8 +87,8 @@ async function withDatabase<T>(
   try {
     return await work(sql);
   } catch (error) {
-    if (error instanceof ReasonError || !isUnavailable(error)) throw error;
-    throw new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
+    const code = error instanceof ReasonError ? undefined : requestFault(error);
+    throw code ? new ReasonError(code, { cause: error }) : error;
   } finally {
     await close();
   }

@@ -1,15 +1,49 @@
 import type { DatabaseSettings } from '../config/databases.js';
+import { maskDsn } from '../config/dsn.js';
+import { serverSentence } from '../logging/server-sentence.js';
 import { ReasonError } from '../reasons.js';
+import { failureKind } from './failure-kind.js';
 import { faultOf } from './open-session.js';
 
 /**
- * What to tell of a driver's error that ends what was to be done: the start-up code of what it says,
- * the database by its name, and the SQLSTATE where the code says no more than that there is one.
- * The driver's text stays in `cause`: it names hosts, roles and paths.
+ * What to tell, in a log or by a command, of a driver's error that ends what was to be done: the
+ * start-up code of what it says, the database by its name and its masked connection string, what
+ * kind of failure it is, and what the server has said in its own words where they hold no values.
+ * Never for an answer to a client: it names hosts and roles.
  */
 export function databaseFailure(database: DatabaseSettings, cause: unknown): ReasonError {
   const { code, sqlstate } = faultOf(database, cause);
   const said = sqlstate === undefined ? '' : `: SQLSTATE ${sqlstate}`;
-  const detail = `the ${database.name} database (${database.stores.join(', ')})${said}`;
+  const detail = `${whereIs(database)}${said}${howItFailed(database, cause)}`;
   return new ReasonError(code, { detail, cause });
+}
+
+/** The kind of the failure and the server's own sentence, behind colons; empty where there are none. */
+export function howItFailed(database: DatabaseSettings, cause: unknown): string {
+  const error = driversError(cause);
+  const parts = [failureKind(error), sentenceOf(database, error)];
+  return parts.map((part) => (part === '' ? '' : `: ${part}`)).join('');
+}
+
+/** What a driver said, under the reasons that were made of it. */
+export function driversError(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof ReasonError && cause.cause !== undefined) cause = cause.cause;
+  return cause;
+}
+
+/** The database by its name, its stores and, masked, where it is. */
+export function whereIs(database: DatabaseSettings): string {
+  const { name, stores } = database;
+  const place = database.type === 'sqlite' ? database.path : maskDsn(database.dsn);
+  const holding = stores.length > 0 ? ` (${stores.join(', ')})` : '';
+  return `the ${name} database${holding} at ${place}`;
+}
+
+/** A server has no reason to repeat a password; one that did would be heard of in the log. */
+function sentenceOf(database: DatabaseSettings, cause: unknown): string {
+  const sentence = serverSentence(cause);
+  const password = database.type === 'sqlite' ? undefined : database.dsn.password?.reveal();
+  if (sentence === undefined) return '';
+  return `the server says "${password ? sentence.replaceAll(password, '***') : sentence}"`;
 }

@@ -1,4 +1,6 @@
 import type { ReasonCode } from '../reasons.js';
+import { isSqlState } from '../logging/server-sentence.js';
+import { DISK_FULL, mayPass, meaningOf } from './sqlstate.js';
 
 /** What a driver's error means to an operator. */
 export interface Fault {
@@ -9,57 +11,25 @@ export interface Fault {
   readonly sqlstate?: string;
 }
 
-const DISK_FULL = '53100';
-const ENDED: Fault = { code: 'POSTGRES_CONNECTION_ENDED', transient: true };
-
-const SQLSTATE: Readonly<Record<string, Fault>> = {
-  '28P01': { code: 'POSTGRES_AUTH_FAILED', transient: false },
-  '28000': { code: 'POSTGRES_AUTH_FAILED', transient: false },
-  '3F000': { code: 'POSTGRES_SCHEMA_MISSING', transient: false },
-  '3D000': { code: 'POSTGRES_DATABASE_MISSING', transient: false },
-  '53300': { code: 'POSTGRES_TOO_MANY_CONNECTIONS', transient: true },
-  [DISK_FULL]: { code: 'POSTGRES_DISK_FULL', transient: false },
-  '25006': { code: 'POSTGRES_READ_ONLY', transient: false },
-  '42501': { code: 'POSTGRES_READ_ONLY', transient: false },
-  '55P03': { code: 'POSTGRES_LOCK_TIMEOUT', transient: true },
-  '57014': { code: 'POSTGRES_STATEMENT_CANCELLED', transient: true },
-  '57P01': ENDED,
-  '57P02': ENDED,
-  '57P04': ENDED,
-  '57P05': ENDED,
-};
-
-/** What a server or a pooler says that is not ready to take connections: 08, and 57P03. */
-const NOT_READY = /^(08|57P03)/;
-/** Classes of what may pass: resources, locks, the operator, the system. */
-const PASSING = /^(40|53|55|57|58|XX)/;
-
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO)/;
 const TLS_MESSAGE = /does not support SSL|SSL\/TLS|certificate|no encryption/i;
 
-/** `pg`'s errors, from connecting or from a statement. */
+/** `pg`'s errors, from connecting or from a statement of a command. */
 export function postgresFault(error: unknown): Fault {
   const { code, message } = errorFields(error);
-  if (TLS_CODE.test(code) || (!SQLSTATE[code]?.transient && TLS_MESSAGE.test(message))) {
+  const known = meaningOf(code);
+  if (TLS_CODE.test(code) || (!known?.transient && TLS_MESSAGE.test(message))) {
     return { code: 'POSTGRES_TLS_FAILED', transient: false };
   }
   // pg refuses by itself to log in without the password that the server asks for.
   if (message.includes('password must be'))
     return { code: 'POSTGRES_AUTH_FAILED', transient: false };
-  return SQLSTATE[code] ?? unforeseen(code);
-}
-
-/** An answer is not silence, even one that nobody has foreseen. */
-function unforeseen(code: string): Fault {
-  if (!isSqlState(code) || NOT_READY.test(code))
-    return { code: 'POSTGRES_UNREACHABLE', transient: true };
-  return { code: 'POSTGRES_REFUSED', transient: PASSING.test(code), sqlstate: code };
-}
-
-/** An SQLSTATE never begins with E, as the codes of Node do (`EPIPE`). */
-function isSqlState(code: string): boolean {
-  return /^(?!E)[0-9A-Z]{5}$/.test(code);
+  if (known) return known;
+  // An answer is not silence, even one that nobody has foreseen.
+  return isSqlState(code)
+    ? { code: 'POSTGRES_REFUSED', transient: mayPass(code), sqlstate: code }
+    : { code: 'POSTGRES_UNREACHABLE', transient: true };
 }
 
 /** better-sqlite3's errors. */
@@ -69,18 +39,6 @@ export function sqliteFault(error: unknown): Fault {
     return { code: 'SQLITE_READ_ONLY', transient: false };
   }
   return { code: 'SQLITE_UNAVAILABLE', transient: isBusy(error) };
-}
-
-/** Whether a statement failed because its connection or server went away, not because of itself. */
-export function isUnavailable(error: unknown): boolean {
-  const { code, message } = errorFields(error);
-  return (
-    /^(08|53|57P|57014|55P03|40001|40P01|25006|28|3D000)/.test(code) ||
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|SQLITE_BUSY|SQLITE_FULL|SQLITE_IOERR)/.test(
-      code,
-    ) ||
-    /Connection terminated|timeout expired|timeout exceeded|not queryable/i.test(message)
-  );
 }
 
 /** Whether PostgreSQL, or a pooler before it, ended the connection, or could not be talked to. */
@@ -136,7 +94,8 @@ export function isBusy(error: unknown): boolean {
   return errorFields(error).code.startsWith('SQLITE_BUSY');
 }
 
-function errorFields(error: unknown): { code: string; message: string } {
+/** Of a driver's error, or of one that TypeORM has made of it; of several, of the first. */
+export function errorFields(error: unknown): { code: string; message: string } {
   if (typeof error !== 'object' || error === null) return { code: '', message: '' };
   const { code, message, errors } = error as {
     code?: unknown;

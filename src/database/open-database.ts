@@ -92,6 +92,7 @@ async function openPostgres(
   class DriverPool extends Pool {
     constructor(options: object) {
       super(options, settings.pool, {
+        describe: (cause) => databaseFailure(database, cause),
         // Bound, or the line would carry the id of some other request.
         onLeak: AsyncResource.bind((stack: string) => {
           const held_ms = settings.pool.leakDetectionMs;

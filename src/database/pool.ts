@@ -41,6 +41,8 @@ export interface PoolEvents {
    * @param stack of who asked for it
    */
   readonly onLeak: (stack: string) => void;
+  /** For the log: which server it was that a log-in has failed at, and how. */
+  readonly describe?: (cause: Error) => Error;
 }
 
 /**
@@ -53,6 +55,7 @@ export interface PoolEvents {
  */
 export class Pool extends pg.Pool {
   readonly #settings: Settings['pool'];
+  readonly #events: PoolEvents;
   readonly #latency = new AcquireLatency();
   readonly #waiters: Waiters<Waiting>;
   readonly #leases: Leases;
@@ -105,6 +108,7 @@ export class Pool extends pg.Pool {
     };
     super(pgOptions as object);
     this.#settings = settings;
+    this.#events = events;
     this.#logIns = logIns;
     this.#trust = trust;
     this.#waiters = new Waiters(settings.timeoutSeconds * 1000, ({ answer }) => {
@@ -275,8 +279,9 @@ export class Pool extends pg.Pool {
   }
 
   #refuseAll(askedBy: number, code: ReasonCode, cause?: Error): void {
+    const told = cause && (this.#events.describe?.(cause) ?? cause);
     for (const { answer } of this.#waiters.takeUntil(askedBy)) {
-      answer(new ReasonError(code, { retryAfterSeconds: 1, cause }));
+      answer(new ReasonError(code, { retryAfterSeconds: 1, cause: told }));
     }
   }
 

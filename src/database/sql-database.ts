@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type DataSource, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
 import { ReasonError } from '../reasons.js';
+import { whereIs } from './database-failure.js';
 import { isBusy, isDiskFull } from './faults.js';
 import type { AskBusy } from './dead-lines.js';
 import type { Pool } from './pool.js';
@@ -51,6 +52,7 @@ export class Sql {
       return await this.runner.query(text, values, true);
     } catch (error) {
       if (isDiskFull(error)) this.database.isFull = true;
+      if (error instanceof Error) Object.assign(error, { database: this.database.place });
       throw error;
     }
   }
@@ -65,6 +67,11 @@ export abstract class SqlDatabase {
     readonly settings: DatabaseSettings,
     protected readonly dataSource: DataSource,
   ) {}
+
+  /** For the log: which database it is, the connection string masked. */
+  get place(): string {
+    return whereIs(this.settings);
+  }
 
   /** Runs the work in one transaction: all of it is committed, or none. */
   abstract transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
@@ -140,7 +147,7 @@ export class PostgresDatabase extends SqlDatabase {
         if (mayTryAgain && client.isLost && client.sent === 0) return NOTHING_SENT;
         // TypeORM returns a connection as soon as it breaks, and refuses what comes after.
         if (error instanceof QueryRunnerAlreadyReleasedError) {
-          throw new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
+          throw new ReasonError('POSTGRES_CONNECTION_ENDED', { cause: error });
         }
         throw error;
       }

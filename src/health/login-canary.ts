@@ -1,15 +1,15 @@
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
-import { postgresFault } from '../database/faults.js';
+import { databaseFailure } from '../database/database-failure.js';
 import type { Log } from '../logging/log.js';
-import { type ReasonCode, reasonFor } from '../reasons.js';
+import { type ReasonCode, type ReasonError, reasonFor } from '../reasons.js';
 import { type Check, Failing } from './check.js';
 import { openProbeSession } from './database-probe.js';
 
 /** Between attempts while logins fail. */
 const RETRY_MS = 1000;
 /** What a role is told whose password, validity or rights have changed. */
-const REFUSALS: readonly ReasonCode[] = ['POSTGRES_AUTH_FAILED', 'POSTGRES_READ_ONLY'];
+const REFUSALS: readonly ReasonCode[] = ['POSTGRES_AUTH_FAILED', 'POSTGRES_RIGHTS_MISSING'];
 
 /**
  * Logs in anew from time to time: sessions that are open outlive a changed password, so that without
@@ -49,7 +49,8 @@ export class LoginCanary {
   }
 
   async #attempt(): Promise<void> {
-    const code = await this.#login();
+    const failure = await this.#login();
+    const code = failure && codeOf(failure);
     if (this.#isClosed) return;
     const wasOk = this.#check.ok;
     this.#check = this.#failing.mark(
@@ -57,26 +58,30 @@ export class LoginCanary {
         ? { ok: true, detail: 'succeeding' }
         : { ok: false, detail: 'failing', code },
     );
-    this.#tell(wasOk, code);
+    this.#tell(wasOk, code, failure);
     this.#sleep(code === undefined ? this.settings.loginIntervalSeconds * 1000 : RETRY_MS);
   }
 
-  async #login(): Promise<ReasonCode | undefined> {
+  async #login(): Promise<ReasonError | undefined> {
     try {
       const session = await openProbeSession(this.database, this.settings, 'login');
       session.destroy();
       return undefined;
     } catch (error) {
-      const { code } = postgresFault(error);
-      return REFUSALS.includes(code) ? 'POSTGRES_LOGIN_FAILING' : code;
+      return databaseFailure(this.database, error);
     }
   }
 
-  #tell(wasOk: boolean, code: ReasonCode | undefined): void {
+  #tell(wasOk: boolean, code: ReasonCode | undefined, failure: ReasonError | undefined): void {
     const database = this.database.name;
     if (code !== undefined && wasOk) {
-      this.log.warn({ event: 'login.failing', database, code }, reasonFor(code).meaning);
+      const told = `${reasonFor(code).meaning} ${failure?.message ?? ''}`;
+      this.log.warn({ event: 'login.failing', database, code }, told);
     }
     if (code === undefined && !wasOk) this.log.info({ event: 'login.recovered', database });
   }
+}
+
+function codeOf({ code }: ReasonError): ReasonCode {
+  return REFUSALS.includes(code as ReasonCode) ? 'POSTGRES_LOGIN_FAILING' : (code as ReasonCode);
 }

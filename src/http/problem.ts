@@ -2,8 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyError } from 'fastify';
 import { QueryFailedError } from 'typeorm';
-import { isUnavailable } from '../database/faults.js';
-import { isRefusedAsRetired } from '../database/sqlite-retirement.js';
+import { requestFault } from '../database/request-fault.js';
 import { type ReasonCode, ReasonError } from '../reasons.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
@@ -24,21 +23,15 @@ export interface Problem {
 export function asReason(error: unknown): ReasonError {
   if (error instanceof ReasonError) return error;
   if (error instanceof QueryFailedError) {
-    return new ReasonError(codeOfDriver(error.driverError), { cause: error });
+    return new ReasonError(requestFault(error.driverError) ?? 'INTERNAL_ERROR', { cause: error });
   }
   if (isHangUp(error)) return new ReasonError('REQUEST_MALFORMED', { cause: error });
-  if (isUnavailable(error)) return new ReasonError('DATABASE_UNAVAILABLE', { cause: error });
   const status = statusOf(error);
-  const code = BY_FASTIFY_CODE[codeOf(error)] ?? BY_STATUS[status];
+  const code = requestFault(error) ?? BY_FASTIFY_CODE[codeOf(error)] ?? BY_STATUS[status];
   if (code) return new ReasonError(code, { cause: error });
   return new ReasonError(status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : 'INTERNAL_ERROR', {
     cause: error,
   });
-}
-
-function codeOfDriver(error: unknown): ReasonCode {
-  if (isRefusedAsRetired(error)) return 'SQLITE_SOURCE_RETIRED';
-  return isUnavailable(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL_ERROR';
 }
 
 export function problemOf(reason: ReasonError, path: string, correlationId: string): Problem {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
+import { isSqlState, serverSentence } from './server-sentence.js';
 
 export type Log = Logger;
 
@@ -49,9 +50,10 @@ export async function createLog(settings: Settings['log'], destination: 1 | 2 = 
 /** What the log may say of an error. A driver's message and parameters can hold users' data. */
 export function describeError(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { type: typeof error };
-  const { code, constraint, table, routine, driverError } = error as Error & DriverFields;
-  const fromDriver = driverError !== undefined || routine !== undefined;
-  const message = error instanceof ReasonError || !fromDriver ? error.message : undefined;
+  const { code, constraint, table, routine, driverError, database } = error as Error & DriverFields;
+  const fromDriver = driverError !== undefined || routine !== undefined || isSqlState(code);
+  const message =
+    error instanceof ReasonError || !fromDriver ? error.message : serverSentence(error);
   return {
     type: error.name,
     message,
@@ -59,6 +61,7 @@ export function describeError(error: unknown): Readonly<Record<string, unknown>>
     constraint,
     table,
     routine,
+    database,
     stack: frames(error.stack),
     cause:
       driverError !== undefined || error.cause !== undefined
@@ -72,6 +75,8 @@ interface DriverFields {
   readonly constraint?: string;
   readonly table?: string;
   readonly routine?: string;
+  /** Which database it was, its connection string masked: set where a statement fails. */
+  readonly database?: string;
   readonly driverError?: unknown;
 }
 

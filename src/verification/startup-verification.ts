@@ -67,7 +67,7 @@ export async function connectPatiently(
       if (!fault.transient || left <= 0) throw databaseFailure(database, error);
       log.warn(
         { event: 'database.retry', database: database.name, code: fault.code, attempt },
-        'database not ready, trying again',
+        `not ready, trying again: ${databaseFailure(database, error).message}`,
       );
       await wait(Math.min(pause, left));
     }

@@ -433,7 +433,7 @@ describe('a service on a PostgreSQL server that goes away and comes back', () =>
     });
     const broken = await create(service);
     expect(broken.status).toBe(503);
-    expect(await broken.json()).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(await broken.json()).toMatchObject({ code: 'POSTGRES_CONNECTION_ENDED' });
     // Connections that broke while they were idle for less than a second may still be lent.
     await eventually(async () => {
       expect((await create(service)).status).toBe(201);

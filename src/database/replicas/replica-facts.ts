@@ -1,4 +1,5 @@
-import { type ReasonCode, ReasonError } from '../../reasons.js';
+import type { ReasonCode } from '../../reasons.js';
+import { driversError } from '../database-failure.js';
 import { postgresFault } from '../faults.js';
 import { type Identity, IDENTITY } from './primary-monitor.js';
 
@@ -22,6 +23,6 @@ export function misfit(facts: ReplicaFacts, primary: Identity): ReasonCode | und
 
 /** What an error of connecting to a replica, of opening its pool, or of asking it, means. */
 export function replicaFault(error: unknown): { code: ReasonCode; transient: boolean } {
-  const { code, transient } = postgresFault(error instanceof ReasonError ? error.cause : error);
+  const { code, transient } = postgresFault(driversError(error));
   return { code: code === 'POSTGRES_UNREACHABLE' ? 'REPLICA_UNREACHABLE' : code, transient };
 }

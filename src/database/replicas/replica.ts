@@ -2,6 +2,7 @@ import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
 import type { Log } from '../../logging/log.js';
 import { type ReasonCode, ReasonError } from '../../reasons.js';
+import { howItFailed, whereIs } from '../database-failure.js';
 import { openDatabase } from '../open-database.js';
 import type { PoolStatistics } from '../pool-statistics.js';
 import type { Sql } from '../sql-database.js';
@@ -40,6 +41,7 @@ export class Replica {
   #failures = 0;
   #caughtUp: Sample | undefined;
   #askAgainAt = 0;
+  #how = '';
 
   /**
    * @param name as operators know it: `replica-1`
@@ -57,6 +59,11 @@ export class Replica {
     this.#connection = new MonitorConnection(settings, pool, boundMs, () => {
       this.fail('REPLICA_UNREACHABLE');
     });
+  }
+
+  /** For the log: which server it is and how it failed last; empty where it never has. */
+  get how(): string {
+    return this.#how;
   }
 
   get reads(): number {
@@ -145,6 +152,7 @@ export class Replica {
       if (failures === this.#failures) this.accept(facts, primary);
     } catch (error) {
       const { code, transient } = replicaFault(error);
+      this.#how = `${whereIs(this.settings)}${howItFailed(this.settings, error)}`;
       if (!transient) this.#askAgainAt = performance.now() + REFUSED_PAUSE_MS;
       this.fail(code);
     }

@@ -72,6 +72,6 @@ function mayBeRepeated(error: unknown): boolean {
 /** Whether the failure says something of the replica, not only of the statement. */
 function isGone(error: unknown): boolean {
   return error instanceof ReasonError
-    ? error.code === 'POSTGRES_UNREACHABLE' || error.code === 'DATABASE_UNAVAILABLE'
+    ? error.code === 'POSTGRES_UNREACHABLE' || error.code === 'POSTGRES_CONNECTION_ENDED'
     : isDisconnected(error);
 }

@@ -126,7 +126,8 @@ export class Replication {
     this.#told.set(replica, code ? { code, since } : {});
     const line = { database: this.database.name, replica: replica.name, code, lag_ms: lagMs };
     if (code) {
-      this.log.warn({ event: 'replica.unavailable', ...line }, 'reads go to other servers');
+      const how = replica.how === '' ? '' : `: ${replica.how}`;
+      this.log.warn({ event: 'replica.unavailable', ...line }, `reads go to other servers${how}`);
     } else {
       this.log.info({ event: 'replica.available', ...line }, 'reads may go to the replica');
     }

@@ -1,5 +1,6 @@
 import type { PostgresSettings } from '../../config/databases.js';
-import { databaseFailure } from '../../database/database-failure.js';
+import { maskDsn } from '../../config/dsn.js';
+import { databaseFailure, howItFailed } from '../../database/database-failure.js';
 import { MonitorConnection } from '../../database/replicas/monitor-connection.js';
 import {
   FACTS,
@@ -37,9 +38,9 @@ export function replicaChain(
         tell(nameOf('connection_budget'), judgeConnections(facts, false, replica, context));
       } catch (error) {
         const { code } = replicaFault(error);
-        throw code === 'POSTGRES_REFUSED'
-          ? databaseFailure(replica, error)
-          : new ReasonError(code, { detail: `the read replica ${replica.name}`, cause: error });
+        if (code === 'POSTGRES_REFUSED') throw databaseFailure(replica, error);
+        const detail = `the read replica ${replica.name} at ${maskDsn(replica.dsn)}${howItFailed(replica, error)}`;
+        throw new ReasonError(code, { detail, cause: error });
       } finally {
         connection.close();
         primaryConnection.close();

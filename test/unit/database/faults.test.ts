@@ -1,10 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  isUnavailable,
-  isUniqueViolation,
-  postgresFault,
-  sqliteFault,
-} from '../../../src/database/faults.js';
+import { isUniqueViolation, postgresFault, sqliteFault } from '../../../src/database/faults.js';
 
 function failure(code?: string, message = 'something'): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
@@ -28,7 +23,7 @@ describe('an error of pg', () => {
     ['POSTGRES_SCHEMA_MISSING', '3F000', 'no schema has been selected to create in'],
     ['POSTGRES_READ_ONLY', '25006', 'cannot execute INSERT in a read-only transaction'],
     ['POSTGRES_DISK_FULL', '53100', 'could not extend file: No space left on device'],
-    ['POSTGRES_READ_ONLY', '42501', 'permission denied for table holdfast_write_probe'],
+    ['POSTGRES_RIGHTS_MISSING', '42501', 'permission denied for table holdfast_write_probe'],
     ['POSTGRES_TLS_FAILED', undefined, 'The server does not support SSL connections'],
     [
       'POSTGRES_TLS_FAILED',
@@ -50,6 +45,7 @@ describe('an error of pg', () => {
   it.each([
     ['POSTGRES_TOO_MANY_CONNECTIONS', '53300', 'sorry, too many clients already'],
     ['POSTGRES_TOO_MANY_CONNECTIONS', '53300', 'too many connections for role "certificate"'],
+    ['POSTGRES_OUT_OF_RESOURCES', '53200', 'out of memory'],
     ['POSTGRES_UNREACHABLE', 'ECONNREFUSED', 'connect ECONNREFUSED 10.0.0.1:5432'],
     ['POSTGRES_UNREACHABLE', 'ECONNRESET', 'read ECONNRESET'],
     ['POSTGRES_UNREACHABLE', 'ETIMEDOUT', 'connect ETIMEDOUT'],
@@ -79,7 +75,6 @@ describe('an error of pg', () => {
     ['42809', false],
     ['42P17', false],
     ['0A000', false],
-    ['53200', true],
     ['XX000', true],
   ])('that nobody has foreseen is told by its SQLSTATE: %s', (sqlstate, transient) => {
     const fault = postgresFault(failure(sqlstate));
@@ -110,51 +105,6 @@ describe('an error of better-sqlite3', () => {
     ['SQLITE_UNAVAILABLE', false, undefined],
   ])('is %s (transient: %s) when it is %s', (code, transient, driverCode) => {
     expect(sqliteFault(failure(driverCode))).toEqual({ code, transient });
-  });
-});
-
-describe('a failed statement', () => {
-  it.each([
-    ['08006', 'connection failure'],
-    ['53300', 'too many clients'],
-    ['53200', 'out of memory'],
-    ['57P01', 'terminating connection due to administrator command'],
-    ['57014', 'canceling statement due to statement timeout'],
-    ['55P03', 'canceling statement due to lock timeout'],
-    ['40001', 'could not serialize access'],
-    ['40P01', 'deadlock detected'],
-    ['25006', 'cannot execute INSERT in a read-only transaction'],
-    ['ECONNREFUSED', 'connect ECONNREFUSED'],
-    ['ECONNRESET', 'read ECONNRESET'],
-    ['EPIPE', 'write EPIPE'],
-    ['ENOTFOUND', 'getaddrinfo ENOTFOUND'],
-    ['SQLITE_BUSY', 'database is locked'],
-    ['SQLITE_FULL', 'database or disk is full'],
-    ['SQLITE_IOERR_WRITE', 'disk I/O error'],
-    [undefined, 'Connection terminated unexpectedly'],
-    [undefined, 'Connection terminated due to connection timeout'],
-    [undefined, 'timeout expired'],
-    [undefined, 'Client has encountered a connection error and is not queryable'],
-  ])('is the fault of the connection or the server: %s %s', (code, message) => {
-    expect(isUnavailable(failure(code, message))).toBe(true);
-    expect(isUnavailable(new AggregateError([failure(code, message)]))).toBe(true);
-  });
-
-  it.each([
-    ['23505', 'duplicate key value violates unique constraint'],
-    ['23503', 'violates foreign key constraint'],
-    ['22P02', 'invalid input syntax for type integer'],
-    ['42601', 'syntax error at or near'],
-    ['42P01', 'relation does not exist'],
-    ['SQLITE_CONSTRAINT_UNIQUE', 'UNIQUE constraint failed'],
-    ['SQLITE_ERROR', 'no such table'],
-    [undefined, 'Cannot read properties of undefined'],
-  ])('is its own fault: %s %s', (code, message) => {
-    expect(isUnavailable(failure(code, message))).toBe(false);
-  });
-
-  it.each([[undefined], [null], ['Connection terminated']])('is its own fault: %j', (error) => {
-    expect(isUnavailable(error)).toBe(false);
   });
 });
 

@@ -155,7 +155,7 @@ describe('a connection that breaks', () => {
         await insert(7)(statements);
       }),
     );
-    expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(error).toMatchObject({ code: 'POSTGRES_CONNECTION_ENDED' });
     expect([await found(6), await found(7)]).toEqual([0, 0]);
   });
 });

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { SETTINGS } from '../../../config/config.module.js';
 import type { Settings } from '../../../config/settings.js';
-import { isUnavailable } from '../../../database/faults.js';
+import { requestFault } from '../../../database/request-fault.js';
 import { LOG, type Log } from '../../../logging/log.js';
 import { ReasonError } from '../../../reasons.js';
 import { purgeExpired, type Retention } from '../../retention.js';
@@ -73,5 +73,5 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
 
 function codeOf(error: unknown): string {
   if (error instanceof ReasonError) return error.code;
-  return isUnavailable(error) ? 'DATABASE_UNAVAILABLE' : 'INTERNAL_ERROR';
+  return requestFault(error) ?? 'INTERNAL_ERROR';
 }
