@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type { Settings } from './config/settings.js';
 import type { Connections } from './http/connections.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -40,9 +40,11 @@ export async function drain(
   connections.answerOnceMore();
   await until(() => nobodyWatches(connections, lifecycle), begun + drainMs);
 
+  // Whoever has connected by now is let in before the door closes, where the system would reset it.
+  await turn();
   connections.stopListening();
   const lastAnswer = deadline - Math.min(CLOSE_MS, (timeoutMs - drainMs) / 2);
-  await until(() => connections.inFlight === 0, lastAnswer);
+  await until(() => connections.inFlight + connections.expected === 0, lastAnswer);
   const abandoned = connections.inFlight;
   connections.endIdle();
   await until(() => connections.open === 0, Math.min(lastAnswer, performance.now() + LINGER_MS));

@@ -3,9 +3,14 @@ import { Server as NetServer, type Socket } from 'node:net';
 
 type Response = ServerResponse;
 
+/** Milliseconds within which a client that has connected sends its first request. */
+const FIRST_REQUEST_MS = 250;
+
 /** The sockets of the HTTP server and what is still to be answered on them. */
 export class Connections {
   readonly #unanswered = new Map<Socket, Set<Response>>();
+  /** When those were accepted on which nothing has been asked yet, as `performance.now()` tells it. */
+  readonly #unused = new Map<Socket, number>();
   #server: Server | undefined;
   #lastChange = performance.now();
   #areLast = false;
@@ -15,9 +20,11 @@ export class Connections {
     server.on('connection', (socket: Socket) => {
       this.#unanswered.set(socket, new Set());
       this.#lastChange = performance.now();
+      this.#unused.set(socket, this.#lastChange);
       // Nobody is owed an answer on it any more: a response whose client has left never finishes.
       socket.once('close', () => {
         this.#unanswered.delete(socket);
+        this.#unused.delete(socket);
         this.#lastChange = performance.now();
       });
     });
@@ -26,6 +33,7 @@ export class Connections {
   /** @returns false when nobody can be answered on that socket any more */
   begin(response: Response): boolean {
     const { socket } = response.req;
+    this.#unused.delete(socket);
     if (socket.writableEnded) return false;
     this.#unanswered.get(socket)?.add(response);
     if (this.#areLast) response.setHeader('connection', 'close');
@@ -45,6 +53,12 @@ export class Connections {
     let count = 0;
     for (const { size } of this.#unanswered.values()) count += size;
     return count;
+  }
+
+  /** Sockets that are so new that their first request is probably on its way. */
+  get expected(): number {
+    const now = performance.now();
+    return [...this.#unused.values()].filter((since) => now - since < FIRST_REQUEST_MS).length;
   }
 
   /** Milliseconds for which no socket has been open; 0 while one is. */

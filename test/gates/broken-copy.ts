@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,6 +36,10 @@ export function brokenCopy(): BrokenCopy {
     cpSync(entry, join(folder, entry), { recursive: true, preserveTimestamps: true });
   }
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  // The folders are newer than what was built from them, which would be built again.
+  const now = new Date();
+  for (const file of readdirSync(join(folder, 'dist')))
+    utimesSync(join(folder, 'dist', file), now, now);
   return {
     write: (file, text) => {
       writeFileSync(join(folder, file), text);

@@ -239,8 +239,12 @@ describe('a pool whose server is silent', () => {
     const before = proxy.roundTrips();
     expect(await visit(pool)).toBe('served');
     expect(proxy.roundTrips() - before).toBe(1);
-    expect(await visit(pool)).toBe('served');
-    expect(proxy.roundTrips() - before).toBe(1);
+    // No second ping of one that has just been seen: on a busy machine that may be long ago.
+    await eventually(async () => {
+      const seen = proxy.roundTrips();
+      expect(await visit(pool)).toBe('served');
+      expect(proxy.roundTrips()).toBe(seen);
+    });
   });
 });
 
