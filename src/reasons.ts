@@ -266,6 +266,15 @@ const reasons = {
     'The database could not carry out the request in time.',
     'Try again; if it lasts, see GET /health/ready.',
   ),
+  QUEUE_TIMEOUT: unavailable(
+    'The request has waited too long for earlier ones: for the same record, or to be written together with others. Nothing of it has begun.',
+    'Try again after Retry-After seconds; what held up the earlier ones is told by their own codes in the log, most often a lock.',
+  ),
+  REQUEST_ABANDONED: answer(
+    499,
+    'The client has left before its request was begun; nothing of it has been done.',
+    'Send it again. Where clients leave because answers take long, see what the requests before it waited for.',
+  ),
   POOL_TIMEOUT: unavailable(
     'No database connection became free in time.',
     'Try again after Retry-After seconds; if it lasts, raise DB_POOL_SIZE or DB_MAX_OVERFLOW.',

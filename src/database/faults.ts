@@ -75,6 +75,15 @@ export function isRolledBack(error: unknown): boolean {
 }
 
 /**
+ * Whether PostgreSQL refused a statement, and undid it, for what is in the rows it was to write: values,
+ * constraints, sizes, what a trigger raises. Without those rows it may do the rest.
+ */
+export function isOfItems(error: unknown): boolean {
+  const { code } = errorFields(error);
+  return isSqlState(code) && /^(21|22|23|44|54|P0)/.test(code);
+}
+
+/**
  * Whether a statement failed because another transaction took a unique key. On SQLite there is one
  * writer, so that one can look before.
  * @param table only a key of that table

@@ -5,12 +5,9 @@ import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { databaseFailure } from './database-failure.js';
 import { postgresOptions, sqliteOptions } from './data-source-options.js';
-import {
-  PostgresDatabase,
-  type SqlDatabase,
-  sqliteBusyTimeout,
-  SqliteDatabase,
-} from './sql-database.js';
+import { PostgresDatabase } from './postgres-database.js';
+import type { SqlDatabase } from './sql-database.js';
+import { sqliteBusyTimeout, SqliteDatabase } from './sqlite-database.js';
 
 /** TypeORM options with the driver in them, and how the data source becomes a `SqlDatabase`. */
 export interface Opening {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg, { type PoolClient, type PoolConfig } from 'pg';
 import type { Settings } from '../config/settings.js';
 import { type ReasonCode, ReasonError } from '../reasons.js';
+import { whileQueued } from '../served-request.js';
 import { type AskBusy, closeDeadLines } from './dead-lines.js';
 import { postgresFault } from './faults.js';
 import { type Lease, Leases } from './leases.js';
@@ -188,7 +189,21 @@ export class Pool extends pg.Pool {
     }
     // Cheap: the frames are kept, and become text only when somebody reads them.
     const borrower = this.#settings.leakDetectionMs > 0 ? new Error('was taken here') : NOBODY;
-    this.#waiters.add({ askedAt: performance.now(), borrower, answer });
+    const waiting: Waiting = {
+      askedAt: performance.now(),
+      borrower,
+      answer: (...given) => {
+        leave();
+        answer(...given);
+      },
+    };
+    const giveUp = (why: ReasonError) => {
+      if (why.code === 'POOL_TIMEOUT') this.#timeouts += 1;
+      this.#waiters.remove(waiting);
+      answer(why);
+    };
+    const leave = whileQueued('POOL_TIMEOUT', giveUp, this.#settings.timeoutSeconds * 1000);
+    this.#waiters.add(waiting);
     this.#supply();
   }
 
@@ -304,6 +319,7 @@ export class Pool extends pg.Pool {
       return;
     }
     client.sent = 0;
+    client.until = Infinity;
     const lease: Lease = { client, release, since: now, borrower: waiter.borrower };
     this.#leases.add(lease);
     this.#latency.record(now - waiter.askedAt);

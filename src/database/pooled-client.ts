@@ -43,6 +43,8 @@ export class PooledClient extends pg.Client {
   declare release: (error?: Error | boolean) => void;
   /** Statements that were sent since it was checked out. */
   sent = 0;
+  /** `performance.now()` from which on its borrower wants no statement to go on. */
+  until = Infinity;
   /** `performance.now()` of the last sign of life. */
   seenAt = 0;
   loggedInAt = 0;
@@ -150,6 +152,7 @@ export class PooledClient extends pg.Client {
       this.sent += 1;
       this.#statements += 1;
       this.#watch();
+      if (this.until !== Infinity && !isEnd(statement[0])) this.#hurry();
     }
     return (super.query as (...statement: never[]) => never).apply(this, statement);
   }
@@ -223,6 +226,19 @@ export class PooledClient extends pg.Client {
     }, statementBoundMs).unref();
   }
 
+  /** Cancels the statement that is about to be sent when the borrower's time is up before its own. */
+  #hurry(): void {
+    const leftMs = Math.max(0, this.until - performance.now());
+    const { statementBoundMs } = this.#pool;
+    if (statementBoundMs > 0 && statementBoundMs <= leftMs) return;
+    const statement = this.#statements;
+    setTimeout(() => {
+      if (this.awaited !== statement) return;
+      this.#spoil();
+      this.#cancel();
+    }, leftMs).unref();
+  }
+
   /** Nothing behind a pooler bounds the statement, and it would go on for nobody. */
   #cancel(): void {
     cancelStatement(this as unknown as Cancelable, CANCEL_MS);
@@ -242,6 +258,11 @@ export class PooledClient extends pg.Client {
     this.#isLost = true;
     this.#spoil();
   }
+}
+
+/** What ends a transaction is not cut short: it would be left open what became of it. */
+function isEnd(statement: unknown): boolean {
+  return statement === 'COMMIT' || statement === 'ROLLBACK';
 }
 
 function timedOut(): Error {

@@ -38,6 +38,14 @@ export class Waiters<Waiter extends { readonly askedAt: number }> {
     return waiter;
   }
 
+  /** Takes out who does not wait any more. @returns whether it was there */
+  remove(waiter: Waiter): boolean {
+    const index = this.#queue.indexOf(waiter, this.#head);
+    if (index < 0) return false;
+    this.#queue.splice(index, 1);
+    return true;
+  }
+
   /** Takes those out who had asked by then; who asks meanwhile is not among them. */
   takeUntil(now: number): readonly Waiter[] {
     const taken: Waiter[] = [];

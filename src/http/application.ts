@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -10,9 +10,10 @@ import type { Settings } from '../config/settings.js';
 import { type Replication, REPLICATION } from '../database/replicas/replication.js';
 import type { MigratedStore } from '../migrations/migrator.js';
 import { Lifecycle } from '../lifecycle.js';
-import { correlation, type Log } from '../logging/log.js';
+import type { Log } from '../logging/log.js';
 import { NestLog } from '../logging/nest-log.js';
 import type { ReasonCode } from '../reasons.js';
+import { type RequestBounds, served, ServedRequest } from '../served-request.js';
 import { Connections } from './connections.js';
 import { BODY_LIMIT_BYTES, readJsonBody } from './json-body.js';
 import { isPlain } from './plain-route.js';
@@ -70,7 +71,7 @@ export async function createApplication(
   readBodies(adapter.getInstance());
   const connections = app.get(Connections);
   connections.watch(app.getHttpServer());
-  trace(adapter.getInstance(), app.get(Lifecycle), connections, log);
+  trace(adapter.getInstance(), settings, app.get(Lifecycle), connections, log);
   const replication = app.get<Replication | null>(REPLICATION);
   if (replication) readYourWrites(adapter.getInstance(), replication);
   await app.init();
@@ -90,17 +91,19 @@ function readBodies(fastify: FastifyInstance): void {
 /** Every line of a request carries its id, and its answer too. */
 function trace(
   fastify: FastifyInstance,
+  settings: Settings,
   lifecycle: Lifecycle,
   connections: Connections,
   log: Log,
 ): void {
+  const bounds = boundsOf(settings);
   fastify.addHook('onRequest', (request, reply, done) => {
     // What comes in on a socket that has been half-closed is dropped before it does anything.
     if (!connections.begin(reply.raw)) return;
     void reply.header('x-correlation-id', request.id);
     // A plain route logs nothing but its answer, and is asked too often to pay for a context.
     if (isPlain(request)) done();
-    else correlation.run(request.id, done);
+    else serve(ServedRequest.begin(request.id, bounds), reply.raw, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     connections.end(reply.raw);
@@ -120,6 +123,19 @@ function trace(
     }
     done();
   });
+}
+
+/** A request that waits for what others hold is answered by then, whatever is ahead of it. */
+function boundsOf({ pool: { timeoutSeconds, statementTimeoutMs } }: Settings): RequestBounds {
+  const queueMs = timeoutSeconds * 1000;
+  return { queueMs, totalMs: queueMs + (statementTimeoutMs || Infinity) };
+}
+
+function serve(request: ServedRequest, response: ServerResponse, done: () => void): void {
+  response.once('close', () => {
+    if (!response.writableFinished) request.abandon();
+  });
+  served.run(request, done);
 }
 
 function correlationId(header: string | string[] | undefined): string {

@@ -20,6 +20,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status >= 500) {
       this.log.error({ event: 'request.failed', code: reason.code, err: error }, reason.message);
     }
+    if (reason.code === 'REQUEST_ABANDONED') {
+      this.log.info({ event: 'request.abandoned', code: reason.code }, reason.message);
+    }
     if (problem.status === 503 || problem.status === 429) {
       void reply.header('retry-after', reason.retryAfterSeconds ?? 1);
     }

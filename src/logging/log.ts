@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
+import { served } from '../served-request.js';
 import { isSqlState, serverSentence } from './server-sentence.js';
 
 export type Log = Logger;
@@ -9,11 +9,8 @@ export type Log = Logger;
 /** Injection token of the `Log`. */
 export const LOG = 'holdfast.log';
 
-/** The correlation id of the request that is being served; every line of it carries the id. */
-export const correlation = new AsyncLocalStorage<string>();
-
 /**
- * JSON lines on stdout, or readable ones; `pretty` is the default on a terminal.
+ * JSON lines on stdout, or readable ones; every line of a request carries its id; `pretty` is the default on a terminal.
  * @param destination file descriptor: 1 for the service, 2 for commands
  */
 export async function createLog(settings: Settings['log'], destination: 1 | 2 = 1): Promise<Log> {
@@ -27,7 +24,7 @@ export async function createLog(settings: Settings['log'], destination: 1 | 2 = 
     formatters: { level: (level: string) => ({ level }) },
     serializers: { err: describeError },
     mixin: () => {
-      const correlationId = correlation.getStore();
+      const correlationId = served.getStore()?.correlationId;
       return correlationId === undefined ? {} : { correlation_id: correlationId };
     },
   };

@@ -1,19 +1,23 @@
+import { OneAtATime } from '../database/one-at-a-time.js';
+
 /**
  * Does what concerns the same record one after the other within this process, so that its own
  * requests do not overtake each other; those of other processes still may.
  */
 export class KeyedQueue {
-  readonly #last = new Map<string, Promise<unknown>>();
+  readonly #turns = new Map<string, OneAtATime>();
 
-  /** @returns what the work gives; it begins when all earlier work for the key has ended */
+  /**
+   * @returns what the work gives; it begins when all earlier work for the key has ended
+   * @throws QUEUE_TIMEOUT, REQUEST_ABANDONED: the work has not begun
+   */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#last.get(key) ?? Promise.resolve();
-    const result = before.then(work, work);
-    this.#last.set(key, result);
+    const turns = this.#turns.get(key) ?? new OneAtATime('QUEUE_TIMEOUT');
+    this.#turns.set(key, turns);
     try {
-      return await result;
+      return await turns.run(work);
     } finally {
-      if (this.#last.get(key) === result) this.#last.delete(key);
+      if (!turns.isTaken && this.#turns.get(key) === turns) this.#turns.delete(key);
     }
   }
 }

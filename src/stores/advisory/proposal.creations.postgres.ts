@@ -1,5 +1,5 @@
 import { GroupedWrites } from '../../database/grouped-writes.js';
-import type { SqlDatabase } from '../../database/sql-database.js';
+import type { Sql, SqlDatabase } from '../../database/sql-database.js';
 import { storedTime } from '../instant.js';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
@@ -8,6 +8,13 @@ import { proposalOf, type ProposalRow, versionOf, type VersionRow } from './prop
 export interface Creation {
   readonly change: ProposalChange & { readonly version: ProposalVersion };
   readonly key: IdempotencyKey;
+}
+
+/** A creation as it is sent: once it is a text, its size is known. */
+interface Prepared {
+  readonly key: IdempotencyKey;
+  /** `rowOf`, as JSON. */
+  readonly row: string;
 }
 
 /** In one order of the keys, so that two groups never wait for each other. */
@@ -59,32 +66,43 @@ type ReplayRow = ProposalRow &
  * up in a second one.
  */
 export class ProposalCreations {
-  readonly #writes = new GroupedWrites((group: readonly Creation[]) => this.#createAll(group));
+  readonly #writes = new GroupedWrites<Prepared, CreateOutcome>({
+    write: (take) => this.database.read((sql) => createAll(sql, take())),
+    bytesOf: ({ row }) => row.length,
+  });
 
   constructor(private readonly database: SqlDatabase) {}
 
   create(creation: Creation): Promise<CreateOutcome> {
-    return this.#writes.add(creation);
+    return this.#writes.add({ key: creation.key, row: JSON.stringify(rowOf(creation)) });
   }
+}
 
-  async #createAll(group: readonly Creation[]): Promise<readonly CreateOutcome[]> {
-    const firstByKey = new Map(group.toReversed().map((each) => [each.key.key, each]));
-    const claimed = await this.database.write<{ readonly idempotency_key: string }>(CREATE, {
-      creations: JSON.stringify([...firstByKey.values()].map(rowOf)),
-    });
-    const created = new Set(claimed.map(({ idempotency_key: key }) => firstByKey.get(key)));
-    const known = await this.#known(group.filter((each) => !created.has(each)));
-    return group.map((each) =>
-      created.has(each) ? { outcome: 'created' } : outcomeOf(each.key, known),
-    );
-  }
+async function createAll(sql: Sql, group: readonly Prepared[]): Promise<readonly CreateOutcome[]> {
+  if (group.length === 0) return [];
+  const firstByKey = new Map(group.toReversed().map((each) => [each.key.key, each]));
+  const rows = [...firstByKey.values()].map(({ row }) => row);
+  const claimed = await sql.rows<{ readonly idempotency_key: string }>(CREATE, {
+    creations: `[${rows.join(',')}]`,
+  });
+  const created = new Set(claimed.map(({ idempotency_key: key }) => firstByKey.get(key)));
+  const known = await knownOf(
+    sql,
+    group.filter((each) => !created.has(each)),
+  );
+  return group.map((each) =>
+    created.has(each) ? { outcome: 'created' } : outcomeOf(each.key, known),
+  );
+}
 
-  async #known(group: readonly Creation[]): Promise<ReadonlyMap<string, ReplayRow>> {
-    if (group.length === 0) return new Map();
-    const keys = JSON.stringify(group.map(({ key }) => key.key));
-    const rows = await this.database.read((sql) => sql.rows<ReplayRow>(REPLAY, { keys }));
-    return new Map(rows.map((row) => [row.idempotency_key, row]));
-  }
+async function knownOf(
+  sql: Sql,
+  group: readonly Prepared[],
+): Promise<ReadonlyMap<string, ReplayRow>> {
+  if (group.length === 0) return new Map();
+  const keys = JSON.stringify(group.map(({ key }) => key.key));
+  const rows = await sql.rows<ReplayRow>(REPLAY, { keys });
+  return new Map(rows.map((row) => [row.idempotency_key, row]));
 }
 
 function outcomeOf(

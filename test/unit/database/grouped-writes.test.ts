@@ -1,18 +1,28 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { GroupedWrites } from '../../../src/database/grouped-writes.js';
+import { catalogue } from '../../../src/reasons.js';
+import { served, ServedRequest } from '../../../src/served-request.js';
 import { eventually } from '../../support/eventually.js';
+
+/** Each item takes `bytes`. */
+function grouped(
+  write: (items: readonly number[]) => Promise<readonly string[]>,
+  bytes: (item: number) => number = () => 1,
+) {
+  return new GroupedWrites<number, string>({ write: (take) => write(take()), bytesOf: bytes });
+}
 
 /** Groups whose writes end when a test says so. */
 class Writer {
   readonly groups: (readonly number[])[] = [];
   readonly #ends: { succeed: () => void; fail: (error: Error) => void }[] = [];
-  readonly writes = new GroupedWrites((items: readonly number[]) => {
+  readonly writes = grouped((items) => {
     this.groups.push(items);
-    return new Promise<readonly string[]>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       this.#ends.push({
         succeed: () => {
-          resolve(items.map((item) => `answer ${item}`));
+          resolve(answers(items));
         },
         fail: reject,
       });
@@ -41,7 +51,7 @@ const failure = (code: string) => Object.assign(new Error(`failed with ${code}`)
 /** Refuses some items as the database does, the whole group with them. */
 function refusing(bad: readonly number[], code: string) {
   const groups: (readonly number[])[] = [];
-  const writes = new GroupedWrites((items: readonly number[]) => {
+  const writes = grouped((items) => {
     groups.push(items);
     return items.some((item) => bad.includes(item))
       ? Promise.reject(failure(code))
@@ -112,16 +122,23 @@ describe('grouped writes', () => {
     expect(await again).toBe('answer 7');
   });
 
-  it.each(['22P02', '23514', '40001', '40P01', '57014'])(
-    'let items alone fail that the database refuses with %s, and write the others one by one',
+  it.each(['22P02', '23514', '54000', 'P0001'])(
+    'let items alone fail that the database refuses with %s, and find them by halves',
     async (code) => {
       const { groups, addAll } = refusing([2, 4], code);
       expect(await addAll(upTo(6))).toEqual(
         upTo(6).map((item) => ([2, 4].includes(item) ? `failed with ${code}` : `answer ${item}`)),
       );
-      expect(groups).toEqual([upTo(6), ...upTo(6).map((item) => [item])]);
+      expect(groups).toEqual([upTo(6), [0, 1, 2], [0, 1], [2], [3, 4, 5], [3, 4], [3], [4], [5]]);
     },
   );
+
+  it('find one item in a hundred with few writes', async () => {
+    const { groups, addAll } = refusing([61], '23505');
+    const told = await addAll(upTo(100));
+    expect(told.filter((each) => each.startsWith('failed'))).toEqual(['failed with 23505']);
+    expect(groups.length).toBeLessThanOrEqual(1 + 2 * 7);
+  });
 
   it('do not write a single item again', async () => {
     const { groups, addAll } = refusing([1], '23514');
@@ -131,35 +148,123 @@ describe('grouped writes', () => {
 
   it.each([
     '08006',
-    '53300',
-    '57P01',
+    '25006',
+    '40001',
     '40003',
+    '40P01',
+    '42501',
+    '53100',
+    '53300',
+    '55P03',
+    '57014',
+    '57P01',
     'EPIPE',
     'ECONNRESET',
     'ETIMEDOUT',
     'POOL_TIMEOUT',
     '',
-  ])('fail as a whole, and are not repeated, when %p leaves open what happened', async (code) => {
-    const { groups, addAll } = refusing([2], code);
-    expect(await addAll(upTo(4))).toEqual(upTo(4).map(() => `failed with ${code}`));
-    expect(groups).toEqual([upTo(4)]);
-    // The next group has nothing to do with it.
-    expect(await addAll([7, 8])).toEqual(['answer 7', 'answer 8']);
-  });
+  ])(
+    'fail as a whole, and are not repeated, when %p is not for what is in an item',
+    async (code) => {
+      const { groups, addAll } = refusing([2], code);
+      expect(await addAll(upTo(4))).toEqual(upTo(4).map(() => `failed with ${code}`));
+      expect(groups).toEqual([upTo(4)]);
+      // The next group has nothing to do with it.
+      expect(await addAll([7, 8])).toEqual(['answer 7', 'answer 8']);
+    },
+  );
 
-  it('go on one by one past an item that leaves open what happened to it', async () => {
+  it('go on past a half that fails for another reason', async () => {
     const groups: (readonly number[])[] = [];
-    const writes = new GroupedWrites((items: readonly number[]) => {
+    const writes = grouped((items) => {
       groups.push(items);
-      if (items.length > 1) return Promise.reject(failure('40P01'));
-      return items[0] === 1 ? Promise.reject(failure('57P01')) : Promise.resolve(answers(items));
+      if (items.length > 2) return Promise.reject(failure('23514'));
+      return items.includes(1) ? Promise.reject(failure('57P01')) : Promise.resolve(answers(items));
     });
-    expect(await settle(upTo(3).map((item) => writes.add(item)))).toEqual([
-      'answer 0',
+    expect(await settle(upTo(4).map((item) => writes.add(item)))).toEqual([
+      'failed with 57P01',
       'failed with 57P01',
       'answer 2',
+      'answer 3',
     ]);
-    expect(groups).toEqual([[0, 1, 2], [0], [1], [2]]);
+    expect(groups).toEqual([upTo(4), [0, 1], [2, 3]]);
+  });
+
+  it('take no more than a megabyte in a group, and what is larger alone', async () => {
+    const groups: (readonly number[])[] = [];
+    const sizes = [400, 400, 400, 2000, 10, 10];
+    const writes = grouped(
+      (items) => {
+        groups.push(items);
+        return Promise.resolve(answers(items));
+      },
+      (item) => (sizes[item] ?? 0) * 1024,
+    );
+    await settle(upTo(6).map((item) => writes.add(item)));
+    expect(groups).toEqual([[0, 1], [2], [3], [4, 5]]);
+  });
+});
+
+describe('who gives up', () => {
+  const bounds = { queueMs: 60_000, totalMs: 60_000 };
+
+  it('is taken out of what waits, and out of a group that has no connection yet', async () => {
+    const taken: (readonly number[])[] = [];
+    const connections: (() => void)[] = [];
+    const writes = new GroupedWrites<number, string>({
+      write: async (take) => {
+        await new Promise<void>((connected) => connections.push(connected));
+        taken.push(take());
+        return answers(take());
+      },
+      bytesOf: () => 1,
+    });
+    const requests = upTo(6).map((item) => ServedRequest.begin(`r${item}`, bounds));
+    const adding: Promise<string>[] = [];
+    for (const [item, request] of requests.entries()) {
+      adding.push(served.run(request, () => writes.add(item)));
+      // The first three are a group each, as far as there may be groups, the others wait.
+      if (item < 2) await nextTurn();
+    }
+    const told = settle(adding);
+    requests[0]?.abandon();
+    requests[4]?.abandon();
+    for (let group = 0; group < 3; group += 1) {
+      await eventually(() => {
+        expect(connections.length).toBeGreaterThan(group);
+      });
+      connections[group]?.();
+    }
+    expect(await told).toEqual(
+      upTo(6).map((item) =>
+        [0, 4].includes(item) ? catalogue.REQUEST_ABANDONED.meaning : `answer ${item}`,
+      ),
+    );
+    expect(taken).toEqual([[], [1], [2, 3, 5]]);
+  });
+
+  it('is told what it has waited for too long, and is not written', async () => {
+    const taking: (() => readonly number[])[] = [];
+    const writes = new GroupedWrites<number, string>({
+      write: (take) => {
+        taking.push(take);
+        return new Promise(() => undefined);
+      },
+      bytesOf: () => 1,
+    });
+    const adding: Promise<string>[] = [];
+    for (const item of upTo(3)) {
+      const request = ServedRequest.begin(`r${item}`, { queueMs: 50, totalMs: 60_000 });
+      adding.push(served.run(request, () => writes.add(item)));
+      await nextTurn();
+    }
+    // The first two have a group each, which has no connection; the third has none.
+    expect(await settle(adding)).toEqual([
+      catalogue.POOL_TIMEOUT.meaning,
+      catalogue.POOL_TIMEOUT.meaning,
+      catalogue.QUEUE_TIMEOUT.meaning,
+    ]);
+    expect(taking.map((take) => take())).toEqual([[], []]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { catalogue, type ReasonError } from '../../../src/reasons.js';
+import { served, ServedRequest } from '../../../src/served-request.js';
 import { KeyedQueue } from '../../../src/stores/keyed-queue.js';
 
 describe('a queue by key', () => {
@@ -35,5 +37,57 @@ describe('a queue by key', () => {
     await expect(failing).rejects.toThrow('failed');
     expect(await next).toBe('done');
     expect(await queue.run('a', () => Promise.resolve('again'))).toBe('again');
+  });
+
+  it('takes out who has left or waited for too long, and does nothing for them', async () => {
+    const queue = new KeyedQueue();
+    const begun: string[] = [];
+    let end = (): void => undefined;
+    const first = queue.run(
+      'a',
+      () =>
+        new Promise<unknown>(
+          (done) =>
+            (end = () => {
+              done(null);
+            }),
+        ),
+    );
+    const requests = ['patient', 'leaving', 'late', 'last'].map((name) => ({
+      name,
+      request: ServedRequest.begin(name, {
+        queueMs: name === 'late' ? 20 : 60_000,
+        totalMs: Infinity,
+      }),
+    }));
+    const told = requests.map(({ name, request }) =>
+      served.run(request, () =>
+        queue
+          .run('a', () => {
+            begun.push(name);
+            return Promise.resolve('done');
+          })
+          .catch((error: unknown) => (error as ReasonError).code),
+      ),
+    );
+    requests[1]?.request.abandon();
+    expect(await told[1]).toBe('REQUEST_ABANDONED');
+    expect(await told[2]).toBe('QUEUE_TIMEOUT');
+    expect(begun).toEqual([]);
+    end();
+    await first;
+    expect(await Promise.all(told)).toEqual(['done', 'REQUEST_ABANDONED', 'QUEUE_TIMEOUT', 'done']);
+    expect(begun).toEqual(['patient', 'last']);
+  });
+
+  it('does not wait for longer than a request has left altogether', async () => {
+    const queue = new KeyedQueue();
+    void queue.run('a', () => new Promise(() => undefined));
+    const request = ServedRequest.begin('r', { queueMs: 60_000, totalMs: 20 });
+    const waiting = served.run(request, () => queue.run('a', () => Promise.resolve()));
+    await expect(waiting).rejects.toMatchObject({ code: 'QUEUE_TIMEOUT' });
+    expect(() => {
+      request.assertWanted();
+    }).toThrow(catalogue.DATABASE_UNAVAILABLE.meaning);
   });
 });

@@ -1,0 +1,105 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type ReasonCode, ReasonError } from './reasons.js';
+
+/** How long a request may be held up, in milliseconds. */
+export interface RequestBounds {
+  /** In one queue, before its work begins. */
+  readonly queueMs: number;
+  /** From its begin to the last moment at which something is done for it; `Infinity` for no bound. */
+  readonly totalMs: number;
+}
+
+type GiveUp = (why: ReasonError) => void;
+
+/** Work that is done for several requests together, or for none, has no correlation id. */
+interface Origin {
+  readonly correlationId?: string;
+  /** `performance.now()` from which on nothing more is done for it. */
+  readonly until: number;
+  readonly queueMs: number;
+}
+
+/**
+ * What all that is done for a request may know of it: how long it may wait, and whether somebody
+ * still waits for its answer.
+ */
+export class ServedRequest {
+  readonly correlationId: string | undefined;
+  readonly until: number;
+  readonly #queueMs: number;
+  readonly #queued = new Set<GiveUp>();
+  #isAbandoned = false;
+
+  private constructor({ correlationId, until, queueMs }: Origin) {
+    this.correlationId = correlationId;
+    this.until = until;
+    this.#queueMs = queueMs;
+  }
+
+  static begin(correlationId: string, { queueMs, totalMs }: RequestBounds): ServedRequest {
+    return new ServedRequest({ correlationId, until: performance.now() + totalMs, queueMs });
+  }
+
+  /** For what is done for several requests at once: none of them waits longer than it may. */
+  static together(requests: readonly (ServedRequest | undefined)[]): ServedRequest {
+    const until = Math.min(...requests.map((each) => each?.until ?? Infinity));
+    return new ServedRequest({ until, queueMs: Infinity });
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
+  /** The client has left: what has not begun is taken out of its queue, what has begun goes on. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    for (const giveUp of this.#queued) giveUp(new ReasonError('REQUEST_ABANDONED'));
+  }
+
+  /** @throws REQUEST_ABANDONED, DATABASE_UNAVAILABLE when nothing more is to be begun for it */
+  assertWanted(): void {
+    if (this.#isAbandoned) throw new ReasonError('REQUEST_ABANDONED');
+    if (performance.now() >= this.until) throw new ReasonError('DATABASE_UNAVAILABLE');
+  }
+
+  /** See `whileQueued`. */
+  queue(late: ReasonCode, giveUp: GiveUp, ownBoundMs?: number): () => void {
+    const end = () => {
+      clearTimeout(timer);
+      this.#queued.delete(giveUpOnce);
+    };
+    const giveUpOnce = (why: ReasonError) => {
+      end();
+      giveUp(why);
+    };
+    this.#queued.add(giveUpOnce);
+    const timer = this.#later(ownBoundMs, () => {
+      giveUpOnce(new ReasonError(late, { retryAfterSeconds: 1 }));
+    });
+    return end;
+  }
+
+  /** No timer where the queue itself is earlier, or nobody is ever late. */
+  #later(ownBoundMs: number | undefined, giveUp: () => void): NodeJS.Timeout | undefined {
+    const leftMs = this.until - performance.now();
+    if (ownBoundMs !== undefined && ownBoundMs <= leftMs) return undefined;
+    const dueMs = ownBoundMs === undefined ? Math.min(this.#queueMs, leftMs) : leftMs;
+    return dueMs === Infinity ? undefined : setTimeout(giveUp, dueMs);
+  }
+}
+
+/** The request that is being served; the work of jobs, of commands and of plain routes is for none. */
+export const served = new AsyncLocalStorage<ServedRequest | undefined>();
+
+/**
+ * Whoever makes a request wait says so: the request is taken out of the queue when it has waited for
+ * as long as it may, or when its client has left. What is for no request waits as long as it takes.
+ * @param late what the request is answered when it has waited for too long
+ * @param giveUp takes it out of the queue, and rejects with what it is given; called once at most
+ * @param ownBoundMs milliseconds after which the queue takes out by itself whoever still waits
+ * @returns what ends the waiting
+ */
+export function whileQueued(late: ReasonCode, giveUp: GiveUp, ownBoundMs?: number): () => void {
+  return served.getStore()?.queue(late, giveUp, ownBoundMs) ?? (() => undefined);
+}

@@ -1,0 +1,176 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { connected, migratedDatabase } from '../support/migrations.js';
+import { type Service, startService } from '../support/service.js';
+
+const { later } = cleanup();
+
+/** The bound of a request is the sum of the two. */
+const POOL_SECONDS = 1;
+const STATEMENT_MS = 1000;
+const BOUND_MS = POOL_SECONDS * 1000 + STATEMENT_MS;
+/** For a machine that does other things; without a bound they would wait for tens of seconds. */
+const SLACK_MS = 1500;
+
+const TABLES = [
+  'proposal_idempotency',
+  'proposal_versions',
+  'proposal_workflow_events',
+  'policy_packs',
+  'dpm_runs',
+];
+
+async function start() {
+  const { database, environment } = await migratedDatabase(later);
+  const service = await startService({
+    ...environment,
+    HOST: '127.0.0.1',
+    MIGRATE_ON_START: 'true',
+    DB_POOL_TIMEOUT: String(POOL_SECONDS),
+    DB_STATEMENT_TIMEOUT_MS: String(STATEMENT_MS),
+    DPM_POLICY_PACKS_ENABLED: 'true',
+    DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
+  });
+  later(() => service.stop('SIGKILL'));
+  return { database, service, holder: await connected(later, database.url) };
+}
+
+interface Told {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly ms: number;
+  readonly retryAfter: string | null;
+}
+
+interface Request {
+  readonly method?: string;
+  readonly path: string;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+async function send(
+  { url }: Service,
+  { method = 'POST', path, body, headers = {}, signal }: Request,
+): Promise<Told> {
+  const began = performance.now();
+  const response = await fetch(url + path, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    ...(signal && { signal }),
+  });
+  const { code } = (await response.json()) as { code?: string };
+  const retryAfter = response.headers.get('retry-after');
+  return { status: response.status, code, ms: performance.now() - began, retryAfter };
+}
+
+const draft = (key: string): Request => ({
+  path: '/rebalance/proposals',
+  body: { portfolio_id: 'pf', created_by: 'me', document: { key } },
+  headers: { 'idempotency-key': key },
+});
+
+const version = (id: string, no: number, signal?: AbortSignal): Request => ({
+  path: `/rebalance/proposals/${id}/versions`,
+  body: { created_by: 'me', document: { no } },
+  headers: { 'idempotency-key': `version-${no}` },
+  ...(signal && { signal }),
+});
+
+async function proposal(service: Service): Promise<string> {
+  const { path, body, headers } = draft('first');
+  const response = await fetch(service.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { proposal_id: string }).proposal_id;
+}
+
+it('no request waits behind a lock for longer than its own bound', async () => {
+  const { database, service, holder } = await start();
+  const id = await proposal(service);
+  await holder.query(`BEGIN; LOCK TABLE ${TABLES.join(', ')}`);
+  const some = (count: number, make: (index: number) => Request) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const requests: readonly Request[] = [
+    ...some(60, (index) => draft(`key-${index}`)),
+    ...some(10, (index) => version(id, index)),
+    ...some(10, () => ({
+      path: `/rebalance/proposals/${id}/transitions`,
+      body: { to_state: 'RISK_REVIEW', expected_state: 'DRAFT', actor_id: 'me' },
+    })),
+    ...some(10, (index) => ({
+      method: 'PUT',
+      path: '/rebalance/policies/catalog/pack',
+      body: { applies_to: 'DEFAULT', version: String(index), definition: {} },
+      headers: { 'if-none-match': '*' },
+    })),
+    ...some(10, (index) => ({
+      path: '/rebalance/runs',
+      body: {
+        correlation_id: `c-${index}`,
+        request_hash: 'h',
+        portfolio_id: 'pf',
+        status: 'READY',
+        result: { index },
+      },
+      headers: { 'idempotency-key': `run-${index}` },
+    })),
+  ];
+  const told = await Promise.all(requests.map((request) => send(service, request)));
+  const longest = Math.max(...told.map(({ ms }) => ms));
+  process.stdout.write(`the longest wait behind a lock: ${longest.toFixed(0)} ms\n`);
+  expect(told.filter(({ status }) => status !== 503)).toEqual([]);
+  expect(told.filter(({ retryAfter }) => retryAfter === null)).toEqual([]);
+  expect(longest).toBeLessThanOrEqual(BOUND_MS + SLACK_MS);
+  // Who waits for others of the same record is told so: nothing of it has begun.
+  expect(told.map(({ code }) => code)).toContain('QUEUE_TIMEOUT');
+
+  await holder.query('COMMIT');
+  const after = await Promise.all(
+    some(60, (index) => draft(`key-${index}`)).map((request) => send(service, request)),
+  );
+  expect(after.map(({ status }) => status)).toEqual(after.map(() => 201));
+  expect(await database.query('SELECT count(*)::int AS count FROM proposal_records')).toEqual([
+    { count: 61 },
+  ]);
+}, 60_000);
+
+it('what has not begun for a client that has left is not done, and what has begun is', async () => {
+  const { database, service, holder } = await start();
+  const id = await proposal(service);
+  await holder.query('BEGIN; LOCK TABLE proposal_versions IN SHARE MODE');
+  const leaving = Array.from({ length: 6 }, (_, index) => {
+    const client = new AbortController();
+    return { client, answer: send(service, version(id, index, client.signal)) };
+  });
+  const gone = leaving.map(({ answer }) => answer.catch(() => 'gone' as const));
+  await eventually(async () => {
+    const waiting = await database.query(
+      `SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    expect(waiting).toHaveLength(1);
+  });
+  for (const { client } of leaving) client.abort();
+  expect(await Promise.all(gone)).toEqual(leaving.map(() => 'gone'));
+  await eventually(() => {
+    const left = service
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"request.abandoned"') && line.includes('REQUEST_ABANDONED'));
+    expect(left).toHaveLength(5);
+  });
+  await holder.query('COMMIT');
+  await eventually(async () => {
+    expect(await database.query('SELECT version_no FROM proposal_versions')).toHaveLength(2);
+  });
+  await wait(300);
+  expect(await database.query('SELECT version_no FROM proposal_versions')).toHaveLength(2);
+}, 60_000);
