@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { execute } from '../support/program.js';
@@ -129,11 +133,32 @@ describe('ends with another code than 0 when what it looks at is broken:', () =>
       const environment = await migratedDatabase();
       const check = ['holdfast', '--', 'check', '--connect', '--migrations'];
       expect(await copy.npmRun(check, environment)).toMatchObject({ code: 0 });
-      copy.write('migrations/dpm/postgres/9001_add_nothing.sql', 'SELECT 1;\n');
-      copy.write('migrations/dpm/sqlite/9001_add_nothing.sql', 'SELECT 1;\n');
+      const next = String(readdirSync('migrations/dpm/postgres').length + 1).padStart(4, '0');
+      for (const dialect of ['postgres', 'sqlite']) {
+        copy.write(`migrations/dpm/${dialect}/${next}_add_nothing.sql`, 'SELECT 1;\n');
+      }
       const { code, output } = await copy.npmRun(check, environment);
       expect(output).toContain('MIGRATIONS_PENDING');
       expect(output).toContain('no-go');
+      expect(code).toBe(1);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'proof, by a service that says yes to everything',
+    async () => {
+      const environment = await migratedDatabase();
+      const server = createServer((_, response) => {
+        response.end('{"status":"ok","profile":"PRODUCTION"}');
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const prove = ['holdfast', '--', 'proof', '--url', `http://127.0.0.1:${port}`];
+      const { code, output } = await copy.npmRun(prove, environment);
+      server.close();
+      expect(output).toContain('no-go: version');
       expect(code).toBe(1);
     },
     LIMIT_MS,
