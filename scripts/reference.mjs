@@ -8,6 +8,7 @@ import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { PackDocument } from '../src/proof/pack.schema.ts';
 import { commandPage } from './reference/commands.mjs';
+import { connectionStringPage } from './reference/connection-strings.mjs';
 import { httpPage } from './reference/http.mjs';
 import { reasonPage } from './reference/reason-codes.mjs';
 import { variablePage } from './reference/variables.mjs';
@@ -18,6 +19,7 @@ const pages = {
   'reason-codes.md': reasonPage(),
   'commands.md': commandPage(),
   'http.md': await httpPage(),
+  'connection-strings.md': connectionStringPage(),
   'proof.schema.json': JSON.stringify(z.toJSONSchema(PackDocument)),
 };
 

@@ -52,6 +52,10 @@ const reasons = {
     'A connection string is set but holds nothing.',
     'Give it a value such as postgresql://USER:PASSWORD@HOST:5432/DATABASE, or remove the variable.',
   ),
+  DSN_PLACEHOLDER: configuration(
+    'A connection string still has a placeholder in place of a value.',
+    'Put the real value in its place: nobody has replaced [YOUR-PASSWORD], <password> or ${DB_PASS}.',
+  ),
   DSN_SCHEME_UNSUPPORTED: configuration(
     'A connection string is not for PostgreSQL.',
     'Start it with postgresql:// or postgres://.',
@@ -64,13 +68,17 @@ const reasons = {
     'Several hosts stand where one is meant.',
     'Name several servers in DATABASE_URL (postgresql://USER@HOST1:5432,HOST2:5432/DATABASE); of replicas, each by a connection string of its own.',
   ),
+  DSN_USER_NOT_ENCODED: configuration(
+    'The user in a connection string holds a raw @.',
+    'Write the @ that belongs to the user as %40: postgresql://user%40server:PASSWORD@HOST:5432/DATABASE.',
+  ),
   DSN_PASSWORD_NOT_ENCODED: configuration(
     'The password in a connection string holds characters that end it early.',
     'Percent-encode the password: # as %23, / as %2F, ? as %3F, @ as %40, % as %25.',
   ),
   DSN_PARAMETER_UNSUPPORTED: configuration(
-    'A connection string carries a parameter that is not allowed.',
-    'Keep to sslmode (disable, require, verify-full), application_name and connect_timeout, each once.',
+    'A connection string carries a parameter that cannot be honoured.',
+    'Write what is told in its place, or take it out; docs/CONNECTION-STRINGS.md has the parameters that are honoured.',
   ),
   SETTING_INVALID: configuration(
     'A variable is out of its type or range.',
@@ -157,7 +165,7 @@ const reasons = {
   ),
   POSTGRES_TLS_FAILED: unavailable(
     'The connection cannot be encrypted or verified as asked.',
-    'Check that the server offers TLS, its certificate, and DB_SSL_CA_FILE; only on a trusted network set DB_SSL_MODE=disable.',
+    'See which of it failed: the server offers no TLS, or takes nothing else (sslmode=require); its certificate is not trusted (sslrootcert, DB_SSL_CA_FILE), for another name, or expired; or it wants one of the client (sslcert, sslkey).',
   ),
   POSTGRES_TOO_MANY_CONNECTIONS: unavailable(
     'PostgreSQL has no free connection left.',

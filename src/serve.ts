@@ -26,6 +26,9 @@ export async function serve(
   for (const { code, variable, message } of settings.shadow) {
     log.warn({ event: 'shadow.violation', code, variable }, `PRODUCTION would refuse: ${message}`);
   }
+  for (const { variable, message } of settings.ignoredParameters) {
+    log.warn({ event: 'dsn.parameter_ignored', variable }, message);
+  }
   for (const variable of settings.unusedDsns) {
     log.warn({ event: 'setting.unused', variable }, 'is set, but no store is on POSTGRES with it');
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
+import { readFile } from '../config/configure.js';
 import { judgeDsn } from '../config/dsn.js';
 import { accessTo } from '../config/postgres-access.js';
 import { isDisconnected } from '../database/faults.js';
@@ -31,7 +32,8 @@ export function targetOf(
         : 'no store is on POSTGRES: name the target with --to',
     });
   }
-  const verdict = judgeDsn(to);
+  const hasAuthorities = settings.postgres.ca !== undefined;
+  const verdict = judgeDsn(to, { readFile, hasAuthorities });
   if ('faults' in verdict) {
     const said = verdict.faults.map(({ message }) => message).join('; ');
     throw new ReasonError('USAGE', { detail: `--to ${said}` });

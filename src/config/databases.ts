@@ -1,5 +1,12 @@
 import type { StoreBinding, StoreRegistration } from '../stores/store.js';
-import { type Dsn, type DsnVerdict, isSocket, judgeDsn, judgeServer } from './dsn.js';
+import {
+  type Dsn,
+  type DsnVerdict,
+  isSocket,
+  judgeDsn,
+  judgeServer,
+  type Surroundings,
+} from './dsn.js';
 import type { Values } from './environment.js';
 import { type AccessDefaults, accessTo, type PostgresAccess } from './postgres-access.js';
 import type { Profile, StoreChoice } from './profile.js';
@@ -32,6 +39,16 @@ export interface SqliteSettings {
 /** One distinct database and the stores it holds. */
 export type DatabaseSettings = PostgresSettings | SqliteSettings;
 
+/** What was left out of a connection string. */
+export interface IgnoredParameter {
+  readonly variable: string;
+  readonly message: string;
+}
+
+export function ignoredIn(variable: string, { ignored = [] }: Dsn): readonly IgnoredParameter[] {
+  return ignored.map((message) => ({ variable, message }));
+}
+
 /** A connection string as given: the variable that is to blame for it, and the judgement. */
 interface GivenDsn {
   readonly variable: string;
@@ -45,6 +62,7 @@ export class DsnResolver {
   constructor(
     private readonly raw: RawEnvironment,
     private readonly values: Values,
+    private readonly surroundings: Surroundings,
   ) {}
 
   /** Whether any source is set for the store, readable or not. */
@@ -61,14 +79,17 @@ export class DsnResolver {
 
   /** The faults of the connection strings that the stores would use. */
   violations(stores: readonly StoreRegistration[]): readonly Violation[] {
-    const used = new Set(
-      stores.map((store) => this.of(store)).filter((given) => given !== undefined),
-    );
-    const migration = this.migration();
-    return [...used, ...(migration ? [migration] : [])].flatMap(({ variable, verdict }) =>
+    return this.usedBy(stores).flatMap(({ variable, verdict }) =>
       'faults' in verdict
-        ? verdict.faults.map(({ code, message }) => violation(code, variable, message))
+        ? verdict.faults.map(({ code, message, fix }) => violation(code, variable, message, fix))
         : [],
+    );
+  }
+
+  /** What was left out of the connection strings that the stores use. */
+  ignored(stores: readonly StoreRegistration[]): readonly IgnoredParameter[] {
+    return this.usedBy(stores).flatMap(({ variable, verdict }) =>
+      'dsn' in verdict ? ignoredIn(variable, verdict.dsn) : [],
     );
   }
 
@@ -98,11 +119,19 @@ export class DsnResolver {
     return 'dsn' in verdict ? verdict.dsn : undefined;
   }
 
+  private usedBy(stores: readonly StoreRegistration[]): readonly GivenDsn[] {
+    const used = new Set(
+      stores.map((store) => this.of(store)).filter((given) => given !== undefined),
+    );
+    const migration = this.migration();
+    return [...used, ...(migration ? [migration] : [])];
+  }
+
   private migration(): GivenDsn | undefined {
     const text = this.raw.texts.get('MIGRATION_DATABASE_URL');
     return text === undefined
       ? undefined
-      : { variable: 'MIGRATION_DATABASE_URL', verdict: judgeDsn(text) };
+      : { variable: 'MIGRATION_DATABASE_URL', verdict: judgeDsn(text, this.surroundings) };
   }
 
   private sourceOf(store: StoreRegistration): string | undefined {
@@ -121,7 +150,10 @@ export class DsnResolver {
 
   private judge(source: string): GivenDsn {
     if (source !== 'DB_HOST') {
-      return { variable: source, verdict: judgeDsn(this.raw.texts.get(source) ?? '') };
+      return {
+        variable: source,
+        verdict: judgeDsn(this.raw.texts.get(source) ?? '', this.surroundings),
+      };
     }
     const { DB_HOST = '', DB_PORT, DB_NAME = '', DB_USER = '', DB_PASSWORD } = this.values;
     const verdict = judgeServer(DB_HOST, DB_PORT);
@@ -183,6 +215,11 @@ export function identity(dsn: Dsn): string {
     dsn.database,
     dsn.targetSessionAttrs,
     dsn.sslMode,
+    dsn.channelBinding,
+    dsn.directTls,
+    dsn.options,
+    dsn.certificates?.authorities,
+    dsn.certificates?.certificate,
     dsn.applicationName,
     dsn.connectTimeoutSeconds,
   ]);

@@ -1,8 +1,16 @@
 import { isIPv6 } from 'node:net';
-import { decode, readParameters, Refused, socketFolder } from './dsn-parts.js';
-import { Secret } from './secret.js';
+import type { DsnCertificates } from './dsn-certificates.js';
+import { type DsnFault, Findings, Refused } from './dsn-fault.js';
+import { readParameters, type Surroundings } from './dsn-parameters.js';
+import { noUser, readDatabase, readHost, readHosts, readUser, socketFolder } from './dsn-parts.js';
+import { placeholders } from './dsn-placeholder.js';
+import { urlRest } from './dsn-text.js';
+import type { Secret } from './secret.js';
 import type { SslMode } from './ssl-mode.js';
 import type { TargetSessionAttrs } from './target-session-attrs.js';
+
+export type { DsnFault, DsnFaultCode } from './dsn-fault.js';
+export type { Surroundings } from './dsn-parameters.js';
 
 /** One server that a connection string names. */
 export interface DsnHost {
@@ -22,42 +30,48 @@ export interface Dsn {
   readonly targetSessionAttrs?: TargetSessionAttrs;
   /** As it was asked; what holds is in `PostgresAccess`. */
   readonly sslMode?: SslMode;
+  /** What was read of the files that it names. */
+  readonly certificates?: DsnCertificates;
+  /** Whether the log-in is tied to the encrypted connection; libpq's `channel_binding`. */
+  readonly channelBinding?: 'disable' | 'prefer' | 'require';
+  /** TLS from the first byte on; libpq's `sslnegotiation=direct`. */
+  readonly directTls?: true;
+  /** Settings of the session, as libpq's `options`. */
+  readonly options?: string;
   readonly applicationName?: string;
   readonly connectTimeoutSeconds?: number;
-}
-
-export type DsnFaultCode =
-  | 'DSN_EMPTY'
-  | 'DSN_SCHEME_UNSUPPORTED'
-  | 'DSN_MALFORMED'
-  | 'DSN_MULTIPLE_HOSTS'
-  | 'DSN_PASSWORD_NOT_ENCODED'
-  | 'DSN_PARAMETER_UNSUPPORTED';
-
-/** Why a connection string is refused. `message` never repeats any of it: it may be the password. */
-export interface DsnFault {
-  readonly code: DsnFaultCode;
-  readonly message: string;
+  /** What was left out of it, and what to use in its place: sentences that complete the variable's name. */
+  readonly ignored?: readonly string[];
 }
 
 export type DsnVerdict =
   { readonly dsn: Dsn } | { readonly faults: readonly [DsnFault, ...DsnFault[]] };
 
+/** Nothing outside the text: no file can be read. */
+const ALONE: Surroundings = {
+  readFile: () => {
+    throw new Error('no file is read here');
+  },
+  hasAuthorities: false,
+};
+
 /**
- * Judges and parses a PostgreSQL connection string. Whatever `pg` would silently reinterpret
- * (overriding parameters, stripped white space, invented hosts) is a fault.
+ * Judges and parses a PostgreSQL connection string: all its faults at once. Whatever `pg` would
+ * silently reinterpret (overriding parameters, stripped white space, invented hosts) is a fault.
+ * @param surroundings reads the certificates that it names
  */
-export function judgeDsn(text: string): DsnVerdict {
-  return judge(() => Object.freeze(parse(text)));
+export function judgeDsn(text: string, surroundings: Surroundings = ALONE): DsnVerdict {
+  const [placeholder, ...others] = placeholders(text);
+  if (placeholder) return { faults: [placeholder, ...others] };
+  const findings = new Findings();
+  const dsn = findings.read(() => parse(text, surroundings, findings));
+  return verdictOf(dsn, findings);
 }
 
-function judge(read: () => Dsn): DsnVerdict {
-  try {
-    return { dsn: read() };
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    return { faults: [{ code: error.code, message: error.message }] };
-  }
+function verdictOf(dsn: Dsn | undefined, { faults: [first, ...others] }: Findings): DsnVerdict {
+  if (first) return { faults: [first, ...others] };
+  if (!dsn) throw new TypeError('what could not be read is always a fault');
+  return { dsn: Object.freeze(dsn) };
 }
 
 /**
@@ -65,13 +79,13 @@ function judge(read: () => Dsn): DsnVerdict {
  * absolute folder is that of a unix socket.
  */
 export function judgeServer(host: string, port: number): DsnVerdict {
-  return judge(() => {
+  const findings = new Findings();
+  const server = findings.read(() => {
     if (host.includes(',')) throw new Refused('DSN_MULTIPLE_HOSTS', 'names several hosts');
-    const server = isSocket({ host })
-      ? { host, port }
-      : readHost(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`);
-    return { hosts: [server], user: '', database: '' };
+    if (isSocket({ host })) return { host: socketFolder(host), port };
+    return readHost(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`);
   });
+  return verdictOf(server && { hosts: [server], user: '', database: '' }, findings);
 }
 
 /** Whether it is the folder of a unix socket: nothing on it is encrypted, and nobody is asked to. */
@@ -91,140 +105,70 @@ function printedHost(host: string): string {
   return host.includes(':') && !isSocket({ host }) ? `[${host}]` : encodeURIComponent(host);
 }
 
-const SCHEME_HINTS: readonly (readonly [RegExp, string])[] = [
-  [
-    /^postgres(ql)?\+\w+:/i,
-    'a driver suffix such as +asyncpg belongs to another language; drop it',
-  ],
-  [/^jdbc:/i, 'drop the leading jdbc: and put user and password before the host'],
-  [/^(sqlite\d?|file):/i, 'an SQLite file cannot hold a store on POSTGRES; see SQLITE_PATH'],
-  [/^(mysql|mariadb|mssql|sqlserver|oracle|mongodb|redis|cockroachdb)\b/i, 'another database'],
-];
+/** Of another form's equivalent; shown only where it is sound and has a password in its place. */
+function rewrite(url: string): string | undefined {
+  const [text = ''] = url.split('?', 1);
+  const verdict = judgeDsn(text);
+  return 'dsn' in verdict && verdict.dsn.password ? maskDsn(verdict.dsn) : undefined;
+}
 
-function parse(text: string): Dsn {
-  refuseNonsense(text);
-  const rest = withoutScheme(text);
+/** Its faults go into `findings`; undefined when there are some. */
+function parse(text: string, surroundings: Surroundings, findings: Findings): Dsn | undefined {
+  const { userinfo, servers, path, query } = split(urlRest(text, rewrite));
+  const user = findings.read(() => readUser(userinfo));
+  const database = findings.read(() => readDatabase(path));
+  const { socket, ignored, ...parameters } = readParameters(query, surroundings, findings);
+  const hosts = findings.read(() => readHosts(servers, socket));
+  if (!user || !hosts || database === undefined || findings.faults.length > 0) return undefined;
+  return { ...user, hosts, database, ...parameters, ...(ignored.length > 0 && { ignored }) };
+}
 
-  const authorityEnd = rest.search(/[/?#]/);
-  const authority = authorityEnd < 0 ? rest : rest.slice(0, authorityEnd);
-  const ats = rest.split('@').length - 1;
-  if (ats > 1 || (ats === 1 && !authority.includes('@'))) {
-    throw new Refused(
-      'DSN_PASSWORD_NOT_ENCODED',
-      'holds a raw #, /, ? or @ before the host, or a second @',
-    );
-  }
+function split(rest: string) {
+  const end = rest.search(/[/?#]/);
+  const authority = end < 0 ? rest : rest.slice(0, end);
+  refuseUnencoded(rest, authority);
   const tail = rest.slice(authority.length);
-  if (tail.includes('#')) throw new Refused('DSN_MALFORMED', 'ends in a # fragment');
-
-  const at = authority.indexOf('@');
-  if (at < 0) throw new Refused('DSN_MALFORMED', 'names no user');
-  const { user, password } = readUser(authority.slice(0, at));
-
-  const question = tail.indexOf('?');
-  const database = readDatabase(question < 0 ? tail : tail.slice(0, question));
-  const { socket, ...parameters } = readParameters(question < 0 ? '' : tail.slice(question + 1));
-  const hosts = readHosts(authority.slice(at + 1), socket);
-  return { user, ...(password && { password }), hosts, database, ...parameters };
-}
-
-function refuseNonsense(text: string): void {
-  if (/^\s*$/.test(text)) throw new Refused('DSN_EMPTY', 'is empty or blank');
-  if (/^\s*(undefined|null|none|nil)\s*$/i.test(text)) {
-    throw new Refused('DSN_EMPTY', 'holds a placeholder for "no value" in place of a value');
-  }
-  if (text.startsWith('\uFEFF'))
-    throw new Refused('DSN_MALFORMED', 'starts with a byte order mark');
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001F\u007F]/.test(text)) {
-    throw new Refused('DSN_MALFORMED', 'holds a line break, tab or another control character');
-  }
-  if (/\s/.test(text)) {
-    throw /^\s*\w+\s*=/.test(text)
-      ? new Refused('DSN_MALFORMED', 'is a keyword=value text; write it as a URL')
-      : new Refused('DSN_MALFORMED', 'holds a blank; percent-encode it as %20');
-  }
-  if (/^(['"`]).*|.*(['"`])$/.test(text)) {
-    throw new Refused('DSN_MALFORMED', 'is wrapped in quotes; remove them');
-  }
-  if (!text.isWellFormed() || text.includes('\uFFFD')) {
-    throw new Refused('DSN_MALFORMED', 'is not well-formed Unicode');
-  }
-}
-
-function withoutScheme(text: string): string {
-  const accepted = /^postgres(?:ql)?:\/\//i.exec(text);
-  if (accepted) return text.slice(accepted[0].length);
-  const hint = SCHEME_HINTS.find(([pattern]) => pattern.test(text))?.[1];
-  if (hint ?? /^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
-    throw new Refused(
-      'DSN_SCHEME_UNSUPPORTED',
-      `is not a postgresql:// URL${hint ? `: ${hint}` : ''}`,
-    );
-  }
-  if (/^\w+=/.test(text)) {
-    throw new Refused('DSN_MALFORMED', 'is a keyword=value text; write it as a URL');
-  }
-  throw new Refused('DSN_MALFORMED', 'does not start with postgresql://');
-}
-
-function readUser(userinfo: string): { user: string; password?: Secret } {
-  const colon = userinfo.indexOf(':');
-  const user = decode(colon < 0 ? userinfo : userinfo.slice(0, colon), 'the user');
-  if (user === '') throw new Refused('DSN_MALFORMED', 'names no user');
-  const password = colon < 0 ? '' : decode(userinfo.slice(colon + 1), 'the password');
-  return password === '' ? { user } : { user, password: new Secret(password) };
-}
-
-/** @param socket the folder that `?host=` names, for a string that names no server before its database */
-function readHosts(servers: string, socket: string | undefined): Dsn['hosts'] {
-  if (socket !== undefined) {
-    if (!/^(:\d+)?$/.test(servers)) {
-      throw new Refused('DSN_PARAMETER_UNSUPPORTED', 'names a host twice: in the URL and as host=');
-    }
-    return [{ ...readHost(`socket${servers}`), host: socket }];
-  }
-  const [first = '', ...others] = servers.split(',');
-  return [readHost(first), ...others.map(readHost)];
-}
-
-function readHost(hostAndPort: string): DsnHost {
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(hostAndPort);
-  if (!match) throw new Refused('DSN_MALFORMED', 'has an unreadable host or port');
-  const host = match[1] === undefined ? judgeHost(match[2] ?? '') : readIpv6(match[1]);
-  const port = match[3] === undefined ? 5432 : Number(match[3]);
-  if (match[3] === '' || port < 1 || port > 65535) {
-    throw new Refused('DSN_MALFORMED', 'has a port outside 1 to 65535');
-  }
-  return { host, port };
-}
-
-function judgeHost(host: string): string {
-  if (host === '') throw new Refused('DSN_MALFORMED', 'names no host');
-  if (/^%2f/i.test(host)) return socketFolder(decode(host, 'the host'));
-  if (!/^[A-Za-z0-9._-]+$/.test(host)) {
-    throw new Refused('DSN_MALFORMED', 'has a host that is neither a name nor an address');
-  }
-  return host;
-}
-
-function readIpv6(address: string): string {
-  if (!isIPv6(address) || address.includes('%')) {
-    throw new Refused('DSN_MALFORMED', 'has an unreadable IPv6 address');
-  }
-  return new URL(`http://[${address}]`).hostname.slice(1, -1);
-}
-
-function readDatabase(path: string): string {
-  const raw = path.slice(1);
-  const database = decode(raw, 'the database');
-  if (database === '') throw new Refused('DSN_MALFORMED', 'names no database');
-  // pg decodes a path with decodeURI, which leaves these as they are, and removes dot segments.
-  if (raw.includes('/') || decodeURI(raw) !== database || /^\.{1,2}$/.test(database)) {
+  if (tail.includes('#')) {
     throw new Refused(
       'DSN_MALFORMED',
-      'has a database name that drivers read differently; use DB_HOST, DB_NAME, DB_USER and DB_PASSWORD',
+      'ends in a # fragment',
+      'Remove what begins with #, or write %23 where it belongs to a name.',
     );
   }
-  return database;
+  const at = authority.indexOf('@');
+  if (at < 0) throw noUser();
+  const question = tail.indexOf('?');
+  return {
+    userinfo: authority.slice(0, at),
+    servers: authority.slice(at + 1),
+    path: question < 0 ? tail : tail.slice(0, question),
+    query: question < 0 ? '' : tail.slice(question + 1),
+  };
 }
+
+/** An @ before the first colon is one of the user, as Azure's `user@server` and names of mail have it. */
+function refuseUnencoded(rest: string, authority: string): void {
+  const ats = rest.split('@').length - 1;
+  const isWhole = authority.includes('@');
+  if (ats === 0 || (ats === 1 && isWhole)) return;
+  const before = rest.slice(0, rest.lastIndexOf('@'));
+  const colon = before.indexOf(':');
+  const user = colon < 0 ? before : before.slice(0, colon);
+  if (isWhole && user.includes('@') && !/[/?#]/.test(before)) {
+    throw new Refused(
+      'DSN_USER_NOT_ENCODED',
+      'has a raw @ in the user',
+      before.slice(user.length).includes('@') ? `${USER_FIX} ${PASSWORD_FIX}` : USER_FIX,
+    );
+  }
+  throw new Refused(
+    'DSN_PASSWORD_NOT_ENCODED',
+    'holds a raw #, /, ? or @ before the host, or a second @',
+    PASSWORD_FIX,
+  );
+}
+
+const USER_FIX =
+  'Write the @ that belongs to the user as %40: postgresql://user%40server:PASSWORD@HOST:5432/DATABASE.';
+const PASSWORD_FIX =
+  'Percent-encode the password: # as %23, / as %2F, ? as %3F, @ as %40, % as %25.';

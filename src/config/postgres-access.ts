@@ -1,15 +1,28 @@
 import { type Dsn, type DsnHost, isSocket } from './dsn.js';
 import type { Values } from './environment.js';
 import type { Profile } from './profile.js';
+import type { Secret } from './secret.js';
 import { SSL_MODES, type SslMode } from './ssl-mode.js';
 import type { TargetSessionAttrs } from './target-session-attrs.js';
+
+/** How a connection to PostgreSQL is encrypted, and what is shown and checked on it. */
+export interface PostgresTls {
+  readonly mode: SslMode;
+  /** The authorities to trust, in PEM. */
+  readonly ca?: string;
+  /** What the client shows, in PEM. */
+  readonly certificate?: string;
+  readonly key?: Secret;
+  /** Of the key. */
+  readonly passphrase?: Secret;
+}
 
 /** How a connection to PostgreSQL is made. */
 export interface PostgresAccess {
   readonly dsn: Dsn;
   /** Which of the hosts will do. */
   readonly targetSessionAttrs: TargetSessionAttrs;
-  readonly tls: { readonly mode: SslMode; readonly ca?: string };
+  readonly tls: PostgresTls;
   readonly applicationName: string;
   readonly connectTimeoutMs: number;
 }
@@ -38,11 +51,16 @@ export function accessDefaults(values: Values, ca: string | undefined): AccessDe
  * is told by the verification.
  */
 export function accessTo(dsn: Dsn, profile: Profile, defaults: AccessDefaults): PostgresAccess {
-  const { ca } = defaults;
+  const { authorities, ...pair } = dsn.certificates ?? {};
+  const ca = authorities ?? defaults.ca;
   return {
     dsn,
     targetSessionAttrs: dsn.targetSessionAttrs ?? (dsn.hosts.length > 1 ? 'read-write' : 'any'),
-    tls: { mode: sslMode(profile, dsn, defaults.sslMode), ...(ca !== undefined && { ca }) },
+    tls: {
+      mode: sslMode(profile, dsn, defaults.sslMode),
+      ...(ca !== undefined && { ca }),
+      ...pair,
+    },
     applicationName: dsn.applicationName ?? defaults.applicationName,
     connectTimeoutMs: dsn.connectTimeoutSeconds
       ? dsn.connectTimeoutSeconds * 1000

@@ -1,5 +1,5 @@
-import { type DatabaseSettings, identity } from './databases.js';
-import { type Dsn, type DsnVerdict, judgeDsn } from './dsn.js';
+import { type DatabaseSettings, identity, ignoredIn, type IgnoredParameter } from './databases.js';
+import { type Dsn, type DsnVerdict, judgeDsn, type Surroundings } from './dsn.js';
 import type { PostgresAccess } from './postgres-access.js';
 import type { RawEnvironment } from './read-environment.js';
 import { violation, type Violation } from './violation.js';
@@ -21,8 +21,8 @@ function entriesOf(text: string): readonly string[] {
 }
 
 /** An entry is one standby: how far behind it is, is watched. */
-function judgeReplica(text: string): DsnVerdict {
-  const verdict = judgeDsn(text);
+function judgeReplica(text: string, surroundings: Surroundings): DsnVerdict {
+  const verdict = judgeDsn(text, surroundings);
   if ('faults' in verdict || verdict.dsn.hosts.length === 1) return verdict;
   return {
     faults: [{ code: 'DSN_MULTIPLE_HOSTS', message: 'has an entry that names several hosts' }],
@@ -30,17 +30,25 @@ function judgeReplica(text: string): DsnVerdict {
 }
 
 /** The connection strings of the read replicas, and the faults of those that cannot be used. */
-export function judgeReplicas(raw: RawEnvironment): {
+export function judgeReplicas(
+  raw: RawEnvironment,
+  surroundings: Surroundings,
+): {
   readonly dsns: readonly Dsn[];
+  readonly ignored: readonly IgnoredParameter[];
   readonly violations: readonly Violation[];
 } {
   const text = raw.texts.get(VARIABLE);
-  const verdicts = text === undefined ? [] : entriesOf(text).map(judgeReplica);
+  const verdicts =
+    text === undefined ? [] : entriesOf(text).map((entry) => judgeReplica(entry, surroundings));
   return {
     dsns: verdicts.flatMap((verdict) => ('dsn' in verdict ? [verdict.dsn] : [])),
+    ignored: verdicts.flatMap((verdict) =>
+      'dsn' in verdict ? ignoredIn(VARIABLE, verdict.dsn) : [],
+    ),
     violations: verdicts.flatMap((verdict) =>
       'faults' in verdict
-        ? verdict.faults.map(({ code, message }) => violation(code, VARIABLE, message))
+        ? verdict.faults.map(({ code, message, fix }) => violation(code, VARIABLE, message, fix))
         : [],
     ),
   };

@@ -23,9 +23,9 @@ function partsOf(text: string): readonly string[] {
       /^\s*[^:]+:\/\/(?:(.*)@)?[^@?]*(?:\?(.*))?$/s.exec(url) ?? [];
     const colon = authority.indexOf(':');
     const password = colon === -1 ? '' : authority.slice(colon + 1);
-    // Redis takes a password as a parameter, too.
+    // Redis takes a password as a parameter, too, and the key of a client's certificate may have one.
     const parameters = [...new URLSearchParams(query)].flatMap(([name, value]) =>
-      name === 'password' ? [value] : [],
+      /^(ssl)?password$/.test(name) ? [value] : [],
     );
     return [password, decoded(password), ...parameters].filter((part) => part !== '');
   });

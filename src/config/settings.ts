@@ -1,5 +1,11 @@
 import type { StoreBinding, StoreRegistration } from '../stores/store.js';
-import { bindDatabases, type DatabaseSettings, DsnResolver } from './databases.js';
+import {
+  bindDatabases,
+  type DatabaseSettings,
+  DsnResolver,
+  type IgnoredParameter,
+} from './databases.js';
+import type { Surroundings } from './dsn.js';
 import type { Values } from './environment.js';
 import { type AccessDefaults, accessDefaults, accessTo } from './postgres-access.js';
 import {
@@ -26,6 +32,8 @@ export interface Settings {
   readonly shadow: readonly Violation[];
   /** Connection strings that are given but that no store uses. */
   readonly unusedDsns: readonly string[];
+  /** What was left out of the connection strings that are used. */
+  readonly ignoredParameters: readonly IgnoredParameter[];
   readonly http: {
     readonly host: string;
     readonly port: number;
@@ -106,21 +114,23 @@ export function settle(
   const { values, violations: invalid } = readValues(raw);
   const ca = readAuthorities(values, 'DB_SSL_CA_FILE', readFile);
   const redisCa = readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile);
+  const surroundings = surroundingsOf(readFile, ca.text);
 
   const rules = decision.profile
-    ? judgeStores(raw, values, decision.profile, stores)
+    ? judgeStores(raw, values, decision.profile, stores, surroundings)
     : { rules: [], backends: [], dsns: [] };
   const violations = [
     ...decision.violations,
     ...rules.rules,
     ...judgeRedis(decision, raw),
     ...rules.dsns,
-    ...judgeReplicas(raw).violations,
+    ...judgeReplicas(raw, surroundings).violations,
     ...rules.backends,
     ...raw.violations,
     ...invalid,
     ...judgeShutdown(values, invalid),
     ...judgeRateLimit(values, invalid),
+    ...judgeSslMode(values),
     ...ca.violations,
     ...redisCa.violations,
   ];
@@ -130,7 +140,16 @@ export function settle(
   const { choices } = chooseBackends(raw.texts, decision.profile, stores, enabledIn(values));
   const authorities = { postgres: ca.text, redis: redisCa.text };
   return {
-    settings: assemble(raw, values, decision, decision.profile, stores, choices, authorities),
+    settings: assemble(
+      raw,
+      values,
+      decision,
+      decision.profile,
+      stores,
+      choices,
+      authorities,
+      surroundings,
+    ),
   };
 }
 
@@ -162,7 +181,8 @@ export function resolve(
   if (!profile || doubts.some(({ variable }) => DECISIVE.test(variable))) {
     return { unresolved: choices.map(({ store }) => store.name) };
   }
-  const resolver = new DsnResolver(raw, values);
+  const surroundings = surroundingsOf(readFile, ca.text);
+  const resolver = new DsnResolver(raw, values, surroundings);
   const isSound = ({ store, backend }: (typeof choices)[number]) => {
     const verdict = backend === 'POSTGRES' ? resolver.of(store)?.verdict : undefined;
     if (backend === 'POSTGRES') return verdict !== undefined && 'dsn' in verdict;
@@ -171,7 +191,7 @@ export function resolve(
   const sound = choices.filter(isSound);
   const authorities = { postgres: ca.text, redis: redisCa.text };
   return {
-    settings: assemble(raw, values, decision, profile, stores, sound, authorities),
+    settings: assemble(raw, values, decision, profile, stores, sound, authorities, surroundings),
     unresolved: choices.filter((choice) => !sound.includes(choice)).map(({ store }) => store.name),
   };
 }
@@ -181,9 +201,10 @@ function judgeStores(
   values: Values,
   profile: Profile,
   stores: readonly StoreRegistration[],
+  surroundings: Surroundings,
 ) {
   const { choices, violations } = chooseBackends(raw.texts, profile, stores, enabledIn(values));
-  const resolver = new DsnResolver(raw, values);
+  const resolver = new DsnResolver(raw, values, surroundings);
   const onPostgres = choices.filter(({ backend }) => backend === 'POSTGRES');
   return {
     rules: profileRules(profile, choices, (store) => resolver.isGiven(store)),
@@ -222,6 +243,18 @@ function judgeRateLimit(values: Values, invalid: readonly Violation[]): readonly
   return [violation('SETTING_INVALID', 'RATE_LIMIT_REQUESTS', message)];
 }
 
+function surroundingsOf(readFile: ReadFile, authorities: string | undefined): Surroundings {
+  return { readFile, hasAuthorities: authorities !== undefined };
+}
+
+/** Any server has a certificate of some public authority: without the name, one has to be named. */
+function judgeSslMode(values: Values): readonly Violation[] {
+  if (values.DB_SSL_MODE !== 'verify-ca' || values.DB_SSL_CA_FILE !== undefined) return [];
+  const message = 'needs DB_SSL_CA_FILE to be verify-ca';
+  const fix = 'Name the authority in DB_SSL_CA_FILE, or set DB_SSL_MODE=verify-full.';
+  return [violation('SETTING_INVALID', 'DB_SSL_MODE', message, fix)];
+}
+
 function readAuthorities(
   values: Values,
   variable: 'DB_SSL_CA_FILE' | 'REDIS_TLS_CA_FILE',
@@ -251,11 +284,13 @@ function assemble(
   stores: readonly StoreRegistration[],
   choices: readonly StoreChoice[],
   authorities: Readonly<Record<'postgres' | 'redis', string | undefined>>,
+  surroundings: Surroundings,
 ): Settings {
-  const dsns = new DsnResolver(raw, values);
+  const dsns = new DsnResolver(raw, values, surroundings);
   const access = accessDefaults(values, authorities.postgres);
   const { bindings, databases } = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);
-  const replicas = judgeReplicas(raw).dsns.map((dsn) => accessTo(dsn, profile, access));
+  const judged = judgeReplicas(raw, surroundings);
+  const replicas = judged.dsns.map((dsn) => accessTo(dsn, profile, access));
   const assigned = assignReplicas(databases, dsns.shared(), replicas);
   const onPostgres = choices.flatMap(({ store, backend }) =>
     backend === 'POSTGRES' ? [store] : [],
@@ -265,7 +300,8 @@ function assemble(
     environment: decision.environment ?? null,
     strict: decision.strict,
     unusedDsns: [...dsns.unused(onPostgres, stores), ...assigned.unused],
-    shadow: shadowOf(raw, values, profile, stores),
+    ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
+    shadow: shadowOf(raw, values, profile, stores, surroundings),
     http: {
       host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),
       port: values.PORT,
@@ -321,9 +357,10 @@ function shadowOf(
   values: Values,
   profile: Profile,
   stores: readonly StoreRegistration[],
+  surroundings: Surroundings,
 ): readonly Violation[] {
   if (profile !== 'LOCAL' || values.APP_PERSISTENCE_SHADOW_PROFILE === undefined) return [];
-  const { rules, dsns, backends } = judgeStores(raw, values, 'PRODUCTION', stores);
+  const { rules, dsns, backends } = judgeStores(raw, values, 'PRODUCTION', stores, surroundings);
   return [...rules, ...dsns, ...backends];
 }
 

@@ -8,6 +8,8 @@ export interface Cancelable {
   readonly port: number;
   /** As `pg` has it: its types say boolean. */
   readonly ssl: unknown;
+  /** `direct` where TLS begins with the first byte. */
+  readonly sslNegotiation?: string;
   readonly processID: number | null;
   readonly secretKey: number | null;
 }
@@ -27,17 +29,17 @@ interface Internals {
  * on for as long as the given connection is open.
  */
 export function cancelStatement(waiting: Cancelable, boundMs: number): void {
-  const { host, port, ssl, processID, secretKey } = waiting;
+  const { host, port, ssl, sslNegotiation, processID, secretKey } = waiting;
   if (processID === null || secretKey === null) return;
-  const connection = new pg.Connection({ ssl } as object);
+  const connection = new pg.Connection({ ssl, sslNegotiation } as object);
   const internals = connection as unknown as Internals;
   const timer = setTimeout(() => internals.stream.destroy(), boundMs).unref();
   const cancel = () => {
     internals.cancel(processID, secretKey);
   };
   connection.on('connect', () => {
-    if (ssl) internals.requestSsl();
-    else cancel();
+    if (!ssl) cancel();
+    else if (sslNegotiation !== 'direct') internals.requestSsl();
   });
   connection.on('sslconnect', cancel);
   connection.on('error', () => internals.stream.destroy());

@@ -8,12 +8,13 @@ import { faultOf } from './open-session.js';
 /**
  * What to tell, in a log or by a command, of a driver's error that ends what was to be done: the
  * start-up code of what it says, the database by its name and its masked connection string, what
- * kind of failure it is, and what the server has said in its own words where they hold no values.
+ * kind of failure it is, what to do where its encryption failed, and what the server has said in its own words where they hold no values.
  * Never for an answer to a client: it names hosts and roles.
  */
 export function databaseFailure(database: DatabaseSettings, cause: unknown): ReasonError {
-  const { code, sqlstate } = faultOf(database, cause);
-  const said = sqlstate === undefined ? '' : `: SQLSTATE ${sqlstate}`;
+  const { code, sqlstate, tls } = faultOf(database, cause);
+  const more = tls ?? (sqlstate === undefined ? undefined : `SQLSTATE ${sqlstate}`);
+  const said = more === undefined ? '' : `: ${more}`;
   const detail = `${whereIs(database)}${said}${howItFailed(database, cause)}`;
   return new ReasonError(code, { detail, cause });
 }

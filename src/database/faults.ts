@@ -1,6 +1,7 @@
 import type { ReasonCode } from '../reasons.js';
 import { isSqlState } from '../logging/server-sentence.js';
 import { DISK_FULL, mayPass, meaningOf } from './sqlstate.js';
+import { tlsFault } from './tls-fault.js';
 
 /** What a driver's error means to an operator. */
 export interface Fault {
@@ -9,18 +10,22 @@ export interface Fault {
   readonly transient: boolean;
   /** Where no code of the catalogue says what it is. */
   readonly sqlstate?: string;
+  /** What of its encryption failed, and what to do; for operators. */
+  readonly tls?: string;
 }
 
 const TLS_CODE =
   /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO)/;
-const TLS_MESSAGE = /does not support SSL|SSL\/TLS|certificate|no encryption/i;
+const TLS_MESSAGE =
+  /does not support SSL|SSL\/TLS|certificate|no encryption|SSL off|SSL (connection )?(is )?required|connection is insecure|channel binding/i;
 
 /** `pg`'s errors, from connecting or from a statement of a command. */
 export function postgresFault(error: unknown): Fault {
   const { code, message } = errorFields(error);
   const known = meaningOf(code);
   if (TLS_CODE.test(code) || (!known?.transient && TLS_MESSAGE.test(message))) {
-    return { code: 'POSTGRES_TLS_FAILED', transient: false };
+    const tls = tlsFault(code, message);
+    return { code: 'POSTGRES_TLS_FAILED', transient: false, ...(tls !== undefined && { tls }) };
   }
   // pg refuses by itself to log in without the password that the server asks for.
   if (message.includes('password must be'))

@@ -1,5 +1,6 @@
-import pg, { type ClientConfig } from 'pg';
+import pg from 'pg';
 import { type Cancelable, cancelStatement } from './cancel-statement.js';
+import { type BindingConfig, requireChannelBinding } from './channel-binding.js';
 import { spoilsConnection } from './faults.js';
 
 /** How long a statement has to end after it was cancelled. */
@@ -30,7 +31,7 @@ export interface PoolOfClients {
   onSpoiled(code: string | undefined): void;
 }
 
-export interface PooledClientConfig extends ClientConfig {
+export interface PooledClientConfig extends BindingConfig {
   readonly pool: PoolOfClients;
 }
 
@@ -69,6 +70,7 @@ export class PooledClient extends pg.Client {
     const { password } = options;
     const connectionTimeoutMillis = pool.connectTimeoutMs;
     super({ ...config, ...limits, password, connectionTimeoutMillis });
+    if (config.requiresChannelBinding) requireChannelBinding(this);
     this.#pool = pool;
     this.hasLimits = pool.asksForLimits;
     this.expiresAt = performance.now() + pool.lifeMs();

@@ -1,8 +1,9 @@
-import { checkServerIdentity, type ConnectionOptions } from 'node:tls';
+import { checkServerIdentity as checkName, type ConnectionOptions } from 'node:tls';
 import pg, { type ClientConfig } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import { type DsnHost, isSocket } from '../config/dsn.js';
 import type { Settings } from '../config/settings.js';
+import { type BindingConfig, channelBindingOf, requireChannelBinding } from './channel-binding.js';
 import { giveUpWhenSilent } from './silence.js';
 
 /** A peer that is gone is found after this, plus ten more seconds of asking by the system. */
@@ -19,6 +20,8 @@ export function clientConfig(
   server: DsnHost = database.dsn.hosts[0],
 ): ClientConfig {
   const { dsn, applicationName, connectTimeoutMs, searchPath } = database;
+  const path = searchPath === undefined ? [] : [`-c search_path=${searchPath}`];
+  const options = [...(dsn.options === undefined ? [] : [dsn.options]), ...path].join(' ');
   return {
     host: server.host,
     port: server.port,
@@ -27,7 +30,9 @@ export function clientConfig(
     database: dsn.database,
     ssl: tlsOptions(database, server),
     application_name: applicationName,
-    ...(searchPath !== undefined && { options: `-c search_path=${searchPath}` }),
+    ...(options !== '' && { options }),
+    ...channelBindingOf(dsn),
+    ...(dsn.directTls && { sslnegotiation: 'direct' as const }),
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: pool.statementTimeoutMs,
     lock_timeout: pool.lockTimeoutMs,
@@ -73,8 +78,9 @@ async function connectOnce(config: ClientConfig, silenceMs?: number): Promise<pg
 class SessionClient extends pg.Client {
   #broken: Error | undefined;
 
-  constructor(config: ClientConfig) {
+  constructor(config: BindingConfig) {
     super(config);
+    if (config.requiresChannelBinding) requireChannelBinding(this);
     this.on('error', (error) => {
       this.#broken ??= error;
     });
@@ -94,25 +100,27 @@ export function destroyClient(client: pg.Client): void {
 }
 
 /**
- * libpq's meanings: `require` encrypts, and with an authority given also checks the chain;
- * `verify-full` checks chain and host name. The host is passed on because Node would otherwise
+ * libpq's meanings: `require` encrypts, and with an authority given is `verify-ca`, which checks the
+ * chain; `verify-full` checks chain and host name. The host is passed on because Node would otherwise
  * check the certificate of an IP address against `localhost`.
  */
-export function tlsOptions({ tls }: PostgresSettings, server: DsnHost): false | ConnectionOptions {
-  if (isSocket(server)) return false;
-  const ca = tls.ca === undefined ? {} : { ca: tls.ca };
-  switch (tls.mode) {
-    case 'disable':
-      return false;
-    case 'require':
-      return tls.ca === undefined
-        ? { rejectUnauthorized: false }
-        : { ...ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-    case 'verify-full':
-      return {
-        ...ca,
-        rejectUnauthorized: true,
-        checkServerIdentity: (_, certificate) => checkServerIdentity(server.host, certificate),
-      };
+export function tlsOptions(
+  { tls }: Pick<PostgresSettings, 'tls'>,
+  server: DsnHost,
+): false | ConnectionOptions {
+  if (isSocket(server) || tls.mode === 'disable') return false;
+  const { ca, certificate, key, passphrase } = tls;
+  const shown = {
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key && { key: key.reveal() }),
+    ...(passphrase && { passphrase: passphrase.reveal() }),
+  };
+  if (tls.mode === 'verify-full') {
+    const checkServerIdentity: ConnectionOptions['checkServerIdentity'] = (_, certificate) =>
+      checkName(server.host, certificate);
+    return { ...shown, rejectUnauthorized: true, checkServerIdentity };
   }
+  if (tls.mode === 'require' && ca === undefined) return { ...shown, rejectUnauthorized: false };
+  return { ...shown, rejectUnauthorized: true, checkServerIdentity: () => undefined };
 }

@@ -40,10 +40,14 @@ const written: Readonly<Record<string, Case>> = {
   STORE_REQUIRES_POSTGRES_DSN: () => ({ PROPOSAL_STORE_BACKEND: 'POSTGRES' }),
   ENVIRONMENT_REQUIRES_REDIS_URL: but(() => ({}), ['REDIS_URL']),
   DSN_EMPTY: but(() => ({ DATABASE_URL: ' ' })),
+  DSN_PLACEHOLDER: but(() => ({ DATABASE_URL: dsn('[YOUR-PASSWORD]') })),
   DSN_SCHEME_UNSUPPORTED: but((secret) => ({ DATABASE_URL: `mysql://app:${secret}@db/holdfast` })),
   DSN_MALFORMED: but((secret) => ({ DATABASE_URL: `host=db user=app password=${secret}` })),
   DSN_MULTIPLE_HOSTS: but((secret) => ({
     DB_READ_REPLICA_URLS: `postgresql://app:${secret}@one,two/holdfast`,
+  })),
+  DSN_USER_NOT_ENCODED: but((secret) => ({
+    DATABASE_URL: `postgresql://app@server:${secret}@127.0.0.1:1/holdfast`,
   })),
   DSN_PASSWORD_NOT_ENCODED: but((secret) => ({ DATABASE_URL: dsn(`${secret}#${secret}`) })),
   DSN_PARAMETER_UNSUPPORTED: but((secret) => ({

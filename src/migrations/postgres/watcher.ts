@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type BindingConfig, requireChannelBinding } from '../../database/channel-binding.js';
 
 /** A transaction that is in the way. */
 interface BlockerRow {
@@ -70,6 +71,7 @@ export class Watcher {
 
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client(this.config);
+    if ((this.config as BindingConfig).requiresChannelBinding) requireChannelBinding(client);
     // The next query on a connection that breaks fails, and tells why.
     client.on('error', () => undefined);
     await client.connect();

@@ -287,9 +287,15 @@ describe('stores share a database', () => {
 });
 
 describe('the encryption of a connection', () => {
+  const CA = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
   const asked = [undefined, ...SSL_MODES];
   const cases = asked.flatMap((dsn) => asked.map((setting) => ({ dsn, setting })));
-  const strength: Readonly<Record<SslMode, number>> = { disable: 0, require: 1, 'verify-full': 2 };
+  const strength: Readonly<Record<SslMode, number>> = {
+    disable: 0,
+    require: 1,
+    'verify-ca': 2,
+    'verify-full': 3,
+  };
 
   const environmentOf = (profile: Profile, dsn?: SslMode, setting?: SslMode): Texts => ({
     APP_PERSISTENCE_PROFILE: profile,
@@ -305,7 +311,8 @@ describe('the encryption of a connection', () => {
         ...[dsn, setting].flatMap((mode) => (mode ? [strength[mode]] : [])),
       );
       for (const profile of ['LOCAL', 'PRODUCTION'] as const) {
-        const mode = postgres(environmentOf(profile, dsn, setting))[0]?.tls.mode;
+        const environment = { ...environmentOf(profile, dsn, setting), DB_SSL_CA_FILE: '/ca.pem' };
+        const mode = postgres(environment, { '/ca.pem': CA })[0]?.tls.mode;
         expect(mode && strength[mode]).toBe(strongest);
       }
     },
@@ -349,7 +356,7 @@ describe('the encryption of a connection', () => {
   });
 
   it('trusts the authorities of DB_SSL_CA_FILE', () => {
-    const ca = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+    const ca = CA;
     const environment = { ...environmentOf('PRODUCTION'), DB_SSL_CA_FILE: '/ca.pem' };
     expect(postgres(environment, { '/ca.pem': ca })[0]?.tls).toEqual({ mode: 'require', ca });
   });
