@@ -19,7 +19,6 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const BY_MESSAGE: readonly (readonly [RegExp, string])[] = [
   [/timeout expired|timeout exceeded|read timeout/i, 'no answer in time'],
   [/Connection terminated/i, 'the connection was closed by the other end'],
-  [/does not support SSL/i, 'the server offers no TLS'],
 ];
 
 /**

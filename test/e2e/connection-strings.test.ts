@@ -1,9 +1,16 @@
-import { chownSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { PostgresSettings } from '../../src/config/databases.js';
-import { judgeDsn } from '../../src/config/dsn.js';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { settle } from '../../src/config/settings.js';
 import { databaseFailure } from '../../src/database/database-failure.js';
@@ -120,31 +127,31 @@ async function createWhatIsNamed(): Promise<void> {
   );
 }
 
-/** The same string, with all but its servers. */
-async function pointedAt(shape: Shape, dsn: string): Promise<string> {
-  if (shape === 'socket') {
-    return dsn
-      .replace(/host=\/[^&]+/, `host=${sockets}`)
-      .replace(/@%2F[^/]+/, `@${encodeURIComponent(sockets)}`);
-  }
-  const port = { router: router.port, local: plain.port }[shape as string] ?? server.port;
-  const at = shape === 'pooler' ? await poolerPort(dsn) : port;
-  return dsn.replace(/@([^/@]+)\//, (_, servers: string) => {
-    const all = servers.split(',').map(() => `localhost:${at}`);
-    return `@${all.join(',')}/`;
-  });
+/** The same settings, with the servers of the tests in place of those that are named. */
+async function pointedAt(shape: Shape, database: PostgresSettings): Promise<PostgresSettings> {
+  const { dsn } = database;
+  const ports: Partial<Record<Shape, number>> = {
+    socket: 5432,
+    router: router.port,
+    local: plain.port,
+    ...(shape === 'pooler' && { pooler: await poolerPort(dsn.database) }),
+  };
+  const host = shape === 'socket' ? sockets : 'localhost';
+  const [first, ...others] = dsn.hosts.map(() => ({ host, port: ports[shape] ?? server.port }));
+  return { ...database, dsn: { ...dsn, hosts: [first ?? dsn.hosts[0], ...others] } };
 }
 
-async function poolerPort(dsn: string): Promise<number> {
-  const database = /\/(\w+)(?:\?|$)/.exec(dsn)?.[1] ?? '';
+async function poolerPort(database: string): Promise<number> {
   const [key, cert] = ['pooler.key', 'pooler.crt'].map((name) => join(folder, name));
   const pooler =
     poolers.get(database) ??
     (await (async () => {
       issueCertificate(folder, authority, 'pooler', ['DNS:localhost']);
-      writeFileSync(key ?? '', readFileSync(key ?? ''), { mode: 0o644 });
+      // PgBouncer runs as somebody else.
+      chmodSync(key ?? '', 0o644);
       return startPooler(adminUrl(database), 'transaction', 2, {
         client_tls_sslmode: 'require',
+        server_tls_sslmode: 'require',
         client_tls_key_file: key ?? '',
         client_tls_cert_file: cert ?? '',
       });
@@ -185,8 +192,8 @@ interface Session {
   readonly jit: string;
 }
 
-async function sessionOf(dsn: string): Promise<Session> {
-  const session = await connectClient(clientConfig(databaseOf(dsn), poolSettings()));
+async function sessionOf(database: PostgresSettings): Promise<Session> {
+  const session = await connectClient(clientConfig(database, poolSettings()));
   try {
     const { rows } = await session.query<Session>(
       `SELECT current_user AS user, current_database() AS database, ssl,
@@ -221,25 +228,24 @@ describe('the connection string of a provider', () => {
   });
 
   it.each(working)('$provider works as pasted: $dsn', async ({ dsn, shape }) => {
-    const verdict = judgeDsn(dsn, { readFile, hasAuthorities: false });
-    if (!('dsn' in verdict)) throw new Error(JSON.stringify(verdict.faults));
-    const session = await sessionOf(await pointedAt(shape, dsn));
-    expect(session.database).toBe(verdict.dsn.database);
-    if (shape !== 'pooler') expect(session.user).toBe(verdict.dsn.user);
+    const database = databaseOf(dsn);
+    const session = await sessionOf(await pointedAt(shape, database));
     const isEncrypted = ['tls', 'standbys', 'client certificate', 'pooler'].includes(shape);
-    expect(session.ssl).toBe(isEncrypted);
-    if (shape !== 'pooler') {
-      expect(session.application).toBe(verdict.dsn.applicationName ?? 'holdfast');
-      expect(session.jit).toBe(verdict.dsn.options?.includes('jit=off') ? 'off' : 'on');
-    }
+    expect(session).toMatchObject({ database: database.dsn.database, ssl: isEncrypted });
+    // A pooler has sessions of its own.
+    if (shape === 'pooler') return;
+    expect(session).toMatchObject({
+      user: database.dsn.user,
+      application: database.applicationName,
+      jit: database.dsn.options?.includes('jit=off') ? 'off' : 'on',
+    });
   });
 
   it.each(refused)('$provider is refused with $code: $dsn', ({ dsn, code }) => {
     const verdict = settled(dsn);
     const violations = 'violations' in verdict ? verdict.violations : [];
-    expect(violations.map((each) => `${each.code} ${each.variable}`)).toEqual([
-      `${code} DATABASE_URL`,
-    ]);
+    const codes = new Set(violations.map((each) => `${each.code} ${each.variable}`));
+    expect([...codes]).toEqual([`${code} DATABASE_URL`]);
     expect(violations[0]?.fix).toMatch(/\S/);
     expect(JSON.stringify(violations)).not.toContain('invented');
   });
@@ -300,7 +306,7 @@ describe('a log-in that fails over encryption says which of it failed', () => {
       'localhost',
       '127.0.0.1',
     );
-    expect((await sessionOf(address)).ssl).toBe(true);
+    expect((await sessionOf(databaseOf(address))).ssl).toBe(true);
     const other = createAuthority(folder, 'other');
     const database = databaseOf(address);
     const config = clientConfig(
@@ -311,8 +317,10 @@ describe('a log-in that fails over encryption says which of it failed', () => {
   });
 
   it('and channel_binding=prefer binds where it can be', async () => {
-    expect((await sessionOf(here('?channel_binding=prefer&sslmode=require'))).ssl).toBe(true);
+    expect((await sessionOf(databaseOf(here('?channel_binding=prefer&sslmode=require')))).ssl).toBe(
+      true,
+    );
     const elsewhere = `${base}:${router.port}/orders?channel_binding=prefer&sslmode=require`;
-    expect((await sessionOf(elsewhere)).database).toBe('orders');
+    expect((await sessionOf(databaseOf(elsewhere))).database).toBe('orders');
   });
 });
