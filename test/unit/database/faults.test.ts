@@ -39,7 +39,7 @@ describe('an error of pg', () => {
     ['POSTGRES_TLS_FAILED', 'ERR_SSL_WRONG_VERSION_NUMBER', 'wrong version number'],
     ['POSTGRES_TLS_FAILED', 'EPROTO', 'write EPROTO'],
   ])('is %s, for good: %s %s', (code, driverCode, message) => {
-    expect(postgresFault(failure(driverCode, message))).toEqual({ code, transient: false });
+    expect(postgresFault(failure(driverCode, message))).toMatchObject({ code, transient: false });
   });
 
   it.each([
