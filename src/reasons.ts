@@ -217,6 +217,11 @@ const reasons = {
     'PostgreSQL refuses new logins, while the sessions that are open go on.',
     'Give the service the new password, validity or rights of its role and restart it, before its connections are recycled.',
   ),
+  HEALTH_CHECK_UNKNOWN: answer(
+    404,
+    'This process has no check of that name.',
+    'See `checks` in GET /health; a check of what is not set up, such as Redis without REDIS_URL, is not there.',
+  ),
   EVENT_LOOP_LAGGING: answer(
     503,
     'The event loop was held up: every answer of the process is late.',
@@ -241,6 +246,58 @@ const reasons = {
   REDIS_UNREACHABLE: unavailable(
     'Redis does not answer.',
     'Check REDIS_URL, that the server runs, its certificate under rediss:// (REDIS_TLS_CA_FILE), and the network between.',
+  ),
+  REDIS_AUTH_FAILED: unavailable(
+    'Redis refuses the log-in.',
+    'Correct user and password in REDIS_URL: redis://:PASSWORD@HOST:6379/0, or redis://USER:PASSWORD@HOST:6379/0, percent-encoded.',
+  ),
+  REDIS_TLS_FAILED: unavailable(
+    'The connection to Redis cannot be encrypted or verified as asked.',
+    'Give the authority that signed its certificate as REDIS_TLS_CA_FILE, and the name that stands in it as the host; rediss:// needs the port that speaks TLS.',
+  ),
+  REDIS_READ_ONLY: unavailable(
+    'Redis is a replica that takes no writes.',
+    'Let REDIS_URL lead to the primary, or to a name or proxy that follows it.',
+  ),
+  REDIS_RIGHTS_MISSING: unavailable(
+    'Redis does not let the user write and run scripts.',
+    'Give the user what the service does: ACL SETUSER USER ~holdfast:* +@read +@write +@scripting +ping +select +time +info.',
+  ),
+  REDIS_DATABASE_MISSING: unavailable(
+    'Redis does not have the database that REDIS_URL names by its number.',
+    'Name one that it has, as in redis://:PASSWORD@HOST:6379/0, or raise `databases` in its configuration.',
+  ),
+  REDIS_CLUSTER_UNSUPPORTED: unavailable(
+    'REDIS_URL leads to a node of a Redis Cluster, which is not supported.',
+    'Use a Redis without cluster mode; a single primary with a replica is enough for what is kept there.',
+  ),
+  REDIS_SENTINEL_UNSUPPORTED: unavailable(
+    'REDIS_URL leads to a Redis Sentinel, which is not supported.',
+    'Let REDIS_URL lead to the primary that the Sentinel watches, through a name or a proxy that follows it (docs/PRODUCTION.md).',
+  ),
+  REDIS_OUT_OF_MEMORY: unavailable(
+    'Redis has no memory left for writes.',
+    'Raise maxmemory, or give the service a Redis of its own; evicting (maxmemory-policy) would forget what was counted.',
+  ),
+  REDIS_NOT_PERSISTING: unavailable(
+    'Redis takes no writes because it cannot save to its disk.',
+    'See to its disk, or turn snapshots off (CONFIG SET save ""): nothing that the service keeps there has to survive.',
+  ),
+  REDIS_LOADING: unavailable(
+    'Redis is loading its data and does not answer yet.',
+    'Wait; nothing that the service keeps there has to survive, so that it may start empty.',
+  ),
+  REDIS_PROTECTED_MODE: unavailable(
+    'Redis takes connections only from its own machine, because it has no password (protected mode).',
+    'Give it a password (requirepass, or ACL SETUSER), and name that in REDIS_URL.',
+  ),
+  REDIS_TOO_MANY_CONNECTIONS: unavailable(
+    'Redis has no free connection left.',
+    'Raise maxclients, or find out with CLIENT LIST who holds them.',
+  ),
+  REDIS_REFUSED: unavailable(
+    'Redis refuses what the service does, with an error that has no code of its own here.',
+    'Look up the word that the log has under `failure` in the documentation of Redis.',
   ),
   POSTGRES_ENCODING_UNSUPPORTED: unavailable(
     'The database cannot hold every character: its encoding is not UTF8.',
@@ -736,6 +793,11 @@ export function reasonFor(code: string): Reason {
         );
   }
   throw new TypeError(`${code} is not in the catalogue of reasons`);
+}
+
+/** Where the code has its section, in a checkout or a release. */
+export function runbookOf(code: string): string {
+  return `docs/RUNBOOK.md#${(code.split(':', 1)[0] ?? code).toLowerCase()}`;
 }
 
 /** What a `ReasonError` can say beyond its code; everything here may be shown to a user. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { catalogue, type Reason, ReasonError, reasonFor, storeCodes } from '../reasons.js';
+import { catalogue, type Reason, ReasonError, reasonFor, runbookOf, storeCodes } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { report, type Report, subcommand } from './command.js';
 import { nearest } from './nearest.js';
@@ -10,11 +10,6 @@ export function knownCodes(): readonly string[] {
     ...Object.keys(catalogue),
     ...registeredStores.flatMap(({ prefix }) => storeCodes(prefix)),
   ];
-}
-
-/** Where the code has its section, in a checkout or a release. */
-export function runbookOf(code: string): string {
-  return `docs/RUNBOOK.md#${code.toLowerCase()}`;
 }
 
 interface Flags {

@@ -1,3 +1,5 @@
+import { reasonFor, runbookOf } from '../reasons.js';
+import type { CheckName } from './health-check.js';
 import type { Reading } from './probe.js';
 
 /** One dependency in a health body. Nothing in it names a host, role, path or driver. */
@@ -7,6 +9,8 @@ export interface Check {
   readonly latency_ms?: number;
   readonly code?: string;
   readonly failing_since?: string;
+  /** The check without which this one could not be well, where it fails for that alone. */
+  readonly because?: CheckName;
   /** Of the database's pool: every connection is lent. */
   readonly saturated?: true;
   /** Of the event loop, or of a replica. */
@@ -14,12 +18,32 @@ export interface Check {
   readonly stores?: Readonly<Record<string, Check>>;
 }
 
-export function readingCheck(reading: Reading<unknown>): Check {
+/** For people who are to mend it: each failing code with what to do, and its section of the runbook. */
+export function advised<Told extends Check>(check: Told): Told & Advice {
+  const { code, stores } = check;
+  return {
+    ...check,
+    ...(code !== undefined && { fix: reasonFor(code).fix, runbook: runbookOf(code) }),
+    ...(stores && {
+      stores: Object.fromEntries(
+        Object.entries(stores).map(([store, each]) => [store, advised(each)]),
+      ),
+    }),
+  };
+}
+
+interface Advice {
+  readonly fix?: string;
+  readonly runbook?: string;
+}
+
+/** @param isConnected where it fails: whether it answers all the same */
+export function readingCheck(reading: Reading<unknown>, isConnected = false): Check {
   return reading.ok
     ? { ok: true, detail: 'connected', latency_ms: Math.round(reading.latencyMs * 1000) / 1000 }
     : {
         ok: false,
-        detail: 'unreachable',
+        detail: isConnected ? 'connected' : 'unreachable',
         code: reading.code,
         failing_since: reading.failingSince,
       };

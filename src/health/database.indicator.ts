@@ -7,13 +7,17 @@ import type { SqlDatabase } from '../database/sql-database.js';
 import type { ReasonCode } from '../reasons.js';
 import type { DatabaseProbe } from './database-probe.js';
 import { type Check, Failing, readingCheck } from './check.js';
+import type { HealthCheck } from './health-check.js';
 
 /** Injection token of `readonly DatabaseProbe[]`. */
 export const DATABASE_PROBES = 'holdfast.health.databases';
 
 /** Every database: reachable and writable. A saturated pool is told, but is no outage. */
 @Injectable()
-export class DatabaseIndicator {
+export class DatabaseIndicator implements HealthCheck {
+  readonly name = 'db';
+  readonly isUsed = true;
+
   constructor(
     private readonly indicators: HealthIndicatorService,
     @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],

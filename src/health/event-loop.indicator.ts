@@ -4,10 +4,14 @@ import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
 import { type Check, Failing } from './check.js';
 import { EventLoopLag } from './event-loop.js';
+import type { HealthCheck } from './health-check.js';
 
 /** A process that is held up answers late, whatever its dependencies say. */
 @Injectable()
-export class EventLoopIndicator implements OnApplicationShutdown {
+export class EventLoopIndicator implements HealthCheck, OnApplicationShutdown {
+  readonly name = 'event_loop';
+  readonly isUsed = true;
+  readonly isQuiet = true;
   readonly #lag = new EventLoopLag();
   readonly #failing = new Failing();
 
@@ -15,11 +19,6 @@ export class EventLoopIndicator implements OnApplicationShutdown {
     private readonly indicators: HealthIndicatorService,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
-
-  /** Whether there is something to say to a load balancer. */
-  get isLagging(): boolean {
-    return !this.read().ok;
-  }
 
   read(): Check {
     const lag = this.#lag.longest();

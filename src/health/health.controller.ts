@@ -1,10 +1,13 @@
-import { Controller, Get, Header, type OnModuleInit, Res } from '@nestjs/common';
+import { Controller, Get, Header, type OnModuleInit, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { Operation } from '../http/operation.js';
 import { addPlainRoutes, PlainGet } from '../http/plain-route.js';
 import { Unlimited } from '../http/unlimited.js';
+import { ReasonError } from '../reasons.js';
 import { release } from '../release.js';
+import { CHECK_NAMES, type CheckName } from './health-check.js';
 import * as examples from './health.examples.js';
 import { HealthService } from './health.service.js';
 import { MigrationStatusReader } from './migration-status.js';
@@ -45,9 +48,11 @@ export class HealthController implements OnModuleInit {
       200: { description: 'ok or degraded.', schema: wire.ReadyBody, example: examples.ready },
       503: { description: 'fail.', schema: wire.ReadyBody, example: examples.notReady },
     },
+    query: wire.ReadyQuery,
+    errors: ['VALIDATION_FAILED'],
   })
-  ready(_: FastifyRequest, reply: FastifyReply) {
-    const answer = this.readyAnswer.give();
+  ready(request: FastifyRequest, reply: FastifyReply) {
+    const answer = this.readyAnswer.give(excludedBy(request.query));
     if (!(answer instanceof Promise)) {
       send(reply, answer);
       return;
@@ -58,6 +63,26 @@ export class HealthController implements OnModuleInit {
       },
       (error: unknown) => void reply.send(error),
     );
+  }
+
+  @Get(['health/ready/:check', 'readyz/:check', 'healthz/:check', 'api/ready/:check'])
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'Readiness: one check alone',
+    description: `503 when it fails, also where the service would go on without it, and while the service drains. Checks are ${CHECK_NAMES.join(', ')}; one that this process does not have is unknown.`,
+    returns: {
+      200: { description: 'ok.', schema: wire.ReadyBody, example: examples.readyAlone },
+      503: { description: 'fail.', schema: wire.ReadyBody, example: examples.notReadyAlone },
+    },
+    errors: ['HEALTH_CHECK_UNKNOWN'],
+  })
+  async readyAlone(
+    @Param({ schema: wire.CheckPath }) path: z.output<typeof wire.CheckPath>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const body = await this.health.readinessOf(path.check);
+    if (body.status === 'fail') void reply.status(503);
+    return body;
   }
 
   @Get('health/startup')
@@ -147,6 +172,14 @@ export class HealthController implements OnModuleInit {
   async diagnostics() {
     return this.health.diagnostics();
   }
+}
+
+/** @throws VALIDATION_FAILED for what is no check */
+function excludedBy(query: unknown): readonly CheckName[] {
+  const { data, error } = wire.ReadyQuery.safeParse(query);
+  if (data) return data.exclude;
+  const errors = error.issues.map(({ message }) => ({ path: 'exclude', message }));
+  throw new ReasonError('VALIDATION_FAILED', { errors });
 }
 
 function send(reply: FastifyReply, { status, body }: Answer): void {

@@ -26,9 +26,14 @@ export const notReady = {
       detail: 'unknown',
       code: 'DATABASE_UNAVAILABLE',
       failing_since: TIMESTAMP,
+      because: 'db',
     },
   },
 };
+
+export const readyAlone = { ...ready, checks: { db: ready.checks.db } };
+
+export const notReadyAlone = { ...notReady, checks: { db: notReady.checks.db } };
 
 const pool = {
   name: 'primary',

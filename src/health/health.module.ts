@@ -6,18 +6,31 @@ import { DATABASES } from '../database/database.module.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { LOG, type Log } from '../logging/log.js';
 import { RedisModule } from '../redis/redis.module.js';
+import { Checks } from './checks.js';
 import { DATABASE_PROBES, DatabaseIndicator } from './database.indicator.js';
 import { DatabaseProbe } from './database-probe.js';
 import { EventLoopIndicator } from './event-loop.indicator.js';
+import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 import { LoginCanary } from './login-canary.js';
 import { LOGIN_CANARIES, LoginIndicator } from './login.indicator.js';
 import { MigrationStatusReader } from './migration-status.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
+import { ReadinessWatch } from './readiness-watch.js';
 import { ReadyAnswer } from './ready-answer.js';
 import { RedisIndicator } from './redis.indicator.js';
 import { ReplicasIndicator } from './replicas.indicator.js';
+
+/** In the order of the bodies. */
+const INDICATORS = [
+  DatabaseIndicator,
+  MigrationsIndicator,
+  RedisIndicator,
+  LoginIndicator,
+  EventLoopIndicator,
+  ReplicasIndicator,
+];
 
 @Module({
   imports: [TerminusModule.forRoot({ logger: false }), RedisModule],
@@ -46,15 +59,17 @@ import { ReplicasIndicator } from './replicas.indicator.js';
             : [],
         ),
     },
-    DatabaseIndicator,
-    EventLoopIndicator,
+    {
+      provide: HEALTH_CHECKS,
+      inject: INDICATORS,
+      useFactory: (...indicators: readonly HealthCheck[]) => indicators,
+    },
+    ...INDICATORS,
+    Checks,
     HealthService,
-    LoginIndicator,
     MigrationStatusReader,
-    MigrationsIndicator,
+    ReadinessWatch,
     ReadyAnswer,
-    RedisIndicator,
-    ReplicasIndicator,
   ],
 })
 export class HealthModule implements OnModuleInit, OnApplicationShutdown {

@@ -1,5 +1,4 @@
-import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
-import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
 import { DATABASES } from '../database/database.module.js';
@@ -8,17 +7,15 @@ import { type Replication, REPLICATION } from '../database/replicas/replication.
 import type { SqlDatabase } from '../database/sql-database.js';
 import { Lifecycle } from '../lifecycle.js';
 import { release } from '../release.js';
-import type { Check } from './check.js';
-import { DATABASE_PROBES, DatabaseIndicator } from './database.indicator.js';
+import { ReasonError } from '../reasons.js';
+import { advised, type Check } from './check.js';
+import { Checks, type OverallStatus, type Verdict } from './checks.js';
+import { DATABASE_PROBES } from './database.indicator.js';
 import type { DatabaseProbe } from './database-probe.js';
 import { EventLoopIndicator } from './event-loop.indicator.js';
-import { LoginIndicator } from './login.indicator.js';
+import type { CheckName } from './health-check.js';
 import { MigrationStatusReader } from './migration-status.js';
-import { MigrationsIndicator } from './migrations.indicator.js';
-import { RedisIndicator } from './redis.indicator.js';
 import { ReplicasIndicator } from './replicas.indicator.js';
-
-export type OverallStatus = 'ok' | 'degraded' | 'fail';
 
 /** The body of `GET /health/ready`. */
 export interface Readiness {
@@ -35,10 +32,7 @@ export interface NamedPool extends PoolStatistics {
   readonly stores: readonly string[];
 }
 
-/** In the order of the body; the last three only when there is something to say. */
-const CHECKS = ['db', 'migrations', 'redis', 'login', 'event_loop', 'replicas'] as const;
-
-/** Puts the indicators together into the bodies of the contract. */
+/** Puts what the checks say into the bodies of the contract. */
 @Injectable()
 export class HealthService {
   constructor(
@@ -46,11 +40,7 @@ export class HealthService {
     @Inject(DATABASES) private readonly databases: readonly SqlDatabase[],
     @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],
     private readonly lifecycle: Lifecycle,
-    private readonly terminus: HealthCheckService,
-    private readonly database: DatabaseIndicator,
-    private readonly migrations: MigrationsIndicator,
-    private readonly redis: RedisIndicator,
-    private readonly login: LoginIndicator,
+    private readonly checks: Checks,
     private readonly eventLoop: EventLoopIndicator,
     private readonly replicas: ReplicasIndicator,
     @Inject(REPLICATION) private readonly replication: Replication | null,
@@ -65,12 +55,24 @@ export class HealthService {
     return this.lifecycle.phase === 'draining';
   }
 
-  async readiness(): Promise<Readiness> {
-    if (this.isDraining) {
-      return this.withHeader('fail', { shutdown: { ok: false, detail: 'draining' } });
-    }
-    const { status, details } = await this.ask();
-    return this.withHeader(status, details);
+  /** @param without checks that are left out, and what fails only because of them */
+  async readiness(without: readonly CheckName[] = []): Promise<Readiness> {
+    return this.unlessDraining(() =>
+      without.length === 0 ? this.checks.ask() : this.checks.askWithout(without),
+    );
+  }
+
+  /**
+   * One check alone.
+   * @throws HEALTH_CHECK_UNKNOWN where this process has none of that name
+   */
+  async readinessOf(name: string): Promise<Readiness> {
+    return this.unlessDraining(async () => {
+      const verdict = await this.checks.askOne(name as CheckName);
+      if (verdict) return verdict;
+      const names = this.checks.used.map((check) => check.name).join(', ');
+      throw new ReasonError('HEALTH_CHECK_UNKNOWN', { detail: `This process has ${names}.` });
+    });
   }
 
   pools(): readonly NamedPool[] {
@@ -83,14 +85,19 @@ export class HealthService {
   }
 
   async overview() {
-    const readiness = await this.readiness();
+    const [readiness, migrations] = await Promise.all([
+      this.readiness(),
+      this.migrationStatus.read(),
+    ]);
     const { stores, environment, shadow } = this.settings;
     const [pool] = this.pools();
-    const migrations = await this.migrationStatus.read();
+    const checks = { ...readiness.checks, event_loop: this.eventLoop.read() };
     const database = readiness.checks.db;
     return {
       ...readiness,
-      checks: { ...readiness.checks, event_loop: this.eventLoop.read() },
+      checks: Object.fromEntries(
+        Object.entries(checks).map(([name, check]) => [name, advised(check)]),
+      ),
       environment,
       uptime_seconds: Math.round(process.uptime() * 1000) / 1000,
       database: {
@@ -98,7 +105,7 @@ export class HealthService {
         status: database?.detail ?? 'unknown',
         pool: pool ?? null,
       },
-      ...(this.replication && { replicas: this.replicas.read() }),
+      ...(this.replication && { replicas: this.replicas.read().map(advised) }),
       stores: Object.fromEntries(
         stores.map(({ store, backend, database: name = null }) => [
           store,
@@ -133,38 +140,17 @@ export class HealthService {
     };
   }
 
-  /** Terminus answers a failure by throwing; here it is an answer like any other. */
-  private async ask(): Promise<{ status: OverallStatus; details: Record<string, Check> }> {
-    let result: HealthCheckResult;
-    try {
-      result = await this.terminus.check([
-        () => this.database.check(),
-        () => this.migrations.check(),
-        ...(this.redis.isUsed ? [() => this.redis.check()] : []),
-        ...(this.login.isFailing ? [() => this.login.check()] : []),
-        ...(this.eventLoop.isLagging ? [() => this.eventLoop.check()] : []),
-        ...(this.replicas.isFailing ? [() => this.replicas.check()] : []),
-      ]);
-    } catch (error) {
-      if (!(error instanceof ServiceUnavailableException)) throw error;
-      result = error.getResponse() as HealthCheckResult;
-    }
-    const details = Object.fromEntries(
-      CHECKS.flatMap((name) => {
-        const { status: _, ...check } = result.details[name] ?? { status: 'down' };
-        return 'ok' in check ? [[name, check as unknown as Check]] : [];
-      }),
-    );
-    // While the database itself fails, so does a login, and nothing is known of its replicas.
-    if (!details.db?.ok) {
-      delete details.login;
-      delete details.replicas;
-    }
-    const failed = result.status !== 'ok' && result.status !== 'degraded';
-    return { status: failed ? 'fail' : (result.status as OverallStatus), details };
+  private async unlessDraining(ask: () => Promise<Verdict>): Promise<Readiness> {
+    const verdict = this.isDraining ? undefined : await ask();
+    // It may have begun meanwhile.
+    if (verdict && this.lifecycle.phase !== 'draining') return this.withHeader(verdict);
+    return this.withHeader({
+      status: 'fail',
+      checks: { shutdown: { ok: false, detail: 'draining' } },
+    });
   }
 
-  private withHeader(status: OverallStatus, checks: Readonly<Record<string, Check>>): Readiness {
+  private withHeader({ status, checks }: Verdict): Readiness {
     return {
       status,
       profile: this.settings.profile,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHECK_NAMES } from './health-check.js';
 import { BACKENDS } from '../stores/store.js';
 
 const time = z.iso.datetime();
@@ -12,6 +13,10 @@ const StoreCheck = z
     latency_ms: z.number().optional(),
     code: code.optional(),
     failing_since: time.optional(),
+    because: z
+      .enum(CHECK_NAMES)
+      .optional()
+      .meta({ description: 'It fails for no other reason than that this one does.' }),
   })
   .meta({ id: 'Check' });
 
@@ -39,17 +44,39 @@ const DatabaseCheck = PooledCheck.extend({
   stores: z.record(z.string(), PooledCheck).optional(),
 }).meta({ id: 'DatabaseCheck' });
 
-const Checks = z
+const checks = {
+  db: DatabaseCheck.optional(),
+  migrations: StoreCheck.optional(),
+  redis: StoreCheck.optional(),
+  login: StoreCheck.optional().meta({ description: 'Only while new logins fail.' }),
+  event_loop: EventLoopCheck.optional(),
+  replicas: StoreCheck.optional().meta({ description: 'Only while one is not read from.' }),
+  shutdown: StoreCheck.optional(),
+};
+const Checks = z.strictObject(checks).meta({ id: 'Checks' });
+
+const advice = {
+  fix: z.string().optional().meta({ description: 'Beside a code: what to do.' }),
+  runbook: z
+    .string()
+    .optional()
+    .meta({ description: 'Beside a code: its section of the runbook.' }),
+};
+const AdvisedCheck = StoreCheck.extend(advice).meta({ id: 'AdvisedCheck' });
+const AdvisedPooledCheck = PooledCheck.extend(advice).meta({ id: 'AdvisedPooledCheck' });
+const AdvisedChecks = z
   .strictObject({
-    db: DatabaseCheck.optional(),
-    migrations: StoreCheck.optional(),
-    redis: StoreCheck.optional(),
-    login: StoreCheck.optional().meta({ description: 'Only while new logins fail.' }),
-    event_loop: EventLoopCheck.optional(),
-    replicas: StoreCheck.optional().meta({ description: 'Only while one is not read from.' }),
-    shutdown: StoreCheck.optional(),
+    db: AdvisedPooledCheck.extend({
+      stores: z.record(z.string(), AdvisedPooledCheck).optional(),
+    }).optional(),
+    migrations: AdvisedCheck.optional(),
+    redis: AdvisedCheck.optional(),
+    login: AdvisedCheck.optional(),
+    event_loop: EventLoopCheck.extend(advice).optional(),
+    replicas: AdvisedCheck.optional(),
+    shutdown: AdvisedCheck.optional(),
   })
-  .meta({ id: 'Checks' });
+  .meta({ id: 'AdvisedChecks' });
 
 export const ReadyBody = z
   .strictObject({
@@ -60,6 +87,21 @@ export const ReadyBody = z
     checks: Checks,
   })
   .meta({ id: 'Readiness' });
+
+/** `exclude` may be repeated, or hold several names with commas between. */
+export const ReadyQuery = z.object({
+  exclude: z
+    .union([z.string(), z.array(z.string())])
+    .default([])
+    .transform((given) => [given].flat().flatMap((names) => names.split(',')))
+    .pipe(z.array(z.enum(CHECK_NAMES)))
+    .meta({
+      description:
+        'Checks to leave out, with what fails only because of them; repeated, or separated by commas.',
+    }),
+});
+
+export const CheckPath = z.object({ check: z.string() });
 
 export const LiveBody = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Liveness' });
 
@@ -111,6 +153,7 @@ export const MigrationsBody = z
   .meta({ id: 'Migrations' });
 
 export const OverviewBody = ReadyBody.extend({
+  checks: AdvisedChecks,
   environment: z.string().nullable(),
   uptime_seconds: z.number(),
   database: z.strictObject({
@@ -119,7 +162,7 @@ export const OverviewBody = ReadyBody.extend({
     pool: PoolBody.nullable(),
   }),
   replicas: z
-    .array(ReplicaCheck)
+    .array(ReplicaCheck.extend(advice))
     .optional()
     .meta({ description: 'Only with DB_READ_REPLICA_URLS.' }),
   stores: z.record(

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { DATABASES } from '../database/database.module.js';
 import type { SqlDatabase } from '../database/sql-database.js';
+import type { HealthCheck } from './health-check.js';
 import type { LoginCanary } from './login-canary.js';
 
 /** Injection token of `readonly LoginCanary[]`. */
@@ -12,16 +13,19 @@ export const LOGIN_CANARIES = 'holdfast.health.logins';
  * left in the pool and the server refuses new ones, no request can be served.
  */
 @Injectable()
-export class LoginIndicator {
+export class LoginIndicator implements HealthCheck {
+  readonly name = 'login';
+  readonly isQuiet = true;
+  readonly dependsOn = { name: 'db', explains: () => true } as const;
+
   constructor(
     private readonly indicators: HealthIndicatorService,
     @Inject(LOGIN_CANARIES) private readonly canaries: readonly LoginCanary[],
     @Inject(DATABASES) private readonly databases: readonly SqlDatabase[],
   ) {}
 
-  /** Whether there is something to say to a load balancer. */
-  get isFailing(): boolean {
-    return this.canaries.some(({ check }) => !check.ok);
+  get isUsed(): boolean {
+    return this.canaries.length > 0;
   }
 
   check(): HealthIndicatorResult<'login'> {

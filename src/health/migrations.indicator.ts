@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { codeOf, isServable, worstState } from '../migrations/status.js';
+import { codeOf, isServable, type MigrationState, worstState } from '../migrations/status.js';
 import { type Check, Failing } from './check.js';
+import type { HealthCheck } from './health-check.js';
 import { MigrationStatusReader } from './migration-status.js';
 
 /** Every store's schema: what this build needs, or what a later build says that it can go on with. */
 @Injectable()
-export class MigrationsIndicator {
+export class MigrationsIndicator implements HealthCheck {
+  readonly name = 'migrations';
+  readonly isUsed = true;
+  readonly dependsOn = {
+    name: 'db',
+    explains: ({ detail }: Check) => detail === ('unknown' satisfies MigrationState),
+  } as const;
   readonly #failing = new Failing();
 
   constructor(

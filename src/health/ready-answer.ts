@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { CheckName } from './health-check.js';
 import { HealthService, type Readiness } from './health.service.js';
 
 /** Milliseconds; what the probes have found shows so much later. */
@@ -28,13 +29,21 @@ export class ReadyAnswer {
 
   constructor(private readonly health: HealthService) {}
 
-  /** At once from what is known; a promise when the checks have to be asked first. */
-  give(): Answer | Promise<Answer> {
+  /**
+   * At once from what is known; a promise when the checks have to be asked first.
+   * @param without checks that are left out; such an answer is made for itself
+   */
+  give(without: readonly CheckName[]): Answer | Promise<Answer> {
+    if (without.length > 0) return this.makeWithout(without);
     const isShared = performance.now() - this.#madeAt < SHARED_MS && !this.health.isDraining;
     if (this.#template && isShared) return this.#answerOf(this.#template);
     return (this.#making ??= this.make().finally(() => {
       this.#making = undefined;
     }));
+  }
+
+  private async makeWithout(names: readonly CheckName[]): Promise<Answer> {
+    return answerAt(Date.now(), templateOf(await this.health.readiness(names)));
   }
 
   private async make(): Promise<Answer> {

@@ -1,19 +1,24 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { SETTINGS } from '../config/config.module.js';
+import { maskRedisUrl } from '../config/redis-url.js';
 import type { Settings } from '../config/settings.js';
 import { REDIS } from '../redis/redis.module.js';
 import type { Redis } from '../redis/redis.js';
 import { readingCheck } from './check.js';
+import type { HealthCheck } from './health-check.js';
 import { Probe } from './probe.js';
+import { RedisQuestion } from './redis-question.js';
 
-/** A PING costs Redis next to nothing. */
-const EVERY_MS = 250;
+/** A script that writes next to nothing, once a second; PING in between. */
+const EVERY_MS = 1000;
 const WATCH_MS = 2500;
 
 /** Redis, when there is one: required in a strict environment, optional otherwise. */
 @Injectable()
-export class RedisIndicator {
+export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
+  readonly name = 'redis';
+  readonly #question: RedisQuestion | undefined;
   readonly #probe: Probe<void> | undefined;
 
   constructor(
@@ -21,19 +26,10 @@ export class RedisIndicator {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(REDIS) redis: Redis | null,
   ) {
-    this.#probe =
-      redis === null
-        ? undefined
-        : new Probe(
-            {
-              ask: () => redis.ping(),
-              abandon: () => {
-                redis.reconnect();
-              },
-              codeOf: () => 'REDIS_UNREACHABLE',
-            },
-            { timeoutMs: settings.probeTimeoutMs, everyMs: EVERY_MS, watchMs: WATCH_MS },
-          );
+    if (redis === null) return;
+    const timeoutMs = settings.probeTimeoutMs;
+    this.#question = new RedisQuestion(redis);
+    this.#probe = new Probe(this.#question, { timeoutMs, everyMs: EVERY_MS, watchMs: WATCH_MS });
   }
 
   get isUsed(): boolean {
@@ -41,10 +37,20 @@ export class RedisIndicator {
   }
 
   async check(): Promise<HealthIndicatorResult<'redis'>> {
-    if (!this.#probe) throw new TypeError('there is no Redis to check');
-    const data = readingCheck(await this.#probe.read());
+    if (!this.#probe || !this.#question) throw new TypeError('there is no Redis to check');
+    const data = readingCheck(await this.#probe.read(), this.#question.isLetIn);
     const session = this.indicators.check('redis');
     if (data.ok) return session.up({ ...data });
     return this.settings.strict ? session.down({ ...data }) : session.degraded({ ...data });
+  }
+
+  place(): Readonly<Record<string, string>> {
+    const { redisUrl } = this.settings;
+    if (!redisUrl || !this.#question) return {};
+    return { url: maskRedisUrl(redisUrl.reveal()), failure: this.#question.failure };
+  }
+
+  onApplicationShutdown(): void {
+    this.#probe?.close();
   }
 }

@@ -4,6 +4,7 @@ import type { ReplicaStatus } from '../database/replicas/replica.js';
 import { type Replication, REPLICATION } from '../database/replicas/replication.js';
 import type { ReasonCode } from '../reasons.js';
 import type { Check } from './check.js';
+import type { HealthCheck } from './health-check.js';
 
 /** One read replica in `GET /health`. */
 export interface ReplicaCheck extends Check {
@@ -21,15 +22,22 @@ const DETAILS: Readonly<Partial<Record<ReasonCode, string>>> = {
 
 /** The read replicas, as their monitor last found them. Without them the service does as well, slower. */
 @Injectable()
-export class ReplicasIndicator {
+export class ReplicasIndicator implements HealthCheck {
+  readonly name = 'replicas';
+  readonly isQuiet = true;
+  readonly dependsOn = {
+    name: 'db',
+    // It is the primary that does not say how far it is.
+    explains: ({ code }: Check) => code === ('REPLICA_LAG_UNKNOWN' satisfies ReasonCode),
+  } as const;
+
   constructor(
     private readonly indicators: HealthIndicatorService,
     @Inject(REPLICATION) private readonly replication: Replication | null,
   ) {}
 
-  /** Whether there is something to say to a load balancer. */
-  get isFailing(): boolean {
-    return this.read().some(({ ok }) => !ok);
+  get isUsed(): boolean {
+    return this.replication !== null;
   }
 
   read(): readonly ReplicaCheck[] {

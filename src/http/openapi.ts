@@ -167,7 +167,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
     ...(description.description !== undefined && { description: description.description }),
     parameters: [
       ...parametersOf(schemas.get(RouteParamtypes.PARAM), 'path', components),
-      ...parametersOf(schemas.get(RouteParamtypes.QUERY), 'query', components),
+      ...parametersOf(schemas.get(RouteParamtypes.QUERY) ?? description.query, 'query', components),
       ...(description.headers ?? []).map(headerOf),
       ...(isStore && route.method === 'get' ? [headerOf(CONSISTENCY_TOKEN)] : []),
       headerOf(CORRELATION_ID),

@@ -12,6 +12,8 @@ export interface OperationDescription {
   readonly returns: Readonly<Record<number, Returned>>;
   /** Codes this route can answer, beyond those that every route can. */
   readonly errors?: readonly ReasonCode[];
+  /** What a plain route reads of its query; of others it is the schema of the parameter. */
+  readonly query?: z.ZodType;
   /** Request headers that the route reads. */
   readonly headers?: readonly RequestHeader[];
   /** A body that the route accepts. */

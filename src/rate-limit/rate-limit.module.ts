@@ -4,7 +4,8 @@ import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler'
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
 import { LOG, type Log } from '../logging/log.js';
-import { type ReasonCode, reasonFor } from '../reasons.js';
+import { reasonFor } from '../reasons.js';
+import { redisFailure } from '../redis/failure.js';
 import { REDIS, RedisModule } from '../redis/redis.module.js';
 import type { Redis } from '../redis/redis.js';
 import { RateLimitGuard } from './rate-limit.guard.js';
@@ -31,8 +32,8 @@ export class RateLimitModule {
 function options({ rateLimit }: Settings, redis: Redis | null, log: Log): ThrottlerModuleOptions {
   const shared =
     redis &&
-    new SharedCounts(redis, (isUp) => {
-      tell(log, isUp);
+    new SharedCounts(redis, (isUp, error) => {
+      tell(log, isUp, error);
     });
   return {
     throttlers: [{ limit: rateLimit.requests, ttl: rateLimit.windowSeconds * 1000 }],
@@ -40,8 +41,8 @@ function options({ rateLimit }: Settings, redis: Redis | null, log: Log): Thrott
   };
 }
 
-function tell(log: Log, isUp: boolean): void {
-  const code: ReasonCode = 'REDIS_UNREACHABLE';
+function tell(log: Log, isUp: boolean, error: unknown): void {
+  const { code } = redisFailure(error);
   if (isUp) log.info({ event: 'rate_limit.shared' }, 'requests are counted in Redis');
   else {
     const event = 'rate_limit.alone';

@@ -73,10 +73,10 @@ export class SharedCounts {
   upAt = Date.now();
   lostAt = -Infinity;
 
-  /** @param onChange told when Redis is there, and when it is lost */
+  /** @param onChange told when Redis is there, and when it is lost, with why where that is known */
   constructor(
     private readonly redis: Redis,
-    private readonly onChange: (isUp: boolean) => void,
+    private readonly onChange: (isUp: boolean, error?: unknown) => void,
   ) {
     this.#firstSeen = new Promise((resolve) => (this.#onSeen = resolve));
     this.#count = redis.script('holdfastCount', 2, COUNT);
@@ -133,8 +133,8 @@ export class SharedCounts {
         this.#hear();
         onCounted(Number(total));
       },
-      () => {
-        this.#lose();
+      (error: unknown) => {
+        this.#lose(error);
       },
     );
     if (this.#line !== 'up') return;
@@ -154,7 +154,7 @@ export class SharedCounts {
         await this.#lookAt(window());
       } catch (error) {
         if (error instanceof NoAnswer) this.#stall();
-        else this.#lose();
+        else this.#lose(error);
         const now = performance.now();
         if (error instanceof NoAnswer && now - this.#heardAt >= SILENT_MS) {
           this.#heardAt = now;
@@ -200,11 +200,11 @@ export class SharedCounts {
     this.stalls += 1;
   }
 
-  #lose(): void {
+  #lose(error?: unknown): void {
     if (this.#ended.signal.aborted || this.#line === 'starting' || this.#line === 'lost') return;
     this.#line = 'lost';
     this.lostAt = Date.now();
-    this.onChange(false);
+    this.onChange(false, error);
   }
 }
 

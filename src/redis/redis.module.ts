@@ -1,8 +1,6 @@
 import { type BeforeApplicationShutdown, Inject, Module } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
-import { LOG, type Log } from '../logging/log.js';
-import { type ReasonCode, reasonFor } from '../reasons.js';
 import { Redis } from './redis.js';
 
 /** Injection token of `Redis | null`. */
@@ -12,14 +10,9 @@ export const REDIS = 'holdfast.redis';
   providers: [
     {
       provide: REDIS,
-      inject: [SETTINGS, LOG],
-      useFactory: ({ redisUrl, redisAuthorities }: Settings, log: Log) =>
-        redisUrl
-          ? Redis.open(redisUrl, redisAuthorities, () => {
-              const code: ReasonCode = 'REDIS_UNREACHABLE';
-              log.warn({ event: 'redis.unreachable', code }, reasonFor(code).meaning);
-            })
-          : null,
+      inject: [SETTINGS],
+      useFactory: ({ redisUrl, redisAuthorities }: Settings) =>
+        redisUrl ? Redis.open(redisUrl, redisAuthorities) : null,
     },
   ],
   exports: [REDIS],

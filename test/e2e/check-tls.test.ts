@@ -86,6 +86,6 @@ describe('holdfast check over TLS', () => {
   it('refuses a Redis whose authority is another', async () => {
     const { code, found } = await check({ REDIS_TLS_CA_FILE: wrong.file });
     expect(code).toBe(69);
-    expect(found('redis')?.code).toBe('REDIS_UNREACHABLE');
+    expect(found('redis')?.code).toBe('REDIS_TLS_FAILED');
   });
 });

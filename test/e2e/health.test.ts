@@ -629,7 +629,7 @@ describe('every check that fails', () => {
       db: keysOf(cut.db),
       behind: keysOf(behind.migrations),
       unknown: keysOf(cut.migrations),
-    }).toEqual({ redis: BAD, db: BAD, behind: BAD, unknown: BAD });
+    }).toEqual({ redis: BAD, db: BAD, behind: BAD, unknown: [...BAD, 'because'] });
   });
 
   it('does so when the database is read-only, too', async () => {
@@ -710,7 +710,8 @@ describe('Redis', () => {
 
   it('that refuses the password is as good as down', async () => {
     const service = await start({ REDIS_URL: redis.url.replace(redis.password, 'wrong-password') });
-    expect((await becomes(service, 200, { redis: bad })).status).toBe('degraded');
+    const refused = { ...bad, code: 'REDIS_AUTH_FAILED' };
+    expect((await becomes(service, 200, { redis: refused })).status).toBe('degraded');
     expect((await service.stop()).stdout).not.toContain('wrong-password');
   });
 

@@ -1,25 +1,31 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { maskRedisUrl } from '../../config/redis-url.js';
 import type { Secret } from '../../config/secret.js';
-import { ReasonError } from '../../reasons.js';
+import { ReasonError, reasonFor } from '../../reasons.js';
+import { redisFailure } from '../../redis/failure.js';
 import { Redis } from '../../redis/redis.js';
+import { tryOut } from '../../redis/try-out.js';
 import type { Chain } from './chain.js';
 import { passed } from './finding.js';
 
 /** Milliseconds to connect and to get an answer. */
 const BOUND_MS = 4000;
-const PAUSE_MS = 25;
+const PAUSE_MS = 100;
+/** A wrong answer may come from a server that is just taking over. */
+const SURE_AFTER_MS = 500;
 
-/** Redis answers PING. */
+/** Redis does what the service needs of it: a script that writes. */
 export function redisChain(url: Secret, authorities: string | undefined): Chain {
   return {
     names: ['redis'],
     run: async (tell) => {
-      const redis = await Redis.open(url, authorities, () => undefined);
+      const redis = await Redis.open(url, authorities);
+      const failure = { last: undefined as unknown };
       try {
         const late = wait(BOUND_MS, 'late' as const, { ref: false });
-        if ((await Promise.race([ping(redis), late])) === 'late')
-          throw new ReasonError('REDIS_UNREACHABLE');
-        tell('redis', passed('answers PING'));
+        const isDone = await Promise.race([works(redis, failure), late]);
+        if (isDone !== true) throw reasonOf(failure.last, url);
+        tell('redis', passed('takes writes and scripts'));
       } finally {
         // A server that is frozen does not close its side.
         void redis.close();
@@ -28,16 +34,27 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
   };
 }
 
-/** Resolves with the first answer; a command before the connection stands fails at once. */
-async function ping(redis: Redis): Promise<void> {
-  const end = performance.now() + BOUND_MS;
-  while (performance.now() < end) {
+/** Tries until it does, or until what is wrong is sure to stay. */
+async function works(redis: Redis, failure: { last: unknown }): Promise<boolean> {
+  const began = performance.now();
+  const attempt = tryOut(redis);
+  for (;;) {
     try {
-      await redis.ping();
-      return;
-    } catch {
+      await redis.connected();
+      await attempt();
+      return true;
+    } catch (error) {
+      failure.last = error;
+      const taken = performance.now() - began;
+      if (taken > BOUND_MS || (taken > SURE_AFTER_MS && !redisFailure(error).isTransient))
+        return false;
       await wait(PAUSE_MS);
     }
   }
-  throw new ReasonError('REDIS_UNREACHABLE');
+}
+
+function reasonOf(error: unknown, url: Secret): ReasonError {
+  const { code, kind } = redisFailure(error);
+  const detail = `${reasonFor(code).meaning} ${maskRedisUrl(url.reveal())}: ${kind}.`;
+  return new ReasonError(code, { detail });
 }

@@ -1,0 +1,38 @@
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { Check } from './check.js';
+
+/** In the order of the bodies. */
+export const CHECK_NAMES = [
+  'db',
+  'migrations',
+  'redis',
+  'login',
+  'event_loop',
+  'replicas',
+] as const;
+
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** Injection token of `readonly HealthCheck[]`, in the order of the bodies. */
+export const HEALTH_CHECKS = 'holdfast.health.checks';
+
+/** One thing that readiness asks. Readiness, its watch and `GET /health/ready/<check>` walk one list of them. */
+export interface HealthCheck {
+  readonly name: CheckName;
+  /** Whether this process has what is checked. */
+  readonly isUsed: boolean;
+  /** Told to load balancers only while it fails. */
+  readonly isQuiet?: boolean;
+  /** What it cannot do without. */
+  readonly dependsOn?: Dependence;
+  /** `up`, `degraded` where the service goes on without it, or `down`; never takes longer than a probe may. */
+  check(): HealthIndicatorResult | Promise<HealthIndicatorResult>;
+  /** Which server it is about, and how that failed: for the log, never for a body. */
+  place?(): Readonly<Record<string, string>>;
+}
+
+export interface Dependence {
+  readonly name: CheckName;
+  /** Whether a failure says no more than that the other one fails. */
+  readonly explains: (failure: Check) => boolean;
+}
