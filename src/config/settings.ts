@@ -19,6 +19,7 @@ import {
 import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { readValues } from './read-values.js';
 import { assignReplicas, judgeReplicas } from './replicas.js';
+import { withRedisUrl } from './redis-url.js';
 import { Secret } from './secret.js';
 import { secretTexts } from './secret-texts.js';
 import { violation, type Violation } from './violation.js';
@@ -127,7 +128,7 @@ export function settle(
     ...judgeReplicas(raw, surroundings).violations,
     ...rules.backends,
     ...raw.violations,
-    ...invalid,
+    ...withRedisUrl(raw.texts.get('REDIS_URL'), invalid),
     ...judgeShutdown(values, invalid),
     ...judgeRateLimit(values, invalid),
     ...judgeSslMode(values),

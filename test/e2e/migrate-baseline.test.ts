@@ -87,7 +87,9 @@ describe.each(TARGETS)('migrate baseline on %s', (_name, createTarget) => {
       baseline: [{ store: 'advisory', migration: ADVISORY[0] }],
     });
     const up = await migrate(target, ['up', '--store', 'advisory', '--json']);
-    expect(documentOf(up)).toMatchObject({ applied: [{ migration: ADVISORY[1] }, { migration: ADVISORY[2] }] });
+    expect(documentOf(up)).toMatchObject({
+      applied: [{ migration: ADVISORY[1] }, { migration: ADVISORY[2] }],
+    });
     expect((await migrate(target, ['status', '--store', 'advisory', '--drift'])).code).toBe(0);
   });
 
