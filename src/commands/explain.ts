@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { catalogue, type Reason, ReasonError, reasonFor, runbookOf, storeCodes } from '../reasons.js';
+import {
+  catalogue,
+  type Reason,
+  ReasonError,
+  reasonFor,
+  runbookOf,
+  storeCodes,
+} from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { report, type Report, subcommand } from './command.js';
 import { nearest } from './nearest.js';
