@@ -401,7 +401,7 @@ describe('a service on a PostgreSQL server that goes away and comes back', () =>
     });
     expect(await get(service, '/health/migrations')).toMatchObject({
       status: 200,
-      body: { status: 'unknown', stores: { advisory: { status: 'unknown', expected: 2 } } },
+      body: { status: 'unknown', stores: { advisory: { status: 'unknown', expected: 3 } } },
     });
     expect((await get(service, '/api/v1/diagnostics')).body).toMatchObject({
       storage: { write_probe_ok: false },
@@ -800,7 +800,7 @@ describe('a service on SQLite', () => {
     expect((await get(service, '/health')).body).toMatchObject({
       environment: null,
       database: { type: 'sqlite', status: 'connected' },
-      migrations: { status: 'head', stores: { advisory: { backend: 'SQLITE', applied: 2 } } },
+      migrations: { status: 'head', stores: { advisory: { backend: 'SQLITE', applied: 3 } } },
     });
     expect((await get(service, '/api/v1/diagnostics')).body).toMatchObject({
       storage: { write_probe_ok: true, backends: { dpm: 'SQLITE', advisory: 'SQLITE' } },
