@@ -4,7 +4,7 @@ const twice = (character: string) => escaped(character).replace('%', '%25');
 
 /** What somebody would try in place of a path that is refused. */
 export function spellingsOf(path: string): readonly string[] {
-  const letters = [...path];
+  const letters = Array.from(path);
   const written = (write: (character: string, at: number) => string) => letters.map(write).join('');
   const last = path.slice(1).split('/').at(-1) ?? '';
   const each = (one: (character: string) => string) =>
