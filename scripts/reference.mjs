@@ -1,4 +1,4 @@
-// Writes docs/reference/ from the code. With --check it writes nothing and fails when a file is stale.
+// Writes docs/reference/, and src/stores/needed-tables.ts, from the code. With --check it writes nothing and fails when a file is stale.
 // Run by `npm run reference`, which lets it import the sources themselves.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { PackDocument } from '../src/proof/pack.schema.ts';
 import { commandPage } from './reference/commands.mjs';
 import { connectionStringPage } from './reference/connection-strings.mjs';
 import { httpPage } from './reference/http.mjs';
+import { neededTables } from './reference/needed-tables.mjs';
 import { reasonPage } from './reference/reason-codes.mjs';
 import { variablePage } from './reference/variables.mjs';
 
@@ -20,6 +21,7 @@ const pages = {
   'commands.md': commandPage(),
   'http.md': await httpPage(),
   'connection-strings.md': connectionStringPage(),
+  '../../src/stores/needed-tables.ts': await neededTables(),
   'proof.schema.json': JSON.stringify(z.toJSONSchema(PackDocument)),
 };
 

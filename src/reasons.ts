@@ -11,6 +11,8 @@ export interface Reason {
   readonly status?: number;
   /** Exit code where the code ends a process. */
   readonly exit?: ExitCode;
+  /** Told beside an answer that is good, and refuses nothing. */
+  readonly warning?: true;
 }
 
 const configuration = (meaning: string, fix: string): Reason => ({
@@ -24,6 +26,7 @@ const unavailable = (meaning: string, fix: string): Reason => ({
   status: 503,
   exit: EXIT.unavailable,
 });
+const notice = (meaning: string, fix: string): Reason => ({ meaning, fix, warning: true });
 const answer = (status: number, meaning: string, fix: string): Reason => ({ meaning, fix, status });
 
 const reasons = {
@@ -144,8 +147,24 @@ const reasons = {
     'Look what the server is busy with in pg_stat_activity; the bound is DB_STATEMENT_TIMEOUT_MS.',
   ),
   POSTGRES_RIGHTS_MISSING: unavailable(
-    'The role lacks a right that it needs: to read the ledger of the migrations, or one on the tables of the stores.',
-    'GRANT SELECT ON holdfast_migrations TO the role, and what the service needs on the tables of its stores (docs/MIGRATIONS.md).',
+    'The role lacks a right that it needs: to read the ledger of the migrations, or one on the tables of the stores or their schema.',
+    'Look in the log, or run `holdfast check --connect`, for which ones; GRANT them (docs/MIGRATIONS.md), and look for policies of row-level security.',
+  ),
+  POSTGRES_NOT_DURABLE: unavailable(
+    'PostgreSQL may lose or hide what it has acknowledged: fsync or full_page_writes is off, a table of the stores is UNLOGGED, or a collation has changed under its indexes.',
+    'Turn fsync and full_page_writes on, ALTER TABLE ... SET LOGGED; after a change of collations REINDEX, then ALTER DATABASE ... REFRESH COLLATION VERSION. Where the storage itself keeps every write (Aurora, Neon): DB_DURABILITY=warn.',
+  ),
+  POSTGRES_COMMITS_UNFLUSHED: notice(
+    'synchronous_commit is off: PostgreSQL acknowledges commits before they are on disk, and a crash of the server loses the last of them.',
+    'Set synchronous_commit to on, for the server, the database and the role.',
+  ),
+  POSTGRES_CHECKSUMS_MISSING: notice(
+    'PostgreSQL keeps no checksums of its pages: what a disk damages is not noticed.',
+    'Run pg_checksums --enable while the server is stopped, or move to a cluster that was made with them.',
+  ),
+  POSTGRES_TRANSACTION_IDS_LOW: notice(
+    'The oldest transaction id is more than 1.5 billion transactions back; at 2.1 billion PostgreSQL takes no more writes.',
+    'Let VACUUM (FREEZE) through: end old transactions, prepared transactions and replication slots that keep it from freezing.',
   ),
   POSTGRES_REFUSED: unavailable(
     'PostgreSQL answers with an error that has no code of its own here.',
@@ -312,8 +331,8 @@ const reasons = {
     'Deploy the build that made the schema, or a later one.',
   ),
   SCHEMA_INCOMPATIBLE: unavailable(
-    'The tables are not what the statements of this build expect.',
-    'Deploy the build that fits the schema, or undo what has been changed; `holdfast migrate status --drift` names each difference.',
+    "This build's statements do not fit the tables of the stores: a column or table is gone, or is another one.",
+    'Look in the log, or run `holdfast migrate status --drift`, for which ones; undo the change, or deploy the build that goes with it.',
   ),
   MIGRATION_CHECKSUM_MISMATCH: unavailable(
     'A migration that was applied has been edited since.',

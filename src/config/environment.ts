@@ -164,6 +164,10 @@ export const variables = {
     'a path',
     'file of the stores on SQLITE; its folder is created',
   ),
+  DB_DURABILITY: oneOf(
+    ['require', 'warn'],
+    'a PostgreSQL server on which a crash loses what was acknowledged: refused, or only told',
+  ),
   DB_STARTUP_TIMEOUT: whole(1, 3600, 30, 'seconds to wait at start for a database to answer'),
   MIGRATE_ON_START: flag(false, 'under PRODUCTION, run the migrations at start'),
   MIGRATION_DATABASE_URL: secret(

@@ -89,6 +89,8 @@ export interface Settings {
   readonly loginIntervalSeconds: number;
   /** 0 turns the judgement off. */
   readonly maxLagMs: number;
+  /** Whether a server that may lose what it has acknowledged is refused. */
+  readonly durability: 'require' | 'warn';
   readonly startupTimeoutSeconds: number;
   readonly migrateOnStart: boolean;
   readonly migrationLockTimeoutSeconds: number;
@@ -343,6 +345,7 @@ function assemble(
     probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,
     loginIntervalSeconds: values.HEALTH_LOGIN_INTERVAL_SECONDS,
     maxLagMs: values.HEALTH_MAX_LAG_MS,
+    durability: values.DB_DURABILITY ?? (profile === 'PRODUCTION' ? 'require' : 'warn'),
     startupTimeoutSeconds: values.DB_STARTUP_TIMEOUT,
     migrateOnStart: values.MIGRATE_ON_START,
     migrationLockTimeoutSeconds: values.MIGRATION_LOCK_TIMEOUT,

@@ -1,7 +1,14 @@
+import { TLSSocket } from 'node:tls';
 import type { Client, Connection, Submittable } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
+import {
+  type Durability,
+  durabilityQuery,
+  type DurabilityRow,
+  judgeDurability,
+} from './durability.js';
 import {
   type DatabaseIdentity,
   LIVE_IDENTITY,
@@ -9,7 +16,9 @@ import {
   PIN_IDENTITY,
   type PinnedIdentity,
 } from './identity.js';
+import { type DatabaseNeeds, type Fitness, judgeFitness, type LiveTable } from './needs.js';
 import { clientConfig, connectClient, destroyClient } from './postgres-client.js';
+import { isHidden, LIVE_TABLES, liveTablesOf } from './postgres-fitness.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
 const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only,
@@ -36,6 +45,9 @@ interface EntryRow {
 }
 
 export class PostgresSession implements DatabaseSession {
+  /** As `server_version_num`; undefined until it is needed. */
+  private version: number | undefined;
+
   private constructor(private readonly client: Client) {}
 
   /** Fails with `pg`'s own error, see `postgresFault`. */
@@ -72,7 +84,10 @@ export class PostgresSession implements DatabaseSession {
       if (code === INSUFFICIENT_PRIVILEGE)
         throw new ReasonError('POSTGRES_RIGHTS_MISSING', { cause: error });
       if (code !== UNDEFINED_TABLE) throw error;
-      const { rows } = await this.client.query<FactsRow>(`SELECT ${FACTS}`);
+      const { rows } = await this.client.query<FactsRow & { hidden: boolean }>(
+        `SELECT ${FACTS}, ${isHidden(`'holdfast_migrations'`)} AS hidden`,
+      );
+      if (rows[0]?.hidden) throw new ReasonError('POSTGRES_RIGHTS_MISSING', { cause: error });
       return { ...factsOf(rows), prepared: false, ledger: [] };
     }
   }
@@ -108,6 +123,34 @@ export class PostgresSession implements DatabaseSession {
       if ((error as { code?: string }).code === INSUFFICIENT_PRIVILEGE) return undefined;
       throw error;
     }
+  }
+
+  async fitness(needs: DatabaseNeeds): Promise<Fitness> {
+    const { rows } = await this.client.query<LiveTable>(LIVE_TABLES, liveTablesOf(needs));
+    return judgeFitness(needs, rows);
+  }
+
+  async durability(needs: DatabaseNeeds): Promise<Durability> {
+    this.version ??= await this.askVersion();
+    const { rows } = await this.client.query<DurabilityRow>(durabilityQuery(this.version), [
+      Object.keys(needs),
+    ]);
+    if (!rows[0]) throw new TypeError('the server tells nothing');
+    return judgeDurability(rows[0]);
+  }
+
+  private async askVersion(): Promise<number> {
+    const { rows } = await this.client.query<{ version: number }>(
+      `SELECT current_setting('server_version_num')::int AS version`,
+    );
+    return rows[0]?.version ?? 0;
+  }
+
+  certificateEnd(): Date | undefined {
+    const { connection } = this.client as unknown as { connection: { stream: object } };
+    const { stream } = connection;
+    if (!(stream instanceof TLSSocket)) return undefined;
+    return new Date(stream.getPeerCertificate().valid_to);
   }
 
   async probeWrite(): Promise<void> {

@@ -1,4 +1,6 @@
+import type { Durability } from './durability.js';
 import type { DatabaseIdentity, PinnedIdentity } from './identity.js';
+import type { DatabaseNeeds, Fitness } from './needs.js';
 
 /** One row of `holdfast_migrations`. */
 export interface LedgerEntry {
@@ -33,6 +35,12 @@ export interface DatabaseSession {
    * @returns what is pinned; undefined without the right to, and on SQLite
    */
   pin(environment: string | null, by: string): Promise<PinnedIdentity | undefined>;
+  /** Whether rights and tables are what is needed; on SQLite they are taken to be. */
+  fitness(needs: DatabaseNeeds): Promise<Fitness>;
+  /** Whether what is acknowledged is kept; on SQLite it is. */
+  durability(needs: DatabaseNeeds): Promise<Durability>;
+  /** When the server's certificate ends; undefined without TLS. */
+  certificateEnd(): Date | undefined;
   /** Writes a row and rolls it back. */
   probeWrite(): Promise<void>;
   /** A round trip to the server that is no statement; resolves at once where there is no server. */

@@ -5,7 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import type { Durability } from './durability.js';
 import { isBusy } from './faults.js';
+import type { Fitness } from './needs.js';
 import { refuseRetired } from './sqlite-retirement.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
@@ -82,6 +84,18 @@ export class SqliteSession implements DatabaseSession {
       }
       await wait(LOCK_POLL_MS);
     }
+  }
+
+  fitness(): Promise<Fitness> {
+    return Promise.resolve({ lacking: [], misfits: [] });
+  }
+
+  durability(): Promise<Durability> {
+    return Promise.resolve({ faults: [], warnings: [] });
+  }
+
+  certificateEnd(): undefined {
+    return undefined;
   }
 
   pin(): Promise<undefined> {

@@ -5,31 +5,39 @@ import { isDisconnected } from '../database/faults.js';
 import { faultOf, openSession } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
 import type { ReasonCode } from '../reasons.js';
+import type { Condition, DatabaseCondition } from './database-condition.js';
 import { Probe, type Question, type Reading } from './probe.js';
 
 const EVERY_MS = 1000;
 /** Load balancers ask every second or two: they are answered from what is known. */
 const WATCH_MS = 2500;
 
+/** What the probe of a database finds out. */
+export type ProbedDatabase = Inspection & Condition;
+
 /**
  * Keeps one connection of its own to one database, outside the pool: a saturated pool is no
  * outage, and an outage does not use up the pool.
  */
 export class DatabaseProbe {
-  readonly #health: Probe<Inspection>;
+  readonly #health: Probe<ProbedDatabase>;
   readonly #write: Probe<void>;
 
-  /** @param onSilenceEnded told when the server answers a new connection after an old one got no answer */
+  /**
+   * @param condition asked for with what a load balancer wants to know
+   * @param onSilenceEnded told when the server answers a new connection after an old one got no answer
+   */
   constructor(
     readonly database: DatabaseSettings,
     settings: Settings,
+    condition: DatabaseCondition,
     onSilenceEnded: (askBusy: AskBusy) => void,
   ) {
     const rhythm = { timeoutMs: settings.probeTimeoutMs, everyMs: EVERY_MS };
     const health = new SessionQuestion(
       database,
       settings,
-      (session) => session.inspect(),
+      async (session) => ({ ...(await session.inspect()), ...(await condition.read(session)) }),
       ({ readOnly }) => readOnly,
       onSilenceEnded,
     );
@@ -38,7 +46,7 @@ export class DatabaseProbe {
     this.#write = new Probe(write, { ...rhythm, watchMs: 0 });
   }
 
-  read(): Promise<Reading<Inspection>> {
+  read(): Promise<Reading<ProbedDatabase>> {
     return this.#health.read();
   }
 

@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { SETTINGS } from '../config/config.module.js';
+import type { Settings } from '../config/settings.js';
 import { DATABASES } from '../database/database.module.js';
 import { isSaturated } from '../database/pool-statistics.js';
-import type { Inspection } from '../database/session.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import type { ReasonCode } from '../reasons.js';
-import type { DatabaseProbe } from './database-probe.js';
+import type { DatabaseProbe, ProbedDatabase } from './database-probe.js';
 import { type Check, Failing, readingCheck } from './check.js';
 import type { HealthCheck } from './health-check.js';
+import type { Reading } from './probe.js';
 
 /** Injection token of `readonly DatabaseProbe[]`. */
 export const DATABASE_PROBES = 'holdfast.health.databases';
@@ -21,6 +23,7 @@ export class DatabaseIndicator implements HealthCheck {
   constructor(
     private readonly indicators: HealthIndicatorService,
     @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],
+    @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(DATABASES) private readonly databases: readonly SqlDatabase[],
   ) {}
 
@@ -56,6 +59,7 @@ export class DatabaseIndicator implements HealthCheck {
         ? { ok: false, detail: 'connected', code }
         : {
             ...readingCheck(reading),
+            ...(isAnswered(reading) && { detail: 'connected' }),
             ...(this.isSaturated(probe) && { saturated: true as const }),
           };
     const failing = this.#failing.get(probe) ?? new Failing();
@@ -66,10 +70,13 @@ export class DatabaseIndicator implements HealthCheck {
   /** Why a database that answers takes no writes, if it takes none. */
   private async refusal(
     probe: DatabaseProbe,
-    { readOnly }: Inspection,
+    { readOnly, fitness, durability }: ProbedDatabase,
   ): Promise<ReasonCode | undefined> {
     const { type } = probe.database;
     if (readOnly) return type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY';
+    if (fitness.lacking.length > 0) return 'POSTGRES_RIGHTS_MISSING';
+    if (durability.faults.length > 0 && this.settings.durability === 'require')
+      return 'POSTGRES_NOT_DURABLE';
     const database = this.databaseOf(probe);
     if (!database?.isFull) return undefined;
     // As long as this says so, requests may go elsewhere: it has to see the end of it for itself.
@@ -86,4 +93,9 @@ export class DatabaseIndicator implements HealthCheck {
     const pool = this.databaseOf(probe)?.statistics();
     return type === 'postgresql' && !!pool && isSaturated(pool);
   }
+}
+
+/** The server has let us in, and said no to the question. */
+function isAnswered(reading: Reading<unknown>): boolean {
+  return !reading.ok && reading.code === 'POSTGRES_RIGHTS_MISSING';
 }

@@ -2,11 +2,14 @@ import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@
 import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
-import { DATABASES } from '../database/database.module.js';
+import { DATABASES, MIGRATED_STORES } from '../database/database.module.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { LOG, type Log } from '../logging/log.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { Checks } from './checks.js';
+import { DatabaseCondition } from './database-condition.js';
+import { type MigratedStore, storesIn } from '../migrations/migrator.js';
+import { needsOf } from '../verification/needs.js';
 import { DATABASE_PROBES, DatabaseIndicator } from './database.indicator.js';
 import { DatabaseProbe } from './database-probe.js';
 import { EventLoopIndicator } from './event-loop.indicator.js';
@@ -38,15 +41,25 @@ const INDICATORS = [
   providers: [
     {
       provide: DATABASE_PROBES,
-      inject: [SETTINGS, DATABASES],
-      useFactory: (settings: Settings, opened: readonly SqlDatabase[]) =>
+      inject: [SETTINGS, DATABASES, MIGRATED_STORES, LOG],
+      useFactory: (
+        settings: Settings,
+        opened: readonly SqlDatabase[],
+        stores: readonly MigratedStore[],
+        log: Log,
+      ) =>
         settings.databases.map(
           (database) =>
-            new DatabaseProbe(database, settings, (askBusy) => {
-              const own = opened.find(({ settings: { name } }) => name === database.name);
-              // What the server does not tell now, it tells when it is back once more.
-              own?.closeDeadLines(askBusy).catch(() => undefined);
-            }),
+            new DatabaseProbe(
+              database,
+              settings,
+              new DatabaseCondition(database, needsOf(storesIn(stores, database)), log),
+              (askBusy) => {
+                const own = opened.find(({ settings: { name } }) => name === database.name);
+                // What the server does not tell now, it tells when it is back once more.
+                own?.closeDeadLines(askBusy).catch(() => undefined);
+              },
+            ),
         ),
     },
     {

@@ -2,13 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MIGRATED_STORES } from '../database/database.module.js';
 import {
   compareMigrations,
+  isServable,
   type MigrationState,
   type StoreMigrations,
   worstState,
 } from '../migrations/status.js';
 import type { MigratedStore } from '../migrations/migrator.js';
+import { isOf } from '../verification/needs.js';
 import { DATABASE_PROBES } from './database.indicator.js';
-import type { DatabaseProbe } from './database-probe.js';
+import type { DatabaseProbe, ProbedDatabase } from './database-probe.js';
 
 /** The body of `GET /health/migrations`. */
 export interface MigrationStatus {
@@ -43,7 +45,19 @@ export class MigrationStatusReader {
       store.migrations,
       ledger.filter((entry) => entry.store === store.store),
     );
-    if (!probe || reading?.ok) return known;
+    if (reading?.ok) return asFits(store.store, known, reading.value);
+    if (!probe) return known;
     return { ...known, status: 'unknown', current: null, applied: 0, pending: [] };
   }
+}
+
+/** What the ledger says is there and this build can go on with, but is not what its statements need. */
+function asFits(
+  store: string,
+  known: StoreMigrations,
+  { fitness }: ProbedDatabase,
+): StoreMigrations {
+  const isUnlike = fitness.misfits.some(({ table }) => isOf(store, table));
+  if (!isUnlike || !isServable(known)) return known;
+  return { ...known, status: 'drifted' };
 }

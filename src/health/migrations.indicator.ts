@@ -28,7 +28,11 @@ export class MigrationsIndicator implements HealthCheck {
     // What this build can go on with is not why it cannot serve.
     const detail = ok ? status : worstState(inTheWay.map((store) => store.status));
     const worst = inTheWay.filter((store) => store.status === detail);
-    const code = codeOf({ status: detail, drifted: worst.flatMap(({ drifted }) => drifted) });
+    const code = codeOf({
+      status: detail,
+      drifted: worst.flatMap(({ drifted }) => drifted),
+      out_of_order: worst.flatMap(({ out_of_order: late = [] }) => late),
+    });
     const check: Check = { ok, detail, ...(!ok && code && { code }) };
     const data = this.#failing.mark(check);
     const session = this.indicators.check('migrations');

@@ -70,8 +70,10 @@ export function isServable({
 export function codeOf({
   status,
   drifted,
-}: Pick<StoreMigrations, 'status' | 'drifted'>): ReasonCode | undefined {
-  if (status === 'drifted' && drifted.length === 0) return 'MIGRATION_OUT_OF_ORDER';
+  out_of_order: late = [],
+}: Pick<StoreMigrations, 'status' | 'drifted' | 'out_of_order'>): ReasonCode | undefined {
+  if (status === 'drifted' && drifted.length === 0)
+    return late.length > 0 ? 'MIGRATION_OUT_OF_ORDER' : 'SCHEMA_INCOMPATIBLE';
   return CODES[status];
 }
 

@@ -4,7 +4,9 @@ import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { loggingReporter } from '../migrations/logging-reporter.js';
 import { ReasonError } from '../reasons.js';
+import { refuseUndurable, refuseUnfit } from './fitness.js';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
+import { needsOf } from './needs.js';
 import { databaseFailure } from '../database/database-failure.js';
 import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
@@ -107,7 +109,10 @@ async function verify(
       detail: `the ${database.name} database (${database.stores.join(', ')}) has no ledger`,
     });
   }
+  const needs = needsOf(stores);
+  refuseUnfit(database, await answer(session.fitness(needs)));
   await answer(session.probeWrite());
+  refuseUndurable(database, await answer(session.durability(needs)), settings, log);
   if (!isProduction || database.type === 'sqlite') return;
   await pinIdentity(database, inspection.identity, settings, log, (environment) =>
     answer(session.pin(environment, pinner())),

@@ -63,6 +63,11 @@ describe('holdfast check', () => {
       'server_version',
       'clock',
       'rights',
+      'schema',
+      'durability',
+      'synchronous_commit',
+      'checksums',
+      'transaction_ids',
       'identity',
     ];
     expect(document.checks.map(({ name }) => name)).toEqual([
@@ -174,7 +179,7 @@ describe('holdfast check', () => {
       expect(empty.code).toBe(1);
       expect(empty.codes).toEqual({
         'database.primary.writable': 'MIGRATIONS_PENDING',
-        'database.primary.rights': 'MIGRATIONS_PENDING',
+        'database.primary.schema': 'MIGRATIONS_PENDING',
         'migrations.dpm': 'MIGRATIONS_PENDING',
         'migrations.advisory': 'MIGRATIONS_PENDING',
         'migrations.policy_packs': 'MIGRATIONS_PENDING',

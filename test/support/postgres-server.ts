@@ -29,7 +29,7 @@ export interface PostgresServer extends Cluster {
 export const SUPERUSER_PASSWORD = 'test-superuser';
 
 const READY = /ready to accept (read-only )?connections/;
-const FLAGS = ['-c', 'fsync=off', '-c', 'max_connections=200', '-c', 'unix_socket_directories='];
+const FLAGS = ['-c', 'max_connections=200', '-c', 'unix_socket_directories='];
 
 /** @param folder where the data directory is made, and removed; a new one by default */
 export async function startPostgresServer(folder?: string): Promise<PostgresServer> {

@@ -32,7 +32,7 @@ export async function startCluster(): Promise<Cluster> {
     authMethod: 'scram-sha-256',
     createPostgresUser: process.getuid?.() === 0,
     persistent: true,
-    postgresFlags: ['-c', 'max_connections=200', '-c', 'fsync=off'],
+    postgresFlags: ['-c', 'max_connections=200'],
     onLog: () => undefined,
   });
   await server.initialise();

@@ -29,6 +29,8 @@ const VERIFICATION_CODES = [
   'POSTGRES_TLS_FAILED',
   'POSTGRES_TOO_MANY_CONNECTIONS',
   'POSTGRES_READ_ONLY',
+  'POSTGRES_RIGHTS_MISSING',
+  'POSTGRES_NOT_DURABLE',
   'MIGRATIONS_PENDING',
   'SCHEMA_NEWER_THAN_BUILD',
   'MIGRATION_CHECKSUM_MISMATCH',
@@ -51,12 +53,13 @@ describe('the catalogue of reasons', () => {
   });
 
   it.each(entries)(
-    '%s is a well-formed code that answers a request or ends a process',
+    '%s is a well-formed code that answers a request, ends a process or warns',
     (code, reason) => {
       expect(code).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
       const statuses = reason.status === undefined ? [] : [reason.status];
       const exits = reason.exit === undefined ? [] : [reason.exit];
-      expect(statuses.length + exits.length).toBeGreaterThan(0);
+      const others = statuses.length + exits.length;
+      expect(others > 0).toBe(reason.warning !== true);
       for (const status of statuses) expect([4, 5]).toContain(Math.trunc(status / 100));
       for (const exit of exits) expect([1, 64, 69, 78]).toContain(exit);
     },

@@ -8,7 +8,7 @@ import { appliedOf, type LedgerRow, type ResetMode, resetRefused } from '../rese
 import { lockKey, pollLock } from './migration-lock.js';
 import { refuseDifferentDatabase } from './same-database.js';
 import { loadParser } from './statements.js';
-import { storeTables } from './store-tables.js';
+import { storeTables } from './store-schema.js';
 
 const DEPENDENT_OBJECTS = '2BP01';
 const INSUFFICIENT_PRIVILEGE = '42501';

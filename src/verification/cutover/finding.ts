@@ -3,7 +3,7 @@ import { EXIT, type ExitCode, type ReasonError } from '../../reasons.js';
 /** What one check has found out. */
 export interface Finding {
   readonly ok: boolean;
-  /** Why it is not; absent when it is. */
+  /** Why it is not; of a warning, what it is about; absent when there is nothing to say. */
   readonly code?: string;
   /** For people: no host, user, path or driver's text. */
   readonly detail: string;
@@ -13,6 +13,11 @@ export interface Finding {
 
 export function passed(detail: string): Finding {
   return { ok: true, detail, exit: EXIT.ok };
+}
+
+/** No reason not to go, but one to look. */
+export function warned(code: string, detail: string): Finding {
+  return { ok: true, code, detail: `warning: ${detail}`, exit: EXIT.ok };
 }
 
 /** An answer was had, and it is no. */

@@ -3,7 +3,8 @@ import { identityDifferences } from '../../database/identity.js';
 import { openSession } from '../../database/open-session.js';
 import { MonitorConnection } from '../../database/replicas/monitor-connection.js';
 import type { DatabaseSession } from '../../database/session.js';
-import { storesIn } from '../../migrations/migrator.js';
+import { statusesOf, storesIn } from '../../migrations/migrator.js';
+import { isServable } from '../../migrations/status.js';
 import type { Chain, Tell } from './chain.js';
 import {
   ANSWER_MS,
@@ -15,7 +16,14 @@ import {
   told,
 } from './context.js';
 import { failed, type Finding, passed } from './finding.js';
-import { judgeRights } from './rights.js';
+import { needsOf } from '../needs.js';
+import {
+  DURABILITY_CHECKS,
+  judgeDurability,
+  judgeRights,
+  judgeSchema,
+  judgeWarning,
+} from './condition.js';
 import { judgeClock, judgeConnections, judgeTls, judgeVersion } from './server-checks.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
 
@@ -26,8 +34,11 @@ const CHECKS = [
   'server_version',
   'clock',
   'rights',
+  'schema',
+  'durability',
+  ...Object.keys(DURABILITY_CHECKS),
   'identity',
-] as const;
+];
 
 /** All that is to be known of a PostgreSQL database before traffic is sent to it. */
 export function postgresChain(given: PostgresSettings, context: CheckContext): Chain {
@@ -67,11 +78,34 @@ async function checkAll(
   tell('tls', judgeTls(database, facts));
   tell('server_version', judgeVersion(facts));
   tell('clock', await judged(() => ask(judgeClock(connection))));
-  const rights = () =>
-    judgeRights(connection, storesIn(context.stores(), database), facts.superuser);
-  tell('rights', await judged(() => ask(rights())));
+  await checkCondition(session, database, context, facts.superuser, tell);
   tell('identity', await judged(() => judgeIdentity(session, context, ask)));
   tell('connection_budget', judgeConnections(facts, isPooled, database, context));
+}
+
+async function checkCondition(
+  session: DatabaseSession,
+  database: PostgresSettings,
+  { settings, stores }: CheckContext,
+  superuser: boolean,
+  tell: Tell,
+): Promise<void> {
+  const own = storesIn(stores(), database);
+  const needs = needsOf(own);
+  const fitness = answered(database, session.fitness(needs));
+  fitness.catch(() => undefined);
+  tell('rights', await judged(async () => judgeRights(await fitness, needs, superuser)));
+  const schema = async () => {
+    const { ledger } = await answered(database, session.inspect());
+    const isMigrated = Object.values(statusesOf(own, ledger)).every(isServable);
+    return judgeSchema(await fitness, isMigrated);
+  };
+  tell('schema', await judged(schema));
+  const durability = answered(database, session.durability(needs));
+  durability.catch(() => undefined);
+  tell('durability', await judged(async () => judgeDurability(await durability, settings)));
+  for (const [name, code] of Object.entries(DURABILITY_CHECKS))
+    tell(name, await judged(async () => judgeWarning(await durability, code)));
 }
 
 /** As the start-up verification does it: by a write that is rolled back. */

@@ -1,5 +1,3 @@
-import pg from 'pg';
-
 /** What a PostgreSQL server says of itself, and of the role that asks. */
 export interface ServerFacts {
   /** As `server_version_num`: 180001 is 18.1. */
@@ -28,26 +26,3 @@ SELECT current_setting('server_version_num')::int AS version,
 
 /** Milliseconds since 1970. */
 export const SERVER_CLOCK = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS clock';
-
-/** A right that the service's role needs. */
-export interface Right {
-  readonly table: string;
-  readonly right: string;
-}
-
-/** What is missing of the rights, in one row. */
-export interface MissingRights {
-  readonly absent: readonly string[];
-  readonly missing: readonly Right[];
-}
-
-export function missingRights(rights: readonly Right[]): string {
-  const rows = rights.map(
-    ({ table, right }) => `(${pg.escapeLiteral(table)}, ${pg.escapeLiteral(right)})`,
-  );
-  return `
-SELECT coalesce(json_agg(DISTINCT name) FILTER (WHERE at IS NULL), '[]') AS absent,
-  coalesce(json_agg(json_build_object('table', name, 'right', wanted))
-    FILTER (WHERE NOT has_table_privilege(at, wanted)), '[]') AS missing
-  FROM (VALUES ${rows.join(', ')}) AS needed (name, wanted), to_regclass(quote_ident(name)) AS at`;
-}

@@ -1,0 +1,49 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readMigrations } from '../../src/migrations/migration.ts';
+import { storeSchema } from '../../src/migrations/postgres/store-schema.ts';
+import { registeredStores } from '../../src/stores/registry.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** `src/stores/needed-tables.ts`: the tables that the migrations make, and what the stores do with them. */
+export async function neededTables() {
+  const statements = sources(join(root, 'src', 'stores')).join('\n');
+  const stores = {};
+  for (const { name } of registeredStores) {
+    const schema = await storeSchema(readMigrations(join(root, 'migrations'), name, 'postgres'));
+    stores[name] = Object.fromEntries(
+      [...schema].map(([table, columns]) => [
+        table,
+        { rights: rightsOn(table, statements), columns: Object.fromEntries(columns) },
+      ]),
+    );
+  }
+  return `// Written by \`npm run reference\` from the migrations and the statements of the stores.
+import type { DatabaseNeeds } from '../database/needs.js';
+
+/** By store: what this build's statements need of its tables on PostgreSQL. */
+export const neededTables: Readonly<Record<string, DatabaseNeeds>> = ${JSON.stringify(stores)};
+`;
+}
+
+/** Rows are locked before they are deleted, which takes the right to UPDATE. */
+function rightsOn(table, statements) {
+  const says = (words) => new RegExp(`\\b${words}\\s+${table}\\b`).test(statements);
+  const upserts = new RegExp(`INSERT INTO ${table}\\b(?:(?!INSERT INTO)[^;\`])*DO UPDATE`);
+  const deletes = says('DELETE FROM');
+  const updates = deletes || says('UPDATE') || upserts.test(statements);
+  return [
+    'SELECT',
+    ...(says('INSERT INTO') ? ['INSERT'] : []),
+    ...(updates ? ['UPDATE'] : []),
+    ...(deletes ? ['DELETE'] : []),
+  ];
+}
+
+function sources(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(folder, file), 'utf8'));
+}

@@ -1,0 +1,105 @@
+/** What may be done with the rows of a table. */
+export const TABLE_RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
+
+export type TableRight = (typeof TABLE_RIGHTS)[number];
+
+/** A column as a build's statements know it. */
+export interface ColumnNeeds {
+  /** `typname` of the type on PostgreSQL. */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** The server fills it in where an INSERT leaves it out. */
+  readonly filled: boolean;
+}
+
+/** What a build's statements do with a table. */
+export interface TableNeeds {
+  readonly rights: readonly TableRight[];
+  /** By name; those of Holdfast's own tables are not compared, and none is listed. */
+  readonly columns: Readonly<Record<string, ColumnNeeds>>;
+}
+
+/** What a build needs of one database: its tables by name. */
+export type DatabaseNeeds = Readonly<Record<string, TableNeeds>>;
+
+/** A column as it is. */
+export interface LiveColumn extends ColumnNeeds {
+  /** Takes no value: `GENERATED ALWAYS`. */
+  readonly generated: boolean;
+}
+
+/** A table that is needed, as it is. */
+export interface LiveTable {
+  readonly name: string;
+  /** Whether the search path leads to a table of that name. */
+  readonly there: boolean;
+  /** There, in a schema of the search path that the role may not use. */
+  readonly hidden: boolean;
+  /** Of the rights that are needed, those that the role lacks. */
+  readonly lacking: readonly string[];
+  readonly columns: Readonly<Record<string, LiveColumn>>;
+}
+
+/** In what a database does not give what a build needs; in words, for logs and commands alone. */
+export interface Fitness {
+  /** `UPDATE on proposal_records` */
+  readonly lacking: readonly string[];
+  readonly misfits: readonly Misfit[];
+}
+
+/** Where the statements do not fit. */
+export interface Misfit {
+  readonly table: string;
+  /** `there is no column proposal_records.revision` */
+  readonly text: string;
+}
+
+/** Types whose values a statement reads and writes alike. */
+const ALIKE = [
+  ['text', 'varchar'],
+  ['json', 'jsonb'],
+];
+
+/** Compares what is needed with what is there. */
+export function judgeFitness(needs: DatabaseNeeds, live: readonly LiveTable[]): Fitness {
+  const lacking: string[] = [];
+  const misfits: Misfit[] = [];
+  for (const table of live) {
+    const { rights = [], columns = {} } = needs[table.name] ?? {};
+    if (table.hidden) lacking.push(`USAGE on the schema of ${table.name}`);
+    else if (!table.there && rights.length > 0)
+      misfits.push({ table: table.name, text: `there is no table ${table.name}` });
+    lacking.push(...table.lacking.map((right) => `${right} on ${table.name}`));
+    if (table.there && Object.keys(columns).length > 0)
+      misfits.push(...misfitsOf(table, columns).map((text) => ({ table: table.name, text })));
+  }
+  return { lacking, misfits };
+}
+
+function misfitsOf(
+  { name, columns: live }: LiveTable,
+  needed: Readonly<Record<string, ColumnNeeds>>,
+): readonly string[] {
+  const known = Object.entries(needed).flatMap(([column, needs]) =>
+    misfitOf(`${name}.${column}`, needs, live[column]),
+  );
+  const unknown = Object.entries(live).filter(([column]) => !Object.hasOwn(needed, column));
+  return [
+    ...known,
+    ...unknown
+      .filter(([, { notNull, filled }]) => notNull && !filled)
+      .map(([column]) => `${name}.${column}, which this build does not know, has to be given`),
+  ];
+}
+
+function misfitOf(place: string, needs: ColumnNeeds, live: LiveColumn | undefined): string[] {
+  if (!live) return [`there is no column ${place}`];
+  const isAlike =
+    live.type === needs.type ||
+    ALIKE.some((types) => types.includes(live.type) && types.includes(needs.type));
+  if (!isAlike) return [`${place} is ${live.type}, not ${needs.type}`];
+  if (live.generated && !needs.filled) return [`${place} takes no value`];
+  if (live.notNull && !needs.notNull) return [`${place} takes no NULL`];
+  if (live.notNull && needs.filled && !live.filled) return [`${place} has lost its default`];
+  return [];
+}

@@ -1,0 +1,47 @@
+import type { DatabaseNeeds } from './needs.js';
+
+/** Parameters of `LIVE_TABLES`. */
+export function liveTablesOf(needs: DatabaseNeeds): [string] {
+  return [JSON.stringify(Object.entries(needs).map(([name, { rights }]) => ({ name, rights })))];
+}
+
+/** Schemas of the search path, also those that the role may not use. */
+const PATH = `(SELECT coalesce(nullif(btrim(word, ' "'), '$user'), current_user::text)
+    FROM unnest(string_to_array(current_setting('search_path'), ',')) AS word)`;
+
+/** Whether a table of the name is in a schema of the search path that the role may not use. */
+export const isHidden = (name: string): string => `EXISTS (
+  SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relname = ${name} AND n.nspname IN ${PATH} AND NOT has_schema_privilege(n.oid, 'USAGE'))`;
+
+/** Held on the table, or on the columns: an UPDATE sets some, the others read or write them all. */
+const HELD = `coalesce(has_table_privilege(at, wanted), true)
+  OR wanted = 'UPDATE' AND has_any_column_privilege(at, wanted)
+  OR wanted IN ('SELECT', 'INSERT') AND (SELECT bool_and(has_column_privilege(at, attnum, wanted))
+       FROM pg_attribute WHERE attrelid = at AND attnum > 0 AND NOT attisdropped)`;
+
+/** Under row-level security, without a policy for it, no row can be had or written. */
+const SHUT_OUT = `coalesce(row_security_active(at), false) AND NOT EXISTS (
+  SELECT FROM pg_policy p WHERE p.polrelid = at AND p.polpermissive
+     AND p.polcmd IN ('*', CASE wanted WHEN 'SELECT' THEN 'r' WHEN 'INSERT' THEN 'a'
+                                       WHEN 'UPDATE' THEN 'w' ELSE 'd' END)
+     AND EXISTS (SELECT FROM unnest(p.polroles) AS role
+                  WHERE role = 0 OR pg_has_role(current_user, role, 'USAGE')))`;
+
+/**
+ * The tables that are needed as they are, with the rights of the role that are missing. It reads
+ * catalogues and opens no table: nobody's lock on one keeps it waiting.
+ */
+export const LIVE_TABLES = `
+SELECT name, at IS NOT NULL AS there, at IS NULL AND ${isHidden('name')} AS hidden,
+       ARRAY(SELECT wanted FROM json_array_elements_text(rights) AS wanted
+              WHERE at IS NOT NULL AND (NOT (${HELD}) OR ${SHUT_OUT})) AS lacking,
+       coalesce((SELECT json_object_agg(a.attname, json_build_object(
+           'type', coalesce(b.typname, t.typname), 'notNull', a.attnotnull,
+           'filled', a.atthasdef OR a.attidentity <> '',
+           'generated', a.attgenerated <> '' OR a.attidentity = 'a'))
+          FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+               LEFT JOIN pg_type b ON b.oid = t.typbasetype
+         WHERE a.attrelid = at AND a.attnum > 0 AND NOT a.attisdropped), '{}') AS columns
+  FROM json_to_recordset($1) AS needed (name text, rights json),
+       CAST(to_regclass(quote_ident(name)) AS oid) AS at`;

@@ -1,0 +1,65 @@
+import type { DatabaseSettings } from '../config/databases.js';
+import type { Durability } from '../database/durability.js';
+import type { DatabaseNeeds, Fitness } from '../database/needs.js';
+import type { DatabaseSession } from '../database/session.js';
+import type { Log } from '../logging/log.js';
+
+/** What slowly changes, if it does, of a database that answers. */
+export interface Condition {
+  readonly fitness: Fitness;
+  readonly durability: Durability;
+}
+
+/** Rights and tables: seen in time for a load balancer, and not asked with every question. */
+const FITNESS_EVERY_MS = 2000;
+const DURABILITY_EVERY_MS = 60_000;
+
+/** Asks for the condition of a database when it is due, and at once of a session that is new. */
+export class DatabaseCondition {
+  #known: Condition | undefined;
+  #session: DatabaseSession | undefined;
+  #fitnessAt = -Infinity;
+  #durabilityAt = -Infinity;
+  #told = '';
+
+  constructor(
+    private readonly database: DatabaseSettings,
+    private readonly needs: DatabaseNeeds,
+    private readonly log: Log,
+  ) {}
+
+  async read(session: DatabaseSession): Promise<Condition> {
+    const isNew = session !== this.#session || this.#known === undefined;
+    const now = performance.now();
+    const asksFitness = isNew || now - this.#fitnessAt >= FITNESS_EVERY_MS;
+    const asksDurability = isNew || now - this.#durabilityAt >= DURABILITY_EVERY_MS;
+    const { fitness, durability } = this.#known ?? {};
+    const known = {
+      fitness: asksFitness || !fitness ? await session.fitness(this.needs) : fitness,
+      durability: asksDurability || !durability ? await session.durability(this.needs) : durability,
+    };
+    if (asksFitness) this.#fitnessAt = now;
+    if (asksDurability) this.#durabilityAt = now;
+    this.#session = session;
+    this.#known = known;
+    this.#tell(known);
+    return known;
+  }
+
+  /** Bodies name neither tables nor rights; the log does, at each change. */
+  #tell({ fitness: { lacking, misfits }, durability: { faults } }: Condition): void {
+    const unlike = misfits.map(({ text }) => text);
+    const found = JSON.stringify([lacking, unlike, faults]);
+    if (found === this.#told) return;
+    const wasTold = this.#told !== '' && this.#told !== NOTHING;
+    this.#told = found;
+    const database = this.database.name;
+    const isFit = found === NOTHING;
+    if (isFit && wasTold) this.log.info({ event: 'database.fit', database }, 'is as it has to be');
+    if (isFit) return;
+    const line = { event: 'database.unfit', database, lacking, misfits: unlike, undurable: faults };
+    this.log.warn(line, 'the database is not as this build needs it');
+  }
+}
+
+const NOTHING = JSON.stringify([[], [], []]);

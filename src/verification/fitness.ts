@@ -1,0 +1,48 @@
+import type { DatabaseSettings } from '../config/databases.js';
+import type { Settings } from '../config/settings.js';
+import type { Durability } from '../database/durability.js';
+import type { Fitness, Misfit } from '../database/needs.js';
+import type { Log } from '../logging/log.js';
+import { ReasonError, reasonFor } from '../reasons.js';
+
+/** @throws POSTGRES_RIGHTS_MISSING, SCHEMA_INCOMPATIBLE */
+export function refuseUnfit(database: DatabaseSettings, { lacking, misfits }: Fitness): void {
+  if (lacking.length > 0) {
+    throw new ReasonError('POSTGRES_RIGHTS_MISSING', {
+      detail: `on the ${database.name} database the role lacks ${lacking.join(', ')}`,
+    });
+  }
+  if (misfits.length > 0) {
+    throw new ReasonError('SCHEMA_INCOMPATIBLE', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}): ${textsOf(misfits)}`,
+    });
+  }
+}
+
+/** In words, for logs and commands. */
+export function textsOf(misfits: readonly Misfit[]): string {
+  return misfits.map(({ text }) => text).join(', ');
+}
+
+/** What need not be refused is logged. @throws POSTGRES_NOT_DURABLE */
+export function refuseUndurable(
+  database: DatabaseSettings,
+  { faults, warnings }: Durability,
+  { durability }: Pick<Settings, 'durability'>,
+  log: Log,
+): void {
+  for (const { code, detail } of warnings) {
+    const line = { event: 'database.warning', database: database.name, code, detail };
+    log.warn(line, reasonFor(code).meaning);
+  }
+  if (faults.length === 0) return;
+  const detail = faults.join(', ');
+  if (durability === 'require') {
+    throw new ReasonError('POSTGRES_NOT_DURABLE', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}): ${detail}`,
+    });
+  }
+  const code = 'POSTGRES_NOT_DURABLE';
+  const line = { event: 'database.warning', database: database.name, code, detail };
+  log.warn(line, reasonFor(code).meaning);
+}

@@ -1,0 +1,20 @@
+import type { DatabaseNeeds } from '../database/needs.js';
+import type { StoreBinding } from '../stores/store.js';
+import { neededTables } from '../stores/needed-tables.js';
+
+/** Tables that are not a store's; whoever starts the first pins the identity, if the role may. */
+const OWN: DatabaseNeeds = {
+  holdfast_migrations: { rights: ['SELECT'], columns: {} },
+  holdfast_write_probe: { rights: ['INSERT'], columns: {} },
+  holdfast_identity: { rights: [], columns: {} },
+};
+
+/** What this build needs of a database that holds these stores. */
+export function needsOf(stores: readonly Pick<StoreBinding, 'store'>[]): DatabaseNeeds {
+  return Object.assign({}, OWN, ...stores.map(({ store }) => neededTables[store])) as DatabaseNeeds;
+}
+
+/** Whether it is a table of the store, or one that every store needs. */
+export function isOf(store: string, table: string): boolean {
+  return Object.hasOwn(neededTables[store] ?? {}, table) || Object.hasOwn(OWN, table);
+}
