@@ -84,6 +84,15 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         expires_at: { type: 'timestamptz', notNull: true, filled: false },
       },
     },
+    dpm_request_keys: {
+      rights: ['SELECT'],
+      columns: {
+        idempotency_key: { type: 'text', notNull: true, filled: false },
+        request_hash: { type: 'text', notNull: true, filled: false },
+        answer: { type: 'text', notNull: true, filled: false },
+        created_at: { type: 'timestamptz', notNull: true, filled: false },
+      },
+    },
   },
   advisory: {
     proposal_records: {
@@ -167,6 +176,15 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         finished_at: { type: 'timestamptz', notNull: false, filled: false },
         result: { type: 'json', notNull: false, filled: false },
         error: { type: 'json', notNull: false, filled: false },
+      },
+    },
+    proposal_request_keys: {
+      rights: ['SELECT'],
+      columns: {
+        idempotency_key: { type: 'text', notNull: true, filled: false },
+        request_hash: { type: 'text', notNull: true, filled: false },
+        answer: { type: 'text', notNull: true, filled: false },
+        created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
     },
   },

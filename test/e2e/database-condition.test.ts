@@ -14,8 +14,7 @@ let server: PostgresServer;
 let database: TestDatabase;
 let environment: Environment;
 beforeAll(async () => {
-  server = await startPostgresServer();
-  await server.withoutChecksums();
+  server = await startPostgresServer(undefined, ['--no-data-checksums']);
   database = await createDatabase(
     server.url,
     `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'`,
@@ -220,6 +219,7 @@ const WARNED = [
       `UPDATE pg_database SET datfrozenxid = (SELECT datfrozenxid FROM pg_database WHERE datname = current_database()) WHERE datname = 'template0'`,
     ],
   },
+  { check: 'checksums', code: 'POSTGRES_CHECKSUMS_MISSING', apply: [], undo: [] },
   {
     check: 'durability',
     code: 'POSTGRES_NOT_DURABLE',

@@ -32,7 +32,10 @@ const READY = /ready to accept (read-only )?connections/;
 const FLAGS = ['-c', 'max_connections=200', '-c', 'unix_socket_directories='];
 
 /** @param folder where the data directory is made, and removed; a new one by default */
-export async function startPostgresServer(folder?: string): Promise<PostgresServer> {
+export async function startPostgresServer(
+  folder?: string,
+  initdbFlags: string[] = [],
+): Promise<PostgresServer> {
   const own = folder ?? (await mkdtemp(join(tmpdir(), 'holdfast-postgres-')));
   // Under root the server runs as another user, who has to get through to its data.
   await chmod(own, 0o711);
@@ -45,6 +48,7 @@ export async function startPostgresServer(folder?: string): Promise<PostgresServ
     authMethod: 'scram-sha-256',
     createPostgresUser: process.getuid?.() === 0,
     persistent: true,
+    initdbFlags,
     onLog: () => undefined,
   }).initialise();
   return launchServer(data, () =>
