@@ -21,7 +21,7 @@ const server = new EmbeddedPostgres({
   authMethod: 'scram-sha-256',
   createPostgresUser: process.getuid?.() === 0,
   persistent: true,
-  postgresFlags: ['-c', 'max_connections=200', '-c', 'fsync=off'],
+  postgresFlags: ['-c', 'max_connections=200'],
   onLog: () => undefined,
 });
 const closed = new Promise((resolve) => process.stdin.resume().on('close', resolve));

@@ -27,7 +27,7 @@ export async function postgresServer() {
     once(child.stdout, 'data'),
     ended(child).then(() => Promise.reject(new Error('PostgreSQL did not start'))),
   ]);
-  return { url: String(url).trim(), about: 'PostgreSQL started by the bench, fsync off' };
+  return { url: String(url).trim(), about: 'PostgreSQL started by the bench' };
 }
 
 /**
