@@ -11,6 +11,7 @@ import type { Values } from './environment.js';
 import { type AccessDefaults, accessTo, type PostgresAccess } from './postgres-access.js';
 import type { Profile, StoreChoice } from './profile.js';
 import type { RawEnvironment } from './read-environment.js';
+import { readSecretFile, renewing } from './renewed-password.js';
 import { Secret } from './secret.js';
 import { violation, type Violation } from './violation.js';
 
@@ -131,7 +132,14 @@ export class DsnResolver {
     const text = this.raw.texts.get('MIGRATION_DATABASE_URL');
     return text === undefined
       ? undefined
-      : { variable: 'MIGRATION_DATABASE_URL', verdict: judgeDsn(text, this.surroundings) };
+      : {
+          variable: 'MIGRATION_DATABASE_URL',
+          verdict: this.renewed(judgeDsn(text, this.surroundings), 'MIGRATION_DATABASE_URL'),
+        };
+  }
+
+  private renewed(verdict: DsnVerdict, variable: string): DsnVerdict {
+    return renewed(verdict, this.raw.files?.get(variable), this.surroundings);
   }
 
   private sourceOf(store: StoreRegistration): string | undefined {
@@ -150,18 +158,38 @@ export class DsnResolver {
 
   private judge(source: string): GivenDsn {
     if (source !== 'DB_HOST') {
-      return {
-        variable: source,
-        verdict: judgeDsn(this.raw.texts.get(source) ?? '', this.surroundings),
-      };
+      const verdict = judgeDsn(this.raw.texts.get(source) ?? '', this.surroundings);
+      return { variable: source, verdict: this.renewed(verdict, source) };
     }
     const { DB_HOST = '', DB_PORT, DB_NAME = '', DB_USER = '', DB_PASSWORD } = this.values;
     const verdict = judgeServer(DB_HOST, DB_PORT);
     if ('faults' in verdict) return { variable: 'DB_HOST', verdict };
     const password = DB_PASSWORD ? { password: new Secret(DB_PASSWORD) } : {};
     const dsn = { ...verdict.dsn, user: DB_USER, database: DB_NAME, ...password };
-    return { variable: 'DB_HOST', verdict: { dsn: Object.freeze(dsn) } };
+    const file = this.raw.files?.get('DB_PASSWORD');
+    const read = async () => (file ? new Secret(await readSecretFile(file)) : undefined);
+    const given = file ? renewing(dsn, read) : Object.freeze(dsn);
+    return { variable: 'DB_HOST', verdict: { dsn: given } };
   }
+}
+
+/**
+ * With a password that is read again, where the connection string came from a file.
+ * @param entry the part of the file's text that is the connection string
+ */
+export function renewed(
+  verdict: DsnVerdict,
+  file: string | undefined,
+  surroundings: Surroundings,
+  entry: (text: string) => string = (text) => text,
+): DsnVerdict {
+  if (!('dsn' in verdict) || file === undefined) return verdict;
+  return {
+    dsn: renewing(verdict.dsn, async () => {
+      const again = judgeDsn(entry(await readSecretFile(file)), surroundings);
+      return 'dsn' in again ? again.dsn : undefined;
+    }),
+  };
 }
 
 /** The distinct databases behind the stores; call it only when nothing has been refused. */

@@ -14,6 +14,8 @@ export type Origin = 'environment' | 'secret file' | '.env';
 export interface RawEnvironment {
   readonly texts: ReadonlyMap<string, string>;
   readonly origins: ReadonlyMap<string, Origin>;
+  /** The files of those that came from one. */
+  readonly files?: ReadonlyMap<string, string>;
   /** Variables whose text could not be had; already reported. */
   readonly unreadable: ReadonlySet<string>;
   readonly violations: readonly Violation[];
@@ -77,6 +79,7 @@ function collect(
 ): RawEnvironment {
   const texts = new Map<string, string>();
   const origins = new Map<string, Origin>();
+  const files = new Map<string, string>();
   const unreadable = new Set<string>();
   const violations: Violation[] = [];
   for (const [name, { secret, blank }] of allVariables(stores)) {
@@ -91,6 +94,7 @@ function collect(
       try {
         texts.set(name, readFile(path).replace(/\r?\n$/, ''));
         origins.set(name, 'secret file');
+        files.set(name, path);
       } catch {
         unreadable.add(name);
         violations.push(
@@ -102,7 +106,7 @@ function collect(
       origins.set(name, 'environment');
     }
   }
-  return { texts, origins, unreadable, violations };
+  return { texts, origins, files, unreadable, violations };
 }
 
 /** Only a file that is not there is no `.env`: settings that cannot be read must not be left out. */

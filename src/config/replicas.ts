@@ -1,4 +1,10 @@
-import { type DatabaseSettings, identity, ignoredIn, type IgnoredParameter } from './databases.js';
+import {
+  type DatabaseSettings,
+  identity,
+  ignoredIn,
+  type IgnoredParameter,
+  renewed,
+} from './databases.js';
 import { type Dsn, type DsnVerdict, judgeDsn, type Surroundings } from './dsn.js';
 import type { PostgresAccess } from './postgres-access.js';
 import type { RawEnvironment } from './read-environment.js';
@@ -39,8 +45,18 @@ export function judgeReplicas(
   readonly violations: readonly Violation[];
 } {
   const text = raw.texts.get(VARIABLE);
+  const file = raw.files?.get(VARIABLE);
   const verdicts =
-    text === undefined ? [] : entriesOf(text).map((entry) => judgeReplica(entry, surroundings));
+    text === undefined
+      ? []
+      : entriesOf(text).map((entry, index) =>
+          renewed(
+            judgeReplica(entry, surroundings),
+            file,
+            surroundings,
+            (again) => entriesOf(again)[index] ?? '',
+          ),
+        );
   return {
     dsns: verdicts.flatMap((verdict) => ('dsn' in verdict ? [verdict.dsn] : [])),
     ignored: verdicts.flatMap((verdict) =>

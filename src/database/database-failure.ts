@@ -1,5 +1,6 @@
 import type { DatabaseSettings } from '../config/databases.js';
 import { maskDsn } from '../config/dsn.js';
+import { knownPassword } from '../config/renewed-password.js';
 import { serverSentence } from '../logging/server-sentence.js';
 import { ReasonError } from '../reasons.js';
 import { failureKind } from './failure-kind.js';
@@ -44,7 +45,7 @@ export function whereIs(database: DatabaseSettings): string {
 /** A server has no reason to repeat a password; one that did would be heard of in the log. */
 function sentenceOf(database: DatabaseSettings, cause: unknown): string {
   const sentence = serverSentence(cause);
-  const password = database.type === 'sqlite' ? undefined : database.dsn.password?.reveal();
+  const password = database.type === 'sqlite' ? undefined : knownPassword(database.dsn)?.reveal();
   if (sentence === undefined) return '';
   return `the server says "${password ? sentence.replaceAll(password, '***') : sentence}"`;
 }

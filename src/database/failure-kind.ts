@@ -19,6 +19,7 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const BY_MESSAGE: readonly (readonly [RegExp, string])[] = [
   [/timeout expired|timeout exceeded|read timeout/i, 'no answer in time'],
   [/Connection terminated/i, 'the connection was closed by the other end'],
+  [/is a standby, or read-only/i, 'none of its hosts that answers can be written to'],
 ];
 
 /**

@@ -30,6 +30,9 @@ export function postgresFault(error: unknown): Fault {
   // pg refuses by itself to log in without the password that the server asks for.
   if (message.includes('password must be'))
     return { code: 'POSTGRES_AUTH_FAILED', transient: false };
+  // The one that can be written to may be on its way.
+  if (error instanceof Error && error.name === 'OtherServer')
+    return { code: 'POSTGRES_READ_ONLY', transient: true };
   if (known) return known;
   // An answer is not silence, even one that nobody has foreseen.
   return isSqlState(code)

@@ -1,5 +1,6 @@
 import type { PooledClient } from './pooled-client.js';
-import { PROTOCOL_VIOLATION } from './postgres-client.js';
+import type { Route } from './route.js';
+import { isRefusedParameter } from './start-up-parameters.js';
 
 /** A log-in, or a ping, that takes longer may hang: others are tried next to it. */
 export const LATE_MS = 1000;
@@ -25,7 +26,11 @@ export class LogIns {
   /** `performance.now()` of the beginning of the one that ended last. */
   lastBegun = 0;
 
-  constructor(private readonly most: number) {}
+  /** @param route the hosts to choose from, where there are several */
+  constructor(
+    private readonly most: number,
+    private readonly route?: Route,
+  ) {}
 
   get size(): number {
     return this.#underWay.size;
@@ -56,15 +61,18 @@ export class LogIns {
     this.lastBegun = this.#underWay.get(client) ?? 0;
     this.#underWay.delete(client);
     if (!error) {
+      if (client.server) this.route?.succeeded(client.server);
       this.#failures = 0;
       this.#pausedUntil = 0;
       return undefined;
     }
     if (error instanceof Dismissed) return error;
-    if (client.hasLimits && (error as { code?: string }).code === PROTOCOL_VIOLATION) {
-      this.dropLimits();
-      return new Dismissed();
+    if (isRefusedParameter(error)) {
+      // Refused without them as well, it was not because of them.
+      this.#askForLimits = !client.hasLimits;
+      if (client.hasLimits) return new Dismissed();
     }
+    if (client.server && this.route?.failed(client.server, error)) return new Dismissed();
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#pausedUntil = performance.now() + pause * (0.5 + Math.random() / 2);

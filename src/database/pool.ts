@@ -7,6 +7,8 @@ import { type AskBusy, closeDeadLines } from './dead-lines.js';
 import { postgresFault } from './faults.js';
 import { type Lease, Leases } from './leases.js';
 import { Dismissed, LATE_MS, LogIns } from './log-ins.js';
+import type { Route } from './route.js';
+import { setInOwnSession } from './start-up-parameters.js';
 import { Pings } from './pings.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 import { PooledClient, type PoolOfClients } from './pooled-client.js';
@@ -44,6 +46,8 @@ export interface PoolEvents {
   readonly onLeak: (stack: string) => void;
   /** For the log: which server it was that a log-in has failed at, and how. */
   readonly describe?: (cause: Error) => Error;
+  /** How long who asks waits before the first connection is had; as long as later by default. */
+  readonly startTimeoutMs?: number;
 }
 
 /**
@@ -66,6 +70,9 @@ export class Pool extends pg.Pool {
   readonly #pings = new Pings();
   readonly #trust: Trust;
   #areLimitsChecked = false;
+  /** Whether time-outs that were refused at the start hold when they are set after the log-in. */
+  #areLimitsSet: boolean | undefined;
+  #hasStarted = false;
   #wake: NodeJS.Timeout | undefined;
   #timeouts = 0;
   #leaks = 0;
@@ -78,10 +85,12 @@ export class Pool extends pg.Pool {
   constructor(options: PoolConfig, settings: Settings['pool'], events: PoolEvents) {
     const { connectionTimeoutMillis: connectTimeoutMs = 5000 } = options;
     const { size, maxOverflow, statementTimeoutMs, recycleSeconds } = settings;
-    const logIns = new LogIns(size);
+    const { route } = options as { readonly route?: Route };
+    const logIns = new LogIns(size, route);
     const trust = new Trust(settings.prePing);
     const pool: PoolOfClients = {
       connectTimeoutMs,
+      route,
       statementBoundMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + STATEMENT_GRACE_MS,
       lifeMs: () => (recycleSeconds || Infinity) * 1000 * (1 - Math.random() * LIFE_JITTER),
       get asksForLimits() {
@@ -112,9 +121,11 @@ export class Pool extends pg.Pool {
     this.#events = events;
     this.#logIns = logIns;
     this.#trust = trust;
-    this.#waiters = new Waiters(settings.timeoutSeconds * 1000, ({ answer }) => {
+    const timeoutMs = events.startTimeoutMs ?? settings.timeoutSeconds * 1000;
+    this.#waiters = new Waiters(timeoutMs, ({ answer }) => {
       this.#timeouts += 1;
-      answer(new ReasonError('POOL_TIMEOUT', { retryAfterSeconds: 1 }));
+      const code = this.#hasStarted ? 'POOL_TIMEOUT' : 'POSTGRES_UNREACHABLE';
+      answer(new ReasonError(code, { retryAfterSeconds: 1 }));
     });
     this.#leases = new Leases(settings.leakDetectionMs, ({ borrower }) => {
       this.#leaks += 1;
@@ -177,7 +188,7 @@ export class Pool extends pg.Pool {
 
   /** Begins a transaction. Through a pooler it brings the time-outs, which the session has not. */
   get begin(): string {
-    if (this.#logIns.askForLimits) return 'BEGIN';
+    if (this.#logIns.askForLimits || this.#areLimitsSet) return 'BEGIN';
     const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
     return `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
   }
@@ -209,6 +220,7 @@ export class Pool extends pg.Pool {
 
   /** The first connection tells whether the time-outs hold: PgBouncer can be told to drop them. */
   async #checkLimits(client: PooledClient): Promise<void> {
+    if (!client.hasLimits) await this.#setLimits(client);
     if (this.#areLimitsChecked || !client.hasLimits) return;
     const [row] = await client.ask<{ setting: string }>(
       "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'",
@@ -217,6 +229,17 @@ export class Pool extends pg.Pool {
     if (row?.setting === String(this.#settings.statementTimeoutMs)) return;
     client.hasLimits = false;
     this.#logIns.dropLimits();
+  }
+
+  /** A pooler that refuses them may still give each client a session of its own. */
+  async #setLimits(client: PooledClient): Promise<void> {
+    if (this.#areLimitsSet === false) return;
+    const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
+    this.#areLimitsSet = await setInOwnSession(client, [
+      ['statement_timeout', String(statementTimeoutMs)],
+      ['lock_timeout', String(lockTimeoutMs)],
+    ]);
+    client.hasLimits = this.#areLimitsSet;
   }
 
   /** Sees to it that there will be a connection for everybody who waits, as far as may be. */
@@ -313,6 +336,10 @@ export class Pool extends pg.Pool {
   /** To who has waited longest, or to the idle ones. */
   #offer(client: PooledClient, release: Release, now: number): void {
     client.seenAt = now;
+    if (!this.#hasStarted) {
+      this.#hasStarted = true;
+      this.#waiters.timeoutMs = this.#settings.timeoutSeconds * 1000;
+    }
     const waiter = this.#waiters.shift();
     if (!waiter) {
       release();

@@ -1,7 +1,11 @@
 import pg from 'pg';
 import { type Cancelable, cancelStatement } from './cancel-statement.js';
+import type { DsnHost } from '../config/dsn.js';
 import { type BindingConfig, requireChannelBinding } from './channel-binding.js';
+import { afterFairTime } from './fair-time.js';
 import { spoilsConnection } from './faults.js';
+import type { Route, ServerRole } from './route.js';
+import { listenToRole, roleOf } from './server-role.js';
 
 /** How long a statement has to end after it was cancelled. */
 const CANCEL_MS = 1000;
@@ -24,6 +28,8 @@ export interface PoolOfClients {
   lifeMs(): number;
   /** Whether time-outs may be asked for at the start of a connection. */
   readonly asksForLimits: boolean;
+  /** The hosts to choose from; absent where there is one that is taken as it is. */
+  readonly route: Route | undefined;
   onLogInBegun(client: PooledClient): void;
   /** @returns the error to pass on */
   onLogInEnded(client: PooledClient, error: Error | undefined): Error | undefined;
@@ -49,6 +55,8 @@ export class PooledClient extends pg.Client {
   /** `performance.now()` of the last sign of life. */
   seenAt = 0;
   loggedInAt = 0;
+  /** Which of several hosts it leads to. */
+  server: DsnHost | undefined;
   /** `performance.now()` from which it is not used again. */
   readonly expiresAt: number;
   /** Whether the server bounds statements by itself, as it was asked at the start. */
@@ -68,8 +76,7 @@ export class PooledClient extends pg.Client {
     const limits = pool.asksForLimits ? { statement_timeout, lock_timeout } : {};
     // pg-pool hides the password from enumeration, so that it would be lost.
     const { password } = options;
-    const connectionTimeoutMillis = pool.connectTimeoutMs;
-    super({ ...config, ...limits, password, connectionTimeoutMillis });
+    super({ ...config, ...limits, password, connectionTimeoutMillis: 0 });
     if (config.requiresChannelBinding) requireChannelBinding(this);
     this.#pool = pool;
     this.hasLimits = pool.asksForLimits;
@@ -137,14 +144,45 @@ export class PooledClient extends pg.Client {
         });
       });
     }
-    super.connect((error: Error | null) => {
-      const failure = error ?? undefined;
+    const { route, connectTimeoutMs } = this.#pool;
+    if (route) this.#leadTo(route.next(), route);
+    const told = route?.isChoosy ? listenToRole(this) : undefined;
+    const bound = connectTimeoutMs / (route?.size ?? 1);
+    const stopTiming = afterFairTime(bound, () => {
+      this.destroy(new Error('timeout expired'));
+    });
+    const end = (failure: Error | undefined) => {
+      stopTiming();
       if (failure) this.destroy();
       else this.loggedInAt = this.seenAt = performance.now();
       callback(this.#pool.onLogInEnded(this, failure));
+    };
+    super.connect((error: Error | null) => {
+      if (error || !told) end(error ?? undefined);
+      else void this.#judge(told()).then(end);
     });
     this.#pool.onLogInBegun(this);
     return undefined;
+  }
+
+  #leadTo(server: DsnHost, route: Route): void {
+    this.server = server;
+    this.host = server.host;
+    this.port = server.port;
+    const ssl = route.tls(server);
+    Object.assign(this, { ssl });
+    Object.assign(this.connection, { ssl });
+  }
+
+  /** @returns why the server is not the one that is looked for */
+  async #judge(told: ServerRole): Promise<Error | undefined> {
+    try {
+      const ask = async (question: string) => (await this.ask<ServerRole>(question))[0];
+      this.#pool.route?.judge(await roleOf(told, ask));
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   override query(...statement: never[]): never {
@@ -161,13 +199,13 @@ export class PooledClient extends pg.Client {
 
   /** Sends a statement of the pool's own, which must be answered within the time to connect. */
   async ask<Row extends object>(statement: string): Promise<readonly Row[]> {
-    const timer = setTimeout(() => {
+    const stop = afterFairTime(this.#pool.connectTimeoutMs, () => {
       this.destroy(timedOut());
-    }, this.#pool.connectTimeoutMs);
+    });
     try {
       return (await (this as pg.Client).query<Row>(statement)).rows;
     } finally {
-      clearTimeout(timer);
+      stop();
     }
   }
 
@@ -220,12 +258,8 @@ export class PooledClient extends pg.Client {
       this.#bound.refresh();
       return;
     }
-    this.#bound = setTimeout(() => {
-      if (!this.#isWaiting || this.isLost) return;
-      this.#spoil();
-      if (this.hasLimits) this.destroy(timedOut());
-      else this.#cancel();
-    }, statementBoundMs).unref();
+    // A loop that was held up reads first what has arrived meanwhile.
+    this.#bound = setTimeout(() => setImmediate(this.#giveUpStatement), statementBoundMs).unref();
   }
 
   /** Cancels the statement that is about to be sent when the borrower's time is up before its own. */
@@ -240,6 +274,13 @@ export class PooledClient extends pg.Client {
       this.#cancel();
     }, leftMs).unref();
   }
+
+  readonly #giveUpStatement = (): void => {
+    if (!this.#isWaiting || this.isLost) return;
+    this.#spoil();
+    if (this.hasLimits) this.destroy(timedOut());
+    else this.#cancel();
+  };
 
   /** Nothing behind a pooler bounds the statement, and it would go on for nobody. */
   #cancel(): void {

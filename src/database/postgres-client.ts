@@ -1,13 +1,28 @@
-import { checkServerIdentity as checkName, type ConnectionOptions } from 'node:tls';
 import pg, { type ClientConfig } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
-import { type DsnHost, isSocket } from '../config/dsn.js';
+import type { DsnHost } from '../config/dsn.js';
+import { currentPassword } from '../config/renewed-password.js';
 import type { Settings } from '../config/settings.js';
 import { type BindingConfig, channelBindingOf, requireChannelBinding } from './channel-binding.js';
+import { afterFairTime } from './fair-time.js';
+import { type Route, routeOf, type ServerRole } from './route.js';
+import { listenToRole, roleOf } from './server-role.js';
 import { giveUpWhenSilent } from './silence.js';
+import {
+  isRefusedParameter,
+  setAfterwards,
+  withoutLimits,
+  withoutSettings,
+} from './start-up-parameters.js';
+import { tlsOptions } from './tls-options.js';
 
 /** A peer that is gone is found after this, plus ten more seconds of asking by the system. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
+
+/** What `pg` is given, and which hosts there are to choose from. */
+export interface SessionConfig extends ClientConfig {
+  readonly route?: Route;
+}
 
 /**
  * What `pg` is given for one connection: single fields, never a URL, so that there is nothing for
@@ -18,15 +33,17 @@ export function clientConfig(
   database: PostgresSettings,
   pool: Settings['pool'],
   server: DsnHost = database.dsn.hosts[0],
-): ClientConfig {
+): SessionConfig {
   const { dsn, applicationName, connectTimeoutMs, searchPath } = database;
   const path = searchPath === undefined ? [] : [`-c search_path=${searchPath}`];
   const options = [...(dsn.options === undefined ? [] : [dsn.options]), ...path].join(' ');
+  const route = routeOf(database);
   return {
+    ...(route && { route }),
     host: server.host,
     port: server.port,
     user: dsn.user,
-    password: () => dsn.password?.reveal() ?? '',
+    password: () => currentPassword(dsn),
     database: dsn.database,
     ssl: tlsOptions(database, server),
     application_name: applicationName,
@@ -41,35 +58,81 @@ export function clientConfig(
   };
 }
 
-/** SQLSTATE with which PgBouncer refuses a start-up parameter that it does not know. */
-export const PROTOCOL_VIOLATION = '08P01';
-
 /**
- * Opens a connection outside the pool. PgBouncer refuses time-outs at the start of a connection; it
- * then has those of the server.
+ * Opens a connection outside the pool, to the first host that will do. What a pooler refuses at the
+ * start of a connection is set after the log-in, where the session is the client's own.
  * @param silenceMs milliseconds without a word from the server after which to give up
  */
-export async function connectClient(config: ClientConfig, silenceMs?: number): Promise<pg.Client> {
-  try {
-    return await connectOnce(config, silenceMs);
-  } catch (error) {
-    const { statement_timeout, lock_timeout, ...rest } = config;
-    const isRefused = (error as { code?: string }).code === PROTOCOL_VIOLATION;
-    if (!isRefused || (statement_timeout === undefined && lock_timeout === undefined)) throw error;
-    return connectOnce(rest, silenceMs);
+export async function connectClient(
+  { route, ...config }: SessionConfig,
+  silenceMs?: number,
+): Promise<pg.Client> {
+  if (!route) return connectAnyhow(config, silenceMs);
+  const part = (milliseconds: number) => Math.ceil(milliseconds / route.size);
+  const { connectionTimeoutMillis = 0 } = config;
+  const bounded = { ...config, connectionTimeoutMillis: part(connectionTimeoutMillis) };
+  let failure: unknown;
+  for (const server of route.inOrder()) {
+    const { host, port } = server;
+    try {
+      const given = { ...bounded, host, port, ssl: route.tls(server) };
+      const silence = silenceMs === undefined ? undefined : part(silenceMs);
+      const client = await connectAnyhow(given, silence, route);
+      route.succeeded(server);
+      return client;
+    } catch (error) {
+      failure = error;
+      if (!route.failed(server, error)) throw error;
+    }
   }
+  throw failure;
 }
 
-async function connectOnce(config: ClientConfig, silenceMs?: number): Promise<pg.Client> {
-  const client = new SessionClient(config);
+async function connectAnyhow(
+  config: ClientConfig,
+  silenceMs?: number,
+  route?: Route,
+): Promise<pg.Client> {
+  let refused: unknown;
+  for (const asked of [config, withoutLimits(config), withoutSettings(config)]) {
+    try {
+      const client = await connectOnce(asked, silenceMs, route);
+      if (refused) await setAfterwards(client, config, asked, refused);
+      return client;
+    } catch (error) {
+      if (!isRefusedParameter(error)) throw error;
+      refused ??= error;
+    }
+  }
+  throw refused;
+}
+
+async function connectOnce(
+  { connectionTimeoutMillis = 0, ...config }: ClientConfig,
+  silenceMs?: number,
+  route?: Route,
+): Promise<pg.Client> {
+  const client: pg.Client = new SessionClient(config);
   const stopListening = silenceMs === undefined ? undefined : giveUpWhenSilent(client, silenceMs);
+  const stopTiming =
+    connectionTimeoutMillis > 0
+      ? afterFairTime(connectionTimeoutMillis, () => {
+          destroyClient(client, new Error('timeout expired'));
+        })
+      : undefined;
+  const told = route?.isChoosy ? listenToRole(client) : undefined;
   try {
     await client.connect();
+    if (told)
+      route?.judge(
+        await roleOf(told(), async (ask) => (await client.query<ServerRole>(ask)).rows[0]),
+      );
     return client;
   } catch (error) {
     destroyClient(client);
     throw error;
   } finally {
+    stopTiming?.();
     stopListening?.();
   }
 }
@@ -94,33 +157,9 @@ class SessionClient extends pg.Client {
 }
 
 /** Closes the socket at once, whatever it is doing. */
-export function destroyClient(client: pg.Client): void {
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
-  connection.stream.destroy();
-}
-
-/**
- * libpq's meanings: `require` encrypts, and with an authority given is `verify-ca`, which checks the
- * chain; `verify-full` checks chain and host name. The host is passed on because Node would otherwise
- * check the certificate of an IP address against `localhost`.
- */
-export function tlsOptions(
-  { tls }: Pick<PostgresSettings, 'tls'>,
-  server: DsnHost,
-): false | ConnectionOptions {
-  if (isSocket(server) || tls.mode === 'disable') return false;
-  const { ca, certificate, key, passphrase } = tls;
-  const shown = {
-    ...(ca !== undefined && { ca }),
-    ...(certificate !== undefined && { cert: certificate }),
-    ...(key && { key: key.reveal() }),
-    ...(passphrase && { passphrase: passphrase.reveal() }),
+export function destroyClient(client: pg.Client, error?: Error): void {
+  const { connection } = client as unknown as {
+    connection: { stream: { destroy(error?: Error): void } };
   };
-  if (tls.mode === 'verify-full') {
-    const checkServerIdentity: ConnectionOptions['checkServerIdentity'] = (_, certificate) =>
-      checkName(server.host, certificate);
-    return { ...shown, rejectUnauthorized: true, checkServerIdentity };
-  }
-  if (tls.mode === 'require' && ca === undefined) return { ...shown, rejectUnauthorized: false };
-  return { ...shown, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+  connection.stream.destroy(error);
 }

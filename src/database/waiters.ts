@@ -9,7 +9,7 @@ export class Waiters<Waiter extends { readonly askedAt: number }> {
 
   /** @param onTimeout called for each who waited for `timeoutMs`, and is no longer in the queue */
   constructor(
-    private readonly timeoutMs: number,
+    public timeoutMs: number,
     private readonly onTimeout: (waiter: Waiter) => void,
   ) {}
 

@@ -99,7 +99,10 @@ export type MigrationSettings = Pick<Settings, 'pool' | 'migrationLockTimeoutSec
 /** The database as a migrator reaches it: by `MIGRATION_DATABASE_URL` where that is set. */
 export function forMigrating<Database extends DatabaseSettings>(database: Database): Database {
   if (database.type === 'sqlite' || !database.migrationDsn) return database;
-  const direct: PostgresSettings = { ...database, dsn: database.migrationDsn };
+  const dsn = database.migrationDsn;
+  const targetSessionAttrs =
+    dsn.targetSessionAttrs ?? (dsn.hosts.length > 1 ? 'read-write' : 'any');
+  const direct: PostgresSettings = { ...database, dsn, targetSessionAttrs };
   return direct as Database;
 }
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { PostgresSettings } from '../../../src/config/databases.js';
 import type { Settings } from '../../../src/config/settings.js';
 import { postgresOptions, sqliteOptions } from '../../../src/database/data-source-options.js';
-import { clientConfig, tlsOptions } from '../../../src/database/postgres-client.js';
+import { clientConfig } from '../../../src/database/postgres-client.js';
+import { tlsOptions } from '../../../src/database/tls-options.js';
 import { poolSettings, postgresSettings } from '../../support/settings.js';
 
 const PASSWORD = 'p@ss/wörd#?%&';
@@ -15,7 +16,7 @@ const settings = { pool } as Settings;
 const database = (changed: Partial<PostgresSettings> = {}) =>
   postgresSettings(DSN, { applicationName: 'trial', connectTimeoutMs: 890, ...changed });
 
-const reveal = (password: unknown): string => (password as () => string)();
+const reveal = (password: unknown) => (password as () => Promise<string>)();
 
 /** What must hold for every data source: nobody but the migrator changes a schema. */
 const HARMLESS = { synchronize: false, migrationsRun: false, logging: false };
@@ -23,7 +24,7 @@ const HARMLESS = { synchronize: false, migrationsRun: false, logging: false };
 describe('one connection of pg', () => {
   const config = clientConfig(database(), pool);
 
-  it('is given single fields, the password decoded', () => {
+  it('is given single fields, the password decoded', async () => {
     const { password, ...rest } = config;
     expect(rest).toEqual({
       host: 'db.internal',
@@ -38,16 +39,16 @@ describe('one connection of pg', () => {
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     });
-    expect(reveal(password)).toBe(PASSWORD);
+    await expect(reveal(password)).resolves.toBe(PASSWORD);
   });
 
   it('is given no URL that could override a field', () => {
     expect(config).not.toHaveProperty('connectionString');
   });
 
-  it('is given an empty password rather than none, so that pg looks for none elsewhere', () => {
+  it('is given an empty password rather than none, so that pg looks for none elsewhere', async () => {
     const { password } = clientConfig(postgresSettings('postgresql://app@db/holdfast'), pool);
-    expect(reveal(password)).toBe('');
+    await expect(reveal(password)).resolves.toBe('');
   });
 
   it('is given an IPv6 address without brackets', () => {
@@ -64,7 +65,7 @@ describe('one connection of pg', () => {
 });
 
 describe('the data source of PostgreSQL', () => {
-  it('is given the same fields under the names that TypeORM has for them', () => {
+  it('is given the same fields under the names that TypeORM has for them', async () => {
     const { password, poolErrorHandler, ...rest } = postgresOptions(database(), settings);
     expect(rest).toEqual({
       ...HARMLESS,
@@ -84,7 +85,7 @@ describe('the data source of PostgreSQL', () => {
         keepAliveInitialDelayMillis: 10_000,
       },
     });
-    expect(reveal(password)).toBe(PASSWORD);
+    await expect(reveal(password)).resolves.toBe(PASSWORD);
     poolErrorHandler?.(new Error('of an idle connection, which is no event'));
   });
 

@@ -1,0 +1,32 @@
+/** How finely the time is told in which the event loop was held up. */
+const SLICES = 20;
+const SHORTEST_SLICE_MS = 20;
+
+/**
+ * Does something after the time has passed in which this process could have heard of an answer: of
+ * the time in which its event loop was held up, no more than a slice counts. What has arrived by then
+ * is read first.
+ * @returns what puts it off for good
+ */
+export function afterFairTime(milliseconds: number, action: () => void): () => void {
+  const slice = Math.max(SHORTEST_SLICE_MS, Math.ceil(milliseconds / SLICES));
+  let left = milliseconds;
+  let isOff = false;
+  let timer: NodeJS.Timeout;
+  const sleep = () => {
+    timer = setTimeout(tick, Math.min(slice, left)).unref();
+  };
+  const tick = () => {
+    left -= slice;
+    if (left > 0) sleep();
+    else
+      setImmediate(() => {
+        if (!isOff) action();
+      });
+  };
+  sleep();
+  return () => {
+    isOff = true;
+    clearTimeout(timer);
+  };
+}

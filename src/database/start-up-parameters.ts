@@ -1,0 +1,77 @@
+import type { ClientConfig } from 'pg';
+import type pg from 'pg';
+import { isSqlState } from '../logging/server-sentence.js';
+
+/**
+ * Classes with which a log-in itself is refused: the login, the database, the number of connections,
+ * the state of the server. Any other answer is to what was asked for along with it: 08P01 (PgBouncer),
+ * 0A000 (RDS Proxy), 42704, 22023, 55P02, 42501.
+ */
+const OF_THE_LOGIN = /^(08(?!P01)|25|28|3D|53|57|58|XX)/;
+
+/** Whether a log-in may have failed because of a start-up parameter alone. */
+export function isRefusedParameter(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return isSqlState(code) && !OF_THE_LOGIN.test(code);
+}
+
+/** The same, not asking for time-outs. */
+export function withoutLimits(config: ClientConfig): ClientConfig {
+  const { statement_timeout: _statement, lock_timeout: _lock, ...rest } = config;
+  return rest;
+}
+
+/** The same, asking for nothing but the name of the application. */
+export function withoutSettings(config: ClientConfig): ClientConfig {
+  const { options: _options, ...rest } = withoutLimits(config);
+  return rest;
+}
+
+/**
+ * Sets what was refused at the start. Behind a pooler the session is not the client's own: what is set
+ * there would be others' too. Time-outs are then those of the server; other settings are needed.
+ * @throws `refused` where a setting cannot be had
+ */
+export async function setAfterwards(
+  client: pg.Client,
+  wanted: ClientConfig,
+  asked: ClientConfig,
+  refused: unknown,
+): Promise<void> {
+  const { statement_timeout, lock_timeout } = wanted;
+  const isMissing = wanted.options !== undefined && asked.options === undefined;
+  const settings: readonly (readonly [string, string])[] = [
+    ...(statement_timeout ? [['statement_timeout', String(statement_timeout)] as const] : []),
+    ...(lock_timeout ? [['lock_timeout', String(lock_timeout)] as const] : []),
+    ...(isMissing ? settingsIn(wanted.options) : []),
+  ];
+  const isOwn = await setInOwnSession(client, settings);
+  if (!isOwn && isMissing) throw refused;
+}
+
+/** @returns whether the session is the client's own, so that what is set holds */
+export async function setInOwnSession(
+  client: pg.Client,
+  settings: readonly (readonly [string, string])[],
+): Promise<boolean> {
+  const { processID } = client as unknown as { readonly processID: number | null };
+  const values = settings.flatMap((setting) => setting);
+  const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, p)`);
+  // Set for this one statement where the session is somebody else's.
+  const { rows } = await client.query<{ pooled: boolean }>(
+    `SELECT ${[...calls, 'p AS pooled'].join(', ')}
+       FROM (SELECT pg_backend_pid() <> ${processID ?? 0} AS p OFFSET 0) AS session`,
+    values,
+  );
+  return rows[0]?.pooled === false;
+}
+
+/** The settings of `-c name=value …`, in which a backslash keeps the next character. */
+function settingsIn(options: string | undefined): readonly (readonly [string, string])[] {
+  const words = options?.match(/(?:\\.|\S)+/g) ?? [];
+  return words.flatMap((word) => {
+    const text = word.replace(/^(-c|--)/, '').replace(/\\(.)/g, '$1');
+    const equals = text.indexOf('=');
+    return equals > 0 ? [[text.slice(0, equals), text.slice(equals + 1)] as const] : [];
+  });
+}
