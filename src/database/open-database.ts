@@ -89,6 +89,7 @@ async function openPostgres(
   class DriverPool extends Pool {
     constructor(options: object) {
       super(options, settings.pool, {
+        renewsPassword: database.dsn.renew !== undefined,
         startTimeoutMs: settings.startupTimeoutSeconds * 1000,
         describe: (cause) => databaseFailure(database, cause),
         // Bound, or the line would carry the id of some other request.

@@ -29,6 +29,8 @@ interface Waiting {
   readonly answer: Acquired;
 }
 
+/** How long the role's password may be ahead of the file that it is read from, before that is told. */
+const RENEWAL_GRACE_MS = 2000;
 const OVERFLOW_IDLE_MS = 10_000;
 /** The server's own bound comes first; this one is for a server that says nothing any more. */
 const STATEMENT_GRACE_MS = 1000;
@@ -48,6 +50,8 @@ export interface PoolEvents {
   readonly describe?: (cause: Error) => Error;
   /** How long who asks waits before the first connection is had; as long as later by default. */
   readonly startTimeoutMs?: number;
+  /** Whether the password is read anew for each log-in: one that is refused may be on its way. */
+  readonly renewsPassword?: boolean;
 }
 
 /**
@@ -73,6 +77,8 @@ export class Pool extends pg.Pool {
   /** Whether time-outs that were refused at the start hold when they are set after the log-in. */
   #areLimitsSet: boolean | undefined;
   #hasStarted = false;
+  /** `performance.now()` of the first log-in that was refused since one was not. */
+  #refusedSince: number | undefined;
   #wake: NodeJS.Timeout | undefined;
   #timeouts = 0;
   #leaks = 0;
@@ -294,6 +300,7 @@ export class Pool extends pg.Pool {
 
   readonly #loggedIn: Acquired = (error, client, release) => {
     if (client && release) {
+      this.#refusedSince = undefined;
       this.#offer(client as PooledClient, release, performance.now());
     } else if (error && !(error instanceof Dismissed)) {
       this.#refuse(error);
@@ -308,6 +315,10 @@ export class Pool extends pg.Pool {
   #refuse(cause: Error): void {
     const { code } = postgresFault(cause);
     const now = performance.now();
+    if (this.#events.renewsPassword && code === 'POSTGRES_AUTH_FAILED') {
+      this.#refusedSince ??= now;
+      if (now - this.#refusedSince < RENEWAL_GRACE_MS) return;
+    }
     const begun = this.#logIns.lastBegun;
     const isHanging = now - begun >= LATE_MS;
     const others = this.#logIns.prompt(now) + this.#pings.prompt;
