@@ -16,6 +16,7 @@ export class AppModule {
   static async register(
     settings: Settings,
     stores: readonly MigratedStore[],
+    connections: Connections,
     log: Log,
   ): Promise<DynamicModule> {
     return {
@@ -29,7 +30,11 @@ export class AppModule {
         ...(settings.rateLimit.requests > 0 ? [await rateLimit()] : []),
         ...(await storeModules(settings)),
       ],
-      providers: [Connections, Lifecycle, { provide: LOG, useValue: log }],
+      providers: [
+        { provide: Connections, useValue: connections },
+        Lifecycle,
+        { provide: LOG, useValue: log },
+      ],
       exports: [Connections, Lifecycle, LOG],
     };
   }

@@ -572,6 +572,18 @@ const reasons = {
   // HTTP
   ROUTE_NOT_FOUND: answer(404, 'There is no such route.', 'See /docs for the routes.'),
   REQUEST_MALFORMED: answer(400, 'The request cannot be read.', 'Send a well-formed HTTP request.'),
+  METHOD_NOT_ALLOWED: answer(
+    405,
+    'The route does not take this method.',
+    'Send one of the methods that Allow names.',
+  ),
+  EXPECTATION_FAILED: answer(
+    417,
+    'The request expects what no server can promise.',
+    'Leave Expect out, or send Expect: 100-continue.',
+  ),
+  TARGET_TOO_LONG: answer(414, 'The URL is too long.', 'Keep path and query under 8 KiB.'),
+  HEADERS_TOO_LARGE: answer(431, 'The headers are too large.', 'Keep all headers under 16 KiB.'),
   REQUEST_TIMEOUT: answer(
     408,
     'The request did not arrive in time.',

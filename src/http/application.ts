@@ -12,14 +12,16 @@ import type { MigratedStore } from '../migrations/migrator.js';
 import { Lifecycle } from '../lifecycle.js';
 import type { Log } from '../logging/log.js';
 import { NestLog } from '../logging/nest-log.js';
-import type { ReasonCode } from '../reasons.js';
 import { type RequestBounds, served, ServedRequest } from '../served-request.js';
+import { takeEveryRequest, judgeRequests } from './edge.js';
+import { codeOfGarbage } from './garbage.js';
 import { Connections } from './connections.js';
 import { BODY_LIMIT_BYTES, readJsonBody } from './json-body.js';
 import { isPlain } from './plain-route.js';
 import { rawProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { readYourWrites } from './read-your-writes.js';
+import { Routes } from './routes.js';
 import { SchemaPipe } from './schema.pipe.js';
 
 const PROBE = /^\/(health|livez|readyz|api\/ready)/;
@@ -35,6 +37,7 @@ export async function createApplication(
   log: Log,
 ): Promise<NestFastifyApplication> {
   const filter = new ProblemFilter(log);
+  const connections = new Connections();
   const options: FastifyHttpOptions<Server> = {
     bodyLimit: BODY_LIMIT_BYTES,
     routerOptions: { maxParamLength: 1024 },
@@ -42,6 +45,8 @@ export async function createApplication(
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Node takes the longer of the two for the whole request.
     http: {
+      // Missing and repeated ones are refused in the service's own form.
+      requireHostHeader: false,
       headersTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 6,
     },
@@ -49,9 +54,8 @@ export async function createApplication(
     // While draining, kept-alive connections still get answers: ready says 503, live 200.
     return503OnClosing: false,
     genReqId: (request) => correlationId(request.headers['x-correlation-id']),
-    clientErrorHandler: ({ code }: NodeJS.ErrnoException, socket: Socket) => {
-      const isLate = code === 'ERR_HTTP_REQUEST_TIMEOUT';
-      answerGarbage(socket, isLate ? 'REQUEST_TIMEOUT' : 'REQUEST_MALFORMED');
+    clientErrorHandler: (error, socket: Socket) => {
+      connections.answerLast(socket, rawProblem(codeOfGarbage(error), randomUUID()));
     },
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-correlation-id', request.id);
@@ -59,7 +63,7 @@ export async function createApplication(
     },
   };
   const adapter = new FastifyAdapter(options);
-  const module = await AppModule.register(settings, stores, log);
+  const module = await AppModule.register(settings, stores, connections, log);
   const nest: NestApplicationOptions = {
     logger: new NestLog(log),
     abortOnError: false,
@@ -68,10 +72,16 @@ export async function createApplication(
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, nest);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(new SchemaPipe());
+  const routes = new Routes();
+  routes.watch(adapter.getInstance());
   readBodies(adapter.getInstance());
-  const connections = app.get(Connections);
   connections.watch(app.getHttpServer());
   trace(adapter.getInstance(), settings, app.get(Lifecycle), connections, log);
+  takeEveryRequest(app.getHttpServer());
+  app.getHttpServer().on('connect', (_: unknown, socket: Socket) => {
+    connections.answerLast(socket, rawProblem('METHOD_NOT_ALLOWED', randomUUID()));
+  });
+  judgeRequests(adapter.getInstance(), routes);
   const replication = app.get<Replication | null>(REPLICATION);
   if (replication) readYourWrites(adapter.getInstance(), replication);
   await app.init();
@@ -104,6 +114,10 @@ function trace(
     // A plain route logs nothing but its answer, and is asked too often to pay for a context.
     if (isPlain(request)) done();
     else serve(ServedRequest.begin(request.id, bounds), reply.raw, done);
+  });
+  fastify.addHook('onSend', (_, reply, payload, done) => {
+    connections.answering(reply.raw);
+    done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     connections.end(reply.raw);
@@ -140,9 +154,4 @@ function serve(request: ServedRequest, response: ServerResponse, done: () => voi
 
 function correlationId(header: string | string[] | undefined): string {
   return typeof header === 'string' && CORRELATION_ID.test(header) ? header : randomUUID();
-}
-
-function answerGarbage(socket: Socket, code: ReasonCode): void {
-  if (socket.writable) socket.end(rawProblem(code, randomUUID()));
-  else socket.destroy();
 }

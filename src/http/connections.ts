@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
+import { linger, lingerAtEnd, lookForHalfClosed } from './linger.js';
 
 type Response = ServerResponse;
 
@@ -11,6 +12,10 @@ export class Connections {
   readonly #unanswered = new Map<Socket, Set<Response>>();
   /** When those were accepted on which nothing has been asked yet, as `performance.now()` tells it. */
   readonly #unused = new Map<Socket, number>();
+  /** Sockets whose last request was answered before all of it had come. */
+  readonly #receiving = new WeakSet<Socket>();
+  /** The last answer of a socket, behind those that are still to come. */
+  readonly #last = new WeakMap<Socket, string>();
   #server: Server | undefined;
   #lastChange = performance.now();
   #areLast = false;
@@ -18,7 +23,10 @@ export class Connections {
   watch(server: Server): void {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
-      this.#unanswered.set(socket, new Set());
+      const unanswered = new Set<Response>();
+      this.#unanswered.set(socket, unanswered);
+      lingerAtEnd(socket, () => this.#receiving.has(socket));
+      lookForHalfClosed(socket, () => unanswered);
       this.#lastChange = performance.now();
       this.#unused.set(socket, this.#lastChange);
       // Nobody is owed an answer on it any more: a response whose client has left never finishes.
@@ -41,7 +49,28 @@ export class Connections {
   }
 
   end(response: Response): void {
-    this.#unanswered.get(response.req.socket)?.delete(response);
+    const { socket } = response.req;
+    const unanswered = this.#unanswered.get(socket);
+    unanswered?.delete(response);
+    const last = this.#last.get(socket);
+    if (last !== undefined && unanswered?.size === 0) linger(socket, last);
+  }
+
+  /** What is being answered may end the socket: says whether its request has come to its end. */
+  answering({ req }: Response): void {
+    if (req.complete) this.#receiving.delete(req.socket);
+    else this.#receiving.add(req.socket);
+  }
+
+  /** Answers what is no request, after the requests before it, and takes no more from the socket. */
+  answerLast(socket: Socket, answer: string): void {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const whole = [...(this.#unanswered.get(socket) ?? [])].filter(({ req }) => req.complete);
+    if (whole.length === 0) linger(socket, answer);
+    else this.#last.set(socket, answer);
   }
 
   get open(): number {

@@ -27,11 +27,19 @@ export const instant = () =>
     .transform(microseconds)
     .refine(isStorable, 'is outside the years 0001 to 9999');
 
+/** Decimal digits of a path or a query: `+5`, ` 5`, `1e1`, `0x10`, `1.0` and `05` are none. */
+export function wholeNumber(least: number, most: number) {
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^(?:0|[1-9]\d{0,9})$/.test(text) ? Number(text) : text),
+    z.int('Invalid input: expected a whole number in decimal digits').min(least).max(most),
+  );
+}
+
 /** What every list takes: a range of creation, and which page. */
 export const listFields = {
   created_from: instant().optional(),
   created_to: instant().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumber(1, 200).default(50),
   cursor: z.string().max(CURSOR_LENGTH).optional(),
 };
 

@@ -158,6 +158,9 @@ function operationOf(route: Route, path: string, components: Components): Json {
     ...(route.method === 'get' ? [] : BODY_ERRORS),
     ...(isStore ? STORE_ERRORS : []),
     'REQUEST_MALFORMED',
+    'EXPECTATION_FAILED',
+    'TARGET_TOO_LONG',
+    'HEADERS_TOO_LARGE',
     'INTERNAL_ERROR',
   ];
   return {

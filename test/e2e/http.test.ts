@@ -9,6 +9,12 @@ import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { run, type Service, startService, workingFolder } from '../support/service.js';
 
 const PROPOSALS = '/rebalance/proposals';
+/** What is told of bytes that are no request. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'REQUEST_MALFORMED',
+  414: 'TARGET_TOO_LONG',
+  431: 'HEADERS_TOO_LARGE',
+};
 const MIB = 1024 * 1024;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -872,8 +878,17 @@ describe('the proposals over HTTP', () => {
       ['GET', '//'],
       ['GET', `/${PROPOSALS}`],
       ['GET', `${PROPOSALS}/x/unknown`],
-      ['GET', `${PROPOSALS}/x/versions`],
       ['GET', `${PROPOSALS}/x/versions/1/2`],
+      ['GET', '/__proto__'],
+      ['GET', '/constructor'],
+      ['GET', '/.env'],
+      ['GET', '/..%2f..%2fetc%2fpasswd'],
+    ])('that is none: %s %s', async (method, path) => {
+      expectProblem(await client.send(method, path), 404, 'ROUTE_NOT_FOUND');
+    });
+
+    it.each([
+      ['GET', `${PROPOSALS}/x/versions`],
       ['GET', `${PROPOSALS}/x/transitions`],
       ['POST', `${PROPOSALS}/x`],
       ['POST', `${PROPOSALS}/x/events`],
@@ -882,12 +897,10 @@ describe('the proposals over HTTP', () => {
       ['DELETE', `${PROPOSALS}/x`],
       ['DELETE', PROPOSALS],
       ['OPTIONS', PROPOSALS],
-      ['GET', '/__proto__'],
-      ['GET', '/constructor'],
-      ['GET', '/.env'],
-      ['GET', '/..%2f..%2fetc%2fpasswd'],
-    ])('that is none: %s %s', async (method, path) => {
-      expectProblem(await client.send(method, path), 404, 'ROUTE_NOT_FOUND');
+    ])('that takes other methods: %s %s', async (method, path) => {
+      const answer = await client.send(method, path);
+      expectProblem(answer, 405, 'METHOD_NOT_ALLOWED');
+      expect(answer.headers.get('allow')).toMatch(/^[A-Z]+(?:, [A-Z]+)*$/);
     });
   });
 
@@ -1169,7 +1182,8 @@ describe('the proposals over HTTP', () => {
       expect(head).toMatch(/^HTTP\/1\.1 4\d\d /);
       expect(head).toMatch(/^Content-Type: application\/problem\+json; charset=utf-8$/im);
       expect(head).toMatch(/^X-Correlation-Id: [0-9a-f-]{36}$/im);
-      expect(JSON.parse(body)).toMatchObject({ code: 'REQUEST_MALFORMED', status: 400 });
+      const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]);
+      expect(JSON.parse(body)).toMatchObject({ code: CODES[status], status });
       expect(received).not.toMatch(LEAKS);
     });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { document, identifier, listFields, remark } from '../../http/fields.js';
+import { document, identifier, listFields, remark, wholeNumber } from '../../http/fields.js';
 import { APPROVAL_TYPES, PROPOSAL_STATES } from './proposal.js';
 
 const state = z.enum(PROPOSAL_STATES);
@@ -54,5 +54,5 @@ export const ProposalPath = z.strictObject({ proposal_id: z.string().min(1).max(
 
 export const VersionPath = z.strictObject({
   proposal_id: z.string().min(1).max(128),
-  version_no: z.coerce.number().int().min(1).max(2_147_483_647),
+  version_no: wholeNumber(1, 2_147_483_647),
 });

@@ -1,7 +1,11 @@
-import { All, Controller, Module } from '@nestjs/common';
+import { All, Controller, Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { closeRoutes } from '../../http/closed-route.js';
 import { ReasonError } from '../../reasons.js';
 
-@Controller('rebalance/policies')
+const PREFIX = 'rebalance/policies';
+
+@Controller(PREFIX)
 class PolicyPacksOffController {
   /** @throws POLICY_PACKS_DISABLED, whatever is asked for */
   @All(['', '*'])
@@ -12,4 +16,12 @@ class PolicyPacksOffController {
 
 /** Answers for the catalogue while it is turned off. */
 @Module({ controllers: [PolicyPacksOffController] })
-export class PolicyPacksOffModule {}
+export class PolicyPacksOffModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  onModuleInit(): void {
+    closeRoutes(this.host, 'POLICY_PACKS_DISABLED', (_, pattern) =>
+      pattern.startsWith(`/${PREFIX}`),
+    );
+  }
+}

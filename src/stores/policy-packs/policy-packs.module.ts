@@ -1,5 +1,9 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { SETTINGS } from '../../config/config.module.js';
+import type { Settings } from '../../config/settings.js';
 import { bindRepository } from '../../database/database.module.js';
+import { closeRoutes } from '../../http/closed-route.js';
 import type { StoreBinding } from '../store.js';
 import { PolicyPackRepository } from './policy-pack.repository.js';
 import { MemoryPolicyPackRepository } from './policy-pack.repository.memory.js';
@@ -8,7 +12,22 @@ import { PolicyPacksController } from './policy-packs.controller.js';
 import { PolicyPacksService } from './policy-packs.service.js';
 
 @Module({})
-export class PolicyPacksModule {
+export class PolicyPacksModule implements OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.settings.policyPacks.adminEnabled) return;
+    closeRoutes(
+      this.host,
+      'POLICY_PACKS_DISABLED',
+      (method, pattern) =>
+        pattern.startsWith('/rebalance/policies') && !['GET', 'HEAD'].includes(method),
+    );
+  }
+
   static register({ database }: StoreBinding): DynamicModule {
     return {
       module: PolicyPacksModule,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { document, identifier } from '../../../http/fields.js';
+import { document, identifier, wholeNumber } from '../../../http/fields.js';
 import { DIRECTIONS } from './edge.js';
 
 export const AppendEdge = z
@@ -15,12 +15,12 @@ export const EntityPath = z.strictObject({ entity_id: z.string().min(1).max(128)
 
 const edgesFields = {
   direction: z.enum(DIRECTIONS).default('both'),
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  limit: wholeNumber(1, 1000).default(200),
 };
 
 export const ListEdges = z.strictObject(edgesFields);
 
 export const WalkEdges = z.strictObject({
   ...edgesFields,
-  max_depth: z.coerce.number().int().min(1).max(10).default(3),
+  max_depth: wholeNumber(1, 10).default(3),
 });
