@@ -100,6 +100,19 @@ describe('holdfast check', () => {
   );
 
   describe('of a configuration that the guard refuses', () => {
+    it('names every fault of a connection string, and what to write', async () => {
+      const { codes, document } = await check({
+        ...target.environment,
+        DATABASE_URL: 'postgresql://app:seeded@db/holdfast?ssl=true&sslmode=prefer',
+      });
+      expect(codes).toMatchObject({
+        'guard.DATABASE_URL': 'DSN_PARAMETER_UNSUPPORTED',
+        'guard.DATABASE_URL.2': 'DSN_PARAMETER_UNSUPPORTED',
+      });
+      const { detail } = document.checks.find(({ name }) => name === 'guard.DATABASE_URL') ?? {};
+      expect(detail).toContain('sslmode=verify-full');
+    });
+
     it('checks what is certain all the same', async () => {
       const { code, codes, document, stderr } = await check({
         ...target.environment,

@@ -58,14 +58,22 @@ export async function checkCutover(
 
 function guardFindings({ verdict }: Configuration): readonly Checked[] {
   if ('settings' in verdict) {
-    const { profile, strict } = verdict.settings;
-    return [{ name: 'guard', ...passed(`${profile}${strict ? ', strict' : ''}`) }];
+    const { profile, strict, ignoredParameters } = verdict.settings;
+    const ignored = ignoredParameters.map(({ variable, message }) => `; ${variable} ${message}`);
+    return [
+      { name: 'guard', ...passed(`${profile}${strict ? ', strict' : ''}${ignored.join('')}`) },
+    ];
   }
-  return verdict.violations.map(({ code, variable, message }) => ({
-    name: `guard.${variable}`,
-    ...failed(code, `${variable} ${message}`),
-    exit: EXIT.configuration,
-  }));
+  const counts = new Map<string, number>();
+  return verdict.violations.map(({ code, variable, message, fix }) => {
+    const count = (counts.get(variable) ?? 0) + 1;
+    counts.set(variable, count);
+    return {
+      name: `guard.${variable}${count === 1 ? '' : `.${count}`}`,
+      ...failed(code, `${variable} ${message}. ${fix}`),
+      exit: EXIT.configuration,
+    };
+  });
 }
 
 function isRedisRefused({ verdict }: Configuration): boolean {
