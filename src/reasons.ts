@@ -35,6 +35,22 @@ const reasons = {
     'The persistence profile is neither LOCAL nor PRODUCTION.',
     'Set APP_PERSISTENCE_PROFILE to LOCAL or PRODUCTION, or remove it to take the default.',
   ),
+  PERSISTENCE_PROFILE_UNDECIDED: configuration(
+    'Nothing says whether this is PRODUCTION or LOCAL, and where it runs it must not be guessed.',
+    'Set APP_PERSISTENCE_PROFILE=PRODUCTION; LOCAL only where data may be lost with the machine.',
+  ),
+  SETTING_QUOTED: configuration(
+    "A variable's value stands in quotes.",
+    "Remove the quotes: in a container's env file (`docker run --env-file`) they are part of the value.",
+  ),
+  SETTING_GIVEN_TWICE: configuration(
+    'Two names of one setting are given, with different values.',
+    'Keep one of the two names.',
+  ),
+  POSTGRES_SETTINGS_UNUSED: configuration(
+    'PostgreSQL is configured, and data would be on SQLite all the same.',
+    "To use it, set APP_PERSISTENCE_PROFILE=PRODUCTION (or DB_TYPE=postgresql on a developer's machine); to be on SQLite on purpose, set APP_PERSISTENCE_PROFILE=LOCAL or DB_TYPE=sqlite.",
+  ),
   PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT: configuration(
     'The LOCAL profile is not allowed in a strict environment.',
     'Set APP_PERSISTENCE_PROFILE=PRODUCTION, or correct APP_ENV (ENV, AB_ENV, CI_STRICT).',

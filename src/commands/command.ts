@@ -5,6 +5,7 @@ import {
   readConfiguration,
   refusalOf,
 } from '../config/configure.js';
+import { whereLines } from './where.js';
 import type { Settings } from '../config/settings.js';
 import { createLog, type Log } from '../logging/log.js';
 import { EXIT, type ExitCode, ReasonError } from '../reasons.js';
@@ -48,6 +49,7 @@ export async function runCommand(
   const settings = configure(process, (violations) => {
     if (json) printDocument({ violations });
   });
+  process.stderr.write(whereLines(settings));
   const log = await createLog(settings.log, 2);
   await report({ json }, () => run({ settings, log }), log);
 }
@@ -61,10 +63,13 @@ export async function runJudging(
   await report(output, () => run(configuration));
 }
 
-/** Reads the configuration, and prints on stderr why it is refused, if it is. */
+/** Reads the configuration, and prints on stderr where the command is, or why it is refused. */
 export function readConfigured(): Configuration {
   const configuration = readConfiguration(process);
-  process.stderr.write(refusalOf(configuration));
+  const { verdict } = configuration;
+  process.stderr.write(
+    'settings' in verdict ? whereLines(verdict.settings) : refusalOf(configuration),
+  );
   return configuration;
 }
 

@@ -1,12 +1,18 @@
+import { variables, type Variable } from './environment.js';
+import { givenForms } from './read-given.js';
+
 /**
  * The environment of this process for a program that it starts, with some variables changed. What
- * takes the place of a variable, or takes it away, does so for its `NAME_FILE` too.
+ * takes the place of a variable, or takes it away, does so for its `NAME_FILE` and for its other names.
  * @param changes undefined takes a variable away
  */
 export function childEnvironment(
   changes: Readonly<Record<string, string | undefined>>,
 ): NodeJS.ProcessEnv {
-  const replaced = new Set(Object.keys(changes).flatMap((name) => [name, `${name}_FILE`]));
+  const known = variables as Readonly<Record<string, Variable>>;
+  const formsOf = (name: string) =>
+    known[name] ? givenForms(name, known[name]) : [name, `${name}_FILE`];
+  const replaced = new Set(Object.keys(changes).flatMap(formsOf));
   const kept = Object.entries(process.env).filter(([name]) => !replaced.has(name));
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   return Object.fromEntries([...kept, ...given]);

@@ -54,7 +54,12 @@ export function configure(
 /** What a refused configuration prints on stderr; empty for one that is not refused. */
 export function refusalOf({ raw, verdict }: Configuration): string {
   if ('settings' in verdict) return '';
-  return refusal(verdict.violations, raw.texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json');
+  return refusal(verdict.violations, isJsonLog(raw));
+}
+
+/** Whether what a program says before it has a log is to be JSON lines. */
+function isJsonLog({ texts }: RawEnvironment): boolean {
+  return texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json';
 }
 
 /** The text of a refusal; nothing in a violation holds any part of a value. */

@@ -9,10 +9,11 @@ import {
 } from './dsn.js';
 import type { Values } from './environment.js';
 import { type AccessDefaults, accessTo, type PostgresAccess } from './postgres-access.js';
-import type { Profile, StoreChoice } from './profile.js';
+import type { Profile } from './profile.js';
 import type { RawEnvironment } from './read-environment.js';
 import { readSecretFile, renewing } from './renewed-password.js';
 import { Secret } from './secret.js';
+import type { StoreChoice } from './store-rules.js';
 import { violation, type Violation } from './violation.js';
 
 export interface PostgresSettings extends PostgresAccess {
@@ -100,9 +101,13 @@ export class DsnResolver {
     const given = [...all.map(({ dsnVariable }) => dsnVariable), 'DATABASE_URL'].filter((name) =>
       this.raw.texts.has(name),
     );
-    return [...given, ...(this.values.DB_HOST ? ['DB_HOST'] : [])].filter(
-      (name) => !used.has(name),
-    );
+    const isShared = used.has('DATABASE_URL') || used.has('DB_HOST');
+    return [
+      ...[...given, ...(this.values.DB_HOST ? ['DB_HOST'] : [])].filter((name) => !used.has(name)),
+      ...(this.raw.texts.has('MIGRATION_DATABASE_URL') && !isShared
+        ? ['MIGRATION_DATABASE_URL']
+        : []),
+    ];
   }
 
   /** `MIGRATION_DATABASE_URL`, for a store that is served by `DATABASE_URL` or `DB_HOST`. */
@@ -142,7 +147,8 @@ export class DsnResolver {
     return renewed(verdict, this.raw.files?.get(variable), this.surroundings);
   }
 
-  private sourceOf(store: StoreRegistration): string | undefined {
+  /** The variable that the connection string of a store comes from; `DB_HOST` for the parts. */
+  sourceOf(store: StoreRegistration): string | undefined {
     return this.isSet(store.dsnVariable) ? store.dsnVariable : this.sharedSource();
   }
 
@@ -152,7 +158,8 @@ export class DsnResolver {
     return DB_HOST && DB_NAME && DB_USER ? 'DB_HOST' : undefined;
   }
 
-  private isSet(name: string): boolean {
+  /** Whether a variable is given, readable or not. */
+  isSet(name: string): boolean {
     return this.raw.texts.has(name) || this.raw.unreadable.has(name);
   }
 

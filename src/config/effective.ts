@@ -1,6 +1,6 @@
 import type { StoreRegistration } from '../stores/store.js';
 import { maskDsn } from './dsn.js';
-import { allVariables } from './environment.js';
+import { allVariables, type Variable } from './environment.js';
 import { decideProfile } from './profile.js';
 import type { Origin, RawEnvironment } from './read-environment.js';
 import type { Settings, SettingsVerdict } from './settings.js';
@@ -34,20 +34,23 @@ export function effectiveVariables(
       ? verdict.violations.map(({ variable }) => variable.replace(/_FILE$/, ''))
       : [],
   );
+  const isRefused = (name: string, { aliases }: Variable) =>
+    raw.unreadable.has(name) || [name, ...aliases].some((each) => refused.has(each));
   const derived = new Map<string, EffectiveVariable['value'] | undefined>([
-    ['APP_PERSISTENCE_PROFILE', decideProfile(raw.texts).profile],
+    ['APP_PERSISTENCE_PROFILE', decideProfile(raw.texts, raw.mark).profile],
     ...('settings' in verdict ? derivedDefaults(verdict.settings, stores) : []),
   ]);
-  return [...allVariables(stores)].map(([name, { schema, secret, blank }]) => {
+  return [...allVariables(stores)].map(([name, variable]) => {
+    const { schema, secret, blank } = variable;
     const text = raw.texts.get(name);
     const origin = ORIGINS[raw.origins.get(name) ?? 'environment'];
-    const described = (value: EffectiveVariable['value'], isRefused = false) => ({
+    const described = (value: EffectiveVariable['value'], isMissing = false) => ({
       name,
       value,
       origin: text === undefined ? ('default' as const) : origin,
-      refused: isRefused,
+      refused: isMissing,
     });
-    if (refused.has(name) || raw.unreadable.has(name)) return described(null, true);
+    if (isRefused(name, variable)) return described(null, true);
     if (secret) return described(text === undefined ? null : '***');
     const read: unknown = schema.validate(blank === 'unset' ? text?.trim() : text).value;
     const value = derived.get(name) ?? read ?? null;

@@ -11,6 +11,10 @@ export interface Variable<T = unknown> {
   readonly meaning: string;
   /** Never printed; may be given as a file through `NAME_FILE`. */
   readonly secret: boolean;
+  /** A password or a key: taken as it is, quotes and all. Any other secret is a URL, or several. */
+  readonly verbatim: boolean;
+  /** Other names of it. */
+  readonly aliases: readonly string[];
   /** What a blank value is: `unset` takes the default, `given` is judged like any other. */
   readonly blank: 'unset' | 'given';
 }
@@ -46,10 +50,11 @@ const text = (meaning: string) =>
 const judged = (meaning: string) =>
   variable<string | undefined>(Joi.string().allow(''), 'a text', meaning, { blank: 'given' });
 
-const secret = (meaning: string) =>
+const secret = (meaning: string, traits: Partial<Pick<Variable, 'verbatim' | 'aliases'>> = {}) =>
   variable<string | undefined>(Joi.string().allow(''), 'a text', meaning, {
     blank: 'given',
     secret: true,
+    ...traits,
   });
 
 const REDIS_PARAMETERS = new Set(['db', 'family', 'password']);
@@ -82,17 +87,20 @@ function variable<T>(
   schema: Joi.Schema<T>,
   expects: string,
   meaning: string,
-  traits: Partial<Pick<Variable, 'secret' | 'blank'>> = {},
+  traits: Partial<Pick<Variable, 'secret' | 'verbatim' | 'aliases' | 'blank'>> = {},
 ): Variable<T> {
-  return { schema, expects, meaning, secret: false, blank: 'unset', ...traits };
+  const usual = { secret: false, verbatim: false, aliases: [], blank: 'unset' } as const;
+  return { schema, expects, meaning, ...usual, ...traits };
 }
 
 /** Every variable that does not belong to a store, once. */
 export const variables = {
   APP_PERSISTENCE_PROFILE: judged('LOCAL or PRODUCTION: which persistence rules hold'),
-  APP_ENV: text('name of the environment; prod, production and staging are strict'),
-  ENV: text('another name of APP_ENV'),
-  AB_ENV: text('another name of APP_ENV'),
+  APP_ENV: text(
+    'name of the environment; strict with the word prod, production, prd, preprod, staging, stage, stg or live',
+  ),
+  ENV: text('another name of the environment'),
+  AB_ENV: text('another name of the environment'),
   NODE_ENV: text('production makes PRODUCTION the default profile'),
   CI_STRICT: flag(false, 'makes any environment strict'),
   APP_PERSISTENCE_SHADOW_PROFILE: oneOf(
@@ -153,12 +161,16 @@ export const variables = {
   ),
 
   DB_TYPE: oneOf(['sqlite', 'postgresql'], 'default backend of the stores under LOCAL'),
-  DATABASE_URL: secret('connection string of every store on POSTGRES that has none of its own'),
+  DATABASE_URL: secret('connection string of every store on POSTGRES that has none of its own', {
+    aliases: ['AB_DATABASE_URL'],
+  }),
   DB_HOST: text('host, when no connection string is given'),
   DB_PORT: whole(1, 65535, 5432, 'port that goes with DB_HOST'),
   DB_NAME: text('database that goes with DB_HOST'),
   DB_USER: text('user that goes with DB_HOST'),
-  DB_PASSWORD: secret('password that goes with DB_HOST, as it is, not percent-encoded'),
+  DB_PASSWORD: secret('password that goes with DB_HOST, as it is, not percent-encoded', {
+    verbatim: true,
+  }),
   SQLITE_PATH: variable<string>(
     Joi.string().default('data/holdfast.sqlite'),
     'a path',
@@ -200,7 +212,10 @@ export const variables = {
   DPM_POLICY_PACKS_ENABLED: flag(false, 'turns the policy packs on'),
   DPM_POLICY_PACK_ADMIN_APIS_ENABLED: flag(false, 'turns the policy-pack administration on'),
 
-  DB_POOL_SIZE: whole(1, 1000, 5, 'connections kept per database'),
+  DB_POOL_SIZE: {
+    ...whole(1, 1000, 5, 'connections kept per database'),
+    aliases: ['AB_DB_POOL_SIZE'],
+  },
   DB_MAX_OVERFLOW: whole(0, 1000, 10, 'further connections under load, closed when idle'),
   DB_POOL_TIMEOUT: whole(1, 3600, 30, 'seconds a request waits for a connection'),
   DB_POOL_RECYCLE: whole(0, 604_800, 3600, 'seconds after which a connection is replaced; 0 never'),
@@ -250,7 +265,7 @@ export const variables = {
     Joi.string().min(16),
     'a text of at least 16 characters',
     'key that proof packs are signed with, and have to be signed with',
-    { secret: true },
+    { secret: true, verbatim: true },
   ),
   REDIS_URL: variable<string | undefined>(
     REDIS_URL,

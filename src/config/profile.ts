@@ -1,5 +1,9 @@
-import type { StoreRegistration } from '../stores/store.js';
-import { BACKEND_ALIASES, BACKENDS, type Backend } from '../stores/store.js';
+import {
+  isStrictName,
+  readEnvironmentNames,
+  undecidedByName,
+  undecidedOnPlatform,
+} from './environment-name.js';
 import { violation, type Violation } from './violation.js';
 
 export const PROFILES = ['LOCAL', 'PRODUCTION'] as const;
@@ -8,10 +12,10 @@ export const PROFILES = ['LOCAL', 'PRODUCTION'] as const;
 export type Profile = (typeof PROFILES)[number];
 
 export interface ProfileDecision {
-  /** Absent when `APP_PERSISTENCE_PROFILE` holds something else. */
+  /** Absent when it is unknown or undecided; a violation then says so. */
   readonly profile?: Profile;
-  /** The variable that decided. */
-  readonly decidedBy: string;
+  /** The variable that decided; absent where there is nothing at all to decide by. */
+  readonly decidedBy?: string;
   /** The environment's name as given, the first of `APP_ENV`, `ENV`, `AB_ENV`. */
   readonly environment?: string;
   readonly strict: boolean;
@@ -20,116 +24,56 @@ export interface ProfileDecision {
 
 type Texts = ReadonlyMap<string, string>;
 
-const ENVIRONMENT_VARIABLES = ['APP_ENV', 'ENV', 'AB_ENV'];
-const STRICT_NAMES = new Set(['prod', 'production', 'staging']);
+/** Chosen by this one, LOCAL is chosen on purpose. */
+export const EXPLICIT = 'APP_PERSISTENCE_PROFILE';
+
 const TRUE = /^\s*(1|true|yes|on)\s*$/i;
 
-/** An environment is strict when any of its names is, so that no leftover name can weaken it. */
-export function decideProfile(texts: Texts): ProfileDecision {
-  const names = ENVIRONMENT_VARIABLES.filter((name) => texts.has(name));
-  const environment = names[0] === undefined ? undefined : texts.get(names[0])?.trim();
-  const strictName = TRUE.test(texts.get('CI_STRICT') ?? '')
-    ? 'CI_STRICT'
-    : names.find((name) => STRICT_NAMES.has((texts.get(name) ?? '').trim().toLowerCase()));
-  const strict = strictName !== undefined;
-  const shared = { ...(environment !== undefined && { environment }), strict };
+/**
+ * The decision table: LOCAL is chosen, never fallen into. An environment is strict when any of its
+ * names is, and unknown when any is and none is strict.
+ * @param mark the variable by which a platform shows
+ */
+export function decideProfile(texts: Texts, mark?: string): ProfileDecision {
+  const names = readEnvironmentNames(texts);
+  const strictBy = TRUE.test(texts.get('CI_STRICT') ?? '') ? 'CI_STRICT' : names.strict;
+  const { environment } = names;
+  const shared = { ...(environment !== undefined && { environment }), strict: !!strictBy };
+  const decided = (profile: Profile, decidedBy?: string): ProfileDecision => ({
+    ...shared,
+    profile,
+    ...(decidedBy !== undefined && { decidedBy }),
+    violations: [],
+  });
+  const refused = (fault: Violation): ProfileDecision => ({ ...shared, violations: [fault] });
 
-  const explicit = texts.get('APP_PERSISTENCE_PROFILE');
-  if (explicit === undefined) {
-    const production = strict || texts.get('NODE_ENV')?.trim().toLowerCase() === 'production';
-    const decidedBy = strictName ?? 'NODE_ENV';
-    return { ...shared, profile: production ? 'PRODUCTION' : 'LOCAL', decidedBy, violations: [] };
-  }
+  const explicit = texts.get(EXPLICIT);
+  if (explicit !== undefined) return { ...shared, ...judgeExplicit(explicit, strictBy) };
+  if (strictBy) return decided('PRODUCTION', strictBy);
+  // A build mode, which makes nothing strict; read like a name, for those who write `prod`.
+  if (isStrictName(texts.get('NODE_ENV') ?? '')) return decided('PRODUCTION', 'NODE_ENV');
+  if (names.other) return refused(undecidedByName(names.other));
+  if (names.local) return decided('LOCAL', names.local);
+  if (mark) return refused(undecidedOnPlatform(mark));
+  return decided('LOCAL');
+}
 
-  const decidedBy = 'APP_PERSISTENCE_PROFILE';
-  const profile = PROFILES.find((name) => name === explicit.trim().toUpperCase());
+/** @param strictBy the variable that makes the environment strict */
+function judgeExplicit(text: string, strictBy: string | undefined) {
+  const profile = PROFILES.find((name) => name === text.trim().toUpperCase());
   if (!profile) {
     const message = 'is neither LOCAL nor PRODUCTION';
-    const violations = [violation('PERSISTENCE_PROFILE_UNKNOWN', decidedBy, message)];
-    return { ...shared, decidedBy, violations };
+    return { violations: [violation('PERSISTENCE_PROFILE_UNKNOWN', EXPLICIT, message)] };
   }
   const violations =
-    profile === 'LOCAL' && strict
+    profile === 'LOCAL' && strictBy
       ? [
           violation(
             'PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT',
-            decidedBy,
-            `is LOCAL, but ${strictName} makes this a strict environment`,
+            EXPLICIT,
+            `is LOCAL, but ${strictBy} makes this a strict environment`,
           ),
         ]
       : [];
-  return { ...shared, profile, decidedBy, violations };
-}
-
-/** A store that is turned on, and its backend unless the variable names none that exists. */
-export interface StoreChoice {
-  readonly store: StoreRegistration;
-  readonly backend?: Backend;
-}
-
-/** @param enabled whether a boolean variable is true */
-export function chooseBackends(
-  texts: Texts,
-  profile: Profile,
-  stores: readonly StoreRegistration[],
-  enabled: (variable: string) => boolean,
-): { readonly choices: readonly StoreChoice[]; readonly violations: readonly Violation[] } {
-  const fallback = defaultBackend(profile, texts.get('DB_TYPE'));
-  const violations: Violation[] = [];
-  const choices = stores
-    .filter(({ enabledBy }) => enabledBy.length === 0 || enabledBy.some(enabled))
-    .map((store): StoreChoice => {
-      const text = texts.get(store.backendVariable);
-      if (text === undefined) return { store, backend: fallback };
-      const name = text.trim().toUpperCase();
-      const backend = BACKENDS.find((known) => known === name) ?? BACKEND_ALIASES[name];
-      if (backend) return { store, backend };
-      const message = 'names no backend that exists';
-      violations.push(violation('STORE_BACKEND_UNKNOWN', store.backendVariable, message));
-      return { store };
-    });
-  return { choices, violations };
-}
-
-function defaultBackend(profile: Profile, dbType: string | undefined): Backend {
-  if (profile === 'PRODUCTION') return 'POSTGRES';
-  return dbType?.trim().toLowerCase() === 'postgresql' ? 'POSTGRES' : 'SQLITE';
-}
-
-/**
- * What the profile demands of the stores that are turned on.
- * @param resolves whether a connection string is given for the store, good or bad
- */
-export function profileRules(
-  profile: Profile,
-  choices: readonly StoreChoice[],
-  resolves: (store: StoreRegistration) => boolean,
-): readonly Violation[] {
-  return choices.flatMap(({ store, backend }) => {
-    if (backend === undefined) return [];
-    if (backend !== 'POSTGRES') {
-      return profile === 'LOCAL'
-        ? []
-        : [
-            violation(
-              `PERSISTENCE_PROFILE_REQUIRES_${store.prefix}_POSTGRES`,
-              store.backendVariable,
-              `the ${store.name} store is on ${backend}, but PRODUCTION needs POSTGRES`,
-            ),
-          ];
-    }
-    if (resolves(store)) return [];
-    const code =
-      profile === 'LOCAL'
-        ? 'STORE_REQUIRES_POSTGRES_DSN'
-        : `PERSISTENCE_PROFILE_REQUIRES_${store.prefix}_POSTGRES_DSN`;
-    return [
-      violation(
-        code,
-        store.dsnVariable,
-        `the ${store.name} store is on POSTGRES, but no connection string resolves for it`,
-        `Set ${store.dsnVariable} (or ${store.dsnVariable}_FILE), or DATABASE_URL, or DB_HOST, DB_NAME and DB_USER.`,
-      ),
-    ];
-  });
+  return { profile, decidedBy: EXPLICIT, violations };
 }

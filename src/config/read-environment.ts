@@ -1,6 +1,8 @@
 import { parse } from 'dotenv';
 import type { StoreRegistration } from '../stores/store.js';
-import { allVariables, type Variable, variables } from './environment.js';
+import { platformMark } from './environment-name.js';
+import { allVariables, type Variable } from './environment.js';
+import { givenForms, isGiven, type ProcessEnvironment, readGiven } from './read-given.js';
 import { decideProfile } from './profile.js';
 import { violation, type Violation } from './violation.js';
 
@@ -16,12 +18,14 @@ export interface RawEnvironment {
   readonly origins: ReadonlyMap<string, Origin>;
   /** The files of those that came from one. */
   readonly files?: ReadonlyMap<string, string>;
+  /** Variables that are given by another name of theirs, and that name. */
+  readonly aliases: ReadonlyMap<string, string>;
   /** Variables whose text could not be had; already reported. */
   readonly unreadable: ReadonlySet<string>;
+  /** The variable by which the platform shows that runs this process. */
+  readonly mark?: string;
   readonly violations: readonly Violation[];
 }
-
-type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Collects the known variables from the process, from `NAME_FILE` secrets and, under LOCAL, from
@@ -32,13 +36,18 @@ export function readEnvironment(
   stores: readonly StoreRegistration[],
   readFile: ReadFile,
 ): RawEnvironment {
-  if (decideProfile(given(process)).profile !== 'LOCAL') return collect(process, stores, readFile);
+  const variables = allVariables(stores);
+  const mark = platformMark(process);
+  const given = collect(process, variables, () => '');
+  if (decideProfile(given.texts, mark).profile !== 'LOCAL') {
+    return { ...collect(process, variables, readFile), ...(mark !== undefined && { mark }) };
+  }
 
   const dotenv = readDotenv(readFile);
-  const raw = collect(withDotenv(process, dotenv.values), stores, readFile);
+  const raw = collect(withDotenv(process, dotenv.values, variables), variables, readFile);
   const origins = new Map(raw.origins);
   for (const [name, origin] of origins) {
-    if (origin === 'environment' && !isGiven(process, name)) origins.set(name, '.env');
+    if (origin === 'environment' && !given.origins.has(name)) origins.set(name, '.env');
   }
   const chosen = decideProfile(raw.texts);
   const violations = [...raw.violations, ...dotenv.violations];
@@ -46,67 +55,37 @@ export function readEnvironment(
     violations.push(
       violation(
         'SETTING_INVALID',
-        chosen.decidedBy,
+        chosen.decidedBy ?? '.env',
         'comes from .env, which is read under LOCAL only and cannot choose another profile',
         'Set it in the environment of the process, or remove it from .env.',
       ),
     );
   }
-  return { ...raw, origins, violations };
-}
-
-/** A blank value is no value, except for the variables that decide where data may live. */
-function isGiven(
-  environment: ProcessEnvironment,
-  name: string,
-  blank?: Variable['blank'],
-): boolean {
-  const text = environment[name];
-  const judged = blank ?? (variables as Readonly<Record<string, Variable>>)[name]?.blank ?? 'given';
-  return text !== undefined && (judged === 'given' || text.trim() !== '');
-}
-
-/** The variables of the process that are given and can be read without opening a file. */
-function given(environment: ProcessEnvironment): ReadonlyMap<string, string> {
-  const names = Object.keys(variables).filter((name) => isGiven(environment, name));
-  return new Map(names.map((name) => [name, environment[name] ?? '']));
+  return { ...raw, origins, violations, ...(mark !== undefined && { mark }) };
 }
 
 function collect(
   environment: ProcessEnvironment,
-  stores: readonly StoreRegistration[],
+  variables: ReadonlyMap<string, Variable>,
   readFile: ReadFile,
 ): RawEnvironment {
   const texts = new Map<string, string>();
   const origins = new Map<string, Origin>();
   const files = new Map<string, string>();
+  const aliases = new Map<string, string>();
   const unreadable = new Set<string>();
   const violations: Violation[] = [];
-  for (const [name, { secret, blank }] of allVariables(stores)) {
-    const text = environment[name];
-    const path = secret ? environment[`${name}_FILE`] : undefined;
-    if (text !== undefined && path !== undefined) {
-      unreadable.add(name);
-      violations.push(
-        violation('SECRET_GIVEN_TWICE', name, `${name} and ${name}_FILE are both set`),
-      );
-    } else if (path !== undefined) {
-      try {
-        texts.set(name, readFile(path).replace(/\r?\n$/, ''));
-        origins.set(name, 'secret file');
-        files.set(name, path);
-      } catch {
-        unreadable.add(name);
-        violations.push(
-          violation('SECRET_FILE_UNREADABLE', `${name}_FILE`, 'names a file that cannot be read'),
-        );
-      }
-    } else if (text !== undefined && isGiven(environment, name, blank)) {
-      texts.set(name, text);
-      origins.set(name, 'environment');
-    }
+  for (const [name, variable] of variables) {
+    const given = readGiven(environment, name, variable, readFile);
+    violations.push(...given.violations);
+    if (given.isUnreadable) unreadable.add(name);
+    if (given.text === undefined) continue;
+    texts.set(name, given.text);
+    origins.set(name, given.file === undefined ? 'environment' : 'secret file');
+    if (given.file !== undefined) files.set(name, given.file);
+    if (given.name !== name) aliases.set(name, given.name);
   }
-  return { texts, origins, files, unreadable, violations };
+  return { texts, origins, files, aliases, unreadable, violations };
 }
 
 /** Only a file that is not there is no `.env`: settings that cannot be read must not be left out. */
@@ -131,15 +110,20 @@ function unreadableDotenv(message: string) {
   return { values: {}, violations: [violation('SETTING_INVALID', '.env', message, fix)] };
 }
 
-/** What the process gives wins, in either form: as a variable or as a file. */
+/** What the process gives wins, in any form: by any of its names, as a variable or as a file. */
 function withDotenv(
   process: ProcessEnvironment,
   dotenv: Readonly<Record<string, string>>,
+  variables: ReadonlyMap<string, Variable>,
 ): ProcessEnvironment {
-  const overridden = (name: string) =>
-    [name, `${name}_FILE`, name.replace(/_FILE$/, '')].some((form) => isGiven(process, form));
+  const overridden = new Set(
+    [...variables].flatMap(([name, variable]) => {
+      const forms = givenForms(name, variable);
+      return forms.some((form) => isGiven(process, form, variable)) ? forms : [];
+    }),
+  );
   return {
     ...process,
-    ...Object.fromEntries(Object.entries(dotenv).filter(([name]) => !overridden(name))),
+    ...Object.fromEntries(Object.entries(dotenv).filter(([name]) => !overridden.has(name))),
   };
 }

@@ -8,25 +8,24 @@ import {
 import type { Surroundings } from './dsn.js';
 import type { Values } from './environment.js';
 import { type AccessDefaults, accessDefaults, accessTo } from './postgres-access.js';
-import {
-  chooseBackends,
-  decideProfile,
-  type Profile,
-  type ProfileDecision,
-  profileRules,
-  type StoreChoice,
-} from './profile.js';
+import { decideProfile, type Profile, type ProfileDecision } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { readValues } from './read-values.js';
 import { assignReplicas, judgeReplicas } from './replicas.js';
 import { withRedisUrl } from './redis-url.js';
 import { Secret } from './secret.js';
 import { secretTexts } from './secret-texts.js';
+import { judgeServerPort } from './server-port.js';
+import { chooseBackends, profileRules, type StoreChoice } from './store-rules.js';
+import { judgeUnusedPostgres } from './unused-postgres.js';
 import { violation, type Violation } from './violation.js';
+import { asTold } from './violation-order.js';
 
 /** What the rest of the program sees of the environment: typed, frozen, nothing left to parse. */
 export interface Settings {
   readonly profile: Profile;
+  /** The variable that chose it; null where nothing at all is set that could. */
+  readonly profileBy: string | null;
   readonly environment: string | null;
   readonly strict: boolean;
   /** What PRODUCTION would refuse; only filled under `APP_PERSISTENCE_SHADOW_PROFILE`. */
@@ -113,17 +112,19 @@ export function settle(
   stores: readonly StoreRegistration[],
   readFile: ReadFile,
 ): SettingsVerdict {
-  const decision = decideProfile(raw.texts);
-  const { values, violations: invalid } = readValues(raw);
+  const decision = decideProfile(raw.texts, raw.mark);
+  const { values, violations: wrong } = readValues(raw);
   const ca = readAuthorities(values, 'DB_SSL_CA_FILE', readFile);
   const redisCa = readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile);
   const surroundings = surroundingsOf(readFile, ca.text);
 
   const rules = decision.profile
     ? judgeStores(raw, values, decision.profile, stores, surroundings)
-    : { rules: [], backends: [], dsns: [] };
+    : { rules: [], backends: [], dsns: [], usesParts: false };
+  const invalid = judgeServerPort(wrong, raw.texts.get('DB_PORT'), rules.usesParts);
   const violations = [
     ...decision.violations,
+    ...judgeUnusedPostgres(raw, values, decision, stores, surroundings),
     ...rules.rules,
     ...judgeRedis(decision, raw),
     ...rules.dsns,
@@ -137,7 +138,8 @@ export function settle(
     ...ca.violations,
     ...redisCa.violations,
   ];
-  const [first, ...others] = violations;
+  const isForProduction = decision.profile !== 'LOCAL' || decision.strict;
+  const [first, ...others] = asTold(violations, raw.aliases, isForProduction);
   if (first) return { violations: [first, ...others] };
   if (!decision.profile) throw new TypeError('an unknown profile is always a violation');
   const { choices } = chooseBackends(raw.texts, decision.profile, stores, enabledIn(values));
@@ -173,18 +175,20 @@ export function resolve(
   stores: readonly StoreRegistration[],
   readFile: ReadFile,
 ): Resolution {
-  const decision = decideProfile(raw.texts);
-  const { values, violations: invalid } = readValues(raw);
+  const decision = decideProfile(raw.texts, raw.mark);
+  const { values, violations: wrong } = readValues(raw);
   const ca = readAuthorities(values, 'DB_SSL_CA_FILE', readFile);
   const redisCa = readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile);
   const { profile } = decision;
-  const doubts = [...invalid, ...ca.violations, ...raw.violations];
   const enabled = enabledIn(values);
   const { choices } = chooseBackends(raw.texts, profile ?? 'PRODUCTION', stores, enabled);
+  const surroundings = surroundingsOf(readFile, ca.text);
+  const { usesParts } = judgeStores(raw, values, profile ?? 'PRODUCTION', stores, surroundings);
+  const invalid = judgeServerPort(wrong, raw.texts.get('DB_PORT'), usesParts);
+  const doubts = [...invalid, ...ca.violations, ...raw.violations];
   if (!profile || doubts.some(({ variable }) => DECISIVE.test(variable))) {
     return { unresolved: choices.map(({ store }) => store.name) };
   }
-  const surroundings = surroundingsOf(readFile, ca.text);
   const resolver = new DsnResolver(raw, values, surroundings);
   const isSound = ({ store, backend }: (typeof choices)[number]) => {
     const verdict = backend === 'POSTGRES' ? resolver.of(store)?.verdict : undefined;
@@ -213,6 +217,7 @@ function judgeStores(
     rules: profileRules(profile, choices, (store) => resolver.isGiven(store)),
     dsns: resolver.violations(onPostgres.map(({ store }) => store)),
     backends: violations,
+    usesParts: onPostgres.some(({ store }) => resolver.sourceOf(store) === 'DB_HOST'),
   };
 }
 
@@ -300,9 +305,12 @@ function assemble(
   );
   return freeze({
     profile,
+    profileBy: decision.decidedBy ?? null,
     environment: decision.environment ?? null,
     strict: decision.strict,
-    unusedDsns: [...dsns.unused(onPostgres, stores), ...assigned.unused],
+    unusedDsns: [...dsns.unused(onPostgres, stores), ...assigned.unused].map(
+      (name) => raw.aliases.get(name) ?? name,
+    ),
     ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
     shadow: shadowOf(raw, values, profile, stores, surroundings),
     http: {

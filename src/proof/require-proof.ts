@@ -1,4 +1,5 @@
 import { refusal } from '../config/configure.js';
+import { pointing } from '../config/violation-order.js';
 import type { Settings } from '../config/settings.js';
 import { violation } from '../config/violation.js';
 import type { MigratedStore } from '../migrations/migrator.js';
@@ -28,7 +29,7 @@ export function requireProof(settings: Settings, stores: readonly MigratedStore[
   const violations = objections.map(({ code, message }) =>
     violation(code, 'REQUIRE_PROOF', message),
   );
-  process.stderr.write(refusal(violations, settings.log.format === 'json'));
+  process.stderr.write(refusal(pointing(violations), settings.log.format === 'json'));
   process.exit(EXIT.configuration);
 }
 

@@ -238,7 +238,24 @@ const CASES: readonly (readonly [expected: string, more: Environment, base: Envi
     { DATABASE_URL: 'host=db user=app password=password dbname=holdfast' },
     PRODUCTION,
   ],
-  ['DSN_MALFORMED DATABASE_URL', { DATABASE_URL: `"${DSN}"` }, PRODUCTION],
+  ['DSN_MALFORMED DATABASE_URL', { DATABASE_URL: `"${DSN}` }, PRODUCTION],
+  ['SETTING_QUOTED DATABASE_URL', { DATABASE_URL: `"${DSN}"` }, PRODUCTION],
+  // As `docker run --env-file` hands it on.
+  ['SETTING_QUOTED APP_ENV', { APP_ENV: '"production"', DATABASE_URL: DSN, ...REDIS }, {}],
+  ['SETTING_QUOTED APP_PERSISTENCE_PROFILE', { APP_PERSISTENCE_PROFILE: "'PRODUCTION'" }, READY],
+  ['SETTING_GIVEN_TWICE DATABASE_URL', { AB_DATABASE_URL: `${DSN}?sslmode=disable` }, READY],
+  ['SETTING_GIVEN_TWICE DB_POOL_SIZE', { DB_POOL_SIZE: '5', AB_DB_POOL_SIZE: '6' }, READY],
+  ['PERSISTENCE_PROFILE_UNDECIDED APP_ENV', { APP_ENV: 'qa', DATABASE_URL: DSN }, {}],
+  ['PERSISTENCE_PROFILE_UNDECIDED K_SERVICE', { K_SERVICE: 'holdfast' }, {}],
+  ['ENVIRONMENT_REQUIRES_REDIS_URL REDIS_URL', { APP_ENV: 'prod-eu\r', DATABASE_URL: DSN }, {}],
+  ['POSTGRES_SETTINGS_UNUSED DATABASE_URL', { DATABASE_URL: DSN }, {}],
+  ['POSTGRES_SETTINGS_UNUSED AB_DATABASE_URL', { AB_ENV: 'local', AB_DATABASE_URL: DSN }, {}],
+  ['POSTGRES_SETTINGS_UNUSED DB_HOST', { APP_ENV: 'dev', DB_HOST: 'db' }, {}],
+  [
+    'SETTING_INVALID DB_PORT',
+    { DB_HOST: 'db', DB_NAME: 'holdfast', DB_USER: 'app', DB_PORT: 'tcp://10.0.0.1:5432' },
+    PRODUCTION,
+  ],
   ['DSN_MALFORMED DATABASE_URL', { DATABASE_URL: 'postgresql://app@db:5432' }, PRODUCTION],
   [
     'DSN_MULTIPLE_HOSTS DB_READ_REPLICA_URLS',
@@ -317,6 +334,7 @@ describe.each(PROGRAMS)('the form of a refusal by $program', ({ program, args })
       expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
       const [heading, ...paragraphs] = stderr.trimEnd().split('\n\n');
       expect(heading).toMatch(/does not start/i);
+      expect(stderr).toMatch(/ See docs\/PRODUCTION\.md\.\n$/);
       expect(paragraphs).toHaveLength(violations.length);
       paragraphs.forEach((paragraph, index) => {
         const violation = violations[index];

@@ -607,10 +607,10 @@ describe("libpq's own variables", () => {
 describe('.env in the working directory', () => {
   it('is read under LOCAL, and the environment of the process wins', async () => {
     const cwd = temporaryFolder();
-    writeFileSync(join(cwd, '.env'), 'SQLITE_PATH=from-dotenv.sqlite\nAPP_ENV=dotenv\n');
-    const service = await start({ APP_ENV: 'process' }, cwd);
+    writeFileSync(join(cwd, '.env'), 'SQLITE_PATH=from-dotenv.sqlite\nAPP_ENV=dev\n');
+    const service = await start({ APP_ENV: 'test' }, cwd);
     const health = (await (await fetch(`${service.url}/health`)).json()) as Line;
-    expect(health).toMatchObject({ profile: 'LOCAL', environment: 'process' });
+    expect(health).toMatchObject({ profile: 'LOCAL', environment: 'test' });
     expect(readdirSync(cwd)).toContain('from-dotenv.sqlite');
     expect(readdirSync(cwd)).not.toContain('data');
   });

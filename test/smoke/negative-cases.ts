@@ -35,6 +35,10 @@ const but =
 /** By code of the guard. */
 const written: Readonly<Record<string, Case>> = {
   PERSISTENCE_PROFILE_UNKNOWN: but((secret) => ({ APP_PERSISTENCE_PROFILE: secret })),
+  PERSISTENCE_PROFILE_UNDECIDED: (secret) => ({ APP_ENV: 'qa', DATABASE_URL: dsn(secret) }),
+  SETTING_QUOTED: but((secret) => ({ DATABASE_URL: `"${dsn(secret)}"` })),
+  SETTING_GIVEN_TWICE: but((secret) => ({ AB_DATABASE_URL: `${dsn(secret)}?sslmode=disable` })),
+  POSTGRES_SETTINGS_UNUSED: (secret) => ({ APP_ENV: 'dev', DATABASE_URL: dsn(secret) }),
   PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT: but(() => ({ APP_PERSISTENCE_PROFILE: 'LOCAL' })),
   STORE_BACKEND_UNKNOWN: but((secret) => ({ PROPOSAL_STORE_BACKEND: secret })),
   STORE_REQUIRES_POSTGRES_DSN: () => ({ PROPOSAL_STORE_BACKEND: 'POSTGRES' }),

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Ended, workingFolder } from './service.js';
+import { type Ended, withoutWhere, workingFolder } from './service.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -53,7 +53,7 @@ export function start(
     child.on('error', failed);
     child.on('close', (code, signal) => {
       if (given === undefined) rmSync(cwd, { recursive: true, force: true });
-      done({ code, signal, stdout, stderr });
+      done(withoutWhere({ code, signal, stdout, stderr }));
     });
   });
   return { process: child, ended };

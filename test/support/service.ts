@@ -8,7 +8,19 @@ export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
+  /** Without `where`. */
   readonly stderr: string;
+  /** The line in which a command says first where it is, under `LOG_FORMAT=json`. */
+  readonly where?: string;
+}
+
+const WHERE = /^\{"level":"info","event":"command\.where".*\n/;
+
+/** Takes the line off in which a command says where it is: tests of commands are of what comes after. */
+export function withoutWhere(ended: Ended): Ended {
+  const where = WHERE.exec(ended.stderr)?.[0];
+  if (where === undefined) return ended;
+  return { ...ended, stderr: ended.stderr.slice(where.length), where };
 }
 
 /** The built service, started from outside. */
@@ -42,7 +54,7 @@ function launch(file: string, args: readonly string[], environment: Environment,
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = new Promise<Ended>((done) => {
     child.on('close', (code, signal) => {
-      done({ code, signal, stdout, stderr });
+      done(withoutWhere({ code, signal, stdout, stderr }));
     });
   });
   return { child, ended, output: () => stdout + stderr };

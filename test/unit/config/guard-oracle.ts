@@ -39,6 +39,8 @@ export const OUT_OF_RANGE = 'perhaps';
 /** The order of the contract's table, a row an entry. */
 export const TABLE: readonly (readonly string[])[] = [
   ['PERSISTENCE_PROFILE_UNKNOWN'],
+  ['PERSISTENCE_PROFILE_UNDECIDED'],
+  ['POSTGRES_SETTINGS_UNUSED'],
   ['PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT'],
   ['PERSISTENCE_PROFILE_REQUIRES_DPM_POSTGRES'],
   ['PERSISTENCE_PROFILE_REQUIRES_DPM_POSTGRES_DSN'],
@@ -89,12 +91,14 @@ const isTrue = (text: string | undefined) =>
 
 export function expected(world: World): Expected {
   const own = (name: string) => world.plain[name];
+  const names = ['APP_ENV', 'ENV', 'AB_ENV']
+    .map((name) => (own(name) ?? '').trim().toLowerCase())
+    .filter((name) => name !== '');
   const strict =
     isTrue(own('CI_STRICT')) ||
-    ['APP_ENV', 'ENV', 'AB_ENV'].some((name) =>
-      ['prod', 'production', 'staging'].includes((own(name) ?? '').trim().toLowerCase()),
-    );
-  const profile = profileOf(own('APP_PERSISTENCE_PROFILE'), strict, own('NODE_ENV'));
+    names.some((name) => name.split(/[^a-z0-9]+/).some((word) => STRICT.includes(word)));
+  const explicit = own('APP_PERSISTENCE_PROFILE');
+  const profile = profileOf(explicit, strict, own('NODE_ENV'), names);
 
   const isRead = (name: string) => profile === 'LOCAL' || !world.dotenv.includes(name);
   const visible = <T>(all: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
@@ -102,11 +106,16 @@ export function expected(world: World): Expected {
   const seen = { plain: visible(world.plain), secrets: visible(world.secrets) };
 
   const codes = new Set<string>();
-  if (profile === undefined) codes.add('PERSISTENCE_PROFILE_UNKNOWN');
-  if (own('APP_PERSISTENCE_PROFILE') !== undefined && profile === 'LOCAL' && strict) {
+  if (profile === undefined) {
+    codes.add(`PERSISTENCE_PROFILE_${explicit === undefined ? 'UNDECIDED' : 'UNKNOWN'}`);
+  }
+  if (profile === 'LOCAL' && explicit === undefined && missesPostgres(seen)) {
+    codes.add('POSTGRES_SETTINGS_UNUSED');
+  }
+  if (explicit !== undefined && profile === 'LOCAL' && strict) {
     codes.add('PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT');
   }
-  const stores = profile ? judgeStores(profile, seen) : { codes: [], stores: [] };
+  const stores = profile ? judgeStores(profile, seen) : { codes: [], stores: [], usesParts: false };
   for (const code of stores.codes) codes.add(code);
 
   const redis = seen.secrets.REDIS_URL;
@@ -118,8 +127,10 @@ export function expected(world: World): Expected {
     if (form === 'both') codes.add('SECRET_GIVEN_TWICE');
     if (form === 'missing file') codes.add('SECRET_FILE_UNREADABLE');
   }
+  const { DB_PORT: port, ...plain } = seen.plain;
   const texts = [
-    ...Object.values(seen.plain),
+    ...Object.values(plain),
+    ...(port !== undefined && stores.usesParts ? [port] : []),
     ...Object.values(seen.secrets).flatMap(({ form, text }) => (isReadable(form) ? [text] : [])),
   ];
   if (texts.some((text) => text.includes(OUT_OF_RANGE))) codes.add('SETTING_INVALID');
@@ -128,20 +139,59 @@ export function expected(world: World): Expected {
   return { profile, strict, codes, stores: stores.stores, shadow };
 }
 
-function profileOf(explicit: string | undefined, strict: boolean, nodeEnv: string | undefined) {
-  if (explicit === undefined) return strict || nodeEnv === 'production' ? 'PRODUCTION' : 'LOCAL';
+const STRICT = ['prod', 'production', 'prd', 'preprod', 'staging', 'stage', 'stg', 'live'];
+const LOCAL = ['local', 'dev', 'development', 'test', 'testing', 'ci', 'demo'];
+
+function profileOf(
+  explicit: string | undefined,
+  strict: boolean,
+  nodeEnv: string | undefined,
+  names: readonly string[],
+) {
+  if (explicit === undefined) {
+    if (strict || nodeEnv === 'production') return 'PRODUCTION';
+    return names.every((name) => LOCAL.includes(name)) ? 'LOCAL' : undefined;
+  }
   const name = explicit.trim().toUpperCase();
   return name === 'LOCAL' || name === 'PRODUCTION' ? name : undefined;
+}
+
+/** Under a LOCAL that nobody asked for: PostgreSQL is configured, and a store that could use it is not on it. */
+function missesPostgres({ plain, secrets }: Omit<World, 'dotenv'>): boolean {
+  if (plain.DB_TYPE === 'sqlite') return false;
+  const host = (plain.DB_HOST ?? '').trim() !== '';
+  const isShared =
+    secrets.DATABASE_URL !== undefined ||
+    (host && ['DB_NAME', 'DB_USER'].every((name) => (plain[name] ?? '').trim() !== ''));
+  const isGiven =
+    host ||
+    ['DATABASE_URL', 'DB_READ_REPLICA_URLS', ...STORES.map(({ dsn }) => dsn)].some(
+      (name) => secrets[name] !== undefined,
+    );
+  const enabled = enabledStores(plain);
+  const fallen = enabled.filter(
+    ({ backend }) => plain[backend] === undefined && plain.DB_TYPE !== 'postgresql',
+  );
+  const none = enabled.every(
+    ({ backend }) => backendOf('LOCAL', plain[backend], plain.DB_TYPE) !== 'POSTGRES',
+  );
+  if (fallen.length === 0) return false;
+  return none ? isGiven : fallen.some(({ dsn }) => isShared || secrets[dsn] !== undefined);
+}
+
+function enabledStores(plain: Readonly<Record<string, string>>) {
+  const policyPacks =
+    isTrue(plain.DPM_POLICY_PACKS_ENABLED) || isTrue(plain.DPM_POLICY_PACK_ADMIN_APIS_ENABLED);
+  return STORES.filter(({ name }) => name !== 'policy_packs' || policyPacks);
 }
 
 function judgeStores(profile: 'LOCAL' | 'PRODUCTION', seen: Omit<World, 'dotenv'>) {
   const { plain, secrets } = seen;
   const codes: string[] = [];
-  const policyPacks =
-    isTrue(plain.DPM_POLICY_PACKS_ENABLED) || isTrue(plain.DPM_POLICY_PACK_ADMIN_APIS_ENABLED);
+  let usesParts = false;
   const parts = ['DB_HOST', 'DB_NAME', 'DB_USER'].every((name) => (plain[name] ?? '').trim());
 
-  const stores = STORES.filter(({ name }) => name !== 'policy_packs' || policyPacks).map(
+  const stores = enabledStores(plain).map(
     ({ name, prefix, backend: backendVariable, dsn: dsnVariable }) => {
       const backend = backendOf(profile, plain[backendVariable], plain.DB_TYPE);
       const dsn = secrets[dsnVariable] ?? secrets.DATABASE_URL;
@@ -152,12 +202,13 @@ function judgeStores(profile: 'LOCAL' | 'PRODUCTION', seen: Omit<World, 'dotenv'
       else if (backend === 'POSTGRES' && !isGiven) {
         codes.push(profile === 'LOCAL' ? 'STORE_REQUIRES_POSTGRES_DSN' : `${required}_DSN`);
       } else if (backend === 'POSTGRES') {
+        usesParts ||= dsn === undefined;
         codes.push(...(dsn ? codesOf(dsn) : hostCodes(plain.DB_HOST ?? '')));
       }
       return { name, onPostgres: backend === 'POSTGRES' && isGiven };
     },
   );
-  return { codes, stores };
+  return { codes, stores, usesParts };
 }
 
 function backendOf(profile: string, text: string | undefined, dbType: string | undefined) {

@@ -49,7 +49,7 @@ const BAD_DSNS: readonly BadDsn[] = [
   ['DSN_SCHEME_UNSUPPORTED', (word) => `postgresql+asyncpg://app:${word}@db.internal/holdfast`],
   ['DSN_SCHEME_UNSUPPORTED', (word) => `mysql://app:${word}@db.internal/holdfast`],
   ['DSN_SCHEME_UNSUPPORTED', () => 'sqlite:///data/holdfast.sqlite'],
-  ['DSN_MALFORMED', (word) => `"postgresql://app:${word}@db.internal/holdfast"`],
+  ['DSN_MALFORMED', (word) => `"postgresql://app:${word}@db.internal/holdfast`],
   ['DSN_MALFORMED', (word) => `host=db.internal user=app password=${word} dbname=holdfast`],
   WITHOUT_DATABASE,
   ['DSN_MALFORMED', (word) => `postgresql://app:${word}%zz@db.internal/holdfast`],
@@ -145,9 +145,9 @@ const pool = (...texts: readonly string[]) => fc.constantFrom(...texts);
 
 const anyPlain = some({
   APP_PERSISTENCE_PROFILE: pool('LOCAL', ' local', 'PRODUCTION', 'Production ', 'TEST', '', ' '),
-  APP_ENV: pool('dev', 'test', 'prod', 'Production', ' STAGING ', 'preprod', ''),
+  APP_ENV: pool('dev', 'test', 'prod', 'Production', ' STAGING ', 'preprod', 'qa', ''),
   ENV: pool('dev', 'prod', 'production-eu', ' '),
-  AB_ENV: pool('dev', 'staging', 'stage'),
+  AB_ENV: pool('dev', 'staging', 'stage', 'local'),
   NODE_ENV: pool('development', 'test', 'production', ''),
   CI_STRICT: pool('0', 'false', '1', 'True', '', OUT_OF_RANGE),
   APP_PERSISTENCE_SHADOW_PROFILE: pool('PRODUCTION', 'production', OUT_OF_RANGE),

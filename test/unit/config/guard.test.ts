@@ -30,8 +30,16 @@ describe('the profile', () => {
       'PRODUCTION',
     ],
     ['LOCAL in a lax environment', { APP_ENV: 'dev' }, 'LOCAL'],
-    ['LOCAL in an environment that only looks strict', { APP_ENV: 'preprod' }, 'LOCAL'],
-    ['LOCAL in another that only looks strict', { APP_ENV: 'production-eu' }, 'LOCAL'],
+    ['LOCAL in one that is known by another name', { AB_ENV: ' CI ' }, 'LOCAL'],
+    ['LOCAL by its name, on a platform', { APP_ENV: 'demo', DYNO: 'web.1' }, 'LOCAL'],
+    ['LOCAL when asked, in an unknown environment', { ...LOCAL, APP_ENV: 'qa' }, 'LOCAL'],
+    ['LOCAL when asked, on a platform', { ...LOCAL, K_SERVICE: 'holdfast' }, 'LOCAL'],
+    [
+      'PRODUCTION when asked, in an unknown environment',
+      { ...PRODUCTION, ENV: 'qa' },
+      'PRODUCTION',
+    ],
+    ['PRODUCTION when asked, on a platform', { ...PRODUCTION, RENDER: 'true' }, 'PRODUCTION'],
     ['LOCAL under NODE_ENV=test', { NODE_ENV: 'test' }, 'LOCAL'],
     ['LOCAL under CI_STRICT=0', { CI_STRICT: '0' }, 'LOCAL'],
     ['LOCAL under CI_STRICT=false', { CI_STRICT: 'false' }, 'LOCAL'],
@@ -60,6 +68,20 @@ describe('the profile', () => {
     { APP_ENV: 'staging' },
     { APP_ENV: 'PROD' },
     { APP_ENV: ' Staging ' },
+    { APP_ENV: 'prod-eu' },
+    { APP_ENV: 'EU_PRODUCTION' },
+    { APP_ENV: 'preprod' },
+    { APP_ENV: 'eu.prd.1' },
+    { APP_ENV: 'live' },
+    { APP_ENV: 'non-prod' },
+    { APP_ENV: '\uFEFFproduction' },
+    { APP_ENV: 'production\u200B' },
+    { APP_ENV: '"production' },
+    { APP_ENV: 'production\r' },
+    { APP_ENV: '\uFF50\uFF52\uFF4F\uFF44' },
+    { ENV: 'stage' },
+    { ENV: 'stg2/stg' },
+    { APP_ENV: 'qa', AB_ENV: 'prod' },
     { ENV: 'prod' },
     { AB_ENV: 'Production' },
     { APP_ENV: 'dev', ENV: 'prod' },
@@ -82,6 +104,45 @@ describe('the profile', () => {
     ]);
   });
 
+  it.each<[string, Texts]>([
+    ['APP_ENV', { APP_ENV: 'qa' }],
+    ['APP_ENV', { APP_ENV: 'dev-anna' }],
+    ['APP_ENV', { APP_ENV: 'prodEu' }],
+    ['APP_ENV', { APP_ENV: 'pro\u200Bduction' }],
+    ['APP_ENV', { APP_ENV: '\u200B' }],
+    ['APP_ENV', { APP_ENV: '---' }],
+    ['AB_ENV', { APP_ENV: 'dev', AB_ENV: 'uat' }],
+    ['ENV', { ENV: '/root/.shrc', APP_ENV: 'dev' }],
+    ['APP_ENV', { APP_ENV: 'qa', KUBERNETES_SERVICE_HOST: '10.0.0.1' }],
+  ])('is not guessed: %s decides nothing in %j', (variable, environment) => {
+    expect(faultsOf(environment)).toEqual([`PERSISTENCE_PROFILE_UNDECIDED ${variable}`]);
+    expect(faultsOf({ ...environment, DATABASE_URL: DSN })).toEqual([
+      `PERSISTENCE_PROFILE_UNDECIDED ${variable}`,
+    ]);
+    const production = { ...environment, NODE_ENV: 'production', DATABASE_URL: DSN };
+    expect(settingsOf(production).profile).toBe('PRODUCTION');
+  });
+
+  it.each([
+    'KUBERNETES_SERVICE_HOST',
+    'DYNO',
+    'FLY_APP_NAME',
+    'RENDER',
+    'RAILWAY_ENVIRONMENT_NAME',
+    'K_SERVICE',
+    'ECS_CONTAINER_METADATA_URI_V4',
+    'WEBSITE_SITE_NAME',
+    'SPACE_ID',
+    'NOMAD_ALLOC_ID',
+    'CONTAINER_APP_NAME',
+  ])('is not guessed on a platform, and %s is named', (mark) => {
+    const faults = [`PERSISTENCE_PROFILE_UNDECIDED ${mark}`];
+    expect(faultsOf({ [mark]: 'x' })).toEqual(faults);
+    expect(faultsOf({ [mark]: 'x' }, { '.env': 'APP_PERSISTENCE_PROFILE=LOCAL' })).toEqual(faults);
+    expect(faultsOf({ [mark]: 'x', APP_ENV: ' ', NODE_ENV: 'test' })).toEqual(faults);
+    expect(faultsOf({ [mark]: ' ' })).toEqual([]);
+  });
+
   it.each(['PROD', 'production!', 'LOCAL,PRODUCTION', 'test', '0', '', '  '])(
     'cannot be %j',
     (text) => {
@@ -94,10 +155,10 @@ describe('the profile', () => {
   it.each<[Texts, string | null]>([
     [{}, null],
     [{ APP_ENV: 'dev' }, 'dev'],
-    [{ ENV: ' qa ' }, 'qa'],
-    [{ AB_ENV: 'lab' }, 'lab'],
-    [{ APP_ENV: 'dev', ENV: 'qa', AB_ENV: 'lab' }, 'dev'],
-    [{ APP_ENV: ' ', ENV: 'qa', AB_ENV: 'lab' }, 'qa'],
+    [{ ENV: ' ci ' }, 'ci'],
+    [{ AB_ENV: 'test' }, 'test'],
+    [{ ...LOCAL, APP_ENV: 'dev', ENV: 'qa', AB_ENV: 'lab' }, 'dev'],
+    [{ ...LOCAL, APP_ENV: ' ', ENV: 'qa', AB_ENV: 'lab' }, 'qa'],
   ])('goes with the environment that %j names', (environment, name) => {
     expect(settingsOf(environment).environment).toBe(name);
   });
@@ -351,7 +412,6 @@ describe('a connection string', () => {
 describe('SETTING_INVALID', () => {
   it.each<[string, readonly string[]]>([
     ['PORT', ['-1', '65536', '80.5', 'http', '0x50', 'Infinity']],
-    ['DB_PORT', ['0', '65536', 'five']],
     ['DB_POOL_SIZE', ['0', '-1', '1.5', 'five', 'NaN']],
     ['DB_MAX_OVERFLOW', ['-1', 'ten']],
     ['DB_POOL_TIMEOUT', ['0', '30s']],
@@ -406,6 +466,28 @@ describe('SETTING_INVALID', () => {
     const [violation] = violationsOf({ ...LOCAL, [variable]: text });
     expect(violation?.message).toMatch(/^must be /);
     expect(JSON.stringify(violation)).not.toContain('unguessable');
+  });
+
+  it.each(['0', '65536', 'five', 'tcp://10.0.0.1:5432'])(
+    'is said of DB_PORT=%s where the parts are used, and nowhere else',
+    (DB_PORT) => {
+      const faults = ['SETTING_INVALID DB_PORT'];
+      const production = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DB_PORT };
+      expect(faultsOf({ ...production, ...PARTS })).toEqual(faults);
+      expect(faultsOf({ ...LOCAL, DB_TYPE: 'postgresql', ...PARTS, DB_PORT })).toEqual(faults);
+      expect(faultsOf({ ...production, [DPM.dsn]: DSN, ...PARTS })).toEqual(faults);
+      expect(faultsOf({ ...production, DATABASE_URL: DSN })).toEqual([]);
+      expect(faultsOf({ ...production, DATABASE_URL: DSN, ...PARTS })).toEqual([]);
+      expect(faultsOf({ ...LOCAL, DB_PORT })).toEqual([]);
+    },
+  );
+
+  it('tells how to be rid of the DB_PORT that Kubernetes sets', () => {
+    const environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', ...PARTS };
+    const [link] = violationsOf({ ...environment, DB_PORT: 'tcp://10.0.0.1:5432' });
+    expect(link?.fix).toContain('enableServiceLinks: false');
+    const [typo] = violationsOf({ ...environment, DB_PORT: 'five' });
+    expect(typo?.fix).not.toContain('enableServiceLinks');
   });
 
   it('tells a drain that is longer than the whole stop by the drain', () => {
@@ -518,6 +600,20 @@ describe('a refusal', () => {
       const lines = paragraphs[index]?.split('\n').map((line) => line.trim());
       expect(lines).toEqual([code, `${variable}: ${message}.`, fix]);
     }
+  });
+
+  it.each<[boolean, Texts]>([
+    [true, { APP_ENV: 'prod' }],
+    [true, { APP_PERSISTENCE_PROFILE: 'PRODUCTION' }],
+    [true, { ...LOCAL, APP_ENV: 'prod', ...REDIS }],
+    [true, { APP_ENV: 'qa' }],
+    [true, { APP_PERSISTENCE_PROFILE: 'prod' }],
+    [false, { PORT: 'http' }],
+    [false, { APP_ENV: 'dev', DATABASE_URL: DSN }],
+  ])('ends with where to read on (%s) with %j', (isForProduction, given) => {
+    const told = violationsOf(given).map(({ fix }) => fix.endsWith(' See docs/PRODUCTION.md.'));
+    expect(told).toEqual(told.map((_, index) => isForProduction && index === told.length - 1));
+    expect(told.length).toBeGreaterThan(0);
   });
 
   /** A process that would be started with the given environment. */

@@ -95,7 +95,7 @@ describe('the defaults', () => {
 
   it('give way to what is set', () => {
     const environment = {
-      APP_ENV: 'lab',
+      APP_ENV: 'demo',
       HOST: '::1',
       PORT: '0',
       LOG_FORMAT: 'JSON',
@@ -118,7 +118,7 @@ describe('the defaults', () => {
     };
     const settings = settingsOf(environment);
     expect(settings).toMatchObject({
-      environment: 'lab',
+      environment: 'demo',
       http: { host: '::1', port: 0 },
       log: { format: 'json', level: 'debug' },
       shutdown: { drainMs: 0, timeoutMs: 100 },

@@ -1,0 +1,48 @@
+import type { StoreRegistration } from '../stores/store.js';
+import { DsnResolver } from './databases.js';
+import type { Surroundings } from './dsn.js';
+import type { Values } from './environment.js';
+import { EXPLICIT, type ProfileDecision } from './profile.js';
+import type { RawEnvironment } from './read-environment.js';
+import { chooseBackends } from './store-rules.js';
+import { violation, type Violation } from './violation.js';
+
+/** Beside the stores' own; a blank one counts, since that is how a lost secret looks. */
+const SHARED = ['DATABASE_URL', 'DB_HOST', 'MIGRATION_DATABASE_URL', 'DB_READ_REPLICA_URLS'];
+
+/**
+ * Refuses that a store falls to SQLite while PostgreSQL is configured. It falls when nothing chose
+ * that: no LOCAL, no `DB_TYPE=sqlite` and no backend of its own. What is given and unused although
+ * everything was chosen is only a warning, `Settings.unusedDsns`.
+ */
+export function judgeUnusedPostgres(
+  raw: RawEnvironment,
+  values: Values,
+  { profile, decidedBy }: ProfileDecision,
+  stores: readonly StoreRegistration[],
+  surroundings: Surroundings,
+): readonly Violation[] {
+  if (profile !== 'LOCAL' || decidedBy === EXPLICIT || values.DB_TYPE === 'sqlite') return [];
+  const resolver = new DsnResolver(raw, values, surroundings);
+  const given = [...SHARED.slice(0, 1), ...stores.map(dsnVariable), ...SHARED.slice(1)].filter(
+    (name) => resolver.isSet(name),
+  );
+  const [first] = given;
+  if (first === undefined) return [];
+
+  const enabled = (name: string) => (values as Readonly<Record<string, unknown>>)[name] === true;
+  const { choices } = chooseBackends(raw.texts, profile, stores, enabled);
+  const fallen = choices.filter(
+    ({ store, backend }) => backend !== 'POSTGRES' && !raw.texts.has(store.backendVariable),
+  );
+  const isAnyOnPostgres = choices.some(({ backend }) => backend === 'POSTGRES');
+  const isMissed = fallen.some(({ store }) => resolver.isGiven(store)) || !isAnyOnPostgres;
+  if (fallen.length === 0 || !isMissed) return [];
+  const names = fallen.map(({ store }) => store.name).join(', ');
+  const message = `is set, but nothing says that it is to be used or not, and these stores would be on SQLITE: ${names}`;
+  return [violation('POSTGRES_SETTINGS_UNUSED', first, message)];
+}
+
+function dsnVariable(store: StoreRegistration): string {
+  return store.dsnVariable;
+}
