@@ -274,6 +274,10 @@ const reasons = {
     'Another process keeps the SQLite file locked.',
     'Try again after Retry-After seconds; if it lasts, end what writes to the file, or give it longer by DB_LOCK_TIMEOUT_MS.',
   ),
+  SQLITE_FILE_REPLACED: unavailable(
+    'The SQLite file was replaced, moved, deleted or cut while it was open, or its -wal or -shm was; nothing is written to it any more.',
+    'Put the file that is meant in place, with its -wal, and restart the service: it opens a file anew only then.',
+  ),
   SQLITE_SOURCE_RETIRED: unavailable(
     'The data of the SQLite file has moved to PostgreSQL; nothing more may be written to the file.',
     'Set DATABASE_URL and put the stores on POSTGRES, or name another SQLITE_PATH; `holdfast copy --undo REPORT` takes the copy back.',

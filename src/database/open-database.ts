@@ -8,6 +8,7 @@ import { postgresOptions, sqliteOptions } from './data-source-options.js';
 import { PostgresDatabase } from './postgres-database.js';
 import type { SqlDatabase } from './sql-database.js';
 import { sqliteBusyTimeout, SqliteDatabase } from './sqlite-database.js';
+import { SqliteFile } from './sqlite-file.js';
 
 /** TypeORM options with the driver in them, and how the data source becomes a `SqlDatabase`. */
 export interface Opening {
@@ -60,20 +61,29 @@ async function openSqlite(
   const { default: Sqlite } = await import('better-sqlite3');
   const { prepareSqlite } = await import('./sqlite-session.js');
   const { lockTimeoutMs } = settings.pool;
-  const made: { connection?: InstanceType<typeof Sqlite> } = {};
+  const made: { connection?: InstanceType<typeof Sqlite>; file?: SqliteFile } = {};
   return {
     options: {
       ...sqliteOptions(database, settings),
       driver: Sqlite,
       prepareDatabase: (opened) => {
         made.connection = opened as InstanceType<typeof Sqlite>;
-        if (!database.readOnly) prepareSqlite(made.connection, sqliteBusyTimeout(lockTimeoutMs));
+        if (database.readOnly) return;
+        prepareSqlite(made.connection, sqliteBusyTimeout(lockTimeoutMs));
+        made.connection.prepare('SELECT 1 FROM sqlite_schema').get();
+        made.file = new SqliteFile(database.path);
       },
     },
     wrap: (dataSource) =>
-      new SqliteDatabase(database, dataSource, lockTimeoutMs, (milliseconds) => {
-        made.connection?.pragma(`busy_timeout = ${milliseconds}`);
-      }),
+      new SqliteDatabase(
+        database,
+        dataSource,
+        lockTimeoutMs,
+        (milliseconds) => {
+          made.connection?.pragma(`busy_timeout = ${milliseconds}`);
+        },
+        made.file,
+      ),
   };
 }
 

@@ -64,6 +64,11 @@ export abstract class SqlDatabase {
     return whereIs(this.settings);
   }
 
+  /** Whether what was opened is not what its name leads to any more; then nothing is read or written. */
+  isFileReplaced(): boolean {
+    return false;
+  }
+
   /** Runs the work in one transaction: all of it is committed, or none. */
   abstract transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
 

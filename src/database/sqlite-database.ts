@@ -6,6 +6,7 @@ import { served } from '../served-request.js';
 import { isBusy } from './faults.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 import { type Parameters, Sql, SqlDatabase } from './sql-database.js';
+import type { SqliteFile } from './sqlite-file.js';
 import { OneAtATime } from './one-at-a-time.js';
 
 /** Longest pause between two tries for the write lock of an SQLite file. */
@@ -23,6 +24,7 @@ export class SqliteDatabase extends SqlDatabase {
 
   /**
    * @param lockTimeoutMs milliseconds to wait for other processes; 0 no bound
+   * @param file absent where nothing is written
    * @param setBusyTimeout sets SQLite's own waiting: a prepared PRAGMA would set it only once
    */
   constructor(
@@ -30,6 +32,7 @@ export class SqliteDatabase extends SqlDatabase {
     dataSource: DataSource,
     private readonly lockTimeoutMs: number,
     private readonly setBusyTimeout: (milliseconds: number) => void,
+    private readonly file: SqliteFile | undefined,
   ) {
     super(settings, dataSource);
   }
@@ -40,6 +43,8 @@ export class SqliteDatabase extends SqlDatabase {
       try {
         const result = await work(sql);
         await sql.run('COMMIT');
+        // Acknowledged is only what is found again by whoever opens the file next.
+        this.file?.assertInPlace();
         return result;
       } catch (error) {
         await sql.run('ROLLBACK').catch(() => undefined);
@@ -54,6 +59,10 @@ export class SqliteDatabase extends SqlDatabase {
 
   override write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
     return this.transaction((sql) => sql.rows<Row>(statement, parameters));
+  }
+
+  override isFileReplaced(): boolean {
+    return this.file?.isReplaced ?? false;
   }
 
   statistics(): PoolStatistics {
@@ -90,6 +99,7 @@ export class SqliteDatabase extends SqlDatabase {
     try {
       return await this.#turns.run(() => {
         served.getStore()?.assertWanted();
+        this.file?.assertInPlace();
         this.#latency.record(performance.now() - asked);
         return work(new Sql(this.dataSource.createQueryRunner(), this));
       });

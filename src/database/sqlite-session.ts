@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import { ReasonError } from '../reasons.js';
 import type { Durability } from './durability.js';
 import { isBusy } from './faults.js';
 import type { Fitness } from './needs.js';
@@ -53,7 +54,7 @@ export class SqliteSession implements DatabaseSession {
     await Promise.resolve();
     // A file that was moved away or replaced would go on taking writes that nobody finds again.
     if (statSync(this.connection.name, { throwIfNoEntry: false })?.ino !== this.inode) {
-      throw new Error('the file is not the one that was opened');
+      throw new ReasonError('SQLITE_FILE_REPLACED');
     }
     refuseRetired(this.connection);
     const ledger = readLedger(this.connection);

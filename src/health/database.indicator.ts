@@ -52,19 +52,23 @@ export class DatabaseIndicator implements HealthCheck {
   }
 
   private async databaseCheck(probe: DatabaseProbe): Promise<Check> {
-    const reading = await probe.read();
-    const code = reading.ok ? await this.refusal(probe, reading.value) : undefined;
-    const check: Check =
-      code !== undefined
-        ? { ok: false, detail: 'connected', code }
-        : {
-            ...readingCheck(reading),
-            ...(isAnswered(reading) && { detail: 'connected' }),
-            ...(this.isSaturated(probe) && { saturated: true as const }),
-          };
     const failing = this.#failing.get(probe) ?? new Failing();
     this.#failing.set(probe, failing);
-    return failing.mark(check);
+    return failing.mark(await this.databaseReading(probe));
+  }
+
+  private async databaseReading(probe: DatabaseProbe): Promise<Check> {
+    // Another file under the same name would answer a probe well.
+    if (this.databaseOf(probe)?.isFileReplaced())
+      return { ok: false, detail: 'unreachable', code: 'SQLITE_FILE_REPLACED' };
+    const reading = await probe.read();
+    const code = reading.ok ? await this.refusal(probe, reading.value) : undefined;
+    if (code !== undefined) return { ok: false, detail: 'connected', code };
+    return {
+      ...readingCheck(reading),
+      ...(isAnswered(reading) && { detail: 'connected' as const }),
+      ...(this.isSaturated(probe) && { saturated: true as const }),
+    };
   }
 
   /** Why a database that answers takes no writes, if it takes none. */

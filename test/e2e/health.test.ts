@@ -807,20 +807,21 @@ describe('a service on SQLite', () => {
     });
   });
 
-  it('is not ready while its file is away', async () => {
+  it('is not ready once its file was away, until a restart', async () => {
     const cwd = temporaryFolder();
     const SQLITE_PATH = join(cwd, 'holdfast.sqlite');
     const service = await start({ SQLITE_PATH }, cwd);
     expect((await ready(service)).status).toBe(200);
     renameSync(SQLITE_PATH, `${SQLITE_PATH}.away`);
     const { status } = await becomes(service, 503, {
-      db: { ok: false, detail: 'unreachable', code: 'SQLITE_UNAVAILABLE' },
-      migrations: { ok: false, detail: 'unknown' },
+      db: { ok: false, detail: 'unreachable', code: 'SQLITE_FILE_REPLACED' },
     });
     expect(status).toBe('fail');
     expect((await get(service, '/health/live')).status).toBe(200);
     renameSync(`${SQLITE_PATH}.away`, SQLITE_PATH);
-    await becomes(service, 200);
+    expect((await ready(service)).status).toBe(503);
+    await service.stop();
+    await becomes(await start({ SQLITE_PATH }, cwd), 200);
   });
 
   it('is not ready once its file has been deleted', async () => {
@@ -829,7 +830,7 @@ describe('a service on SQLite', () => {
     const service = await start({ SQLITE_PATH }, cwd);
     expect((await create(service)).status).toBe(201);
     for (const suffix of ['', '-wal', '-shm']) rmSync(SQLITE_PATH + suffix, { force: true });
-    const body = await becomes(service, 503, { db: { ok: false, code: 'SQLITE_UNAVAILABLE' } });
+    const body = await becomes(service, 503, { db: { ok: false, code: 'SQLITE_FILE_REPLACED' } });
     expect(body.checks.db?.failing_since).toMatch(UTC);
     expect((await get(service, '/api/v1/diagnostics')).body).toMatchObject({
       storage: { write_probe_ok: false },

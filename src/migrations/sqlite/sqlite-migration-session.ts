@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../../config/databases.js';
+import { SqliteFile } from '../../database/sqlite-file.js';
 import { prepareSqlite } from '../../database/sqlite-session.js';
 import { failureOf } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
@@ -36,10 +37,15 @@ const ENTER = `INSERT INTO holdfast_migrations
 
 /** SQLite has one writer: its own write lock keeps migrators apart, migration by migration. */
 export class SqliteMigrationSession implements MigrationSession {
+  readonly #file: SqliteFile;
+
   private constructor(
     private readonly connection: Sqlite.Database,
     private readonly timeoutSeconds: number,
-  ) {}
+    file: SqliteFile,
+  ) {
+    this.#file = file;
+  }
 
   static async open(
     { path }: SqliteSettings,
@@ -47,16 +53,20 @@ export class SqliteMigrationSession implements MigrationSession {
   ): Promise<SqliteMigrationSession> {
     mkdirSync(dirname(path), { recursive: true });
     const connection = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
-    const session = new SqliteMigrationSession(connection, migrationLockTimeoutSeconds);
     try {
       await patiently(migrationLockTimeoutSeconds, () => {
         prepareSqlite(connection, BUSY_TIMEOUT_MS);
+        connection.prepare('SELECT 1 FROM sqlite_schema').get();
       });
+      return new SqliteMigrationSession(
+        connection,
+        migrationLockTimeoutSeconds,
+        new SqliteFile(path),
+      );
     } catch (error) {
       connection.close();
       throw error;
     }
-    return session;
   }
 
   async prepareLedger(): Promise<void> {
@@ -136,8 +146,11 @@ export class SqliteMigrationSession implements MigrationSession {
     this.connection.close();
   }
 
-  #exclusively<T>(work: () => T): Promise<T> {
-    return exclusively(this.connection, this.timeoutSeconds, work);
+  async #exclusively<T>(work: () => T): Promise<T> {
+    this.#file.assertInPlace();
+    const done = await exclusively(this.connection, this.timeoutSeconds, work);
+    this.#file.assertInPlace();
+    return done;
   }
 
   /** A savepoint ends with its transaction, and tells of one that was ended and begun again. */

@@ -1,0 +1,169 @@
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
+import { expect, it } from '@jest/globals';
+import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { type Service, startService } from '../support/service.js';
+
+const { later, temporaryFolder } = cleanup();
+
+const WRITERS = 4;
+
+/** A write that was answered; times as `performance.now()` tells them. */
+interface Write {
+  readonly id: string;
+  readonly sentAt: number;
+  readonly status: number;
+  readonly code?: string;
+}
+
+/** Writes all the time, until it is told to end. */
+function load({ url }: Service) {
+  const writes: Write[] = [];
+  let isOver = false;
+  const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+    for (let no = 0; !isOver; no += 1) {
+      const sentAt = performance.now();
+      const response = await fetch(`${url}/rebalance/proposals`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': `${writer}-${no}` },
+        body: JSON.stringify({ portfolio_id: 'pf', created_by: 'me', document: { no } }),
+      });
+      const body = (await response.json()) as { proposal_id: string; code?: string };
+      const { proposal_id: id, code } = body;
+      writes.push({ id, sentAt, status: response.status, ...(code !== undefined && { code }) });
+      if (response.status !== 201) await wait(20);
+    }
+  });
+  return {
+    writes,
+    end: async () => {
+      isOver = true;
+      await Promise.all(writers);
+    },
+  };
+}
+
+function idsIn(path: string): readonly string[] {
+  const file = new Sqlite(path, { fileMustExist: true });
+  try {
+    return file.prepare<[], string>('SELECT proposal_id FROM proposal_records').pluck().all();
+  } finally {
+    file.close();
+  }
+}
+
+const aside = (path: string) => `${path}.aside`;
+
+/** @returns where what was written before is found, if it is anywhere */
+const FAULTS: Readonly<Record<string, (path: string) => string | undefined>> = {
+  'moved away': (path) => {
+    linkSync(`${path}-wal`, `${aside(path)}-wal`);
+    renameSync(path, aside(path));
+    return aside(path);
+  },
+  'moved away with its log and replaced by a copy': (path) => {
+    copyFileSync(path, `${path}.copy`);
+    renameSync(`${path}-wal`, `${aside(path)}-wal`);
+    renameSync(path, aside(path));
+    renameSync(`${path}.copy`, path);
+    return aside(path);
+  },
+  deleted: (path) => {
+    rmSync(path);
+    return undefined;
+  },
+  'cut to nothing': (path) => {
+    truncateSync(path);
+    return undefined;
+  },
+  'replaced by something else': (path) => {
+    writeFileSync(`${path}.new`, 'no database');
+    renameSync(`${path}.new`, path);
+    return undefined;
+  },
+  'robbed of its log': (path) => {
+    rmSync(`${path}-wal`);
+    return path;
+  },
+  "robbed of its log's index": (path) => {
+    rmSync(`${path}-shm`);
+    return path;
+  },
+  'in a folder that is renamed': (path) => {
+    const folder = join(path, '..');
+    renameSync(folder, `${folder}.aside`);
+    mkdirSync(folder);
+    return join(`${folder}.aside`, 'holdfast.sqlite');
+  },
+};
+
+it.each(Object.entries(FAULTS))(
+  'a file that is %s under load takes no write that is acknowledged, until a restart',
+  async (_, fault) => {
+    const path = join(temporaryFolder(), 'data', 'holdfast.sqlite');
+    const service = await startService({ SQLITE_PATH: path });
+    later(() => service.stop('SIGKILL'));
+    const { writes, end } = load(service);
+    await eventually(() => {
+      expect(writes.length).toBeGreaterThan(20);
+    });
+    await wait(Math.random() * 100);
+    const found = fault(path);
+    const faultAt = performance.now();
+    await eventually(async () => {
+      const ready = await fetch(`${service.url}/health/ready`);
+      expect(ready.status).toBe(503);
+      expect(await ready.text()).toContain('SQLITE_FILE_REPLACED');
+    });
+    await wait(200);
+    await end();
+    const afterwards = writes.filter(({ sentAt }) => sentAt > faultAt);
+    expect(afterwards.length).toBeGreaterThan(0);
+    expect(afterwards.filter(({ status }) => status !== 503)).toEqual([]);
+    expect(new Set(afterwards.map(({ code }) => code))).toEqual(new Set(['SQLITE_FILE_REPLACED']));
+    expect((await fetch(`${service.url}/rebalance/proposals`)).status).toBe(503);
+    // Also when a probe asks anew: what is there now is not what was written to.
+    await wait(1100);
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(503);
+    await service.stop();
+
+    if (found === undefined) return;
+    const ids = new Set(idsIn(found));
+    const acknowledged = writes.filter(({ status }) => status === 201);
+    expect(acknowledged.length).toBeGreaterThan(20);
+    expect(acknowledged.filter(({ id }) => !ids.has(id))).toEqual([]);
+  },
+  30_000,
+);
+
+it('a link that leads to another file is told, one that leads to the same is not', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'link.sqlite');
+  symlinkSync(join(folder, 'one.sqlite'), path);
+  const service = await startService({ SQLITE_PATH: path });
+  later(() => service.stop('SIGKILL'));
+  const ready = async () => (await fetch(`${service.url}/health/ready`)).status;
+  expect(await ready()).toBe(200);
+  rmSync(path);
+  symlinkSync(join(folder, 'one.sqlite'), path);
+  await wait(1100);
+  expect(await ready()).toBe(200);
+  copyFileSync(join(folder, 'one.sqlite'), join(folder, 'two.sqlite'));
+  rmSync(path);
+  symlinkSync(join(folder, 'two.sqlite'), path);
+  await eventually(async () => {
+    expect(await ready()).toBe(503);
+  });
+}, 30_000);
