@@ -34,7 +34,7 @@ async function anOperation(prepare: Prepare, isStarted = false): Promise<string>
 const aRun = () => ({
   correlation_id: randomUUID(),
   request_hash: `sha256:${'0'.repeat(64)}`,
-  portfolio_id: 'pf',
+  portfolio_id: randomUUID(),
   status: 'PENDING_REVIEW',
   result: { a: [1, { b: 'c' }] },
 });
@@ -43,12 +43,15 @@ const aRun = () => ({
 export const KEYED_WRITES: Readonly<
   Record<string, (prepare: Prepare) => KeyedWrite | Promise<KeyedWrite>>
 > = {
-  '/rebalance/proposals': () => ({
-    path: '/rebalance/proposals',
-    body: DRAFT,
-    other: { ...DRAFT, title: 'another' },
-    status: 201,
-  }),
+  '/rebalance/proposals': () => {
+    const body = { ...DRAFT, portfolio_id: randomUUID() };
+    return {
+      path: '/rebalance/proposals',
+      body,
+      other: { ...body, title: 'another' },
+      status: 201,
+    };
+  },
   '/rebalance/proposals/{proposal_id}/versions': async (prepare) => ({
     path: `${await aProposal(prepare)}/versions`,
     body: { created_by: 'me', document: { b: [2, 'x'], 1: null } },
@@ -91,7 +94,7 @@ export const KEYED_WRITES: Readonly<
   },
   '/rebalance/operations': () => ({
     path: '/rebalance/operations',
-    body: { operation_type: 'T' },
+    body: { operation_type: randomUUID() },
     other: { operation_type: 'U' },
     status: 201,
   }),
