@@ -572,6 +572,11 @@ const reasons = {
     fix: 'See every difference with `holdfast migrate status --drift`; mend it by a new migration, or undo the change by hand.',
     exit: EXIT.failed,
   },
+  CUTOVER_PROFILE_NOT_PRODUCTION: {
+    meaning: 'The configuration that is checked is not one of PRODUCTION, to which traffic is switched.',
+    fix: 'Run `holdfast check` with the environment that the service will have: APP_PERSISTENCE_PROFILE=PRODUCTION.',
+    exit: EXIT.failed,
+  },
   CHECK_NOT_RUN: {
     meaning: 'A check could not be made, because one before it has failed.',
     fix: 'Mend what failed before it, and run `holdfast check` again.',

@@ -1,5 +1,6 @@
 import type { StoreRegistration } from '../stores/store.js';
 import { maskDsn } from './dsn.js';
+import { maskSecret } from './mask-secret.js';
 import { allVariables, type Variable } from './environment.js';
 import { decideProfile } from './profile.js';
 import type { Origin, RawEnvironment } from './read-environment.js';
@@ -9,7 +10,7 @@ import type { Settings, SettingsVerdict } from './settings.js';
 export interface EffectiveVariable {
   readonly name: string;
   /**
-   * What is in effect; `***` for a secret; null for nothing, for what another variable decides, and
+   * What is in effect; `***` for a secret, of a connection string all but the password; null for nothing, for what another variable decides, and
    * for a value that is refused: it may be a secret in the wrong place.
    */
   readonly value: string | number | boolean | null;
@@ -51,7 +52,7 @@ export function effectiveVariables(
       refused: isMissing,
     });
     if (isRefused(name, variable)) return described(null, true);
-    if (secret) return described(text === undefined ? null : '***');
+    if (secret) return described(text === undefined ? null : maskSecret(text, variable));
     const read: unknown = schema.validate(blank === 'unset' ? text?.trim() : text).value;
     const value = derived.get(name) ?? read ?? null;
     return described(value as EffectiveVariable['value']);

@@ -52,8 +52,14 @@ describe('holdfast config', () => {
     expect(of('DB_POOL_SIZE')).toMatchObject({ value: 7, origin: '.env' });
     expect(of('DB_POOL_TIMEOUT')).toMatchObject({ value: 12, origin: 'environment' });
     expect(of('DB_POOL_PRE_PING')).toMatchObject({ value: true, origin: 'default' });
-    expect(of('PROPOSAL_POSTGRES_DSN')).toMatchObject({ value: '***', origin: 'file' });
-    expect(of('REDIS_URL')).toMatchObject({ value: '***', origin: 'environment' });
+    expect(of('PROPOSAL_POSTGRES_DSN')).toMatchObject({
+      value: 'postgresql://app:***@db.example.com:5432/orders',
+      origin: 'file',
+    });
+    expect(of('REDIS_URL')).toMatchObject({
+      value: 'redis://:***@r.example.com',
+      origin: 'environment',
+    });
     expect(of('PROPOSAL_STORE_BACKEND')).toMatchObject({ value: 'POSTGRES' });
     expect(of('APP_PERSISTENCE_PROFILE')).toMatchObject({ value: 'LOCAL', origin: 'default' });
     expect(document).toMatchObject({ profile: 'LOCAL', strict: false, violations: [] });

@@ -59,6 +59,10 @@ export async function checkCutover(
 function guardFindings({ verdict }: Configuration): readonly Checked[] {
   if ('settings' in verdict) {
     const { profile, strict, ignoredParameters } = verdict.settings;
+    if (profile !== 'PRODUCTION') {
+      const detail = `${profile}: what is checked here says nothing of a service in PRODUCTION`;
+      return [{ name: 'guard', ...failed('CUTOVER_PROFILE_NOT_PRODUCTION', detail) }];
+    }
     const ignored = ignoredParameters.map(({ variable, message }) => `; ${variable} ${message}`);
     return [
       { name: 'guard', ...passed(`${profile}${strict ? ', strict' : ''}${ignored.join('')}`) },
