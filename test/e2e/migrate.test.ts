@@ -225,14 +225,14 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
           ...empty,
           backend: target.backend,
           status: 'pending',
-          expected: 2,
+          expected: 3,
           pending: DPM_MIGRATIONS,
         },
         advisory: {
           ...empty,
           backend: target.backend,
           status: 'pending',
-          expected: 2,
+          expected: 3,
           pending: MIGRATIONS,
         },
       },
@@ -297,7 +297,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     expect(documentOf(status)).toMatchObject({ status: 'head' });
     expect(Object.keys((documentOf(status) as { stores: object }).stores)).toEqual(['dpm']);
     const plan = await migrate(target, ['plan', '--store', 'advisory', '--json']);
-    expect((documentOf(plan) as { migrations: object[] }).migrations).toHaveLength(2);
+    expect((documentOf(plan) as { migrations: object[] }).migrations).toHaveLength(3);
     expect(await migrate(target, ['up', '--store', 'advisory'])).toMatchObject({ code: 0 });
     expect(await ledgerOf(target)).toEqual(WHOLE_LEDGER);
   });
@@ -327,7 +327,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
       ALL_MIGRATIONS.map(({ migration }) => migration).toSorted(),
     );
     expect(await ledgerOf(target)).toEqual(WHOLE_LEDGER);
-    expect((await migrate(target, ['status'])).stdout).toContain('2 of 2');
+    expect((await migrate(target, ['status'])).stdout).toContain('3 of 3');
   });
 
   it('a migration that fails leaves nothing behind, and can be corrected', async () => {
@@ -425,7 +425,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
       },
     });
     expect((await migrate(target, ['status'])).stdout).toContain(
-      '  late     0001_create_proposals: comes before 0002_add_workflow, which is already applied\n',
+      '  late     0001_create_proposals: comes before 0003_add_request_keys, which is already applied\n',
     );
   });
 
