@@ -7,10 +7,40 @@ export interface Page<T> {
   readonly next: T | null;
 }
 
-/** @param found what a list gave when it was asked for one more than the limit */
-export function pageOf<T>(found: readonly T[], limit: number): Page<T> {
-  const items = found.slice(0, limit);
-  return { items, next: found.length > limit ? (items.at(-1) ?? null) : null };
+/**
+ * Bytes of the items of one answer, as JSON in UTF-8. With what surrounds them it stays under 2 MiB; an
+ * item alone never has as many.
+ */
+export const PAGE_BYTES = 1792 * 1024;
+/** Items that are read at once: of the largest ones, that is as much as a process can hold a few times. */
+const STEP = 50;
+
+/**
+ * Reads a page in steps, until it has as many items or as many bytes as a page may have.
+ * @param read gives so many items that follow a position
+ */
+export async function pageWithin<T>(
+  limit: number,
+  after: Position | undefined,
+  read: (limit: number, after?: Position) => Promise<readonly T[]>,
+  positionOf: (item: T) => Position,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  let bytes = 0;
+  let from = after;
+  for (;;) {
+    const wanted = Math.min(STEP, limit - items.length) + 1;
+    const found = await read(wanted, from);
+    for (const item of found.slice(0, wanted - 1)) {
+      bytes += Buffer.byteLength(JSON.stringify(item));
+      if (bytes > PAGE_BYTES && items.length > 0) return { items, next: items.at(-1) ?? null };
+      items.push(item);
+    }
+    const last = items.at(-1);
+    if (!last || found.length < wanted) return { items, next: null };
+    if (items.length === limit) return { items, next: last };
+    from = positionOf(last);
+  }
 }
 
 /** Where an item stands in a list. */

@@ -5,7 +5,7 @@ import { ReasonError } from '../../reasons.js';
 import { hashDocument, hashJson, type JsonValue } from '../json.js';
 import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageOf, type Position } from '../page.js';
+import { type Page, pageWithin, type Position } from '../page.js';
 import {
   type Act,
   addVersion,
@@ -22,6 +22,7 @@ import {
   recordApproval,
   transition,
   type WorkflowEvent,
+  positionOf,
 } from './proposal.js';
 import {
   type ProposalFilter,
@@ -85,7 +86,7 @@ export class ProposalsService {
   }
 
   async list(filter: ProposalFilter, limit: number, after?: Position): Promise<Page<Proposal>> {
-    return pageOf(await this.proposals.list(filter, limit + 1, after), limit);
+    return pageWithin(limit, after, (...page) => this.proposals.list(filter, ...page), positionOf);
   }
 
   /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, VERSION_NOT_ALLOWED */

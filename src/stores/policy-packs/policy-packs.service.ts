@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../reasons.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageOf, type Position } from '../page.js';
+import { type Page, pageWithin, type Position } from '../page.js';
 import {
   type Act,
   createPack,
@@ -15,6 +15,7 @@ import {
   replacePack,
   requirePreconditions,
   says,
+  positionOf,
 } from './policy-pack.js';
 import {
   type PolicyPackFilter,
@@ -39,7 +40,7 @@ export class PolicyPacksService {
   }
 
   async list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<Page<PolicyPack>> {
-    return pageOf(await this.packs.list(filter, limit + 1, after), limit);
+    return pageWithin(limit, after, (...page) => this.packs.list(filter, ...page), positionOf);
   }
 
   async effective(portfolioId: string, tenantId: string | null): Promise<EffectivePolicies> {

@@ -4,13 +4,14 @@ import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';
-import { type Page, pageOf, type Position } from '../../page.js';
+import { type Page, pageWithin, type Position } from '../../page.js';
 import {
   type Action,
   decide,
   type Decision,
   type Workflow,
   type WorkflowStatus,
+  positionOf,
 } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
 
@@ -80,6 +81,6 @@ export class DecisionsService {
   }
 
   async list(filter: DecisionFilter, limit: number, after?: Position): Promise<Page<Decision>> {
-    return pageOf(await this.decisions.list(filter, limit + 1, after), limit);
+    return pageWithin(limit, after, (...page) => this.decisions.list(filter, ...page), positionOf);
   }
 }

@@ -1,7 +1,8 @@
 import type { Parameters } from '../../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../../instant.js';
 import type { JsonValue } from '../../json.js';
-import type { LineageEdge } from './edge.js';
+import { PAGE_BYTES } from '../../page.js';
+import { bytesInSql, type LineageEdge } from './edge.js';
 
 export interface EdgeRow {
   readonly edge_id: string;
@@ -15,6 +16,22 @@ export interface EdgeRow {
 
 export const EDGE_COLUMNS = `e.edge_id, e.source, e.edge_type, e.target,
   CAST(e.metadata AS text) AS metadata, e.created_at`;
+
+/**
+ * The first rows of a query of edges: as many as an answer has bytes for, and one more.
+ * @param query gives the columns of an edge, with its metadata as text
+ * @param order of the rows
+ */
+export function withinPage(query: string, order: string, isPostgres: boolean): string {
+  const bytes = bytesInSql((text) =>
+    isPostgres ? `octet_length(${text})` : `length(CAST(${text} AS blob))`,
+  );
+  return `
+    SELECT * FROM (
+      SELECT sized.*, SUM(own_bytes) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING) - own_bytes AS bytes_before
+        FROM (SELECT found.*, ${bytes} AS own_bytes FROM (${query}) AS found) AS sized
+    ) AS summed WHERE bytes_before <= ${PAGE_BYTES} ORDER BY ${order}`;
+}
 
 export function edgeOf(row: EdgeRow): LineageEdge {
   return {

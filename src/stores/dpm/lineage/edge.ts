@@ -1,5 +1,5 @@
 import type { Instant } from '../../instant.js';
-import type { JsonValue } from '../../json.js';
+import { jsonBytes, type JsonValue } from '../../json.js';
 
 /** One thing that came of another; never changed. Source and target are identifiers of any kind. */
 export interface LineageEdge {
@@ -18,6 +18,23 @@ export type Direction = (typeof DIRECTIONS)[number];
 
 /** Largest metadata in bytes, as JSON in UTF-8 without blanks: a walk returns many of them. */
 export const METADATA_LIMIT_BYTES = 64 * 1024;
+
+/** As much as an edge takes of an answer at most, beside its metadata, when its texts are escaped. */
+const ESCAPED = 6;
+const FRAME_BYTES = 300;
+
+/** `bytesOf`, in SQL, of the columns of an edge whose metadata is text. */
+export function bytesInSql(octets: (text: string) => string): string {
+  const texts = ['source', 'edge_type', 'target'].map(octets).join(' + ');
+  return `${octets('metadata')} + ${ESCAPED} * (${texts}) + ${FRAME_BYTES}`;
+}
+
+/** What an edge takes of an answer, not less. */
+export function bytesOf({ source, edgeType, target, metadata }: LineageEdge): number {
+  const texts = [source, edgeType, target].map((text) => Buffer.byteLength(text));
+  const [one = 0, two = 0, three = 0] = texts;
+  return jsonBytes(metadata) + ESCAPED * (one + two + three) + FRAME_BYTES;
+}
 
 /** An end of an edge, and the column that it is kept in. */
 export type End = 'source' | 'target';

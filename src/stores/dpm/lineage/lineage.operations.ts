@@ -29,7 +29,7 @@ export const edges: OperationDescription = {
     'Outgoing edges have the entity as source, incoming ones as target. An unknown entity has none. Percent-encode what the path cannot hold, / as %2F.',
   returns: {
     200: {
-      description: 'The oldest of them, up to limit.',
+      description: 'The oldest of them, up to limit and to 2 MiB.',
       schema: responses.EdgesBody,
       example: examples.edgesExample,
     },
@@ -42,7 +42,7 @@ export const walk: OperationDescription = {
     'Every edge within max_depth steps, each once and at its least depth; nearest first, then oldest first. Circles end. Outgoing goes from source to target, incoming from target to source, both along any edge.',
   returns: {
     200: {
-      description: 'The nearest of them, up to limit.',
+      description: 'The nearest of them, up to limit and to 2 MiB.',
       schema: responses.WalkBody,
       example: examples.walkExample,
     },

@@ -4,7 +4,7 @@ import { type Instant, storedTime } from '../../instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { Direction, LineageEdge } from './edge.js';
-import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow } from './edge.rows.js';
+import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow, withinPage } from './edge.rows.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 import { WALK } from './lineage.walk.postgres.js';
 import { walkSqlite } from './lineage.walk.sqlite.js';
@@ -20,6 +20,13 @@ const EDGES_OF: Readonly<Record<Direction, string>> = {
       SELECT * FROM (${oldest('e.target = :entityId AND e.source <> :entityId')}) AS incoming
     ) AS edges ORDER BY created_at, edge_id LIMIT :limit`,
 };
+
+const WALK_WITHIN_PAGE = Object.fromEntries(
+  Object.entries(WALK).map(([direction, walk]) => [
+    direction,
+    withinPage(walk, 'depth, created_at, edge_id', true),
+  ]),
+) as typeof WALK;
 
 /** SQLite and PostgreSQL, in the SQL that both understand; but each walks in its own way. */
 export class SqlLineageRepository extends LineageRepository {
@@ -52,13 +59,20 @@ export class SqlLineageRepository extends LineageRepository {
     }
   }
 
+  get #isPostgres(): boolean {
+    return this.database.settings.type === 'postgresql';
+  }
+
   async edgesOf(
     entityId: string,
     direction: Direction,
     limit: number,
   ): Promise<readonly LineageEdge[]> {
     const rows = await this.database.readStale((sql) =>
-      sql.rows<EdgeRow>(EDGES_OF[direction], { entityId, limit }),
+      sql.rows<EdgeRow>(withinPage(EDGES_OF[direction], 'created_at, edge_id', this.#isPostgres), {
+        entityId,
+        limit,
+      }),
     );
     return rows.map(edgeOf);
   }
@@ -69,11 +83,11 @@ export class SqlLineageRepository extends LineageRepository {
     maxDepth: number,
     limit: number,
   ): Promise<readonly WalkedEdge[]> {
-    if (this.database.settings.type !== 'postgresql') {
+    if (!this.#isPostgres) {
       return walkSqlite(this.database, entityId, direction, maxDepth, limit);
     }
     const rows = await this.database.readStale((sql) =>
-      sql.rows<EdgeRow & { readonly depth: number }>(WALK[direction], {
+      sql.rows<EdgeRow & { readonly depth: number }>(WALK_WITHIN_PAGE[direction], {
         entityId,
         maxDepth,
         limit,

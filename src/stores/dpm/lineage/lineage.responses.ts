@@ -15,7 +15,7 @@ export const EdgeBody = z
 
 const truncated = z
   .boolean()
-  .meta({ description: 'Whether there are more edges than the limit let through.' });
+  .meta({ description: 'Whether there are more edges than the limit, or 2 MiB, let through.' });
 
 export const EdgesBody = z
   .strictObject({

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import { hashJson, jsonBytes, type JsonValue } from '../../json.js';
+import { PAGE_BYTES } from '../../page.js';
 import type { Keep } from '../../kept-answers.js';
-import { type Direction, type LineageEdge, METADATA_LIMIT_BYTES } from './edge.js';
+import { bytesOf, type Direction, type LineageEdge, METADATA_LIMIT_BYTES } from './edge.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 
 /** Some edges, and whether there are more. */
@@ -45,7 +46,7 @@ export class LineageService {
     direction: Direction,
     limit: number,
   ): Promise<Edges<LineageEdge>> {
-    return upTo(limit, await this.lineage.edgesOf(entityId, direction, limit + 1));
+    return upTo(limit, await this.lineage.edgesOf(entityId, direction, limit + 1), (edge) => edge);
   }
 
   async walk(
@@ -54,13 +55,25 @@ export class LineageService {
     maxDepth: number,
     limit: number,
   ): Promise<Edges<WalkedEdge>> {
-    return upTo(limit, await this.lineage.walk(entityId, direction, maxDepth, limit + 1));
+    const found = await this.lineage.walk(entityId, direction, maxDepth, limit + 1);
+    return upTo(limit, found, ({ edge }) => edge);
   }
 }
 
 /** @param found what was found when one more than the limit was asked for */
-function upTo<Edge>(limit: number, found: readonly Edge[]): Edges<Edge> {
-  return { items: found.slice(0, limit), truncated: found.length > limit };
+function upTo<Edge>(
+  limit: number,
+  found: readonly Edge[],
+  edgeOf: (item: Edge) => LineageEdge,
+): Edges<Edge> {
+  const items: Edge[] = [];
+  let bytes = 0;
+  for (const item of found.slice(0, limit)) {
+    bytes += bytesOf(edgeOf(item));
+    if (bytes > PAGE_BYTES) break;
+    items.push(item);
+  }
+  return { items, truncated: items.length < found.length };
 }
 
 function isSame(one: JsonValue, other: JsonValue): boolean {

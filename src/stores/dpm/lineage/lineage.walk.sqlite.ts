@@ -1,7 +1,7 @@
 import type { Sql, SqlDatabase } from '../../../database/sql-database.js';
 import { newestFirst } from '../../page.js';
 import { type Direction, type End, ENTRIES, otherEnd } from './edge.js';
-import { EDGE_COLUMNS, edgeOf, type EdgeRow } from './edge.rows.js';
+import { EDGE_COLUMNS, edgeOf, type EdgeRow, withinPage } from './edge.rows.js';
 import type { WalkedEdge } from './lineage.repository.js';
 
 /** An edge on the way; `created_at` is a text that orders as the times do. */
@@ -16,9 +16,12 @@ const OLDEST: Readonly<Record<End, string>> = {
 };
 
 /** Metadata is read for the edges that are returned alone. */
-const EDGES = `SELECT f.value ->> 1 AS depth, ${EDGE_COLUMNS}
-  FROM json_each(:depths) f CROSS JOIN dpm_lineage_edges e ON e.edge_id = f.value ->> 0
- ORDER BY f.key`;
+const EDGES = withinPage(
+  `SELECT f.key AS position, f.value ->> 1 AS depth, ${EDGE_COLUMNS}
+     FROM json_each(:depths) f CROSS JOIN dpm_lineage_edges e ON e.edge_id = f.value ->> 0`,
+  'position',
+  false,
+);
 
 /** A walk as the port has it, in short index reads that all see one state of the graph. */
 export function walkSqlite(

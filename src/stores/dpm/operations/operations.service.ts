@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import { refuseLargeDocument } from '../../json.js';
 import type { Keep } from '../../kept-answers.js';
-import { type Page, pageOf, type Position } from '../../page.js';
+import { type Page, pageWithin, type Position } from '../../page.js';
 import {
   type AsyncOperation,
   createOperation,
@@ -11,6 +11,7 @@ import {
   finishOperation,
   type OperationSummary,
   startOperation,
+  positionOf,
 } from './operation.js';
 import { type OperationFilter, OperationRepository } from './operation.repository.js';
 
@@ -66,7 +67,7 @@ export class OperationsService {
     limit: number,
     after?: Position,
   ): Promise<Page<OperationSummary>> {
-    return pageOf(await this.operations.list(filter, limit + 1, after), limit);
+    return pageWithin(limit, after, (...page) => this.operations.list(filter, ...page), positionOf);
   }
 
   /** Decides anew when someone else was faster; a status never comes back, so that this ends. */

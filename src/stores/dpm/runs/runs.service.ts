@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import { hashDocument, hashJson } from '../../json.js';
-import { type Page, pageOf, type Position } from '../../page.js';
+import { type Page, pageWithin, type Position } from '../../page.js';
 import { artifactOf, type RunArtifact } from './artifact.js';
-import type { KeyUse, Run, RunSummary } from './run.js';
+import { type KeyUse, type Run, type RunSummary, positionOf } from './run.js';
 import { type RunFilter, RunRepository } from './run.repository.js';
 
 export interface RecordRequest extends Omit<Run, 'rebalanceRunId' | 'createdAt'> {
@@ -72,7 +72,7 @@ export class RunsService {
   }
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<Page<RunSummary>> {
-    return pageOf(await this.runs.list(filter, limit + 1, after), limit);
+    return pageWithin(limit, after, (...page) => this.runs.list(filter, ...page), positionOf);
   }
 
   /** @throws RUN_NOT_FOUND */
