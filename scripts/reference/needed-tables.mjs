@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** `src/stores/needed-tables.ts`: the tables that the migrations make, and what the stores do with them. */
 export async function neededTables() {
-  const statements = sources(join(root, 'src', 'stores')).join('\n');
+  const files = sources(join(root, 'src', 'stores'));
+  const statements = [...files, ...files.flatMap(inherited)].join('\n');
   const stores = {};
   for (const { name } of registeredStores) {
     const schema = await storeSchema(readMigrations(join(root, 'migrations'), name, 'postgres'));
@@ -40,6 +41,16 @@ function rightsOn(table, statements) {
     ...(updates ? ['UPDATE'] : []),
     ...(deletes ? ['DELETE'] : []),
   ];
+}
+
+/** What a class that is given its table says of it by its parent's statements. */
+function inherited(source, _, all) {
+  const [, parent] = /\bextends (Sql\w+)/.exec(source) ?? [];
+  const [, table] = /\bsuper\(database, '(\w+)'\)/.exec(source) ?? [];
+  if (!parent || !table) return [];
+  return all
+    .filter((each) => each.includes(`class ${parent} `))
+    .map((each) => each.replaceAll('${this.table}', table));
 }
 
 function sources(folder) {

@@ -203,6 +203,12 @@ export const variables = {
     0,
     'seconds after which a purge deletes finished async operations; 0 never',
   ),
+  IDEMPOTENCY_KEY_TTL_SECONDS: whole(
+    0,
+    315_360_000,
+    0,
+    'seconds after which a purge deletes the kept answers to requests with a key; 0 never',
+  ),
   DPM_PURGE_INTERVAL_SECONDS: whole(
     0,
     2_592_000,

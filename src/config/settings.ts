@@ -74,6 +74,8 @@ export interface Settings {
     /** 0 leaves purging to `holdfast purge`. */
     readonly purgeIntervalSeconds: number;
   };
+  /** How long the answers to requests with a key are kept; 0 keeps for good. */
+  readonly idempotencyKeyTtlSeconds: number;
   readonly policyPacks: {
     /** Readers may ask which policies are effective. */
     readonly enabled: boolean;
@@ -344,6 +346,7 @@ function assemble(
       operationsTtlSeconds: values.DPM_ASYNC_OPERATIONS_TTL_SECONDS,
       purgeIntervalSeconds: values.DPM_PURGE_INTERVAL_SECONDS,
     },
+    idempotencyKeyTtlSeconds: values.IDEMPOTENCY_KEY_TTL_SECONDS,
     policyPacks: {
       enabled: values.DPM_POLICY_PACKS_ENABLED,
       adminEnabled: values.DPM_POLICY_PACK_ADMIN_APIS_ENABLED,

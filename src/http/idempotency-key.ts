@@ -38,7 +38,7 @@ export function bodyOf<Result>(answered: Answered<Result>, reply: FastifyReply):
 const OPTIONAL_KEY: RequestHeader = {
   name: 'Idempotency-Key',
   description:
-    '1 to 255 visible ASCII characters. The same request with the same key is carried out once and gets its first answer again, with 200 and Idempotency-Replayed.',
+    '1 to 255 visible ASCII characters. The same request with the same key is carried out once and gets its first answer again, with 200 and Idempotency-Replayed, until a purge deletes it (IDEMPOTENCY_KEY_TTL_SECONDS); then the key may be used anew. Keys of the routes that create proposals and runs count apart.',
   required: false,
   example: 'order-2026-11-21-0002',
 };

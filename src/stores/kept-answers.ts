@@ -1,7 +1,7 @@
 import type { Instant } from './instant.js';
 import { Purgeable } from './purgeable.js';
 
-/** The first answer to a request that came under an Idempotency-Key. */
+/** The first answer to a request that came under an Idempotency-Key; once purged, the key is free. */
 export interface KeptAnswer {
   readonly key: string;
   /** SHA-256 of the canonical request, in hexadecimal: its route, its path and its body. */

@@ -85,7 +85,7 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
       },
     },
     dpm_request_keys: {
-      rights: ['SELECT'],
+      rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
       columns: {
         idempotency_key: { type: 'text', notNull: true, filled: false },
         request_hash: { type: 'text', notNull: true, filled: false },
@@ -179,7 +179,7 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
       },
     },
     proposal_request_keys: {
-      rights: ['SELECT'],
+      rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
       columns: {
         idempotency_key: { type: 'text', notNull: true, filled: false },
         request_hash: { type: 'text', notNull: true, filled: false },

@@ -30,7 +30,7 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** For records that no other process can reach. */
+/** For records that no other process can reach, or that several may purge at once: each takes its own. */
 export const SOLE_LEASE: Lease = {
   hold: () => Promise.resolve(true),
   release: () => Promise.resolve(),
@@ -45,6 +45,11 @@ export interface Retention {
 export interface Purged {
   readonly rule: RetentionRule;
   readonly records: number;
+}
+
+/** What is older than so many seconds has expired; 0 keeps for good. */
+export function expiredBefore(now: number, seconds: number): Instant | null {
+  return seconds === 0 ? null : new Date(now - seconds * 1000).toISOString();
 }
 
 /** How many records a purge would delete. Changes nothing. */

@@ -16,6 +16,7 @@ const { later, temporaryFolder } = cleanup();
 const RETENTION = {
   DPM_SUPPORTABILITY_RETENTION_DAYS: '30',
   DPM_ASYNC_OPERATIONS_TTL_SECONDS: '3600',
+  IDEMPOTENCY_KEY_TTL_SECONDS: '604800',
 };
 /** Three batches, of which the last is not full. */
 const MANY = 2 * BATCH + 7;
@@ -65,6 +66,8 @@ async function filled({ query }: Target): Promise<DpmRecords> {
   await records.addOperations('old', BATCH + 1, old, daysAgo(0.1));
   await records.addOperations('running', 2, old, null);
   await records.addOperations('kept', 2, old, daysAgo(0));
+  await records.addKeys('old', BATCH + 2, daysAgo(8));
+  await records.addKeys('kept', 2, daysAgo(6));
   return records;
 }
 
@@ -72,6 +75,8 @@ const KEPT = {
   ...rowsOfRuns('kept', 3),
   dpm_async_operations: { running: 2, kept: 2 },
   dpm_lineage_edges: { kept: 2 },
+  dpm_request_keys: { kept: 2 },
+  proposal_request_keys: { kept: 2 },
 };
 
 describe.each([
@@ -86,7 +91,9 @@ describe.each([
     expect(stdout.replace(TIME, 'TIME')).toBe(
       `dpm runs: ${MANY} deleted, from before TIME\n` +
         `dpm lineage_edges: ${BATCH} deleted, from before TIME\n` +
-        `dpm async_operations: ${BATCH + 1} deleted, from before TIME\n`,
+        `dpm async_operations: ${BATCH + 1} deleted, from before TIME\n` +
+        `dpm request_keys: ${BATCH + 2} deleted, from before TIME\n` +
+        `advisory request_keys: ${BATCH + 2} deleted, from before TIME\n`,
     );
     const [runs, edges, operations] = (stdout.match(TIME) ?? []).map((time) => Date.parse(time));
     expect(edges).toBe(runs);
@@ -104,7 +111,9 @@ describe.each([
     expect(stdout.replace(TIME, 'TIME')).toBe(
       `dpm runs: ${MANY} would be deleted, from before TIME\n` +
         `dpm lineage_edges: ${BATCH} would be deleted, from before TIME\n` +
-        `dpm async_operations: ${BATCH + 1} would be deleted, from before TIME\n`,
+        `dpm async_operations: ${BATCH + 1} would be deleted, from before TIME\n` +
+        `dpm request_keys: ${BATCH + 2} would be deleted, from before TIME\n` +
+        `advisory request_keys: ${BATCH + 2} would be deleted, from before TIME\n`,
     );
     expect(await records.left()).toEqual(before);
   });
@@ -117,13 +126,15 @@ describe.each([
       runs: { before: time, records: MANY },
       lineage_edges: { before: time, records: BATCH },
       async_operations: { before: time, records: BATCH + 1 },
+      request_keys: { before: time, records: BATCH + 2 },
     };
+    const advisory = { request_keys: dpm.request_keys };
     const counted = await purge(target, ['--dry-run', '--json']);
     expect(counted).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(counted.stdout)).toEqual({ dry_run: true, stores: { dpm } });
+    expect(JSON.parse(counted.stdout)).toEqual({ dry_run: true, stores: { dpm, advisory } });
     const purged = await purge(target, ['--json']);
     expect(purged).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(purged.stdout)).toEqual({ dry_run: false, stores: { dpm } });
+    expect(JSON.parse(purged.stdout)).toEqual({ dry_run: false, stores: { dpm, advisory } });
     expect(await records.left()).toEqual(KEPT);
     const again = JSON.parse((await purge(target, ['--json'])).stdout) as object;
     expect(again).toMatchObject({
@@ -135,13 +146,19 @@ describe.each([
     const target = await open();
     const records = await filled(target);
     const before = await records.left();
-    const none = { DPM_SUPPORTABILITY_RETENTION_DAYS: '0', DPM_ASYNC_OPERATIONS_TTL_SECONDS: '0' };
+    const none = {
+      DPM_SUPPORTABILITY_RETENTION_DAYS: '0',
+      DPM_ASYNC_OPERATIONS_TTL_SECONDS: '0',
+      IDEMPOTENCY_KEY_TTL_SECONDS: '0',
+    };
     expect(await purge(target, [], none)).toMatchObject({
       code: 0,
       stdout:
         'dpm runs: kept for good (DPM_SUPPORTABILITY_RETENTION_DAYS is 0)\n' +
         'dpm lineage_edges: kept for good (DPM_SUPPORTABILITY_RETENTION_DAYS is 0)\n' +
-        'dpm async_operations: kept for good (DPM_ASYNC_OPERATIONS_TTL_SECONDS is 0)\n',
+        'dpm async_operations: kept for good (DPM_ASYNC_OPERATIONS_TTL_SECONDS is 0)\n' +
+        'dpm request_keys: kept for good (IDEMPOTENCY_KEY_TTL_SECONDS is 0)\n' +
+        'advisory request_keys: kept for good (IDEMPOTENCY_KEY_TTL_SECONDS is 0)\n',
     });
     expect(await records.left()).toEqual(before);
     const { stdout } = await purge(target, ['--json'], { ...none });
@@ -152,6 +169,8 @@ describe.each([
     expect(await records.left()).toEqual({
       ...before,
       dpm_async_operations: { running: 2, kept: 2 },
+      dpm_request_keys: { kept: 2 },
+      proposal_request_keys: { kept: 2 },
     });
   });
 
@@ -234,11 +253,11 @@ describe('holdfast purge', () => {
     };
     expect(await purge(target)).toMatchObject({
       code: 0,
-      stdout: 'dpm: in memory, nothing to purge\n',
+      stdout: 'dpm: in memory, nothing to purge\nadvisory: in memory, nothing to purge\n',
       stderr: '',
     });
     const { stdout } = await purge(target, ['--json', '--dry-run']);
-    expect(JSON.parse(stdout)).toEqual({ dry_run: true, stores: { dpm: null } });
+    expect(JSON.parse(stdout)).toEqual({ dry_run: true, stores: { dpm: null, advisory: null } });
   });
 
   it('stops at a schema that has not been migrated, and leaves it alone', async () => {
@@ -261,7 +280,8 @@ describe('holdfast purge', () => {
       const nothing = await execute('cli.js', ['purge', ...args], missing.environment);
       expect(nothing).toMatchObject({
         code: 0,
-        stdout: 'dpm: no database yet, nothing to purge\n',
+        stdout:
+          'dpm: no database yet, nothing to purge\nadvisory: no database yet, nothing to purge\n',
       });
       expect(readdirSync(folder)).toEqual([]);
 

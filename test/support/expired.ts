@@ -69,6 +69,17 @@ export class DpmRecords {
     );
   }
 
+  /** Answers that are kept under keys, of both stores that keep them. */
+  async addKeys(name: string, count: number, at: string): Promise<void> {
+    for (const table of ['dpm_request_keys', 'proposal_request_keys']) {
+      await this.insert(
+        `${table} (idempotency_key, request_hash, answer, created_at)`,
+        `'${name}-' || i, 'hash', '{}', '${at}'`,
+        count,
+      );
+    }
+  }
+
   /** How many rows each table has, those without a row left out, by the name they were added under. */
   async left(): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
     const found: Record<string, Record<string, number>> = {};
@@ -98,6 +109,8 @@ const TABLES = [
   ['dpm_workflow_decisions', 'rebalance_run_id'],
   ['dpm_async_operations', 'operation_id'],
   ['dpm_lineage_edges', 'edge_id'],
+  ['dpm_request_keys', 'idempotency_key'],
+  ['proposal_request_keys', 'idempotency_key'],
 ] as const;
 
 /** What is left of that many runs. */

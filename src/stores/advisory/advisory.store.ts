@@ -8,5 +8,6 @@ export const advisoryStore: StoreRegistration = {
   dsnVariable: 'PROPOSAL_POSTGRES_DSN',
   enabledBy: [],
   module: async () => (await import('./advisory.module.js')).AdvisoryModule,
+  retention: async () => (await import('./advisory.retention.js')).openAdvisoryRetention,
   entities: async () => (await import('./proposal.entities.js')).proposalEntities,
 };

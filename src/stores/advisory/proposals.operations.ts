@@ -10,7 +10,8 @@ export const create: OperationDescription = {
   headers: [
     {
       name: 'Idempotency-Key',
-      description: '1 to 255 visible ASCII characters; names this request for good.',
+      description:
+        '1 to 255 visible ASCII characters; names this request for good. Counts apart from the keys of other routes.',
       required: true,
       example: 'order-2026-11-21-0001',
     },

@@ -6,6 +6,7 @@ import type { SqlDatabase } from '../../database/sql-database.js';
 import { GatedLease, JobGate } from '../../redis/gated-lease.js';
 import { REDIS, RedisModule } from '../../redis/redis.module.js';
 import type { Redis } from '../../redis/redis.js';
+import { KeptAnswers } from '../kept-answers.js';
 import { keyedRequests } from '../keyed-requests.providers.js';
 import { SOLE_LEASE } from '../retention.js';
 import type { StoreBinding } from '../store.js';
@@ -87,16 +88,17 @@ function retention(database: string | undefined): Provider {
   return database === undefined
     ? {
         provide: RETENTION,
-        inject: [SETTINGS, RunRepository, OperationRepository, LineageRepository],
+        inject: [SETTINGS, RunRepository, OperationRepository, LineageRepository, KeptAnswers],
         useFactory:
           (
-            { dpm }: Settings,
+            settings: Settings,
             runs: RunRepository,
             operations: OperationRepository,
             lineage: LineageRepository,
+            answers: KeptAnswers,
           ) =>
           () => ({
-            rules: dpmRules(dpm, { runs, operations, lineage }, Date.now()),
+            rules: dpmRules(settings, { runs, operations, lineage, answers }, Date.now()),
             lease: SOLE_LEASE,
           }),
       }

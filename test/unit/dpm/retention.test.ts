@@ -15,10 +15,18 @@ const REPOSITORIES = {
   runs: 'runs',
   operations: 'operations',
   lineage: 'lineage',
+  answers: 'answers',
 } as unknown as DpmRepositories;
 
-const rules = (retentionDays: number, operationsTtlSeconds: number) =>
-  dpmRules({ retentionDays, operationsTtlSeconds, purgeIntervalSeconds: 0 }, REPOSITORIES, NOW);
+const rules = (retentionDays: number, operationsTtlSeconds: number, idempotencyKeyTtlSeconds = 0) =>
+  dpmRules(
+    {
+      dpm: { retentionDays, operationsTtlSeconds, purgeIntervalSeconds: 0 },
+      idempotencyKeyTtlSeconds,
+    },
+    REPOSITORIES,
+    NOW,
+  );
 
 /** Records that only count, and what was asked of them. */
 class Counted implements Purgeable {
@@ -73,7 +81,7 @@ const rule = (name: string, records: Purgeable, before: string | null = BEFORE):
 
 describe('what of the dpm store has expired', () => {
   it('is older than the days and the seconds that are given', () => {
-    expect(rules(30, 3600)).toEqual([
+    expect(rules(30, 3600, 86_400)).toEqual([
       {
         name: 'runs',
         variable: 'DPM_SUPPORTABILITY_RETENTION_DAYS',
@@ -92,17 +100,23 @@ describe('what of the dpm store has expired', () => {
         before: '2026-11-21T11:00:00.000Z',
         records: 'operations',
       },
+      {
+        name: 'request_keys',
+        variable: 'IDEMPOTENCY_KEY_TTL_SECONDS',
+        before: '2026-11-20T12:00:00.000Z',
+        records: 'answers',
+      },
     ]);
   });
 
   it.each([
-    [0, 0, [null, null, null]],
-    [0, 1, [null, null, '2026-11-21T11:59:59.000Z']],
-    [1, 0, ['2026-11-20T12:00:00.000Z', '2026-11-20T12:00:00.000Z', null]],
+    [0, 0, [null, null, null, null]],
+    [0, 1, [null, null, '2026-11-21T11:59:59.000Z', null]],
+    [1, 0, ['2026-11-20T12:00:00.000Z', '2026-11-20T12:00:00.000Z', null, null]],
     [
       36_500,
       315_360_000,
-      ['1926-12-16T12:00:00.000Z', '1926-12-16T12:00:00.000Z', '2016-11-23T12:00:00.000Z'],
+      ['1926-12-16T12:00:00.000Z', '1926-12-16T12:00:00.000Z', '2016-11-23T12:00:00.000Z', null],
     ],
   ])('with %p days and %p seconds is before %p', (days, seconds, expected) => {
     expect(rules(days, seconds).map(({ before }) => before)).toEqual(expected);

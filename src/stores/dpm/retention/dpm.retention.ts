@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../../../config/settings.js';
 import type { SqlDatabase } from '../../../database/sql-database.js';
-import type { Instant } from '../../instant.js';
-import type { Retention, RetentionRule } from '../../retention.js';
+import { keptAnswersRule } from '../../kept-answers.retention.js';
+import type { KeptAnswers } from '../../kept-answers.js';
+import { expiredBefore, type Retention, type RetentionRule } from '../../retention.js';
+import { DpmAnswers } from '../dpm.answers.js';
 import type { LineageRepository } from '../lineage/lineage.repository.js';
 import { SqlLineageRepository } from '../lineage/lineage.repository.sql.js';
 import type { OperationRepository } from '../operations/operation.repository.js';
@@ -13,19 +15,24 @@ import { SqlLease } from './sql-lease.js';
 
 const DAY_SECONDS = 86_400;
 
+/** What says how long the store keeps what. */
+export type RetentionSettings = Pick<Settings, 'dpm' | 'idempotencyKeyTtlSeconds'>;
+
 export interface DpmRepositories {
   readonly runs: RunRepository;
   readonly operations: OperationRepository;
   readonly lineage: LineageRepository;
+  readonly answers: KeptAnswers;
 }
 
 /** What of the dpm store has expired by now. */
 export function dpmRules(
-  { retentionDays, operationsTtlSeconds }: Settings['dpm'],
-  { runs, operations, lineage }: DpmRepositories,
+  settings: RetentionSettings,
+  { runs, operations, lineage, answers }: DpmRepositories,
   now: number,
 ): readonly RetentionRule[] {
-  const before = ago(now, retentionDays * DAY_SECONDS);
+  const { retentionDays, operationsTtlSeconds } = settings.dpm;
+  const before = expiredBefore(now, retentionDays * DAY_SECONDS);
   return [
     { name: 'runs', variable: 'DPM_SUPPORTABILITY_RETENTION_DAYS', before, records: runs },
     {
@@ -37,15 +44,16 @@ export function dpmRules(
     {
       name: 'async_operations',
       variable: 'DPM_ASYNC_OPERATIONS_TTL_SECONDS',
-      before: ago(now, operationsTtlSeconds),
+      before: expiredBefore(now, operationsTtlSeconds),
       records: operations,
     },
+    keptAnswersRule(settings, answers, now),
   ];
 }
 
 /** For a store in a database: with the lease that keeps other processes from purging it too. */
 export function openDpmRetention(
-  { dpm }: Settings,
+  settings: Settings,
   database: SqlDatabase,
   now: number = Date.now(),
 ): Retention {
@@ -53,13 +61,10 @@ export function openDpmRetention(
     runs: new SqlRunRepository(database),
     operations: new SqlOperationRepository(database),
     lineage: new SqlLineageRepository(database),
+    answers: new DpmAnswers(database),
   };
   return {
-    rules: dpmRules(dpm, repositories, now),
+    rules: dpmRules(settings, repositories, now),
     lease: new SqlLease(database, 'purge', randomUUID()),
   };
-}
-
-function ago(now: number, seconds: number): Instant | null {
-  return seconds === 0 ? null : new Date(now - seconds * 1000).toISOString();
 }

@@ -13,7 +13,8 @@ export const record: OperationDescription = {
   headers: [
     {
       name: 'Idempotency-Key',
-      description: '1 to 255 visible ASCII characters; names this request for good.',
+      description:
+        '1 to 255 visible ASCII characters; names this request for as long as the run is kept. Counts apart from the keys of other routes.',
       required: false,
       example: 'rebalance-0001',
     },

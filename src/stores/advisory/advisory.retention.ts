@@ -1,0 +1,20 @@
+import type { Settings } from '../../config/settings.js';
+import type { SqlDatabase } from '../../database/sql-database.js';
+import { keptAnswersRule } from '../kept-answers.retention.js';
+import { type Retention, SOLE_LEASE } from '../retention.js';
+import { ProposalAnswers } from './proposal.answers.js';
+
+/**
+ * What of the advisory store has expired by now. Two processes may purge it at once: rows that one
+ * of them holds are left out by the other.
+ */
+export function openAdvisoryRetention(
+  settings: Settings,
+  database: SqlDatabase,
+  now: number = Date.now(),
+): Retention {
+  return {
+    rules: [keptAnswersRule(settings, new ProposalAnswers(database), now)],
+    lease: SOLE_LEASE,
+  };
+}
