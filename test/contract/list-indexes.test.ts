@@ -30,7 +30,8 @@ interface Filled {
 
 /** A filled database; `ask` tells what a list sends: one statement, but for a walk on SQLite. */
 async function openFilled(backend: 'SQLITE' | 'POSTGRES', extent: Extent): Promise<Filled> {
-  const opened = await openBackend(backend);
+  // A million rows are filled in by one statement.
+  const opened = await openBackend(backend, { DB_STATEMENT_TIMEOUT_MS: '600000' });
   const { database } = opened;
   if (!database) throw new Error('the backend has no database');
   await fill(database, extent);

@@ -20,14 +20,18 @@ export interface OpenBackend {
   close(): Promise<void>;
 }
 
-export async function openBackend(backend: Backend): Promise<OpenBackend> {
+/** @param environment further variables of the database's settings */
+export async function openBackend(
+  backend: Backend,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<OpenBackend> {
   switch (backend) {
     case 'IN_MEMORY':
       return { close: () => Promise.resolve() };
     case 'SQLITE':
-      return openSqlite();
+      return openSqlite(environment);
     case 'POSTGRES':
-      return openPostgres();
+      return openPostgres(environment);
   }
 }
 
@@ -42,16 +46,20 @@ export function settingsFor(environment: Readonly<Record<string, string>>): Sett
   throw new Error(`refused: ${verdict.violations.map(({ code }) => code).join(', ')}`);
 }
 
-async function openSqlite(): Promise<OpenBackend> {
+async function openSqlite(environment: Readonly<Record<string, string>>): Promise<OpenBackend> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-contract-'));
-  return openMigrated({ SQLITE_PATH: join(folder, 'holdfast.sqlite') }, async () => {
-    await rm(folder, { recursive: true, force: true });
-  });
+  return openMigrated(
+    { ...environment, SQLITE_PATH: join(folder, 'holdfast.sqlite') },
+    async () => {
+      await rm(folder, { recursive: true, force: true });
+    },
+  );
 }
 
-async function openPostgres(): Promise<OpenBackend> {
+async function openPostgres(environment: Readonly<Record<string, string>>): Promise<OpenBackend> {
   const database = await createDatabase();
-  return openMigrated({ DB_TYPE: 'postgresql', DATABASE_URL: database.url }, () => database.drop());
+  const given = { ...environment, DB_TYPE: 'postgresql', DATABASE_URL: database.url };
+  return openMigrated(given, () => database.drop());
 }
 
 /**

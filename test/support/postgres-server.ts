@@ -1,11 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from './embedded-postgres.ts';
 import { eventually } from './eventually.js';
-import { type Cluster, freePort } from './postgres.js';
+import { type Cluster, freePort, serverFolder } from './postgres.js';
 
 /** A PostgreSQL server whose processes can be killed and frozen, on Linux. */
 export interface PostgresServer extends Cluster {
@@ -36,7 +35,7 @@ export async function startPostgresServer(
   folder?: string,
   initdbFlags: string[] = [],
 ): Promise<PostgresServer> {
-  const own = folder ?? (await mkdtemp(join(tmpdir(), 'holdfast-postgres-')));
+  const own = folder ?? (await serverFolder());
   // Under root the server runs as another user, who has to get through to its data.
   await chmod(own, 0o711);
   const data = join(own, 'data');

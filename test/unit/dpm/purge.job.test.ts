@@ -76,7 +76,7 @@ describe('the purge job', () => {
       expect(lines().length).toBeGreaterThan(3);
     });
     expect(lines().slice(0, 4)).toMatchObject([
-      ...['PURGE_LEASE_LOST', 'DATABASE_UNAVAILABLE', 'INTERNAL_ERROR'].map((code) => ({
+      ...['PURGE_LEASE_LOST', 'POSTGRES_CONNECTION_ENDED', 'INTERNAL_ERROR'].map((code) => ({
         level: 'error',
         event: 'purge.failed',
         store: 'dpm',
