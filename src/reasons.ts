@@ -250,7 +250,7 @@ const reasons = {
   POSTGRES_LOGIN_FAILING: answer(
     503,
     'PostgreSQL refuses new logins, while the sessions that are open go on.',
-    'Give the service the new password, validity or rights of its role and restart it, before its connections are recycled.',
+    'Write the new password into the file that NAME_FILE names, which is read at each login, or give the role back its password, validity or rights, before the connections are recycled (DB_POOL_RECYCLE); a password in a variable needs a restart.',
   ),
   HEALTH_CHECK_UNKNOWN: answer(
     404,
@@ -573,7 +573,8 @@ const reasons = {
     exit: EXIT.failed,
   },
   CUTOVER_PROFILE_NOT_PRODUCTION: {
-    meaning: 'The configuration that is checked is not one of PRODUCTION, to which traffic is switched.',
+    meaning:
+      'The configuration that is checked is not one of PRODUCTION, to which traffic is switched.',
     fix: 'Run `holdfast check` with the environment that the service will have: APP_PERSISTENCE_PROFILE=PRODUCTION.',
     exit: EXIT.failed,
   },

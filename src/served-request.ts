@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { afterFairTime } from './fair-time.js';
 import { type ReasonCode, ReasonError } from './reasons.js';
 
 /** How long a request may be held up, in milliseconds. */
@@ -66,7 +67,7 @@ export class ServedRequest {
   /** See `whileQueued`. */
   queue(late: ReasonCode, giveUp: GiveUp, ownBoundMs?: number): () => void {
     const end = () => {
-      clearTimeout(timer);
+      stopTiming?.();
       this.#queued.delete(giveUpOnce);
     };
     const giveUpOnce = (why: ReasonError) => {
@@ -74,18 +75,18 @@ export class ServedRequest {
       giveUp(why);
     };
     this.#queued.add(giveUpOnce);
-    const timer = this.#later(ownBoundMs, () => {
+    const stopTiming = this.#later(ownBoundMs, () => {
       giveUpOnce(new ReasonError(late, { retryAfterSeconds: 1 }));
     });
     return end;
   }
 
-  /** No timer where the queue itself is earlier, or nobody is ever late. */
-  #later(ownBoundMs: number | undefined, giveUp: () => void): NodeJS.Timeout | undefined {
+  /** Nothing where the queue itself is earlier, or nobody is ever late. */
+  #later(ownBoundMs: number | undefined, giveUp: () => void): (() => void) | undefined {
     const leftMs = this.until - performance.now();
     if (ownBoundMs !== undefined && ownBoundMs <= leftMs) return undefined;
     const dueMs = ownBoundMs === undefined ? Math.min(this.#queueMs, leftMs) : leftMs;
-    return dueMs === Infinity ? undefined : setTimeout(giveUp, dueMs);
+    return dueMs === Infinity ? undefined : afterFairTime(dueMs, giveUp);
   }
 }
 

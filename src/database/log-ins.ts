@@ -7,6 +7,19 @@ export const LATE_MS = 1000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
+/**
+ * What a connection asks for at its start: time-outs and the settings of its connection string, these
+ * alone, or nothing.
+ */
+export type Asked = 'everything' | 'settings' | 'nothing';
+
+/** What to ask for after a refusal. */
+const LESS: Readonly<Record<Asked, Asked>> = {
+  everything: 'settings',
+  settings: 'nothing',
+  nothing: 'everything',
+};
+
 /** Why a log-in was given up that says nothing about the server. */
 export class Dismissed extends Error {
   override readonly name = 'Dismissed';
@@ -22,7 +35,9 @@ export class LogIns {
   readonly #underWay = new Map<PooledClient, number>();
   #failures = 0;
   #pausedUntil = 0;
-  #askForLimits = true;
+  #asksFor: Asked = 'everything';
+  /** With what a server has refused what it was asked for at the start of a connection. */
+  refusal: Error | undefined;
   /** `performance.now()` of the beginning of the one that ended last. */
   lastBegun = 0;
 
@@ -37,12 +52,12 @@ export class LogIns {
   }
 
   dropLimits(): void {
-    this.#askForLimits = false;
+    if (this.#asksFor === 'everything') this.#asksFor = 'settings';
   }
 
-  /** Whether to ask for time-outs: a pooler refuses them, or drops them. */
-  get askForLimits(): boolean {
-    return this.#askForLimits;
+  /** What to ask for at the start of the next: a pooler refuses it, or drops it. */
+  get asksFor(): Asked {
+    return this.#asksFor;
   }
 
   /** Those that will probably end soon. */
@@ -68,9 +83,10 @@ export class LogIns {
     }
     if (error instanceof Dismissed) return error;
     if (isRefusedParameter(error)) {
-      // Refused without them as well, it was not because of them.
-      this.#askForLimits = !client.hasLimits;
-      if (client.hasLimits) return new Dismissed();
+      this.#asksFor = LESS[client.asked];
+      this.refusal = error;
+      // Refused without any as well, it was not because of them.
+      if (this.#asksFor !== 'everything') return new Dismissed();
     }
     if (client.server && this.route?.failed(client.server, error)) return new Dismissed();
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);

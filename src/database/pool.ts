@@ -8,7 +8,7 @@ import { postgresFault } from './faults.js';
 import { type Lease, Leases } from './leases.js';
 import { Dismissed, LATE_MS, LogIns } from './log-ins.js';
 import type { Route } from './route.js';
-import { setInOwnSession } from './start-up-parameters.js';
+import { setInOwnSession, settingsIn } from './start-up-parameters.js';
 import { Pings } from './pings.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 import { PooledClient, type PoolOfClients } from './pooled-client.js';
@@ -65,6 +65,7 @@ export interface PoolEvents {
 export class Pool extends pg.Pool {
   readonly #settings: Settings['pool'];
   readonly #events: PoolEvents;
+  readonly #startUpOptions: string | undefined;
   readonly #latency = new AcquireLatency();
   readonly #waiters: Waiters<Waiting>;
   readonly #leases: Leases;
@@ -99,8 +100,8 @@ export class Pool extends pg.Pool {
       route,
       statementBoundMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + STATEMENT_GRACE_MS,
       lifeMs: () => (recycleSeconds || Infinity) * 1000 * (1 - Math.random() * LIFE_JITTER),
-      get asksForLimits() {
-        return logIns.askForLimits;
+      get asksFor() {
+        return logIns.asksFor;
       },
       onLogInBegun: (client) => {
         logIns.begin(client);
@@ -125,6 +126,7 @@ export class Pool extends pg.Pool {
     super(pgOptions as object);
     this.#settings = settings;
     this.#events = events;
+    this.#startUpOptions = options.options;
     this.#logIns = logIns;
     this.#trust = trust;
     const timeoutMs = events.startTimeoutMs ?? settings.timeoutSeconds * 1000;
@@ -194,7 +196,7 @@ export class Pool extends pg.Pool {
 
   /** Begins a transaction. Through a pooler it brings the time-outs, which the session has not. */
   get begin(): string {
-    if (this.#logIns.askForLimits || this.#areLimitsSet) return 'BEGIN';
+    if (this.#logIns.asksFor === 'everything' || this.#areLimitsSet) return 'BEGIN';
     const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
     return `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
   }
@@ -226,7 +228,7 @@ export class Pool extends pg.Pool {
 
   /** The first connection tells whether the time-outs hold: PgBouncer can be told to drop them. */
   async #checkLimits(client: PooledClient): Promise<void> {
-    if (!client.hasLimits) await this.#setLimits(client);
+    if (!client.hasLimits) await this.#setRefused(client);
     if (this.#areLimitsChecked || !client.hasLimits) return;
     const [row] = await client.ask<{ setting: string }>(
       "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'",
@@ -237,14 +239,25 @@ export class Pool extends pg.Pool {
     this.#logIns.dropLimits();
   }
 
-  /** A pooler that refuses them may still give each client a session of its own. */
-  async #setLimits(client: PooledClient): Promise<void> {
-    if (this.#areLimitsSet === false) return;
+  /**
+   * A pooler that refuses time-outs and settings at the start may still give each client a session of
+   * its own. Where it does not, time-outs come with each transaction, and settings cannot be had.
+   */
+  async #setRefused(client: PooledClient): Promise<void> {
     const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
-    this.#areLimitsSet = await setInOwnSession(client, [
-      ['statement_timeout', String(statementTimeoutMs)],
-      ['lock_timeout', String(lockTimeoutMs)],
-    ]);
+    const isMissing = client.asked === 'nothing';
+    if (this.#areLimitsSet === false && !isMissing) return;
+    const settings = isMissing ? settingsIn(this.#startUpOptions) : [];
+    const isOwn =
+      settings &&
+      (await setInOwnSession(client, [
+        ['statement_timeout', String(statementTimeoutMs)],
+        ['lock_timeout', String(lockTimeoutMs)],
+        ...settings,
+      ]));
+    if (!isOwn && this.#startUpOptions !== undefined && isMissing)
+      throw this.#logIns.refusal ?? new Dismissed();
+    this.#areLimitsSet = isOwn ?? false;
     client.hasLimits = this.#areLimitsSet;
   }
 

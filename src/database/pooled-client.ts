@@ -1,11 +1,13 @@
-import pg from 'pg';
+import pg, { type ClientConfig } from 'pg';
 import { type Cancelable, cancelStatement } from './cancel-statement.js';
 import type { DsnHost } from '../config/dsn.js';
 import { type BindingConfig, requireChannelBinding } from './channel-binding.js';
-import { afterFairTime } from './fair-time.js';
+import { afterFairTime } from '../fair-time.js';
 import { spoilsConnection } from './faults.js';
+import type { Asked } from './log-ins.js';
 import type { Route, ServerRole } from './route.js';
 import { listenToRole, roleOf } from './server-role.js';
+import { withoutLimits, withoutSettings } from './start-up-parameters.js';
 
 /** How long a statement has to end after it was cancelled. */
 const CANCEL_MS = 1000;
@@ -26,8 +28,8 @@ export interface PoolOfClients {
   readonly statementBoundMs: number;
   /** Milliseconds after which a connection is not used again, as drawn for this one. */
   lifeMs(): number;
-  /** Whether time-outs may be asked for at the start of a connection. */
-  readonly asksForLimits: boolean;
+  /** What may be asked for at the start of a connection. */
+  readonly asksFor: Asked;
   /** The hosts to choose from; absent where there is one that is taken as it is. */
   readonly route: Route | undefined;
   onLogInBegun(client: PooledClient): void;
@@ -59,7 +61,9 @@ export class PooledClient extends pg.Client {
   server: DsnHost | undefined;
   /** `performance.now()` from which it is not used again. */
   readonly expiresAt: number;
-  /** Whether the server bounds statements by itself, as it was asked at the start. */
+  /** What it has asked for at its start. */
+  readonly asked: Asked;
+  /** Whether the server bounds statements by itself. */
   hasLimits: boolean;
   readonly #pool: PoolOfClients;
   #statements = 0;
@@ -72,14 +76,15 @@ export class PooledClient extends pg.Client {
 
   /** `pg`'s pool makes its clients out of its own options. */
   constructor(options: PooledClientConfig) {
-    const { pool, statement_timeout, lock_timeout, ...config } = options;
-    const limits = pool.asksForLimits ? { statement_timeout, lock_timeout } : {};
+    const { pool, ...given } = options;
+    const config = askingFor(pool.asksFor, given);
     // pg-pool hides the password from enumeration, so that it would be lost.
     const { password } = options;
-    super({ ...config, ...limits, password, connectionTimeoutMillis: 0 });
-    if (config.requiresChannelBinding) requireChannelBinding(this);
+    super({ ...config, password, connectionTimeoutMillis: 0 });
+    if (options.requiresChannelBinding) requireChannelBinding(this);
     this.#pool = pool;
-    this.hasLimits = pool.asksForLimits;
+    this.asked = pool.asksFor;
+    this.hasLimits = this.asked === 'everything';
     this.expiresAt = performance.now() + pool.lifeMs();
     // Listened to for as long as it lives: an error without a listener would end the process.
     this.on('error', () => {
@@ -301,6 +306,11 @@ export class PooledClient extends pg.Client {
     this.#isLost = true;
     this.#spoil();
   }
+}
+
+function askingFor<Config extends BindingConfig>(asked: Asked, config: Config): ClientConfig {
+  if (asked === 'everything') return config;
+  return asked === 'settings' ? withoutLimits(config) : withoutSettings(config);
 }
 
 /** What ends a transaction is not cut short: it would be left open what became of it. */

@@ -4,7 +4,7 @@ import type { DsnHost } from '../config/dsn.js';
 import { currentPassword } from '../config/renewed-password.js';
 import type { Settings } from '../config/settings.js';
 import { type BindingConfig, channelBindingOf, requireChannelBinding } from './channel-binding.js';
-import { afterFairTime } from './fair-time.js';
+import { afterFairTime } from '../fair-time.js';
 import { type Route, routeOf, type ServerRole } from './route.js';
 import { listenToRole, roleOf } from './server-role.js';
 import { giveUpWhenSilent } from './silence.js';

@@ -8,6 +8,8 @@ import { isSqlState } from '../logging/server-sentence.js';
  * 0A000 (RDS Proxy), 42704, 22023, 55P02, 42501.
  */
 const OF_THE_LOGIN = /^(08(?!P01)|25|28|3D|53|57|58|XX)/;
+/** A setting in one word; `--cluster=` is a route of CockroachDB's. */
+const DASHED = /^(?:-c|--(?!cluster=))(.+)$/s;
 
 /** Whether a log-in may have failed because of a start-up parameter alone. */
 export function isRefusedParameter(error: unknown): boolean {
@@ -40,10 +42,12 @@ export async function setAfterwards(
 ): Promise<void> {
   const { statement_timeout, lock_timeout } = wanted;
   const isMissing = wanted.options !== undefined && asked.options === undefined;
+  const missing = isMissing ? settingsIn(wanted.options) : [];
+  if (!missing) throw refused;
   const settings: readonly (readonly [string, string])[] = [
     ...(statement_timeout ? [['statement_timeout', String(statement_timeout)] as const] : []),
     ...(lock_timeout ? [['lock_timeout', String(lock_timeout)] as const] : []),
-    ...(isMissing ? settingsIn(wanted.options) : []),
+    ...(missing ?? []),
   ];
   const isOwn = await setInOwnSession(client, settings);
   if (!isOwn && isMissing) throw refused;
@@ -66,12 +70,20 @@ export async function setInOwnSession(
   return rows[0]?.pooled === false;
 }
 
-/** The settings of `-c name=value …`, in which a backslash keeps the next character. */
-function settingsIn(options: string | undefined): readonly (readonly [string, string])[] {
-  const words = options?.match(/(?:\\.|\S)+/g) ?? [];
-  return words.flatMap((word) => {
-    const text = word.replace(/^(-c|--)/, '').replace(/\\(.)/g, '$1');
+/**
+ * The settings of `-c name=value …` or `--name=value`, in which a backslash keeps the next character.
+ * @returns undefined where something else is among them, which can only be asked for at the start
+ */
+export function settingsIn(options = ''): readonly (readonly [string, string])[] | undefined {
+  const words = options.match(/(?:\\.|[^\s\\])+/gs) ?? [];
+  const settings: (readonly [string, string])[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const [, assignment = ''] = word === '-c' ? ['', words[(at += 1)]] : (DASHED.exec(word) ?? []);
+    const text = assignment.replace(/\\(.)/gs, '$1');
     const equals = text.indexOf('=');
-    return equals > 0 ? [[text.slice(0, equals), text.slice(equals + 1)] as const] : [];
-  });
+    if (equals < 1) return undefined;
+    settings.push([text.slice(0, equals).replaceAll('-', '_'), text.slice(equals + 1)]);
+  }
+  return settings;
 }

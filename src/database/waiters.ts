@@ -1,11 +1,21 @@
+/** How finely the time is told in which the event loop was held up. */
+const SLICES = 20;
+const SHORTEST_SLICE_MS = 20;
+
 /**
  * Those who wait for a connection, first come first served; `askedAt` is a `performance.now()`. All wait for the same time at most, so
- * that the first is also the first to give up: one timer is enough for thousands.
+ * that the first is also the first to give up: one timer is enough for thousands. After the event loop
+ * was held up nobody gives up for as long as it was: what they wait for may have arrived, and is read
+ * first.
  */
 export class Waiters<Waiter extends { readonly askedAt: number }> {
   #queue: (Waiter | undefined)[] = [];
   #head = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** `performance.now()` at which the timer is due. */
+  #dueAt = 0;
+  /** Nobody gives up before. */
+  #notBefore = -Infinity;
 
   /** @param onTimeout called for each who waited for `timeoutMs`, and is no longer in the queue */
   constructor(
@@ -20,7 +30,17 @@ export class Waiters<Waiter extends { readonly askedAt: number }> {
   add(waiter: Waiter): void {
     this.#queue.push(waiter);
     // Left running when the queue empties: setting a timer costs more than all the rest.
-    this.#timer ??= setTimeout(this.#expire, this.timeoutMs).unref();
+    if (!this.#timer) this.#sleep(this.timeoutMs, waiter.askedAt);
+  }
+
+  #sleep(leftMs: number, now: number): void {
+    const slice = Math.min(Math.ceil(leftMs), this.#slice);
+    this.#dueAt = now + slice;
+    this.#timer = setTimeout(this.#expire, slice).unref();
+  }
+
+  get #slice(): number {
+    return Math.max(SHORTEST_SLICE_MS, Math.ceil(this.timeoutMs / SLICES));
   }
 
   shift(): Waiter | undefined {
@@ -60,14 +80,18 @@ export class Waiters<Waiter extends { readonly askedAt: number }> {
   readonly #expire = (): void => {
     this.#timer = undefined;
     const now = performance.now();
+    const heldUp = now - this.#dueAt;
+    // Once in that time: a loop that is held up all the time is no reason to wait for good.
+    if (heldUp > this.#slice && now > this.#notBefore + this.timeoutMs)
+      this.#notBefore = now + Math.min(heldUp, this.timeoutMs);
     for (;;) {
       const first = this.#queue[this.#head];
       if (!first) return;
-      const left = first.askedAt + this.timeoutMs - now;
+      const left = Math.max(first.askedAt + this.timeoutMs, this.#notBefore) - now;
       if (left > 0) {
         // Whoever was refused may have asked again at once, and set it to a full time.
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(this.#expire, Math.ceil(left)).unref();
+        this.#sleep(left, now);
         return;
       }
       this.shift();

@@ -6,6 +6,7 @@ import { faultOf, openSession } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
 import type { ReasonCode } from '../reasons.js';
 import type { Condition, DatabaseCondition } from './database-condition.js';
+import { PatientLogIn } from './patient-log-in.js';
 import { Probe, type Question, type Reading } from './probe.js';
 
 const EVERY_MS = 1000;
@@ -67,6 +68,7 @@ export class DatabaseProbe {
  */
 class SessionQuestion<T> implements Question<T> {
   readonly beat?: () => Promise<void>;
+  readonly #logIn: PatientLogIn;
   #session: DatabaseSession | undefined;
   #wasSilent = false;
   /** A session that opens after it was given up belongs to nobody. */
@@ -74,18 +76,22 @@ class SessionQuestion<T> implements Question<T> {
 
   constructor(
     private readonly database: DatabaseSettings,
-    private readonly settings: Settings,
+    settings: Settings,
     private readonly question: (session: DatabaseSession) => Promise<T>,
     private readonly isOfLogIn: (answer: T) => boolean = () => false,
     private readonly onSilenceEnded: (askBusy: AskBusy) => void = () => undefined,
   ) {
+    this.#logIn = new PatientLogIn(
+      (silenceMs) => openProbeSession(database, settings, 'probe', silenceMs),
+      settings.probeTimeoutMs,
+    );
     if (database.type === 'postgresql') this.beat = async () => this.session.beat();
   }
 
   async connect(): Promise<void> {
     if (this.#session) return;
     const generation = this.#generation;
-    const session = await openProbeSession(this.database, this.settings, 'probe');
+    const session = await this.#logIn.open();
     if (generation !== this.#generation) {
       session.destroy();
       return;
@@ -123,17 +129,19 @@ class SessionQuestion<T> implements Question<T> {
 }
 
 /**
- * A connection for asking how a database is. It is given up when the server is silent for
- * `HEALTH_PROBE_TIMEOUT_MS`; then the server gives up the statement too. It never waits for locks
- * of SQLite, which would block the process.
+ * A connection for asking how a database is: the server gives up its statements after
+ * `HEALTH_PROBE_TIMEOUT_MS`. It never waits for locks of SQLite, which would block the process.
+ * @param silenceMs milliseconds without a word from the server after which the log-in is given up; it
+ * has the whole time to connect by default
  */
 export function openProbeSession(
   database: DatabaseSettings,
   { pool, probeTimeoutMs }: Settings,
   role: 'probe' | 'login',
+  silenceMs?: number,
 ): Promise<DatabaseSession> {
   // A table that is locked is told before the silence of the server is.
   const lockTimeoutMs = database.type === 'sqlite' ? 0 : Math.floor(probeTimeoutMs / 2);
   const bounds = { ...pool, statementTimeoutMs: probeTimeoutMs, lockTimeoutMs };
-  return openSession(database, bounds, role, probeTimeoutMs);
+  return openSession(database, bounds, role, silenceMs);
 }
