@@ -5,6 +5,7 @@ import { BATCH } from '../../src/stores/retention.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords, queryOf, rowsOfRuns } from '../support/expired.js';
+import { HttpClient } from '../support/http-client.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
@@ -108,6 +109,31 @@ describe('purging by the service', () => {
     }
   }, 90_000);
 
+  it.each(['IN_MEMORY', 'SQLITE'])(
+    'frees the keys of requests on %s for requests of another kind',
+    async (backend) => {
+      const service = await start({
+        DPM_SUPPORTABILITY_STORE_BACKEND: backend,
+        PROPOSAL_STORE_BACKEND: backend,
+        SQLITE_PATH: join(temporaryFolder(), 'keys.sqlite'),
+        IDEMPOTENCY_KEY_TTL_SECONDS: '3',
+        ...EVERY_SECOND,
+      });
+      const client = new HttpClient(service.url);
+      const create = async (correlation: string) => {
+        const body = JSON.stringify({ operation_type: 'T', correlation_id: correlation });
+        const headers = { 'idempotency-key': 'used-anew' };
+        return (await client.send('POST', '/rebalance/operations', body, headers)).status;
+      };
+      expect([await create('first'), await create('second')]).toEqual([201, 409]);
+      await eventually(async () => {
+        expect(await create('second')).toBe(201);
+      }, 30_000);
+      expect(events(service, 'purge.failed')).toEqual([]);
+    },
+    60_000,
+  );
+
   it('ends with its batch when the service is told to stop', async () => {
     const { database, records, startOn } = await onPostgres();
     await records.addRuns('old', BATCHES * BATCH, daysAgo(31));
@@ -129,16 +155,16 @@ describe('purging by the service', () => {
 
   it('goes on after a failure, which is logged with its code', async () => {
     const { database, records, startOn } = await onPostgres();
-    await records.addRuns('old', 3, daysAgo(31));
-    await database.query('ALTER TABLE dpm_leases RENAME TO dpm_leases_away');
     const service = await startOn(EVERY_SECOND);
+    await database.query('ALTER TABLE dpm_leases RENAME TO dpm_leases_away');
+    await records.addRuns('old', 3, daysAgo(31));
     await eventually(() => {
       expect(events(service, 'purge.failed').length).toBeGreaterThan(1);
     });
     expect(events(service, 'purge.failed')[0]).toMatchObject({
       level: 'error',
       store: 'dpm',
-      code: 'INTERNAL_ERROR',
+      code: 'SCHEMA_INCOMPATIBLE',
       err: { code: '42P01' },
     });
     await database.query('ALTER TABLE dpm_leases_away RENAME TO dpm_leases');
