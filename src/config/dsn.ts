@@ -42,8 +42,11 @@ export interface Dsn {
   readonly connectTimeoutSeconds?: number;
   /** What was left out of it, and what to use in its place: sentences that complete the variable's name. */
   readonly ignored?: readonly string[];
-  /** Reads the password again, where it came from a file. Not part of the identity. */
-  readonly renew?: () => Promise<Secret | undefined>;
+  /**
+   * Reads the password again, where it came from a file; `moved` where that names another place or
+   * role now. Not part of the identity.
+   */
+  readonly renew?: () => Promise<Secret | 'moved' | undefined>;
 }
 
 export type DsnVerdict =

@@ -1,6 +1,6 @@
 import type { DatabaseSettings } from '../config/databases.js';
 import { maskDsn } from '../config/dsn.js';
-import { knownPassword } from '../config/renewed-password.js';
+import { renewedPasswords } from '../config/renewed-password.js';
 import { serverSentence } from '../logging/server-sentence.js';
 import { ReasonError } from '../reasons.js';
 import { failureKind } from './failure-kind.js';
@@ -45,7 +45,12 @@ export function whereIs(database: DatabaseSettings): string {
 /** A server has no reason to repeat a password; one that did would be heard of in the log. */
 function sentenceOf(database: DatabaseSettings, cause: unknown): string {
   const sentence = serverSentence(cause);
-  const password = database.type === 'sqlite' ? undefined : knownPassword(database.dsn)?.reveal();
   if (sentence === undefined) return '';
-  return `the server says "${password ? sentence.replaceAll(password, '***') : sentence}"`;
+  const given = database.type === 'sqlite' ? undefined : database.dsn.password;
+  const passwords = [...(given ? [given] : []), ...renewedPasswords()];
+  const masked = passwords.reduce((text, password) => {
+    const secret = password.reveal();
+    return secret === '' ? text : text.replaceAll(secret, '***');
+  }, sentence);
+  return `the server says "${masked}"`;
 }

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
+import { onMoved } from '../config/renewed-password.js';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { databaseFailure } from './database-failure.js';
@@ -95,6 +96,12 @@ async function openPostgres(
   const { default: pg } = await import('pg');
   const { Pool } = await import('./pool.js');
   const made: { pool?: InstanceType<typeof Pool> } = {};
+  onMoved(database.dsn, () => {
+    log.warn(
+      { event: 'connection_string.moved', database: database.name },
+      'the file of its connection string names another user, host or database, which takes a restart; the old ones go on',
+    );
+  });
   // TypeORM makes its pool with `new driver.Pool(options)`: this is where ours comes in.
   class DriverPool extends Pool {
     constructor(options: object) {

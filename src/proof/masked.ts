@@ -1,3 +1,4 @@
+import { renewedPasswords } from '../config/renewed-password.js';
 import type { Secret } from '../config/secret.js';
 import type { Digest, Signature } from './digest.js';
 
@@ -28,13 +29,21 @@ export class Masked {
     this.#text = text;
   }
 
-  /** Masks the given secrets in each form in which programs print them, and passwords in URLs. */
+  /**
+   * Masks the given secrets, and passwords that were read since, in each form in which programs print
+   * them, and passwords in URLs.
+   */
   static masker(secrets: readonly Secret[]): Mask {
-    const forms = [...new Set(secrets.flatMap((secret) => formsOf(secret.reveal())))];
-    // The longest first: one secret may be part of another.
-    forms.sort((one, other) => other.length - one.length);
-    return (text) =>
-      new Masked(maskPatterns(forms.reduce((masked, form) => masked.replaceAll(form, MASK), text)));
+    let newest: Secret | null | undefined = null;
+    let forms: readonly string[] = [];
+    return (text) => {
+      const renewed = renewedPasswords();
+      if (renewed.at(-1) !== newest) forms = allForms([...secrets, ...renewed]);
+      newest = renewed.at(-1);
+      return new Masked(
+        maskPatterns(forms.reduce((masked, form) => masked.replaceAll(form, MASK), text)),
+      );
+    };
   }
 
   /** A moment as this process tells it: no secret is in it, though a short one may look like a part. */
@@ -88,6 +97,12 @@ export class Masked {
   toJSON(): string {
     return this.#text;
   }
+}
+
+/** The longest first: one secret may be part of another. */
+function allForms(secrets: readonly Secret[]): readonly string[] {
+  const forms = [...new Set(secrets.flatMap((secret) => formsOf(secret.reveal())))];
+  return forms.sort((one, other) => other.length - one.length);
 }
 
 function formsOf(secret: string): readonly string[] {

@@ -191,6 +191,13 @@ it('a password that changes in its file is used for the next log-ins, and no req
   await Promise.all(clients);
   expect(statuses.filter((status) => status !== 201)).toEqual([]);
   expect(statuses.length).toBeGreaterThan(20);
-  expect(service.output()).not.toMatch(/first|second|third|fourth/);
+  expect(service.output()).not.toContain('connection_string.moved');
+  // Another host is another database, which is not gone to unasked; but it is told.
+  writeFileSync(file, `postgresql://${role}:fifth@elsewhere.invalid/other`);
+  await eventually(async () => {
+    expect(await create(service, `moved-${performance.now()}`)).toBe(201);
+    expect(service.output()).toContain('"event":"connection_string.moved"');
+  }, 10_000);
+  expect(service.output()).not.toMatch(/first|second|third|fourth|fifth/);
   await service.stop('SIGKILL');
 }, 60_000);
