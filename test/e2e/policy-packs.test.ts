@@ -784,7 +784,11 @@ describe('what a pack may hold', () => {
     for (const path of ['', '/', '/unknown', '/catalog/a/b']) {
       expectProblem(await client.get(path), 404, 'ROUTE_NOT_FOUND');
     }
-    expectProblem(await client.send('POST', '/catalog', {}, byDefault()), 404, 'ROUTE_NOT_FOUND');
+    expectProblem(
+      await client.send('POST', '/catalog', {}, byDefault()),
+      405,
+      'METHOD_NOT_ALLOWED',
+    );
   });
 });
 
@@ -851,6 +855,7 @@ describe('the flags', () => {
     const folder = workingFolder();
     const service = await started(
       {
+        APP_PERSISTENCE_PROFILE: 'LOCAL',
         SQLITE_PATH: join(folder, 'off.sqlite'),
         DPM_POLICY_PACK_CATALOG_BACKEND: 'POSTGRES',
         DPM_POLICY_PACK_POSTGRES_DSN: 'postgresql://nobody:S3NTINEL@127.0.0.1:1/nowhere',
