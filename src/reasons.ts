@@ -182,6 +182,10 @@ const reasons = {
     'The oldest transaction id is more than 1.5 billion transactions back; at 2.1 billion PostgreSQL takes no more writes.',
     'Let VACUUM (FREEZE) through: end old transactions, prepared transactions and replication slots that keep it from freezing.',
   ),
+  POSTGRES_CERTIFICATE_EXPIRING: notice(
+    'A certificate of the connection to PostgreSQL, of the server or of this client, ends within 14 days; from then on log-ins may fail.',
+    "Renew it: the server's where the encryption ends (PostgreSQL reads it again at a reload, a pooler at its own), the client's in the file of sslcert, with a restart of the service.",
+  ),
   POSTGRES_REFUSED: unavailable(
     'PostgreSQL answers with an error that has no code of its own here.',
     "Look up the SQLSTATE that is told in PostgreSQL's documentation (Appendix A), and the error in the server's log.",

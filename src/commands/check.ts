@@ -8,6 +8,7 @@ import { CheckAccount } from './check-account.js';
 import { readConfigured, report, type Report, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances.js';
 import { table } from './table.js';
+import { tellWaits } from './waits.js';
 
 interface Flags {
   readonly json?: boolean;
@@ -41,6 +42,7 @@ export function checkCommand(): Command {
 /** In the process that does the work: tells what it finds, also that it cannot begin. */
 async function check(flags: Flags): Promise<void> {
   boundNameLookups(process);
+  const stopTelling = tellWaits();
   try {
     const options = {
       connect: flags.connect === true,
@@ -54,6 +56,7 @@ async function check(flags: Flags): Promise<void> {
     if (!(error instanceof ReasonError)) throw error;
     say({ failure: { code: error.code, detail: error.message } });
   }
+  stopTelling();
   end();
 }
 

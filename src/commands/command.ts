@@ -5,6 +5,8 @@ import {
   readConfiguration,
   refusalOf,
 } from '../config/configure.js';
+import { patient } from '../migrations/migration-session.js';
+import { tellWaits } from './waits.js';
 import { whereLines } from './where.js';
 import type { Settings } from '../config/settings.js';
 import { createLog, type Log } from '../logging/log.js';
@@ -51,7 +53,9 @@ export async function runCommand(
   });
   process.stderr.write(whereLines(settings));
   const log = await createLog(settings.log, 2);
-  await report({ json }, () => run({ settings, log }), log);
+  const stopTelling = tellWaits();
+  await report({ json }, () => run({ settings: patient(settings), log }), log);
+  stopTelling();
 }
 
 /** As `runCommand`, for a command that has something to say of a refused configuration, too. */

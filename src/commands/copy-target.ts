@@ -53,7 +53,8 @@ export async function connectForCopy(
   try {
     client = await connectClient(named);
     await refusePooled(client, () => connectClient(named));
-    await client.query(SESSION);
+    const { migrationLockTimeoutSeconds: seconds } = settings;
+    await client.query(`${SESSION}; SET lock_timeout = '${seconds}s'`);
     // Not every server's system can tell; there a session outlives its client by a statement.
     await client.query(`SET client_connection_check_interval = '1s'`).catch(() => undefined);
     return client;
@@ -69,7 +70,7 @@ export async function connectForCopy(
  * Values are written and read back in one form; a server that can compress faster does.
  */
 const SESSION = `
-SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0;
+SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
 SET row_security = off;
 SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; SET bytea_output = 'hex';
 SELECT set_config(name, 'lz4', false) FROM pg_settings
@@ -83,6 +84,8 @@ function dsnIn(file: string): string {
     throw new ReasonError('USAGE', { detail: `--to-file ${file} cannot be read`, cause });
   }
 }
+
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Others wait behind each attempt to get a lock: those of the pool may wait longer. */
 const LONGEST_ATTEMPT_MS = 1000;
@@ -98,7 +101,8 @@ export function patienceOf({ settings }: CommandContext): LockPatience {
 /** What to tell of an error that ends a copy: the server's own words are about the user's tables. */
 export function told(error: unknown): ReasonError {
   if (error instanceof ReasonError) return error;
-  const { message, detail } = error as { message?: string; detail?: string };
+  const { code, message, detail } = error as { code?: string; message?: string; detail?: string };
+  if (code === LOCK_NOT_AVAILABLE) return new ReasonError('COPY_LOCK_TIMEOUT', { cause: error });
   if (isDisconnected(error)) return new ReasonError('POSTGRES_UNREACHABLE', { cause: error });
   return new ReasonError('COPY_REFUSED', {
     detail: [message, detail].filter((part) => part !== undefined).join(': '),

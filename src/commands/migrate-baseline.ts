@@ -7,6 +7,7 @@ import { migratorIdentity } from '../migrations/migrator.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+import { told } from './waits.js';
 
 interface Flags extends MigrateFlags {
   readonly store: string;
@@ -24,7 +25,10 @@ export async function baseline(context: CommandContext, flags: Flags): Promise<R
   }
   await toldByDriver(database, async () => {
     await refuseUnlessEqual(context, database, migrations);
-    const session = await openMigrationSession(database, settings, silentReporter);
+    const session = await openMigrationSession(database, settings, {
+      ...silentReporter,
+      waiting: told,
+    });
     try {
       const unlock = await session.lock(store);
       await refuseUnlessEqual(context, database, migrations);

@@ -3,6 +3,7 @@ import { type ResetMode, resetStores } from '../migrations/reset.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+import { told } from './waits.js';
 import { up } from './migrate-up.js';
 
 interface Flags extends MigrateFlags {
@@ -48,7 +49,9 @@ async function inEachDatabase(
   for (const database of settings.databases) {
     const own = storesIn(stores, database);
     if (own.length === 0) continue;
-    const tables = await toldByDriver(database, () => resetStores(database, own, settings, mode));
+    const tables = await toldByDriver(database, () =>
+      resetStores(database, own, settings, mode, told),
+    );
     all.push({ database: database.name, tables });
   }
   return all;

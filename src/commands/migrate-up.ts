@@ -8,6 +8,7 @@ import {
 } from '../migrations/migrator.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+import { told } from './waits.js';
 
 /** `holdfast migrate up` */
 export async function up(context: CommandContext, flags: MigrateFlags): Promise<Report> {
@@ -49,6 +50,7 @@ function reporter({ log }: CommandContext, applied: AppliedMigration[]): Migrato
     warning: (migration, text) => {
       process.stderr.write(`${migration.store} ${idOf(migration)}: warning: ${text}\n`);
     },
+    waiting: told,
   };
 }
 

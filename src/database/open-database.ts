@@ -1,11 +1,14 @@
 import { AsyncResource } from 'node:async_hooks';
+import type pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
+import type { DsnHost } from '../config/dsn.js';
 import { onMoved } from '../config/renewed-password.js';
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { databaseFailure } from './database-failure.js';
 import { postgresOptions, sqliteOptions } from './data-source-options.js';
+import { noteOpen } from './open-sessions.js';
 import { PostgresDatabase } from './postgres-database.js';
 import type { SqlDatabase } from './sql-database.js';
 import { sqliteBusyTimeout, SqliteDatabase } from './sqlite-database.js';
@@ -93,8 +96,9 @@ async function openPostgres(
   settings: Settings,
   log: Log,
 ): Promise<Opening> {
-  const { default: pg } = await import('pg');
+  const { default: driver } = await import('pg');
   const { Pool } = await import('./pool.js');
+  const { clientConfig } = await import('./postgres-client.js');
   const made: { pool?: InstanceType<typeof Pool> } = {};
   onMoved(database.dsn, () => {
     log.warn(
@@ -118,13 +122,20 @@ async function openPostgres(
           );
         }),
       });
+      this.on('connect', (client) => {
+        const { host, port } = client as unknown as DsnHost;
+        noteOpen(
+          client as unknown as pg.Client,
+          clientConfig(database, settings.pool, { host, port }),
+        );
+      });
       made.pool = this;
     }
   }
   return {
     options: {
       ...postgresOptions(database, settings),
-      driver: { ...pg, Pool: DriverPool, native: undefined },
+      driver: { ...driver, Pool: DriverPool, native: undefined },
     },
     wrap: (dataSource) => {
       if (!made.pool) throw new TypeError('the data source is not initialised');

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.js';
 import { type BindingConfig, channelBindingOf, requireChannelBinding } from './channel-binding.js';
 import { afterFairTime } from '../fair-time.js';
 import { type Route, routeOf, type ServerRole } from './route.js';
+import { noteOpen } from './open-sessions.js';
 import { listenToRole, roleOf } from './server-role.js';
 import { giveUpWhenSilent } from './silence.js';
 import {
@@ -98,6 +99,7 @@ async function connectAnyhow(
     try {
       const client = await connectOnce(asked, silenceMs, route);
       if (refused) await setAfterwards(client, config, asked, refused);
+      noteOpen(client, config);
       return client;
     } catch (error) {
       if (!isRefusedParameter(error)) throw error;

@@ -1,8 +1,8 @@
-import { TLSSocket } from 'node:tls';
 import type { Client, Connection, Submittable } from 'pg';
 import type { PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
+import { certificatesOf, type UsedCertificate } from './certificates.js';
 import {
   type Durability,
   durabilityQuery,
@@ -48,7 +48,10 @@ export class PostgresSession implements DatabaseSession {
   /** As `server_version_num`; undefined until it is needed. */
   private version: number | undefined;
 
-  private constructor(private readonly client: Client) {}
+  private constructor(
+    private readonly client: Client,
+    private readonly database: PostgresSettings,
+  ) {}
 
   /** Fails with `pg`'s own error, see `postgresFault`. */
   static async open(
@@ -61,7 +64,7 @@ export class PostgresSession implements DatabaseSession {
       ...clientConfig(database, pool),
       application_name: `${database.applicationName} ${role}`,
     };
-    return new PostgresSession(await connectClient(config, silenceMs));
+    return new PostgresSession(await connectClient(config, silenceMs), database);
   }
 
   /**
@@ -146,11 +149,9 @@ export class PostgresSession implements DatabaseSession {
     return rows[0]?.version ?? 0;
   }
 
-  certificateEnd(): Date | undefined {
+  certificates(): readonly UsedCertificate[] {
     const { connection } = this.client as unknown as { connection: { stream: object } };
-    const { stream } = connection;
-    if (!(stream instanceof TLSSocket)) return undefined;
-    return new Date(stream.getPeerCertificate().valid_to);
+    return certificatesOf(connection.stream, this.database.tls.certificate);
   }
 
   async probeWrite(): Promise<void> {

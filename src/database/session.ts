@@ -1,3 +1,4 @@
+import type { UsedCertificate } from './certificates.js';
 import type { Durability } from './durability.js';
 import type { DatabaseIdentity, PinnedIdentity } from './identity.js';
 import type { DatabaseNeeds, Fitness } from './needs.js';
@@ -39,8 +40,8 @@ export interface DatabaseSession {
   fitness(needs: DatabaseNeeds): Promise<Fitness>;
   /** Whether what is acknowledged is kept; on SQLite it is. */
   durability(needs: DatabaseNeeds): Promise<Durability>;
-  /** When the server's certificate ends; undefined without TLS. */
-  certificateEnd(): Date | undefined;
+  /** Those that the connection depends on; none without TLS. */
+  certificates(): readonly UsedCertificate[];
   /** Writes a row and rolls it back. */
   probeWrite(): Promise<void>;
   /** A round trip to the server that is no statement; resolves at once where there is no server. */

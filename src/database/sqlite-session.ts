@@ -95,8 +95,8 @@ export class SqliteSession implements DatabaseSession {
     return Promise.resolve({ faults: [], warnings: [] });
   }
 
-  certificateEnd(): undefined {
-    return undefined;
+  certificates(): readonly [] {
+    return [];
   }
 
   pin(): Promise<undefined> {

@@ -1,18 +1,24 @@
 import type { DatabaseSettings } from '../config/databases.js';
+import { endingSoon } from '../database/certificates.js';
 import type { Durability } from '../database/durability.js';
 import type { DatabaseNeeds, Fitness } from '../database/needs.js';
 import type { DatabaseSession } from '../database/session.js';
 import type { Log } from '../logging/log.js';
+import { reasonFor } from '../reasons.js';
 
 /** What slowly changes, if it does, of a database that answers. */
 export interface Condition {
   readonly fitness: Fitness;
   readonly durability: Durability;
+  /** Certificates that are to be renewed. */
+  readonly ending: readonly string[];
 }
 
 /** Rights and tables: seen in time for a load balancer, and not asked with every question. */
 const FITNESS_EVERY_MS = 2000;
 const DURABILITY_EVERY_MS = 60_000;
+/** What is known of a certificate is that of the log-in; a renewed one is seen by the next. */
+const LOG_IN_EVERY_MS = 60_000;
 
 /** Asks for the condition of a database when it is due, and at once of a session that is new. */
 export class DatabaseCondition {
@@ -20,7 +26,9 @@ export class DatabaseCondition {
   #session: DatabaseSession | undefined;
   #fitnessAt = -Infinity;
   #durabilityAt = -Infinity;
+  #loggedInAt = -Infinity;
   #told = '';
+  #toldEnding = '';
 
   constructor(
     private readonly database: DatabaseSettings,
@@ -34,9 +42,11 @@ export class DatabaseCondition {
     const asksFitness = isNew || now - this.#fitnessAt >= FITNESS_EVERY_MS;
     const asksDurability = isNew || now - this.#durabilityAt >= DURABILITY_EVERY_MS;
     const { fitness, durability } = this.#known ?? {};
+    if (isNew) this.#loggedInAt = now;
     const known = {
       fitness: asksFitness || !fitness ? await session.fitness(this.needs) : fitness,
       durability: asksDurability || !durability ? await session.durability(this.needs) : durability,
+      ending: endingSoon(session.certificates(), new Date()),
     };
     if (asksFitness) this.#fitnessAt = now;
     if (asksDurability) this.#durabilityAt = now;
@@ -46,8 +56,14 @@ export class DatabaseCondition {
     return known;
   }
 
+  /** Whether another session might tell something else. */
+  isOfLogIn({ ending }: Condition): boolean {
+    return ending.length > 0 && performance.now() - this.#loggedInAt >= LOG_IN_EVERY_MS;
+  }
+
   /** Bodies name neither tables nor rights; the log does, at each change. */
-  #tell({ fitness: { lacking, misfits }, durability: { faults } }: Condition): void {
+  #tell({ fitness: { lacking, misfits }, durability: { faults }, ending }: Condition): void {
+    this.#tellCertificates(ending);
     const unlike = misfits.map(({ text }) => text);
     const found = JSON.stringify([lacking, unlike, faults]);
     if (found === this.#told) return;
@@ -59,6 +75,17 @@ export class DatabaseCondition {
     if (isFit) return;
     const line = { event: 'database.unfit', database, lacking, misfits: unlike, undurable: faults };
     this.log.warn(line, 'the database is not as this build needs it');
+  }
+
+  #tellCertificates(ending: readonly string[]): void {
+    const detail = ending.join(', ');
+    if (detail === this.#toldEnding) return;
+    this.#toldEnding = detail;
+    const code = 'POSTGRES_CERTIFICATE_EXPIRING';
+    const database = this.database.name;
+    if (detail === '') this.log.info({ event: 'database.fit', database }, 'its certificates last');
+    else
+      this.log.warn({ event: 'database.warning', database, code, detail }, reasonFor(code).meaning);
   }
 }
 

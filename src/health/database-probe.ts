@@ -39,7 +39,7 @@ export class DatabaseProbe {
       database,
       settings,
       async (session) => ({ ...(await session.inspect()), ...(await condition.read(session)) }),
-      ({ readOnly }) => readOnly,
+      (answer) => answer.readOnly || condition.isOfLogIn(answer),
       onSilenceEnded,
     );
     const write = new SessionQuestion(database, settings, (session) => session.probeWrite());

@@ -33,7 +33,8 @@ export class DatabaseIndicator implements HealthCheck {
     const checks = await Promise.all(
       this.probes.map(async (probe) => ({ probe, check: await this.databaseCheck(probe) })),
     );
-    const worst = checks.find(({ check }) => !check.ok) ?? checks[0];
+    const told = checks.find(({ check }) => check.code !== undefined);
+    const worst = checks.find(({ check }) => !check.ok) ?? told ?? checks[0];
     const slowest = Math.max(0, ...checks.map(({ check }) => check.latency_ms ?? 0));
     const data: Check = {
       ...(worst?.check ?? { ok: true, detail: 'connected', latency_ms: 0 }),
@@ -48,7 +49,8 @@ export class DatabaseIndicator implements HealthCheck {
       }),
     };
     const session = this.indicators.check('db');
-    return data.ok ? session.up({ ...data }) : session.down({ ...data });
+    if (!data.ok) return session.down({ ...data });
+    return data.code === undefined ? session.up({ ...data }) : session.degraded({ ...data });
   }
 
   private async databaseCheck(probe: DatabaseProbe): Promise<Check> {
@@ -67,6 +69,8 @@ export class DatabaseIndicator implements HealthCheck {
     return {
       ...readingCheck(reading),
       ...(isAnswered(reading) && { detail: 'connected' as const }),
+      ...(reading.ok &&
+        reading.value.ending.length > 0 && { code: 'POSTGRES_CERTIFICATE_EXPIRING' as const }),
       ...(this.isSaturated(probe) && { saturated: true as const }),
     };
   }

@@ -21,5 +21,8 @@ export function loggingReporter(log: Log): MigratorReporter {
       const { store } = migration;
       log.warn({ event: 'migration.warning', store, migration: idOf(migration) }, text);
     },
+    waiting: (text) => {
+      log.info({ event: 'migration.waiting' }, text);
+    },
   };
 }

@@ -43,6 +43,8 @@ export interface MigrationReporter {
   readonly progress: (progress: MigrationProgress) => void;
   /** Before a statement that is likely to be felt. */
   readonly warning: (migration: Migration, text: string) => void;
+  /** Now and then, while another migrator is waited for. */
+  readonly waiting: (text: string) => void;
 }
 
 /** Is told each migration that is in the ledger now, and the milliseconds that it took. */
@@ -52,6 +54,7 @@ export type ApplyListener = (migration: Migration, durationMs: number) => void;
 export const silentReporter: MigrationReporter = {
   progress: () => undefined,
   warning: () => undefined,
+  waiting: () => undefined,
 };
 
 /**
@@ -95,6 +98,17 @@ export interface MigrationSession {
 }
 
 export type MigrationSettings = Pick<Settings, 'pool' | 'migrationLockTimeoutSeconds'>;
+
+/**
+ * The same, with a bound on each wait for a lock, also where requests have none: none is longer than a
+ * migrator is to wait.
+ */
+export function patient<Given extends MigrationSettings>(settings: Given): Given {
+  const { pool, migrationLockTimeoutSeconds } = settings;
+  const longestMs = migrationLockTimeoutSeconds * 1000;
+  const lockTimeoutMs = Math.min(pool.lockTimeoutMs || longestMs, longestMs);
+  return { ...settings, pool: { ...pool, lockTimeoutMs } };
+}
 
 /** The database as a migrator reaches it: by `MIGRATION_DATABASE_URL` where that is set. */
 export function forMigrating<Database extends DatabaseSettings>(database: Database): Database {

@@ -12,6 +12,7 @@ import {
   type MigrationSettings,
   type MigratorIdentity,
   openMigrationSession,
+  patient,
 } from './migration-session.js';
 import { compareMigrations, type StoreMigrations } from './status.js';
 
@@ -93,9 +94,10 @@ export function statusesOf(
 export async function migrateUp(
   database: DatabaseSettings,
   stores: readonly MigratedStore[],
-  settings: MigrationSettings,
+  given: MigrationSettings,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
+  const settings = patient(given);
   const session = await openSession(database, settings.pool, 'verify');
   try {
     const { ledger, prepared, identity } = await session.inspect(true);

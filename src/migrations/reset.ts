@@ -17,6 +17,7 @@ export type ResetMode = 'plan' | 'drop';
 /**
  * Drops the tables that the applied migrations of the stores have made, and takes the stores out of the
  * ledger: all of it or nothing. The ledger goes too when it then holds no other store.
+ * @param waiting is told now and then who is waited for
  * @returns names of the tables that are dropped, or would be; none where the ledger knows no store
  * @throws DATABASE_IDENTITY_MISMATCH on a database that is pinned to PRODUCTION, MIGRATION_LOCK_TIMEOUT,
  * MIGRATION_RESET_REFUSED, SCHEMA_NEWER_THAN_BUILD, or the driver's error
@@ -26,6 +27,7 @@ export async function resetStores(
   stores: readonly MigratedStore[],
   settings: MigrationSettings,
   mode: ResetMode,
+  waiting: (text: string) => void,
 ): Promise<readonly string[]> {
   if (database.type === 'sqlite') {
     if (!existsSync(database.path)) return [];
@@ -33,7 +35,7 @@ export async function resetStores(
     return resetSqlite(database, stores, settings, mode);
   }
   const { resetPostgres } = await import('./postgres/reset.js');
-  return resetPostgres(database, stores, settings, mode);
+  return resetPostgres(database, stores, settings, mode, waiting);
 }
 
 /**

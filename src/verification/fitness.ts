@@ -1,5 +1,6 @@
 import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
+import { endingSoon, type UsedCertificate } from '../database/certificates.js';
 import type { Durability } from '../database/durability.js';
 import type { Fitness, Misfit } from '../database/needs.js';
 import type { Log } from '../logging/log.js';
@@ -22,6 +23,19 @@ export function refuseUnfit(database: DatabaseSettings, { lacking, misfits }: Fi
 /** In words, for logs and commands. */
 export function textsOf(misfits: readonly Misfit[]): string {
   return misfits.map(({ text }) => text).join(', ');
+}
+
+/** A certificate that is to be renewed is logged. */
+export function warnOfCertificates(
+  database: DatabaseSettings,
+  certificates: readonly UsedCertificate[],
+  log: Log,
+): void {
+  const code = 'POSTGRES_CERTIFICATE_EXPIRING';
+  for (const detail of endingSoon(certificates, new Date())) {
+    const line = { event: 'database.warning', database: database.name, code, detail };
+    log.warn(line, reasonFor(code).meaning);
+  }
 }
 
 /** What need not be refused is logged. @throws POSTGRES_NOT_DURABLE */

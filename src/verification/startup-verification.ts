@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { loggingReporter } from '../migrations/logging-reporter.js';
 import { ReasonError } from '../reasons.js';
-import { refuseUndurable, refuseUnfit } from './fitness.js';
+import { refuseUndurable, refuseUnfit, warnOfCertificates } from './fitness.js';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { needsOf } from './needs.js';
 import { databaseFailure } from '../database/database-failure.js';
@@ -113,6 +113,7 @@ async function verify(
   refuseUnfit(database, await answer(session.fitness(needs)));
   await answer(session.probeWrite());
   refuseUndurable(database, await answer(session.durability(needs)), settings, log);
+  warnOfCertificates(database, session.certificates(), log);
   if (!isProduction || database.type === 'sqlite') return;
   await pinIdentity(database, inspection.identity, settings, log, (environment) =>
     answer(session.pin(environment, pinner())),

@@ -46,6 +46,8 @@ export interface FaultCase {
   readonly name: string;
   /** The code with which ready has to say 503 while the fault lasts, or `stays` for 200 throughout. */
   readonly ready: ReasonCode | 'stays';
+  /** Where it is not looked for with each probe: until ready says 503, and 200 again. */
+  readonly noticedWithinMs?: number;
   /** How long the process itself does nothing, where that is the fault. */
   readonly silentMs?: number;
   readonly stage: (suite: Suite) => Promise<Stage>;
@@ -87,7 +89,8 @@ export async function runCase(
   const healingAt = now();
   await stage.heal(service);
   const timeline = { faultAt, healingAt, healedAt: now() };
-  await wait(SETTLE_MS);
+  const { noticedWithinMs: noticed = 0 } = fault;
+  await wait(Math.max(SETTLE_MS, noticed));
   const observed = await client.end();
   const row = await rowOf(fault.name, observed, timeline, {
     database: stage.database,
@@ -99,7 +102,7 @@ export async function runCase(
   expect(observed.live.filter(({ status }) => status !== 200)).toEqual([]);
   const late = slack(row);
   expect(row.slowest_live_ms).toBeLessThanOrEqual(LIVE_WITHIN + late + (fault.silentMs ?? 0));
-  expect(row.ready_after_ms).toBeLessThanOrEqual(RECOVERED_WITHIN + late);
+  expect(row.ready_after_ms).toBeLessThanOrEqual(Math.max(RECOVERED_WITHIN, noticed) + late);
   expect(row.written_after_ms).toBeLessThanOrEqual(RECOVERED_WITHIN + late);
   expect({ lost: row.lost, duplicates: row.duplicates }).toEqual({ lost: 0, duplicates: 0 });
   expect(row.acknowledged).toBeGreaterThan(10);
@@ -117,7 +120,7 @@ export function slack({ slowest_control_ms }: Row): number {
 }
 
 function judgeReady(
-  { ready, silentMs = 0 }: FaultCase,
+  { ready, silentMs = 0, noticedWithinMs = NOTICED_WITHIN }: FaultCase,
   observed: Observed,
   timeline: Timeline,
   late: number,
@@ -129,9 +132,9 @@ function judgeReady(
     expect(observed.ready.filter(({ status }) => status !== 200)).toEqual([]);
     return;
   }
-  expect(noticedAfter(observed.ready, timeline)).toBeLessThanOrEqual(NOTICED_WITHIN + late);
+  expect(noticedAfter(observed.ready, timeline)).toBeLessThanOrEqual(noticedWithinMs + late);
   const during = observed.ready.filter(
-    (sample) => sample.at > faultAt + NOTICED_WITHIN + late && answeredAt(sample) < healingAt,
+    (sample) => sample.at > faultAt + noticedWithinMs + late && answeredAt(sample) < healingAt,
   );
   expect(during.length).toBeGreaterThan(0);
   expect(during.filter(({ status, codes }) => status !== 503 || !codes.includes(ready))).toEqual(

@@ -12,6 +12,7 @@ import { processes } from './cases/processes.js';
 import { redis } from './cases/redis.js';
 import { refusals } from './cases/refusals.js';
 import { shutdown } from './cases/shutdown.js';
+import { tables } from './cases/tables.js';
 import { type Row, table } from './table.js';
 
 const { later } = cleanup();
@@ -30,6 +31,7 @@ describe('a service under load', () => {
     ...processes,
     ...network,
     ...refusals,
+    ...tables,
     ...failover,
     ...limits,
     ...names,

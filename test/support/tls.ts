@@ -31,20 +31,34 @@ export function createAuthority(folder: string, name: string): Authority {
   const file = join(folder, `${name}.crt`);
   const key = join(folder, `${name}.key`);
   const subject = `/CN=Holdfast test ${name}`;
-  openssl('req', '-x509', ...NEW_KEY, '-days', '2', '-subj', subject, '-keyout', key, '-out', file);
+  openssl(
+    'req',
+    '-x509',
+    ...NEW_KEY,
+    '-days',
+    '60',
+    '-subj',
+    subject,
+    '-keyout',
+    key,
+    '-out',
+    file,
+  );
   return { file, key, pem: readFileSync(file, 'utf8') };
 }
 
+const DAYS = { valid: '60', ending: '2', expired: '-1' } as const;
+
 /**
  * @param names subject alternative names, such as `DNS:localhost` or `IP:127.0.0.1`
- * @param validity `expired` has ended a day ago
+ * @param validity `ending` ends in two days, `expired` has ended a day ago
  */
 export function issueCertificate(
   folder: string,
   authority: Authority,
   name: string,
   names: readonly string[],
-  validity: 'valid' | 'expired' = 'valid',
+  validity: keyof typeof DAYS = 'valid',
 ): Certificate {
   const [file, key, request, extensions] = ['crt', 'key', 'csr', 'ext'].map((suffix) =>
     join(folder, `${name}.${suffix}`),
@@ -52,8 +66,7 @@ export function issueCertificate(
   writeFileSync(extensions, `subjectAltName=${names.join(',')}\n`);
   openssl('req', ...NEW_KEY, '-subj', `/CN=${name}`, '-keyout', key, '-out', request);
   const signer = ['-CA', authority.file, '-CAkey', authority.key, '-CAcreateserial'];
-  const days = validity === 'valid' ? '2' : '-1';
-  const rest = ['-days', days, '-extfile', extensions, '-out', file];
+  const rest = ['-days', DAYS[validity], '-extfile', extensions, '-out', file];
   openssl('x509', '-req', '-in', request, ...signer, ...rest);
   return { file, key };
 }

@@ -4,6 +4,7 @@ import { ReasonError } from '../../reasons.js';
 import { describeHolder, type LockHolder } from '../migration-session.js';
 
 const POLL_MS = 100;
+const TELL_MS = 2000;
 
 /** The key of a store's lock, in SQL. @param store an SQL expression */
 export function lockKey(store: string): string {
@@ -23,6 +24,7 @@ interface HolderRow {
  * Tries to get the lock of a store until the time is up. It is polled: a blocking advisory lock
  * would deadlock with the holder's CREATE INDEX CONCURRENTLY, which waits for every transaction.
  * @param attempt asks for the lock once; answers undefined when another has it
+ * @param waiting is told every two seconds who has it
  * @throws MIGRATION_LOCK_TIMEOUT, naming the holder
  */
 export async function pollLock<T>(
@@ -30,12 +32,19 @@ export async function pollLock<T>(
   store: string,
   timeoutSeconds: number,
   attempt: () => Promise<T | undefined>,
+  waiting: (text: string) => void,
 ): Promise<T> {
   const deadline = Date.now() + timeoutSeconds * 1000;
+  let tellAt = Date.now() + TELL_MS;
   for (;;) {
     const got = await attempt();
     if (got !== undefined) return got;
     if (Date.now() >= deadline) throw await lockTimeout(client, store);
+    if (Date.now() >= tellAt) {
+      const [holder] = await lockHolders(client, [store]);
+      if (holder) waiting(`${store}: waiting for the migrator at work: ${describeHolder(holder)}`);
+      tellAt = Date.now() + TELL_MS;
+    }
     await wait(POLL_MS * (0.5 + Math.random()));
   }
 }

@@ -5,7 +5,7 @@ import { failureOf } from '../migration-failure.js';
 import { idOf, type Migration } from '../migration.js';
 import type { ApplyListener, MigrationSettings, MigratorIdentity } from '../migration-session.js';
 import { concurrentIndexOf, dropIfInvalid } from './concurrent-index.js';
-import { type Facts, limits } from './facts.js';
+import { type Facts, limits, withBoundedWaits } from './facts.js';
 import { asText, entryOf } from './ledger.js';
 import { takingBack } from './left-behind.js';
 import { lockKey, pollLock } from './migration-lock.js';
@@ -31,6 +31,7 @@ interface Surroundings {
   readonly settings: MigrationSettings;
   readonly identity: MigratorIdentity;
   readonly applied: ApplyListener;
+  readonly waiting: (text: string) => void;
 }
 
 /** Migrations on their way into a database, in their order. */
@@ -82,7 +83,9 @@ export class MigrationRun {
     watch.pauses();
     // On a connection that is gone they fail too, and the first error tells why.
     await client.query('ROLLBACK').catch(() => undefined);
-    if (await this.#isApplied(migration).catch(() => false)) {
+    const { facts } = this.around;
+    const isThere = withBoundedWaits(client, facts, () => this.#isApplied(migration));
+    if (await isThere.catch(() => false)) {
       this.#proceed(this.#done + 1);
       return;
     }
@@ -150,24 +153,30 @@ export class MigrationRun {
     const { client, facts, watch } = this.around;
     const { store } = parsed.migration;
     const secondsLeft = Math.max(0, (this.#deadline - Date.now()) / 1000);
-    return pollLock(client, store, secondsLeft, async () => {
-      const results = (await client.query<{ pid: number; locked: boolean }>(
-        `${beginning(parsed, style)}; ${limits('LOCAL', facts)};
+    return pollLock(
+      client,
+      store,
+      secondsLeft,
+      async () => {
+        const results = (await client.query<{ pid: number; locked: boolean }>(
+          `${beginning(parsed, style)}; ${limits('LOCAL', facts)};
          SELECT pg_backend_pid() AS pid,
                 pg_try_advisory_xact_lock(${lockKey(client.escapeLiteral(store))}) AS locked`,
-      )) as unknown as readonly pg.QueryResult<{ pid: number; locked: boolean }>[];
-      const begun = results.at(-1)?.rows[0];
-      watch.pid = begun?.pid ?? 0;
-      // Only a statement that begins under the lock sees what has been applied before.
-      const isPending = begun?.locked === true && !(await this.#isApplied(parsed.migration));
-      if (!isPending) await client.query('ROLLBACK');
-      return begun?.locked === true ? isPending : undefined;
-    });
+        )) as unknown as readonly pg.QueryResult<{ pid: number; locked: boolean }>[];
+        const begun = results.at(-1)?.rows[0];
+        watch.pid = begun?.pid ?? 0;
+        // Only a statement that begins under the lock sees what has been applied before.
+        const isPending = begun?.locked === true && !(await this.#isApplied(parsed.migration));
+        if (!isPending) await client.query('ROLLBACK');
+        return begun?.locked === true ? isPending : undefined;
+      },
+      this.around.waiting,
+    );
   }
 
   /** One statement outside a transaction, so that it may be done without having been entered. */
   async #alone(parsed: Parsed): Promise<void> {
-    const { client, facts, watch, identity } = this.around;
+    const { client, facts, watch, identity, settings } = this.around;
     const { migration, statements } = parsed;
     const [statement] = statements;
     const started = performance.now();
@@ -178,7 +187,8 @@ export class MigrationRun {
     if (statement) {
       const index = concurrentIndexOf(statement);
       // Waiting for others is what CONCURRENTLY does, and it holds nobody up.
-      const limit = /\bCONCURRENTLY\b/i.test(statement.text) ? 0 : TABLE_LOCK_MS;
+      const isPatient = /\bCONCURRENTLY\b/i.test(statement.text);
+      const limit = isPatient ? settings.migrationLockTimeoutSeconds * 1000 : TABLE_LOCK_MS;
       await client.query(`SET SESSION lock_timeout = ${limit}`);
       const isThere = index !== undefined && (await dropIfInvalid(client, index));
       watch.begins(parsed, 1);
@@ -188,7 +198,13 @@ export class MigrationRun {
     const duration = performance.now() - started;
     const quote = (text: string) => client.escapeLiteral(text);
     const entry = entryOf(migration, identity, String(duration), quote);
-    await client.query(asText([...takingBack(statements, facts, quote(migration.store)), entry]));
+    await client.query(
+      asText([
+        ...takingBack(statements, facts, quote(migration.store)),
+        `SET SESSION lock_timeout = ${facts.lockTimeoutMs}`,
+        entry,
+      ]),
+    );
     this.#finish(parsed, duration);
   }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '../../config/databases.js';
+import { leaveOut, noteOpen } from '../../database/open-sessions.js';
 import { clientConfig, connectClient, destroyClient } from '../../database/postgres-client.js';
 import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../migration.js';
@@ -10,7 +11,7 @@ import type {
   MigrationSettings,
   MigratorIdentity,
 } from '../migration-session.js';
-import { type Facts, limits, readFacts } from './facts.js';
+import { type Facts, limits, readFacts, withBoundedWaits } from './facts.js';
 import { entryOf, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
@@ -18,9 +19,9 @@ import { MigrationWatch } from './migration-watch.js';
 import { refuseUnrunnable } from './runnable.js';
 import { loadParser, type Statement, statementsOf } from './statements.js';
 import type { Parsed } from './transaction-texts.js';
-import { tableSizes } from './table-sizes.js';
+import { type Query, tableSizes } from './table-sizes.js';
 import { mayBeFelt, warnings } from './warnings.js';
-import { Watcher } from './watcher.js';
+import { Watcher } from '../../database/watcher.js';
 
 /** Migrations that are sent without waiting for answers: what has been sent is held in memory. */
 const MOST_TOGETHER = 100;
@@ -46,13 +47,13 @@ export class PostgresMigrationSession implements MigrationSession {
     settings: MigrationSettings,
     reporter: MigrationReporter,
   ): Promise<PostgresMigrationSession> {
-    // Other time-outs are set, and PgBouncer refuses these at the start of a connection.
+    // Statements have another time-out, and PgBouncer refuses these at the start of a connection.
     const { statement_timeout, lock_timeout, ...config } = clientConfig(database, settings.pool);
     const named = { ...config, application_name: `${database.applicationName} migrate` };
     // Pipelined: statements are sent without waiting for answers.
     const [client] = await Promise.all([connectClient({ ...named, pipeline: true }), loadParser()]);
     try {
-      const facts = await readFacts(client);
+      const facts = await readFacts(client, settings.pool.lockTimeoutMs);
       // Through a pooler they would stay with a connection that others use next.
       if (!facts.pooled) await client.query(limits('SESSION', facts));
       return new PostgresMigrationSession(client, facts, new Watcher(named), settings, reporter);
@@ -73,13 +74,19 @@ export class PostgresMigrationSession implements MigrationSession {
   async lock(store: string): Promise<() => Promise<void>> {
     const { client, facts } = this;
     const attempt = facts.pooled ? 'pg_try_advisory_xact_lock' : 'pg_try_advisory_lock';
-    await pollLock(client, store, this.settings.migrationLockTimeoutSeconds, async () => {
-      const { rows } = await client.query<{ locked: boolean }>(
-        `SELECT ${attempt}(${lockKey('$1')}) AS locked`,
-        [store],
-      );
-      return rows[0]?.locked === true ? true : undefined;
-    });
+    await pollLock(
+      client,
+      store,
+      this.settings.migrationLockTimeoutSeconds,
+      async () => {
+        const { rows } = await client.query<{ locked: boolean }>(
+          `SELECT ${attempt}(${lockKey('$1')}) AS locked`,
+          [store],
+        );
+        return rows[0]?.locked === true ? true : undefined;
+      },
+      this.reporter.waiting,
+    );
     if (facts.pooled) return () => Promise.resolve();
     return async () => {
       await client.query(`SELECT pg_advisory_unlock(${lockKey('$1')})`, [store]);
@@ -105,8 +112,11 @@ export class PostgresMigrationSession implements MigrationSession {
   ): Promise<void> {
     const { client, facts, settings, reporter } = this;
     const watch = new MigrationWatch(facts.pid, this.watcher, reporter);
-    const around = { client, facts, watch, settings, identity, applied };
+    const { waiting } = reporter;
+    const around = { client, facts, watch, settings, identity, applied, waiting };
     const last = migrations.at(-1);
+    // What it waits for is told with how far it is.
+    const seen = leaveOut(client);
     try {
       for (const group of this.#groups(await this.#parsed(migrations))) {
         for (const { migration } of group) this.#warn(migration);
@@ -115,6 +125,7 @@ export class PostgresMigrationSession implements MigrationSession {
       }
     } finally {
       watch.end();
+      if (seen) noteOpen(client, seen);
     }
   }
 
@@ -161,9 +172,7 @@ export class PostgresMigrationSession implements MigrationSession {
    */
   async #prepareWarnings(parsed: readonly Parsed[]): Promise<void> {
     const all = parsed.flatMap(({ statements }) => statements);
-    const given = mayBeFelt(all)
-      ? warnings(all, await tableSizes((sql, values) => this.client.query(sql, values), all))
-      : [];
+    const given = mayBeFelt(all) ? warnings(all, await tableSizes(this.#ask, all)) : [];
     for (const { migration, statements } of parsed) {
       const own = given.filter(({ statement }) => statements.includes(statement));
       this.#warnings.set(
@@ -172,6 +181,9 @@ export class PostgresMigrationSession implements MigrationSession {
       );
     }
   }
+
+  readonly #ask: Query = (sql, values) =>
+    withBoundedWaits(this.client, this.facts, () => this.client.query(sql, values));
 
   async #statementsOf(migration: Migration): Promise<readonly Statement[]> {
     const known = this.#statements.get(migration);
@@ -184,15 +196,19 @@ export class PostgresMigrationSession implements MigrationSession {
 
   async adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {
     const { client } = this;
-    const { rowCount } = await client.query(
-      'SELECT 1 FROM holdfast_migrations WHERE store = $1 LIMIT 1',
-      [migrations[0]?.store],
+    const { rowCount } = await withBoundedWaits(client, this.facts, () =>
+      client.query('SELECT 1 FROM holdfast_migrations WHERE store = $1 LIMIT 1', [
+        migrations[0]?.store,
+      ]),
     );
     if (rowCount !== 0) return false;
     // One text is one transaction.
     const quote = (text: string) => client.escapeLiteral(text);
     await client.query(
-      migrations.map((migration) => entryOf(migration, identity, '0', quote)).join(';\n'),
+      [
+        `SET LOCAL lock_timeout = ${this.facts.lockTimeoutMs}`,
+        ...migrations.map((migration) => entryOf(migration, identity, '0', quote)),
+      ].join(';\n'),
     );
     return true;
   }

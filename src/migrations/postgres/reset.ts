@@ -20,6 +20,7 @@ export async function resetPostgres(
   stores: readonly MigratedStore[],
   settings: MigrationSettings,
   mode: ResetMode,
+  waiting: (text: string) => void,
 ): Promise<readonly string[]> {
   if (database.migrationDsn) await refuseDifferentDatabase(database, settings.pool);
   const config = clientConfig(forMigrating(database), settings.pool);
@@ -30,7 +31,7 @@ export async function resetPostgres(
     const seconds = settings.migrationLockTimeoutSeconds;
     if (mode === 'drop') {
       await client.query(`SET LOCAL lock_timeout = '${seconds}s'; SET LOCAL statement_timeout = 0`);
-      for (const { store } of stores) await lockForTransaction(client, store, seconds);
+      for (const { store } of stores) await lockForTransaction(client, store, seconds, waiting);
     }
     const schema = await ledgerSchema(client);
     await refusePinned(client, database, schema, mode);
@@ -50,14 +51,25 @@ export async function resetPostgres(
 }
 
 /** The lock of `migrate up`, which holds through a pooler too. @throws MIGRATION_LOCK_TIMEOUT */
-async function lockForTransaction(client: pg.Client, store: string, seconds: number) {
-  await pollLock(client, store, seconds, async () => {
-    const { rows } = await client.query<{ locked: boolean }>(
-      `SELECT pg_try_advisory_xact_lock(${lockKey('$1')}) AS locked`,
-      [store],
-    );
-    return rows[0]?.locked === true ? true : undefined;
-  });
+async function lockForTransaction(
+  client: pg.Client,
+  store: string,
+  seconds: number,
+  waiting: (text: string) => void,
+) {
+  await pollLock(
+    client,
+    store,
+    seconds,
+    async () => {
+      const { rows } = await client.query<{ locked: boolean }>(
+        `SELECT pg_try_advisory_xact_lock(${lockKey('$1')}) AS locked`,
+        [store],
+      );
+      return rows[0]?.locked === true ? true : undefined;
+    },
+    waiting,
+  );
 }
 
 /** Quoted. Migrations make their tables where the ledger is. */

@@ -146,7 +146,7 @@ SELECT jsonb_build_object(
           substring(format_type(a.atttypid, a.atttypmod) FROM '[(]([0-9,]+)[)]'), ',')::int[], '{}'),
         'virtual', a.attgenerated = 'v', 'notNull', a.attnotnull OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = a.attrelid
           AND k.contype = 'c' AND k.convalidated AND k.conkey = ARRAY[a.attnum]
-          AND pg_get_constraintdef(k.oid) = format('CHECK ((%I IS NOT NULL))', a.attname)))), '{}')
+          AND CASE WHEN $4::boolean THEN pg_get_constraintdef(k.oid) = format('CHECK ((%I IS NOT NULL))', a.attname) END))), '{}')
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = asked.tbl AND a.attnum > 0 AND NOT a.attisdropped),
     'references', (SELECT coalesce(jsonb_agg(size || jsonb_build_object(

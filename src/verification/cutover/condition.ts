@@ -19,10 +19,18 @@ export function judgeRights(
   );
 }
 
-/** Whether this build's statements fit the tables. @param isMigrated as the ledger has it */
-export function judgeSchema({ misfits }: Fitness, isMigrated: boolean): Finding {
-  if (misfits.length > 0)
-    return failed(isMigrated ? 'SCHEMA_INCOMPATIBLE' : 'MIGRATIONS_PENDING', textsOf(misfits));
+/**
+ * Whether this build's statements fit the tables.
+ * @param isMigrated as the ledger has it, which is asked only where they do not
+ */
+export async function judgeSchema(
+  { misfits }: Fitness,
+  isMigrated: () => Promise<boolean>,
+): Promise<Finding> {
+  if (misfits.length > 0) {
+    const code = (await isMigrated()) ? 'SCHEMA_INCOMPATIBLE' : 'MIGRATIONS_PENDING';
+    return failed(code, textsOf(misfits));
+  }
   return passed("the tables have what this build's statements need");
 }
 

@@ -24,13 +24,20 @@ import {
   judgeSchema,
   judgeWarning,
 } from './condition.js';
-import { judgeClock, judgeConnections, judgeTls, judgeVersion } from './server-checks.js';
+import {
+  judgeCertificates,
+  judgeClock,
+  judgeConnections,
+  judgeTls,
+  judgeVersion,
+} from './server-checks.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
 
 const CHECKS = [
   'connection',
   'writable',
   'tls',
+  'certificate',
   'server_version',
   'clock',
   'rights',
@@ -76,6 +83,7 @@ async function checkAll(
   const facts = await ask(connection.ask<ServerFacts>(SERVER_FACTS));
   const isPooled = (await ask(session.busy([]))) === undefined;
   tell('tls', judgeTls(database, facts));
+  tell('certificate', judgeCertificates(session.certificates()));
   tell('server_version', judgeVersion(facts));
   tell('clock', await judged(() => ask(judgeClock(connection))));
   await checkCondition(session, database, context, facts.superuser, tell);
@@ -95,11 +103,11 @@ async function checkCondition(
   const fitness = answered(database, session.fitness(needs));
   fitness.catch(() => undefined);
   tell('rights', await judged(async () => judgeRights(await fitness, needs, superuser)));
-  const schema = async () => {
+  const isMigrated = async () => {
     const { ledger } = await answered(database, session.inspect());
-    const isMigrated = Object.values(statusesOf(own, ledger)).every(isServable);
-    return judgeSchema(await fitness, isMigrated);
+    return Object.values(statusesOf(own, ledger)).every(isServable);
   };
+  const schema = async () => judgeSchema(await fitness, isMigrated);
   tell('schema', await judged(schema));
   const durability = answered(database, session.durability(needs));
   durability.catch(() => undefined);

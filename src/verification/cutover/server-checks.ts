@@ -1,8 +1,9 @@
 import type { PostgresSettings } from '../../config/databases.js';
+import { endingSoon, type UsedCertificate } from '../../database/certificates.js';
 import type { MonitorConnection } from '../../database/replicas/monitor-connection.js';
 import { judgeBudget } from './connection-budget.js';
 import { type CheckContext, poolsOn } from './context.js';
-import { failed, type Finding, passed } from './finding.js';
+import { failed, type Finding, passed, warned } from './finding.js';
 import { SERVER_CLOCK, type ServerFacts } from './server-facts.js';
 
 /** PostgreSQL 14: from there on a server notices that the client of a long statement is gone. */
@@ -15,6 +16,14 @@ export function judgeTls({ tls }: PostgresSettings, facts: ServerFacts): Finding
   if (tls.mode === 'disable') return passed('not encrypted, as asked (disable)');
   const end = facts.tls ?? 'not up to the server itself: something between ends the encryption';
   return passed(`encrypted as asked (${tls.mode}): ${end}`);
+}
+
+/** Whether one is to be renewed; one that has ended is refused by who checks it. */
+export function judgeCertificates(certificates: readonly UsedCertificate[]): Finding {
+  const ending = endingSoon(certificates, new Date());
+  if (ending.length > 0) return warned('POSTGRES_CERTIFICATE_EXPIRING', ending.join(', '));
+  const ends = certificates.map(({ of, end }) => `of the ${of} until ${end.toISOString()}`);
+  return passed(ends.length === 0 ? 'none is used' : ends.join(', '));
 }
 
 export function judgeVersion({ version }: ServerFacts): Finding {

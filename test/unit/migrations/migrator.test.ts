@@ -47,6 +47,7 @@ class Place {
       applied: (one) => told?.applied.push(one),
       progress: (one) => told?.progress.push(one),
       warning: () => undefined,
+      waiting: () => undefined,
     });
   }
 
@@ -72,6 +73,7 @@ class Place {
     const session = await openMigrationSession(this.settings, settingsOf(seconds), {
       progress: () => undefined,
       warning: () => undefined,
+      waiting: () => undefined,
     });
     later(() => {
       session.destroy();

@@ -1,12 +1,14 @@
-import pg from 'pg';
-import { type BindingConfig, requireChannelBinding } from '../../database/channel-binding.js';
+import type pg from 'pg';
+import { leaveOut } from './open-sessions.js';
+import { connectClient, destroyClient, type SessionConfig } from './postgres-client.js';
 
 /** A transaction that is in the way. */
 interface BlockerRow {
   readonly pid: number;
-  readonly application_name: string;
-  readonly state: string;
-  readonly age_seconds: number;
+  /** Null where the server does not tell. */
+  readonly application_name: string | null;
+  readonly state: string | null;
+  readonly age_seconds: number | null;
 }
 
 interface IndexProgressRow {
@@ -21,23 +23,19 @@ interface IndexProgressRow {
 export class Watcher {
   #client: Promise<pg.Client> | undefined;
 
-  constructor(private readonly config: pg.ClientConfig) {}
+  constructor(private readonly config: SessionConfig) {}
 
   /** @returns who is in the way, in words; undefined when nobody is */
   async blockers(pid: number): Promise<string | undefined> {
     const client = await this.#connected();
     const { rows } = await client.query<BlockerRow>(
-      `SELECT pid, coalesce(application_name, '') AS application_name, coalesce(state, '') AS state,
-              coalesce(extract(epoch FROM now() - xact_start)::float8, 0) AS age_seconds
-         FROM pg_stat_activity WHERE pid = ANY (pg_blocking_pids($1)) ORDER BY xact_start`,
+      `SELECT pid, application_name, state, extract(epoch FROM now() - xact_start)::float8 AS age_seconds
+         FROM (SELECT DISTINCT unnest(pg_blocking_pids($1)) AS pid) AS blocking
+              LEFT JOIN pg_stat_activity USING (pid) ORDER BY xact_start`,
       [pid],
     );
     if (rows.length === 0) return undefined;
-    const all = rows.map(
-      (row) =>
-        `pid ${row.pid} (${row.application_name}, ${row.state}, for ${row.age_seconds.toFixed(0)} s)`,
-    );
-    return `waiting for ${all.join(', ')}`;
+    return `waiting for ${rows.map(describe).join(', ')}`;
   }
 
   /** @returns what is being waited for, or how far an index has come; undefined for neither */
@@ -59,7 +57,9 @@ export class Watcher {
 
   close(): void {
     void this.#client?.then(
-      (client) => client.end(),
+      (client) => {
+        destroyClient(client);
+      },
       () => undefined,
     );
   }
@@ -70,11 +70,14 @@ export class Watcher {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.config);
-    if ((this.config as BindingConfig).requiresChannelBinding) requireChannelBinding(client);
-    // The next query on a connection that breaks fails, and tells why.
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await connectClient(this.config);
+    leaveOut(client);
     return client;
   }
+}
+
+function describe({ pid, application_name: name, state, age_seconds: age }: BlockerRow): string {
+  if (pid === 0) return 'a prepared transaction (see pg_prepared_xacts)';
+  const known = [name, state, age === null ? null : `for ${age.toFixed(0)} s`];
+  return `pid ${pid} (${known.filter((each) => each !== null && each !== '').join(', ')})`;
 }

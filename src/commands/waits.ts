@@ -1,0 +1,58 @@
+import { busySessions, type OpenSession } from '../database/open-sessions.js';
+import type { Watcher } from '../database/watcher.js';
+
+/** A connection is asked about that has been busy for one to two of these. */
+const LOOK_EVERY_MS = 1000;
+/** Nobody's tables are in the way of whoever tells what is waited for. */
+const ASK_MS = 2000;
+
+/** On stderr, beside the report of the command. */
+export function told(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/**
+ * Tells, every two seconds, which other transactions the connections of this process wait for.
+ * @returns what ends that
+ */
+export function tellWaits(): () => void {
+  const watchers = new Map<string, Promise<Watcher>>();
+  let before: ReadonlySet<unknown> = new Set();
+  const look = () => {
+    const busy = busySessions();
+    const asked = busy.filter(({ client }) => before.has(client));
+    for (const session of asked) void ask(watchers, session).then((text) => text && told(text));
+    before = new Set(busy.filter((each) => !asked.includes(each)).map(({ client }) => client));
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  return () => {
+    clearInterval(timer);
+    for (const watcher of watchers.values())
+      void watcher.then((each) => {
+        each.close();
+      });
+  };
+}
+
+/** @returns empty where nothing is waited for, or it cannot be found out */
+async function ask(
+  watchers: Map<string, Promise<Watcher>>,
+  { client, config }: OpenSession,
+): Promise<string> {
+  const place = `${client.host}:${client.port}/${config.database ?? ''}`;
+  const { processID } = client as unknown as { readonly processID: number | null };
+  const asking = { ...config, statement_timeout: ASK_MS, lock_timeout: ASK_MS };
+  const watcher = watchers.get(place) ?? makeWatcher(asking);
+  watchers.set(place, watcher);
+  try {
+    const found = await (await watcher).blockers(processID ?? 0);
+    return found === undefined ? '' : `${config.application_name ?? place}: ${found}`;
+  } catch {
+    return '';
+  }
+}
+
+async function makeWatcher(config: OpenSession['config']): Promise<Watcher> {
+  const { Watcher } = await import('../database/watcher.js');
+  return new Watcher(config);
+}
