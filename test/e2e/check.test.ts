@@ -60,6 +60,7 @@ describe('holdfast check', () => {
       'connection',
       'writable',
       'tls',
+      'certificate',
       'server_version',
       'clock',
       'rights',
@@ -211,7 +212,7 @@ describe('holdfast check', () => {
       expect(enough.codes).toEqual({});
       expect(enough.stdout).toContain('not compared: migrate status --drift says');
 
-      await database.query(`REVOKE DELETE ON proposal_records FROM ${role};
+      await database.query(`REVOKE UPDATE ON proposal_records FROM ${role};
         REVOKE ALL ON holdfast_migrations FROM ${role}; ALTER ROLE ${role} CONNECTION LIMIT 9`);
       const lacking = await check(ordinary, ['--connect']);
       expect(lacking.codes).toEqual({
@@ -220,7 +221,7 @@ describe('holdfast check', () => {
         'database.primary.identity': 'POSTGRES_RIGHTS_MISSING',
         'database.primary.connection_budget': 'POOL_BUDGET_EXCEEDED',
       });
-      expect(lacking.stdout).toContain('DELETE on proposal_records');
+      expect(lacking.stdout).toContain('UPDATE on proposal_records');
       expect(lacking.stdout).toContain('of 9 connections (CONNECTION LIMIT of the role)');
     });
 
@@ -258,13 +259,17 @@ describe('holdfast check', () => {
       });
     });
 
-    it('tells replicas that are none', async () => {
+    it('tells replicas that are none, and a role that may not read there', async () => {
       const database = strict.DATABASE_URL ?? '';
       const other = new URL(database);
       other.pathname = '/postgres';
       const dead = `postgresql://app@127.0.0.1:${await freePort()}/x`;
+      const role = `no_reader_${process.pid}`;
+      await target.exec(`CREATE ROLE ${role} LOGIN PASSWORD 'reader'`);
+      later(() => target.exec(`DROP ROLE ${role}`));
+      const unread = Object.assign(new URL(database), { username: role, password: 'reader' });
       const { code, codes } = await check(
-        { ...strict, DB_READ_REPLICA_URLS: [database, other.href, dead].join(',') },
+        { ...strict, DB_READ_REPLICA_URLS: [database, other.href, dead, unread.href].join(',') },
         ['--connect'],
       );
       expect(code).toBe(69);
@@ -272,6 +277,7 @@ describe('holdfast check', () => {
         'replica.primary-replica-1.standby': 'REPLICA_NOT_A_STANDBY',
         'replica.primary-replica-2.standby': 'REPLICA_OF_ANOTHER_DATABASE',
         'replica.primary-replica-3.connection': 'REPLICA_UNREACHABLE',
+        'replica.primary-replica-4.rights': 'POSTGRES_RIGHTS_MISSING',
       });
     });
   });
@@ -400,8 +406,10 @@ describe('holdfast check', () => {
 
   it('on SQLite changes nothing', async () => {
     const fresh = await check({}, ['--connect']);
-    expect(fresh.code).toBe(0);
+    const notProduction = { guard: 'CUTOVER_PROFILE_NOT_PRODUCTION' };
+    expect(fresh.codes).toEqual(notProduction);
     expect((await check({}, ['--migrations'])).codes).toEqual({
+      ...notProduction,
       'migrations.dpm': 'MIGRATIONS_PENDING',
       'migrations.advisory': 'MIGRATIONS_PENDING',
     });

@@ -25,13 +25,13 @@ export class MonitorConnection {
    * @returns the first row
    * @throws `pg`'s own error, see `postgresFault`
    */
-  async ask<Row extends object>(question: string): Promise<Row> {
+  async ask<Row extends object>(question: string, parameters: unknown[] = []): Promise<Row> {
     const client = (this.#client ??= await this.open());
     const timer = setTimeout(() => {
       destroyClient(client);
     }, this.boundMs);
     try {
-      const { rows } = await client.query<Row>(question);
+      const { rows } = await client.query<Row>(question, parameters);
       if (!rows[0]) throw new TypeError('the server tells nothing');
       return rows[0];
     } catch (error) {

@@ -1,6 +1,8 @@
 import type { PostgresSettings } from '../../config/databases.js';
 import { maskDsn } from '../../config/dsn.js';
 import { databaseFailure, howItFailed } from '../../database/database-failure.js';
+import { type DatabaseNeeds, judgeFitness, type LiveTable } from '../../database/needs.js';
+import { LIVE_TABLES, liveTablesOf } from '../../database/postgres-fitness.js';
 import { MonitorConnection } from '../../database/replicas/monitor-connection.js';
 import {
   FACTS,
@@ -8,12 +10,17 @@ import {
   replicaFault,
   type ReplicaFacts,
 } from '../../database/replicas/replica-facts.js';
+import { storesIn } from '../../migrations/migrator.js';
 import { type ReasonCode, ReasonError, reasonFor } from '../../reasons.js';
 import type { Chain } from './chain.js';
-import { ANSWER_MS, boundedDatabase, boundedPool, type CheckContext } from './context.js';
+import { ANSWER_MS, boundedDatabase, boundedPool, type CheckContext, judged } from './context.js';
 import { failed, type Finding, passed } from './finding.js';
+import { needsOf } from '../needs.js';
+import { judgeRights } from './condition.js';
 import { judgeConnections, judgeTls, judgeVersion } from './server-checks.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
+
+const CHECKS = ['connection', 'standby', 'tls', 'server_version', 'rights', 'connection_budget'];
 
 /** A read replica: whether it is one, and of the same database. */
 export function replicaChain(
@@ -25,7 +32,7 @@ export function replicaChain(
   const replica = boundedDatabase(given);
   const nameOf = (check: string) => `replica.${replica.name}.${check}`;
   return {
-    names: ['connection', 'standby', 'tls', 'server_version', 'connection_budget'].map(nameOf),
+    names: CHECKS.map(nameOf),
     run: async (tell) => {
       const connection = new MonitorConnection(replica, pool, ANSWER_MS);
       const primaryConnection = new MonitorConnection(boundedDatabase(primary), pool, ANSWER_MS);
@@ -35,6 +42,8 @@ export function replicaChain(
         tell(nameOf('standby'), await judgeStandby(connection, primaryConnection));
         tell(nameOf('tls'), judgeTls(replica, facts));
         tell(nameOf('server_version'), judgeVersion(facts));
+        const needs = readingOf(needsOf(storesIn(context.stores(), primary)));
+        tell(nameOf('rights'), await judged(() => judgeReading(connection, needs, facts)));
         tell(nameOf('connection_budget'), judgeConnections(facts, false, replica, context));
       } catch (error) {
         const { code } = replicaFault(error);
@@ -47,6 +56,26 @@ export function replicaChain(
       }
     },
   };
+}
+
+/** What a replica is used for: no more than reading. */
+function readingOf(needs: DatabaseNeeds): DatabaseNeeds {
+  return Object.fromEntries(
+    Object.entries(needs)
+      .filter(([, { rights }]) => rights.includes('SELECT'))
+      .map(([name]) => [name, { rights: ['SELECT'], columns: {} }]),
+  );
+}
+
+/** Its role may be another than the primary's; what it may not read is read from the primary. */
+async function judgeReading(
+  connection: MonitorConnection,
+  needs: DatabaseNeeds,
+  { superuser }: ServerFacts,
+): Promise<Finding> {
+  const question = `SELECT coalesce(json_agg(live), '[]') AS live FROM (${LIVE_TABLES}) AS live`;
+  const { live } = await connection.ask<{ live: LiveTable[] }>(question, liveTablesOf(needs));
+  return judgeRights(judgeFitness(needs, live), needs, superuser);
 }
 
 async function judgeStandby(
