@@ -298,6 +298,10 @@ const reasons = {
     'The connection to Redis cannot be encrypted or verified as asked.',
     'Give the authority that signed its certificate as REDIS_TLS_CA_FILE, and the name that stands in it as the host; rediss:// needs the port that speaks TLS.',
   ),
+  REDIS_CERTIFICATE_EXPIRING: notice(
+    'The certificate of Redis ends within 14 days; from then on it cannot be reached as asked.',
+    'Renew it where the encryption ends; Redis itself reads it again with CONFIG SET tls-cert-file.',
+  ),
   REDIS_READ_ONLY: unavailable(
     'Redis is a replica that takes no writes.',
     'Let REDIS_URL lead to the primary, or to a name or proxy that follows it.',

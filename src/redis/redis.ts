@@ -1,3 +1,4 @@
+import { certificatesOf, type UsedCertificate } from '../database/certificates.js';
 import { once } from 'node:events';
 import type { Redis as Client } from 'ioredis';
 import type { Secret } from '../config/secret.js';
@@ -66,6 +67,11 @@ export class Redis {
     if (this.#isUsable) return Promise.resolve();
     if (this.#isEnded) return Promise.reject(new Error('closed'));
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  /** The server's, under `rediss://` and while there is a connection. */
+  certificates(): readonly UsedCertificate[] {
+    return certificatesOf((this.#client.stream as object | undefined) ?? {}, undefined);
   }
 
   /** Rejects when Redis does not answer; hangs as long as Redis does. */

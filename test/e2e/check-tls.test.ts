@@ -83,6 +83,21 @@ describe('holdfast check over TLS', () => {
     expect(tls?.code).toBe('CHECK_NOT_RUN');
   });
 
+  it('warns of a Redis whose certificate ends soon', async () => {
+    const ending = await startRedis(
+      issueCertificate(folder, right, 'redis-ending', ['DNS:localhost'], 'ending'),
+    );
+    try {
+      const { code, found } = await check({
+        REDIS_URL: ending.url.replace('127.0.0.1', 'localhost'),
+      });
+      expect(code).toBe(0);
+      expect(found('redis')).toMatchObject({ ok: true, code: 'REDIS_CERTIFICATE_EXPIRING' });
+    } finally {
+      await ending.remove();
+    }
+  });
+
   it('refuses a Redis whose authority is another', async () => {
     const { code, found } = await check({ REDIS_TLS_CA_FILE: wrong.file });
     expect(code).toBe(69);

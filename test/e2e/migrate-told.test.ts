@@ -99,8 +99,7 @@ describe('a server that answers is not said not to answer:', () => {
     later(() =>
       database.query(`DROP OWNED BY ${role}`).then(() => database.query(`DROP ROLE ${role}`)),
     );
-    await database.query(`GRANT SELECT ON holdfast_migrations TO ${role}`);
-    await database.query(`GRANT INSERT ON holdfast_write_probe TO ${role}`);
+    await database.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}`);
     const url = new URL(database.url);
     url.username = role;
     url.password = 'reader';

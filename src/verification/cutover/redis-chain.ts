@@ -1,16 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { maskRedisUrl } from '../../config/redis-url.js';
 import type { Secret } from '../../config/secret.js';
+import { endingSoon } from '../../database/certificates.js';
 import { ReasonError, reasonFor } from '../../reasons.js';
 import { redisFailure } from '../../redis/failure.js';
 import { Redis } from '../../redis/redis.js';
 import { tryOut } from '../../redis/try-out.js';
 import type { Chain } from './chain.js';
-import { passed } from './finding.js';
+import { passed, warned } from './finding.js';
 
 /** Milliseconds to connect and to get an answer. */
 const BOUND_MS = 4000;
 const PAUSE_MS = 100;
+const WORKS = 'takes writes and scripts';
 /** A wrong answer may come from a server that is just taking over. */
 const SURE_AFTER_MS = 500;
 
@@ -25,7 +27,10 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
         const late = wait(BOUND_MS, 'late' as const, { ref: false });
         const isDone = await Promise.race([works(redis, failure), late]);
         if (isDone !== true) throw reasonOf(failure.last, url);
-        tell('redis', passed('takes writes and scripts'));
+        const ending = endingSoon(redis.certificates(), new Date());
+        const code = 'REDIS_CERTIFICATE_EXPIRING';
+        const finding = ending.length > 0 ? warned(code, ending.join(', ')) : passed(WORKS);
+        tell('redis', finding);
       } finally {
         // A server that is frozen does not close its side.
         void redis.close();
