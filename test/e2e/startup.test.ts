@@ -237,7 +237,7 @@ describe('a database that is not fit for use is refused:', () => {
     await migrated.query(`CREATE ROLE reader LOGIN PASSWORD 'reader-password'`);
     await migrated.query('GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader');
     const reader = changed(migrated.url, { username: 'reader', password: 'reader-password' });
-    expect(await failure(production(reader))).toMatchObject(atOnce('POSTGRES_READ_ONLY'));
+    expect(await failure(production(reader))).toMatchObject(atOnce('POSTGRES_RIGHTS_MISSING'));
   });
 
   it('empty', async () => {
