@@ -35,13 +35,19 @@ export function wholeNumber(least: number, most: number) {
   );
 }
 
+/** Which page: `next_cursor` of the one before. */
+export const cursor = z.string().max(CURSOR_LENGTH).optional();
+
 /** What every list takes: a range of creation, and which page. */
 export const listFields = {
   created_from: instant().optional(),
   created_to: instant().optional(),
   limit: wholeNumber(1, 200).default(50),
-  cursor: z.string().max(CURSOR_LENGTH).optional(),
+  cursor,
 };
+
+/** What a list of what belongs to one record takes: which page. Few records have more than one. */
+export const partFields = { limit: wholeNumber(1, 1000).default(1000), cursor };
 
 /** Years that every backend can hold, in UTC and in four digits. */
 export function isStorable(instant: string): boolean {

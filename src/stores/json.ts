@@ -11,7 +11,7 @@ export type JsonValue =
 export const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
 
 /** A document's hash, and its bytes as JSON in UTF-8 without blanks. */
-interface HashedJson {
+export interface HashedJson {
   readonly hash: string;
   readonly bytes: number;
 }
@@ -23,7 +23,12 @@ export function hashJson(value: unknown): string {
 
 /** `hashJson` of what may be large: in pieces, between which others are served. */
 export async function hashLargeJson(value: unknown): Promise<string> {
-  return (await inTurns(hashing(value))).hash;
+  return (await measureLargeJson(value)).hash;
+}
+
+/** `hashLargeJson`, with the bytes. */
+export function measureLargeJson(value: unknown): Promise<HashedJson> {
+  return inTurns(hashing(value));
 }
 
 /**
@@ -31,7 +36,7 @@ export async function hashLargeJson(value: unknown): Promise<string> {
  * @throws DOCUMENT_TOO_LARGE
  */
 export async function hashDocument(document: JsonValue): Promise<string> {
-  const { hash, bytes } = await inTurns(hashing(document));
+  const { hash, bytes } = await measureLargeJson(document);
   if (bytes > DOCUMENT_LIMIT_BYTES) throw new ReasonError('DOCUMENT_TOO_LARGE');
   return hash;
 }

@@ -12,18 +12,21 @@ export interface Page<T> {
  * item alone never has as many.
  */
 export const PAGE_BYTES = 1792 * 1024;
+/** More than a record has of anything: a limit that limits nothing. */
+export const ALL = 2_147_483_647;
 /** Items that are read at once: of the largest ones, that is as much as a process can hold a few times. */
 const STEP = 50;
 
 /**
- * Reads a page in steps, until it has as many items or as many bytes as a page may have.
+ * Reads a page in steps, until it has as many items or as many bytes as a page may have; the first item is
+ * in it, however large.
  * @param read gives so many items that follow a position
  */
-export async function pageWithin<T>(
+export async function pageWithin<T, P = Position>(
   limit: number,
-  after: Position | undefined,
-  read: (limit: number, after?: Position) => Promise<readonly T[]>,
-  positionOf: (item: T) => Position,
+  after: P | undefined,
+  read: (limit: number, after?: P) => Promise<readonly T[]>,
+  positionOf: (item: T) => P,
 ): Promise<Page<T>> {
   const items: T[] = [];
   let bytes = 0;

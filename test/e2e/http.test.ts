@@ -328,7 +328,11 @@ describe('the proposals over HTTP', () => {
         items: [summary],
         next_cursor: null,
       });
-      expect(read(await client.get(`/${id}/approvals`))).toEqual({ proposal_id: id, items: [] });
+      expect(read(await client.get(`/${id}/approvals`))).toEqual({
+        proposal_id: id,
+        items: [],
+        next_cursor: null,
+      });
 
       const added = await client.post(`/${id}/versions`, {
         created_by: 'advisor-8',

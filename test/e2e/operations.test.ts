@@ -286,7 +286,7 @@ describe.each(BACKENDS)('the async operations over HTTP on %s', (backend) => {
       ['PUT', '/x'],
       ['POST', '/by-correlation/x'],
     ])('the route %s %s', async (method, path) => {
-      expectProblem(await client.send(method, OPERATIONS + path), 404, 'ROUTE_NOT_FOUND');
+      expectProblem(await client.send(method, OPERATIONS + path), 405, 'METHOD_NOT_ALLOWED');
     });
   });
 

@@ -524,6 +524,7 @@ describe.each(Object.entries(backends))('the catalogue over HTTP on %s', (_, ope
         policies: {},
         sources: [],
         field_sources: {},
+        field_sources_truncated: false,
       });
       await client.created(
         'default',
@@ -576,6 +577,7 @@ describe.each(Object.entries(backends))('the catalogue over HTTP on %s', (_, ope
           'settlement_policy.max_overdraft_by_ccy.EUR': 'default',
           'constraint_policy.group_constraints.a\\.b.max_weight': 'tenant',
         },
+        field_sources_truncated: false,
       });
       expect(read(await other.get('/effective?portfolio_id=p'))).toMatchObject({
         tenant_id: null,

@@ -99,6 +99,12 @@ describe('round trips to PostgreSQL', () => {
     return proxy.roundTrips() - before;
   }
 
+  /** Readiness asks the database now and then as well: the least of a few times is the request's own. */
+  async function fewest(sent: Sent): Promise<number> {
+    const taken = [await roundTrips(sent), await roundTrips(sent), await roundTrips(sent)];
+    return Math.min(...taken);
+  }
+
   const key = () => ({ 'idempotency-key': randomUUID() });
 
   const creates: readonly (readonly [string, number, () => Sent])[] = [
@@ -188,12 +194,14 @@ describe('round trips to PostgreSQL', () => {
         return encodeURIComponent(value);
       });
       const query = path.endsWith('/effective') ? '?portfolio_id=pf' : '';
-      taken[path] = await roundTrips({ method: 'GET', path: filled + query, expected: 200 });
+      taken[path] = await fewest({ method: 'GET', path: filled + query, expected: 200 });
     }
     const dearer = Object.entries(taken).filter(([, count]) => count !== 1);
     // They are more than one record or list: each of their parts is read at once.
     expect(Object.fromEntries(dearer)).toEqual({
-      '/rebalance/runs/{rebalance_run_id}/support-bundle': 7,
+      '/rebalance/runs/{rebalance_run_id}/support-bundle': 8,
+      // Its course, and the last decision.
+      '/rebalance/runs/{rebalance_run_id}/workflow': 2,
       '/rebalance/summary': 2,
     });
     expect(Object.keys(taken).length).toBeGreaterThan(20);

@@ -205,6 +205,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('runs over HTTP on %
         use('REPLAYED', body.correlation_id),
         use('CONFLICT', other.correlation_id),
       ],
+      next_cursor: null,
     });
     const [one, two, three] = (history.body.items as { body_hash: string }[]).map(
       ({ body_hash }) => body_hash,

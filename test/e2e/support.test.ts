@@ -116,17 +116,19 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('support on %s', (ba
 
     const { status, body } = await get(`runs/${id}/support-bundle`);
     expect(status).toBe(200);
+    const { result: _, ...artifact } = (await get(`runs/${id}/artifact`)).body as Json;
     const bundle = body as Readonly<
       Record<'lineage' | 'operations', { items: Json[]; truncated: boolean }>
     >;
     const history = (await get(`runs/idempotency/${key}/history`)).body as { items: Json[] };
     expect(bundle).toEqual({
       run,
-      artifact: (await get(`runs/${id}/artifact`)).body,
-      workflow: { workflow_status: 'APPROVED', decisions: [decision] },
+      artifact,
+      workflow: { workflow_status: 'APPROVED', decisions: [decision], truncated: false },
       lineage: { items: expect.any(Array), truncated: false },
       operations: { items: expect.any(Array), truncated: false },
       idempotency: history.items.map((use) => ({ idempotency_key: key, ...use })),
+      idempotency_truncated: false,
     });
     const names = (items: readonly Json[], name: string) =>
       items.map((item) => item[name]).toSorted();

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { isWithin } from '../instant.js';
 import type { KeptAnswer } from '../kept-answers.js';
 import { MemoryKeptAnswers } from '../kept-answers.memory.js';
-import { newestFirst, type Position } from '../page.js';
+import { ALL, newestFirst, type Position } from '../page.js';
+import { following } from '../sequence.js';
 import {
   type Approval,
   positionOf,
@@ -105,14 +106,15 @@ export class MemoryProposalRepository extends ProposalRepository {
     return structuredClone(this.entry(proposalId)?.versions[versionNo - 1] ?? null);
   }
 
-  async events(proposalId: string): Promise<readonly WorkflowEvent[]> {
+  async events(proposalId: string, limit = ALL, after = 0): Promise<readonly WorkflowEvent[]> {
     await Promise.resolve();
-    return structuredClone(this.entry(proposalId)?.events ?? []);
+    return structuredClone(following(this.entry(proposalId)?.events ?? [], limit, after));
   }
 
-  async approvals(proposalId: string): Promise<readonly Approval[] | null> {
+  async approvals(proposalId: string, limit = ALL, after = 0): Promise<readonly Approval[] | null> {
     await Promise.resolve();
-    return structuredClone(this.entry(proposalId)?.approvals ?? null);
+    const approvals = this.entry(proposalId)?.approvals;
+    return approvals ? structuredClone(following(approvals, limit, after)) : null;
   }
 
   /** The unique indexes of the databases: all identifiers are taken, or none. */

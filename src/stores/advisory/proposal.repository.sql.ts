@@ -1,7 +1,7 @@
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
 import { storedTime } from '../instant.js';
 import type { KeptAnswer } from '../kept-answers.js';
-import { type Position, startOf } from '../page.js';
+import { ALL, type Position, startOf } from '../page.js';
 import type {
   Approval,
   Proposal,
@@ -143,20 +143,22 @@ export class SqlProposalRepository extends ProposalRepository {
     return row ? versionOf(row) : null;
   }
 
-  async events(proposalId: string): Promise<readonly WorkflowEvent[]> {
+  async events(proposalId: string, limit = ALL, after = 0): Promise<readonly WorkflowEvent[]> {
     const rows = await this.rows<EventRow>(
-      `SELECT * FROM proposal_workflow_events WHERE proposal_id = :proposalId ORDER BY sequence_no`,
-      { proposalId },
+      `SELECT * FROM proposal_workflow_events
+        WHERE proposal_id = :proposalId AND sequence_no > :after ORDER BY sequence_no LIMIT :limit`,
+      { proposalId, limit, after },
     );
     return rows.map(eventOf);
   }
 
-  async approvals(proposalId: string): Promise<readonly Approval[] | null> {
+  async approvals(proposalId: string, limit = ALL, after = 0): Promise<readonly Approval[] | null> {
     const rows = await this.rows<ApprovalRow | { readonly approval_id: null }>(
       `SELECT a.* FROM proposal_records p
-         LEFT JOIN proposal_approvals a ON a.proposal_id = p.proposal_id
-        WHERE p.proposal_id = :proposalId ORDER BY a.sequence_no`,
-      { proposalId },
+         LEFT JOIN proposal_approvals a
+           ON a.proposal_id = p.proposal_id AND a.sequence_no > :after
+        WHERE p.proposal_id = :proposalId ORDER BY a.sequence_no LIMIT :limit`,
+      { proposalId, limit, after },
     );
     if (rows.length === 0) return null;
     return rows.flatMap((row) => (row.approval_id === null ? [] : [approvalOf(row)]));

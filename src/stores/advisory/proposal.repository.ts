@@ -65,9 +65,21 @@ export abstract class ProposalRepository {
 
   abstract findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null>;
 
-  /** In the order in which they happened; empty for an unknown proposal. */
-  abstract events(proposalId: string): Promise<readonly WorkflowEvent[]>;
+  /**
+   * In the order in which they happened; empty for an unknown proposal.
+   * @param limit all of them without it
+   * @param after the sequence number that they follow
+   */
+  abstract events(
+    proposalId: string,
+    limit?: number,
+    after?: number,
+  ): Promise<readonly WorkflowEvent[]>;
 
-  /** In the order in which they were recorded; null for an unknown proposal. */
-  abstract approvals(proposalId: string): Promise<readonly Approval[] | null>;
+  /** Likewise, in the order in which they were recorded; null for an unknown proposal. */
+  abstract approvals(
+    proposalId: string,
+    limit?: number,
+    after?: number,
+  ): Promise<readonly Approval[] | null>;
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { readCursor, writeCursor } from '../../http/cursor.js';
+import { readCursor, readNumberCursor, writeCursor, writeNumberCursor } from '../../http/cursor.js';
 import {
   bodyOf,
   markReplay,
@@ -169,17 +169,31 @@ export class ProposalsController {
   @Operation(operations.approvals)
   async approvals(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
+    @Query({ schema: requests.ListParts }) query: z.output<typeof requests.ListParts>,
   ) {
-    const approvals = await this.proposals.approvals(path.proposal_id);
-    return { proposal_id: path.proposal_id, items: approvals.map(responses.approvalBody) };
+    const { proposal_id } = path;
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const { items, next } = await this.proposals.approvals(proposal_id, query.limit, after);
+    return {
+      proposal_id,
+      items: items.map(responses.approvalBody),
+      next_cursor: next && writeNumberCursor(next.sequenceNo),
+    };
   }
 
   @Get(':proposal_id/events')
   @Operation(operations.events)
   async events(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
+    @Query({ schema: requests.ListParts }) query: z.output<typeof requests.ListParts>,
   ) {
-    const events = await this.proposals.events(path.proposal_id);
-    return { proposal_id: path.proposal_id, items: events.map(responses.eventBody) };
+    const { proposal_id } = path;
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const { items, next } = await this.proposals.events(proposal_id, query.limit, after);
+    return {
+      proposal_id,
+      items: items.map(responses.eventBody),
+      next_cursor: next && writeNumberCursor(next.sequenceNo),
+    };
   }
 }

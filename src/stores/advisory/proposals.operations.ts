@@ -137,27 +137,34 @@ export const recordApproval = keyed({
 
 export const approvals: OperationDescription = {
   summary: 'List the approvals of a proposal, oldest first',
+  description: 'Follow next_cursor until it is null.',
   returns: {
     200: {
-      description: 'All of them.',
+      description: 'One page: up to limit and to 2 MiB.',
       schema: responses.ApprovalsBody,
       example: {
         proposal_id: examples.approvalExample.proposal_id,
         items: [examples.approvalExample],
+        next_cursor: null,
       },
     },
   },
-  errors: ['PROPOSAL_NOT_FOUND'],
+  errors: ['PROPOSAL_NOT_FOUND', 'CURSOR_INVALID'],
 };
 
 export const events: OperationDescription = {
   summary: 'List what happened to a proposal, oldest first',
+  description: 'Follow next_cursor until it is null.',
   returns: {
     200: {
-      description: 'All of it.',
+      description: 'One page: up to limit and to 2 MiB.',
       schema: responses.EventsBody,
-      example: { proposal_id: examples.eventExample.proposal_id, items: [examples.eventExample] },
+      example: {
+        proposal_id: examples.eventExample.proposal_id,
+        items: [examples.eventExample],
+        next_cursor: null,
+      },
     },
   },
-  errors: ['PROPOSAL_NOT_FOUND'],
+  errors: ['PROPOSAL_NOT_FOUND', 'CURSOR_INVALID'],
 };

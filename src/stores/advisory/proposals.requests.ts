@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { document, identifier, listFields, remark, wholeNumber } from '../../http/fields.js';
+import {
+  document,
+  identifier,
+  listFields,
+  partFields,
+  remark,
+  wholeNumber,
+} from '../../http/fields.js';
 import { APPROVAL_TYPES, PROPOSAL_STATES } from './proposal.js';
 
 const state = z.enum(PROPOSAL_STATES);
@@ -49,6 +56,9 @@ export const ListProposals = z.strictObject({
   created_by: z.string().min(1).max(128).optional(),
   ...listFields,
 });
+
+/** Which of the events or the approvals of one proposal. */
+export const ListParts = z.strictObject(partFields);
 
 export const ProposalPath = z.strictObject({ proposal_id: z.string().min(1).max(128) });
 

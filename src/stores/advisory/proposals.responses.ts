@@ -62,7 +62,11 @@ export const EventBody = z
   .meta({ id: 'ProposalEvent' });
 
 export const EventsBody = z
-  .strictObject({ proposal_id: z.string(), items: z.array(EventBody) })
+  .strictObject({
+    proposal_id: z.string(),
+    items: z.array(EventBody),
+    next_cursor: z.string().nullable(),
+  })
   .meta({ id: 'ProposalEvents' });
 
 export const ApprovalBody = z
@@ -79,7 +83,11 @@ export const ApprovalBody = z
   .meta({ id: 'ProposalApproval' });
 
 export const ApprovalsBody = z
-  .strictObject({ proposal_id: z.string(), items: z.array(ApprovalBody) })
+  .strictObject({
+    proposal_id: z.string(),
+    items: z.array(ApprovalBody),
+    next_cursor: z.string().nullable(),
+  })
   .meta({ id: 'ProposalApprovals' });
 
 export const TransitionBody = ProposalSummaryBody.extend({ event: EventBody }).meta({

@@ -6,6 +6,7 @@ import { hashDocument, hashJson, type JsonValue } from '../json.js';
 import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
 import { type Page, pageWithin, type Position } from '../page.js';
+import { numberOf } from '../sequence.js';
 import {
   type Act,
   addVersion,
@@ -154,15 +155,26 @@ export class ProposalsService {
     return this.change(proposalId, decide, keep);
   }
 
-  /** @throws PROPOSAL_NOT_FOUND */
-  async events(proposalId: string): Promise<readonly WorkflowEvent[]> {
-    const events = await this.proposals.events(proposalId);
-    return events.length > 0 ? events : notFound();
+  /** Oldest first. @throws PROPOSAL_NOT_FOUND */
+  async events(proposalId: string, limit: number, after?: number): Promise<Page<WorkflowEvent>> {
+    const page = await pageWithin<WorkflowEvent, number>(
+      limit,
+      after,
+      (...part) => this.proposals.events(proposalId, ...part),
+      numberOf,
+    );
+    if (page.items.length === 0) await this.get(proposalId);
+    return page;
   }
 
-  /** @throws PROPOSAL_NOT_FOUND */
-  async approvals(proposalId: string): Promise<readonly Approval[]> {
-    return (await this.proposals.approvals(proposalId)) ?? notFound();
+  /** Oldest first. @throws PROPOSAL_NOT_FOUND */
+  approvals(proposalId: string, limit: number, after?: number): Promise<Page<Approval>> {
+    return pageWithin<Approval, number>(
+      limit,
+      after,
+      async (...part) => (await this.proposals.approvals(proposalId, ...part)) ?? notFound(),
+      numberOf,
+    );
   }
 
   /** Reads, decides and writes; decides anew when someone else wrote in between. */

@@ -48,4 +48,5 @@ export const effectiveExample = {
     'turnover_policy.max_turnover_pct': 'tenant-3-conservative',
     'workflow_policy.enable_workflow_gates': 'house',
   },
+  field_sources_truncated: false,
 };

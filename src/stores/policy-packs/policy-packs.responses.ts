@@ -21,6 +21,9 @@ export const PolicyPackPageBody = z
   .strictObject({ items: z.array(PolicyPackBody), next_cursor: z.string().nullable() })
   .meta({ id: 'PolicyPackPage' });
 
+/** Three packs of short names, and long names of packs, make more than an answer may have. */
+const FIELD_SOURCES_BYTES = 1536 * 1024;
+
 export const EffectiveBody = z
   .strictObject({
     portfolio_id: z.string(),
@@ -40,6 +43,9 @@ export const EffectiveBody = z
     field_sources: z.record(z.string(), z.string()).meta({
       description:
         'policy_pack_id by dotted path; a dot or a backslash inside a name has a backslash before it.',
+    }),
+    field_sources_truncated: z.boolean().meta({
+      description: 'Whether there are more than these 1.5 MiB: the packs themselves say the rest.',
     }),
   })
   .meta({ id: 'EffectivePolicies' });
@@ -62,6 +68,7 @@ export function effectiveBody(
   tenantId: string | null,
   { policies, sources, fieldSources }: EffectivePolicies,
 ): z.output<typeof EffectiveBody> {
+  const fields = fieldsWithin(fieldSources);
   return {
     portfolio_id: portfolioId,
     tenant_id: tenantId,
@@ -73,6 +80,20 @@ export function effectiveBody(
       version: pack.version,
       revision: pack.revision,
     })),
-    field_sources: Object.fromEntries(fieldSources),
+    field_sources: Object.fromEntries(fields),
+    field_sources_truncated: fields.length < fieldSources.size,
   };
+}
+
+function fieldsWithin(
+  sources: ReadonlyMap<string, string>,
+): readonly (readonly [string, string])[] {
+  const fields: (readonly [string, string])[] = [];
+  let bytes = 0;
+  for (const field of sources) {
+    bytes += Buffer.byteLength(JSON.stringify(field));
+    if (bytes > FIELD_SOURCES_BYTES) break;
+    fields.push(field);
+  }
+  return fields;
 }

@@ -218,7 +218,11 @@ export function readAndWriteCases(proposals: Current<ProposalRepository>): void 
         events.push(change.event);
         ({ proposal } = change);
       }
-      expect(await proposals().events(proposal.proposalId)).toEqual(events);
+      const { proposalId } = proposal;
+      expect(await proposals().events(proposalId)).toEqual(events);
+      expect(await proposals().events(proposalId, 5)).toEqual(events.slice(0, 5));
+      expect(await proposals().events(proposalId, 5, 5)).toEqual(events.slice(5, 10));
+      expect(await proposals().events(proposalId, 5, 13)).toEqual([]);
       expect((await proposals().find(proposal.proposalId))?.version.document).toBe(12);
     });
 
@@ -353,6 +357,12 @@ export function readAndWriteCases(proposals: Current<ProposalRepository>): void 
         approved.event,
       ]);
       expect(await proposals().approvals(proposalId)).toEqual([approved.approval]);
+      const { sequenceNo } = approved.approval;
+      expect(await proposals().approvals(proposalId, 1, sequenceNo - 1)).toEqual([
+        approved.approval,
+      ]);
+      expect(await proposals().approvals(proposalId, 1, sequenceNo)).toEqual([]);
+      expect(await proposals().approvals('nobody', 1, sequenceNo)).toBeNull();
     });
 
     it.each(AWKWARD_TEXTS.filter(([, text]) => text.length <= 128))(

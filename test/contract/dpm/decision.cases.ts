@@ -36,7 +36,16 @@ export function decisionCases(store: Current<RunStore>): void {
         }),
       );
       for (const decision of decisions) await store().decisions.append(decision);
-      expect((await store().decisions.ofRun(run.rebalanceRunId))?.decisions).toEqual(decisions);
+      const { rebalanceRunId: id } = run;
+      const of = (...part: number[]) => store().decisions.ofRun(id, ...part);
+      expect((await of())?.decisions).toEqual(decisions);
+      expect((await of(5))?.decisions).toEqual(decisions.slice(0, 5));
+      expect((await of(5, 10))?.decisions).toEqual(decisions.slice(10));
+      expect((await of(5, 12))?.decisions).toEqual([]);
+      expect(await store().decisions.courseOf(id)).toEqual({
+        runStatus: run.status,
+        decisions: decisions.map(({ action }) => ({ action })),
+      });
     });
 
     it.each([0, 1, 3, 4, -1])('refuses number %d after one decision', async (sequenceNo) => {
@@ -93,6 +102,7 @@ export function decisionCases(store: Current<RunStore>): void {
       const run = await recorded();
       await store().decisions.append(aDecision(run, 1));
       expect(await store().decisions.ofRun(id)).toBeNull();
+      expect(await store().decisions.courseOf(id)).toBeNull();
       expect(await store().decisions.ofRun(run.correlationId)).toBeNull();
     });
   });

@@ -99,6 +99,10 @@ export function readAndWriteCases(store: Current<RunStore>): void {
           useOf(run, keyOf('key', index % 2), index % 2 === 0 ? 'REPLAYED' : 'CONFLICT', first),
         ),
       ]);
+      const uses = await runs().keyHistory('key');
+      expect(await runs().keyHistory('key', 5)).toEqual(uses.slice(0, 5));
+      expect(await runs().keyHistory('key', 5, 10)).toEqual(uses.slice(10));
+      expect(await runs().keyHistoryOfRun(first.rebalanceRunId, 5)).toEqual(uses.slice(0, 5));
     });
 
     it('judges the key before the identifiers', async () => {

@@ -73,7 +73,7 @@ describe('create', () => {
     expect(version).toMatchObject({ document: { a: 1, b: 2 }, createdBy: 'advisor' });
     expect(version.documentHash).toMatch(HASH);
     expect(await service.get(proposal.proposalId)).toEqual({ proposal, version });
-    const [event] = await service.events(proposal.proposalId);
+    const [event] = (await service.events(proposal.proposalId, 10)).items;
     expect(event).toMatchObject({ actorId: 'advisor', reason: null });
     expect(event?.eventId).toMatch(UUID);
   });
@@ -101,8 +101,8 @@ describe('a proposal that is not there', () => {
   it.each([
     ['get', () => service.get('none')],
     ['version', () => service.version('none', 1)],
-    ['events', () => service.events('none')],
-    ['approvals', () => service.approvals('none')],
+    ['events', () => service.events('none', 10)],
+    ['approvals', () => service.approvals('none', 10)],
     ['addVersion', () => service.addVersion('none', { createdBy: 'a', content: contentOf(1) })],
     ['transition', () => review('none')],
     ['recordApproval', () => approveRisk('none')],
@@ -126,7 +126,7 @@ describe('reading', () => {
   });
 
   it('gives no approvals where there are none yet', async () => {
-    expect(await service.approvals(await aProposal())).toEqual([]);
+    expect((await service.approvals(await aProposal(), 10)).items).toEqual([]);
   });
 
   it('names the next page only when there is one', async () => {
@@ -184,7 +184,7 @@ describe('an expectation', () => {
       comment: 'fine',
     });
     expect(approval.approvalId).toMatch(UUID);
-    expect(await service.approvals(id)).toEqual([approval]);
+    expect((await service.approvals(id, 10)).items).toEqual([approval]);
   });
 });
 
@@ -204,6 +204,6 @@ describe('someone who is faster', () => {
       message: 'other processes kept changing the proposal',
     });
     expect(repository.reads).toBe(20);
-    expect(await service.events(id)).toHaveLength(1);
+    expect((await service.events(id, 10)).items).toHaveLength(1);
   });
 });

@@ -30,7 +30,10 @@ describe('a recorded run', () => {
     expect(await service.getByCorrelationId('correlation')).toEqual(run);
     expect(await service.getByRequestHash('hash')).toEqual(run);
     expect(await service.getByKey('key')).toEqual(run);
-    expect(await service.keyHistory('key')).toMatchObject([{ outcome: 'RECORDED' }]);
+    expect(await service.keyHistory('key', 10)).toMatchObject({
+      items: [{ outcome: 'RECORDED' }],
+      next: null,
+    });
     expect(await service.artifact(run.rebalanceRunId)).toEqual(await artifactOf(run));
     const named = { ...REQUEST, rebalanceRunId: 'run', correlationId: 'another' };
     expect((await service.record(named, null)).run.rebalanceRunId).toBe('run');
@@ -60,7 +63,7 @@ describe('a run that is not there', () => {
     ['getByRequestHash', 'RUN_NOT_FOUND', () => service.getByRequestHash('none')],
     ['artifact', 'RUN_NOT_FOUND', () => service.artifact('none')],
     ['getByKey', 'IDEMPOTENCY_KEY_NOT_FOUND', () => service.getByKey('none')],
-    ['keyHistory', 'IDEMPOTENCY_KEY_NOT_FOUND', () => service.keyHistory('none')],
+    ['keyHistory', 'IDEMPOTENCY_KEY_NOT_FOUND', () => service.keyHistory('none', 10)],
   ])('is not found by %s: %s', async (_, code, ask) => {
     await expect(ask()).rejects.toMatchObject({ code });
   });

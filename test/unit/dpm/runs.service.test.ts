@@ -3,7 +3,7 @@ import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { DecisionsService } from '../../../src/stores/dpm/decisions/decisions.service.js';
 import { type DecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.js';
 import { MemoryDecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.memory.js';
-import type { Decision, Workflow } from '../../../src/stores/dpm/decisions/decision.js';
+import type { Course, Decision } from '../../../src/stores/dpm/decisions/decision.js';
 import { RunMemory } from '../../../src/stores/dpm/runs/run.memory.js';
 import { MemoryRunRepository } from '../../../src/stores/dpm/runs/run.repository.memory.js';
 import { type RecordRequest, RunsService } from '../../../src/stores/dpm/runs/runs.service.js';
@@ -75,9 +75,9 @@ describe('deciding against others', () => {
       return super.append(decision);
     }
 
-    override ofRun(id: string): Promise<Workflow | null> {
+    override courseOf(id: string): Promise<Course | null> {
       this.reads += 1;
-      return super.ofRun(id);
+      return super.courseOf(id);
     }
   }
 
@@ -95,14 +95,14 @@ describe('deciding against others', () => {
       action: 'APPROVE',
     });
     expect([decision.sequenceNo, workflowStatus, repository.reads]).toEqual([4, 'APPROVED', 4]);
-    expect((await service.ofRun('run')).decisions.at(-1)).toEqual(decision);
+    expect((await service.ofRun('run', 10)).items.at(-1)).toEqual(decision);
   });
 
   it('is refused when the other decision forbids it', async () => {
     const { service } = await contended('APPROVE', 1);
     const decided = service.decide('run', { ...REQUEST_CHANGES, action: 'REJECT' });
     await expect(decided).rejects.toMatchObject({ code: 'DECISION_NOT_ALLOWED' });
-    expect((await service.ofRun('run')).decisions).toHaveLength(1);
+    expect((await service.ofRun('run', 10)).items).toHaveLength(1);
   });
 
   it('is refused when the status is no longer the expected one', async () => {

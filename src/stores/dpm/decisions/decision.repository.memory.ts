@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { isWithin } from '../../instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
-import { newestFirst, type Position } from '../../page.js';
+import { ALL, newestFirst, type Position } from '../../page.js';
+import { following } from '../../sequence.js';
 import { RunMemory } from '../runs/run.memory.js';
-import { type Decision, positionOf, type Workflow } from './decision.js';
+import { type Course, type Decision, positionOf, type Workflow } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
 
 /** For development and tests: gone with the process. */
@@ -30,11 +31,20 @@ export class MemoryDecisionRepository extends DecisionRepository {
     return true;
   }
 
-  async ofRun(rebalanceRunId: string): Promise<Workflow | null> {
+  async courseOf(rebalanceRunId: string): Promise<Course | null> {
     await Promise.resolve();
     const entry = this.memory.entries.get(rebalanceRunId);
     if (!entry) return null;
-    return { runStatus: entry.run.status, decisions: structuredClone(entry.decisions) };
+    const decisions = entry.decisions.map(({ action }) => ({ action }));
+    return { runStatus: entry.run.status, decisions };
+  }
+
+  async ofRun(rebalanceRunId: string, limit = ALL, after = 0): Promise<Workflow | null> {
+    await Promise.resolve();
+    const entry = this.memory.entries.get(rebalanceRunId);
+    if (!entry) return null;
+    const decisions = structuredClone(following(entry.decisions, limit, after));
+    return { runStatus: entry.run.status, decisions };
   }
 
   async list(

@@ -1,10 +1,10 @@
 import { type SqlDatabase, where } from '../../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../../instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
-import { type Position, startOf } from '../../page.js';
+import { ALL, type Position, startOf } from '../../page.js';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { RunStatus } from '../runs/run.js';
-import type { Action, Decision, Workflow } from './decision.js';
+import type { Action, Course, Decision, Workflow } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
 
 interface DecisionRow {
@@ -62,14 +62,31 @@ export class SqlDecisionRepository extends DecisionRepository {
     });
   }
 
-  async ofRun(rebalanceRunId: string): Promise<Workflow | null> {
+  async courseOf(rebalanceRunId: string): Promise<Course | null> {
     const rows = await this.database.readStale((sql) =>
-      sql.rows<{ readonly run_status: RunStatus } & (DecisionRow | { decision_id: null })>(
-        `SELECT r.status AS run_status, d.*
+      sql.rows<{ readonly run_status: RunStatus; readonly action: Action | null }>(
+        `SELECT r.status AS run_status, d.action
            FROM dpm_runs r
            LEFT JOIN dpm_workflow_decisions d ON d.rebalance_run_id = r.rebalance_run_id
           WHERE r.rebalance_run_id = :rebalanceRunId ORDER BY d.sequence_no`,
         { rebalanceRunId },
+      ),
+    );
+    const [first] = rows;
+    if (!first) return null;
+    const decisions = rows.flatMap(({ action }) => (action === null ? [] : [{ action }]));
+    return { runStatus: first.run_status, decisions };
+  }
+
+  async ofRun(rebalanceRunId: string, limit = ALL, after = 0): Promise<Workflow | null> {
+    const rows = await this.database.readStale((sql) =>
+      sql.rows<{ readonly run_status: RunStatus } & (DecisionRow | { decision_id: null })>(
+        `SELECT r.status AS run_status, d.*
+           FROM dpm_runs r
+           LEFT JOIN dpm_workflow_decisions d
+             ON d.rebalance_run_id = r.rebalance_run_id AND d.sequence_no > :after
+          WHERE r.rebalance_run_id = :rebalanceRunId ORDER BY d.sequence_no LIMIT :limit`,
+        { rebalanceRunId, limit, after },
       ),
     );
     const [first] = rows;

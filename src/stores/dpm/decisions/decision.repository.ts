@@ -1,7 +1,7 @@
 import type { CreatedRange } from '../../instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '../../page.js';
-import type { Action, Decision, Workflow } from './decision.js';
+import type { Action, Course, Decision, Workflow } from './decision.js';
 
 export interface DecisionFilter extends CreatedRange {
   readonly rebalanceRunId?: string;
@@ -20,8 +20,15 @@ export abstract class DecisionRepository {
    */
   abstract append(decision: Decision, answer?: KeptAnswer): Promise<boolean>;
 
-  /** The run's decisions in the order in which they were made; null for an unknown run. */
-  abstract ofRun(rebalanceRunId: string): Promise<Workflow | null>;
+  /** What the run's decisions make of it, without what was said; null for an unknown run. */
+  abstract courseOf(rebalanceRunId: string): Promise<Course | null>;
+
+  /**
+   * The run's decisions in the order in which they were made; null for an unknown run.
+   * @param limit all of them without it
+   * @param after the sequence number that they follow
+   */
+  abstract ofRun(rebalanceRunId: string, limit?: number, after?: number): Promise<Workflow | null>;
 
   /** Newest first, then by identifier, both descending. */
   abstract list(

@@ -16,7 +16,7 @@ export const WORKFLOW_STATUSES = [
 
 export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number];
 
-/** Of one run: its workflow and its support bundle are read as a whole. */
+/** Of one run: all of them decide what the next may be. */
 export const MOST_DECISIONS = 1000;
 
 /** One decision about a run that needs review; never changed. */
@@ -32,9 +32,14 @@ export interface Decision {
   readonly createdAt: Instant;
 }
 
-/** What decides about a run: how it ended, and every decision since. */
-export interface Workflow {
+/** What decides about a run: how it ended, and what was decided since. */
+export interface Course {
   readonly runStatus: RunStatus;
+  readonly decisions: readonly Pick<Decision, 'action'>[];
+}
+
+/** How a run ended, and decisions since. */
+export interface Workflow extends Course {
   readonly decisions: readonly Decision[];
 }
 
@@ -62,7 +67,7 @@ export const DECISIONS: Readonly<
  * DECISION_LIMIT_REACHED
  */
 export function decide(
-  before: Workflow,
+  before: Course,
   decision: NewDecision,
   expected?: WorkflowStatus,
 ): { decision: Decision; workflowStatus: WorkflowStatus } {
@@ -88,13 +93,7 @@ export function decide(
 }
 
 /** What a run's decisions make of it. */
-export function workflowStatusOf({
-  runStatus,
-  decisions,
-}: {
-  readonly runStatus: RunStatus;
-  readonly decisions: readonly Pick<Decision, 'action'>[];
-}): WorkflowStatus {
+export function workflowStatusOf({ runStatus, decisions }: Course): WorkflowStatus {
   const start: WorkflowStatus = runStatus === 'PENDING_REVIEW' ? 'PENDING_REVIEW' : 'NOT_REQUIRED';
   return decisions.reduce(
     (current, { action }): WorkflowStatus => DECISIONS[current][action] ?? current,

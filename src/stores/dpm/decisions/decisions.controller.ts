@@ -1,7 +1,12 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { readCursor, writeCursor } from '../../../http/cursor.js';
+import {
+  readCursor,
+  readNumberCursor,
+  writeCursor,
+  writeNumberCursor,
+} from '../../../http/cursor.js';
 import { bodyOf, readRequestKey } from '../../../http/idempotency-key.js';
 import { Operation } from '../../../http/operation.js';
 import { KeyedRequests } from '../../keyed-requests.js';
@@ -46,17 +51,24 @@ export class DecisionsController {
   @Get('runs/:rebalance_run_id/workflow')
   @Operation(operations.workflow)
   async workflow(@Param({ schema: RunPath }) path: z.output<typeof RunPath>) {
-    const workflow = await this.decisions.ofRun(path.rebalance_run_id);
-    return responses.workflowBody(path.rebalance_run_id, workflow);
+    const { rebalance_run_id: id } = path;
+    const course = await this.decisions.courseOf(id);
+    return responses.workflowBody(id, course, await this.decisions.lastOf(id, course));
   }
 
   @Get('runs/:rebalance_run_id/workflow/decisions')
   @Operation(operations.ofRun)
-  async ofRun(@Param({ schema: RunPath }) path: z.output<typeof RunPath>) {
-    const { decisions } = await this.decisions.ofRun(path.rebalance_run_id);
+  async ofRun(
+    @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
+    @Query({ schema: requests.ListOfRun }) query: z.output<typeof requests.ListOfRun>,
+  ) {
+    const { rebalance_run_id } = path;
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const { items, next } = await this.decisions.ofRun(rebalance_run_id, query.limit, after);
     return {
-      rebalance_run_id: path.rebalance_run_id,
-      items: decisions.map(responses.decisionBody),
+      rebalance_run_id,
+      items: items.map(responses.decisionBody),
+      next_cursor: next && writeNumberCursor(next.sequenceNo),
     };
   }
 

@@ -40,17 +40,19 @@ export const workflow: OperationDescription = {
 
 export const ofRun: OperationDescription = {
   summary: 'List the decisions about a run, oldest first',
+  description: 'Follow next_cursor until it is null.',
   returns: {
     200: {
-      description: 'All of them.',
+      description: 'One page: up to limit and to 2 MiB.',
       schema: responses.DecisionsBody,
       example: {
         rebalance_run_id: examples.decisionExample.rebalance_run_id,
         items: [examples.decisionExample],
+        next_cursor: null,
       },
     },
   },
-  errors: ['RUN_NOT_FOUND'],
+  errors: ['RUN_NOT_FOUND', 'CURSOR_INVALID'],
 };
 
 export const list: OperationDescription = {

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { identifier, IDENTIFIER_LENGTH, listFields, remark } from '../../../http/fields.js';
+import {
+  identifier,
+  IDENTIFIER_LENGTH,
+  listFields,
+  partFields,
+  remark,
+} from '../../../http/fields.js';
 import { ACTIONS, WORKFLOW_STATUSES } from './decision.js';
 
 const action = z.enum(ACTIONS);
@@ -15,6 +21,9 @@ export const Decide = z
     expected_status: z.enum(WORKFLOW_STATUSES).optional(),
   })
   .meta({ id: 'DecideRequest' });
+
+/** Which of the decisions about one run. */
+export const ListOfRun = z.strictObject(partFields);
 
 export const ListDecisions = z.strictObject({
   rebalance_run_id: text().optional(),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import {
   ACTIONS,
+  type Course,
   type Decision,
-  type Workflow,
   type WorkflowStatus,
   WORKFLOW_STATUSES,
   workflowStatusOf,
@@ -42,7 +42,11 @@ export const WorkflowBody = z
   .meta({ id: 'Workflow' });
 
 export const DecisionsBody = z
-  .strictObject({ rebalance_run_id: z.string(), items: z.array(DecisionBody) })
+  .strictObject({
+    rebalance_run_id: z.string(),
+    items: z.array(DecisionBody),
+    next_cursor: z.string().nullable(),
+  })
   .meta({ id: 'WorkflowDecisions' });
 
 export const DecisionPageBody = z
@@ -64,13 +68,13 @@ export function decisionBody(decision: Decision): z.output<typeof DecisionBody> 
 
 export function workflowBody(
   rebalanceRunId: string,
-  workflow: Workflow,
+  course: Course,
+  last: Decision | null,
 ): z.output<typeof WorkflowBody> {
-  const last = workflow.decisions.at(-1);
   return {
     rebalance_run_id: rebalanceRunId,
-    workflow_status: workflowStatusOf(workflow),
-    decisions_count: workflow.decisions.length,
+    workflow_status: workflowStatusOf(course),
+    decisions_count: course.decisions.length,
     last_decision: last ? decisionBody(last) : null,
   };
 }

@@ -5,11 +5,12 @@ import { ReasonError } from '../../../reasons.js';
 import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';
 import { type Page, pageWithin, type Position } from '../../page.js';
+import { numberOf } from '../../sequence.js';
 import {
   type Action,
+  type Course,
   decide,
   type Decision,
-  type Workflow,
   type WorkflowStatus,
   positionOf,
 } from './decision.js';
@@ -54,7 +55,7 @@ export class DecisionsService {
     keep: Keep<Decided> | undefined,
   ): Promise<Decided> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const before = await this.ofRun(rebalanceRunId);
+      const before = await this.courseOf(rebalanceRunId);
       const made = decide(
         before,
         {
@@ -74,13 +75,29 @@ export class DecisionsService {
   }
 
   /** @throws RUN_NOT_FOUND */
-  async ofRun(rebalanceRunId: string): Promise<Workflow> {
-    const workflow = await this.decisions.ofRun(rebalanceRunId);
-    if (!workflow) throw new ReasonError('RUN_NOT_FOUND');
-    return workflow;
+  async courseOf(rebalanceRunId: string): Promise<Course> {
+    return (await this.decisions.courseOf(rebalanceRunId)) ?? notFound();
+  }
+
+  /** Oldest first. @throws RUN_NOT_FOUND */
+  ofRun(rebalanceRunId: string, limit: number, after?: number): Promise<Page<Decision>> {
+    const read = async (...part: [limit: number, after?: number]) =>
+      ((await this.decisions.ofRun(rebalanceRunId, ...part)) ?? notFound()).decisions;
+    return pageWithin<Decision, number>(limit, after, read, numberOf);
+  }
+
+  /** The last decision of a course as it was read. @throws RUN_NOT_FOUND */
+  async lastOf(rebalanceRunId: string, { decisions }: Course): Promise<Decision | null> {
+    if (decisions.length === 0) return null;
+    const { items } = await this.ofRun(rebalanceRunId, 1, decisions.length - 1);
+    return items[0] ?? null;
   }
 
   async list(filter: DecisionFilter, limit: number, after?: Position): Promise<Page<Decision>> {
     return pageWithin(limit, after, (...page) => this.decisions.list(filter, ...page), positionOf);
   }
+}
+
+function notFound(): never {
+  throw new ReasonError('RUN_NOT_FOUND');
 }

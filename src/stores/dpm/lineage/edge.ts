@@ -1,5 +1,6 @@
 import type { Instant } from '../../instant.js';
 import { jsonBytes, type JsonValue } from '../../json.js';
+import type { Position } from '../../page.js';
 
 /** One thing that came of another; never changed. Source and target are identifiers of any kind. */
 export interface LineageEdge {
@@ -34,6 +35,11 @@ export function bytesOf({ source, edgeType, target, metadata }: LineageEdge): nu
   const texts = [source, edgeType, target].map((text) => Buffer.byteLength(text));
   const [one = 0, two = 0, three = 0] = texts;
   return jsonBytes(metadata) + ESCAPED * (one + two + three) + FRAME_BYTES;
+}
+
+/** Where an edge stands among those of an entity, oldest first. */
+export function positionOf({ createdAt, edgeId }: LineageEdge): Position {
+  return { createdAt, id: edgeId };
 }
 
 /** An end of an edge, and the column that it is kept in. */

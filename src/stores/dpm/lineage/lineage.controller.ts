@@ -1,9 +1,11 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { readCursor, writeCursor } from '../../../http/cursor.js';
 import { bodyOf, readRequestKey } from '../../../http/idempotency-key.js';
 import { Operation } from '../../../http/operation.js';
 import { KeyedRequests } from '../../keyed-requests.js';
+import { positionOf } from './edge.js';
 import * as operations from './lineage.operations.js';
 import * as requests from './lineage.requests.js';
 import * as responses from './lineage.responses.js';
@@ -46,12 +48,16 @@ export class LineageController {
     @Query({ schema: requests.ListEdges }) query: z.output<typeof requests.ListEdges>,
   ) {
     const { direction, limit } = query;
-    const { items, truncated } = await this.lineage.edgesOf(path.entity_id, direction, limit);
+    const { entity_id } = path;
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const { items, truncated } = await this.lineage.edgesOf(entity_id, direction, limit, after);
+    const last = truncated ? items.at(-1) : undefined;
     return {
-      entity_id: path.entity_id,
+      entity_id,
       direction,
       items: items.map(responses.edgeBody),
       truncated,
+      next_cursor: last ? writeCursor(positionOf(last)) : null,
     };
   }
 

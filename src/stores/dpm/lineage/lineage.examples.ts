@@ -16,6 +16,7 @@ export const edgesExample = {
   direction: 'both',
   items: [edgeExample],
   truncated: false,
+  next_cursor: null,
 };
 
 export const walkExample = {

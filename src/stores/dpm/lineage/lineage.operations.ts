@@ -26,7 +26,7 @@ export const append = keyed({
 export const edges: OperationDescription = {
   summary: 'List the edges of an entity, oldest first',
   description:
-    'Outgoing edges have the entity as source, incoming ones as target. An unknown entity has none. Percent-encode what the path cannot hold, / as %2F.',
+    'Outgoing edges have the entity as source, incoming ones as target. An unknown entity has none. Percent-encode what the path cannot hold, / as %2F. Follow next_cursor until it is null.',
   returns: {
     200: {
       description: 'The oldest of them, up to limit and to 2 MiB.',
@@ -34,12 +34,13 @@ export const edges: OperationDescription = {
       example: examples.edgesExample,
     },
   },
+  errors: ['CURSOR_INVALID'],
 };
 
 export const walk: OperationDescription = {
   summary: 'Walk along the edges from an entity',
   description:
-    'Every edge within max_depth steps, each once and at its least depth; nearest first, then oldest first. Circles end. Outgoing goes from source to target, incoming from target to source, both along any edge.',
+    'Every edge within max_depth steps, each once and at its least depth; nearest first, then oldest first. Circles end. Outgoing goes from source to target, incoming from target to source, both along any edge. A walk that is truncated has no next page: list the edges of the entities that it came to, or walk on from them.',
   returns: {
     200: {
       description: 'The nearest of them, up to limit and to 2 MiB.',

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Instant } from '../../instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
-import { newestFirst } from '../../page.js';
-import type { Direction, LineageEdge } from './edge.js';
+import { newestFirst, type Position } from '../../page.js';
+import { type Direction, type LineageEdge, positionOf } from './edge.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 
 /** For development and tests: gone with the process. Metadata is copied in and out. */
@@ -33,10 +33,12 @@ export class MemoryLineageRepository extends LineageRepository {
     entityId: string,
     direction: Direction,
     limit: number,
+    after?: Position,
   ): Promise<readonly LineageEdge[]> {
     await Promise.resolve();
     return this.#oldestFirst()
       .filter((edge) => steps(edge, new Set([entityId]), direction).length > 0)
+      .filter((edge) => !after || newestFirst(positionOf(edge), after) < 0)
       .slice(0, limit)
       .map((edge) => structuredClone(edge));
   }
@@ -85,7 +87,6 @@ export class MemoryLineageRepository extends LineageRepository {
   }
 
   #oldestFirst(): LineageEdge[] {
-    const positionOf = ({ createdAt, edgeId }: LineageEdge) => ({ createdAt, id: edgeId });
     return [...this.#edges.values()].sort((one, other) =>
       newestFirst(positionOf(other), positionOf(one)),
     );

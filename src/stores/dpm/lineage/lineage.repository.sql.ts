@@ -2,6 +2,7 @@ import { skipLocked } from '../../../database/row-locks.js';
 import type { SqlDatabase } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
+import type { Position } from '../../page.js';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { Direction, LineageEdge } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow, withinPage } from './edge.rows.js';
@@ -10,16 +11,18 @@ import { WALK } from './lineage.walk.postgres.js';
 import { walkSqlite } from './lineage.walk.sqlite.js';
 
 /** The oldest edges of an entity. Each side has its index; an edge to itself is on one side only. */
-const EDGES_OF: Readonly<Record<Direction, string>> = {
-  outgoing: oldest('e.source = :entityId'),
-  incoming: oldest('e.target = :entityId'),
-  both: `
+function edgesAt(direction: Direction, page: string): string {
+  if (direction === 'outgoing') return oldest(`e.source = :entityId ${page}`);
+  if (direction === 'incoming') return oldest(`e.target = :entityId ${page}`);
+  return `
     SELECT * FROM (
-      SELECT * FROM (${oldest('e.source = :entityId')}) AS outgoing
+      SELECT * FROM (${oldest(`e.source = :entityId ${page}`)}) AS outgoing
       UNION ALL
-      SELECT * FROM (${oldest('e.target = :entityId AND e.source <> :entityId')}) AS incoming
-    ) AS edges ORDER BY created_at, edge_id LIMIT :limit`,
-};
+      SELECT * FROM (${oldest(`e.target = :entityId AND e.source <> :entityId ${page}`)}) AS incoming
+    ) AS edges ORDER BY created_at, edge_id LIMIT :limit`;
+}
+
+const FURTHER = 'AND (e.created_at, e.edge_id) > (:afterTime, :afterId)';
 
 const WALK_WITHIN_PAGE = Object.fromEntries(
   Object.entries(WALK).map(([direction, walk]) => [
@@ -67,11 +70,14 @@ export class SqlLineageRepository extends LineageRepository {
     entityId: string,
     direction: Direction,
     limit: number,
+    after?: Position,
   ): Promise<readonly LineageEdge[]> {
+    const edges = edgesAt(direction, after ? FURTHER : '');
     const rows = await this.database.readStale((sql) =>
-      sql.rows<EdgeRow>(withinPage(EDGES_OF[direction], 'created_at, edge_id', this.#isPostgres), {
+      sql.rows<EdgeRow>(withinPage(edges, 'created_at, edge_id', this.#isPostgres), {
         entityId,
         limit,
+        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
       }),
     );
     return rows.map(edgeOf);

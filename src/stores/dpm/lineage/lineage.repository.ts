@@ -1,4 +1,5 @@
 import type { KeptAnswer } from '../../kept-answers.js';
+import type { Position } from '../../page.js';
 import { Purgeable } from '../../purgeable.js';
 import type { Direction, LineageEdge } from './edge.js';
 
@@ -19,16 +20,20 @@ export abstract class LineageRepository extends Purgeable {
    */
   abstract append(edge: LineageEdge, answer?: KeptAnswer): Promise<LineageEdge | null>;
 
-  /** The edges of one entity, oldest first, then by identifier by bytes, both ascending. */
+  /**
+   * The edges of one entity, oldest first, then by identifier by bytes, both ascending; of what is more
+   * than `PAGE_BYTES` together, the first ones.
+   */
   abstract edgesOf(
     entityId: string,
     direction: Direction,
     limit: number,
+    after?: Position,
   ): Promise<readonly LineageEdge[]>;
 
   /**
    * Every edge within `maxDepth` steps of the entity, each once and at its least depth; by depth, then oldest
-   * first, then by identifier. Circles end; at most `limit` edges.
+   * first, then by identifier. Circles end; at most `limit` edges, and as many as `edgesOf` gives.
    */
   abstract walk(
     entityId: string,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { document, identifier, wholeNumber } from '../../../http/fields.js';
+import { cursor, document, identifier, wholeNumber } from '../../../http/fields.js';
 import { DIRECTIONS } from './edge.js';
 
 export const AppendEdge = z
@@ -18,7 +18,7 @@ const edgesFields = {
   limit: wholeNumber(1, 1000).default(200),
 };
 
-export const ListEdges = z.strictObject(edgesFields);
+export const ListEdges = z.strictObject({ ...edgesFields, cursor });
 
 export const WalkEdges = z.strictObject({
   ...edgesFields,

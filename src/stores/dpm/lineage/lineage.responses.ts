@@ -23,6 +23,7 @@ export const EdgesBody = z
     direction: z.enum(DIRECTIONS),
     items: z.array(EdgeBody),
     truncated,
+    next_cursor: z.string().nullable(),
   })
   .meta({ id: 'LineageEdges' });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import { hashJson, jsonBytes, type JsonValue } from '../../json.js';
-import { PAGE_BYTES } from '../../page.js';
+import { PAGE_BYTES, type Position } from '../../page.js';
 import type { Keep } from '../../kept-answers.js';
 import { bytesOf, type Direction, type LineageEdge, METADATA_LIMIT_BYTES } from './edge.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
@@ -45,8 +45,10 @@ export class LineageService {
     entityId: string,
     direction: Direction,
     limit: number,
+    after?: Position,
   ): Promise<Edges<LineageEdge>> {
-    return upTo(limit, await this.lineage.edgesOf(entityId, direction, limit + 1), (edge) => edge);
+    const found = await this.lineage.edgesOf(entityId, direction, limit + 1, after);
+    return upTo(limit, found, (edge) => edge);
   }
 
   async walk(

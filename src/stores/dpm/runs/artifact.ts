@@ -1,5 +1,5 @@
 import { nextTurn } from '../../../turns.js';
-import { hashLargeJson, type JsonValue } from '../../json.js';
+import { measureLargeJson, type JsonValue } from '../../json.js';
 import type { Run, RunStatus } from './run.js';
 
 /** What can be handed out as evidence of a run. The names are part of what is hashed. */
@@ -22,9 +22,16 @@ export interface RunArtifact {
 
 /** Derived from the run alone: the same run gives the same artifact, byte for byte. */
 export async function artifactOf(run: Run): Promise<RunArtifact> {
+  return (await measuredArtifactOf(run)).artifact;
+}
+
+/** `artifactOf`, with its bytes as JSON in UTF-8 without the hash that is made of them. */
+export async function measuredArtifactOf(
+  run: Run,
+): Promise<{ readonly artifact: RunArtifact; readonly bytes: number }> {
   // The run has just been read: others may have been, in the same turn.
   await nextTurn();
-  const evidence = { result_hash: await hashLargeJson(run.result) };
+  const evidence = { result_hash: (await measureLargeJson(run.result)).hash };
   const artifact = {
     artifact_version: '1',
     rebalance_run_id: run.rebalanceRunId,
@@ -36,6 +43,6 @@ export async function artifactOf(run: Run): Promise<RunArtifact> {
     result: run.result,
     evidence,
   } as const;
-  const artifact_hash = await hashLargeJson(artifact);
-  return { ...artifact, evidence: { ...evidence, artifact_hash } };
+  const { hash: artifact_hash, bytes } = await measureLargeJson(artifact);
+  return { artifact: { ...artifact, evidence: { ...evidence, artifact_hash } }, bytes };
 }

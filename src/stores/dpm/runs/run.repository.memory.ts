@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Instant, isWithin } from '../../instant.js';
-import { newestFirst, type Position } from '../../page.js';
+import { ALL, newestFirst, type Position } from '../../page.js';
 import { type KeyOutcome, type KeyUse, positionOf, type Run, type RunSummary } from './run.js';
 import { RunMemory } from './run.memory.js';
 import {
@@ -76,14 +76,15 @@ export class MemoryRunRepository extends RunRepository {
       .map(({ result: _, ...summary }) => summary);
   }
 
-  async keyHistory(idempotencyKey: string): Promise<readonly KeyUse[]> {
+  async keyHistory(idempotencyKey: string, limit = ALL, after = 0): Promise<readonly KeyUse[]> {
     await Promise.resolve();
-    return structuredClone(this.memory.keys.get(idempotencyKey)?.uses ?? []);
+    const uses = this.memory.keys.get(idempotencyKey)?.uses ?? [];
+    return structuredClone(uses.slice(after, after + limit));
   }
 
-  async keyHistoryOfRun(rebalanceRunId: string): Promise<readonly KeyUse[]> {
+  async keyHistoryOfRun(rebalanceRunId: string, limit = ALL): Promise<readonly KeyUse[]> {
     const key = this.memory.entries.get(rebalanceRunId)?.key ?? null;
-    return key === null ? [] : this.keyHistory(key);
+    return key === null ? [] : this.keyHistory(key, limit);
   }
 
   async counts(since: readonly Instant[]): Promise<readonly RunCount[]> {

@@ -1,7 +1,7 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
 import { type Instant, storedTime } from '../../instant.js';
-import { type Position, startOf } from '../../page.js';
+import { ALL, type Position, startOf } from '../../page.js';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
 import { recordRunAtOnce } from './run.recording.postgres.js';
 import { recordRun } from './run.recording.sql.js';
@@ -85,14 +85,16 @@ export class SqlRunRepository extends RunRepository {
     return rows.map(summaryOf);
   }
 
-  async keyHistory(idempotencyKey: string): Promise<readonly KeyUse[]> {
-    const statement = usesWhere('k.idempotency_key = :idempotencyKey');
-    return (await this.rows<KeyUseRow>(statement, { idempotencyKey })).map(keyUseOf);
+  async keyHistory(idempotencyKey: string, limit = ALL, after = 0): Promise<readonly KeyUse[]> {
+    // The uses of a key are numbered without a gap.
+    const statement = usesWhere('k.idempotency_key = :idempotencyKey AND h.use_no > :after');
+    const rows = await this.rows<KeyUseRow>(statement, { idempotencyKey, limit, after });
+    return rows.map(keyUseOf);
   }
 
-  async keyHistoryOfRun(rebalanceRunId: string): Promise<readonly KeyUse[]> {
+  async keyHistoryOfRun(rebalanceRunId: string, limit = ALL): Promise<readonly KeyUse[]> {
     const statement = usesWhere('k.rebalance_run_id = :rebalanceRunId');
-    return (await this.staleRows<KeyUseRow>(statement, { rebalanceRunId })).map(keyUseOf);
+    return (await this.staleRows<KeyUseRow>(statement, { rebalanceRunId, limit })).map(keyUseOf);
   }
 
   async counts(since: readonly Instant[]): Promise<readonly RunCount[]> {
@@ -149,5 +151,5 @@ function usesWhere(condition: string): string {
   return `SELECT h.*, k.rebalance_run_id
       FROM dpm_run_idempotency k
       JOIN dpm_run_idempotency_history h ON h.idempotency_key = k.idempotency_key
-     WHERE ${condition} ORDER BY h.use_no`;
+     WHERE ${condition} ORDER BY h.use_no LIMIT :limit`;
 }

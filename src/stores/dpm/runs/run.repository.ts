@@ -57,11 +57,19 @@ export abstract class RunRepository extends Purgeable {
   /** Newest first, then by identifier, both descending. */
   abstract list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]>;
 
-  /** In the order in which the key was used; empty for an unknown key. */
-  abstract keyHistory(idempotencyKey: string): Promise<readonly KeyUse[]>;
+  /**
+   * In the order in which the key was used; empty for an unknown key.
+   * @param limit all of them without it
+   * @param after how many are left out before
+   */
+  abstract keyHistory(
+    idempotencyKey: string,
+    limit?: number,
+    after?: number,
+  ): Promise<readonly KeyUse[]>;
 
   /** The history of the key that names the run; empty for a run without a key. */
-  abstract keyHistoryOfRun(rebalanceRunId: string): Promise<readonly KeyUse[]>;
+  abstract keyHistoryOfRun(rebalanceRunId: string, limit?: number): Promise<readonly KeyUse[]>;
 
   /**
    * How many runs there are by status and age, counted by the database; no entry where there is none.

@@ -1,7 +1,12 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { readCursor, writeCursor } from '../../../http/cursor.js';
+import {
+  readCursor,
+  readNumberCursor,
+  writeCursor,
+  writeNumberCursor,
+} from '../../../http/cursor.js';
 import { readIdempotencyKey } from '../../../http/idempotency-key.js';
 import { Operation } from '../../../http/operation.js';
 import { positionOf } from './run.js';
@@ -81,9 +86,18 @@ export class RunsController {
 
   @Get('idempotency/:idempotency_key/history')
   @Operation(operations.keyHistory)
-  async keyHistory(@Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>) {
-    const history = await this.runs.keyHistory(path.idempotency_key);
-    return { idempotency_key: path.idempotency_key, items: history.map(responses.keyUseBody) };
+  async keyHistory(
+    @Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>,
+    @Query({ schema: requests.ListUses }) query: z.output<typeof requests.ListUses>,
+  ) {
+    const { idempotency_key } = path;
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const { items, next } = await this.runs.keyHistory(idempotency_key, query.limit, after);
+    return {
+      idempotency_key,
+      items: items.map(responses.keyUseBody),
+      next_cursor: next && writeNumberCursor(next.sequenceNo),
+    };
   }
 
   @Get(':rebalance_run_id')

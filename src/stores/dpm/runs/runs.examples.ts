@@ -38,4 +38,5 @@ export const keyUseExample = {
 export const keyHistoryExample = {
   idempotency_key: 'rebalance-0001',
   items: [keyUseExample, { ...keyUseExample, outcome: 'REPLAYED' }],
+  next_cursor: null,
 };

@@ -84,15 +84,16 @@ export const byKey: OperationDescription = {
 
 export const keyHistory: OperationDescription = {
   summary: 'List the uses of an Idempotency-Key, oldest first',
-  description: 'Uses that were refused before a run was recorded are not among them.',
+  description:
+    'Uses that were refused before a run was recorded are not among them. Follow next_cursor until it is null.',
   returns: {
     200: {
-      description: 'All of them.',
+      description: 'One page: up to limit and to 2 MiB.',
       schema: responses.KeyHistoryBody,
       example: examples.keyHistoryExample,
     },
   },
-  errors: ['IDEMPOTENCY_KEY_NOT_FOUND'],
+  errors: ['IDEMPOTENCY_KEY_NOT_FOUND', 'CURSOR_INVALID'],
 };
 
 export const artifact: OperationDescription = {

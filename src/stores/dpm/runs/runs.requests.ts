@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { document, identifier, IDENTIFIER_LENGTH, listFields } from '../../../http/fields.js';
+import {
+  document,
+  identifier,
+  IDENTIFIER_LENGTH,
+  listFields,
+  partFields,
+} from '../../../http/fields.js';
 import { RUN_STATUSES } from './run.js';
 
 const status = z.enum(RUN_STATUSES);
@@ -27,6 +33,9 @@ export const ListRuns = z.strictObject({
   request_hash: text().optional(),
   ...listFields,
 });
+
+/** Which of the uses of one key. */
+export const ListUses = z.strictObject(partFields);
 
 export const RunPath = z.strictObject({ rebalance_run_id: text() });
 

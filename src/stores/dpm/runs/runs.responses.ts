@@ -51,7 +51,11 @@ export const KeyUseBody = z
   .meta({ id: 'IdempotencyKeyUse' });
 
 export const KeyHistoryBody = z
-  .strictObject({ idempotency_key: z.string(), items: z.array(KeyUseBody) })
+  .strictObject({
+    idempotency_key: z.string(),
+    items: z.array(KeyUseBody),
+    next_cursor: z.string().nullable(),
+  })
   .meta({ id: 'IdempotencyKeyHistory' });
 
 export function summaryBody(run: RunSummary): z.output<typeof RunSummaryBody> {

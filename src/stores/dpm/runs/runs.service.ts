@@ -3,9 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import { hashDocument, hashJson } from '../../json.js';
 import { type Page, pageWithin, type Position } from '../../page.js';
+import { numberOf } from '../../sequence.js';
 import { artifactOf, type RunArtifact } from './artifact.js';
 import { type KeyUse, type Run, type RunSummary, positionOf } from './run.js';
 import { type RunFilter, RunRepository } from './run.repository.js';
+
+/** A use of a key, and which one it is: 1, 2, 3, … */
+export interface NumberedUse extends KeyUse {
+  readonly sequenceNo: number;
+}
 
 export interface RecordRequest extends Omit<Run, 'rebalanceRunId' | 'createdAt'> {
   /** Made when it is absent. */
@@ -65,10 +71,19 @@ export class RunsService {
     return (await this.runs.findByKey(idempotencyKey)) ?? notFound('IDEMPOTENCY_KEY_NOT_FOUND');
   }
 
-  /** @throws IDEMPOTENCY_KEY_NOT_FOUND */
-  async keyHistory(idempotencyKey: string): Promise<readonly KeyUse[]> {
-    const history = await this.runs.keyHistory(idempotencyKey);
-    return history.length > 0 ? history : notFound('IDEMPOTENCY_KEY_NOT_FOUND');
+  /** Oldest first. @throws IDEMPOTENCY_KEY_NOT_FOUND */
+  async keyHistory(
+    idempotencyKey: string,
+    limit: number,
+    after?: number,
+  ): Promise<Page<NumberedUse>> {
+    const read = async (most: number, given = 0): Promise<readonly NumberedUse[]> => {
+      const uses = await this.runs.keyHistory(idempotencyKey, most, given);
+      return uses.map((use, index) => ({ ...use, sequenceNo: given + index + 1 }));
+    };
+    const page = await pageWithin<NumberedUse, number>(limit, after, read, numberOf);
+    if (page.items.length === 0) await this.getByKey(idempotencyKey);
+    return page;
   }
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<Page<RunSummary>> {

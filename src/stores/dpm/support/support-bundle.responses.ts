@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { DecisionBody, decisionBody } from '../decisions/decisions.responses.js';
-import { WORKFLOW_STATUSES, workflowStatusOf } from '../decisions/decision.js';
+import { WORKFLOW_STATUSES } from '../decisions/decision.js';
 import type { LineageEdge } from '../lineage/edge.js';
-import { OPERATION_STATUSES } from '../operations/operation.js';
-import { artifactOf } from '../runs/artifact.js';
+import { OPERATION_STATUSES, type OperationSummary } from '../operations/operation.js';
 import { ArtifactBody, KeyUseBody, keyUseBody, RunBody, runBody } from '../runs/runs.responses.js';
-import type { BundledOperation, SupportBundle } from './support-bundle.service.js';
+import type { SupportBundle } from './support-bundle.service.js';
 
 const time = z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' });
 
@@ -37,43 +36,55 @@ const OperationBody = z
   })
   .meta({ id: 'BundledOperation' });
 
+const truncated = z
+  .boolean()
+  .meta({ description: 'Whether there are more than these: their own list has them all.' });
+
+const BundledArtifactBody = ArtifactBody.omit({ result: true }).meta({
+  id: 'BundledArtifact',
+  description: 'Without its result, which is that of the run.',
+});
+
 const excerpt = <Item extends z.ZodType>(item: Item) =>
   z.strictObject({
     items: z.array(item),
-    truncated: z.boolean().meta({ description: 'Whether there are more than these.' }),
+    truncated,
   });
 
 export const SupportBundleBody = z
   .strictObject({
     run: RunBody,
-    artifact: ArtifactBody,
+    artifact: BundledArtifactBody,
     workflow: z.strictObject({
       workflow_status: z.enum(WORKFLOW_STATUSES),
       decisions: z.array(DecisionBody),
+      truncated,
     }),
     lineage: excerpt(EdgeBody),
     operations: excerpt(OperationBody),
     idempotency: z.array(KeyUseBody.extend({ idempotency_key: z.string() })),
+    idempotency_truncated: truncated,
   })
   .meta({ id: 'SupportBundle' });
 
-export async function supportBundleBody(
-  bundle: SupportBundle,
-): Promise<z.output<typeof SupportBundleBody>> {
-  const { run, workflow, lineage, operations, keyHistory } = bundle;
+export function supportBundleBody(bundle: SupportBundle): z.output<typeof SupportBundleBody> {
+  const { run, decisions, lineage, operations, keyHistory } = bundle;
+  const { result: _, ...artifact } = bundle.artifact;
   return {
     run: runBody(run),
-    artifact: await artifactOf(run),
+    artifact,
     workflow: {
-      workflow_status: workflowStatusOf(workflow),
-      decisions: workflow.decisions.map(decisionBody),
+      workflow_status: bundle.workflowStatus,
+      decisions: decisions.items.map(decisionBody),
+      truncated: decisions.truncated,
     },
     lineage: { ...lineage, items: lineage.items.map(edgeBody) },
     operations: { ...operations, items: operations.items.map(operationBody) },
-    idempotency: keyHistory.map((use) => ({
+    idempotency: keyHistory.items.map((use) => ({
       idempotency_key: use.idempotencyKey,
       ...keyUseBody(use),
     })),
+    idempotency_truncated: keyHistory.truncated,
   };
 }
 
@@ -88,7 +99,7 @@ function edgeBody(edge: LineageEdge): z.output<typeof EdgeBody> {
   };
 }
 
-function operationBody(operation: BundledOperation): z.output<typeof OperationBody> {
+function operationBody(operation: OperationSummary): z.output<typeof OperationBody> {
   return {
     operation_id: operation.operationId,
     operation_type: operation.operationType,

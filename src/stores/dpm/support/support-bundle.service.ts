@@ -1,30 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
+import { PAGE_BYTES, pageWithin } from '../../page.js';
+import { numberOf } from '../../sequence.js';
 import { DecisionRepository } from '../decisions/decision.repository.js';
-import type { Workflow } from '../decisions/decision.js';
-import type { LineageEdge } from '../lineage/edge.js';
+import { type Decision, type WorkflowStatus, workflowStatusOf } from '../decisions/decision.js';
+import { type LineageEdge, positionOf as placeOf } from '../lineage/edge.js';
 import { LineageRepository } from '../lineage/lineage.repository.js';
-import type { AsyncOperation } from '../operations/operation.js';
+import { type AsyncOperation, type OperationSummary, positionOf } from '../operations/operation.js';
 import { OperationRepository } from '../operations/operation.repository.js';
+import { measuredArtifactOf, type RunArtifact } from '../runs/artifact.js';
 import type { KeyUse, Run } from '../runs/run.js';
 import { RunRepository } from '../runs/run.repository.js';
-import { type Excerpt, excerptOf } from './excerpt.js';
+import { type Excerpt, firstOf, type Room, together } from './excerpt.js';
 
-/** Most edges, and most operations, of one bundle. */
+/** Most records of a kind in one bundle. */
 export const EXCERPT_LIMIT = 1000;
-
-/** Without its result: a thousand of them would be more than one answer can carry. */
-export type BundledOperation = Omit<AsyncOperation, 'result'>;
+/** Decisions, lineage, operations and uses of the key share what the run leaves of an answer. */
+const SHARES = 4;
 
 /** All that is known about a run. */
 export interface SupportBundle {
   readonly run: Run;
-  readonly workflow: Workflow;
+  readonly artifact: RunArtifact;
+  readonly workflowStatus: WorkflowStatus;
+  readonly decisions: Excerpt<Decision>;
   /** Of the run and of its correlation id. */
   readonly lineage: Excerpt<LineageEdge>;
-  /** Of the run and of its correlation id. */
-  readonly operations: Excerpt<BundledOperation>;
-  readonly keyHistory: readonly KeyUse[];
+  /** Of the run and of its correlation id, without their results. */
+  readonly operations: Excerpt<OperationSummary>;
+  readonly keyHistory: Excerpt<KeyUse>;
 }
 
 @Injectable()
@@ -38,39 +42,72 @@ export class SupportBundleService {
 
   /** @throws RUN_NOT_FOUND */
   async bundle(rebalanceRunId: string): Promise<SupportBundle> {
-    const run = await this.runs.find(rebalanceRunId);
-    if (!run) throw new ReasonError('RUN_NOT_FOUND');
-    const [workflow, lineage, operations, keyHistory] = await Promise.all([
-      this.decisions.ofRun(rebalanceRunId),
-      this.#lineageOf(run),
-      this.#operationsOf(run),
-      this.runs.keyHistoryOfRun(rebalanceRunId),
+    const run = (await this.runs.find(rebalanceRunId)) ?? notFound();
+    const { artifact, bytes } = await measuredArtifactOf(run);
+    const room = { items: EXCERPT_LIMIT, bytes: Math.max(0, PAGE_BYTES - bytes) / SHARES };
+    const [course, decisions, lineage, operations, keyHistory] = await Promise.all([
+      this.decisions.courseOf(rebalanceRunId),
+      this.#decisionsOf(run, room),
+      this.#lineageOf(run, room),
+      this.#operationsOf(run, room),
+      this.runs.keyHistoryOfRun(rebalanceRunId, EXCERPT_LIMIT + 1),
     ]);
-    // A purge may have come between.
-    if (!workflow) throw new ReasonError('RUN_NOT_FOUND');
-    return { run, workflow, lineage, operations, keyHistory };
+    return {
+      run,
+      artifact,
+      // A purge may have come between.
+      workflowStatus: workflowStatusOf(course ?? notFound()),
+      decisions,
+      lineage,
+      operations,
+      keyHistory: firstOf(keyHistory, room),
+    };
   }
 
-  async #lineageOf({ rebalanceRunId, correlationId }: Run): Promise<Excerpt<LineageEdge>> {
+  async #decisionsOf({ rebalanceRunId }: Run, room: Room): Promise<Excerpt<Decision>> {
+    const { items, next } = await pageWithin<Decision, number>(
+      room.items,
+      undefined,
+      async (...part) => (await this.decisions.ofRun(rebalanceRunId, ...part))?.decisions ?? [],
+      numberOf,
+    );
+    return firstOf(items, room, next !== null);
+  }
+
+  async #lineageOf(
+    { rebalanceRunId, correlationId }: Run,
+    room: Room,
+  ): Promise<Excerpt<LineageEdge>> {
     const found = await Promise.all(
       [rebalanceRunId, correlationId].map((entity) =>
-        this.lineage.edgesOf(entity, 'both', EXCERPT_LIMIT + 1),
+        this.lineage.edgesOf(entity, 'both', room.items + 1),
       ),
     );
-    const position = ({ createdAt, edgeId }: LineageEdge) => ({ createdAt, id: edgeId });
-    return excerptOf(found.flat(), position, 'oldest first', EXCERPT_LIMIT);
+    return firstOf(together(found.flat(), placeOf, 'oldest first'), room);
   }
 
-  async #operationsOf({ rebalanceRunId, correlationId }: Run): Promise<Excerpt<BundledOperation>> {
+  async #operationsOf(
+    { rebalanceRunId, correlationId }: Run,
+    room: Room,
+  ): Promise<Excerpt<OperationSummary>> {
     const [ofRun, ofCorrelation] = await Promise.all([
-      this.operations.list({ rebalanceRunId }, EXCERPT_LIMIT + 1),
+      pageWithin(
+        room.items,
+        undefined,
+        (...page) => this.operations.list({ rebalanceRunId }, ...page),
+        positionOf,
+      ),
       this.operations.findByCorrelationId(correlationId),
     ]);
-    const found = ofCorrelation ? [...ofRun, ofCorrelation] : ofRun;
-    const position = ({ createdAt, operationId }: BundledOperation) => ({
-      createdAt,
-      id: operationId,
-    });
-    return excerptOf<BundledOperation>(found, position, 'newest first', EXCERPT_LIMIT);
+    const found = [...ofRun.items, ...(ofCorrelation ? [withoutResult(ofCorrelation)] : [])];
+    return firstOf(together(found, positionOf, 'newest first'), room, ofRun.next !== null);
   }
+}
+
+function withoutResult({ result: _, ...summary }: AsyncOperation): OperationSummary {
+  return summary;
+}
+
+function notFound(): never {
+  throw new ReasonError('RUN_NOT_FOUND');
 }

@@ -10,18 +10,20 @@ import {
 import { SupportBundleBody } from './support-bundle.responses.js';
 import { SupportSummaryBody } from './support-summary.responses.js';
 
+const { result: _, ...bundledArtifact } = artifactExample;
+
 export const supportBundle: OperationDescription = {
   summary: 'Get all that is known about a run, as one document',
   description:
-    'Lineage and operations are those of the run and of its correlation id, each once, at most 1000 of either; lineage is oldest first; operations are newest first and without their results.',
+    'Lineage and operations are those of the run and of its correlation id, each once; lineage is oldest first; operations are newest first and without their results. Of each part there are at most 1000, and at most a quarter of what the run leaves of 1.75 MiB: where there are more, truncated says so, and their own lists have them all. The artifact is without its result, which is that of the run.',
   returns: {
     200: {
       description: 'The bundle.',
       schema: SupportBundleBody,
       example: {
         run: runExample,
-        artifact: artifactExample,
-        workflow: { workflow_status: 'APPROVED', decisions: [decisionExample] },
+        artifact: bundledArtifact,
+        workflow: { workflow_status: 'APPROVED', decisions: [decisionExample], truncated: false },
         lineage: {
           items: [
             {
@@ -40,6 +42,7 @@ export const supportBundle: OperationDescription = {
           idempotency_key: keyHistoryExample.idempotency_key,
           ...use,
         })),
+        idempotency_truncated: false,
       },
     },
   },

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DIRECTIONS, type LineageEdge } from '../../../../src/stores/dpm/lineage/edge.js';
+import {
+  type Direction,
+  DIRECTIONS,
+  type LineageEdge,
+  positionOf,
+} from '../../../../src/stores/dpm/lineage/edge.js';
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
 import type { JsonValue } from '../../../../src/stores/json.js';
 import { anyDocument } from '../../any-document.js';
@@ -55,7 +60,14 @@ export function readAndWriteCases(lineage: Current<LineageRepository>): void {
         await appended('a', 'a'),
       ];
       await expectStored(...edges);
-      expect((await edgesOf('a')).both).toStrictEqual(edges);
+      const { outgoing, incoming, both } = await edgesOf('a');
+      expect(both).toStrictEqual(edges);
+      for (const [direction, of] of Object.entries({ outgoing, incoming, both })) {
+        for (const [at, each] of of.entries()) {
+          const next = lineage().edgesOf('a', direction as Direction, 2, positionOf(each));
+          expect(await next).toStrictEqual(of.slice(at + 1, at + 3));
+        }
+      }
     });
 
     it('keeps apart what looks the same when it is written in one text', async () => {

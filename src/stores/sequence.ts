@@ -1,0 +1,18 @@
+/** Something that has a number among what belongs to one record: 1, 2, 3, … */
+export interface Numbered {
+  readonly sequenceNo: number;
+}
+
+/** Where it stands among them. */
+export function numberOf({ sequenceNo }: Numbered): number {
+  return sequenceNo;
+}
+
+/** @param items in the order of their numbers */
+export function following<Item extends Numbered>(
+  items: readonly Item[],
+  limit: number,
+  after: number,
+): readonly Item[] {
+  return items.filter(({ sequenceNo }) => sequenceNo > after).slice(0, limit);
+}
