@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReasonCode } from '../reasons.js';
 
 /** What a dependency said last. */
@@ -199,8 +200,9 @@ export class Probe<T> {
     for (const resolve of this.#readers.splice(0)) resolve(reading);
   }
 
+  /** A turn of the event loop at least: what fails at once, time and again, must not hold it up. */
   #pause(milliseconds: number): Promise<void> {
-    if (milliseconds <= 0) return Promise.resolve();
+    if (milliseconds <= 0) return nextTurn();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, Math.ceil(milliseconds));
       this.#endPause = () => {

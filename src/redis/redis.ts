@@ -103,6 +103,8 @@ export class Redis {
 
   /** Drops a connection that hangs, or that leads to the wrong place, and connects anew. */
   reconnect(): void {
+    // The driver takes its time to close, and refuses at once what it is asked meanwhile.
+    this.#isUsable = false;
     this.#client.disconnect(true);
   }
 
