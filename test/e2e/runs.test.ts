@@ -320,6 +320,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('runs over HTTP on %
     expect((await client.get(`${path}/decisions`)).body).toEqual({
       rebalance_run_id: id,
       items: made,
+      next_cursor: null,
     });
     const listed = await follow(client, `/rebalance/workflow/decisions?rebalance_run_id=${id}`, 3);
     expect(listed).toHaveLength(4);

@@ -658,6 +658,8 @@ function create(service: Service, key: string, headers: Readonly<Record<string, 
 
 describe('the log under LOG_FORMAT=json', () => {
   const LIFECYCLE = ['identity.pinned', 'started', 'listening', 'draining', 'stopped'];
+  /** What the service tells by itself of a table that is gone. */
+  const WATCHED = ['check.failed', 'ready.lost', 'database.unfit'];
 
   it('is JSON in every line, and every line of a request carries its correlation id', async () => {
     const database = await ownDatabase();
@@ -671,8 +673,9 @@ describe('the log under LOG_FORMAT=json', () => {
 
     await database.query('DROP TABLE proposal_records CASCADE');
     const failed = await create(service, 'request-failed', { 'X-Correlation-Id': 'failed' });
-    expect(failed.status).toBe(500);
-    expect(await failed.json()).toMatchObject({ correlation_id: 'failed', code: 'INTERNAL_ERROR' });
+    expect(failed.status).toBe(503);
+    const problem = { correlation_id: 'failed', code: 'SCHEMA_INCOMPATIBLE' };
+    expect(await failed.json()).toMatchObject(problem);
     const unnamed = await fetch(`${service.url}/no/such/route`);
     const made = unnamed.headers.get('x-correlation-id');
     expect(made).toMatch(/^[\w-]{8,}$/);
@@ -687,7 +690,8 @@ describe('the log under LOG_FORMAT=json', () => {
       expect(line.time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
       expect(line.event).toMatch(/\w/);
     }
-    const ofRequests = lines.filter(({ event }) => !LIFECYCLE.includes(String(event)));
+    const own = [...LIFECYCLE, ...WATCHED];
+    const ofRequests = lines.filter(({ event }) => !own.includes(String(event)));
     const counts = new Map<unknown, string[]>();
     for (const { correlation_id: id, event } of ofRequests) {
       counts.set(id, [...(counts.get(id) ?? []), String(event)]);
