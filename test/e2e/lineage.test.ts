@@ -342,7 +342,7 @@ describe.each(BACKENDS)('the lineage over HTTP on %s', (backend) => {
       ['', 'limit=1001', 'limit'],
       ['', 'limit=x', 'limit'],
       ['', 'max_depth=3', ''],
-      ['', 'cursor=x', ''],
+      ['/walk', 'cursor=x', ''],
       ['/walk', 'direction=OUTGOING', 'direction'],
       ['/walk', 'limit=0', 'limit'],
       ['/walk', 'limit=1001', 'limit'],
@@ -354,6 +354,10 @@ describe.each(BACKENDS)('the lineage over HTTP on %s', (backend) => {
       const answer = await client.get(`${LINEAGE}/x${path}?${query}`);
       const { errors } = expectProblem(answer, 422, 'VALIDATION_FAILED');
       expect(errors?.map((error) => error.path)).toEqual([field]);
+    });
+
+    it('or a cursor that no list has given', async () => {
+      expectProblem(await client.get(`${LINEAGE}/x?cursor=x`), 400, 'CURSOR_INVALID');
     });
 
     it.each(['', '/a/b', '/x/walk/y'])('is the only other route, not %j', async (path) => {

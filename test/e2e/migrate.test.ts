@@ -148,7 +148,7 @@ describe.each(TARGETS)('holdfast migrate on %s:', (_name, createTarget) => {
     const tables = await target.tables();
 
     const second = await migrate(target, ['up']);
-    expect(second).toEqual({ code: 0, signal: null, stdout: 'Nothing to do.\n', stderr: '' });
+    expect(second).toMatchObject({ code: 0, stdout: 'Nothing to do.\n', stderr: '' });
     expect(await target.tables()).toEqual(tables);
   });
 
