@@ -21,7 +21,11 @@ export function tellWaits(): () => void {
   const look = () => {
     const busy = busySessions();
     const asked = busy.filter(({ client }) => before.has(client));
-    for (const session of asked) void ask(watchers, session).then((text) => text && told(text));
+    for (const session of asked) {
+      void ask(watchers, session).then((text) => {
+        if (text) told(text);
+      });
+    }
     before = new Set(busy.filter((each) => !asked.includes(each)).map(({ client }) => client));
   };
   const timer = setInterval(look, LOOK_EVERY_MS).unref();

@@ -233,6 +233,6 @@ function withImpliedMode(parameters: Parameters, given: ReadonlyMap<string, stri
   if (parameters.sslMode !== undefined) return parameters;
   if (given.get('sslrootcert') === 'system') return { ...parameters, sslMode: 'verify-full' };
   const { channelBinding, directTls, certificates } = parameters;
-  const isAsked = channelBinding === 'require' || directTls || certificates;
+  const isAsked = channelBinding === 'require' || directTls === true || certificates !== undefined;
   return isAsked ? { ...parameters, sslMode: 'require' } : parameters;
 }

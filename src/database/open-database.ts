@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks';
-import type pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
 import type { DsnHost } from '../config/dsn.js';
@@ -124,10 +123,7 @@ async function openPostgres(
       });
       this.on('connect', (client) => {
         const { host, port } = client as unknown as DsnHost;
-        noteOpen(
-          client as unknown as pg.Client,
-          clientConfig(database, settings.pool, { host, port }),
-        );
+        noteOpen(client, clientConfig(database, settings.pool, { host, port }));
       });
       made.pool = this;
     }

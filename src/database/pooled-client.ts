@@ -308,7 +308,7 @@ export class PooledClient extends pg.Client {
   }
 }
 
-function askingFor<Config extends BindingConfig>(asked: Asked, config: Config): ClientConfig {
+function askingFor(asked: Asked, config: BindingConfig): ClientConfig {
   if (asked === 'everything') return config;
   return asked === 'settings' ? withoutLimits(config) : withoutSettings(config);
 }

@@ -22,7 +22,8 @@ import { isHidden, LIVE_TABLES, liveTablesOf } from './postgres-fitness.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
 const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only,
-  current_setting('server_encoding') AS encoding`;
+  current_setting('server_encoding') AS encoding,
+  current_setting('server_version_num')::int AS server_version`;
 /** The encodings that hold every character: SQL_ASCII keeps bytes as they are. */
 const ENCODINGS = ['UTF8', 'SQL_ASCII'];
 /** Rows of the probe's table that take new space: a full disk would have room for one. */
@@ -33,6 +34,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 interface FactsRow {
   readonly read_only: boolean;
   readonly encoding: string;
+  readonly server_version: number;
 }
 
 /** As a row of any build's ledger is in JSON; those of older builds lack the last column. */
@@ -80,6 +82,8 @@ export class PostgresSession implements DatabaseSession {
       const { rows } = await this.client.query<FactsRow & { ledger: EntryRow[] | null }>(
         `SELECT ${FACTS}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger`,
       );
+      // What is asked of it later depends on it, and takes one round trip then.
+      this.version ??= rows[0]?.server_version;
       return { ...factsOf(rows), prepared: true, ledger: (rows[0]?.ledger ?? []).map(entryOf) };
     } catch (error) {
       const { code } = error as { code?: string };

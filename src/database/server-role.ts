@@ -9,12 +9,12 @@ const QUESTION = `SELECT pg_is_in_recovery() AS standby,
 export function listenToRole(client: pg.Client): () => ServerRole {
   const { connection } = client as unknown as { readonly connection: Connection };
   const told = new Map<string, string>();
-  connection.on(
-    'parameterStatus' as never,
-    ((message: { readonly parameterName: string; readonly parameterValue: string }) => {
-      told.set(message.parameterName, message.parameterValue);
-    }) as never,
-  );
+  connection.on('parameterStatus', ((message: {
+    readonly parameterName: string;
+    readonly parameterValue: string;
+  }) => {
+    told.set(message.parameterName, message.parameterValue);
+  }) as never);
   const isOn = (name: string) => (told.has(name) ? told.get(name) === 'on' : undefined);
   return () => ({
     standby: isOn('in_hot_standby'),

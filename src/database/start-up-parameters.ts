@@ -47,7 +47,7 @@ export async function setAfterwards(
   const settings: readonly (readonly [string, string])[] = [
     ...(statement_timeout ? [['statement_timeout', String(statement_timeout)] as const] : []),
     ...(lock_timeout ? [['lock_timeout', String(lock_timeout)] as const] : []),
-    ...(missing ?? []),
+    ...missing,
   ];
   const isOwn = await setInOwnSession(client, settings);
   if (!isOwn && isMissing) throw refused;

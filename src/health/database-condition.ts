@@ -20,9 +20,18 @@ const DURABILITY_EVERY_MS = 60_000;
 /** What is known of a certificate is that of the log-in; a renewed one is seen by the next. */
 const LOG_IN_EVERY_MS = 60_000;
 
-/** Asks for the condition of a database when it is due, and at once of a session that is new. */
+/** The verification at the start has just found it so. */
+const VERIFIED: Pick<Condition, 'fitness' | 'durability'> = {
+  fitness: { lacking: [], misfits: [] },
+  durability: { faults: [], warnings: [] },
+};
+
+/**
+ * What is known of the condition of a database; what is due of it is asked in place of a heartbeat, at
+ * once of a session that is new, so that no question takes more than one round trip.
+ */
 export class DatabaseCondition {
-  #known: Condition | undefined;
+  #known = VERIFIED;
   #session: DatabaseSession | undefined;
   #fitnessAt = -Infinity;
   #durabilityAt = -Infinity;
@@ -36,24 +45,32 @@ export class DatabaseCondition {
     private readonly log: Log,
   ) {}
 
-  async read(session: DatabaseSession): Promise<Condition> {
-    const isNew = session !== this.#session || this.#known === undefined;
+  /** As it was when it was asked for last. */
+  of(session: DatabaseSession): Condition {
+    if (session !== this.#session) {
+      this.#session = session;
+      this.#fitnessAt = this.#durabilityAt = -Infinity;
+      this.#loggedInAt = performance.now();
+    }
+    const condition = { ...this.#known, ending: endingSoon(session.certificates(), new Date()) };
+    this.#tell(condition);
+    return condition;
+  }
+
+  /** Asks for what is due, in one round trip. @returns whether anything was */
+  async askWhatIsDue(session: DatabaseSession): Promise<boolean> {
     const now = performance.now();
-    const asksFitness = isNew || now - this.#fitnessAt >= FITNESS_EVERY_MS;
-    const asksDurability = isNew || now - this.#durabilityAt >= DURABILITY_EVERY_MS;
-    const { fitness, durability } = this.#known ?? {};
-    if (isNew) this.#loggedInAt = now;
-    const known = {
-      fitness: asksFitness || !fitness ? await session.fitness(this.needs) : fitness,
-      durability: asksDurability || !durability ? await session.durability(this.needs) : durability,
-      ending: endingSoon(session.certificates(), new Date()),
-    };
-    if (asksFitness) this.#fitnessAt = now;
-    if (asksDurability) this.#durabilityAt = now;
-    this.#session = session;
-    this.#known = known;
-    this.#tell(known);
-    return known;
+    if (now - this.#fitnessAt >= FITNESS_EVERY_MS) {
+      this.#fitnessAt = now;
+      this.#known = { ...this.#known, fitness: await session.fitness(this.needs) };
+      return true;
+    }
+    if (now - this.#durabilityAt >= DURABILITY_EVERY_MS) {
+      this.#durabilityAt = now;
+      this.#known = { ...this.#known, durability: await session.durability(this.needs) };
+      return true;
+    }
+    return false;
   }
 
   /** Whether another session might tell something else. */

@@ -38,9 +38,10 @@ export class DatabaseProbe {
     const health = new SessionQuestion(
       database,
       settings,
-      async (session) => ({ ...(await session.inspect()), ...(await condition.read(session)) }),
+      async (session) => ({ ...(await session.inspect()), ...condition.of(session) }),
       (answer) => answer.readOnly || condition.isOfLogIn(answer),
       onSilenceEnded,
+      async (session) => (await condition.askWhatIsDue(session)) || session.beat(),
     );
     const write = new SessionQuestion(database, settings, (session) => session.probeWrite());
     this.#health = new Probe(health, { ...rhythm, watchMs: WATCH_MS });
@@ -80,12 +81,17 @@ class SessionQuestion<T> implements Question<T> {
     private readonly question: (session: DatabaseSession) => Promise<T>,
     private readonly isOfLogIn: (answer: T) => boolean = () => false,
     private readonly onSilenceEnded: (askBusy: AskBusy) => void = () => undefined,
+    beat: (session: DatabaseSession) => Promise<unknown> = (session) => session.beat(),
   ) {
     this.#logIn = new PatientLogIn(
       (silenceMs) => openProbeSession(database, settings, 'probe', silenceMs),
       settings.probeTimeoutMs,
     );
-    if (database.type === 'postgresql') this.beat = async () => this.session.beat();
+    if (database.type === 'postgresql') {
+      this.beat = async () => {
+        await beat(this.session);
+      };
+    }
   }
 
   async connect(): Promise<void> {

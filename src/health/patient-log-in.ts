@@ -48,9 +48,9 @@ export class PatientLogIn {
             resolve(session);
           });
         },
-        (error: Error) => {
+        (error: unknown) => {
           end(() => {
-            reject(error);
+            reject(error instanceof Error ? error : new Error('the log-in failed'));
           });
         },
       );
@@ -91,9 +91,9 @@ export class PatientLogIn {
           use(session);
           slow.then(destroy, ignore);
         },
-        (error: Error) => {
+        (error: unknown) => {
           end(() => {
-            reject(error);
+            reject(error instanceof Error ? error : new Error('the log-in failed'));
           });
         },
       );

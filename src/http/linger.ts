@@ -27,7 +27,9 @@ export function linger(socket: Socket, last?: string): void {
   socket.once('close', () => {
     clearTimeout(timer);
   });
-  socket.once('end', () => socket.destroySoon());
+  socket.once('end', () => {
+    socket.destroySoon();
+  });
   socket.resume();
   if (last === undefined) socket.end();
   else socket.end(last);

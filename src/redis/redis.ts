@@ -71,7 +71,8 @@ export class Redis {
 
   /** The server's, under `rediss://` and while there is a connection. */
   certificates(): readonly UsedCertificate[] {
-    return certificatesOf((this.#client.stream as object | undefined) ?? {}, undefined);
+    const { stream } = this.#client as { readonly stream?: object };
+    return certificatesOf(stream ?? {}, undefined);
   }
 
   /** Rejects when Redis does not answer; hangs as long as Redis does. */
@@ -87,7 +88,9 @@ export class Redis {
     this.#client.defineCommand(name, { numberOfKeys: keys, lua });
     const call = Reflect.get(this.#client, name) as Script;
     return async (...given) => {
-      if (!this.#isUsable) throw this.#failure ?? new Error('not connected');
+      if (!this.#isUsable) {
+        throw this.#failure instanceof Error ? this.#failure : new Error('not connected');
+      }
       try {
         return await call.apply(this.#client, [...given]);
       } catch (error) {

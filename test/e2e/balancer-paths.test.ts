@@ -36,7 +36,7 @@ function ask(url: string, path: string, method = 'GET'): Promise<Answered | unde
     } catch (error) {
       // What Node's client itself refuses to put on the line is sent byte by byte elsewhere.
       if ((error as { code?: string }).code === 'ERR_UNESCAPED_CHARACTERS') answered(undefined);
-      else failed(error);
+      else failed(error instanceof Error ? error : new Error(String(error)));
     }
   });
 }

@@ -226,7 +226,8 @@ describe('a thousand probes a second', () => {
     await until(service, is(200));
     const well = await questionsUnderLoad(service, proxy);
     console.log(`well: ${well.answers} answers, ${well.questions} questions in ${SECONDS} s`);
-    expect(well.questions).toBeLessThanOrEqual(SECONDS + 1);
+    // In place of heartbeats: what the role may do, once in two seconds, and what survives a crash, once.
+    expect(well.questions).toBeLessThanOrEqual(SECONDS + 2 + Math.ceil(SECONDS / 2));
     expect(well.connections).toBe(0);
 
     proxy.cut();
@@ -242,7 +243,7 @@ describe('a thousand probes a second', () => {
     await until(service, is(503));
     const bad = await questionsUnderLoad(service, proxy);
     console.log(`without a ledger: ${bad.questions} questions in ${SECONDS} s`);
-    expect(bad.questions).toBeLessThanOrEqual(SECONDS + 1);
+    expect(bad.questions).toBeLessThanOrEqual(SECONDS + 2 + Math.ceil(SECONDS / 2));
   });
 });
 

@@ -44,12 +44,12 @@ it('an ordinary document of 1 MiB is taken, and comes back', async () => {
 
 it('others are served while large bodies are read', async () => {
   const document = `[${'1.5,'.repeat(90_000)}1]`;
-  let answered = false;
+  const state = { isAnswered: false };
   const writes = Promise.all(Array.from({ length: 30 }, () => create(document))).finally(
-    () => (answered = true),
+    () => (state.isAnswered = true),
   );
   let served = 0;
-  while (!answered) {
+  while (!state.isAnswered) {
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
     served += 1;
   }

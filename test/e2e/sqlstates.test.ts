@@ -93,7 +93,7 @@ describe('each SQLSTATE that PostgreSQL can send to a request', () => {
   }, 60_000);
 
   afterAll(async () => {
-    await service?.stop('SIGKILL');
+    await service.stop('SIGKILL');
     for (const work of cleanups.reverse()) await work();
   });
 

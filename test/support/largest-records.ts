@@ -181,11 +181,13 @@ async function storePacks(
   send: (method: string, path: string, body: object) => Promise<Json>,
 ): Promise<string> {
   const put = (id: string, applies_to: string, target_id: string | undefined) => {
-    const groups = Array.from({ length: 2300 }, (_, index) => [
+    const groups = Array.from({ length: 2300 }, (_, index): [string, object] => [
       `${id.slice(-1)}${index.toString(36)}`,
       { max_weight: 0 },
     ]);
-    const definition = { constraint_policy: { group_constraints: Object.fromEntries(groups) } };
+    const definition = {
+      constraint_policy: { group_constraints: Object.fromEntries<object>(groups) },
+    };
     return send('PUT', `/rebalance/policies/catalog/${encodeURIComponent(id)}`, {
       applies_to,
       ...(target_id !== undefined && { target_id }),

@@ -45,7 +45,7 @@ function worldOf(next: () => number): World {
   const pick = <T>(all: readonly T[]): T => all[Math.floor(next() * all.length)] as T;
   const chance = (share: number) => next() < share;
   const inSomeCase = (text: string) =>
-    pick([text, text.toUpperCase(), text[0]?.toUpperCase() + text.slice(1)]);
+    pick([text, text.toUpperCase(), text.charAt(0).toUpperCase() + text.slice(1)]);
   /** As templates, shells, editors and env files disfigure a value. */
   const disfigured = (text: string) =>
     pick([
@@ -68,7 +68,10 @@ function worldOf(next: () => number): World {
     (chance(0.12) ? dotenv : process)[name] = value;
   };
   const giveSecret = (name: string, value: string) => {
-    if (chance(0.6)) return give(name, value);
+    if (chance(0.6)) {
+      give(name, value);
+      return;
+    }
     files[`/run/${name}`] = `${value}${pick(['', '\n', '\r\n'])}`;
     give(`${name}_FILE`, disfigured(`/run/${name}`));
   };

@@ -43,7 +43,7 @@ describe('a password in REDIS_URL', () => {
     const [violation, ...others] = violationsOf(url);
     expect(others).toEqual([]);
     expect(violation).toMatchObject({ code: 'DSN_PASSWORD_NOT_ENCODED', variable: 'REDIS_URL' });
-    expect(violation?.fix).toMatch(/redis:\/\/:PASSWORD@HOST.*%40/);
+    expect(violation.fix).toMatch(/redis:\/\/:PASSWORD@HOST.*%40/);
     expect(JSON.stringify(violation)).not.toContain('cache');
   });
 
@@ -57,7 +57,7 @@ describe('a password in REDIS_URL', () => {
   it('needs a colon before it', () => {
     const [violation] = violationsOf('redis://hunter2@cache');
     expect(violation).toMatchObject({ code: 'SETTING_INVALID', variable: 'REDIS_URL' });
-    expect(violation?.fix).toContain('redis://:PASSWORD@HOST');
+    expect(violation.fix).toContain('redis://:PASSWORD@HOST');
     expect(violationsOf('redis://app@cache?password=x')).toEqual([]);
   });
 });
