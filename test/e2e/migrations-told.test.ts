@@ -15,12 +15,12 @@ const ADVISORY = `store = 'advisory' AND version`;
 const NEWER = (compatible: boolean) =>
   `INSERT INTO holdfast_migrations
      (store, version, name, checksum, duration_ms, applied_by, build, backward_compatible)
-   VALUES ('advisory', '0003', 'add_remark', 'x', 1, 'a test', '9.9.9', ${compatible})`;
+   VALUES ('advisory', '0004', 'add_remark', 'x', 1, 'a test', '9.9.9', ${compatible})`;
 
 /** What is changed, and what is then told of it. */
 const CHANGES: readonly (readonly [sql: string, status: string, http: number, code?: string])[] = [
   [
-    `UPDATE holdfast_migrations SET store = 'away' WHERE ${ADVISORY} = '0002'`,
+    `UPDATE holdfast_migrations SET store = 'away' WHERE ${ADVISORY} = '0003'`,
     'pending',
     503,
     'MIGRATIONS_PENDING',
@@ -45,7 +45,7 @@ const CHANGES: readonly (readonly [sql: string, status: string, http: number, co
     200,
   ],
   [NEWER(false), 'ahead', 503, 'SCHEMA_NEWER_THAN_BUILD'],
-  [`DELETE FROM holdfast_migrations WHERE ${ADVISORY} = '0003'`, 'head', 200],
+  [`DELETE FROM holdfast_migrations WHERE ${ADVISORY} = '0004'`, 'head', 200],
   [NEWER(true), 'ahead', 200],
   ['ALTER TABLE holdfast_migrations RENAME TO elsewhere', 'pending', 503, 'MIGRATIONS_PENDING'],
   ['ALTER TABLE elsewhere RENAME TO holdfast_migrations', 'ahead', 200],

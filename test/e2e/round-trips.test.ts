@@ -101,7 +101,8 @@ describe('round trips to PostgreSQL', () => {
 
   /** Readiness asks the database now and then as well: the least of a few times is the request's own. */
   async function fewest(sent: Sent): Promise<number> {
-    const taken = [await roundTrips(sent), await roundTrips(sent), await roundTrips(sent)];
+    const taken: number[] = [];
+    for (let turn = 0; turn < 6; turn += 1) taken.push(await roundTrips(sent));
     return Math.min(...taken);
   }
 

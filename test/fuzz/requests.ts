@@ -160,7 +160,7 @@ function encode(value: string): string {
 
 function valueOf(parameter: Parameter, known: Known): fc.Arbitrary<string | undefined> {
   const { schema, example } = parameter;
-  const fitting = fc.oneof(
+  const alternatives = [
     ...(schema.enum ? [fc.constantFrom(...schema.enum.map(String))] : []),
     ...(schema.type === 'integer' || schema.type === 'number'
       ? [fc.integer({ min: 1, max: 200 }).map(String)]
@@ -179,7 +179,8 @@ function valueOf(parameter: Parameter, known: Known): fc.Arbitrary<string | unde
     ...(example === undefined || parameter.in === 'path'
       ? []
       : [fc.constant(example), fc.uuid().map((uuid) => `"${uuid}"`), fc.uuid()]),
-  );
+  ];
+  const fitting = alternatives.length > 0 ? fc.oneof(...alternatives) : arbitraryTexts;
   const value = fc.oneof(
     { weight: 9, arbitrary: fitting },
     { weight: 1, arbitrary: arbitraryTexts },

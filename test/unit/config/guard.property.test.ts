@@ -319,7 +319,7 @@ describe('the guard, on random environments', () => {
         if (listed.length > 0) counted('shadow', counts);
         expect(codes(shadow)).toEqual(listed);
       }),
-      { numRuns: 1200 },
+      { numRuns: 4000 },
     );
     const rules = [...TABLE.flat(), 'STORE_BACKEND_UNKNOWN', 'SECRET_GIVEN_TWICE'];
     const seen = [
