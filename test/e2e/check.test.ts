@@ -311,7 +311,7 @@ describe('holdfast check', () => {
       check(strict, ['--connect']),
       check({ ...strict, DATABASE_URL: server.url }),
       check(await behind()),
-      check(await behind('server_version_num'), ['--connect']),
+      check(await behind('superuser_reserved_connections'), ['--connect']),
       check(await behind('CREATE SCHEMA'), ['--migrations']),
     ]);
     const [noRedis, frozen, dead, broken, building] = await checks.finally(() => {
@@ -379,7 +379,7 @@ describe('holdfast check', () => {
       return { code, report: JSON.parse(stdout) as unknown };
     };
     let isAsked = false;
-    proxy.when('server_version_num', () => {
+    proxy.when('superuser_reserved_connections', () => {
       proxy.stall();
       isAsked = true;
     });
