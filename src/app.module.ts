@@ -4,10 +4,8 @@ import type { Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { MigratedStore } from './migrations/migrator.js';
 import { HealthModule } from './health/health.module.js';
-import { Connections } from './http/connections.js';
 import { DocsModule } from './http/docs.module.js';
-import { Lifecycle } from './lifecycle.js';
-import { LOG, type Log } from './logging/log.js';
+import type { Log } from './logging/log.js';
 import { registeredStores } from './stores/registry.js';
 
 /** The table of contents: configuration, databases, health, documentation, and the bound stores. */
@@ -16,12 +14,10 @@ export class AppModule {
   static async register(
     settings: Settings,
     stores: readonly MigratedStore[],
-    connections: Connections,
     log: Log,
   ): Promise<DynamicModule> {
     return {
       module: AppModule,
-      global: true,
       imports: [
         await SettingsModule.register(settings),
         await DatabaseModule.register(settings, stores, log),
@@ -30,12 +26,6 @@ export class AppModule {
         ...(settings.rateLimit.requests > 0 ? [await rateLimit()] : []),
         ...(await storeModules(settings)),
       ],
-      providers: [
-        { provide: Connections, useValue: connections },
-        Lifecycle,
-        { provide: LOG, useValue: log },
-      ],
-      exports: [Connections, Lifecycle, LOG],
     };
   }
 }

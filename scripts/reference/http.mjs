@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { DiscoveryService } from '@nestjs/core';
+import { AppModule } from '../../src/app.module.ts';
 import { readEnvironment } from '../../src/config/read-environment.ts';
 import { settle } from '../../src/config/settings.ts';
 import { createApplication } from '../../src/http/application.ts';
@@ -42,7 +43,8 @@ async function description() {
   const raw = readEnvironment(environment, registeredStores, nothing);
   const { settings } = settle(raw, registeredStores, nothing);
   const log = await createLog({ format: 'json', level: 'fatal' }, 2);
-  const app = await createApplication(settings, migratedStores(settings.stores), log);
+  const module = await AppModule.register(settings, migratedStores(settings.stores), log);
+  const app = await createApplication(module, settings, log);
   try {
     return openApiDocument(app.get(DiscoveryService).getControllers());
   } finally {

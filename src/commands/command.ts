@@ -11,6 +11,7 @@ import { whereLines } from './where.js';
 import type { Settings } from '../config/settings.js';
 import { createLog, type Log } from '../logging/log.js';
 import { EXIT, type ExitCode, ReasonError } from '../reasons.js';
+import { registeredStores } from '../stores/registry.js';
 
 /** What a command found out: for people, for machines, and for the shell. */
 export interface Report {
@@ -48,7 +49,7 @@ export async function runCommand(
   { json = false }: Output,
   run: (context: CommandContext) => Promise<Report>,
 ): Promise<void> {
-  const settings = configure(process, (violations) => {
+  const settings = configure(process, registeredStores, (violations) => {
     if (json) printDocument({ violations });
   });
   process.stderr.write(whereLines(settings));
@@ -69,7 +70,7 @@ export async function runJudging(
 
 /** Reads the configuration, and prints on stderr where the command is, or why it is refused. */
 export function readConfigured(): Configuration {
-  const configuration = readConfiguration(process);
+  const configuration = readConfiguration(process, registeredStores);
   const { verdict } = configuration;
   process.stderr.write(
     'settings' in verdict ? whereLines(verdict.settings) : refusalOf(configuration),

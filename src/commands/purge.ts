@@ -6,7 +6,7 @@ import type { SqlDatabase } from '../database/sql-database.js';
 import { EXIT, ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { countExpired, type Purged, purgeExpired, type Retention } from '../stores/retention.js';
-import type { StoreBinding } from '../stores/store.js';
+import type { StoreBinding } from '../config/store-declaration.js';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { verifyMigrated } from './migrate-databases.js';
 

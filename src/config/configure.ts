@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { EXIT } from '../reasons.js';
-import { registeredStores } from '../stores/registry.js';
 import { type RawEnvironment, type ReadFile, readEnvironment } from './read-environment.js';
 import { type Settings, settle, type SettingsVerdict } from './settings.js';
+import type { StoreDeclaration } from './store-declaration.js';
 import type { Violation } from './violation.js';
 
 /** What the environment holds, and what the guard says of it. */
@@ -17,9 +17,12 @@ export const readFile: ReadFile = (path) => readFileSync(path, 'utf8');
  * Reads and judges the environment, once. libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed:
  * `pg` would fill gaps from them.
  */
-export function readConfiguration(process: NodeJS.Process): Configuration {
-  const raw = readEnvironment(process.env, registeredStores, readFile);
-  const verdict = settle(raw, registeredStores, readFile);
+export function readConfiguration(
+  process: NodeJS.Process,
+  stores: readonly StoreDeclaration[],
+): Configuration {
+  const raw = readEnvironment(process.env, stores, readFile);
+  const verdict = settle(raw, stores, readFile);
   for (const name of Object.keys(process.env)) {
     if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
   }
@@ -41,9 +44,10 @@ export function boundNameLookups(process: NodeJS.Process): void {
  */
 export function configure(
   process: NodeJS.Process,
+  stores: readonly StoreDeclaration[],
   onRefused: (violations: readonly Violation[]) => void = () => undefined,
 ): Settings {
-  const configuration = readConfiguration(process);
+  const configuration = readConfiguration(process, stores);
   const { verdict } = configuration;
   if ('settings' in verdict) return verdict.settings;
   process.stderr.write(refusalOf(configuration));

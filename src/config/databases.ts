@@ -1,4 +1,5 @@
-import type { StoreBinding, StoreRegistration } from '../stores/store.js';
+import type { StoreBinding } from './store-declaration.js';
+import type { StoreDeclaration } from './store-declaration.js';
 import {
   type Dsn,
   type DsnVerdict,
@@ -68,11 +69,11 @@ export class DsnResolver {
   ) {}
 
   /** Whether any source is set for the store, readable or not. */
-  isGiven(store: StoreRegistration): boolean {
+  isGiven(store: StoreDeclaration): boolean {
     return this.sourceOf(store) !== undefined;
   }
 
-  of(store: StoreRegistration): GivenDsn | undefined {
+  of(store: StoreDeclaration): GivenDsn | undefined {
     const source = this.sourceOf(store);
     if (source === undefined || this.raw.unreadable.has(source)) return undefined;
     if (!this.#given.has(source)) this.#given.set(source, this.judge(source));
@@ -80,7 +81,7 @@ export class DsnResolver {
   }
 
   /** The faults of the connection strings that the stores would use. */
-  violations(stores: readonly StoreRegistration[]): readonly Violation[] {
+  violations(stores: readonly StoreDeclaration[]): readonly Violation[] {
     return this.usedBy(stores).flatMap(({ variable, verdict }) =>
       'faults' in verdict
         ? verdict.faults.map(({ code, message, fix }) => violation(code, variable, message, fix))
@@ -89,14 +90,14 @@ export class DsnResolver {
   }
 
   /** What was left out of the connection strings that the stores use. */
-  ignored(stores: readonly StoreRegistration[]): readonly IgnoredParameter[] {
+  ignored(stores: readonly StoreDeclaration[]): readonly IgnoredParameter[] {
     return this.usedBy(stores).flatMap(({ variable, verdict }) =>
       'dsn' in verdict ? ignoredIn(variable, verdict.dsn) : [],
     );
   }
 
   /** Variables that hold a connection string which none of the stores uses. */
-  unused(stores: readonly StoreRegistration[], all: readonly StoreRegistration[]): string[] {
+  unused(stores: readonly StoreDeclaration[], all: readonly StoreDeclaration[]): string[] {
     const used = new Set(stores.map((store) => this.sourceOf(store)));
     const given = [...all.map(({ dsnVariable }) => dsnVariable), 'DATABASE_URL'].filter((name) =>
       this.raw.texts.has(name),
@@ -111,7 +112,7 @@ export class DsnResolver {
   }
 
   /** `MIGRATION_DATABASE_URL`, for a store that is served by `DATABASE_URL` or `DB_HOST`. */
-  forMigrating(store: StoreRegistration): Dsn | undefined {
+  forMigrating(store: StoreDeclaration): Dsn | undefined {
     const verdict =
       this.sourceOf(store) === store.dsnVariable ? undefined : this.migration()?.verdict;
     return verdict && 'dsn' in verdict ? verdict.dsn : undefined;
@@ -125,7 +126,7 @@ export class DsnResolver {
     return 'dsn' in verdict ? verdict.dsn : undefined;
   }
 
-  private usedBy(stores: readonly StoreRegistration[]): readonly GivenDsn[] {
+  private usedBy(stores: readonly StoreDeclaration[]): readonly GivenDsn[] {
     const used = new Set(
       stores.map((store) => this.of(store)).filter((given) => given !== undefined),
     );
@@ -148,7 +149,7 @@ export class DsnResolver {
   }
 
   /** The variable that the connection string of a store comes from; `DB_HOST` for the parts. */
-  sourceOf(store: StoreRegistration): string | undefined {
+  sourceOf(store: StoreDeclaration): string | undefined {
     return this.isSet(store.dsnVariable) ? store.dsnVariable : this.sharedSource();
   }
 

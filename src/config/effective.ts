@@ -1,4 +1,4 @@
-import type { StoreRegistration } from '../stores/store.js';
+import type { StoreDeclaration } from './store-declaration.js';
 import { maskDsn } from './dsn.js';
 import { maskSecret } from './mask-secret.js';
 import { allVariables, type Variable } from './environment.js';
@@ -28,7 +28,7 @@ const ORIGINS: Readonly<Record<Origin, EffectiveVariable['origin']>> = {
 export function effectiveVariables(
   raw: RawEnvironment,
   verdict: SettingsVerdict,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
 ): readonly EffectiveVariable[] {
   const refused = new Set(
     'violations' in verdict
@@ -62,7 +62,7 @@ export function effectiveVariables(
 /** What the profile, or another variable, decides where nobody says anything. */
 function derivedDefaults(
   { http, stores: bindings }: Settings,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
 ) {
   const backends = stores.map(({ name, backendVariable }) => {
     const binding = bindings.find(({ store }) => store === name);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import Joi from 'joi';
-import type { StoreRegistration } from '../stores/store.js';
+import type { StoreDeclaration } from './store-declaration.js';
 import { SSL_MODES } from './ssl-mode.js';
 
 /** How one variable is read. `T` is what the program gets; a value that does not fit is refused. */
@@ -290,7 +290,7 @@ export type Values = {
 };
 
 /** The variables of one store, from its registration. */
-export function storeVariables(store: StoreRegistration): Readonly<Record<string, Variable>> {
+export function storeVariables(store: StoreDeclaration): Readonly<Record<string, Variable>> {
   return {
     [store.backendVariable]: judged(
       `backend of the ${store.name} store: IN_MEMORY, SQLITE or POSTGRES`,
@@ -300,7 +300,7 @@ export function storeVariables(store: StoreRegistration): Readonly<Record<string
 }
 
 /** Every variable of this build with the given stores, by name. */
-export function allVariables(stores: readonly StoreRegistration[]): ReadonlyMap<string, Variable> {
+export function allVariables(stores: readonly StoreDeclaration[]): ReadonlyMap<string, Variable> {
   return new Map<string, Variable>([
     ...Object.entries(variables),
     ...stores.flatMap((store) => Object.entries(storeVariables(store))),

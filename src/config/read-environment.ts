@@ -1,5 +1,5 @@
 import { parse } from 'dotenv';
-import type { StoreRegistration } from '../stores/store.js';
+import type { StoreDeclaration } from './store-declaration.js';
 import { platformMark } from './environment-name.js';
 import { allVariables, type Variable } from './environment.js';
 import { givenForms, isGiven, type ProcessEnvironment, readGiven } from './read-given.js';
@@ -33,7 +33,7 @@ export interface RawEnvironment {
  */
 export function readEnvironment(
   process: ProcessEnvironment,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   readFile: ReadFile,
 ): RawEnvironment {
   const variables = allVariables(stores);

@@ -1,4 +1,4 @@
-import type { StoreRegistration } from '../stores/store.js';
+import type { StoreDeclaration } from './store-declaration.js';
 import { allVariables } from './environment.js';
 import type { RawEnvironment } from './read-environment.js';
 import { Secret } from './secret.js';
@@ -6,7 +6,7 @@ import { Secret } from './secret.js';
 /** Every text that must not be seen: of a URL the credentials, as written and decoded; else all of it. */
 export function secretTexts(
   { texts }: RawEnvironment,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
 ): readonly Secret[] {
   const found = [...allVariables(stores)].flatMap(([name, { secret }]) => {
     const text = secret ? texts.get(name) : undefined;

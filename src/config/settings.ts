@@ -1,4 +1,4 @@
-import type { StoreBinding, StoreRegistration } from '../stores/store.js';
+import type { StoreBinding, StoreDeclaration } from './store-declaration.js';
 import {
   bindDatabases,
   type DatabaseSettings,
@@ -7,6 +7,7 @@ import {
 } from './databases.js';
 import type { Surroundings } from './dsn.js';
 import type { Values } from './environment.js';
+import type { LogSettings } from '../logging/log.js';
 import { type AccessDefaults, accessDefaults, accessTo } from './postgres-access.js';
 import { decideProfile, type Profile, type ProfileDecision } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
@@ -48,7 +49,7 @@ export interface Settings {
     readonly instances: number;
   };
   readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number };
-  readonly log: { readonly format: 'json' | 'pretty' | undefined; readonly level: string };
+  readonly log: LogSettings;
   readonly stores: readonly StoreBinding[];
   readonly databases: readonly DatabaseSettings[];
   /** How far behind a replica may be, in milliseconds. */
@@ -111,7 +112,7 @@ export type SettingsVerdict =
  */
 export function settle(
   raw: RawEnvironment,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   readFile: ReadFile,
 ): SettingsVerdict {
   const decision = decideProfile(raw.texts, raw.mark);
@@ -174,7 +175,7 @@ const DECISIVE = /^DB_(HOST|PORT|NAME|USER|PASSWORD|SSL_)/;
 /** For looking, not for serving: what a refused configuration says of databases without any doubt. */
 export function resolve(
   raw: RawEnvironment,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   readFile: ReadFile,
 ): Resolution {
   const decision = decideProfile(raw.texts, raw.mark);
@@ -209,7 +210,7 @@ function judgeStores(
   raw: RawEnvironment,
   values: Values,
   profile: Profile,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   surroundings: Surroundings,
 ) {
   const { choices, violations } = chooseBackends(raw.texts, profile, stores, enabledIn(values));
@@ -291,7 +292,7 @@ function assemble(
   values: Values,
   decision: ProfileDecision,
   profile: Profile,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   choices: readonly StoreChoice[],
   authorities: Readonly<Record<'postgres' | 'redis', string | undefined>>,
   surroundings: Surroundings,
@@ -371,7 +372,7 @@ function shadowOf(
   raw: RawEnvironment,
   values: Values,
   profile: Profile,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   surroundings: Surroundings,
 ): readonly Violation[] {
   if (profile !== 'LOCAL' || values.APP_PERSISTENCE_SHADOW_PROFILE === undefined) return [];

@@ -1,5 +1,5 @@
-import type { StoreRegistration } from '../stores/store.js';
-import { BACKEND_ALIASES, BACKENDS, type Backend } from '../stores/store.js';
+import type { StoreDeclaration } from './store-declaration.js';
+import { BACKEND_ALIASES, BACKENDS, type Backend } from './store-declaration.js';
 import type { Profile } from './profile.js';
 import { violation, type Violation } from './violation.js';
 
@@ -7,7 +7,7 @@ type Texts = ReadonlyMap<string, string>;
 
 /** A store that is turned on, and its backend unless the variable names none that exists. */
 export interface StoreChoice {
-  readonly store: StoreRegistration;
+  readonly store: StoreDeclaration;
   readonly backend?: Backend;
 }
 
@@ -15,7 +15,7 @@ export interface StoreChoice {
 export function chooseBackends(
   texts: Texts,
   profile: Profile,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   enabled: (variable: string) => boolean,
 ): { readonly choices: readonly StoreChoice[]; readonly violations: readonly Violation[] } {
   const fallback = defaultBackend(profile, texts.get('DB_TYPE'));
@@ -47,7 +47,7 @@ function defaultBackend(profile: Profile, dbType: string | undefined): Backend {
 export function profileRules(
   profile: Profile,
   choices: readonly StoreChoice[],
-  resolves: (store: StoreRegistration) => boolean,
+  resolves: (store: StoreDeclaration) => boolean,
 ): readonly Violation[] {
   return choices.flatMap(({ store, backend }) => {
     if (backend === undefined) return [];

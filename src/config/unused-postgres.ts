@@ -1,4 +1,4 @@
-import type { StoreRegistration } from '../stores/store.js';
+import type { StoreDeclaration } from './store-declaration.js';
 import { DsnResolver } from './databases.js';
 import type { Surroundings } from './dsn.js';
 import type { Values } from './environment.js';
@@ -19,7 +19,7 @@ export function judgeUnusedPostgres(
   raw: RawEnvironment,
   values: Values,
   { profile, decidedBy }: ProfileDecision,
-  stores: readonly StoreRegistration[],
+  stores: readonly StoreDeclaration[],
   surroundings: Surroundings,
 ): readonly Violation[] {
   if (profile !== 'LOCAL' || decidedBy === EXPLICIT || values.DB_TYPE === 'sqlite') return [];
@@ -43,6 +43,6 @@ export function judgeUnusedPostgres(
   return [violation('POSTGRES_SETTINGS_UNUSED', first, message)];
 }
 
-function dsnVariable(store: StoreRegistration): string {
+function dsnVariable(store: StoreDeclaration): string {
   return store.dsnVariable;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CHECK_NAMES } from './health-check.js';
-import { BACKENDS } from '../stores/store.js';
+import { BACKENDS } from '../config/store-declaration.js';
 
 const time = z.iso.datetime();
 const overall = z.enum(['ok', 'degraded', 'fail']);

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { NestApplicationOptions } from '@nestjs/common';
+import type { DynamicModule, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
-import { AppModule } from '../app.module.js';
 import type { Settings } from '../config/settings.js';
 import { type Replication, REPLICATION } from '../database/replicas/replication.js';
-import type { MigratedStore } from '../migrations/migrator.js';
 import { Lifecycle } from '../lifecycle.js';
 import type { Log } from '../logging/log.js';
 import { NestLog } from '../logging/nest-log.js';
@@ -23,6 +21,7 @@ import { ProblemFilter } from './problem.filter.js';
 import { readYourWrites } from './read-your-writes.js';
 import { Routes } from './routes.js';
 import { SchemaPipe } from './schema.pipe.js';
+import { ServingModule } from './serving.module.js';
 
 const PROBE = /^\/(health|livez|readyz|api\/ready)/;
 const LIVENESS = /^\/(health\/live|livez)$/;
@@ -30,10 +29,13 @@ const LIVENESS = /^\/(health\/live|livez)$/;
 const REQUEST_TIMEOUT_MS = 30_000;
 const CORRELATION_ID = /^[\w.:@/+=-]{1,128}$/;
 
-/** The whole HTTP application, not yet listening. Rejects with what opening a database throws. */
+/**
+ * The whole HTTP application, not yet listening. Rejects with what opening a database throws.
+ * @param content what is served
+ */
 export async function createApplication(
+  content: DynamicModule,
   settings: Settings,
-  stores: readonly MigratedStore[],
   log: Log,
 ): Promise<NestFastifyApplication> {
   const filter = new ProblemFilter(log);
@@ -63,7 +65,7 @@ export async function createApplication(
     },
   };
   const adapter = new FastifyAdapter(options);
-  const module = await AppModule.register(settings, stores, connections, log);
+  const module = ServingModule.register(content, connections, log);
   const nest: NestApplicationOptions = {
     logger: new NestLog(log),
     abortOnError: false,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ReasonError } from '../reasons.js';
-import type { Position } from '../stores/page.js';
+import type { Position } from '../values/page.js';
 import { IDENTIFIER_LENGTH, isStorable } from './fields.js';
 
 const Pair = z.tuple([

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { FineInstant } from '../stores/instant.js';
-import type { JsonValue } from '../stores/json.js';
+import type { FineInstant } from '../values/instant.js';
+import type { JsonValue } from '../values/json.js';
 
 export const IDENTIFIER_LENGTH = 128;
 

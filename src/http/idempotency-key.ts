@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { ReasonError } from '../reasons.js';
-import { hashLargeJson } from '../stores/json.js';
-import type { Answered, RequestKey } from '../stores/keyed-requests.js';
+import { hashLargeJson } from '../values/json.js';
+import type { Answered, RequestKey } from '../values/request-key.js';
 import type { OperationDescription, RequestHeader, Returned } from './operation.js';
 
 /** @throws IDEMPOTENCY_KEY_REQUIRED, IDEMPOTENCY_KEY_INVALID */

@@ -1,5 +1,4 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
 import { served } from '../served-request.js';
 import { isSqlState, serverSentence } from './server-sentence.js';
@@ -9,11 +8,17 @@ export type Log = Logger;
 /** Injection token of the `Log`. */
 export const LOG = 'holdfast.log';
 
+export interface LogSettings {
+  /** Undefined: `pretty` on a terminal, else `json`. */
+  readonly format: 'json' | 'pretty' | undefined;
+  readonly level: string;
+}
+
 /**
  * JSON lines on stdout, or readable ones; every line of a request carries its id; `pretty` is the default on a terminal.
  * @param destination file descriptor: 1 for the service, 2 for commands
  */
-export async function createLog(settings: Settings['log'], destination: 1 | 2 = 1): Promise<Log> {
+export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): Promise<Log> {
   const stream = destination === 1 ? process.stdout : process.stderr;
   const format = settings.format ?? (stream.isTTY ? 'pretty' : 'json');
   const options = {

@@ -4,7 +4,7 @@ import type { DatabaseSettings, PostgresSettings } from '../config/databases.js'
 import { openSession } from '../database/open-session.js';
 import { ReasonError } from '../reasons.js';
 import { release, root } from '../release.js';
-import type { StoreBinding } from '../stores/store.js';
+import type { StoreBinding } from '../config/store-declaration.js';
 import type { DatabaseSession, LedgerEntry } from '../database/session.js';
 import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
 import {

@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../database/session.js';
 import type { ReasonCode } from '../reasons.js';
-import type { Backend } from '../stores/store.js';
+import type { Backend } from '../config/store-declaration.js';
 import { idOf, type Migration } from './migration.js';
 
 export type MigrationState = 'head' | 'pending' | 'ahead' | 'drifted' | 'unknown';

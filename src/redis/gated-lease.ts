@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Lease } from '../stores/retention.js';
+import type { Lease } from '../lease.js';
 import type { Redis, Script } from './redis.js';
 import { within } from './within.js';
 

@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '../database/faults.js';
 import { skipLocked } from '../database/row-locks.js';
 import type { Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
-import { type Instant, readTime, storedTime, type TimeColumn } from './instant.js';
+import { type Instant, readTime, storedTime, type TimeColumn } from '../values/instant.js';
 import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
 interface AnswerRow {

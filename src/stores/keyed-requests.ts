@@ -1,21 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../reasons.js';
+import type { Answered, RequestKey } from '../values/request-key.js';
 import { type Keep, type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
 /** A key that was taken and cannot be found was purged in between: it is free again. */
 const ATTEMPTS = 3;
-
-/** What names a request, so that it can be sent again. */
-export interface RequestKey {
-  readonly key: string;
-  /** SHA-256 of the canonical request, in hexadecimal. */
-  readonly requestHash: string;
-}
-
-/** How a request is answered: from what it wrote, or as it was the first time. */
-export type Answered<Result> =
-  | { readonly replayed: false; readonly body: object; readonly result: Result }
-  | { readonly replayed: true; readonly body: object };
 
 export interface Writing<Result> {
   /** Writes, and keeps with it what `keep` makes of the result. */

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ReasonError } from '../reasons.js';
+import type { Lease } from '../lease.js';
 import type { Purgeable } from './purgeable.js';
-import type { Instant } from './instant.js';
+import type { Instant } from '../values/instant.js';
 
 /**
  * Most records in one transaction: nobody waits long for its locks, even where much belongs to each
@@ -22,19 +23,6 @@ export interface RetentionRule {
   readonly before: Instant | null;
   readonly records: Purgeable;
 }
-
-/** Held by at most one process at a time; lost when it is not held again in time. */
-export interface Lease {
-  /** Takes the lease or keeps it for longer. @returns false when another process has it */
-  hold(): Promise<boolean>;
-  release(): Promise<void>;
-}
-
-/** For records that no other process can reach, or that several may purge at once: each takes its own. */
-export const SOLE_LEASE: Lease = {
-  hold: () => Promise.resolve(true),
-  release: () => Promise.resolve(),
-};
 
 /** What a store deletes after a while, and the lease of the process that does it. */
 export interface Retention {

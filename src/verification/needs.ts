@@ -1,5 +1,5 @@
 import type { DatabaseNeeds } from '../database/needs.js';
-import type { StoreBinding } from '../stores/store.js';
+import type { StoreBinding } from '../config/store-declaration.js';
 import { neededTables } from '../stores/needed-tables.js';
 
 /** Tables that are not a store's; whoever starts the first pins the identity, if the role may. */

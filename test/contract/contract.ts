@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
 import type { SqlDatabase } from '../../src/database/sql-database.js';
-import { BACKENDS } from '../../src/stores/store.js';
+import { BACKENDS } from '../../src/config/store-declaration.js';
 import { type OpenBackend, openBackend } from '../support/backends.js';
 
 /** Gives the cases the repository of the test that is running, which starts empty. */

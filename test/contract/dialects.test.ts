@@ -5,7 +5,7 @@ import { readPostgresPair } from '../../src/migrations/schema/postgres-drift.js'
 import type { ConstraintKind, Schema, Table } from '../../src/migrations/schema/schema.js';
 import { readSqlitePair } from '../../src/migrations/schema/sqlite-drift.js';
 import { registeredStores } from '../../src/stores/registry.js';
-import type { Backend } from '../../src/stores/store.js';
+import type { Backend } from '../../src/config/store-declaration.js';
 import { openBackend } from '../support/backends.js';
 import { cleanup } from '../support/cleanup.js';
 import { poolSettings } from '../support/settings.js';

@@ -1,5 +1,5 @@
-import type { CreatedRange } from '../../src/stores/instant.js';
-import type { Position } from '../../src/stores/page.js';
+import type { CreatedRange } from '../../src/values/instant.js';
+import type { Position } from '../../src/values/page.js';
 
 /** What every list promises, written down a second time: the range and the order. */
 

@@ -9,7 +9,7 @@ import { migratedStores, migrateUp, storesIn } from '../../src/migrations/migrat
 import { openDatabase } from '../../src/database/open-database.js';
 import type { SqlDatabase } from '../../src/database/sql-database.js';
 import { registeredStores } from '../../src/stores/registry.js';
-import type { Backend } from '../../src/stores/store.js';
+import type { Backend } from '../../src/config/store-declaration.js';
 import { createDatabase } from './postgres.js';
 
 /** Where a repository under test keeps its data. */

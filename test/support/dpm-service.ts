@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Backend } from '../../src/stores/store.js';
+import type { Backend } from '../../src/config/store-declaration.js';
 import { createDatabase } from './postgres.js';
 import { type Service, startService, workingFolder } from './service.js';
 

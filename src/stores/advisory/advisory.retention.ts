@@ -1,7 +1,8 @@
 import type { Settings } from '../../config/settings.js';
 import type { SqlDatabase } from '../../database/sql-database.js';
 import { keptAnswersRule } from '../kept-answers.retention.js';
-import { type Retention, SOLE_LEASE } from '../retention.js';
+import { SOLE_LEASE } from '../../lease.js';
+import type { Retention } from '../retention.js';
 import { ProposalAnswers } from './proposal.answers.js';
 
 /**

@@ -1,6 +1,6 @@
 import { GroupedWrites } from '../../database/grouped-writes.js';
 import type { Sql, SqlDatabase } from '../../database/sql-database.js';
-import { storedTime } from '../instant.js';
+import { storedTime } from '../../values/instant.js';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
 import { proposalOf, type ProposalRow, versionOf, type VersionRow } from './proposal.rows.js';

@@ -1,7 +1,7 @@
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
-import { storedTime } from '../instant.js';
+import { storedTime } from '../../values/instant.js';
 import type { KeptAnswer } from '../kept-answers.js';
-import { ALL, type Position, startOf } from '../page.js';
+import { ALL, type Position, startOf } from '../../values/page.js';
 import type {
   Approval,
   Proposal,

@@ -9,7 +9,7 @@ import {
   readRequestKey,
 } from '../../http/idempotency-key.js';
 import { Operation } from '../../http/operation.js';
-import { hashDocument } from '../json.js';
+import { hashDocument } from '../../values/json.js';
 import { KeyedRequests } from '../keyed-requests.js';
 import { positionOf } from './proposal.js';
 import type { ProposalWithVersion } from './proposal.repository.js';

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../reasons.js';
-import { hashDocument, hashJson, type JsonValue } from '../json.js';
+import { hashDocument, hashJson, type JsonValue } from '../../values/json.js';
 import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '../page.js';
+import { type Page, pageWithin, type Position } from '../../values/page.js';
 import { numberOf } from '../sequence.js';
 import {
   type Act,

@@ -1,5 +1,5 @@
-import { isWithin } from '../instant.js';
-import { newestFirst, type Position } from '../page.js';
+import { isWithin } from '../../values/instant.js';
+import { newestFirst, type Position } from '../../values/page.js';
 import { type PolicyPack, positionOf } from './policy-pack.js';
 import {
   type PolicyPackFilter,

@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '../../database/faults.js';
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../instant.js';
-import { type Position, startOf } from '../page.js';
+import { readTime, storedTime, type TimeColumn } from '../../values/instant.js';
+import { type Position, startOf } from '../../values/page.js';
 import type { PolicyDefinition } from './policy-definition.js';
 import type { PolicyPack, Scope } from './policy-pack.js';
 import {

@@ -1,5 +1,5 @@
-import type { CreatedRange } from '../instant.js';
-import type { Position } from '../page.js';
+import type { CreatedRange } from '../../values/instant.js';
+import type { Position } from '../../values/page.js';
 import type { PolicyPack, Scope } from './policy-pack.js';
 
 export type WriteOutcome =

@@ -1,7 +1,7 @@
 import { ReasonError } from '../../reasons.js';
-import type { Instant } from '../instant.js';
-import { hashJson } from '../json.js';
-import type { Position } from '../page.js';
+import type { Instant } from '../../values/instant.js';
+import { hashJson } from '../../values/json.js';
+import type { Position } from '../../values/page.js';
 import {
   DEFINITION_LIMIT_BYTES,
   mergeDefinitions,

@@ -4,7 +4,7 @@ import { SETTINGS } from '../../config/config.module.js';
 import type { Settings } from '../../config/settings.js';
 import { bindRepository } from '../../database/database.module.js';
 import { closeRoutes } from '../../http/closed-route.js';
-import type { StoreBinding } from '../store.js';
+import type { StoreBinding } from '../../config/store-declaration.js';
 import { PolicyPackRepository } from './policy-pack.repository.js';
 import { MemoryPolicyPackRepository } from './policy-pack.repository.memory.js';
 import { SqlPolicyPackRepository } from './policy-pack.repository.sql.js';

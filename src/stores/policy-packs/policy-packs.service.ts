@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../reasons.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '../page.js';
+import { type Page, pageWithin, type Position } from '../../values/page.js';
 import {
   type Act,
   createPack,

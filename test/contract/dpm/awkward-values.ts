@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../src/stores/json.js';
+import type { JsonValue } from '../../../src/values/json.js';
 
 /** Values that some driver, dialect or parser has changed on its way before. */
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import type { CreatedRange } from '../../../src/stores/instant.js';
-import type { Position } from '../../../src/stores/page.js';
+import type { CreatedRange } from '../../../src/values/instant.js';
+import type { Position } from '../../../src/values/page.js';
 import { TIMES } from './run.records.js';
 
 /** Follows a list to its end, `limit` at a time. */

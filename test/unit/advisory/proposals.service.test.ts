@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ProposalChange } from '../../../src/stores/advisory/proposal.js';
 import { MemoryProposalRepository } from '../../../src/stores/advisory/proposal.repository.memory.js';
-import { hashJson, type JsonValue } from '../../../src/stores/json.js';
+import { hashJson, type JsonValue } from '../../../src/values/json.js';
 import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { ProposalsService } from '../../../src/stores/advisory/proposals.service.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { configure, refusal } from '../../../src/config/configure.js';
+import { registeredStores } from '../../../src/stores/registry.js';
 import { faultsOf, settingsOf, type Texts, violationsOf, without } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
@@ -637,7 +638,7 @@ describe('a refusal', () => {
     ['pretty', false],
   ])('ends the process with 78 under LOG_FORMAT=%s', (format, json) => {
     const { process, written, exits } = start({ ...environment, LOG_FORMAT: format });
-    expect(() => configure(process)).toThrow('the process has ended');
+    expect(() => configure(process, registeredStores)).toThrow('the process has ended');
     expect(exits).toEqual([78]);
     expect(written).toEqual([refusal(violations, json)]);
   });
@@ -645,16 +646,16 @@ describe('a refusal', () => {
   it('or an acceptance removes the variables of libpq, which pg would fill gaps from', () => {
     const libpq = { PGHOST: 'evil', PGPASSWORD: 'word', PGOPTIONS: '-c', PGSSLMODE: 'disable' };
     const good = start({ ...PRODUCTION, ...libpq });
-    configure(good.process);
+    configure(good.process, registeredStores);
     expect(good.process.env).toEqual(PRODUCTION);
     const bad = start({ ...environment, ...libpq });
-    expect(() => configure(bad.process)).toThrow('the process has ended');
+    expect(() => configure(bad.process, registeredStores)).toThrow('the process has ended');
     expect(bad.process.env).toEqual(environment);
   });
 
   it('does not happen when nothing is broken', () => {
     const { process, written, exits } = start(PRODUCTION);
-    expect(configure(process)).toEqual(settingsOf(PRODUCTION));
+    expect(configure(process, registeredStores)).toEqual(settingsOf(PRODUCTION));
     expect([...written, ...exits]).toEqual([]);
   });
 });

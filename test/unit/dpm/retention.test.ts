@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Purgeable } from '../../../src/stores/purgeable.js';
+import { type Lease, SOLE_LEASE } from '../../../src/lease.js';
 import {
   BATCH,
   countExpired,
-  type Lease,
   purgeExpired,
   type RetentionRule,
-  SOLE_LEASE,
 } from '../../../src/stores/retention.js';
 import { type DpmRepositories, dpmRules } from '../../../src/stores/dpm/retention/dpm.retention.js';
 

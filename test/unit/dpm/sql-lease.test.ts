@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SqlDatabase } from '../../../src/database/sql-database.js';
-import { readTime, type TimeColumn } from '../../../src/stores/instant.js';
+import { readTime, type TimeColumn } from '../../../src/values/instant.js';
 import { SqlLease } from '../../../src/stores/dpm/retention/sql-lease.js';
 import { type OpenBackend, openBackend } from '../../support/backends.js';
 

@@ -7,7 +7,7 @@ import {
   hashDocument,
   hashJson,
   hashLargeJson,
-} from '../../../src/stores/json.js';
+} from '../../../src/values/json.js';
 import { anyDocument } from '../../contract/any-document.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { isWithin } from '../../instant.js';
+import { isWithin } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
-import { ALL, newestFirst, type Position } from '../../page.js';
+import { ALL, newestFirst, type Position } from '../../../values/page.js';
 import { following } from '../../sequence.js';
 import { RunMemory } from '../runs/run.memory.js';
 import { type Course, type Decision, positionOf, type Workflow } from './decision.js';

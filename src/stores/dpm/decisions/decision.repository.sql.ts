@@ -1,7 +1,7 @@
 import { type SqlDatabase, where } from '../../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../../instant.js';
+import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
-import { ALL, type Position, startOf } from '../../page.js';
+import { ALL, type Position, startOf } from '../../../values/page.js';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { RunStatus } from '../runs/run.js';
 import type { Action, Course, Decision, Workflow } from './decision.js';

@@ -1,6 +1,6 @@
 import { ReasonError } from '../../../reasons.js';
-import type { Instant } from '../../instant.js';
-import type { Position } from '../../page.js';
+import type { Instant } from '../../../values/instant.js';
+import type { Position } from '../../../values/page.js';
 import type { RunStatus } from '../runs/run.js';
 
 export const ACTIONS = ['APPROVE', 'REJECT', 'REQUEST_CHANGES'] as const;

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
 import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '../../page.js';
+import { type Page, pageWithin, type Position } from '../../../values/page.js';
 import { numberOf } from '../../sequence.js';
 import {
   type Action,

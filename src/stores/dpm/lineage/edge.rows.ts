@@ -1,7 +1,7 @@
 import type { Parameters } from '../../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../../instant.js';
-import type { JsonValue } from '../../json.js';
-import { PAGE_BYTES } from '../../page.js';
+import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
+import type { JsonValue } from '../../../values/json.js';
+import { PAGE_BYTES } from '../../../values/page.js';
 import { bytesInSql, type LineageEdge } from './edge.js';
 
 export interface EdgeRow {

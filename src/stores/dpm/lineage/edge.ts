@@ -1,6 +1,6 @@
-import type { Instant } from '../../instant.js';
-import { jsonBytes, type JsonValue } from '../../json.js';
-import type { Position } from '../../page.js';
+import type { Instant } from '../../../values/instant.js';
+import { jsonBytes, type JsonValue } from '../../../values/json.js';
+import type { Position } from '../../../values/page.js';
 
 /** One thing that came of another; never changed. Source and target are identifiers of any kind. */
 export interface LineageEdge {

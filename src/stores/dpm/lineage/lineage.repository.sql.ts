@@ -1,8 +1,8 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import type { SqlDatabase } from '../../../database/sql-database.js';
-import { type Instant, storedTime } from '../../instant.js';
+import { type Instant, storedTime } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
-import type { Position } from '../../page.js';
+import type { Position } from '../../../values/page.js';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { Direction, LineageEdge } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow, withinPage } from './edge.rows.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Instant, isWithin } from '../../instant.js';
+import { type Instant, isWithin } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
-import { newestFirst, type Position } from '../../page.js';
+import { newestFirst, type Position } from '../../../values/page.js';
 import {
   type AsyncOperation,
   type OperationStatus,

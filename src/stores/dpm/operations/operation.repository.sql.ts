@@ -1,8 +1,8 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
-import { type Instant, storedTime } from '../../instant.js';
+import { type Instant, storedTime } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
-import { type Position, startOf } from '../../page.js';
+import { type Position, startOf } from '../../../values/page.js';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
 import {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../../../reasons.js';
-import { refuseLargeDocument } from '../../json.js';
+import { refuseLargeDocument } from '../../../values/json.js';
 import type { Keep } from '../../kept-answers.js';
-import { type Page, pageWithin, type Position } from '../../page.js';
+import { type Page, pageWithin, type Position } from '../../../values/page.js';
 import {
   type AsyncOperation,
   createOperation,

@@ -1,6 +1,6 @@
 import type { SqlDatabase } from '../../../database/sql-database.js';
-import { storedTime } from '../../instant.js';
-import type { Lease } from '../../retention.js';
+import { storedTime } from '../../../values/instant.js';
+import type { Lease } from '../../../lease.js';
 
 /** Longer than any batch takes, so that only a process that died loses its lease. */
 const LEASE_SECONDS = 120;

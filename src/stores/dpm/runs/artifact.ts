@@ -1,5 +1,5 @@
 import { nextTurn } from '../../../turns.js';
-import { measureLargeJson, type JsonValue } from '../../json.js';
+import { measureLargeJson, type JsonValue } from '../../../values/json.js';
 import type { Run, RunStatus } from './run.js';
 
 /** What can be handed out as evidence of a run. The names are part of what is hashed. */

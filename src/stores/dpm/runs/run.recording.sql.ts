@@ -1,5 +1,5 @@
 import type { Sql } from '../../../database/sql-database.js';
-import { storedTime } from '../../instant.js';
+import { storedTime } from '../../../values/instant.js';
 import type { KeyOutcome, Run } from './run.js';
 import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';
 import { RUN_COLUMNS, runOf, runParameters, type RunRow } from './run.rows.js';

@@ -1,7 +1,7 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
-import { type Instant, storedTime } from '../../instant.js';
-import { ALL, type Position, startOf } from '../../page.js';
+import { type Instant, storedTime } from '../../../values/instant.js';
+import { ALL, type Position, startOf } from '../../../values/page.js';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
 import { recordRunAtOnce } from './run.recording.postgres.js';
 import { recordRun } from './run.recording.sql.js';

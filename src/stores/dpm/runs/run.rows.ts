@@ -1,6 +1,6 @@
 import type { Parameters } from '../../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../../instant.js';
-import type { JsonValue } from '../../json.js';
+import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
+import type { JsonValue } from '../../../values/json.js';
 import type { KeyOutcome, KeyUse, Run, RunStatus, RunSummary } from './run.js';
 
 export const SUMMARY_COLUMNS = `r.rebalance_run_id, r.correlation_id, r.request_hash, r.portfolio_id,

@@ -1,6 +1,6 @@
-import type { Instant } from '../../instant.js';
-import type { JsonValue } from '../../json.js';
-import type { Position } from '../../page.js';
+import type { Instant } from '../../../values/instant.js';
+import type { JsonValue } from '../../../values/json.js';
+import type { Position } from '../../../values/page.js';
 
 export const RUN_STATUSES = ['READY', 'PENDING_REVIEW', 'BLOCKED'] as const;
 

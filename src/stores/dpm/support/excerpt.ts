@@ -1,4 +1,4 @@
-import { newestFirst, type Position } from '../../page.js';
+import { newestFirst, type Position } from '../../../values/page.js';
 
 /** The first of some records, and whether there are more. */
 export interface Excerpt<T> {

@@ -3,9 +3,9 @@ import type { LineageEdge } from '../../../../src/stores/dpm/lineage/edge.js';
 import { MemoryLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.memory.js';
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
 import { SqlLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.sql.js';
-import { storedTime } from '../../../../src/stores/instant.js';
+import { storedTime } from '../../../../src/values/instant.js';
 import { MemoryKeptAnswers } from '../../../../src/stores/kept-answers.memory.js';
-import { BACKENDS } from '../../../../src/stores/store.js';
+import { BACKENDS } from '../../../../src/config/store-declaration.js';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 import { edge, NOON } from './edge.drafts.js';
 

@@ -10,7 +10,7 @@ import {
 } from '@jest/globals';
 import type { SqlDatabase } from '../../../../src/database/sql-database.js';
 import { SqlLease } from '../../../../src/stores/dpm/retention/sql-lease.js';
-import { storedTime } from '../../../../src/stores/instant.js';
+import { storedTime } from '../../../../src/values/instant.js';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 
 describe.each(['SQLITE', 'POSTGRES'] as const)('a lease on %s', (backend) => {

@@ -1,0 +1,33 @@
+export const BACKENDS = ['IN_MEMORY', 'SQLITE', 'POSTGRES'] as const;
+
+/** Where a store keeps its data. */
+export type Backend = (typeof BACKENDS)[number];
+
+/** Other spellings that operators use, any case. */
+export const BACKEND_ALIASES: Readonly<Record<string, Backend>> = {
+  SQL: 'SQLITE',
+  POSTGRESQL: 'POSTGRES',
+};
+
+/**
+ * What the guard knows about a store. The two guard codes of a store follow from `prefix`:
+ * `PERSISTENCE_PROFILE_REQUIRES_<prefix>_POSTGRES` and `…_POSTGRES_DSN`.
+ */
+export interface StoreDeclaration {
+  /** Name in JSON, in the ledger and of the folder under `migrations/`. */
+  readonly name: string;
+  readonly prefix: string;
+  readonly meaning: string;
+  readonly backendVariable: string;
+  readonly dsnVariable: string;
+  /** Boolean variables, any of which turns the store on. None listed: the store is always on. */
+  readonly enabledBy: readonly string[];
+}
+
+/** A store's name, its backend and, unless it is in memory, the database that holds it. */
+export interface StoreBinding {
+  readonly store: string;
+  readonly backend: Backend;
+  /** `DatabaseSettings.name`; absent for `IN_MEMORY`. */
+  readonly database?: string;
+}
