@@ -3,6 +3,7 @@ import { migratedStores } from './migrations/migrator.js';
 import { registeredStores } from './stores/registry.js';
 import { verifyDatabases } from './verification/startup-verification.js';
 import { createLog } from './logging/log.js';
+import { migrationsFolder, release } from './release.js';
 import { endOnFailure, endOnSignal, serve } from './serve.js';
 
 async function main(): Promise<void> {
@@ -10,15 +11,16 @@ async function main(): Promise<void> {
   const settings = configure(process, registeredStores);
   const log = await createLog(settings.log);
   await endOnFailure(log, async () => {
-    const stores = migratedStores(settings.stores);
+    const stores = migratedStores(settings.stores, migrationsFolder);
     const proof = settings.requireProof ? await import('./proof/require-proof.js') : undefined;
     const pack = proof?.requireProof(settings, stores);
-    await verifyDatabases(settings, stores, log);
+    await verifyDatabases(settings, stores, release, log);
     if (pack) await proof?.requireProvedDatabases(settings, pack);
     const { AppModule } = await import('./app.module.js');
     const { createApplication } = await import('./http/application.js');
     const module = await AppModule.register(settings, stores, log);
-    await serve(await createApplication(module, settings, log), settings, log);
+    const app = await createApplication(module, settings, release, log);
+    await serve(app, settings, release, log);
   });
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Release } from './values/release.js';
 
 /** Filled in by the bundler. */
 declare const BUILD_COMMIT: string | null | undefined;
@@ -13,17 +14,18 @@ const found = findRoot(import.meta.dirname);
 
 /**
  * Folder of the manifest, above this file both in `src/` and in `dist/`, whose own `package.json` has no
- * name. `migrations` belongs there; it is not looked for, so that its absence can be told.
+ * name.
  */
 export const { root } = found;
 
-/** What runs: shown by `GET /version` and written into the migration ledger. */
-export const release = {
+/** Not looked for, so that its absence can be told. */
+export const migrationsFolder = join(root, 'migrations');
+
+export const release: Release = {
   ...found.manifest,
-  /** Commit the build was made from; null when that is not known. */
   commit: typeof BUILD_COMMIT === 'undefined' ? null : BUILD_COMMIT,
   node: process.version,
-} as const;
+};
 
 function findRoot(folder: string): { readonly root: string; readonly manifest: Manifest } {
   const file = join(folder, 'package.json');

@@ -5,7 +5,7 @@ import { Connections } from './http/connections.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Log } from './logging/log.js';
 import { EXIT, ReasonError } from './reasons.js';
-import { release } from './release.js';
+import type { Release } from './values/release.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -13,6 +13,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 export async function serve(
   app: NestFastifyApplication,
   settings: Settings,
+  release: Release,
   log: Log,
 ): Promise<void> {
   const { host, port } = settings.http;

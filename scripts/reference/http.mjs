@@ -7,6 +7,7 @@ import { createApplication } from '../../src/http/application.ts';
 import { openApiDocument } from '../../src/http/openapi.ts';
 import { createLog } from '../../src/logging/log.ts';
 import { migratedStores } from '../../src/migrations/migrator.ts';
+import { migrationsFolder, release } from '../../src/release.ts';
 import { registeredStores } from '../../src/stores/registry.ts';
 import { code, page, table } from './markdown.mjs';
 
@@ -43,10 +44,14 @@ async function description() {
   const raw = readEnvironment(environment, registeredStores, nothing);
   const { settings } = settle(raw, registeredStores, nothing);
   const log = await createLog({ format: 'json', level: 'fatal' }, 2);
-  const module = await AppModule.register(settings, migratedStores(settings.stores), log);
-  const app = await createApplication(module, settings, log);
+  const module = await AppModule.register(
+    settings,
+    migratedStores(settings.stores, migrationsFolder),
+    log,
+  );
+  const app = await createApplication(module, settings, release, log);
   try {
-    return openApiDocument(app.get(DiscoveryService).getControllers());
+    return openApiDocument(app.get(DiscoveryService).getControllers(), release);
   } finally {
     await app.close();
   }

@@ -4,6 +4,7 @@ import { openDatabase } from '../database/open-database.js';
 import { readLedger } from '../database/sqlite-session.js';
 import { migratedStores, refuseUnmigrated } from '../migrations/migrator.js';
 import { ReasonError } from '../reasons.js';
+import { migrationsFolder } from '../release.js';
 import type { Entity } from '../stores/entities.js';
 import { registeredStores } from '../stores/registry.js';
 import type { SourceDatabase } from '../transfer/source/source-database.js';
@@ -26,7 +27,8 @@ export async function storesOf(
     ({ store, database }) =>
       database === target.name && ledger.some((entry) => entry.store === store),
   );
-  refuseUnmigrated(migratedStores(inFile.map((each) => ({ ...each, backend: 'SQLITE' }))), ledger);
+  const asInFile = inFile.map((each) => ({ ...each, backend: 'SQLITE' as const }));
+  refuseUnmigrated(migratedStores(asInFile, migrationsFolder), ledger);
   return inFile.map(({ store }) => store);
 }
 

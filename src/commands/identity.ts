@@ -3,6 +3,7 @@ import type { PostgresSettings } from '../config/databases.js';
 import { type DatabaseIdentity, identityDifferences } from '../database/identity.js';
 import { openSession } from '../database/open-session.js';
 import { EXIT, ReasonError } from '../reasons.js';
+import { release } from '../release.js';
 import { pinner } from '../verification/identity.js';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { toldByDriver } from './migrate-databases.js';
@@ -61,7 +62,7 @@ async function accept({ settings }: CommandContext): Promise<Report> {
   const all = await Promise.all(
     postgresOf(settings).map(async (database) => {
       const identity = await toldByDriver(database, () =>
-        acceptIdentity(database, settings, settings.environment, pinner()),
+        acceptIdentity(database, settings, settings.environment, pinner(release)),
       );
       return describe(database, identity, settings.environment);
     }),

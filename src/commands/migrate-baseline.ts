@@ -4,6 +4,7 @@ import { openSession } from '../database/open-session.js';
 import { idOf, type Migration } from '../migrations/migration.js';
 import { openMigrationSession, silentReporter } from '../migrations/migration-session.js';
 import { migratorIdentity } from '../migrations/migrator.js';
+import { release } from '../release.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
@@ -33,7 +34,7 @@ export async function baseline(context: CommandContext, flags: Flags): Promise<R
       const unlock = await session.lock(store);
       await refuseUnlessEqual(context, database, migrations);
       await session.prepareLedger();
-      const { appliedBy, build } = migratorIdentity();
+      const { appliedBy, build } = migratorIdentity(release);
       const identity = { appliedBy: `${appliedBy} baseline`, build };
       if (!(await session.adopt(migrations, identity)))
         throw refusal(`another process has just migrated ${store}`);

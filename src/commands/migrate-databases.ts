@@ -12,6 +12,7 @@ import {
 } from '../migrations/migrator.js';
 import type { StoreMigrations } from '../migrations/status.js';
 import { ReasonError } from '../reasons.js';
+import { migrationsFolder } from '../release.js';
 import type { CommandContext } from './command.js';
 
 /** What the subcommands of `holdfast migrate` have in common. */
@@ -33,6 +34,7 @@ export function chosenStores(
   }
   return migratedStores(
     settings.stores.filter((binding) => store === undefined || binding.store === store),
+    migrationsFolder,
   );
 }
 
@@ -86,7 +88,7 @@ export async function verifyMigrated(
   settings: Settings,
   database: DatabaseSettings,
 ): Promise<void> {
-  const stores = storesIn(migratedStores(settings.stores), database);
+  const stores = storesIn(migratedStores(settings.stores, migrationsFolder), database);
   const { ledger } = await toldByDriver(database, async () => {
     const session = await openSession(database, settings.pool, 'probe');
     return session.inspect().finally(() => {

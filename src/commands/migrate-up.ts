@@ -3,9 +3,11 @@ import type { MigrationProgress } from '../migrations/migration-session.js';
 import {
   type AppliedMigration,
   migrateUp,
+  migratorIdentity,
   type MigratorReporter,
   storesIn,
 } from '../migrations/migrator.js';
+import { release } from '../release.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
 import { told } from './waits.js';
@@ -19,7 +21,13 @@ export async function up(context: CommandContext, flags: MigrateFlags): Promise<
     const inDatabase = storesIn(stores, database);
     if (inDatabase.length === 0) continue;
     await toldByDriver(database, () =>
-      migrateUp(database, inDatabase, settings, reporter(context, applied)),
+      migrateUp(
+        database,
+        inDatabase,
+        settings,
+        migratorIdentity(release),
+        reporter(context, applied),
+      ),
     );
   }
   const lines = applied.map(

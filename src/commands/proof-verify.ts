@@ -1,6 +1,7 @@
 import type { Settings } from '../config/settings.js';
 import { EXIT, ReasonError } from '../reasons.js';
 import { migratedStores } from '../migrations/migrator.js';
+import { migrationsFolder } from '../release.js';
 import { identitiesOf, situationOf } from '../proof/binding.js';
 import {
   judgeBinding,
@@ -42,7 +43,11 @@ async function judge(pack: PackDocument, settings: Settings): Promise<readonly O
   const mask = Masked.masker(settings.secrets);
   return [
     ...judgePack(pack, settings.proofKey, new Date()),
-    ...judgeBinding(pack, situationOf(settings, migratedStores(settings.stores)), mask),
+    ...judgeBinding(
+      pack,
+      situationOf(settings, migratedStores(settings.stores, migrationsFolder)),
+      mask,
+    ),
     ...judgeDatabases(pack, await identitiesOf(settings), mask),
   ];
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Header, type OnModuleInit, Param, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, type OnModuleInit, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -6,7 +6,7 @@ import { Operation } from '../http/operation.js';
 import { addPlainRoutes, PlainGet } from '../http/plain-route.js';
 import { Unlimited } from '../http/unlimited.js';
 import { ReasonError } from '../reasons.js';
-import { release } from '../release.js';
+import { RELEASE, type Release } from '../values/release.js';
 import { CHECK_NAMES, type CheckName } from './health-check.js';
 import * as examples from './health.examples.js';
 import { HealthService } from './health.service.js';
@@ -26,6 +26,7 @@ export class HealthController implements OnModuleInit {
     private readonly migrationStatus: MigrationStatusReader,
     private readonly readyAnswer: ReadyAnswer,
     private readonly adapterHost: HttpAdapterHost,
+    @Inject(RELEASE) private readonly release: Release,
   ) {}
 
   onModuleInit(): void {
@@ -151,10 +152,12 @@ export class HealthController implements OnModuleInit {
   @Header(...NO_STORE)
   @Operation({
     summary: 'What runs here',
-    returns: { 200: { description: 'The build.', schema: wire.VersionBody, example: release } },
+    returns: {
+      200: { description: 'The build.', schema: wire.VersionBody, example: examples.release },
+    },
   })
   version() {
-    return release;
+    return this.release;
   }
 
   @Get('api/v1/diagnostics')

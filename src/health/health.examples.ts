@@ -88,3 +88,5 @@ export const diagnostics = {
     databases: [{ name: 'primary', type: 'postgresql', write_probe_ok: true }],
   },
 };
+
+export const release = { name: 'holdfast', version: '1.4.0', commit: null, node: 'v20.20.2' };

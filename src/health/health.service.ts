@@ -6,7 +6,7 @@ import type { PoolStatistics } from '../database/pool-statistics.js';
 import { type Replication, REPLICATION } from '../database/replicas/replication.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import { Lifecycle } from '../lifecycle.js';
-import { release } from '../release.js';
+import { RELEASE, type Release } from '../values/release.js';
 import { ReasonError } from '../reasons.js';
 import { advised, type Check } from './check.js';
 import { Checks, type OverallStatus, type Verdict } from './checks.js';
@@ -45,6 +45,7 @@ export class HealthService {
     private readonly replicas: ReplicasIndicator,
     @Inject(REPLICATION) private readonly replication: Replication | null,
     private readonly migrationStatus: MigrationStatusReader,
+    @Inject(RELEASE) private readonly release: Release,
   ) {}
 
   get isStarted(): boolean {
@@ -124,7 +125,7 @@ export class HealthService {
     return {
       status: writable.every(({ ok }) => ok) ? 'ok' : 'fail',
       profile: this.settings.profile,
-      version: release.version,
+      version: this.release.version,
       timestamp: new Date().toISOString(),
       storage: {
         write_probe_ok: writable.every(({ ok }) => ok),
@@ -154,7 +155,7 @@ export class HealthService {
     return {
       status,
       profile: this.settings.profile,
-      version: release.version,
+      version: this.release.version,
       timestamp: new Date().toISOString(),
       checks,
     };

@@ -11,6 +11,7 @@ import { Lifecycle } from '../lifecycle.js';
 import type { Log } from '../logging/log.js';
 import { NestLog } from '../logging/nest-log.js';
 import { type RequestBounds, served, ServedRequest } from '../served-request.js';
+import type { Release } from '../values/release.js';
 import { takeEveryRequest, judgeRequests } from './edge.js';
 import { codeOfGarbage } from './garbage.js';
 import { Connections } from './connections.js';
@@ -36,6 +37,7 @@ const CORRELATION_ID = /^[\w.:@/+=-]{1,128}$/;
 export async function createApplication(
   content: DynamicModule,
   settings: Settings,
+  release: Release,
   log: Log,
 ): Promise<NestFastifyApplication> {
   const filter = new ProblemFilter(log);
@@ -65,7 +67,7 @@ export async function createApplication(
     },
   };
   const adapter = new FastifyAdapter(options);
-  const module = ServingModule.register(content, connections, log);
+  const module = ServingModule.register(content, connections, release, log);
   const nest: NestApplicationOptions = {
     logger: new NestLog(log),
     abortOnError: false,

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { Controller, Get, Header, Param, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, StreamableFile } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { ReasonError } from '../reasons.js';
-import { release, root } from '../release.js';
+import { RELEASE, type Release } from '../values/release.js';
 import { Operation } from './operation.js';
 import { Unlimited } from './unlimited.js';
 
@@ -17,12 +17,12 @@ const ASSETS: Readonly<Record<string, string>> = {
 
 const START = 'SwaggerUIBundle({ url: "/docs-json", dom_id: "#swagger-ui", deepLinking: true });';
 
-const PAGE = `<!doctype html>
+const pageOf = ({ name, version }: Release) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${release.name} ${release.version}</title>
+    <title>${name} ${version}</title>
     <link rel="icon" href="/docs/favicon-32x32.png">
     <link rel="stylesheet" href="/docs/swagger-ui.css">
   </head>
@@ -40,7 +40,10 @@ const PAGE = `<!doctype html>
 export class DocsController {
   #document: object | undefined;
 
-  constructor(private readonly discovery: DiscoveryService) {}
+  constructor(
+    private readonly discovery: DiscoveryService,
+    @Inject(RELEASE) private readonly release: Release,
+  ) {}
 
   @Get('docs-json')
   @Operation({
@@ -55,7 +58,7 @@ export class DocsController {
   })
   async json() {
     const { openApiDocument } = await import('./openapi.js');
-    this.#document ??= openApiDocument(this.discovery.getControllers());
+    this.#document ??= openApiDocument(this.discovery.getControllers(), this.release);
     return this.#document;
   }
 
@@ -73,7 +76,7 @@ export class DocsController {
   })
   @Header('Content-Type', 'text/html; charset=utf-8')
   page() {
-    return PAGE;
+    return pageOf(this.release);
   }
 
   @Get('docs/:asset')
@@ -83,9 +86,7 @@ export class DocsController {
     }
     const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
     if (type === undefined) throw new ReasonError('ROUTE_NOT_FOUND');
-    const package_ = createRequire(join(root, 'package.json')).resolve(
-      'swagger-ui-dist/package.json',
-    );
+    const package_ = createRequire(import.meta.url).resolve('swagger-ui-dist/package.json');
     return new StreamableFile(createReadStream(join(dirname(package_), asset)), { type });
   }
 }

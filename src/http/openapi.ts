@@ -3,7 +3,7 @@ import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/com
 import { RouteParamtypes } from '@nestjs/common/internal';
 import { z } from 'zod';
 import { type ReasonCode, ReasonError } from '../reasons.js';
-import { release } from '../release.js';
+import type { Release } from '../values/release.js';
 import {
   OPERATION,
   type OperationDescription,
@@ -79,7 +79,10 @@ const STORE_ERRORS: readonly ReasonCode[] = [
 ];
 
 /** The OpenAPI 3.1 document of the controllers, from the schemas that also validate. */
-export function openApiDocument(controllers: readonly DiscoveredController[]): Json {
+export function openApiDocument(
+  controllers: readonly DiscoveredController[],
+  { version }: Pick<Release, 'version'>,
+): Json {
   const components = new Components();
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of controllers.flatMap(({ metatype }) =>
@@ -93,7 +96,7 @@ export function openApiDocument(controllers: readonly DiscoveredController[]): J
     openapi: '3.1.0',
     info: {
       title: 'Holdfast',
-      version: release.version,
+      version,
       description: 'Errors are problem documents (RFC 9457) with a reason code.',
       license: { name: 'MIT', identifier: 'MIT' },
     },

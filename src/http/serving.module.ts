@@ -1,12 +1,18 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Lifecycle } from '../lifecycle.js';
 import { LOG, type Log } from '../logging/log.js';
+import { RELEASE, type Release } from '../values/release.js';
 import { Connections } from './connections.js';
 
 /** The root of an application: its content, and what every part of it may ask of the process that serves. */
 @Module({})
 export class ServingModule {
-  static register(content: DynamicModule, connections: Connections, log: Log): DynamicModule {
+  static register(
+    content: DynamicModule,
+    connections: Connections,
+    release: Release,
+    log: Log,
+  ): DynamicModule {
     return {
       module: ServingModule,
       global: true,
@@ -15,8 +21,9 @@ export class ServingModule {
         { provide: Connections, useValue: connections },
         Lifecycle,
         { provide: LOG, useValue: log },
+        { provide: RELEASE, useValue: release },
       ],
-      exports: [Connections, Lifecycle, LOG],
+      exports: [Connections, Lifecycle, LOG, RELEASE],
     };
   }
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
 import { openSession } from '../database/open-session.js';
 import { ReasonError } from '../reasons.js';
-import { release, root } from '../release.js';
 import type { StoreBinding } from '../config/store-declaration.js';
 import type { DatabaseSession, LedgerEntry } from '../database/session.js';
 import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
@@ -14,6 +13,7 @@ import {
   openMigrationSession,
   patient,
 } from './migration-session.js';
+import type { Release } from '../values/release.js';
 import { compareMigrations, type StoreMigrations } from './status.js';
 
 /** A store in a database, with the migrations that this build has for it. */
@@ -39,7 +39,7 @@ export interface AppliedMigration {
  */
 export function migratedStores(
   stores: readonly StoreBinding[],
-  folder: string = join(root, 'migrations'),
+  folder: string,
 ): readonly MigratedStore[] {
   return stores.map((binding) => ({
     ...binding,
@@ -89,28 +89,30 @@ export function statusesOf(
 
 /**
  * Applies what is pending in one database, store by store, one migrator at a time.
+ * @param identity who is written into the ledger
  * @throws MIGRATION_LOCK_TIMEOUT, what `refuseUnsafe` and `MigrationSession.apply` throw, or the driver's
  */
 export async function migrateUp(
   database: DatabaseSettings,
   stores: readonly MigratedStore[],
   given: MigrationSettings,
+  identity: MigratorIdentity,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
   const settings = patient(given);
   const session = await openSession(database, settings.pool, 'verify');
   try {
-    const { ledger, prepared, identity } = await session.inspect(true);
+    const { ledger, prepared, identity: pinned } = await session.inspect(true);
     const statuses = statusesOf(stores, ledger);
     const behind = stores.filter(
       ({ store }) => refuseUnsafe(store, statuses[store]).pending.length > 0,
     );
     // A database whose stores have no migrations still needs what the write check writes to.
-    const isComplete = prepared && (database.type === 'sqlite' || identity !== undefined);
+    const isComplete = prepared && (database.type === 'sqlite' || pinned !== undefined);
     if (behind.length === 0 && isComplete) return [];
     if (database.type === 'postgresql' && database.migrationDsn)
       await refuseOtherDatabase(database, settings);
-    return await migrate(session, database, behind, settings, reporter);
+    return await migrate(session, database, behind, settings, identity, reporter);
   } finally {
     session.destroy();
   }
@@ -121,6 +123,7 @@ async function migrate(
   database: DatabaseSettings,
   stores: readonly MigratedStore[],
   settings: MigrationSettings,
+  identity: MigratorIdentity,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
   const migrating = await openMigrationSession(database, settings, reporter);
@@ -139,7 +142,7 @@ async function migrate(
       await migrating.prepareLedger();
       const pending = pendingOf(store, (await session.inspect()).ledger);
       await migrating.check(pending);
-      await migrating.apply(pending, migratorIdentity(), (migration, durationMs) => {
+      await migrating.apply(pending, identity, (migration, durationMs) => {
         const one = { store: store.store, id: idOf(migration), durationMs };
         applied.push(one);
         reporter.applied(one);
@@ -207,6 +210,6 @@ async function refuseOtherDatabase(
 }
 
 /** This process, for the ledger. */
-export function migratorIdentity(): MigratorIdentity {
-  return { appliedBy: `${hostname()} pid ${process.pid}`, build: release.version };
+export function migratorIdentity({ version }: Pick<Release, 'version'>): MigratorIdentity {
+  return { appliedBy: `${hostname()} pid ${process.pid}`, build: version };
 }

@@ -1,7 +1,7 @@
 import type { CiRun } from '../config/ci-run.js';
 import type { Settings } from '../config/settings.js';
 import { migratedStores } from '../migrations/migrator.js';
-import { release } from '../release.js';
+import { migrationsFolder, release } from '../release.js';
 import { identitiesOf, situationOf } from './binding.js';
 import { commandGates } from './command-gates.js';
 import { digestOf, signatureOf } from './digest.js';
@@ -41,7 +41,7 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
 
   const orNull = (text: string | null) => (text === null ? null : mask(text));
   const now = Date.now();
-  const situation = situationOf(settings, migratedStores(settings.stores));
+  const situation = situationOf(settings, migratedStores(settings.stores, migrationsFolder));
   const findings: Findings = {
     format: 'holdfast-proof/1',
     verdict: steps.every(({ verdict }) => verdict === 'go') ? 'go' : 'no-go',

@@ -8,7 +8,7 @@ import {
 import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { ReasonError } from '../reasons.js';
-import { release } from '../release.js';
+import type { Release } from '../values/release.js';
 
 /** Nothing pinned, or nothing told, is no other database. @throws DATABASE_IDENTITY_MISMATCH */
 export function refuseOther(
@@ -51,6 +51,6 @@ const UNPINNED =
   'cannot be pinned: run `holdfast migrate up`, and let the role use holdfast_identity and pg_control_system()';
 
 /** This process, for the row. */
-export function pinner(): string {
-  return `${hostname()} pid ${process.pid}, ${release.name} ${release.version}`;
+export function pinner({ name, version }: Release): string {
+  return `${hostname()} pid ${process.pid}, ${name} ${version}`;
 }

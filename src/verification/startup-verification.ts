@@ -5,6 +5,7 @@ import type { Log } from '../logging/log.js';
 import { loggingReporter } from '../migrations/logging-reporter.js';
 import { ReasonError } from '../reasons.js';
 import { refuseUndurable, refuseUnfit, warnOfCertificates } from './fitness.js';
+import type { Release } from '../values/release.js';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { needsOf } from './needs.js';
 import { databaseFailure } from '../database/database-failure.js';
@@ -13,6 +14,7 @@ import type { DatabaseSession, Inspection } from '../database/session.js';
 import {
   type MigratedStore,
   migrateUp,
+  migratorIdentity,
   refuseUnmigrated,
   statusesOf,
   storesIn,
@@ -29,13 +31,14 @@ const SHORTEST_ATTEMPT_MS = 1000;
 export async function verifyDatabases(
   settings: Settings,
   stores: readonly MigratedStore[],
+  release: Release,
   log: Log,
 ): Promise<void> {
   await Promise.all(
     settings.databases.map(async (database) => {
       const session = await connectPatiently(database, settings, 'verify', log);
       try {
-        await verify(session, database, settings, storesIn(stores, database), log);
+        await verify(session, database, settings, storesIn(stores, database), release, log);
       } catch (error) {
         if (error instanceof ReasonError) throw error;
         throw databaseFailure(database, error);
@@ -88,6 +91,7 @@ async function verify(
   database: DatabaseSettings,
   settings: Settings,
   stores: readonly MigratedStore[],
+  release: Release,
   log: Log,
 ): Promise<void> {
   const answer = within(settings.startupTimeoutSeconds * 1000, session, database);
@@ -100,7 +104,8 @@ async function verify(
   }
   refuseOther(database, inspection.identity, settings.environment);
   if (isBehind(stores, inspection) && (database.type === 'sqlite' || settings.migrateOnStart)) {
-    await migrateUp(database, stores, settings, loggingReporter(log));
+    const identity = migratorIdentity(release);
+    await migrateUp(database, stores, settings, identity, loggingReporter(log));
     inspection = await answer(session.inspect(isProduction));
   }
   refuseUnmigrated(stores, inspection.ledger);
@@ -116,7 +121,7 @@ async function verify(
   warnOfCertificates(database, session.certificates(), log);
   if (!isProduction || database.type === 'sqlite') return;
   await pinIdentity(database, inspection.identity, settings, log, (environment) =>
-    answer(session.pin(environment, pinner())),
+    answer(session.pin(environment, pinner(release))),
   );
 }
 

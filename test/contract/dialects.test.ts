@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { migratedStores } from '../../src/migrations/migrator.js';
+import { migrationsFolder } from '../../src/release.js';
 import type { SchemaPair } from '../../src/migrations/schema/drift.js';
 import { readPostgresPair } from '../../src/migrations/schema/postgres-drift.js';
 import type { ConstraintKind, Schema, Table } from '../../src/migrations/schema/schema.js';
@@ -29,7 +30,7 @@ async function migrated(store: string, backend: Exclude<Backend, 'IN_MEMORY'>): 
   later(() => opened.close());
   const settings = opened.database?.settings;
   if (!settings) throw new Error('no database');
-  const migrations = migratedStores([{ store, backend }])[0]?.migrations ?? [];
+  const migrations = migratedStores([{ store, backend }], migrationsFolder)[0]?.migrations ?? [];
   const { expected, live }: SchemaPair =
     settings.type === 'sqlite'
       ? readSqlitePair(settings, poolSettings(), migrations)

@@ -5,7 +5,13 @@ import { pino } from 'pino';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { type Settings, settle } from '../../src/config/settings.js';
 import { loggingReporter } from '../../src/migrations/logging-reporter.js';
-import { migratedStores, migrateUp, storesIn } from '../../src/migrations/migrator.js';
+import {
+  migratedStores,
+  migrateUp,
+  migratorIdentity,
+  storesIn,
+} from '../../src/migrations/migrator.js';
+import { migrationsFolder, release } from '../../src/release.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import type { SqlDatabase } from '../../src/database/sql-database.js';
 import { registeredStores } from '../../src/stores/registry.js';
@@ -76,8 +82,9 @@ export async function openMigrated(
   if (!settingsOfDatabase) throw new Error('the settings name no database');
 
   const silent = pino({ level: 'silent' });
-  const stores = storesIn(migratedStores(settings.stores), settingsOfDatabase);
-  await migrateUp(settingsOfDatabase, stores, settings, loggingReporter(silent));
+  const stores = storesIn(migratedStores(settings.stores, migrationsFolder), settingsOfDatabase);
+  const identity = migratorIdentity(release);
+  await migrateUp(settingsOfDatabase, stores, settings, identity, loggingReporter(silent));
 
   const { sql, close } = await openDatabase(settingsOfDatabase, settings, silent);
   return {

@@ -3,6 +3,7 @@ import { readFile } from '../../config/configure.js';
 import { resolve } from '../../config/settings.js';
 import { EXIT } from '../../reasons.js';
 import { migratedStores } from '../../migrations/migrator.js';
+import { migrationsFolder } from '../../release.js';
 import { registeredStores } from '../../stores/registry.js';
 import { type Chain, type Checked, type CheckMessage, runChains } from './chain.js';
 import type { CheckContext } from './context.js';
@@ -29,7 +30,7 @@ export async function checkCutover(
       : resolve(raw, registeredStores, readFile);
   const context = settings && {
     settings,
-    stores: () => migratedStores(settings.stores),
+    stores: () => migratedStores(settings.stores, migrationsFolder),
     instances: flags.instances,
     reserve: flags.reserve,
   };

@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { LedgerEntry } from '../../../src/database/session.js';
 import { type Migration, readMigrations } from '../../../src/migrations/migration.js';
 import { migratedStores, refuseUnsafe } from '../../../src/migrations/migrator.js';
+import { migrationsFolder } from '../../../src/release.js';
 import {
   compareMigrations,
   type MigrationState,
@@ -142,12 +143,13 @@ describe('the migrations of a store', () => {
 
   it('have the same numbers and names in both dialects, for every store of this build', () => {
     const idsOn = (backend: 'POSTGRES' | 'SQLITE') =>
-      migratedStores(registeredStores.map(({ name }) => ({ store: name, backend }))).map(
-        ({ store, migrations }) => [
-          store,
-          migrations.map(({ version, name }) => `${version}_${name}`),
-        ],
-      );
+      migratedStores(
+        registeredStores.map(({ name }) => ({ store: name, backend })),
+        migrationsFolder,
+      ).map(({ store, migrations }) => [
+        store,
+        migrations.map(({ version, name }) => `${version}_${name}`),
+      ]);
     const onPostgres = idsOn('POSTGRES');
     expect(idsOn('SQLITE')).toEqual(onPostgres);
     expect(Object.fromEntries(onPostgres)).toMatchObject({
@@ -167,7 +169,7 @@ describe('the migrations of a store', () => {
   });
 
   it('are none in memory', () => {
-    const [store] = migratedStores([{ store: 'advisory', backend: 'IN_MEMORY' }]);
+    const [store] = migratedStores([{ store: 'advisory', backend: 'IN_MEMORY' }], migrationsFolder);
     expect(store?.migrations).toEqual([]);
   });
 });

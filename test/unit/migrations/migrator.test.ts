@@ -43,7 +43,7 @@ class Place {
     stores: readonly MigratedStore[],
     { seconds = 20, told, pool }: { seconds?: number; told?: Told; pool?: Pool } = {},
   ): Promise<readonly AppliedMigration[]> {
-    return migrateUp(this.settings, stores, settingsOf(seconds, pool), {
+    return migrateUp(this.settings, stores, settingsOf(seconds, pool), IDENTITY, {
       applied: (one) => told?.applied.push(one),
       progress: (one) => told?.progress.push(one),
       warning: () => undefined,
