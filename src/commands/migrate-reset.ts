@@ -1,5 +1,6 @@
 import { type MigratedStore, storesIn } from '../migrations/migrator.js';
-import { type ResetMode, resetStores } from '../migrations/reset.js';
+import { resetStores } from '../migrations/reset-stores.js';
+import type { ResetMode } from '../migrations/reset.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';

@@ -119,17 +119,3 @@ export function forMigrating<Database extends DatabaseSettings>(database: Databa
   const direct: PostgresSettings = { ...database, dsn, targetSessionAttrs };
   return direct as Database;
 }
-
-/** Opens a session, loading only the driver that is needed. */
-export async function openMigrationSession(
-  database: DatabaseSettings,
-  settings: MigrationSettings,
-  reporter: MigrationReporter,
-): Promise<MigrationSession> {
-  if (database.type === 'sqlite') {
-    const { SqliteMigrationSession } = await import('./sqlite/sqlite-migration-session.js');
-    return SqliteMigrationSession.open(database, settings);
-  }
-  const { PostgresMigrationSession } = await import('./postgres/postgres-migration-session.js');
-  return PostgresMigrationSession.open(forMigrating(database), settings, reporter);
-}

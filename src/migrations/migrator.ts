@@ -6,11 +6,11 @@ import { ReasonError } from '../reasons.js';
 import type { StoreBinding } from '../config/store-declaration.js';
 import type { DatabaseSession, LedgerEntry } from '../database/session.js';
 import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
+import { openMigrationSession } from './open-migration-session.js';
 import {
   type MigrationReporter,
   type MigrationSettings,
   type MigratorIdentity,
-  openMigrationSession,
   patient,
 } from './migration-session.js';
 import type { Release } from '../values/release.js';

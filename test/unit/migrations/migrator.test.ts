@@ -5,11 +5,11 @@ import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import type { DatabaseSettings } from '../../../src/config/databases.js';
 import { idOf, type Migration } from '../../../src/migrations/migration.js';
-import {
-  type MigrationProgress,
-  type MigrationSession,
-  type MigrationSettings,
-  openMigrationSession,
+import { openMigrationSession } from '../../../src/migrations/open-migration-session.js';
+import type {
+  MigrationProgress,
+  MigrationSession,
+  MigrationSettings,
 } from '../../../src/migrations/migration-session.js';
 import {
   type AppliedMigration,
