@@ -170,6 +170,18 @@ const reasons = {
     'PostgreSQL may lose or hide what it has acknowledged: fsync or full_page_writes is off, a table of the stores is UNLOGGED, or a collation has changed under its indexes.',
     'Turn fsync and full_page_writes on, ALTER TABLE ... SET LOGGED; after a change of collations REINDEX, then ALTER DATABASE ... REFRESH COLLATION VERSION. Where the storage itself keeps every write (Aurora, Neon): DB_DURABILITY=warn.',
   ),
+  POSTGRES_WRITES_INTERCEPTED: unavailable(
+    'Something on the tables of the stores may drop, change or hide rows without a word: a trigger before each row, a rule, or a policy of row-level security.',
+    'Look in the log, or run `holdfast check --connect`, for which ones; remove them, or give the role a policy without a condition. Where they are known to do no harm: DB_DURABILITY=warn.',
+  ),
+  POSTGRES_TRIGGERS_PRESENT: notice(
+    'Triggers on the tables of the stores run with what the service writes: they can refuse it, and slow it down.',
+    'See whose they are. Those that run before each row are refused; these are not.',
+  ),
+  DATABASE_IDENTITY_UNPINNED: notice(
+    'The database was never pinned: nothing tells it from another one of the same form.',
+    'See that the connection string leads where it is meant to; the first PRODUCTION start pins the database, and later ones compare.',
+  ),
   POSTGRES_COMMITS_UNFLUSHED: notice(
     'synchronous_commit is off: PostgreSQL acknowledges commits before they are on disk, and a crash of the server loses the last of them.',
     'Set synchronous_commit to on, for the server, the database and the role.',
@@ -359,7 +371,7 @@ const reasons = {
     'Deploy the build that made the schema, or a later one.',
   ),
   SCHEMA_INCOMPATIBLE: unavailable(
-    "This build's statements do not fit the tables of the stores: a column or table is gone, or is another one.",
+    "This build's statements do not fit the tables of the stores: a column, table or unique index is gone, or is another one, or a constraint is there that the build does not know.",
     'Look in the log, or run `holdfast migrate status --drift`, for which ones; undo the change, or deploy the build that goes with it.',
   ),
   MIGRATION_CHECKSUM_MISMATCH: unavailable(
@@ -370,13 +382,20 @@ const reasons = {
     'This build has no migrations for a store.',
     'Put the folder `migrations` next to `dist`, as it was released: an image may have been built without it.',
   ),
-  DATABASE_IDENTITY_MISMATCH: configuration(
-    'The database is not the one that was pinned at the first PRODUCTION start: another cluster, a clone, or another environment.',
-    'See `holdfast identity`. Correct the connection string or APP_ENV; where the database was moved or renamed on purpose, run `holdfast identity accept`.',
-  ),
+  DATABASE_IDENTITY_MISMATCH: {
+    meaning:
+      'The database is not the one that was pinned at the first PRODUCTION start, or that this process was started on: another cluster, a clone, or another environment.',
+    fix: 'See `holdfast identity`. Correct the connection string, APP_ENV, or what its name or balancer leads to; where the database was moved on purpose, run `holdfast identity accept` and restart.',
+    status: 503,
+    exit: EXIT.configuration,
+  },
   DATABASE_UNAVAILABLE: unavailable(
     'The database could not carry out the request in time.',
     'Try again; if it lasts, see GET /health/ready.',
+  ),
+  WRITE_NOT_STORED: unavailable(
+    'The database has taken a write and not stored all of it; nothing of it was acknowledged, and all of it was undone.',
+    'Look with `holdfast check --connect` for triggers, rules and policies on the tables of the stores, and remove those that drop rows; then send the request again.',
   ),
   QUEUE_TIMEOUT: unavailable(
     'The request has waited too long for earlier ones: for the same record, or to be written together with others. Nothing of it has begun.',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMigrations } from '../../src/migrations/migration.ts';
+import { storeConstraints } from '../../src/migrations/postgres/store-constraints.ts';
 import { storeSchema } from '../../src/migrations/postgres/store-schema.ts';
 import { registeredStores } from '../../src/stores/registry.ts';
 
@@ -13,11 +14,17 @@ export async function neededTables() {
   const statements = [...files, ...files.flatMap(inherited)].join('\n');
   const stores = {};
   for (const { name } of registeredStores) {
-    const schema = await storeSchema(readMigrations(join(root, 'migrations'), name, 'postgres'));
+    const migrations = readMigrations(join(root, 'migrations'), name, 'postgres');
+    const schema = await storeSchema(migrations);
+    const constraints = await storeConstraints(migrations);
     stores[name] = Object.fromEntries(
       [...schema].map(([table, columns]) => [
         table,
-        { rights: rightsOn(table, statements), columns: Object.fromEntries(columns) },
+        {
+          rights: rightsOn(table, statements),
+          columns: Object.fromEntries(columns),
+          ...constraints.get(table),
+        },
       ]),
     );
   }

@@ -33,6 +33,8 @@ export function postgresFault(error: unknown): Fault {
   // The one that can be written to may be on its way.
   if (error instanceof Error && error.name === 'OtherServer')
     return { code: 'POSTGRES_READ_ONLY', transient: true };
+  if (error instanceof Error && error.name === 'OtherDatabase')
+    return { code: 'DATABASE_IDENTITY_MISMATCH', transient: false };
   if (known) return known;
   // An answer is not silence, even one that nobody has foreseen.
   return isSqlState(code)

@@ -1,6 +1,7 @@
 import { ReasonError } from '../reasons.js';
 import { served, ServedRequest, whileQueued } from '../served-request.js';
 import { isOfItems } from './faults.js';
+import { isNotStored } from './stored.js';
 
 const MOST_ITEMS = 100;
 /**
@@ -136,7 +137,7 @@ export class GroupedWrites<Item, Result> {
       for (const [index, { resolve }] of take().entries()) resolve(results[index] as Result);
     } catch (error) {
       const refused = take();
-      if (refused.length > 1 && isOfItems(error)) {
+      if (refused.length > 1 && isOfItems(error) && !isNotStored(error)) {
         const middle = Math.ceil(refused.length / 2);
         await this.#carryOut(refused.slice(0, middle));
         await this.#carryOut(refused.slice(middle));

@@ -1,3 +1,6 @@
+import { type LiveConstraints, misfitConstraints } from './constraints.js';
+import { interceptions, type LiveInterception } from './interception.js';
+
 /** What may be done with the rows of a table. */
 export const TABLE_RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
@@ -17,6 +20,13 @@ export interface TableNeeds {
   readonly rights: readonly TableRight[];
   /** By name; those of Holdfast's own tables are not compared, and none is listed. */
   readonly columns: Readonly<Record<string, ColumnNeeds>>;
+  /**
+   * Unique keys, each by the names of its columns in the alphabet's order; behind those of a partial one
+   * stands WHERE.
+   */
+  readonly keys?: readonly string[];
+  /** What else refuses rows, by its columns: `CHECK (a, b)`, `REFERENCES t (a)`. */
+  readonly constraints?: readonly string[];
 }
 
 /** What a build needs of one database: its tables by name. */
@@ -29,7 +39,7 @@ export interface LiveColumn extends ColumnNeeds {
 }
 
 /** A table that is needed, as it is. */
-export interface LiveTable {
+export interface LiveTable extends LiveConstraints, LiveInterception {
   readonly name: string;
   /** Whether the search path leads to a table of that name. */
   readonly there: boolean;
@@ -45,13 +55,22 @@ export interface Fitness {
   /** `UPDATE on proposal_records` */
   readonly lacking: readonly string[];
   readonly misfits: readonly Misfit[];
+  /** What drops, changes or hides rows. */
+  readonly intercepting: readonly Misfit[];
+  /** Triggers that only see what was written: `write_down on dpm_runs`. */
+  readonly watching: readonly string[];
 }
 
-/** Where the statements do not fit. */
+/** Nothing is wrong. */
+export const FIT: Fitness = { lacking: [], misfits: [], intercepting: [], watching: [] };
+
+/** Where the statements and a table do not fit. */
 export interface Misfit {
   readonly table: string;
   /** `there is no column proposal_records.revision` */
   readonly text: string;
+  /** Neither made nor needed by this build's migrations; a newer build may have made it. */
+  readonly foreign?: true;
 }
 
 /** Types whose values a statement reads and writes alike. */
@@ -64,16 +83,25 @@ const ALIKE = [
 export function judgeFitness(needs: DatabaseNeeds, live: readonly LiveTable[]): Fitness {
   const lacking: string[] = [];
   const misfits: Misfit[] = [];
+  const intercepting: Misfit[] = [];
+  const watching: string[] = [];
   for (const table of live) {
-    const { rights = [], columns = {} } = needs[table.name] ?? {};
+    const need = needs[table.name] ?? { rights: [], columns: {} };
+    const { rights, columns } = need;
     if (table.hidden) lacking.push(`USAGE on the schema of ${table.name}`);
     else if (!table.there && rights.length > 0)
       misfits.push({ table: table.name, text: `there is no table ${table.name}` });
     lacking.push(...table.lacking.map((right) => `${right} on ${table.name}`));
-    if (table.there && Object.keys(columns).length > 0)
+    if (table.there && Object.keys(columns).length > 0) {
       misfits.push(...misfitsOf(table, columns).map((text) => ({ table: table.name, text })));
+      misfits.push(...misfitConstraints(table.name, need, table));
+    }
+    // Without any right to the rows, that is what is wrong.
+    const isHeld = table.there && table.lacking.length === 0;
+    if (isHeld) intercepting.push(...interceptions(table.name, need, table));
+    if (rights.length > 0) watching.push(...table.after.map((name) => `${name} on ${table.name}`));
   }
-  return { lacking, misfits };
+  return { lacking, misfits, intercepting, watching };
 }
 
 function misfitsOf(

@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.js';
 import type { Log } from '../logging/log.js';
 import { databaseFailure } from './database-failure.js';
 import { postgresOptions, sqliteOptions } from './data-source-options.js';
+import { knownIdentity } from './known-identity.js';
 import { noteOpen } from './open-sessions.js';
 import { PostgresDatabase } from './postgres-database.js';
 import type { SqlDatabase } from './sql-database.js';
@@ -109,6 +110,7 @@ async function openPostgres(
   class DriverPool extends Pool {
     constructor(options: object) {
       super(options, settings.pool, {
+        identity: () => knownIdentity(database),
         renewsPassword: database.dsn.renew !== undefined,
         startTimeoutMs: settings.startupTimeoutSeconds * 1000,
         describe: (cause) => databaseFailure(database, cause),

@@ -24,7 +24,7 @@ export class Pings {
       this.#late += 1;
       onLate();
     }, LATE_MS);
-    const isAlive = await client.answers('SELECT 1');
+    const isAlive = await client.isSound();
     clearTimeout(timer);
     this.#underWay.delete(client);
     if (ping.isLate) this.#late -= 1;

@@ -7,8 +7,9 @@ import { type AskBusy, closeDeadLines } from './dead-lines.js';
 import { postgresFault } from './faults.js';
 import { type Lease, Leases } from './leases.js';
 import { Dismissed, LATE_MS, LogIns } from './log-ins.js';
+import type { KnownIdentity } from './known-identity.js';
 import type { Route } from './route.js';
-import { setInOwnSession, settingsIn } from './start-up-parameters.js';
+import { SessionLimits } from './session-limits.js';
 import { Pings } from './pings.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 import { PooledClient, type PoolOfClients } from './pooled-client.js';
@@ -52,6 +53,8 @@ export interface PoolEvents {
   readonly startTimeoutMs?: number;
   /** Whether the password is read anew for each log-in: one that is refused may be on its way. */
   readonly renewsPassword?: boolean;
+  /** The database that each log-in has to find; undefined where any will do. */
+  readonly identity?: () => KnownIdentity | undefined;
 }
 
 /**
@@ -65,7 +68,7 @@ export interface PoolEvents {
 export class Pool extends pg.Pool {
   readonly #settings: Settings['pool'];
   readonly #events: PoolEvents;
-  readonly #startUpOptions: string | undefined;
+  readonly #limits: SessionLimits;
   readonly #latency = new AcquireLatency();
   readonly #waiters: Waiters<Waiting>;
   readonly #leases: Leases;
@@ -74,9 +77,6 @@ export class Pool extends pg.Pool {
   #taking = 0;
   readonly #pings = new Pings();
   readonly #trust: Trust;
-  #areLimitsChecked = false;
-  /** Whether time-outs that were refused at the start hold when they are set after the log-in. */
-  #areLimitsSet: boolean | undefined;
   #hasStarted = false;
   /** `performance.now()` of the first log-in that was refused since one was not. */
   #refusedSince: number | undefined;
@@ -94,12 +94,16 @@ export class Pool extends pg.Pool {
     const { size, maxOverflow, statementTimeoutMs, recycleSeconds } = settings;
     const { route } = options as { readonly route?: Route };
     const logIns = new LogIns(size, route);
-    const trust = new Trust(settings.prePing);
+    const trust = new Trust(settings.prePing, () => events.identity?.()?.otherAt ?? -Infinity);
+    const limits = new SessionLimits(settings, options.options, logIns);
     const pool: PoolOfClients = {
       connectTimeoutMs,
       route,
       statementBoundMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + STATEMENT_GRACE_MS,
       lifeMs: () => (recycleSeconds || Infinity) * 1000 * (1 - Math.random() * LIFE_JITTER),
+      get identity() {
+        return events.identity?.();
+      },
       get asksFor() {
         return logIns.asksFor;
       },
@@ -121,13 +125,13 @@ export class Pool extends pg.Pool {
       // Both are seen to here.
       maxLifetimeSeconds: 0,
       connectionTimeoutMillis: 0,
-      onConnect: (client: PooledClient) => this.#checkLimits(client),
+      onConnect: (client: PooledClient) => limits.check(client),
     };
     super(pgOptions as object);
     this.#settings = settings;
     this.#events = events;
-    this.#startUpOptions = options.options;
     this.#logIns = logIns;
+    this.#limits = limits;
     this.#trust = trust;
     const timeoutMs = events.startTimeoutMs ?? settings.timeoutSeconds * 1000;
     this.#waiters = new Waiters(timeoutMs, ({ answer }) => {
@@ -196,9 +200,7 @@ export class Pool extends pg.Pool {
 
   /** Begins a transaction. Through a pooler it brings the time-outs, which the session has not. */
   get begin(): string {
-    if (this.#logIns.asksFor === 'everything' || this.#areLimitsSet) return 'BEGIN';
-    const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
-    return `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
+    return this.#limits.begin;
   }
 
   #ask(answer: Acquired): void {
@@ -224,41 +226,6 @@ export class Pool extends pg.Pool {
     const leave = whileQueued('POOL_TIMEOUT', giveUp, this.#settings.timeoutSeconds * 1000);
     this.#waiters.add(waiting);
     this.#supply();
-  }
-
-  /** The first connection tells whether the time-outs hold: PgBouncer can be told to drop them. */
-  async #checkLimits(client: PooledClient): Promise<void> {
-    if (!client.hasLimits) await this.#setRefused(client);
-    if (this.#areLimitsChecked || !client.hasLimits) return;
-    const [row] = await client.ask<{ setting: string }>(
-      "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'",
-    );
-    this.#areLimitsChecked = true;
-    if (row?.setting === String(this.#settings.statementTimeoutMs)) return;
-    client.hasLimits = false;
-    this.#logIns.dropLimits();
-  }
-
-  /**
-   * A pooler that refuses time-outs and settings at the start may still give each client a session of
-   * its own. Where it does not, time-outs come with each transaction, and settings cannot be had.
-   */
-  async #setRefused(client: PooledClient): Promise<void> {
-    const { statementTimeoutMs, lockTimeoutMs } = this.#settings;
-    const isMissing = client.asked === 'nothing';
-    if (this.#areLimitsSet === false && !isMissing) return;
-    const settings = isMissing ? settingsIn(this.#startUpOptions) : [];
-    const isOwn =
-      settings &&
-      (await setInOwnSession(client, [
-        ['statement_timeout', String(statementTimeoutMs)],
-        ['lock_timeout', String(lockTimeoutMs)],
-        ...settings,
-      ]));
-    if (!isOwn && this.#startUpOptions !== undefined && isMissing)
-      throw this.#logIns.refusal ?? new Dismissed();
-    this.#areLimitsSet = isOwn ?? false;
-    client.hasLimits = this.#areLimitsSet;
   }
 
   /** Sees to it that there will be a connection for everybody who waits, as far as may be. */

@@ -4,9 +4,10 @@ import type { DsnHost } from '../config/dsn.js';
 import { type BindingConfig, requireChannelBinding } from './channel-binding.js';
 import { afterFairTime } from '../fair-time.js';
 import { spoilsConnection } from './faults.js';
+import type { KnownIdentity } from './known-identity.js';
+import { logInJudge } from './log-in-judge.js';
 import type { Asked } from './log-ins.js';
-import type { Route, ServerRole } from './route.js';
-import { listenToRole, roleOf } from './server-role.js';
+import type { Route } from './route.js';
 import { withoutLimits, withoutSettings } from './start-up-parameters.js';
 
 /** How long a statement has to end after it was cancelled. */
@@ -32,6 +33,8 @@ export interface PoolOfClients {
   readonly asksFor: Asked;
   /** The hosts to choose from; absent where there is one that is taken as it is. */
   readonly route: Route | undefined;
+  /** The database that is looked for; absent where any will do. */
+  readonly identity: KnownIdentity | undefined;
   onLogInBegun(client: PooledClient): void;
   /** @returns the error to pass on */
   onLogInEnded(client: PooledClient, error: Error | undefined): Error | undefined;
@@ -151,7 +154,7 @@ export class PooledClient extends pg.Client {
     }
     const { route, connectTimeoutMs } = this.#pool;
     if (route) this.#leadTo(route.next(), route);
-    const told = route?.isChoosy ? listenToRole(this) : undefined;
+    const judge = logInJudge(this, this.#pool, (question) => this.ask(question));
     const bound = connectTimeoutMs / (route?.size ?? 1);
     const stopTiming = afterFairTime(bound, () => {
       this.destroy(new Error('timeout expired'));
@@ -163,8 +166,8 @@ export class PooledClient extends pg.Client {
       callback(this.#pool.onLogInEnded(this, failure));
     };
     super.connect((error: Error | null) => {
-      if (error || !told) end(error ?? undefined);
-      else void this.#judge(told()).then(end);
+      if (error || !judge) end(error ?? undefined);
+      else void judge().then(end);
     });
     this.#pool.onLogInBegun(this);
     return undefined;
@@ -177,17 +180,6 @@ export class PooledClient extends pg.Client {
     const ssl = route.tls(server);
     Object.assign(this, { ssl });
     Object.assign(this.connection, { ssl });
-  }
-
-  /** @returns why the server is not the one that is looked for */
-  async #judge(told: ServerRole): Promise<Error | undefined> {
-    try {
-      const ask = async (question: string) => (await this.ask<ServerRole>(question))[0];
-      this.#pool.route?.judge(await roleOf(told, ask));
-      return undefined;
-    } catch (error) {
-      return error as Error;
-    }
   }
 
   override query(...statement: never[]): never {
@@ -217,6 +209,17 @@ export class PooledClient extends pg.Client {
   /** @returns whether `ask` is answered */
   answers(statement: string): Promise<boolean> {
     return this.ask(statement).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** @returns whether it is alive, and still leads to the database that is looked for */
+  isSound(): Promise<boolean> {
+    const { identity } = this.#pool;
+    if (!identity) return this.answers('SELECT 1');
+    const ask = async (question: string) => (await this.ask<never>(question))[0];
+    return identity.recognise(ask).then(
       () => true,
       () => false,
     );

@@ -1,8 +1,13 @@
+import { LIVE_CONSTRAINTS } from './constraints.js';
+import { LIVE_INTERCEPTION } from './interception.js';
 import type { DatabaseNeeds } from './needs.js';
 
-/** Parameters of `LIVE_TABLES`. */
-export function liveTablesOf(needs: DatabaseNeeds): [string] {
-  return [JSON.stringify(Object.entries(needs).map(([name, { rights }]) => ({ name, rights })))];
+/**
+ * Parameters of `LIVE_TABLES`: an array, of which the planner knows the length. By what it takes any other
+ * source of rows for, the question would look so large that the server compiled it each time.
+ */
+export function liveTablesOf(needs: DatabaseNeeds): [string[]] {
+  return [Object.entries(needs).map(([name, { rights }]) => JSON.stringify({ name, rights }))];
 }
 
 /** Schemas of the search path, also those that the role may not use. */
@@ -42,6 +47,7 @@ SELECT name, at IS NOT NULL AS there, at IS NULL AND ${isHidden('name')} AS hidd
            'generated', a.attgenerated <> '' OR a.attidentity = 'a'))
           FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
                LEFT JOIN pg_type b ON b.oid = t.typbasetype
-         WHERE a.attrelid = at AND a.attnum > 0 AND NOT a.attisdropped), '{}') AS columns
-  FROM json_to_recordset($1) AS needed (name text, rights json),
+         WHERE a.attrelid = at AND a.attnum > 0 AND NOT a.attisdropped), '{}') AS columns,
+       ${LIVE_CONSTRAINTS}, ${LIVE_INTERCEPTION}
+  FROM unnest($1::json[]) AS given, json_to_record(given) AS needed (name text, rights json),
        CAST(to_regclass(quote_ident(name)) AS oid) AS at`;

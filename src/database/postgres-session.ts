@@ -16,6 +16,7 @@ import {
   PIN_IDENTITY,
   type PinnedIdentity,
 } from './identity.js';
+import { askIdentity, type KnownIdentity, knownIdentity } from './known-identity.js';
 import { type DatabaseNeeds, type Fitness, judgeFitness, type LiveTable } from './needs.js';
 import { clientConfig, connectClient, destroyClient } from './postgres-client.js';
 import { isHidden, LIVE_TABLES, liveTablesOf } from './postgres-fitness.js';
@@ -47,13 +48,16 @@ interface EntryRow {
 }
 
 export class PostgresSession implements DatabaseSession {
+  private readonly known: KnownIdentity | undefined;
   /** As `server_version_num`; undefined until it is needed. */
   private version: number | undefined;
 
   private constructor(
     private readonly client: Client,
     private readonly database: PostgresSettings,
-  ) {}
+  ) {
+    this.known = knownIdentity(database);
+  }
 
   /** Fails with `pg`'s own error, see `postgresFault`. */
   static async open(
@@ -70,8 +74,8 @@ export class PostgresSession implements DatabaseSession {
   }
 
   /**
-   * @throws POSTGRES_ENCODING_UNSUPPORTED, POSTGRES_RIGHTS_MISSING when the ledger may not be read, or
-   * `pg`'s own error, see `postgresFault`
+   * @throws POSTGRES_ENCODING_UNSUPPORTED, POSTGRES_RIGHTS_MISSING when the ledger may not be read,
+   * OtherDatabase, or `pg`'s own error, see `postgresFault`
    */
   async inspect(withIdentity = false): Promise<Inspection> {
     if (withIdentity) {
@@ -80,11 +84,11 @@ export class PostgresSession implements DatabaseSession {
     }
     try {
       const { rows } = await this.client.query<FactsRow & { ledger: EntryRow[] | null }>(
-        `SELECT ${FACTS}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger`,
+        `SELECT ${this.facts}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger`,
       );
       // What is asked of it later depends on it, and takes one round trip then.
       this.version ??= rows[0]?.server_version;
-      return { ...factsOf(rows), prepared: true, ledger: (rows[0]?.ledger ?? []).map(entryOf) };
+      return { ...this.judged(rows), prepared: true, ledger: (rows[0]?.ledger ?? []).map(entryOf) };
     } catch (error) {
       const { code } = error as { code?: string };
       // To `postgresFault` a right that is missing is one to write.
@@ -92,11 +96,29 @@ export class PostgresSession implements DatabaseSession {
         throw new ReasonError('POSTGRES_RIGHTS_MISSING', { cause: error });
       if (code !== UNDEFINED_TABLE) throw error;
       const { rows } = await this.client.query<FactsRow & { hidden: boolean }>(
-        `SELECT ${FACTS}, ${isHidden(`'holdfast_migrations'`)} AS hidden`,
+        `SELECT ${this.facts}, ${isHidden(`'holdfast_migrations'`)} AS hidden`,
       );
+      const facts = this.judged(rows);
       if (rows[0]?.hidden) throw new ReasonError('POSTGRES_RIGHTS_MISSING', { cause: error });
-      return { ...factsOf(rows), prepared: false, ledger: [] };
+      return { ...facts, prepared: false, ledger: [] };
     }
+  }
+
+  /** Behind a pooler another database may answer from one question to the next. */
+  private get facts(): string {
+    return this.known ? `${FACTS}, ${this.known.columns}` : FACTS;
+  }
+
+  private judged(rows: readonly (FactsRow & Partial<LiveIdentity>)[]) {
+    const { cluster = '', database = '' } = rows[0] ?? {};
+    this.known?.judge({ cluster, database });
+    return factsOf(rows);
+  }
+
+  async identify(): Promise<LiveIdentity | undefined> {
+    return askIdentity(
+      async (question) => (await this.client.query<LiveIdentity>(question)).rows[0],
+    );
   }
 
   /** Undefined where one of the tables is not there or may not be read, or no identity is told. */

@@ -1,6 +1,6 @@
 import type { UsedCertificate } from './certificates.js';
 import type { Durability } from './durability.js';
-import type { DatabaseIdentity, PinnedIdentity } from './identity.js';
+import type { DatabaseIdentity, LiveIdentity, PinnedIdentity } from './identity.js';
 import type { DatabaseNeeds, Fitness } from './needs.js';
 
 /** One row of `holdfast_migrations`. */
@@ -31,6 +31,8 @@ export interface Inspection {
 export interface DatabaseSession {
   /** @param withIdentity in the same question */
   inspect(withIdentity?: boolean): Promise<Inspection>;
+  /** Which database it is; `cluster` is empty where that may not be known. Undefined on SQLite. */
+  identify(): Promise<LiveIdentity | undefined>;
   /**
    * Pins the database to itself and to an environment, unless it is.
    * @returns what is pinned; undefined without the right to, and on SQLite

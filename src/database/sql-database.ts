@@ -4,6 +4,7 @@ import type { AskBusy } from './dead-lines.js';
 import { whereIs } from './database-failure.js';
 import { isDiskFull } from './faults.js';
 import type { PoolStatistics } from './pool-statistics.js';
+import { notStored } from './stored.js';
 
 /** Values of the named parameters (`:name`) of a statement. */
 export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
@@ -34,6 +35,11 @@ export class Sql {
   /** @returns how many rows were inserted, updated or deleted */
   async run(statement: string, parameters: Parameters = {}): Promise<number> {
     return (await this.execute(statement, parameters)).affected ?? 0;
+  }
+
+  /** Inserts one row, or fails: what the database drops without a word is not stored. @throws WRITE_NOT_STORED */
+  async insert(statement: string, parameters: Parameters = {}): Promise<void> {
+    if ((await this.run(statement, parameters)) !== 1) notStored();
   }
 
   private async execute(statement: string, parameters: Parameters) {

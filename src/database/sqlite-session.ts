@@ -8,7 +8,7 @@ import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
 import type { Durability } from './durability.js';
 import { isBusy } from './faults.js';
-import type { Fitness } from './needs.js';
+import { FIT, type Fitness } from './needs.js';
 import { refuseRetired } from './sqlite-retirement.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
@@ -88,7 +88,7 @@ export class SqliteSession implements DatabaseSession {
   }
 
   fitness(): Promise<Fitness> {
-    return Promise.resolve({ lacking: [], misfits: [] });
+    return Promise.resolve(FIT);
   }
 
   durability(): Promise<Durability> {
@@ -97,6 +97,10 @@ export class SqliteSession implements DatabaseSession {
 
   certificates(): readonly [] {
     return [];
+  }
+
+  identify(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   pin(): Promise<undefined> {

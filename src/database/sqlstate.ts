@@ -46,6 +46,10 @@ const BY_STATE: Readonly<Record<string, Meaning>> = {
   '57P05': ENDED,
 };
 
+/** Of a CHECK, an EXCLUDE or a NOT NULL that this build does not know: what it writes fits its own. */
+const FOREIGN_CONSTRAINT = ['23502', '23514', '23P01'];
+/** `feature_not_supported`: a rule does something else in place of what the statement writes. */
+const INSTEAD = '0A000';
 /** Of the class of what does not fit the schema, but the build's own fault. */
 const SYNTAX_ERROR = '42601';
 /** Classes of what may pass: resources, locks, the operator, the system. */
@@ -68,6 +72,8 @@ export function requestCodeOf(sqlState: string): ReasonCode {
   if (sqlState.startsWith('40')) return 'RECORD_CONTENDED';
   // Columns, tables, functions, types and constraints that are not what the statement expects.
   if (sqlState.startsWith('42') && sqlState !== SYNTAX_ERROR) return 'SCHEMA_INCOMPATIBLE';
+  if (FOREIGN_CONSTRAINT.includes(sqlState)) return 'SCHEMA_INCOMPATIBLE';
+  if (sqlState === INSTEAD) return 'WRITE_NOT_STORED';
   return OF_THE_SERVER.test(sqlState) ? 'POSTGRES_REFUSED' : 'INTERNAL_ERROR';
 }
 

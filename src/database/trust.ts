@@ -7,13 +7,18 @@ const READ_ONLY = '25006';
 
 /**
  * Which connections may be lent. What has happened to one of them may have happened to all: after
- * one broke, each is pinged once; after one was found to be read-only, all are replaced.
+ * one broke, each is pinged once; after one was found to be read-only, or to lead
+ * to another database, all are replaced.
  */
 export class Trust {
   #doubtedUntil = 0;
   #outdatedUntil = 0;
 
-  constructor(private readonly prePing: boolean) {}
+  /** @param otherAt when a log-in has last led to another database */
+  constructor(
+    private readonly prePing: boolean,
+    private readonly otherAt: () => number = () => -Infinity,
+  ) {}
 
   /** @param code SQLSTATE that spoiled a connection, if there was one */
   onSpoiled(code: string | undefined): void {
@@ -24,7 +29,8 @@ export class Trust {
 
   /** Whether it must not be used again. */
   isOver({ isSpoiled, expiresAt, loggedInAt }: PooledClient, now: number): boolean {
-    return isSpoiled || now >= expiresAt || loggedInAt < this.#outdatedUntil;
+    if (isSpoiled || now >= expiresAt) return true;
+    return loggedInAt < this.#outdatedUntil || loggedInAt < this.otherAt();
   }
 
   needsPing({ seenAt }: PooledClient, now: number): boolean {

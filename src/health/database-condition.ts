@@ -1,10 +1,13 @@
 import type { DatabaseSettings } from '../config/databases.js';
 import { endingSoon } from '../database/certificates.js';
 import type { Durability } from '../database/durability.js';
-import type { DatabaseNeeds, Fitness } from '../database/needs.js';
-import type { DatabaseSession } from '../database/session.js';
+import { type Fitness, FIT } from '../database/needs.js';
+import type { DatabaseSession, LedgerEntry } from '../database/session.js';
 import type { Log } from '../logging/log.js';
+import type { MigratedStore } from '../migrations/migrator.js';
 import { reasonFor } from '../reasons.js';
+import { needsOf } from '../verification/needs.js';
+import { asOfLedger } from '../verification/newer-schema.js';
 
 /** What slowly changes, if it does, of a database that answers. */
 export interface Condition {
@@ -22,7 +25,7 @@ const LOG_IN_EVERY_MS = 60_000;
 
 /** The verification at the start has just found it so. */
 const VERIFIED: Pick<Condition, 'fitness' | 'durability'> = {
-  fitness: { lacking: [], misfits: [] },
+  fitness: FIT,
   durability: { faults: [], warnings: [] },
 };
 
@@ -38,21 +41,29 @@ export class DatabaseCondition {
   #loggedInAt = -Infinity;
   #told = '';
   #toldEnding = '';
+  readonly #needs: ReturnType<typeof needsOf>;
 
+  /** @param stores that the database holds */
   constructor(
     private readonly database: DatabaseSettings,
-    private readonly needs: DatabaseNeeds,
+    private readonly stores: readonly MigratedStore[],
     private readonly log: Log,
-  ) {}
+  ) {
+    this.#needs = needsOf(stores);
+  }
 
-  /** As it was when it was asked for last. */
-  of(session: DatabaseSession): Condition {
+  /** As it was when it was asked for last. @param ledger as it is now */
+  of(session: DatabaseSession, ledger: readonly LedgerEntry[]): Condition {
     if (session !== this.#session) {
       this.#session = session;
       this.#fitnessAt = this.#durabilityAt = -Infinity;
       this.#loggedInAt = performance.now();
     }
-    const condition = { ...this.#known, ending: endingSoon(session.certificates(), new Date()) };
+    const condition = {
+      fitness: asOfLedger(this.#known.fitness, this.stores, ledger),
+      durability: this.#known.durability,
+      ending: endingSoon(session.certificates(), new Date()),
+    };
     this.#tell(condition);
     return condition;
   }
@@ -62,12 +73,12 @@ export class DatabaseCondition {
     const now = performance.now();
     if (now - this.#fitnessAt >= FITNESS_EVERY_MS) {
       this.#fitnessAt = now;
-      this.#known = { ...this.#known, fitness: await session.fitness(this.needs) };
+      this.#known = { ...this.#known, fitness: await session.fitness(this.#needs) };
       return true;
     }
     if (now - this.#durabilityAt >= DURABILITY_EVERY_MS) {
       this.#durabilityAt = now;
-      this.#known = { ...this.#known, durability: await session.durability(this.needs) };
+      this.#known = { ...this.#known, durability: await session.durability(this.#needs) };
       return true;
     }
     return false;
@@ -79,10 +90,13 @@ export class DatabaseCondition {
   }
 
   /** Bodies name neither tables nor rights; the log does, at each change. */
-  #tell({ fitness: { lacking, misfits }, durability: { faults }, ending }: Condition): void {
+  #tell({ fitness, durability: { faults }, ending }: Condition): void {
     this.#tellCertificates(ending);
-    const unlike = misfits.map(({ text }) => text);
-    const found = JSON.stringify([lacking, unlike, faults]);
+    const { lacking } = fitness;
+    const [unlike, intercepting] = [fitness.misfits, fitness.intercepting].map((all) =>
+      all.map(({ text }) => text),
+    );
+    const found = JSON.stringify([lacking, unlike, faults, intercepting]);
     if (found === this.#told) return;
     const wasTold = this.#told !== '' && this.#told !== NOTHING;
     this.#told = found;
@@ -90,8 +104,11 @@ export class DatabaseCondition {
     const isFit = found === NOTHING;
     if (isFit && wasTold) this.log.info({ event: 'database.fit', database }, 'is as it has to be');
     if (isFit) return;
-    const line = { event: 'database.unfit', database, lacking, misfits: unlike, undurable: faults };
-    this.log.warn(line, 'the database is not as this build needs it');
+    const line = { event: 'database.unfit', database, lacking, misfits: unlike };
+    this.log.warn(
+      { ...line, undurable: faults, intercepting },
+      'the database is not as this build needs it',
+    );
   }
 
   #tellCertificates(ending: readonly string[]): void {
@@ -106,4 +123,4 @@ export class DatabaseCondition {
   }
 }
 
-const NOTHING = JSON.stringify([[], [], []]);
+const NOTHING = JSON.stringify([[], [], [], []]);

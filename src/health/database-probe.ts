@@ -38,7 +38,10 @@ export class DatabaseProbe {
     const health = new SessionQuestion(
       database,
       settings,
-      async (session) => ({ ...(await session.inspect()), ...condition.of(session) }),
+      async (session) => {
+        const inspection = await session.inspect();
+        return { ...inspection, ...condition.of(session, inspection.ledger) };
+      },
       (answer) => answer.readOnly || condition.isOfLogIn(answer),
       onSilenceEnded,
       async (session) => (await condition.askWhatIsDue(session)) || session.beat(),
@@ -54,7 +57,10 @@ export class DatabaseProbe {
 
   /** Whether a real write, rolled back, goes through. */
   async canWrite(): Promise<boolean> {
-    return (await this.#write.read()).ok;
+    const [health, write] = await Promise.all([this.#health.read(), this.#write.read()]);
+    // What is written to another database is written in vain.
+    const isOther = !health.ok && health.code === 'DATABASE_IDENTITY_MISMATCH';
+    return write.ok && !isOther;
   }
 
   close(): void {

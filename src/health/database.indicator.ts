@@ -14,6 +14,8 @@ import type { Reading } from './probe.js';
 /** Injection token of `readonly DatabaseProbe[]`. */
 export const DATABASE_PROBES = 'holdfast.health.databases';
 
+const ANSWERED: readonly ReasonCode[] = ['POSTGRES_RIGHTS_MISSING', 'DATABASE_IDENTITY_MISMATCH'];
+
 /** Every database: reachable and writable. A saturated pool is told, but is no outage. */
 @Injectable()
 export class DatabaseIndicator implements HealthCheck {
@@ -85,6 +87,8 @@ export class DatabaseIndicator implements HealthCheck {
     if (fitness.lacking.length > 0) return 'POSTGRES_RIGHTS_MISSING';
     if (durability.faults.length > 0 && this.settings.durability === 'require')
       return 'POSTGRES_NOT_DURABLE';
+    if (fitness.intercepting.length > 0 && this.settings.durability === 'require')
+      return 'POSTGRES_WRITES_INTERCEPTED';
     const database = this.databaseOf(probe);
     if (!database?.isFull) return undefined;
     // As long as this says so, requests may go elsewhere: it has to see the end of it for itself.
@@ -103,7 +107,7 @@ export class DatabaseIndicator implements HealthCheck {
   }
 }
 
-/** The server has let us in, and said no to the question. */
+/** The server has let us in, and said no to the question, or is another one. */
 function isAnswered(reading: Reading<unknown>): boolean {
-  return !reading.ok && reading.code === 'POSTGRES_RIGHTS_MISSING';
+  return !reading.ok && ANSWERED.includes(reading.code);
 }

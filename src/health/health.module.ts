@@ -9,7 +9,6 @@ import { RedisModule } from '../redis/redis.module.js';
 import { Checks } from './checks.js';
 import { DatabaseCondition } from './database-condition.js';
 import { type MigratedStore, storesIn } from '../migrations/migrator.js';
-import { needsOf } from '../verification/needs.js';
 import { DATABASE_PROBES, DatabaseIndicator } from './database.indicator.js';
 import { DatabaseProbe } from './database-probe.js';
 import { EventLoopIndicator } from './event-loop.indicator.js';
@@ -53,7 +52,7 @@ const INDICATORS = [
             new DatabaseProbe(
               database,
               settings,
-              new DatabaseCondition(database, needsOf(storesIn(stores, database)), log),
+              new DatabaseCondition(database, storesIn(stores, database), log),
               (askBusy) => {
                 const own = opened.find(({ settings: { name } }) => name === database.name);
                 // What the server does not tell now, it tells when it is back once more.

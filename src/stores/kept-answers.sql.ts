@@ -1,6 +1,7 @@
 import { isUniqueViolation } from '../database/faults.js';
 import { skipLocked } from '../database/row-locks.js';
 import type { Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
+import { notStored, storedAlike } from '../database/stored.js';
 import { type Instant, readTime, storedTime, type TimeColumn } from '../values/instant.js';
 import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
@@ -47,7 +48,13 @@ export class SqlKeptAnswers extends KeptAnswers {
        ON CONFLICT (idempotency_key) DO NOTHING`,
       parametersOf(answer),
     );
-    if (inserted === 0) throw new KeyTakenError();
+    if (inserted > 0) return;
+    const [other] = await sql.rows(
+      `SELECT 1 AS other FROM ${this.table} WHERE idempotency_key = :key`,
+      { key: answer.key },
+    );
+    if (other) throw new KeyTakenError();
+    notStored();
   }
 
   /**
@@ -62,7 +69,9 @@ export class SqlKeptAnswers extends KeptAnswers {
     if (!answer) return this.database.write<Row>(statement, parameters);
     if (this.database.settings.type === 'postgresql') {
       return this.writeAtOnce<Row>(
-        (keeping) => `WITH wrote AS (${statement})${keeping('wrote')} SELECT * FROM wrote`,
+        (keeping, kept) =>
+          `WITH wrote AS (${statement})${keeping('wrote')}
+           SELECT *, ${storedAlike('wrote', kept)} FROM wrote`,
         parameters,
         answer,
       );
@@ -78,20 +87,20 @@ export class SqlKeptAnswers extends KeptAnswers {
    * On PostgreSQL, in one round trip: a statement of several parts, each of which is carried out or
    * none.
    * @param statement gets what writes the part that keeps the answer, once for the row of another
-   * part; that row is locked before the key is taken, so that two requests never wait for each other
+   * part, and the name of that part where there is one; that row is locked before the key is taken, so that two requests never wait for each other
    * @throws KeyTakenError, and nothing is written
    */
   async writeAtOnce<Row>(
-    statement: (keeping: (part: string) => string) => string,
+    statement: (keeping: (part: string) => string, kept: readonly string[]) => string,
     parameters: Parameters,
     answer: KeptAnswer | undefined,
   ): Promise<readonly Row[]> {
     const keeping = (part: string): string =>
       answer
-        ? `, kept AS (INSERT INTO ${this.table} (${COLUMNS}) SELECT ${VALUES} FROM ${part})`
+        ? `, kept AS (INSERT INTO ${this.table} (${COLUMNS}) SELECT ${VALUES} FROM ${part} RETURNING 1)`
         : '';
     try {
-      return await this.database.write<Row>(statement(keeping), {
+      return await this.database.write<Row>(statement(keeping, answer ? ['kept'] : []), {
         ...parameters,
         ...(answer && parametersOf(answer)),
       });

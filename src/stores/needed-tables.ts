@@ -16,6 +16,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         decisions_count: { type: 'int4', notNull: true, filled: true },
         created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['correlation_id', 'rebalance_run_id'],
+      constraints: [],
     },
     dpm_run_idempotency: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -25,6 +27,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         rebalance_run_id: { type: 'text', notNull: true, filled: false },
         uses: { type: 'int4', notNull: true, filled: false },
       },
+      keys: ['idempotency_key'],
+      constraints: ['REFERENCES dpm_runs (rebalance_run_id)'],
     },
     dpm_run_idempotency_history: {
       rights: ['SELECT', 'INSERT'],
@@ -36,6 +40,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         correlation_id: { type: 'text', notNull: true, filled: false },
         occurred_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['idempotency_key, use_no'],
+      constraints: ['REFERENCES dpm_run_idempotency (idempotency_key)'],
     },
     dpm_workflow_decisions: {
       rights: ['SELECT', 'INSERT'],
@@ -49,6 +55,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         actor_id: { type: 'text', notNull: true, filled: false },
         created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['decision_id', 'rebalance_run_id, sequence_no'],
+      constraints: ['REFERENCES dpm_runs (rebalance_run_id)'],
     },
     dpm_async_operations: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -64,6 +72,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         result: { type: 'json', notNull: false, filled: false },
         error: { type: 'json', notNull: false, filled: false },
       },
+      keys: ['correlation_id', 'operation_id'],
+      constraints: [],
     },
     dpm_lineage_edges: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -75,6 +85,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         metadata: { type: 'json', notNull: true, filled: false },
         created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['edge_id', 'edge_type, source, target'],
+      constraints: [],
     },
     dpm_leases: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -83,6 +95,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         holder: { type: 'text', notNull: true, filled: false },
         expires_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['name'],
+      constraints: [],
     },
     dpm_request_keys: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -92,6 +106,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         answer: { type: 'text', notNull: true, filled: false },
         created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['idempotency_key'],
+      constraints: [],
     },
   },
   advisory: {
@@ -111,6 +127,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         created_at: { type: 'timestamptz', notNull: true, filled: false },
         updated_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['proposal_id'],
+      constraints: [],
     },
     proposal_versions: {
       rights: ['SELECT', 'INSERT'],
@@ -122,6 +140,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         created_by: { type: 'text', notNull: true, filled: false },
         created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['proposal_id, version_no'],
+      constraints: ['REFERENCES proposal_records (proposal_id)'],
     },
     proposal_idempotency: {
       rights: ['SELECT', 'INSERT'],
@@ -131,6 +151,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         proposal_id: { type: 'text', notNull: true, filled: false },
         created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['idempotency_key'],
+      constraints: ['REFERENCES proposal_records (proposal_id)'],
     },
     proposal_workflow_events: {
       rights: ['SELECT', 'INSERT'],
@@ -146,6 +168,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         reason: { type: 'text', notNull: false, filled: false },
         occurred_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['event_id', 'proposal_id, sequence_no'],
+      constraints: ['REFERENCES proposal_records (proposal_id)'],
     },
     proposal_approvals: {
       rights: ['SELECT', 'INSERT'],
@@ -160,6 +184,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         comment: { type: 'text', notNull: false, filled: false },
         occurred_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['approval_id', 'proposal_id, sequence_no'],
+      constraints: ['REFERENCES proposal_records (proposal_id)'],
     },
     proposal_async_operations: {
       rights: ['SELECT'],
@@ -177,6 +203,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         result: { type: 'json', notNull: false, filled: false },
         error: { type: 'json', notNull: false, filled: false },
       },
+      keys: ['correlation_id', 'operation_id'],
+      constraints: ['REFERENCES proposal_records (proposal_id)'],
     },
     proposal_request_keys: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -186,6 +214,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         answer: { type: 'text', notNull: true, filled: false },
         created_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['idempotency_key'],
+      constraints: [],
     },
   },
   policy_packs: {
@@ -202,6 +232,8 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
         created_at: { type: 'timestamptz', notNull: true, filled: false },
         updated_at: { type: 'timestamptz', notNull: true, filled: false },
       },
+      keys: ['applies_to WHERE', 'applies_to, target_id', 'policy_pack_id'],
+      constraints: ['CHECK (applies_to, target_id)'],
     },
   },
 };

@@ -4,10 +4,15 @@ import { endingSoon, type UsedCertificate } from '../database/certificates.js';
 import type { Durability } from '../database/durability.js';
 import type { Fitness, Misfit } from '../database/needs.js';
 import type { Log } from '../logging/log.js';
-import { ReasonError, reasonFor } from '../reasons.js';
+import { type ReasonCode, ReasonError, reasonFor } from '../reasons.js';
 
-/** @throws POSTGRES_RIGHTS_MISSING, SCHEMA_INCOMPATIBLE */
-export function refuseUnfit(database: DatabaseSettings, { lacking, misfits }: Fitness): void {
+/** What need not be refused is logged. @throws POSTGRES_RIGHTS_MISSING, SCHEMA_INCOMPATIBLE, POSTGRES_WRITES_INTERCEPTED */
+export function refuseUnfit(
+  database: DatabaseSettings,
+  { lacking, misfits, intercepting, watching }: Fitness,
+  { durability }: Pick<Settings, 'durability'>,
+  log: Log,
+): void {
   if (lacking.length > 0) {
     throw new ReasonError('POSTGRES_RIGHTS_MISSING', {
       detail: `on the ${database.name} database the role lacks ${lacking.join(', ')}`,
@@ -18,6 +23,17 @@ export function refuseUnfit(database: DatabaseSettings, { lacking, misfits }: Fi
       detail: `the ${database.name} database (${database.stores.join(', ')}): ${textsOf(misfits)}`,
     });
   }
+  if (intercepting.length > 0 && durability === 'require') {
+    throw new ReasonError('POSTGRES_WRITES_INTERCEPTED', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}): ${textsOf(intercepting)}`,
+    });
+  }
+  const warn = (code: ReasonCode, detail: string) => {
+    const line = { event: 'database.warning', database: database.name, code, detail };
+    log.warn(line, reasonFor(code).meaning);
+  };
+  if (intercepting.length > 0) warn('POSTGRES_WRITES_INTERCEPTED', textsOf(intercepting));
+  if (watching.length > 0) warn('POSTGRES_TRIGGERS_PRESENT', watching.join(', '));
 }
 
 /** In words, for logs and commands. */

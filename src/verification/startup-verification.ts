@@ -8,6 +8,8 @@ import { refuseUndurable, refuseUnfit, warnOfCertificates } from './fitness.js';
 import type { Release } from '../values/release.js';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { needsOf } from './needs.js';
+import { asOfLedger } from './newer-schema.js';
+import { KnownIdentity, rememberIdentity } from '../database/known-identity.js';
 import { databaseFailure } from '../database/database-failure.js';
 import { faultOf, openSession, type SessionRole } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
@@ -115,7 +117,8 @@ async function verify(
     });
   }
   const needs = needsOf(stores);
-  refuseUnfit(database, await answer(session.fitness(needs)));
+  const fitness = asOfLedger(await answer(session.fitness(needs)), stores, inspection.ledger);
+  refuseUnfit(database, fitness, settings, log);
   await answer(session.probeWrite());
   refuseUndurable(database, await answer(session.durability(needs)), settings, log);
   warnOfCertificates(database, session.certificates(), log);
@@ -123,6 +126,8 @@ async function verify(
   await pinIdentity(database, inspection.identity, settings, log, (environment) =>
     answer(session.pin(environment, pinner(release))),
   );
+  const live = inspection.identity?.live ?? (await answer(session.identify()));
+  if (live) rememberIdentity(database, new KnownIdentity(live, settings.environment));
 }
 
 function isBehind(stores: readonly MigratedStore[], { ledger, prepared }: Inspection): boolean {

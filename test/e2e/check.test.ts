@@ -65,6 +65,7 @@ describe('holdfast check', () => {
       'clock',
       'rights',
       'schema',
+      'writes',
       'durability',
       'synchronous_commit',
       'checksums',

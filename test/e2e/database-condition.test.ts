@@ -127,6 +127,47 @@ const RIGHTLESS: readonly Condition[] = [
   },
 ].map((each) => ({ ...each, code: 'POSTGRES_RIGHTS_MISSING', check: 'rights' }));
 
+const INTERCEPTING: readonly Condition[] = [
+  {
+    name: 'a trigger drops what is inserted',
+    apply: [
+      'CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$',
+      'CREATE TRIGGER swallows BEFORE INSERT ON proposal_versions FOR EACH ROW EXECUTE FUNCTION swallow()',
+    ],
+    undo: ['DROP FUNCTION swallow CASCADE'],
+    says: 'the trigger swallows on proposal_versions',
+  },
+  {
+    name: 'a rule does nothing instead',
+    apply: ['CREATE RULE ignored AS ON INSERT TO dpm_lineage_edges DO INSTEAD NOTHING'],
+    undo: ['DROP RULE ignored ON dpm_lineage_edges'],
+    says: 'the rule ignored on dpm_lineage_edges',
+  },
+  {
+    name: 'a policy hides rows',
+    apply: [
+      'CREATE POLICY few ON dpm_runs USING (portfolio_id = current_user)',
+      'ALTER TABLE dpm_runs ENABLE ROW LEVEL SECURITY',
+    ],
+    undo: ['ALTER TABLE dpm_runs DISABLE ROW LEVEL SECURITY', 'DROP POLICY few ON dpm_runs'],
+    says: 'policies of row-level security on dpm_runs for SELECT, INSERT, UPDATE, DELETE',
+  },
+  {
+    name: 'a policy restricts what another one allows',
+    apply: [
+      'CREATE POLICY all_of_them ON proposal_approvals USING (true)',
+      'CREATE POLICY less ON proposal_approvals AS RESTRICTIVE FOR INSERT WITH CHECK (approved)',
+      'ALTER TABLE proposal_approvals ENABLE ROW LEVEL SECURITY',
+    ],
+    undo: [
+      'ALTER TABLE proposal_approvals DISABLE ROW LEVEL SECURITY',
+      'DROP POLICY less ON proposal_approvals',
+      'DROP POLICY all_of_them ON proposal_approvals',
+    ],
+    says: 'policies of row-level security on proposal_approvals for INSERT',
+  },
+].map((each) => ({ ...each, code: 'POSTGRES_WRITES_INTERCEPTED', check: 'writes' }));
+
 const MISFIT: readonly Condition[] = [
   {
     name: 'a column is renamed',
@@ -158,9 +199,78 @@ const MISFIT: readonly Condition[] = [
     undo: ['ALTER TABLE proposal_records ALTER mandate_id DROP NOT NULL'],
     says: 'proposal_records.mandate_id takes no NULL',
   },
+  {
+    name: 'a CHECK that nothing passes is added',
+    apply: ['ALTER TABLE proposal_records ADD CONSTRAINT never CHECK (false) NOT VALID'],
+    undo: ['ALTER TABLE proposal_records DROP CONSTRAINT never'],
+    says: 'proposal_records has never, which this build does not know',
+  },
+  {
+    name: 'a unique index of others is added',
+    apply: ['CREATE UNIQUE INDEX once ON proposal_versions (document_hash)'],
+    undo: ['DROP INDEX once'],
+    says: 'proposal_versions has once, which this build does not know',
+  },
+  {
+    name: 'a foreign key of others is added',
+    apply: [
+      'CREATE TABLE portfolios (id text PRIMARY KEY)',
+      'ALTER TABLE dpm_runs ADD CONSTRAINT known FOREIGN KEY (portfolio_id) REFERENCES portfolios NOT VALID',
+    ],
+    undo: ['DROP TABLE portfolios CASCADE'],
+    says: 'dpm_runs has known, which this build does not know',
+  },
+  {
+    name: 'an exclusion constraint is added',
+    apply: [
+      'ALTER TABLE dpm_async_operations ADD CONSTRAINT alone EXCLUDE USING btree (operation_type WITH =)',
+    ],
+    undo: ['ALTER TABLE dpm_async_operations DROP CONSTRAINT alone'],
+    says: 'dpm_async_operations has alone, which this build does not know',
+  },
+  {
+    name: 'a primary key is gone that ON CONFLICT needs',
+    apply: ['ALTER TABLE proposal_idempotency DROP CONSTRAINT proposal_idempotency_pkey'],
+    undo: ['ALTER TABLE proposal_idempotency ADD PRIMARY KEY (idempotency_key)'],
+    says: 'there is no unique index on proposal_idempotency (idempotency_key)',
+  },
+  {
+    name: 'a unique index is there for a part of the rows alone',
+    apply: [
+      'ALTER TABLE dpm_lineage_edges DROP CONSTRAINT dpm_lineage_edges_source_edge_type_target_key',
+      `CREATE UNIQUE INDEX part ON dpm_lineage_edges (source, edge_type, target) WHERE source <> ''`,
+    ],
+    undo: [
+      'DROP INDEX part',
+      'ALTER TABLE dpm_lineage_edges ADD UNIQUE (source, edge_type, target)',
+    ],
+    says: 'there is no unique index on dpm_lineage_edges (edge_type, source, target)',
+  },
+  {
+    name: 'a unique index is not valid',
+    apply: [
+      `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'policy_packs_by_target'::regclass`,
+    ],
+    undo: [
+      `UPDATE pg_index SET indisvalid = true WHERE indexrelid = 'policy_packs_by_target'::regclass`,
+    ],
+    says: 'there is no unique index on policy_packs (applies_to, target_id)',
+  },
+  {
+    name: 'a unique key can be deferred',
+    apply: [
+      'ALTER TABLE dpm_async_operations DROP CONSTRAINT dpm_async_operations_correlation_id_key',
+      'ALTER TABLE dpm_async_operations ADD CONSTRAINT later UNIQUE (correlation_id) DEFERRABLE',
+    ],
+    undo: [
+      'ALTER TABLE dpm_async_operations DROP CONSTRAINT later',
+      'ALTER TABLE dpm_async_operations ADD UNIQUE (correlation_id)',
+    ],
+    says: 'there is no unique index on dpm_async_operations (correlation_id)',
+  },
 ].map((each) => ({ ...each, code: 'SCHEMA_INCOMPATIBLE', check: 'schema' }));
 
-const ALL = [...UNDURABLE, ...RIGHTLESS, ...MISFIT];
+const ALL = [...UNDURABLE, ...RIGHTLESS, ...INTERCEPTING, ...MISFIT];
 
 async function change(statements: readonly string[]): Promise<void> {
   for (const statement of statements) await database.query(statement);
@@ -227,6 +337,22 @@ const WARNED = [
     undo: ['ALTER TABLE proposal_workflow_events SET LOGGED'],
     more: { DB_DURABILITY: 'warn' },
   },
+  {
+    check: 'writes',
+    code: 'POSTGRES_WRITES_INTERCEPTED',
+    apply: ['CREATE RULE ignored AS ON INSERT TO dpm_lineage_edges DO INSTEAD NOTHING'],
+    undo: ['DROP RULE ignored ON dpm_lineage_edges'],
+    more: { DB_DURABILITY: 'warn' },
+  },
+  {
+    check: 'writes',
+    code: 'POSTGRES_TRIGGERS_PRESENT',
+    apply: [
+      'CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$',
+      'CREATE TRIGGER looks AFTER INSERT ON dpm_runs FOR EACH ROW EXECUTE FUNCTION look()',
+    ],
+    undo: ['DROP FUNCTION look CASCADE'],
+  },
 ];
 
 it.each(WARNED)('$code is a warning at the start and of check', async (warning) => {
@@ -268,7 +394,7 @@ async function ready({ url }: Service) {
 /** In seconds, with some for the machine. */
 const NOTICED_WITHIN = 5000;
 
-const NOTICED = [...RIGHTLESS, ...MISFIT];
+const NOTICED = [...RIGHTLESS, ...INTERCEPTING, ...MISFIT];
 
 it('notices while it serves that rights and tables change, and that they are back', async () => {
   const service = await started();
@@ -286,7 +412,7 @@ it('notices while it serves that rights and tables change, and that they are bac
           detail: isSchema ? 'drifted' : 'connected',
           code: condition.code,
         });
-        expect(text).not.toMatch(/proposal_|dpm_|title|heading|INSERT/);
+        expect(text).not.toMatch(/proposal_|dpm_|title|heading|INSERT|swallow|trigger/);
       }, NOTICED_WITHIN),
     );
     await eventually(async () => {
@@ -339,4 +465,27 @@ it('takes rights on columns for rights', async () => {
   later(() => change(['GRANT SELECT, UPDATE ON policy_packs TO app']));
   const lines = await checked();
   expect(lines.find(({ name }) => name === 'database.primary.rights')).toMatchObject({ ok: true });
+});
+
+it('goes on with policies that hide nothing, and with triggers that are off', async () => {
+  await change([
+    'CREATE POLICY open ON policy_packs TO app USING (true) WITH CHECK (true)',
+    'ALTER TABLE policy_packs ENABLE ROW LEVEL SECURITY',
+    'CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$',
+    'CREATE TRIGGER swallows BEFORE INSERT ON dpm_runs FOR EACH ROW EXECUTE FUNCTION swallow()',
+    'ALTER TABLE dpm_runs DISABLE TRIGGER swallows',
+  ]);
+  later(() =>
+    change([
+      'ALTER TABLE policy_packs DISABLE ROW LEVEL SECURITY',
+      'DROP POLICY open ON policy_packs',
+      'DROP FUNCTION swallow CASCADE',
+    ]),
+  );
+  const lines = await checked();
+  for (const name of ['rights', 'schema', 'writes'])
+    expect(lines.find((line) => line.name === `database.primary.${name}`)).toMatchObject({
+      ok: true,
+      code: null,
+    });
 });

@@ -54,6 +54,9 @@ describe('the identity of a database', () => {
     const { environment } = await migrated();
     const before = await identity(environment, 'show');
     expect(before.document.databases).toMatchObject([{ status: 'unpinned', pinned: null }]);
+    const first = await execute('cli.js', ['check', '--connect', '--json'], environment);
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain('DATABASE_IDENTITY_UNPINNED');
     const local = await startOnce({ ...environment, APP_PERSISTENCE_PROFILE: 'LOCAL' });
     expect(local).toEqual({ code: 0, refusal: undefined, told: [] });
 

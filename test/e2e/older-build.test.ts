@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -128,3 +129,32 @@ it('what it can go on with does not hide what it cannot go on with', async () =>
     code: 'MIGRATION_CHECKSUM_MISMATCH',
   });
 });
+
+it("goes on with a newer build's constraints and triggers, but not without its own keys", async () => {
+  const { database, environment } = await migratedDatabase(later);
+  await up(environment);
+  const service = await started(environment);
+  const added = `
+    ALTER TABLE proposal_records ADD CONSTRAINT named CHECK (created_by <> '');
+    CREATE UNIQUE INDEX once ON proposal_versions (proposal_id, created_at);
+    CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+    CREATE TRIGGER fills BEFORE INSERT ON proposal_records FOR EACH ROW EXECUTE FUNCTION fill();\n`;
+  expect(await newerBuild(COMPATIBLE + added).migrate(environment)).toMatchObject({ code: 0 });
+  await becomes(service, 200, { ok: true, detail: 'ahead' });
+  // Rights and tables are looked at every two seconds.
+  await wait(3000);
+  await becomes(service, 200, { ok: true, detail: 'ahead' });
+  await started(environment);
+  const checked = await execute('cli.js', ['check', '--connect', '--json'], environment);
+  expect(checked).toMatchObject({ code: 0 });
+
+  // The same in a store of which there is no newer migration.
+  await database.query(`ALTER TABLE dpm_runs ADD CONSTRAINT named CHECK (status <> '')`);
+  await becomes(service, 503, { ok: false, detail: 'drifted', code: 'SCHEMA_INCOMPATIBLE' });
+  await database.query('ALTER TABLE dpm_runs DROP CONSTRAINT named');
+  await becomes(service, 200, { ok: true, detail: 'ahead' });
+  await database.query(
+    'ALTER TABLE proposal_idempotency DROP CONSTRAINT proposal_idempotency_pkey',
+  );
+  await becomes(service, 503, { ok: false, detail: 'drifted', code: 'SCHEMA_INCOMPATIBLE' });
+}, 30_000);

@@ -56,7 +56,8 @@ const ANSWERS: readonly (readonly [RegExp, string, number])[] = [
   [/^3F000/, 'POSTGRES_SCHEMA_MISSING', 503],
   [/^40/, 'RECORD_CONTENDED', 409],
   [/^42501/, 'POSTGRES_RIGHTS_MISSING', 503],
-  [/^42(?!601)/, 'SCHEMA_INCOMPATIBLE', 503],
+  [/^(42(?!601)|23502|23514|23P01)/, 'SCHEMA_INCOMPATIBLE', 503],
+  [/^0A000/, 'WRITE_NOT_STORED', 503],
   [/^53100/, 'POSTGRES_DISK_FULL', 503],
   [/^53300/, 'POSTGRES_TOO_MANY_CONNECTIONS', 503],
   [/^53/, 'POSTGRES_OUT_OF_RESOURCES', 503],
@@ -86,6 +87,8 @@ describe('each SQLSTATE that PostgreSQL can send to a request', () => {
       ...migrated.environment,
       HOST: '127.0.0.1',
       MIGRATE_ON_START: 'true',
+      // A trigger on a table of the stores would turn it red by itself.
+      DB_DURABILITY: 'warn',
     });
     await database.query(
       'CREATE TRIGGER refuse BEFORE INSERT ON proposal_records FOR EACH ROW EXECUTE FUNCTION refuse()',

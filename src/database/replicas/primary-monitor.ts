@@ -1,3 +1,4 @@
+import type { KnownIdentity } from '../known-identity.js';
 import type { MonitorConnection } from './monitor-connection.js';
 import { endOfRecords, positionOf } from './position.js';
 
@@ -44,7 +45,11 @@ export class PrimaryMonitor {
   readonly #samples: Sample[] = [];
   #identity: Identity | undefined;
 
-  constructor(private readonly connection: MonitorConnection) {}
+  /** @param known what it has to be: of another database its replicas could be, too */
+  constructor(
+    private readonly connection: MonitorConnection,
+    private readonly known?: KnownIdentity,
+  ) {}
 
   /** As of the last answer. */
   get identity(): Identity | undefined {
@@ -62,6 +67,7 @@ export class PrimaryMonitor {
     try {
       const { cluster, database, clock, unflushed, position } =
         await this.connection.ask<Answer>(QUESTION);
+      this.known?.judge({ cluster, database });
       this.#identity = { cluster, database };
       const told = positionOf(position);
       this.#samples.push({ at, clock, position: unflushed ? endOfRecords(told) : told });

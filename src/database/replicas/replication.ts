@@ -2,6 +2,7 @@ import type { PostgresSettings } from '../../config/databases.js';
 import type { Settings } from '../../config/settings.js';
 import type { Log } from '../../logging/log.js';
 import type { ReasonCode } from '../../reasons.js';
+import { knownIdentity } from '../known-identity.js';
 import { ClientWrites } from './client-writes.js';
 import { MonitorConnection } from './monitor-connection.js';
 import { PrimaryMonitor } from './primary-monitor.js';
@@ -40,7 +41,7 @@ export class Replication {
     this.#periodMs = Math.min(PERIOD_MS, replicaMaxLagMs / 4);
     const boundMs = Math.max(SHORTEST_BOUND_MS, Math.min(LONGEST_BOUND_MS, replicaMaxLagMs));
     this.#primaryConnection = new MonitorConnection(database, pool, boundMs);
-    this.#primary = new PrimaryMonitor(this.#primaryConnection);
+    this.#primary = new PrimaryMonitor(this.#primaryConnection, knownIdentity(database));
     this.#writes = new ClientWrites(replicaMaxLagMs);
     this.replicas = (database.replicas ?? []).map(
       (replica, index) => new Replica(`replica-${index + 1}`, replica, settings, log, boundMs),

@@ -1,3 +1,4 @@
+import { storedAlike } from '../../database/stored.js';
 import type { KeptAnswer } from '../kept-answers.js';
 import type { SqlKeptAnswers } from '../kept-answers.sql.js';
 import type { ProposalChange } from './proposal.js';
@@ -23,12 +24,14 @@ const EVENT = `, event AS (
   SELECT :eventId, proposal_id, :sequenceNo, :eventType, :fromState, :toState, :eventVersionNo,
          :actorId, :reason, :occurredAt
     FROM updated
+  RETURNING proposal_id
 )`;
 
 const VERSION = `, version AS (
   INSERT INTO proposal_versions
     (proposal_id, version_no, document, document_hash, created_by, created_at)
   SELECT proposal_id, :versionNo, :document, :documentHash, :createdBy, :createdAt FROM updated
+  RETURNING proposal_id
 )`;
 
 const APPROVAL = `, approval AS (
@@ -37,6 +40,7 @@ const APPROVAL = `, approval AS (
   SELECT :approvalId, proposal_id, :sequenceNo, :approvalType, :approved, :eventVersionNo, :actorId,
          :comment, :occurredAt
     FROM updated
+  RETURNING proposal_id
 )`;
 
 /** Stores a change as `ProposalRepository.append` promises, in one round trip. */
@@ -46,8 +50,11 @@ export async function appendAtOnce(
   answer: KeptAnswer | undefined,
 ): Promise<boolean> {
   const parts = `${UPDATE}${EVENT}${version ? VERSION : ''}${approval ? APPROVAL : ''}`;
+  const written = ['event', ...(version ? ['version'] : []), ...(approval ? ['approval'] : [])];
   const updated = await answers.writeAtOnce(
-    (keeping) => `WITH ${parts}${keeping('updated')} SELECT proposal_id FROM updated`,
+    (keeping, kept) =>
+      `WITH ${parts}${keeping('updated')}
+       SELECT proposal_id, ${storedAlike('updated', [...written, ...kept])} FROM updated`,
     {
       ...proposalParameters(proposal),
       ...(approval && approvalParameters(approval)),

@@ -1,5 +1,6 @@
 import { GroupedWrites } from '../../database/grouped-writes.js';
 import type { Sql, SqlDatabase } from '../../database/sql-database.js';
+import { notStored, storedAlike } from '../../database/stored.js';
 import { storedTime } from '../../values/instant.js';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
@@ -37,18 +38,21 @@ WITH input AS (
     advisor_notes, created_by, current_state, current_version_no, revision, created_at, updated_at)
   SELECT proposal_id, portfolio_id, mandate_id, jurisdiction, title, advisor_notes, created_by,
     current_state, version_no, revision, created_at, updated_at FROM creation
+  RETURNING proposal_id
 ), versions AS (
   INSERT INTO proposal_versions
     (proposal_id, version_no, document, document_hash, created_by, created_at)
   SELECT proposal_id, version_no, coalesce(document, 'null'), document_hash, created_by, created_at
     FROM creation
+  RETURNING proposal_id
 ), events AS (
   INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, to_state,
     version_no, actor_id, reason, occurred_at)
   SELECT event_id, proposal_id, revision, event_type, current_state, version_no, created_by, reason,
     created_at FROM creation
+  RETURNING proposal_id
 )
-SELECT idempotency_key FROM claimed`;
+SELECT idempotency_key, ${storedAlike('claimed', ['records', 'versions', 'events'])} FROM claimed`;
 
 const REPLAY = `
 SELECT i.idempotency_key, i.request_hash, p.*, v.version_no, CAST(v.document AS text) AS document,
@@ -110,7 +114,7 @@ function outcomeOf(
   known: ReadonlyMap<string, ReplayRow>,
 ): CreateOutcome {
   const row = known.get(key);
-  if (!row) throw new TypeError('an idempotency key without its proposal');
+  if (!row) notStored();
   return row.request_hash === requestHash
     ? { outcome: 'replayed', proposal: proposalOf(row), version: versionOf(row) }
     : { outcome: 'conflict' };

@@ -1,4 +1,5 @@
 import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
+import { notStored } from '../../database/stored.js';
 import { storedTime } from '../../values/instant.js';
 import type { KeptAnswer } from '../kept-answers.js';
 import { ALL, type Position, startOf } from '../../values/page.js';
@@ -63,7 +64,7 @@ export class SqlProposalRepository extends ProposalRepository {
         { ...key, proposalId, createdAt: storedTime(createdAt) },
       );
       if (claimed === 0) return this.replay(sql, key);
-      await sql.run(
+      await sql.insert(
         `INSERT INTO proposal_records (proposal_id, portfolio_id, mandate_id, jurisdiction, title,
            advisor_notes, created_by, current_state, current_version_no, revision, created_at,
            updated_at)
@@ -177,7 +178,7 @@ export class SqlProposalRepository extends ProposalRepository {
         WHERE i.idempotency_key = :key`,
       { key },
     );
-    if (!row) throw new TypeError('an idempotency key without its proposal');
+    if (!row) notStored();
     return row.request_hash === requestHash
       ? { outcome: 'replayed', proposal: proposalOf(row), version: versionOf(row) }
       : { outcome: 'conflict' };
@@ -186,14 +187,14 @@ export class SqlProposalRepository extends ProposalRepository {
 
 async function insertParts(sql: Sql, { event, version, approval }: ProposalChange): Promise<void> {
   if (version) {
-    await sql.run(
+    await sql.insert(
       `INSERT INTO proposal_versions
          (proposal_id, version_no, document, document_hash, created_by, created_at)
        VALUES (:proposalId, :versionNo, :document, :documentHash, :createdBy, :createdAt)`,
       versionParameters(version),
     );
   }
-  await sql.run(
+  await sql.insert(
     `INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, from_state,
        to_state, version_no, actor_id, reason, occurred_at)
      VALUES (:eventId, :proposalId, :sequenceNo, :eventType, :fromState, :toState, :versionNo,
@@ -201,7 +202,7 @@ async function insertParts(sql: Sql, { event, version, approval }: ProposalChang
     eventParameters(event),
   );
   if (approval) {
-    await sql.run(
+    await sql.insert(
       `INSERT INTO proposal_approvals (approval_id, proposal_id, sequence_no, approval_type, approved,
          version_no, actor_id, comment, occurred_at)
        VALUES (:approvalId, :proposalId, :sequenceNo, :approvalType, :approved, :versionNo, :actorId,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Overtaken } from '../../database/stored.js';
 import { ReasonError } from '../../reasons.js';
 import { hashDocument, hashJson, type JsonValue } from '../../values/json.js';
 import type { Keep } from '../kept-answers.js';
@@ -191,8 +192,10 @@ export class ProposalsService {
     decide: (before: Proposal) => C,
     keep: Keep<C> | undefined,
   ): Promise<C> {
+    const overtaken = new Overtaken();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { proposal } = await this.get(proposalId);
+      overtaken.meet(String(proposal.revision));
       const change = decide(proposal);
       if (await this.proposals.append(change, keep?.(change))) return change;
       await wait(Math.random() * PAUSE_MS * attempt);

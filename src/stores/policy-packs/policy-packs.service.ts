@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Overtaken } from '../../database/stored.js';
 import { ReasonError } from '../../reasons.js';
 import { KeyedQueue } from '../keyed-queue.js';
 import { type Page, pageWithin, type Position } from '../../values/page.js';
@@ -91,8 +92,10 @@ export class PolicyPacksService {
     preconditions: Preconditions,
     write: (before: PolicyPack | null) => Promise<T | undefined>,
   ): Promise<T> {
+    const overtaken = new Overtaken();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const before = await this.packs.find(policyPackId);
+      overtaken.meet(before?.entityTag ?? null);
       requirePreconditions(before, preconditions);
       const written = await write(before);
       if (written !== undefined) return written;

@@ -34,6 +34,22 @@ export async function judgeSchema(
   return passed("the tables have what this build's statements need");
 }
 
+/** Whether the rows are stored and had as they are given. */
+export function judgeWrites(
+  { intercepting, watching }: Fitness,
+  { durability }: Pick<Settings, 'durability'>,
+): Finding {
+  if (intercepting.length > 0) {
+    const detail = textsOf(intercepting);
+    return durability === 'require'
+      ? failed('POSTGRES_WRITES_INTERCEPTED', detail)
+      : warned('POSTGRES_WRITES_INTERCEPTED', `${detail}; accepted by DB_DURABILITY=warn`);
+  }
+  if (watching.length > 0)
+    return warned('POSTGRES_TRIGGERS_PRESENT', `triggers: ${watching.join(', ')}`);
+  return passed('no trigger, rule or policy comes between the service and its rows');
+}
+
 /** Checks of what may be lost after it was acknowledged: one that fails, and warnings. */
 export const DURABILITY_CHECKS: Readonly<Record<string, DurabilityWarning['code']>> = {
   synchronous_commit: 'POSTGRES_COMMITS_UNFLUSHED',

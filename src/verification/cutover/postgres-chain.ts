@@ -15,14 +15,16 @@ import {
   judged,
   told,
 } from './context.js';
-import { failed, type Finding, passed } from './finding.js';
+import { failed, type Finding, passed, warned } from './finding.js';
 import { needsOf } from '../needs.js';
+import { asOfLedger, hasForeign } from '../newer-schema.js';
 import {
   DURABILITY_CHECKS,
   judgeDurability,
   judgeRights,
   judgeSchema,
   judgeWarning,
+  judgeWrites,
 } from './condition.js';
 import {
   judgeCertificates,
@@ -42,6 +44,7 @@ const CHECKS = [
   'clock',
   'rights',
   'schema',
+  'writes',
   'durability',
   ...Object.keys(DURABILITY_CHECKS),
   'identity',
@@ -100,7 +103,11 @@ async function checkCondition(
 ): Promise<void> {
   const own = storesIn(stores(), database);
   const needs = needsOf(own);
-  const fitness = answered(database, session.fitness(needs));
+  const fitness = answered(database, session.fitness(needs)).then(async (found) =>
+    hasForeign(found)
+      ? asOfLedger(found, own, (await answered(database, session.inspect())).ledger)
+      : found,
+  );
   fitness.catch(() => undefined);
   tell('rights', await judged(async () => judgeRights(await fitness, needs, superuser)));
   const isMigrated = async () => {
@@ -109,6 +116,7 @@ async function checkCondition(
   };
   const schema = async () => judgeSchema(await fitness, isMigrated);
   tell('schema', await judged(schema));
+  tell('writes', await judged(async () => judgeWrites(await fitness, settings)));
   const durability = answered(database, session.durability(needs));
   durability.catch(() => undefined);
   tell('durability', await judged(async () => judgeDurability(await durability, settings)));
@@ -136,7 +144,11 @@ async function judgeIdentity(
 ): Promise<Finding> {
   const { identity } = await ask(session.inspect(true));
   if (!identity) return passed('not known: no right to read it, or no table for it yet');
-  if (!identity.pinned) return passed('not pinned yet: the first PRODUCTION start does that');
+  if (!identity.pinned)
+    return warned(
+      'DATABASE_IDENTITY_UNPINNED',
+      'nothing was ever pinned here: the first PRODUCTION start does that, whichever database this is',
+    );
   const differences = identityDifferences(identity.live, identity.pinned, settings.environment);
   return differences.length === 0
     ? passed('the database that was pinned')

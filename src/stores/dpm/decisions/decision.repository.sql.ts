@@ -1,4 +1,5 @@
 import { type SqlDatabase, where } from '../../../database/sql-database.js';
+import { storedAlike } from '../../../database/stored.js';
 import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { ALL, type Position, startOf } from '../../../values/page.js';
@@ -45,10 +46,10 @@ export class SqlDecisionRepository extends DecisionRepository {
     };
     if (this.database.settings.type === 'postgresql') {
       const counted = await this.#answers.writeAtOnce(
-        (keeping) =>
+        (keeping, kept) =>
           `WITH counted AS (${COUNT} RETURNING rebalance_run_id),
-                appended AS (${APPEND} SELECT ${VALUES} FROM counted)${keeping('counted')}
-           SELECT rebalance_run_id FROM counted`,
+                appended AS (${APPEND} SELECT ${VALUES} FROM counted RETURNING decision_id)${keeping('counted')}
+           SELECT rebalance_run_id, ${storedAlike('counted', ['appended', ...kept])} FROM counted`,
         parameters,
         answer,
       );
@@ -56,7 +57,7 @@ export class SqlDecisionRepository extends DecisionRepository {
     }
     return this.database.transaction(async (sql) => {
       if ((await sql.run(COUNT, parameters)) === 0) return false;
-      await sql.run(`${APPEND} VALUES (${VALUES})`, parameters);
+      await sql.insert(`${APPEND} VALUES (${VALUES})`, parameters);
       await this.#answers.insert(sql, answer);
       return true;
     });

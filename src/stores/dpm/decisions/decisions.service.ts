@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { Overtaken } from '../../../database/stored.js';
 import { ReasonError } from '../../../reasons.js';
 import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';
@@ -54,8 +55,10 @@ export class DecisionsService {
     { expectedStatus, ...request }: DecideRequest,
     keep: Keep<Decided> | undefined,
   ): Promise<Decided> {
+    const overtaken = new Overtaken();
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const before = await this.courseOf(rebalanceRunId);
+      overtaken.meet(String(before.decisions.length));
       const made = decide(
         before,
         {

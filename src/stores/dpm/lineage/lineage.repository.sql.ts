@@ -1,5 +1,6 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import type { SqlDatabase } from '../../../database/sql-database.js';
+import { notStored } from '../../../database/stored.js';
 import { type Instant, storedTime } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '../../../values/page.js';
@@ -22,6 +23,9 @@ function edgesAt(direction: Direction, page: string): string {
     ) AS edges ORDER BY created_at, edge_id LIMIT :limit`;
 }
 
+/** An edge that is in the way may be purged before it is read; not so often. */
+const ATTEMPTS = 5;
+
 const FURTHER = 'AND (e.created_at, e.edge_id) > (:afterTime, :afterId)';
 
 const WALK_WITHIN_PAGE = Object.fromEntries(
@@ -42,7 +46,7 @@ export class SqlLineageRepository extends LineageRepository {
 
   async append(edge: LineageEdge, answer?: KeptAnswer): Promise<LineageEdge | null> {
     // Again only when the edge that was in the way has been purged before it could be read.
-    for (;;) {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const inserted = await this.#answers.write(
         `INSERT INTO dpm_lineage_edges (edge_id, source, edge_type, target, metadata, created_at)
          VALUES (:edgeId, :source, :edgeType, :target, :metadata, :createdAt)
@@ -60,6 +64,7 @@ export class SqlLineageRepository extends LineageRepository {
       );
       if (row) return edgeOf(row);
     }
+    return notStored();
   }
 
   get #isPostgres(): boolean {

@@ -1,5 +1,6 @@
 import { skipLocked } from '../../../database/row-locks.js';
 import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
+import { notStored } from '../../../database/stored.js';
 import { type Instant, storedTime } from '../../../values/instant.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { type Position, startOf } from '../../../values/page.js';
@@ -39,7 +40,9 @@ export class SqlOperationRepository extends OperationRepository {
       operationParameters(operation),
       answer,
     );
-    return inserted.length > 0;
+    if (inserted.length > 0) return true;
+    const isTaken = (await this.findByCorrelationId(operation.correlationId)) !== null;
+    return isTaken ? false : notStored();
   }
 
   async move(

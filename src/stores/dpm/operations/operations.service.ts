@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { Overtaken } from '../../../database/stored.js';
 import { ReasonError } from '../../../reasons.js';
 import { refuseLargeDocument } from '../../../values/json.js';
 import type { Keep } from '../../kept-answers.js';
@@ -76,8 +77,10 @@ export class OperationsService {
     decide: (before: AsyncOperation) => AsyncOperation,
     keep: Keep<AsyncOperation> | undefined,
   ): Promise<AsyncOperation> {
+    const overtaken = new Overtaken();
     for (;;) {
       const before = await this.get(operationId);
+      overtaken.meet(before.status);
       const after = decide(before);
       if (await this.operations.move(after, before.status, keep?.(after))) return after;
     }

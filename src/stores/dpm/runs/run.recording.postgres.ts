@@ -1,5 +1,6 @@
 import { isUniqueViolation } from '../../../database/faults.js';
 import type { SqlDatabase } from '../../../database/sql-database.js';
+import { notStored, storedIf } from '../../../database/stored.js';
 import type { Run } from './run.js';
 import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.recording.sql.js';
 import type { IdempotencyKey, RecordOutcome } from './run.repository.js';
@@ -17,6 +18,7 @@ WITH claimed AS (
     result, created_at)
   SELECT :rebalanceRunId, :correlationId, :requestHash, :portfolioId, :status, :result, :createdAt
     FROM claimed WHERE uses = 1
+  RETURNING rebalance_run_id
 ), used AS (
   INSERT INTO dpm_run_idempotency_history
     (idempotency_key, use_no, outcome, body_hash, correlation_id, occurred_at)
@@ -25,8 +27,15 @@ WITH claimed AS (
               ELSE 'CONFLICT' END,
          :bodyHash, :correlationId, :createdAt
     FROM claimed
+  RETURNING idempotency_key
 )
-SELECT body_hash, rebalance_run_id, uses FROM claimed`;
+SELECT body_hash, rebalance_run_id, uses,
+       ${storedIf(`(SELECT count(*) FROM used) = 1
+         AND (SELECT count(*) FROM recorded) = CASE WHEN uses = 1 THEN 1 ELSE 0 END`)}
+  FROM claimed`;
+
+/** What is in the way may be purged before it is read; not so often. */
+const ATTEMPTS = 5;
 
 /**
  * Stores a run as `RunRepository.record` promises, in one round trip. What is in the way is looked
@@ -38,27 +47,32 @@ export async function recordRunAtOnce(
   key: IdempotencyKey | null,
 ): Promise<RecordOutcome> {
   // Again only when what was in the way has been purged before it could be read.
-  for (;;) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     try {
-      const claimed = key && (await claim(database, run, key));
-      if (!claimed) await database.write(INSERT_RUN, runParameters(run));
+      const claimed = key ? await claim(database, run, key) : await insert(database, run);
       if (!claimed || claimed.uses === 1) return { outcome: 'recorded' };
-      if (claimed.body_hash !== key.bodyHash) return { outcome: 'conflict' };
+      if (claimed.body_hash !== key?.bodyHash) return { outcome: 'conflict' };
       const replayed = await database.read((sql) => runOfKey(sql, claimed));
       if (replayed) return { outcome: 'replayed', run: replayed };
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const field = await database.read((sql) => fieldTaken(sql, run));
       if (field) return { outcome: 'exists', field };
+      if (attempt === ATTEMPTS) throw error;
     }
   }
+  return notStored();
 }
 
-async function claim(
-  database: SqlDatabase,
-  run: Run,
-  key: IdempotencyKey,
-): Promise<ClaimedRow | undefined> {
+async function insert(database: SqlDatabase, run: Run): Promise<undefined> {
+  const stored = await database.write(
+    `${INSERT_RUN} RETURNING rebalance_run_id`,
+    runParameters(run),
+  );
+  if (stored.length === 0) notStored();
+}
+
+async function claim(database: SqlDatabase, run: Run, key: IdempotencyKey): Promise<ClaimedRow> {
   const [row] = await database.write<ClaimedRow>(RECORD, { ...runParameters(run), ...key });
-  return row;
+  return row ?? notStored();
 }

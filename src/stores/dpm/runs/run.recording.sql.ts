@@ -1,4 +1,5 @@
 import type { Sql } from '../../../database/sql-database.js';
+import { notStored } from '../../../database/stored.js';
 import { storedTime } from '../../../values/instant.js';
 import type { KeyOutcome, Run } from './run.js';
 import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';
@@ -49,7 +50,7 @@ async function claim(sql: Sql, run: Run, { key, bodyHash }: IdempotencyKey): Pro
      RETURNING body_hash, rebalance_run_id, uses`,
     { key, bodyHash, rebalanceRunId: run.rebalanceRunId },
   );
-  if (!row) throw new TypeError('a key is neither new nor taken');
+  if (!row) notStored();
   return row;
 }
 
@@ -78,7 +79,7 @@ async function addUse(
   { uses }: ClaimedRow,
   outcome: KeyOutcome,
 ): Promise<void> {
-  await sql.run(
+  await sql.insert(
     `INSERT INTO dpm_run_idempotency_history
        (idempotency_key, use_no, outcome, body_hash, correlation_id, occurred_at)
      VALUES (:key, :uses, :outcome, :bodyHash, :correlationId, :occurredAt)`,
@@ -95,13 +96,9 @@ async function addUse(
 
 /** @returns the unique field that another run has, or null when the run is stored */
 async function insert(sql: Sql, run: Run): Promise<TakenField | null> {
-  for (;;) {
-    const inserted = await sql.run(`${INSERT_RUN} ON CONFLICT DO NOTHING`, runParameters(run));
-    if (inserted > 0) return null;
-    const field = await fieldTaken(sql, run);
-    if (field) return field;
-    // The other run was purged in between.
-  }
+  const inserted = await sql.run(`${INSERT_RUN} ON CONFLICT DO NOTHING`, runParameters(run));
+  // Within a transaction of SQLite nobody else purges what was in the way.
+  return inserted > 0 ? null : ((await fieldTaken(sql, run)) ?? notStored());
 }
 
 /** @returns the unique field of the run that another run has, or null */
