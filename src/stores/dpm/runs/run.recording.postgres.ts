@@ -49,9 +49,13 @@ export async function recordRunAtOnce(
   // Again only when what was in the way has been purged before it could be read.
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     try {
-      const claimed = key ? await claim(database, run, key) : await insert(database, run);
-      if (!claimed || claimed.uses === 1) return { outcome: 'recorded' };
-      if (claimed.body_hash !== key?.bodyHash) return { outcome: 'conflict' };
+      if (!key) {
+        await insert(database, run);
+        return { outcome: 'recorded' };
+      }
+      const claimed = await claim(database, run, key);
+      if (claimed.uses === 1) return { outcome: 'recorded' };
+      if (claimed.body_hash !== key.bodyHash) return { outcome: 'conflict' };
       const replayed = await database.read((sql) => runOfKey(sql, claimed));
       if (replayed) return { outcome: 'replayed', run: replayed };
     } catch (error) {
@@ -64,7 +68,7 @@ export async function recordRunAtOnce(
   return notStored();
 }
 
-async function insert(database: SqlDatabase, run: Run): Promise<undefined> {
+async function insert(database: SqlDatabase, run: Run): Promise<void> {
   const stored = await database.write(
     `${INSERT_RUN} RETURNING rebalance_run_id`,
     runParameters(run),
