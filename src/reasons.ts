@@ -685,7 +685,7 @@ const reasons = {
     'An object uses a key that is reserved by JavaScript.',
     'Rename the key (__proto__, or constructor holding prototype).',
   ),
-  JSON_TOO_DEEP: answer(422, 'The document is nested too deeply.', 'Keep to 512 levels.'),
+  JSON_TOO_DEEP: answer(422, 'The document is nested too deeply.', 'Keep to 128 levels.'),
   DOCUMENT_TOO_LARGE: answer(413, 'The document is too large.', 'Keep the document to 1 MiB.'),
   IDEMPOTENCY_KEY_REQUIRED: answer(
     400,

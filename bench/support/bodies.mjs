@@ -31,7 +31,7 @@ export const taken = {
   'numbers written otherwise': filled((at) => `${at % 9 || 1}0e-1`, VALUES),
   'empty arrays': filled(() => '[]', VALUES),
   'empty objects': filled(() => '{}', VALUES),
-  'nested objects': filled(() => `${'{"a":'.repeat(400)}1${'}'.repeat(400)}`, 245),
+  'nested objects': filled(() => `${'{"a":'.repeat(120)}1${'}'.repeat(120)}`, 815),
   'names in one object': filled((at) => `"name-${at}":1`, NAMES, '{}'),
   'names in many objects': filled((at) => `{"name-${at}":1}`, NAMES),
   'names like indexes': filled((at) => `"${(at * 59_999) % 4_294_967_290}":1`, NAMES, '{}'),
@@ -40,6 +40,26 @@ export const taken = {
   'one text of escapes': `"${'\\n'.repeat(MIB / 2 - 200)}"`,
   'one long text': `"${'x'.repeat(MIB - 200)}"`,
 };
+
+/** Definitions of policy packs that are judged name by name, and are larger than a definition may be. */
+export const definitions = {
+  'as many groups as fit': groups(() => '{"max_weight":0}', 3000),
+  'groups with a constraint': groups(() => '{"max_weight":0.5}'),
+  'few groups without one': groups(() => '{}', 3200),
+  'groups without one': groups(() => '{}'),
+  'groups that are none': groups(() => '1'),
+  'currencies that are none': `{"settlement_policy":{"max_overdraft_by_ccy":${filled((at) => `"n${at}":1`, 3200, '{}')}}}`,
+  'names that nothing knows': filled((at) => `"name-${at}":1`, NAMES, '{}'),
+};
+
+/**
+ * @param {() => string} constraint
+ * @param {number} [most]
+ */
+function groups(constraint, most = NAMES) {
+  const named = filled((at) => `"${at.toString(36)}":${constraint()}`, most, '{}');
+  return `{"constraint_policy":{"group_constraints":${named}}}`;
+}
 
 /** What is refused, as bodies. */
 export const refused = {

@@ -12,7 +12,7 @@ export interface KeptAnswer {
 }
 
 /** Makes the answer that is kept from what a request will have written. */
-export type Keep<Result> = (result: Result) => KeptAnswer;
+export type Keep<Result> = (result: Result) => Promise<KeptAnswer>;
 
 /** Another request has the key; what was to be written with it has not been written. */
 export class KeyTakenError extends Error {

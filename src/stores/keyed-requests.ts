@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../reasons.js';
+import { readStoredJson, writeJson } from '../values/json.js';
 import type { Answered, RequestKey } from '../values/request-key.js';
 import { type Keep, type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
@@ -52,13 +53,13 @@ export class KeyedRequests {
     request: RequestKey,
     { write, bodyOf, wrote }: Writing<Result>,
   ): Promise<Answered<Result>> {
-    const keep = (result: Result): KeptAnswer => ({
+    const keep = async (result: Result): Promise<KeptAnswer> => ({
       ...request,
-      answer: JSON.stringify(bodyOf(result)),
+      answer: await writeJson(bodyOf(result)),
       createdAt: new Date().toISOString(),
     });
     const result = await write(keep);
-    if (wrote && !wrote(result)) await this.answers.keep(keep(result));
+    if (wrote && !wrote(result)) await this.answers.keep(await keep(result));
     return { replayed: false, body: bodyOf(result), result };
   }
 
@@ -66,7 +67,7 @@ export class KeyedRequests {
     const kept = await this.answers.find(key);
     if (!kept) return null;
     if (kept.requestHash !== requestHash) throw new ReasonError('IDEMPOTENCY_KEY_CONFLICT');
-    return { replayed: true, body: JSON.parse(kept.answer) as object };
+    return { replayed: true, body: (await readStoredJson(kept.answer)) as object };
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ReasonError } from '../reasons.js';
-import { atOnce, inTurns } from '../turns.js';
+import { atOnce, inTurns, nextTurn } from '../turns.js';
 import { hashCanonical } from './canonical-json.js';
 
 /** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */
@@ -9,6 +9,9 @@ export type JsonValue =
 
 /** Largest document in bytes, as JSON in UTF-8 without blanks. */
 export const DOCUMENT_LIMIT_BYTES = 1024 * 1024;
+
+/** Characters of a JSON text that are read and written within two milliseconds, whatever they hold. */
+const LARGE_LENGTH = 32 * 1024;
 
 /** A document's hash, and its bytes as JSON in UTF-8 without blanks. */
 export interface HashedJson {
@@ -41,9 +44,23 @@ export async function hashDocument(document: JsonValue): Promise<string> {
   return hash;
 }
 
-/** @throws DOCUMENT_TOO_LARGE */
-export function refuseLargeDocument(document: JsonValue): void {
-  if (jsonBytes(document) > DOCUMENT_LIMIT_BYTES) throw new ReasonError('DOCUMENT_TOO_LARGE');
+/**
+ * Reads the text of a stored document. A large one is read in a turn of the event loop of its own, and
+ * what follows is done in another: reading and writing cost 10 to 30 ms a mebibyte each.
+ */
+export async function readStoredJson(text: string): Promise<JsonValue> {
+  if (text.length <= LARGE_LENGTH) return JSON.parse(text) as JsonValue;
+  await nextTurn();
+  const value = JSON.parse(text) as JsonValue;
+  await nextTurn();
+  return value;
+}
+
+/** Writes a value as JSON. After a large one, what follows is done in another turn of the event loop. */
+export async function writeJson(value: unknown): Promise<string> {
+  const text = JSON.stringify(value);
+  if (text.length > LARGE_LENGTH) await nextTurn();
+  return text;
 }
 
 /** As JSON in UTF-8 without blanks. */

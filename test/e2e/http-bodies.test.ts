@@ -8,7 +8,7 @@ let service: Service;
 let client: HttpClient;
 
 beforeAll(async () => {
-  service = await startService({});
+  service = await startService({ DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true' });
   client = new HttpClient(service.url);
 });
 afterAll(() => service.stop());
@@ -31,6 +31,31 @@ describe('a body of too many values', () => {
 
   it('is refused for its depth before its end is looked at', async () => {
     expectProblem(await create('['.repeat(MIB - 200)), 422, 'JSON_TOO_DEEP');
+  });
+});
+
+describe('a definition of a policy pack', () => {
+  const put = (count: number) => {
+    const constraints = Array.from({ length: count }, (_, at) => `"${at}":{"max_weight":2}`);
+    const definition = `{"constraint_policy":{"group_constraints":{${constraints.join()}}}}`;
+    const body = `{"applies_to":"DEFAULT","version":"1","definition":${definition}}`;
+    return client.send('PUT', '/rebalance/policies/catalog/p', body, { 'if-none-match': '*' });
+  };
+  const path = 'definition.constraint_policy.group_constraints';
+
+  it('of more names than it may hold is refused before they are judged', async () => {
+    const errors = [{ path, message: 'has more than 3200 names' }];
+    const refused = await put(3201);
+    expectProblem(refused, 422, 'VALIDATION_FAILED');
+    expect(JSON.parse(refused.text)).toMatchObject({ errors });
+  });
+
+  it('of as many is judged name by name', async () => {
+    const refused = await put(3200);
+    expectProblem(refused, 422, 'VALIDATION_FAILED');
+    expect(JSON.parse(refused.text)).toMatchObject({
+      errors: expect.arrayContaining([expect.objectContaining({ path: `${path}.0.max_weight` })]),
+    });
   });
 });
 

@@ -94,9 +94,11 @@ async function createAll(sql: Sql, group: readonly Prepared[]): Promise<readonly
     sql,
     group.filter((each) => !created.has(each)),
   );
-  return group.map((each) =>
-    created.has(each) ? { outcome: 'created' } : outcomeOf(each.key, known),
-  );
+  const outcomes: CreateOutcome[] = [];
+  for (const each of group) {
+    outcomes.push(created.has(each) ? { outcome: 'created' } : await outcomeOf(each.key, known));
+  }
+  return outcomes;
 }
 
 async function knownOf(
@@ -109,14 +111,14 @@ async function knownOf(
   return new Map(rows.map((row) => [row.idempotency_key, row]));
 }
 
-function outcomeOf(
+async function outcomeOf(
   { key, requestHash }: IdempotencyKey,
   known: ReadonlyMap<string, ReplayRow>,
-): CreateOutcome {
+): Promise<CreateOutcome> {
   const row = known.get(key);
   if (!row) notStored();
   return row.request_hash === requestHash
-    ? { outcome: 'replayed', proposal: proposalOf(row), version: versionOf(row) }
+    ? { outcome: 'replayed', proposal: proposalOf(row), version: await versionOf(row) }
     : { outcome: 'conflict' };
 }
 

@@ -106,7 +106,7 @@ export class SqlProposalRepository extends ProposalRepository {
         WHERE p.proposal_id = :proposalId`,
       { proposalId },
     );
-    return row ? { proposal: proposalOf(row), version: versionOf(row) } : null;
+    return row ? { proposal: proposalOf(row), version: await versionOf(row) } : null;
   }
 
   async list(
@@ -180,7 +180,7 @@ export class SqlProposalRepository extends ProposalRepository {
     );
     if (!row) notStored();
     return row.request_hash === requestHash
-      ? { outcome: 'replayed', proposal: proposalOf(row), version: versionOf(row) }
+      ? { outcome: 'replayed', proposal: proposalOf(row), version: await versionOf(row) }
       : { outcome: 'conflict' };
   }
 }

@@ -1,6 +1,6 @@
 import type { Parameters } from '../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../../values/instant.js';
-import type { JsonValue } from '../../values/json.js';
+import { readStoredJson } from '../../values/json.js';
 import type {
   Approval,
   ApprovalType,
@@ -78,11 +78,11 @@ export function proposalOf(row: ProposalRow): Proposal {
   };
 }
 
-export function versionOf(row: VersionRow): ProposalVersion {
+export async function versionOf(row: VersionRow): Promise<ProposalVersion> {
   return {
     proposalId: row.proposal_id,
     versionNo: row.version_no,
-    document: JSON.parse(row.document) as JsonValue,
+    document: await readStoredJson(row.document),
     documentHash: row.document_hash,
     createdBy: row.version_created_by,
     createdAt: readTime(row.version_created_at),

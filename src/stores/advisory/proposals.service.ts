@@ -197,7 +197,7 @@ export class ProposalsService {
       const { proposal } = await this.get(proposalId);
       overtaken.meet(String(proposal.revision));
       const change = decide(proposal);
-      if (await this.proposals.append(change, keep?.(change))) return change;
+      if (await this.proposals.append(change, await keep?.(change))) return change;
       await wait(Math.random() * PAUSE_MS * attempt);
     }
     throw new ReasonError('RECORD_CONTENDED', {

@@ -69,7 +69,7 @@ export class DecisionsService {
         },
         expectedStatus,
       );
-      if (await this.decisions.append(made.decision, keep?.(made))) return made;
+      if (await this.decisions.append(made.decision, await keep?.(made))) return made;
       await wait(Math.random() * PAUSE_MS * attempt);
     }
     throw new ReasonError('RECORD_CONTENDED', {

@@ -35,7 +35,7 @@ export class LineageService {
     }
     const edge = { ...request, edgeId: randomUUID(), createdAt: new Date().toISOString() };
     const made: Appended = { edge, appended: true };
-    const stored = await this.lineage.append(edge, keep?.(made));
+    const stored = await this.lineage.append(edge, await keep?.(made));
     if (!stored) return made;
     if (isSame(stored.metadata, request.metadata)) return { edge: stored, appended: false };
     throw new ReasonError('LINEAGE_EDGE_CONFLICT');

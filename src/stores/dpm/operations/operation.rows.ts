@@ -1,6 +1,6 @@
 import type { Parameters } from '../../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
-import type { JsonValue } from '../../../values/json.js';
+import { readStoredJson } from '../../../values/json.js';
 import type {
   AsyncOperation,
   OperationError,
@@ -45,10 +45,10 @@ export function summaryOf(row: SummaryRow): OperationSummary {
   };
 }
 
-export function operationOf(row: OperationRow): AsyncOperation {
+export async function operationOf(row: OperationRow): Promise<AsyncOperation> {
   return {
     ...summaryOf(row),
-    ...(row.result !== null && { result: JSON.parse(row.result) as JsonValue }),
+    ...(row.result !== null && { result: await readStoredJson(row.result) }),
   };
 }
 

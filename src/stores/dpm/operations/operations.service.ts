@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Overtaken } from '../../../database/stored.js';
 import { ReasonError } from '../../../reasons.js';
-import { refuseLargeDocument } from '../../../values/json.js';
+import { hashDocument } from '../../../values/json.js';
 import type { Keep } from '../../kept-answers.js';
 import { type Page, pageWithin, type Position } from '../../../values/page.js';
 import {
@@ -34,7 +34,7 @@ export class OperationsService {
       { ...request, correlationId, operationId: randomUUID() },
       now(),
     );
-    if (await this.operations.create(operation, keep?.(operation))) return operation;
+    if (await this.operations.create(operation, await keep?.(operation))) return operation;
     throw new ReasonError('CORRELATION_ID_TAKEN');
   }
 
@@ -49,7 +49,7 @@ export class OperationsService {
     ending: Ending,
     keep?: Keep<AsyncOperation>,
   ): Promise<AsyncOperation> {
-    if ('result' in ending) refuseLargeDocument(ending.result);
+    if ('result' in ending) await hashDocument(ending.result);
     return this.move(operationId, (before) => finishOperation(before, ending, now()), keep);
   }
 
@@ -82,7 +82,7 @@ export class OperationsService {
       const before = await this.get(operationId);
       overtaken.meet(before.status);
       const after = decide(before);
-      if (await this.operations.move(after, before.status, keep?.(after))) return after;
+      if (await this.operations.move(after, before.status, await keep?.(after))) return after;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Parameters } from '../../../database/sql-database.js';
 import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
-import type { JsonValue } from '../../../values/json.js';
+import { readStoredJson } from '../../../values/json.js';
 import type { KeyOutcome, KeyUse, Run, RunStatus, RunSummary } from './run.js';
 
 export const SUMMARY_COLUMNS = `r.rebalance_run_id, r.correlation_id, r.request_hash, r.portfolio_id,
@@ -42,8 +42,8 @@ export function summaryOf(row: SummaryRow): RunSummary {
   };
 }
 
-export function runOf(row: RunRow): Run {
-  return { ...summaryOf(row), result: JSON.parse(row.result) as JsonValue };
+export async function runOf(row: RunRow): Promise<Run> {
+  return { ...summaryOf(row), result: await readStoredJson(row.result) };
 }
 
 export function keyUseOf(row: KeyUseRow): KeyUse {
