@@ -47,8 +47,16 @@ const reasons = {
     'Two names of one setting are given, with different values.',
     'Keep one of the two names.',
   ),
+  SETTING_NAME_MISSPELT: configuration(
+    'A variable is not read, since its name is only nearly that of one that is.',
+    'Give it the name that is told, in exactly these characters, or remove it.',
+  ),
+  SETTING_FILE_UNSUPPORTED: configuration(
+    'A variable is given as a file that is not read from one.',
+    'Give the value itself, without _FILE: only secrets, DB_HOST, DB_NAME and DB_USER are read from files.',
+  ),
   POSTGRES_SETTINGS_UNUSED: configuration(
-    'PostgreSQL is configured, and data would be on SQLite all the same.',
+    'A PostgreSQL is named, and data would be on SQLite all the same.',
     "To use it, set APP_PERSISTENCE_PROFILE=PRODUCTION (or DB_TYPE=postgresql on a developer's machine); to be on SQLite on purpose, set APP_PERSISTENCE_PROFILE=LOCAL or DB_TYPE=sqlite.",
   ),
   PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT: configuration(

@@ -30,6 +30,9 @@ export async function serve(
   for (const { variable, message } of settings.ignoredParameters) {
     log.warn({ event: 'dsn.parameter_ignored', variable }, message);
   }
+  for (const { variable, message } of settings.notices) {
+    log.warn({ event: 'setting.unknown', variable }, message);
+  }
   for (const variable of settings.unusedDsns) {
     log.warn({ event: 'setting.unused', variable }, 'is set, but no store is on POSTGRES with it');
   }

@@ -8,7 +8,7 @@ import { table } from './table.js';
  * `LOG_FORMAT=json`, else lines for people; a DSN is masked.
  */
 export function whereLines(settings: Settings): string {
-  const { profile, profileBy, environment, strict, stores, unusedDsns } = settings;
+  const { profile, profileBy, environment, strict, stores, unusedDsns, notices } = settings;
   const places = stores.map(({ store, backend }) => ({
     store,
     backend,
@@ -21,6 +21,7 @@ export function whereLines(settings: Settings): string {
       ...{ profile, profile_by: profileBy, environment, strict },
       stores: Object.fromEntries(places.map(({ store, ...place }) => [store, place])),
       ...(unusedDsns.length > 0 && { unused: unusedDsns }),
+      ...(notices.length > 0 && { notices }),
     };
     return `${JSON.stringify(line)}\n`;
   }
@@ -34,7 +35,8 @@ export function whereLines(settings: Settings): string {
     ...(migratedBy === undefined ? [] : [`migrated by ${migratedBy}`]),
   ]);
   const unused = unusedDsns.map((name) => `  ${name} is set, but no store uses it\n`);
-  return `${head}${table(rows)}${unused.join('')}`;
+  const unknown = notices.map(({ variable, message }) => `  ${variable} ${message}\n`);
+  return `${head}${table(rows)}${[...unused, ...unknown].join('')}`;
 }
 
 /** No database for a store in memory. */

@@ -52,6 +52,12 @@ export function ignoredIn(variable: string, { ignored = [] }: Dsn): readonly Ign
   return ignored.map((message) => ({ variable, message }));
 }
 
+/** Of a server that is given by its parts. */
+const PARTS = ['DB_HOST', 'DB_NAME', 'DB_USER', 'DB_PASSWORD'];
+
+/** How connections are encrypted, where there are some. */
+const ENCRYPTION = ['DB_SSL_MODE', 'DB_SSL_CA_FILE'];
+
 /** A connection string as given: the variable that is to blame for it, and the judgement. */
 interface GivenDsn {
   readonly variable: string;
@@ -75,7 +81,7 @@ export class DsnResolver {
 
   of(store: StoreDeclaration): GivenDsn | undefined {
     const source = this.sourceOf(store);
-    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
+    if (source === undefined || this.isUnreadable(source)) return undefined;
     if (!this.#given.has(source)) this.#given.set(source, this.judge(source));
     return this.#given.get(source);
   }
@@ -99,12 +105,15 @@ export class DsnResolver {
   /** Variables that hold a connection string which none of the stores uses. */
   unused(stores: readonly StoreDeclaration[], all: readonly StoreDeclaration[]): string[] {
     const used = new Set(stores.map((store) => this.sourceOf(store)));
+    const [part] = PARTS.filter((name) => this.isSet(name) || this.raw.blank.has(name));
     const given = [...all.map(({ dsnVariable }) => dsnVariable), 'DATABASE_URL'].filter((name) =>
       this.raw.texts.has(name),
     );
     const isShared = used.has('DATABASE_URL') || used.has('DB_HOST');
     return [
-      ...[...given, ...(this.values.DB_HOST ? ['DB_HOST'] : [])].filter((name) => !used.has(name)),
+      ...given.filter((name) => !used.has(name)),
+      ...(part !== undefined && !used.has('DB_HOST') ? [part] : []),
+      ...(stores.length === 0 ? ENCRYPTION.filter((name) => this.isSet(name)) : []),
       ...(this.raw.texts.has('MIGRATION_DATABASE_URL') && !isShared
         ? ['MIGRATION_DATABASE_URL']
         : []),
@@ -121,7 +130,7 @@ export class DsnResolver {
   /** What `DATABASE_URL` or `DB_HOST` names, whoever uses it; undefined when nobody could. */
   shared(): Dsn | undefined {
     const source = this.sharedSource();
-    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
+    if (source === undefined || this.isUnreadable(source)) return undefined;
     const { verdict } = this.judge(source);
     return 'dsn' in verdict ? verdict.dsn : undefined;
   }
@@ -155,8 +164,14 @@ export class DsnResolver {
 
   private sharedSource(): string | undefined {
     if (this.isSet('DATABASE_URL')) return 'DATABASE_URL';
-    const { DB_HOST, DB_NAME, DB_USER } = this.values;
-    return DB_HOST && DB_NAME && DB_USER ? 'DB_HOST' : undefined;
+    return ['DB_HOST', 'DB_NAME', 'DB_USER'].every((name) => this.isSet(name))
+      ? 'DB_HOST'
+      : undefined;
+  }
+
+  private isUnreadable(source: string): boolean {
+    const names = source === 'DB_HOST' ? PARTS : [source];
+    return names.some((name) => this.raw.unreadable.has(name));
   }
 
   /** Whether a variable is given, readable or not. */

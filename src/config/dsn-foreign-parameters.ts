@@ -6,7 +6,8 @@ interface Foreign {
   readonly use: string;
 }
 
-const SSLMODE = 'write sslmode=require (encrypts) or sslmode=verify-full (checks the server, too)';
+const SSLMODE =
+  'write sslmode=require (encrypts), sslmode=verify-full (checks the server, too) or sslmode=disable (neither)';
 const NO_STATEMENTS = 'not needed: Holdfast names no prepared statements';
 const KEPT_ALIVE = 'not needed: connections are kept alive, and DB_CONNECT_TIMEOUT_MS bounds them';
 const POOL = 'set DB_POOL_SIZE and DB_MAX_OVERFLOW';

@@ -6,11 +6,15 @@ const WORD =
 /** Names that nobody gives anything. */
 const NAME =
   /^(?:(?:your|Your|YOUR)[-_ ]?\w[\w .-]*|(?:DB_?|PG_?|POSTGRES_?)?(?:USER|USERNAME|PASSWORD|PASS|HOST|HOSTNAME|SERVER|DATABASE|DBNAME|NAME|PORT))$/;
+/** What templates and examples have in place of a value. */
+const EXAMPLE =
+  /^(?:(?:INSERT|ENTER|PUT|ADD)[-_ ][A-Z0-9_ -]*HERE|[A-Z][A-Z0-9_-]*[-_]HERE|TBD|FIXME|PLACEHOLDER|REDACTED)$/;
+const EXAMPLE_IN_ANY_CASE = /^(?:change|replace)[-_ ]?(?:me|this)$/i;
 /** What templates and shells would have put a value in place of. */
 const TEMPLATE =
   /^(?:\$\{+[^{}]+\}+|\$\([^()]+\)|\$[A-Z][A-Z0-9_]{2,}|\{\{.+\}\}|<%.+%>|#\{[^{}]+\}#?)$/s;
 /** What a printed secret is hidden behind. */
-const MASK = /^(?:x{4,}|X{4,}|\*{3,}|•{3,}|\.{3,}|…)$/;
+const MASK = /^(?:x{3,}|X{3,}|\*{3,}|•{3,}|\.{3,}|…)$/;
 const ENCLOSED =
   /^(?:\[([A-Za-z][\w .-]*)\]|<([A-Za-z][\w .-]*)>|\{([A-Za-z][\w .-]*)\}|%([A-Za-z]\w*)%|__([A-Za-z]\w*)__)$/;
 /** Within a name: no name of a host, a user or a database has these. */
@@ -19,7 +23,8 @@ const ENCLOSED_WITHIN =
 
 /** Whether the whole of a part stands for a value that is still to be put in. */
 function isPlaceholder(part: string): boolean {
-  if (TEMPLATE.test(part) || MASK.test(part) || NAME.test(part)) return true;
+  const patterns = [TEMPLATE, MASK, NAME, EXAMPLE, EXAMPLE_IN_ANY_CASE];
+  if (patterns.some((pattern) => pattern.test(part))) return true;
   const inner = ENCLOSED.exec(part)?.slice(1).find(Boolean);
   return inner !== undefined && WORD.test(inner);
 }

@@ -2,6 +2,7 @@ import type { StoreDeclaration } from './store-declaration.js';
 import { maskDsn } from './dsn.js';
 import { maskSecret } from './mask-secret.js';
 import { allVariables, type Variable } from './environment.js';
+import { maskedText } from './masked-text.js';
 import { decideProfile } from './profile.js';
 import type { Origin, RawEnvironment } from './read-environment.js';
 import type { Settings, SettingsVerdict } from './settings.js';
@@ -38,7 +39,7 @@ export function effectiveVariables(
   const isRefused = (name: string, { aliases }: Variable) =>
     raw.unreadable.has(name) || [name, ...aliases].some((each) => refused.has(each));
   const derived = new Map<string, EffectiveVariable['value'] | undefined>([
-    ['APP_PERSISTENCE_PROFILE', decideProfile(raw.texts, raw.mark).profile],
+    ['APP_PERSISTENCE_PROFILE', decideProfile(raw.texts, raw.signs).profile],
     ...('settings' in verdict ? derivedDefaults(verdict.settings, stores) : []),
   ]);
   return [...allVariables(stores)].map(([name, variable]) => {
@@ -55,7 +56,8 @@ export function effectiveVariables(
     if (secret) return described(text === undefined ? null : maskSecret(text, variable));
     const read: unknown = schema.validate(blank === 'unset' ? text?.trim() : text).value;
     const value = derived.get(name) ?? read ?? null;
-    return described(value as EffectiveVariable['value']);
+    const shown = typeof value === 'string' ? maskedText(value) : value;
+    return described(shown as EffectiveVariable['value']);
   });
 }
 

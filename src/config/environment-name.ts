@@ -17,21 +17,6 @@ const STRICT_WORDS = new Set([
 ]);
 const LOCAL_NAMES = new Set(['local', 'dev', 'development', 'test', 'testing', 'ci', 'demo']);
 
-/** Variables that a platform sets in every process it runs. */
-const PLATFORM_MARKS = [
-  'KUBERNETES_SERVICE_HOST',
-  'DYNO',
-  'FLY_APP_NAME',
-  'RENDER',
-  'RAILWAY_ENVIRONMENT_NAME',
-  'K_SERVICE',
-  'ECS_CONTAINER_METADATA_URI_V4',
-  'WEBSITE_SITE_NAME',
-  'SPACE_ID',
-  'NOMAD_ALLOC_ID',
-  'CONTAINER_APP_NAME',
-];
-
 /** What the names of the environment say together. */
 export interface EnvironmentNames {
   /** The first of them, as given. */
@@ -60,7 +45,7 @@ type Kind = 'strict' | 'local' | 'other';
 
 function kindOf(name: string): Kind {
   if (isStrictName(name)) return 'strict';
-  return LOCAL_NAMES.has(name.trim().toLowerCase()) ? 'local' : 'other';
+  return isLocalName(name) ? 'local' : 'other';
 }
 
 /** Whatever is not a letter or a digit separates words, also what cannot be seen. */
@@ -72,11 +57,9 @@ export function isStrictName(name: string): boolean {
   return words.some((word) => STRICT_WORDS.has(word));
 }
 
-/** The first mark of a platform among the variables of a process. */
-export function platformMark(
-  environment: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  return PLATFORM_MARKS.find((name) => (environment[name] ?? '').trim() !== '');
+/** Whether it is one of the names of a developer's machine or a test. */
+export function isLocalName(name: string): boolean {
+  return LOCAL_NAMES.has(name.trim().toLowerCase());
 }
 
 /** @param variable holds a name that is known to be neither strict nor local */
@@ -99,5 +82,24 @@ export function undecidedOnPlatform(mark: string): Violation {
     'PERSISTENCE_PROFILE_UNDECIDED',
     mark,
     'is set, so that a platform runs this process, but nothing says which profile it is to have',
+  );
+}
+
+/** @param variable points elsewhere than to LOCAL, and is not read */
+export function undecidedByStray(variable: string): Violation {
+  return violation(
+    'PERSISTENCE_PROFILE_UNDECIDED',
+    variable,
+    'says that this is not LOCAL, but is not read itself, and what is read does not say PRODUCTION',
+  );
+}
+
+/** @param variable is heeded under PRODUCTION alone */
+export function undecidedByProductionOnly(variable: string): Violation {
+  return violation(
+    'PERSISTENCE_PROFILE_UNDECIDED',
+    variable,
+    'is set, and means something under PRODUCTION alone, but this would be LOCAL',
+    `Set APP_PERSISTENCE_PROFILE=PRODUCTION; to be LOCAL on purpose, set APP_PERSISTENCE_PROFILE=LOCAL or remove ${variable}.`,
   );
 }

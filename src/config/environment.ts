@@ -9,8 +9,10 @@ export interface Variable<T = unknown> {
   /** Completes "must be …" without repeating the value. */
   readonly expects: string;
   readonly meaning: string;
-  /** Never printed; may be given as a file through `NAME_FILE`. */
+  /** Never printed. */
   readonly secret: boolean;
+  /** May be given as a file through `NAME_FILE`, as every secret may. */
+  readonly fromFile: boolean;
   /** A password or a key: taken as it is, quotes and all. Any other secret is a URL, or several. */
   readonly verbatim: boolean;
   /** Other names of it. */
@@ -43,8 +45,8 @@ const oneOf = <const T extends string>(values: readonly T[], meaning: string) =>
     meaning,
   );
 
-const text = (meaning: string) =>
-  variable<string | undefined>(Joi.string().trim(), 'a text', meaning);
+const text = (meaning: string, traits: Partial<Pick<Variable, 'fromFile'>> = {}) =>
+  variable<string | undefined>(Joi.string().trim(), 'a text', meaning, traits);
 
 /** Judged by the profile rules or by `dsn.ts`, not by Joi; a blank value is no default. */
 const judged = (meaning: string) =>
@@ -54,8 +56,12 @@ const secret = (meaning: string, traits: Partial<Pick<Variable, 'verbatim' | 'al
   variable<string | undefined>(Joi.string().allow(''), 'a text', meaning, {
     blank: 'given',
     secret: true,
+    fromFile: true,
     ...traits,
   });
+
+/** A URL in place of a path, and a database that is in no file. */
+const NO_FILE = /^\s*(?:(?:sqlite\d?|file|jdbc):|[a-z][a-z0-9+.-]+:\/\/|:memory:)/i;
 
 const REDIS_PARAMETERS = new Set(['db', 'family', 'password']);
 
@@ -87,9 +93,15 @@ function variable<T>(
   schema: Joi.Schema<T>,
   expects: string,
   meaning: string,
-  traits: Partial<Pick<Variable, 'secret' | 'verbatim' | 'aliases' | 'blank'>> = {},
+  traits: Partial<Omit<Variable, 'schema' | 'expects' | 'meaning'>> = {},
 ): Variable<T> {
-  const usual = { secret: false, verbatim: false, aliases: [], blank: 'unset' } as const;
+  const usual = {
+    secret: false,
+    fromFile: false,
+    verbatim: false,
+    aliases: [],
+    blank: 'unset',
+  } as const;
   return { schema, expects, meaning, ...usual, ...traits };
 }
 
@@ -164,16 +176,16 @@ export const variables = {
   DATABASE_URL: secret('connection string of every store on POSTGRES that has none of its own', {
     aliases: ['AB_DATABASE_URL'],
   }),
-  DB_HOST: text('host, when no connection string is given'),
+  DB_HOST: text('host, when no connection string is given', { fromFile: true }),
   DB_PORT: whole(1, 65535, 5432, 'port that goes with DB_HOST'),
-  DB_NAME: text('database that goes with DB_HOST'),
-  DB_USER: text('user that goes with DB_HOST'),
+  DB_NAME: text('database that goes with DB_HOST', { fromFile: true }),
+  DB_USER: text('user that goes with DB_HOST', { fromFile: true }),
   DB_PASSWORD: secret('password that goes with DB_HOST, as it is, not percent-encoded', {
     verbatim: true,
   }),
   SQLITE_PATH: variable<string>(
-    Joi.string().default('data/holdfast.sqlite'),
-    'a path',
+    Joi.string().pattern(NO_FILE, { invert: true }).default('data/holdfast.sqlite'),
+    'the path of a file, not a connection string',
     'file of the stores on SQLITE; its folder is created',
   ),
   DB_DURABILITY: oneOf(
@@ -271,13 +283,13 @@ export const variables = {
     Joi.string().min(16),
     'a text of at least 16 characters',
     'key that proof packs are signed with, and have to be signed with',
-    { secret: true, verbatim: true },
+    { secret: true, fromFile: true, verbatim: true },
   ),
   REDIS_URL: variable<string | undefined>(
     REDIS_URL,
     'a redis:// or rediss:// URL without options of the driver',
     'Redis',
-    { secret: true },
+    { secret: true, fromFile: true },
   ),
   REDIS_TLS_CA_FILE: text('file with the certificate authorities (PEM) to trust under rediss://'),
 } satisfies Record<string, Variable>;
@@ -299,10 +311,16 @@ export function storeVariables(store: StoreDeclaration): Readonly<Record<string,
   };
 }
 
+const ofStores = new WeakMap<readonly StoreDeclaration[], ReadonlyMap<string, Variable>>();
+
 /** Every variable of this build with the given stores, by name. */
 export function allVariables(stores: readonly StoreDeclaration[]): ReadonlyMap<string, Variable> {
-  return new Map<string, Variable>([
-    ...Object.entries(variables),
-    ...stores.flatMap((store) => Object.entries(storeVariables(store))),
-  ]);
+  const all =
+    ofStores.get(stores) ??
+    new Map<string, Variable>([
+      ...Object.entries(variables),
+      ...stores.flatMap((store) => Object.entries(storeVariables(store))),
+    ]);
+  ofStores.set(stores, all);
+  return all;
 }

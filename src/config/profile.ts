@@ -2,6 +2,8 @@ import {
   isStrictName,
   readEnvironmentNames,
   undecidedByName,
+  undecidedByProductionOnly,
+  undecidedByStray,
   undecidedOnPlatform,
 } from './environment-name.js';
 import { violation, type Violation } from './violation.js';
@@ -24,17 +26,30 @@ export interface ProfileDecision {
 
 type Texts = ReadonlyMap<string, string>;
 
+/** Variables that are not read and yet say something: the first of each kind. */
+export interface Signs {
+  /** Says that a platform runs this process. */
+  readonly mark?: string;
+  /** Names a profile that is not LOCAL, or a strict environment. */
+  readonly profile?: string;
+  /** Names an environment that is not known to be local, for another program perhaps. */
+  readonly environment?: string;
+}
+
 /** Chosen by this one, LOCAL is chosen on purpose. */
 export const EXPLICIT = 'APP_PERSISTENCE_PROFILE';
+
+/** Who asks for it does not mean LOCAL, which does not heed it. */
+const PRODUCTION_ONLY = 'REQUIRE_PROOF';
 
 const TRUE = /^\s*(1|true|yes|on)\s*$/i;
 
 /**
  * The decision table: LOCAL is chosen, never fallen into. An environment is strict when any of its
  * names is, and unknown when any is and none is strict.
- * @param mark the variable by which a platform shows
+ * @param signs what other variables say, where those that are read leave it open
  */
-export function decideProfile(texts: Texts, mark?: string): ProfileDecision {
+export function decideProfile(texts: Texts, signs: Signs = {}): ProfileDecision {
   const names = readEnvironmentNames(texts);
   const strictBy = TRUE.test(texts.get('CI_STRICT') ?? '') ? 'CI_STRICT' : names.strict;
   const { environment } = names;
@@ -53,8 +68,11 @@ export function decideProfile(texts: Texts, mark?: string): ProfileDecision {
   // A build mode, which makes nothing strict; read like a name, for those who write `prod`.
   if (isStrictName(texts.get('NODE_ENV') ?? '')) return decided('PRODUCTION', 'NODE_ENV');
   if (names.other) return refused(undecidedByName(names.other));
+  if (texts.has(PRODUCTION_ONLY)) return refused(undecidedByProductionOnly(PRODUCTION_ONLY));
+  if (signs.profile) return refused(undecidedByStray(signs.profile));
   if (names.local) return decided('LOCAL', names.local);
-  if (mark) return refused(undecidedOnPlatform(mark));
+  if (signs.environment) return refused(undecidedByStray(signs.environment));
+  if (signs.mark) return refused(undecidedOnPlatform(signs.mark));
   return decided('LOCAL');
 }
 

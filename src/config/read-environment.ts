@@ -1,9 +1,11 @@
-import { parse } from 'dotenv';
 import type { StoreDeclaration } from './store-declaration.js';
-import { platformMark } from './environment-name.js';
 import { allVariables, type Variable } from './environment.js';
+import { knownForms } from './known-forms.js';
+import { platformMark } from './platform-marks.js';
 import { givenForms, isGiven, type ProcessEnvironment, readGiven } from './read-given.js';
-import { decideProfile } from './profile.js';
+import { decideProfile, type Signs } from './profile.js';
+import { readDotenv } from './read-dotenv.js';
+import { readStrayNames, type StrayNames, together } from './stray-names.js';
 import { violation, type Violation } from './violation.js';
 
 /** The text of a file; throws when there is none to be read. */
@@ -22,8 +24,10 @@ export interface RawEnvironment {
   readonly aliases: ReadonlyMap<string, string>;
   /** Variables whose text could not be had; already reported. */
   readonly unreadable: ReadonlySet<string>;
-  /** The variable by which the platform shows that runs this process. */
-  readonly mark?: string;
+  /** Variables that are there and blank, which counts as not given. */
+  readonly blank: ReadonlySet<string>;
+  readonly strays: StrayNames;
+  readonly signs: Signs;
   readonly violations: readonly Violation[];
 }
 
@@ -37,14 +41,19 @@ export function readEnvironment(
   readFile: ReadFile,
 ): RawEnvironment {
   const variables = allVariables(stores);
+  const known = knownForms(variables);
+  const strays = readStrayNames(process, process, known);
   const mark = platformMark(process);
   const given = collect(process, variables, () => '');
-  if (decideProfile(given.texts, mark).profile !== 'LOCAL') {
-    return { ...collect(process, variables, readFile), ...(mark !== undefined && { mark }) };
+  if (decideProfile(given.texts, signsOf(strays, mark)).profile !== 'LOCAL') {
+    return withStrays(collect(process, variables, readFile), strays, mark);
   }
 
-  const dotenv = readDotenv(readFile);
-  const raw = collect(withDotenv(process, dotenv.values, variables), variables, readFile);
+  const dotenv = readDotenv(readFile, known);
+  const environment = withDotenv(process, dotenv.values, variables);
+  const collected = collect(environment, variables, readFile);
+  const strayLines = readStrayNames({ ...dotenv.unread, ...dotenv.values }, environment, known);
+  const raw = withStrays(collected, together(strays, strayLines), mark);
   const origins = new Map(raw.origins);
   for (const [name, origin] of origins) {
     if (origin === 'environment' && !given.origins.has(name)) origins.set(name, '.env');
@@ -61,53 +70,53 @@ export function readEnvironment(
       ),
     );
   }
-  return { ...raw, origins, violations, ...(mark !== undefined && { mark }) };
+  return { ...raw, origins, violations };
+}
+
+function signsOf({ profile, environment }: StrayNames, mark: string | undefined): Signs {
+  return {
+    ...(mark !== undefined && { mark }),
+    ...(profile !== undefined && { profile }),
+    ...(environment !== undefined && { environment }),
+  };
+}
+
+function withStrays(
+  raw: Omit<RawEnvironment, 'strays' | 'signs'>,
+  strays: StrayNames,
+  mark: string | undefined,
+): RawEnvironment {
+  const violations = [...raw.violations, ...strays.violations];
+  return { ...raw, violations, strays, signs: signsOf(strays, mark) };
 }
 
 function collect(
   environment: ProcessEnvironment,
   variables: ReadonlyMap<string, Variable>,
   readFile: ReadFile,
-): RawEnvironment {
+): Omit<RawEnvironment, 'strays' | 'signs'> {
   const texts = new Map<string, string>();
   const origins = new Map<string, Origin>();
   const files = new Map<string, string>();
   const aliases = new Map<string, string>();
   const unreadable = new Set<string>();
+  const blank = new Set<string>();
   const violations: Violation[] = [];
   for (const [name, variable] of variables) {
     const given = readGiven(environment, name, variable, readFile);
     violations.push(...given.violations);
     if (given.isUnreadable) unreadable.add(name);
-    if (given.text === undefined) continue;
+    if (given.text === undefined) {
+      const isThere = givenForms(name, variable).some((form) => environment[form] !== undefined);
+      if (isThere && !given.isUnreadable) blank.add(name);
+      continue;
+    }
     texts.set(name, given.text);
     origins.set(name, given.file === undefined ? 'environment' : 'secret file');
     if (given.file !== undefined) files.set(name, given.file);
     if (given.name !== name) aliases.set(name, given.name);
   }
-  return { texts, origins, files, aliases, unreadable, violations };
-}
-
-/** Only a file that is not there is no `.env`: settings that cannot be read must not be left out. */
-function readDotenv(readFile: ReadFile): {
-  readonly values: Readonly<Record<string, string>>;
-  readonly violations: readonly Violation[];
-} {
-  let text: string;
-  try {
-    text = readFile('.env');
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ENOENT') return { values: {}, violations: [] };
-    return unreadableDotenv('is there but cannot be read');
-  }
-  return /[\0\uFFFD]/.test(text)
-    ? unreadableDotenv('is not a text in UTF-8')
-    : { values: parse(text), violations: [] };
-}
-
-function unreadableDotenv(message: string) {
-  const fix = 'Make .env a readable text file in UTF-8, or remove it.';
-  return { values: {}, violations: [violation('SETTING_INVALID', '.env', message, fix)] };
+  return { texts, origins, files, aliases, unreadable, blank, violations };
 }
 
 /** What the process gives wins, in any form: by any of its names, as a variable or as a file. */

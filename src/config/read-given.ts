@@ -17,9 +17,16 @@ export interface Given {
   readonly violations: readonly Violation[];
 }
 
+const forms = new WeakMap<Variable, readonly string[]>();
+
 /** All names under which a variable may be given, those of its file among them. */
-export function givenForms(name: string, { aliases, secret }: Variable): readonly string[] {
-  return [name, ...aliases].flatMap((each) => (secret ? [each, fileOf(each)] : [each]));
+export function givenForms(name: string, variable: Variable): readonly string[] {
+  const { aliases, fromFile } = variable;
+  const all =
+    forms.get(variable) ??
+    [name, ...aliases].flatMap((each) => (fromFile ? [each, fileOf(each)] : [each]));
+  forms.set(variable, all);
+  return all;
 }
 
 /** A blank value is no value, except for the variables that decide where data may live. */
@@ -39,6 +46,9 @@ export function readGiven(
   variable: Variable,
   readFile: ReadFile,
 ): Given {
+  if (!givenForms(name, variable).some((form) => environment[form] !== undefined)) {
+    return { name, isUnreadable: false, violations: [] };
+  }
   const read = [name, ...variable.aliases].map((each) =>
     readByName(environment, each, variable, readFile),
   );
@@ -62,7 +72,7 @@ function readByName(
 ): Given {
   const nothing = { name, isUnreadable: false, violations: [] };
   const fileName = fileOf(name);
-  const path = variable.secret ? environment[fileName] : undefined;
+  const path = variable.fromFile ? environment[fileName] : undefined;
   if (path === undefined) {
     if (!isGiven(environment, name, variable)) return nothing;
     const text = withoutCarriageReturn(environment[name] ?? '');

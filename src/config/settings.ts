@@ -8,6 +8,8 @@ import {
 import type { Surroundings } from './dsn.js';
 import type { Values } from './environment.js';
 import type { LogSettings } from '../logging/log.js';
+import { judgeStrays, type Notice } from './judge-strays.js';
+import { maskedText } from './masked-text.js';
 import { type AccessDefaults, accessDefaults, accessTo } from './postgres-access.js';
 import { decideProfile, type Profile, type ProfileDecision } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
@@ -33,6 +35,8 @@ export interface Settings {
   readonly shadow: readonly Violation[];
   /** Connection strings that are given but that no store uses. */
   readonly unusedDsns: readonly string[];
+  /** Variables that are not read, and may have been meant for some that are. */
+  readonly notices: readonly Notice[];
   /** What was left out of the connection strings that are used. */
   readonly ignoredParameters: readonly IgnoredParameter[];
   readonly http: {
@@ -115,7 +119,7 @@ export function settle(
   stores: readonly StoreDeclaration[],
   readFile: ReadFile,
 ): SettingsVerdict {
-  const decision = decideProfile(raw.texts, raw.mark);
+  const decision = decideProfile(raw.texts, raw.signs);
   const { values, violations: wrong } = readValues(raw);
   const ca = readAuthorities(values, 'DB_SSL_CA_FILE', readFile);
   const redisCa = readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile);
@@ -128,6 +132,7 @@ export function settle(
   const violations = [
     ...decision.violations,
     ...judgeUnusedPostgres(raw, values, decision, stores, surroundings),
+    ...judgeStrays(raw, values, decision, stores).violations,
     ...rules.rules,
     ...judgeRedis(decision, raw),
     ...rules.dsns,
@@ -171,6 +176,8 @@ export interface Resolution {
 
 /** What says where the databases are and how to connect: a default would lead elsewhere, or less safely. */
 const DECISIVE = /^DB_(HOST|PORT|NAME|USER|PASSWORD|SSL_)/;
+/** Something was given, and is not read. */
+const UNREAD = new Set(['SETTING_NAME_MISSPELT', 'SETTING_FILE_UNSUPPORTED']);
 
 /** For looking, not for serving: what a refused configuration says of databases without any doubt. */
 export function resolve(
@@ -178,7 +185,7 @@ export function resolve(
   stores: readonly StoreDeclaration[],
   readFile: ReadFile,
 ): Resolution {
-  const decision = decideProfile(raw.texts, raw.mark);
+  const decision = decideProfile(raw.texts, raw.signs);
   const { values, violations: wrong } = readValues(raw);
   const ca = readAuthorities(values, 'DB_SSL_CA_FILE', readFile);
   const redisCa = readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile);
@@ -189,7 +196,8 @@ export function resolve(
   const { usesParts } = judgeStores(raw, values, profile ?? 'PRODUCTION', stores, surroundings);
   const invalid = judgeServerPort(wrong, raw.texts.get('DB_PORT'), usesParts);
   const doubts = [...invalid, ...ca.violations, ...raw.violations];
-  if (!profile || doubts.some(({ variable }) => DECISIVE.test(variable))) {
+  const isDoubt = ({ code, variable }: Violation) => DECISIVE.test(variable) || UNREAD.has(code);
+  if (!profile || doubts.some(isDoubt)) {
     return { unresolved: choices.map(({ store }) => store.name) };
   }
   const resolver = new DsnResolver(raw, values, surroundings);
@@ -309,11 +317,12 @@ function assemble(
   return freeze({
     profile,
     profileBy: decision.decidedBy ?? null,
-    environment: decision.environment ?? null,
+    environment: decision.environment === undefined ? null : maskedText(decision.environment),
     strict: decision.strict,
     unusedDsns: [...dsns.unused(onPostgres, stores), ...assigned.unused].map(
       (name) => raw.aliases.get(name) ?? name,
     ),
+    notices: judgeStrays(raw, values, decision, stores).notices,
     ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
     shadow: shadowOf(raw, values, profile, stores, surroundings),
     http: {

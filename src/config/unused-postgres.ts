@@ -7,8 +7,16 @@ import type { RawEnvironment } from './read-environment.js';
 import { chooseBackends } from './store-rules.js';
 import { violation, type Violation } from './violation.js';
 
-/** Beside the stores' own; a blank one counts, since that is how a lost secret looks. */
-const SHARED = ['DATABASE_URL', 'DB_HOST', 'MIGRATION_DATABASE_URL', 'DB_READ_REPLICA_URLS'];
+/** Beside the stores' own; a blank one counts, since that is how a lost value looks. */
+const SHARED = [
+  'DATABASE_URL',
+  'DB_HOST',
+  'DB_NAME',
+  'DB_USER',
+  'DB_PASSWORD',
+  'MIGRATION_DATABASE_URL',
+  'DB_READ_REPLICA_URLS',
+];
 
 /**
  * Refuses that a store falls to SQLite while PostgreSQL is configured. It falls when nothing chose
@@ -24,10 +32,10 @@ export function judgeUnusedPostgres(
 ): readonly Violation[] {
   if (profile !== 'LOCAL' || decidedBy === EXPLICIT || values.DB_TYPE === 'sqlite') return [];
   const resolver = new DsnResolver(raw, values, surroundings);
-  const given = [...SHARED.slice(0, 1), ...stores.map(dsnVariable), ...SHARED.slice(1)].filter(
-    (name) => resolver.isSet(name),
+  const known = [...SHARED.slice(0, 1), ...stores.map(dsnVariable), ...SHARED.slice(1)].filter(
+    (name) => resolver.isSet(name) || raw.blank.has(name),
   );
-  const [first] = given;
+  const [first] = [...known, ...raw.strays.servers];
   if (first === undefined) return [];
 
   const enabled = (name: string) => (values as Readonly<Record<string, unknown>>)[name] === true;
@@ -39,9 +47,17 @@ export function judgeUnusedPostgres(
   const isMissed = fallen.some(({ store }) => resolver.isGiven(store)) || !isAnyOnPostgres;
   if (fallen.length === 0 || !isMissed) return [];
   const names = fallen.map(({ store }) => store.name).join(', ');
-  const message = `is set, but nothing says that it is to be used or not, and these stores would be on SQLITE: ${names}`;
+  const fallenTo = `these stores would be on SQLITE: ${names}`;
+  if (known.length === 0) {
+    const message = `names a PostgreSQL and is not read, and ${fallenTo}`;
+    return [violation('POSTGRES_SETTINGS_UNUSED', first, message, STRAY_FIX)];
+  }
+  const message = `is set, but nothing says that it is to be used or not, and ${fallenTo}`;
   return [violation('POSTGRES_SETTINGS_UNUSED', first, message)];
 }
+
+const STRAY_FIX =
+  'Give the server as DATABASE_URL, with APP_PERSISTENCE_PROFILE=PRODUCTION; to be on SQLite on purpose, set APP_PERSISTENCE_PROFILE=LOCAL.';
 
 function dsnVariable(store: StoreDeclaration): string {
   return store.dsnVariable;

@@ -147,7 +147,7 @@ function lastLine(text: string): unknown {
 function commandLine(changes: Changes): string {
   const known = allVariables(registeredStores);
   const words = Object.entries(changes).flatMap(([name, value]) => [
-    ...(known.get(name)?.secret ? [`-u ${name}_FILE`] : []),
+    ...(known.get(name)?.fromFile ? [`-u ${name}_FILE`] : []),
     value === undefined ? `-u ${name}` : `${name}=${value}`,
   ]);
   const options = words.filter((word) => word.startsWith('-u'));

@@ -69,6 +69,15 @@ describe('holdfast config', () => {
     expect(ended.stdout + ended.stderr).not.toContain(PASSWORD);
   });
 
+  it('shows no connection string that was put where none belongs', async () => {
+    const dsn = `postgresql://app:${PASSWORD}@db.example.com/orders`;
+    for (const name of ['SQLITE_PATH', 'HOST', 'DB_APPLICATION_NAME', 'APP_ENV', 'LOG_LEVEL']) {
+      const { ended, of } = await shown({ APP_PERSISTENCE_PROFILE: 'LOCAL', [name]: dsn });
+      expect([ended.code, of(name)]).toMatchObject([78, { value: null, refused: true }]);
+      expect(ended.stdout + ended.stderr).not.toContain(PASSWORD);
+    }
+  });
+
   it('shows a configuration that is refused, but no value that is, and ends with 78', async () => {
     const environment = {
       APP_ENV: 'production',

@@ -94,6 +94,15 @@ describe('a command says first where it is', () => {
     expect(stderr).not.toContain(PASSWORD);
   });
 
+  it('and which variables it does not read, though they seem to be meant for it', async () => {
+    const strays = { POSTGRES_URL: DSN, DATABSE_URL: DSN, LOG_FORMAT: 'pretty' };
+    const { code, stderr, stdout } = await run(['config'], { ...LOCAL, ...strays });
+    expect(code).toBe(0);
+    expect(stderr).toContain('  DATABSE_URL is not read; did you mean DATABASE_URL?\n');
+    expect(stderr).toContain('  POSTGRES_URL is not read; a PostgreSQL is named by DATABASE_URL\n');
+    expect(stderr + stdout).not.toContain(PASSWORD);
+  });
+
   it('beside one document on stdout under --json', async () => {
     const ended = await run(['config', '--json'], LOCAL);
     expect(documentOf(ended)).toMatchObject({ profile: 'LOCAL' });

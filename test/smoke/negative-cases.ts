@@ -38,6 +38,8 @@ const written: Readonly<Record<string, Case>> = {
   PERSISTENCE_PROFILE_UNDECIDED: (secret) => ({ APP_ENV: 'qa', DATABASE_URL: dsn(secret) }),
   SETTING_QUOTED: but((secret) => ({ DATABASE_URL: `"${dsn(secret)}"` })),
   SETTING_GIVEN_TWICE: but((secret) => ({ AB_DATABASE_URL: `${dsn(secret)}?sslmode=disable` })),
+  SETTING_NAME_MISSPELT: but((secret) => ({ 'export DATABASE_URL': dsn(secret.repeat(2)) })),
+  SETTING_FILE_UNSUPPORTED: but(() => ({ PROPOSAL_STORE_BACKEND_FILE: '/run/secrets/backend' })),
   POSTGRES_SETTINGS_UNUSED: (secret) => ({ APP_ENV: 'dev', DATABASE_URL: dsn(secret) }),
   PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT: but(() => ({ APP_PERSISTENCE_PROFILE: 'LOCAL' })),
   STORE_BACKEND_UNKNOWN: but((secret) => ({ PROPOSAL_STORE_BACKEND: secret })),

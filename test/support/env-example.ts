@@ -13,7 +13,7 @@ export function envExample(): string {
 
 function entry([name, variable]: readonly [string, Variable]): string {
   const fallback = defaultOf(variable);
-  const remarks = [variable.expects, variable.secret && `or as a file: ${name}_FILE`].filter(
+  const remarks = [variable.expects, variable.fromFile && `or as a file: ${name}_FILE`].filter(
     (remark) => remark && remark !== 'a text',
   );
   const told = remarks.length > 0 ? ` (${remarks.join('; ')})` : '';

@@ -78,6 +78,8 @@ describe('a parameter of another tool is left out, and what to use in its place 
 describe('a parameter is refused with what to write', () => {
   it.each([
     ['ssl=true', 'sslmode=verify-full'],
+    ['ssl=false', 'sslmode=disable'],
+    ['tls=0', 'sslmode=disable'],
     ['sslmode=prefer', 'sslmode=disable'],
     ['sslaccept=strict', 'verify-full'],
     ['target_session_attrs=standby', 'DB_READ_REPLICA_URLS'],
@@ -140,7 +142,16 @@ describe('a placeholder is refused', () => {
     ['the password', 'postgresql://app:{your_password}@db/hold'],
     ['the password', "postgresql://app:<%= ENV['DB_PASS'] %>@db/hold"],
     ['the password', 'postgresql+asyncpg://app:<password>@db/hold'],
+    ...['REPLACE_ME', 'CHANGE_ME', 'changeme', 'Change-Me', 'change_this', 'xxx', 'TBD'].map(
+      (password) => ['the password', `postgresql://app:${password}@db/hold`],
+    ),
+    ...['YOUR_PASSWORD_HERE', 'PASSWORD_HERE', 'INSERT PASSWORD HERE', 'PLACEHOLDER'].map(
+      (password) => ['the password', `postgresql://app:${password}@db/hold`],
+    ),
     ['the user', 'postgresql://<user>:secret@db/hold'],
+    ['the user', 'postgresql://CHANGEME:secret@db/hold'],
+    ['the host', 'postgresql://app:secret@REPLACE_ME:5432/hold'],
+    ['the database', 'postgresql://app:secret@db/CHANGE_ME'],
     ['the user', 'postgresql://postgres.[PROJECT-REF]:secret@db/hold'],
     ['the host', 'postgresql://app:secret@db.[PROJECT-REF].supabase.co:5432/hold'],
     ['the host', 'postgresql://app:secret@HOST:5432/hold'],
@@ -171,7 +182,10 @@ describe('a placeholder is refused', () => {
     '$1$abc',
     'p%25word',
     'password',
-    'xxx',
+    'xx',
+    'changement',
+    'REPLACE_MEMBER',
+    '%63hangeme',
     '__x9__',
     '%5BYOUR-PASSWORD%5D',
     '%24%7BDB_PASS%7D',

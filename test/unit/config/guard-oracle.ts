@@ -164,8 +164,8 @@ function missesPostgres({ plain, secrets }: Omit<World, 'dotenv'>): boolean {
     secrets.DATABASE_URL !== undefined ||
     (host && ['DB_NAME', 'DB_USER'].every((name) => (plain[name] ?? '').trim() !== ''));
   const isGiven =
-    host ||
-    ['DATABASE_URL', 'DB_READ_REPLICA_URLS', ...STORES.map(({ dsn }) => dsn)].some(
+    ['DB_HOST', 'DB_NAME', 'DB_USER'].some((name) => plain[name] !== undefined) ||
+    ['DATABASE_URL', 'DB_PASSWORD', 'DB_READ_REPLICA_URLS', ...STORES.map(({ dsn }) => dsn)].some(
       (name) => secrets[name] !== undefined,
     );
   const enabled = enabledStores(plain);

@@ -98,8 +98,25 @@ describe('a secret in a file', () => {
   });
 
   it('is not known for variables that are no secrets', () => {
-    const { texts, paths } = read({ ...PRODUCTION, DB_HOST_FILE: '/s', PORT_FILE: '/s' });
-    expect([texts.has('DB_HOST'), texts.has('PORT'), paths]).toEqual([false, false, []]);
+    const { texts, paths } = read({ ...PRODUCTION, APP_ENV_FILE: '/s', PORT_FILE: '/s' });
+    expect([texts.has('APP_ENV'), texts.has('PORT'), paths]).toEqual([false, false, []]);
+  });
+
+  it('may be the host, the database or the user that go with the password', () => {
+    const environment = {
+      ...PRODUCTION,
+      DB_HOST_FILE: '/host',
+      DB_NAME_FILE: '/name',
+      DB_USER_FILE: '/user',
+      DB_PASSWORD_FILE: '/password',
+    };
+    const files = { '/host': 'db\n', '/name': 'hold\n', '/user': 'app\n', '/password': 'secret\n' };
+    expect(settingsOf(environment, files).databases[0]).toMatchObject({
+      dsn: { user: 'app', database: 'hold', hosts: [{ host: 'db', port: 5432 }] },
+    });
+    expect(passwordOf(environment, files)).toBe('secret');
+    const others: Texts = { '/name': 'hold', '/user': 'app', '/password': 'secret' };
+    expect(faultsOf(environment, others)).toEqual(['SECRET_FILE_UNREADABLE DB_HOST_FILE']);
   });
 });
 

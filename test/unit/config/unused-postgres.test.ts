@@ -21,6 +21,16 @@ const GIVEN: readonly (readonly [string, Texts, Texts])[] = [
   [ADVISORY_DSN, { [`${ADVISORY_DSN}_FILE`]: '/s' }, { '/s': DSN }],
   [PACKS_DSN, { [PACKS_DSN]: DSN }, {}],
   ['DB_HOST', { DB_HOST: 'db.internal' }, {}],
+  ['DB_HOST', { DB_HOST: '' }, {}],
+  ['DB_HOST', { DB_HOST: ' \t', DB_NAME: 'holdfast', DB_USER: 'app' }, {}],
+  ['DB_HOST', { DB_HOST_FILE: '/s' }, { '/s': 'db.internal\n' }],
+  ['DB_HOST', { DB_HOST_FILE: '/s' }, { '/s': '\n' }],
+  ['DB_NAME', { DB_NAME: 'holdfast' }, {}],
+  ['DB_NAME', { DB_NAME: '', DB_USER: 'app', DB_PASSWORD: 'secret' }, {}],
+  ['DB_USER', { DB_USER: 'app' }, {}],
+  ['DB_USER', {}, { '.env': 'DB_USER=app' }],
+  ['DB_PASSWORD', { DB_PASSWORD: 'secret' }, {}],
+  ['DB_PASSWORD', { DB_PASSWORD_FILE: '/s' }, { '/s': 'secret' }],
   ['DB_HOST', { DB_HOST: 'db.internal', DB_NAME: 'holdfast', DB_USER: 'app' }, {}],
   ['MIGRATION_DATABASE_URL', { MIGRATION_DATABASE_URL: DSN }, {}],
   ['DB_READ_REPLICA_URLS', { DB_READ_REPLICA_URLS: DSN }, {}],
@@ -86,6 +96,6 @@ describe('PostgreSQL that is configured and not used', () => {
 
   it('is none where nothing is configured', () => {
     expect(faultsOf({ DB_PORT: '5432', DB_POOL_SIZE: '7', DB_SSL_MODE: 'require' })).toEqual([]);
-    expect(faultsOf({ DB_HOST: ' ' })).toEqual([]);
+    expect(settingsOf({ DB_SSL_MODE: 'require' }).unusedDsns).toEqual(['DB_SSL_MODE']);
   });
 });

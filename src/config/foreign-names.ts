@@ -1,0 +1,108 @@
+import { isStrictName, isLocalName } from './environment-name.js';
+
+/** Names under which others give what `APP_PERSISTENCE_PROFILE` says. */
+const PROFILES = new Set([
+  'PERSISTENCE_PROFILE',
+  'APP_PROFILE',
+  'APP_PERSISTENCE',
+  'APP_PERSISTENCE_MODE',
+  'PERSISTENCE_MODE',
+  'HOLDFAST_PROFILE',
+  'HOLDFAST_PERSISTENCE_PROFILE',
+]);
+
+/** Names of the environment that nobody but its owner can have meant for anything else. */
+const ENVIRONMENTS = new Set([
+  'APP_ENVIRONMENT',
+  'APPENV',
+  'AB_ENVIRONMENT',
+  'ENVIRONMENT',
+  'ENVIRONMENT_NAME',
+  'ENV_NAME',
+  'HOLDFAST_ENV',
+  'HOLDFAST_ENVIRONMENT',
+  // In small letters; in capitals it is read.
+  'ENV',
+]);
+
+/** Names of the environment, or of a mode, that other frameworks and platforms read. */
+const OTHERS_ENVIRONMENTS = new Set([
+  'RAILS_ENV',
+  'RACK_ENV',
+  'ASPNETCORE_ENVIRONMENT',
+  'DOTNET_ENVIRONMENT',
+  'SPRING_PROFILES_ACTIVE',
+  'QUARKUS_PROFILE',
+  'MICRONAUT_ENVIRONMENTS',
+  'FLASK_ENV',
+  'DJANGO_ENV',
+  'MIX_ENV',
+  'GO_ENV',
+  'BUN_ENV',
+  'DENO_ENV',
+  'NODE_CONFIG_ENV',
+  'NODE_ENVIRONMENT',
+  'SERVER_ENV',
+  'SERVICE_ENV',
+  'RUNTIME_ENV',
+  'BUILD_ENV',
+  'DEPLOY_ENV',
+  'DEPLOYMENT_ENV',
+  'DEPLOY_ENVIRONMENT',
+  'DEPLOYMENT_ENVIRONMENT',
+  'STAGE',
+  'APP_STAGE',
+  'DEPLOY_STAGE',
+  'DEPLOYMENT_STAGE',
+  'TIER',
+  'APP_TIER',
+  'VERCEL_ENV',
+  'DD_ENV',
+  'SENTRY_ENVIRONMENT',
+]);
+
+/**
+ * What a variable that the program does not read says of where it runs: `profile` counts beside a name
+ * of the environment that is local, `environment` where there is none.
+ */
+export type Pointer = 'profile' | 'environment';
+
+/** @param name in capitals */
+export function pointerIn(name: string, value: string): Pointer | undefined {
+  if (value.trim() === '') return undefined;
+  if (PROFILES.has(name)) return value.trim().toUpperCase() === 'LOCAL' ? undefined : 'profile';
+  if (ENVIRONMENTS.has(name) && isStrictName(value)) return 'profile';
+  if (name === 'ENV') return undefined;
+  if (ENVIRONMENTS.has(name)) return isLocalName(value) ? undefined : 'environment';
+  return OTHERS_ENVIRONMENTS.has(name) && isStrictName(value) ? 'environment' : undefined;
+}
+
+const POSTGRES_URL = /^\s*["'`]?(?:jdbc:)?(?:postgres(?:ql)?|postgis|psql|pgsql)(?:\+\w+)?:\/\//i;
+const POSTGRES_KEYWORDS = /(?:^|\s)host\s*=.*\sdbname\s*=|(?:^|\s)dbname\s*=.*\shost\s*=/i;
+const OTHER_URL = /^\s*["'`]?(?:jdbc:)?[a-z][a-z0-9+.-]*:/i;
+/** A variable with such a word in its name is for something beside the service. */
+const BESIDE = /(?:^|_)(?:TESTS?|TESTING|E2E|SMOKE|SHADOW)(?:_|$)/;
+const NAMES_OF_URLS =
+  /^(?:HEROKU_POSTGRESQL_\w+_URL|(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|PGSQL|SQLALCHEMY_DATABASE|SPRING_DATASOURCE|JDBC_DATABASE)_?(?:\w+_)?(?:URL|URI|DSN|CONNECTION_STRING))$/;
+const NAMES_OF_PARTS =
+  /^(?:(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG)_?(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS)|DB_?(?:DATABASE|NAME|USER|USERNAME|PASS|PWD|PASSWD|PASSWORD)|DATABASE_(?:NAME|USER|USERNAME|PASS|PASSWORD))$/;
+/** Which of several databases it is to be. */
+const NAMES_OF_KINDS =
+  /^(?:DB|DATABASE|STORE|STORAGE|PERSISTENCE)_?(?:CONNECTION|CLIENT|DRIVER|DIALECT|ENGINE|KIND|TYPE|VENDOR|BACKEND)S?$/;
+/** libpq's own stand in many shells, and those of the server's image beside its container. */
+const NAMES_IN_SHELLS =
+  /^(?:PG(?:HOST|HOSTADDR|DATABASE|USER|PASSWORD|SERVICE|PASSFILE)|POSTGRES_(?:DB|USER|PASSWORD))$/;
+
+/** Whether a variable that the program does not read names a PostgreSQL, or only may. */
+export type ServerHint = 'server' | 'shell';
+
+/** @param name in capitals */
+export function serverIn(name: string, value: string): ServerHint | undefined {
+  if (value.trim() === '' || BESIDE.test(name)) return undefined;
+  if (POSTGRES_URL.test(value) || POSTGRES_KEYWORDS.test(value)) return 'server';
+  if (NAMES_OF_KINDS.test(name)) return /postgres|pgsql/i.test(value) ? 'server' : undefined;
+  const bare = name.replace(/_FILE$/, '');
+  if (NAMES_IN_SHELLS.test(bare)) return 'shell';
+  if (NAMES_OF_URLS.test(bare)) return OTHER_URL.test(value) ? undefined : 'server';
+  return NAMES_OF_PARTS.test(bare) ? 'server' : undefined;
+}
