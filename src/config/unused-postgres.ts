@@ -19,7 +19,7 @@ const SHARED = [
 ];
 
 /**
- * Refuses that a store falls to SQLite while PostgreSQL is configured. It falls when nothing chose
+ * Refuses that a store falls to SQLite while a PostgreSQL is named that it could be on. It falls when nothing chose
  * that: no LOCAL, no `DB_TYPE=sqlite` and no backend of its own. What is given and unused although
  * everything was chosen is only a warning, `Settings.unusedDsns`.
  */
@@ -31,21 +31,32 @@ export function judgeUnusedPostgres(
   surroundings: Surroundings,
 ): readonly Violation[] {
   if (profile !== 'LOCAL' || decidedBy === EXPLICIT || values.DB_TYPE === 'sqlite') return [];
-  const resolver = new DsnResolver(raw, values, surroundings);
-  const known = [...SHARED.slice(0, 1), ...stores.map(dsnVariable), ...SHARED.slice(1)].filter(
-    (name) => resolver.isSet(name) || raw.blank.has(name),
-  );
-  const [first] = [...known, ...raw.strays.servers];
-  if (first === undefined) return [];
-
   const enabled = (name: string) => (values as Readonly<Record<string, unknown>>)[name] === true;
   const { choices } = chooseBackends(raw.texts, profile, stores, enabled);
   const fallen = choices.filter(
     ({ store, backend }) => backend !== 'POSTGRES' && !raw.texts.has(store.backendVariable),
   );
-  const isAnyOnPostgres = choices.some(({ backend }) => backend === 'POSTGRES');
-  const isMissed = fallen.some(({ store }) => resolver.isGiven(store)) || !isAnyOnPostgres;
-  if (fallen.length === 0 || !isMissed) return [];
+  if (fallen.length === 0) return [];
+
+  const resolver = new DsnResolver(raw, values, surroundings);
+  const onPostgres = choices.flatMap(({ store, backend }) =>
+    backend === 'POSTGRES' ? [store] : [],
+  );
+  const isThere = (name: string) => resolver.isSet(name) || raw.blank.has(name);
+  const shared = SHARED.filter(isThere);
+  const own = stores
+    .filter((store) => !onPostgres.includes(store))
+    .map(dsnVariable)
+    .filter(isThere);
+  const isOwnMissed =
+    onPostgres.length === 0 || fallen.some(({ store }) => own.includes(store.dsnVariable));
+  const known = [
+    ...shared.filter((name) => name === 'DATABASE_URL'),
+    ...(isOwnMissed ? own : []),
+    ...shared,
+  ];
+  const [first] = [...known, ...raw.strays.servers];
+  if (first === undefined) return [];
   const names = fallen.map(({ store }) => store.name).join(', ');
   const fallenTo = `these stores would be on SQLITE: ${names}`;
   if (known.length === 0) {

@@ -159,15 +159,12 @@ function profileOf(
 /** Under a LOCAL that nobody asked for: PostgreSQL is configured, and a store that could use it is not on it. */
 function missesPostgres({ plain, secrets }: Omit<World, 'dotenv'>): boolean {
   if (plain.DB_TYPE === 'sqlite') return false;
-  const host = (plain.DB_HOST ?? '').trim() !== '';
   const isShared =
-    secrets.DATABASE_URL !== undefined ||
-    (host && ['DB_NAME', 'DB_USER'].every((name) => (plain[name] ?? '').trim() !== ''));
-  const isGiven =
     ['DB_HOST', 'DB_NAME', 'DB_USER'].some((name) => plain[name] !== undefined) ||
-    ['DATABASE_URL', 'DB_PASSWORD', 'DB_READ_REPLICA_URLS', ...STORES.map(({ dsn }) => dsn)].some(
+    ['DATABASE_URL', 'DB_PASSWORD', 'DB_READ_REPLICA_URLS'].some(
       (name) => secrets[name] !== undefined,
     );
+  const isGiven = isShared || STORES.some(({ dsn }) => secrets[dsn] !== undefined);
   const enabled = enabledStores(plain);
   const fallen = enabled.filter(
     ({ backend }) => plain[backend] === undefined && plain.DB_TYPE !== 'postgresql',

@@ -72,6 +72,12 @@ const DECIDING = new Set([
   ...Object.values(BACKENDS),
 ]);
 
+/** What any of the stores could be on. */
+const SHARED = [
+  ...['DATABASE_URL', 'AB_DATABASE_URL', 'DB_HOST', 'DB_NAME', 'DB_USER', 'DB_PASSWORD'],
+  'MIGRATION_DATABASE_URL',
+];
+
 /** What was meant, and what stands for it. */
 interface World {
   readonly environment: Texts;
@@ -250,7 +256,7 @@ function lapse(world: World, verdict = judge(world.environment, world.files)): s
   if (away.length === 0) return undefined;
   const { meansProduction, meansPostgres, choosesLocal, choosesSqlite, chosen } = world;
   if (meansProduction && !choosesLocal) return 'production';
-  const isShared = ['DATABASE_URL', 'AB_DATABASE_URL', 'DB_HOST'].some(
+  const isShared = [...SHARED, ...OTHERS_URLS, ...OTHERS_PARTS].some(
     (name) => name in world.environment || `${name}_FILE` in world.environment,
   );
   const isMissed = meansPostgres && (isShared || away.length === verdict.settings.stores.length);

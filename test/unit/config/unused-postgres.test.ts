@@ -86,6 +86,19 @@ describe('PostgreSQL that is configured and not used', () => {
     );
   });
 
+  it('is refused for a store that falls, whatever another one is on', () => {
+    const own = { [ADVISORY]: 'POSTGRES', [ADVISORY_DSN]: DSN };
+    for (const [name, value] of [
+      ['DB_NAME', 'holdfast'],
+      ['DB_HOST', ''],
+      ['MIGRATION_DATABASE_URL', DSN],
+      ['POSTGRES_URL', DSN],
+    ] as const) {
+      expect(faultsOf({ ...own, [name]: value })).toEqual([`POSTGRES_SETTINGS_UNUSED ${name}`]);
+      expect(faultsOf({ ...own, [name]: value, [DPM]: 'SQLITE' })).toEqual([]);
+    }
+  });
+
   it('is no matter for a store that it could not serve', () => {
     const own = { [ADVISORY]: 'POSTGRES', [ADVISORY_DSN]: DSN };
     expect(faultsOf(own)).toEqual([]);
