@@ -3,9 +3,9 @@ const SLICES = 20;
 const SHORTEST_SLICE_MS = 20;
 
 /**
- * Does something after the time has passed in which this process could have heard of an answer: of
- * the time in which its event loop was held up, no more than a slice counts. What has arrived by then
- * is read first.
+ * Does something after the time has passed in which this process could have heard of an answer: of a
+ * time in which its event loop was held up, no more than two slices count. What has arrived by then is
+ * read first.
  * @returns what puts it off for good
  */
 export function afterFairTime(milliseconds: number, action: () => void): () => void {
@@ -13,11 +13,14 @@ export function afterFairTime(milliseconds: number, action: () => void): () => v
   let left = milliseconds;
   let isOff = false;
   let timer: NodeJS.Timeout;
+  let begun = 0;
   const sleep = () => {
-    timer = setTimeout(tick, Math.min(slice, left)).unref();
+    begun = performance.now();
+    timer = setTimeout(tick, Math.min(slice, Math.ceil(left))).unref();
   };
   const tick = () => {
-    left -= slice;
+    // A little late each time, as timers of a busy process are, it would come much too late.
+    left -= Math.max(slice, Math.min(performance.now() - begun, 2 * slice));
     if (left > 0) sleep();
     else
       setImmediate(() => {
