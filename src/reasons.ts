@@ -312,7 +312,7 @@ const reasons = {
   ),
   REDIS_AUTH_FAILED: unavailable(
     'Redis refuses the log-in.',
-    'Correct user and password in REDIS_URL: redis://:PASSWORD@HOST:6379/0, or redis://USER:PASSWORD@HOST:6379/0, percent-encoded.',
+    'Correct user and password in REDIS_URL: redis://:PASSWORD@HOST:6379/0, or redis://USER:PASSWORD@HOST:6379/0, percent-encoded; the file of REDIS_URL_FILE is read again at each log-in.',
   ),
   REDIS_TLS_FAILED: unavailable(
     'The connection to Redis cannot be encrypted or verified as asked.',

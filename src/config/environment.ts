@@ -144,7 +144,7 @@ export const variables = {
     0,
     86_400,
     30,
-    'seconds between new logins to PostgreSQL that tell of a changed password; 0 off',
+    'seconds between new logins to PostgreSQL and Redis that tell of a changed password; 0 off',
   ),
   HEALTH_MAX_LAG_MS: whole(
     0,

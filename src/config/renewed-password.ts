@@ -35,11 +35,14 @@ export async function currentPassword(dsn: Dsn): Promise<string> {
 }
 
 function remember(dsn: Dsn, renewed: Secret): void {
-  if (knownPassword(dsn)?.reveal() !== renewed.reveal()) {
-    read.push(renewed);
-    read.splice(0, read.length - MOST_KEPT);
-  }
+  if (knownPassword(dsn)?.reveal() !== renewed.reveal()) rememberSecrets([renewed]);
   latest.set(dsn, renewed);
+}
+
+/** Has them masked as those of the start are. */
+export function rememberSecrets(renewed: readonly Secret[]): void {
+  read.push(...renewed);
+  read.splice(0, Math.max(0, read.length - MOST_KEPT));
 }
 
 /** Passwords that were read since the start; they have to be masked as those of the start are. */

@@ -15,9 +15,12 @@ export function secretTexts(
   return [...new Set(found)].map((text) => new Secret(text));
 }
 
-/** DB_READ_REPLICA_URLS holds several URLs. */
 function partsOf(text: string): readonly string[] {
-  if (!text.includes('://')) return [text];
+  return text.includes('://') ? credentialsIn(text) : [text];
+}
+
+/** The passwords of a URL, as written and decoded; DB_READ_REPLICA_URLS holds several URLs. */
+export function credentialsIn(text: string): readonly string[] {
   return text.split(/,(?=\s*[a-z]+:\/\/)/i).flatMap((url) => {
     const [, authority = '', query = ''] =
       /^\s*[^:]+:\/\/(?:(.*)@)?[^@?]*(?:\?(.*))?$/s.exec(url) ?? [];

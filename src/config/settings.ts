@@ -16,6 +16,7 @@ import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { readValues } from './read-values.js';
 import { assignReplicas, judgeReplicas } from './replicas.js';
 import { withRedisUrl } from './redis-url.js';
+import { redisUrlOf } from './renewed-redis-url.js';
 import { Secret } from './secret.js';
 import { secretTexts } from './secret-texts.js';
 import { judgeServerPort } from './server-port.js';
@@ -361,7 +362,9 @@ function assemble(
       enabled: values.DPM_POLICY_PACKS_ENABLED,
       adminEnabled: values.DPM_POLICY_PACK_ADMIN_APIS_ENABLED,
     },
-    ...(values.REDIS_URL !== undefined && { redisUrl: new Secret(values.REDIS_URL) }),
+    ...(values.REDIS_URL !== undefined && {
+      redisUrl: redisUrlOf(values.REDIS_URL, raw.files?.get('REDIS_URL')),
+    }),
     ...(authorities.redis !== undefined && { redisAuthorities: authorities.redis }),
     probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,
     loginIntervalSeconds: values.HEALTH_LOGIN_INTERVAL_SECONDS,

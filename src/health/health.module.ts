@@ -15,13 +15,14 @@ import { EventLoopIndicator } from './event-loop.indicator.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
+import { logInToPostgres, logInToRedis } from './log-in.js';
 import { LoginCanary } from './login-canary.js';
 import { LOGIN_CANARIES, LoginIndicator } from './login.indicator.js';
 import { MigrationStatusReader } from './migration-status.js';
 import { MigrationsIndicator } from './migrations.indicator.js';
 import { ReadinessWatch } from './readiness-watch.js';
 import { ReadyAnswer } from './ready-answer.js';
-import { RedisIndicator } from './redis.indicator.js';
+import { REDIS_CANARY, RedisIndicator } from './redis.indicator.js';
 import { ReplicasIndicator } from './replicas.indicator.js';
 
 /** In the order of the bodies. */
@@ -67,9 +68,32 @@ const INDICATORS = [
       useFactory: (settings: Settings, log: Log) =>
         settings.databases.flatMap((database) =>
           database.type === 'postgresql' && settings.loginIntervalSeconds > 0
-            ? [new LoginCanary(database, settings, log)]
+            ? [
+                new LoginCanary(
+                  database.name,
+                  () => logInToPostgres(database, settings),
+                  settings.loginIntervalSeconds,
+                  log,
+                ),
+              ]
             : [],
         ),
+    },
+    {
+      provide: REDIS_CANARY,
+      inject: [SETTINGS, LOG],
+      useFactory: (
+        { redisUrl, redisAuthorities, loginIntervalSeconds }: Settings,
+        log: Log,
+      ): LoginCanary | null =>
+        redisUrl && loginIntervalSeconds > 0
+          ? new LoginCanary(
+              'redis',
+              () => logInToRedis(redisUrl, redisAuthorities),
+              loginIntervalSeconds,
+              log,
+            )
+          : null,
     },
     {
       provide: HEALTH_CHECKS,
@@ -88,14 +112,17 @@ export class HealthModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],
     @Inject(LOGIN_CANARIES) private readonly canaries: readonly LoginCanary[],
+    @Inject(REDIS_CANARY) private readonly redisCanary: LoginCanary | null,
   ) {}
 
   onModuleInit(): void {
     for (const canary of this.canaries) canary.start();
+    this.redisCanary?.start();
   }
 
   onApplicationShutdown(): void {
     for (const canary of this.canaries) canary.close();
+    this.redisCanary?.close();
     for (const probe of this.probes) probe.close();
   }
 }

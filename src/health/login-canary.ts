@@ -1,19 +1,19 @@
-import type { PostgresSettings } from '../config/databases.js';
-import type { Settings } from '../config/settings.js';
-import { databaseFailure } from '../database/database-failure.js';
 import type { Log } from '../logging/log.js';
-import { type ReasonCode, type ReasonError, reasonFor } from '../reasons.js';
+import { type ReasonCode, reasonFor } from '../reasons.js';
 import { type Check, Failing } from './check.js';
-import { openProbeSession } from './database-probe.js';
 
 /** Between attempts while logins fail. */
 const RETRY_MS = 1000;
-/** What a role is told whose password, validity or rights have changed. */
-const REFUSALS: readonly ReasonCode[] = ['POSTGRES_AUTH_FAILED', 'POSTGRES_RIGHTS_MISSING'];
+
+/** Why a login failed: the code, and for the log which server it was and how. */
+export interface LoginFailure {
+  readonly code: ReasonCode;
+  readonly told: string;
+}
 
 /**
  * Logs in anew from time to time: sessions that are open outlive a changed password, so that without
- * it nobody would notice before they are recycled.
+ * it nobody would notice before they are replaced.
  */
 export class LoginCanary {
   readonly #failing = new Failing();
@@ -21,9 +21,14 @@ export class LoginCanary {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
+  /**
+   * @param name of the database, or `redis`
+   * @param logIn logs in and out again; never rejects
+   */
   constructor(
-    readonly database: PostgresSettings,
-    private readonly settings: Settings,
+    readonly name: string,
+    private readonly logIn: () => Promise<LoginFailure | undefined>,
+    private readonly intervalSeconds: number,
     private readonly log: Log,
   ) {}
 
@@ -34,7 +39,7 @@ export class LoginCanary {
 
   /** The first login is after a part of the interval: verification has just logged in. */
   start(): void {
-    this.#sleep(this.settings.loginIntervalSeconds * 1000);
+    this.#sleep(this.intervalSeconds * 1000);
   }
 
   close(): void {
@@ -49,39 +54,27 @@ export class LoginCanary {
   }
 
   async #attempt(): Promise<void> {
-    const failure = await this.#login();
-    const code = failure && codeOf(failure);
+    const failure = await this.logIn();
     if (this.#isClosed) return;
     const wasOk = this.#check.ok;
     this.#check = this.#failing.mark(
-      code === undefined
-        ? { ok: true, detail: 'succeeding' }
-        : { ok: false, detail: 'failing', code },
+      failure
+        ? { ok: false, detail: 'failing', code: failure.code }
+        : { ok: true, detail: 'succeeding' },
     );
-    this.#tell(wasOk, code, failure);
-    this.#sleep(code === undefined ? this.settings.loginIntervalSeconds * 1000 : RETRY_MS);
+    this.#tell(wasOk, failure);
+    this.#sleep(failure ? RETRY_MS : this.intervalSeconds * 1000);
   }
 
-  async #login(): Promise<ReasonError | undefined> {
-    try {
-      const session = await openProbeSession(this.database, this.settings, 'login');
-      session.destroy();
-      return undefined;
-    } catch (error) {
-      return databaseFailure(this.database, error);
+  #tell(wasOk: boolean, failure: LoginFailure | undefined): void {
+    const database = this.name;
+    if (failure && wasOk) {
+      const { code, told } = failure;
+      this.log.warn(
+        { event: 'login.failing', database, code },
+        `${reasonFor(code).meaning} ${told}`,
+      );
     }
+    if (!failure && !wasOk) this.log.info({ event: 'login.recovered', database });
   }
-
-  #tell(wasOk: boolean, code: ReasonCode | undefined, failure: ReasonError | undefined): void {
-    const database = this.database.name;
-    if (code !== undefined && wasOk) {
-      const told = `${reasonFor(code).meaning} ${failure?.message ?? ''}`;
-      this.log.warn({ event: 'login.failing', database, code }, told);
-    }
-    if (code === undefined && !wasOk) this.log.info({ event: 'login.recovered', database });
-  }
-}
-
-function codeOf({ code }: ReasonError): ReasonCode {
-  return REFUSALS.includes(code as ReasonCode) ? 'POSTGRES_LOGIN_FAILING' : (code as ReasonCode);
 }

@@ -40,8 +40,8 @@ export class LoginIndicator implements HealthCheck {
   }
 
   /** A server that cannot be reached is told by its probe, and sooner. */
-  private isShutOut({ database, check }: LoginCanary): boolean {
-    const own = this.databases.find(({ settings: { name } }) => name === database.name);
+  private isShutOut({ name: database, check }: LoginCanary): boolean {
+    const own = this.databases.find(({ settings: { name } }) => name === database);
     const { idle, checked_out } = own?.statistics() ?? { idle: 1, checked_out: 0 };
     return check.code !== 'POSTGRES_UNREACHABLE' && idle + checked_out === 0;
   }

@@ -3,10 +3,14 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { SETTINGS } from '../config/config.module.js';
 import { maskRedisUrl } from '../config/redis-url.js';
 import type { Settings } from '../config/settings.js';
+import { endingSoon } from '../database/certificates.js';
+import { LOG, type Log } from '../logging/log.js';
+import { reasonFor } from '../reasons.js';
 import { REDIS } from '../redis/redis.module.js';
 import type { Redis } from '../redis/redis.js';
-import { readingCheck } from './check.js';
+import { type Check, readingCheck } from './check.js';
 import type { HealthCheck } from './health-check.js';
+import type { LoginCanary } from './login-canary.js';
 import { Probe } from './probe.js';
 import { RedisQuestion } from './redis-question.js';
 
@@ -14,17 +18,25 @@ import { RedisQuestion } from './redis-question.js';
 const EVERY_MS = 1000;
 const WATCH_MS = 2500;
 
+/** Injection token of `LoginCanary | null`. */
+export const REDIS_CANARY = 'holdfast.health.redis-login';
+
+type Session = ReturnType<HealthIndicatorService['check']>;
+
 /** Redis, when there is one: required in a strict environment, optional otherwise. */
 @Injectable()
 export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
   readonly name = 'redis';
   readonly #question: RedisQuestion | undefined;
   readonly #probe: Probe<void> | undefined;
+  #toldEnding = '';
 
   constructor(
     private readonly indicators: HealthIndicatorService,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(REDIS) redis: Redis | null,
+    @Inject(REDIS) private readonly redis: Redis | null,
+    @Inject(REDIS_CANARY) private readonly canary: LoginCanary | null,
+    @Inject(LOG) private readonly log: Log,
   ) {
     if (redis === null) return;
     const timeoutMs = settings.probeTimeoutMs;
@@ -40,8 +52,27 @@ export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
     if (!this.#probe || !this.#question) throw new TypeError('there is no Redis to check');
     const data = readingCheck(await this.#probe.read(), this.#question.isLetIn);
     const session = this.indicators.check('redis');
-    if (data.ok) return session.up({ ...data });
+    if (data.ok) return this.#condition(data, session);
     return this.settings.strict ? session.down({ ...data }) : session.degraded({ ...data });
+  }
+
+  /** The session that is open goes on, and what comes after it may not. */
+  #condition(data: Check, session: Session): HealthIndicatorResult<'redis'> {
+    const ending = endingSoon(this.redis?.certificates() ?? [], new Date()).join(', ');
+    this.#tellCertificate(ending);
+    if (this.canary && !this.canary.check.ok)
+      return session.degraded({ ...this.canary.check, detail: data.detail });
+    return ending === ''
+      ? session.up({ ...data })
+      : session.degraded({ ...data, code: 'REDIS_CERTIFICATE_EXPIRING' });
+  }
+
+  #tellCertificate(detail: string): void {
+    if (detail === this.#toldEnding) return;
+    this.#toldEnding = detail;
+    const code = 'REDIS_CERTIFICATE_EXPIRING';
+    if (detail === '') this.log.info({ event: 'redis.fit' }, 'its certificate lasts');
+    else this.log.warn({ event: 'redis.warning', code, detail }, reasonFor(code).meaning);
   }
 
   place(): Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
 import { certificatesOf, type UsedCertificate } from '../database/certificates.js';
 import { once } from 'node:events';
 import type { Redis as Client } from 'ioredis';
+import { currentRedisUrl } from '../config/renewed-redis-url.js';
 import type { Secret } from '../config/secret.js';
 import { isLoginFailure, isUnknownCommand, WrongServer } from './failure.js';
 
@@ -23,7 +24,10 @@ export class Redis {
   readonly #listeners: ((isReady: boolean) => void)[] = [];
   readonly #client: Client;
 
-  private constructor(make: (retryStrategy: () => number) => Client) {
+  private constructor(
+    private readonly url: Secret,
+    make: (retryStrategy: () => number) => Client,
+  ) {
     this.#client = make(() => this.#pause());
     this.#client.on('ready', () => void this.#admit());
     this.#client.on('error', (error: unknown) => (this.#failure = error));
@@ -44,11 +48,13 @@ export class Redis {
    */
   static async open(url: Secret, authorities: string | undefined): Promise<Redis> {
     const { Redis: Client } = await import('ioredis');
+    const now = (await currentRedisUrl(url)).reveal();
     return new Redis(
+      url,
       (retryStrategy) =>
-        new Client(url.reveal(), {
+        new Client(now, {
           // Alone it would encrypt a line that was asked for as redis://.
-          ...(authorities && url.reveal().startsWith('rediss:') && { tls: { ca: authorities } }),
+          ...(authorities && now.startsWith('rediss:') && { tls: { ca: authorities } }),
           lazyConnect: true,
           enableOfflineQueue: false,
           maxRetriesPerRequest: 0,
@@ -160,7 +166,15 @@ export class Redis {
 
   #pause(): number {
     this.#failures += 1;
+    void this.#renewPassword();
     return Math.min(LONGEST_PAUSE_MS, 50 * this.#failures) * (0.5 + Math.random() / 2);
+  }
+
+  /** Within the pause, in general; else the next attempt but one has it. */
+  async #renewPassword(): Promise<void> {
+    const { password, searchParams } = new URL((await currentRedisUrl(this.url)).reveal());
+    const given = password === '' ? searchParams.get('password') : decodeURIComponent(password);
+    if (given !== null) this.#client.options.password = given;
   }
 
   /** ioredis bounds the connection only: a server that is then silent would be waited for without end. */
