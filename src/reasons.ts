@@ -142,6 +142,12 @@ const reasons = {
     fix: 'Look whether the service at --url, its databases and Redis answer; try the command of the step by itself.',
     exit: EXIT.failed,
   },
+  PROOF_OTHER_DATABASE: {
+    meaning:
+      'The service that is to be proved is on another database than this configuration leads to.',
+    fix: 'Compare the connection strings of the service and of this process, and what their names lead to; run `holdfast proof` with the configuration of the service.',
+    exit: EXIT.failed,
+  },
   PROOF_SERVICE_UNREACHABLE: {
     meaning: 'The service that is to be proved cannot be reached.',
     fix: 'Check --url, that the service has started, and the network between.',

@@ -13,6 +13,7 @@ import {
 import type { StoreMigrations } from '../migrations/status.js';
 import { ReasonError } from '../reasons.js';
 import { migrationsFolder } from '../release.js';
+import { refuseOther } from '../verification/identity.js';
 import type { CommandContext } from './command.js';
 
 /** What the subcommands of `holdfast migrate` have in common. */
@@ -83,17 +84,21 @@ export async function toldByDriver<T>(
   }
 }
 
-/** Looks, without a right to change anything. @throws MIGRATIONS_PENDING, and the start-up codes */
+/**
+ * Looks, without a right to change anything.
+ * @throws MIGRATIONS_PENDING, DATABASE_IDENTITY_MISMATCH under PRODUCTION, and the start-up codes
+ */
 export async function verifyMigrated(
   settings: Settings,
   database: DatabaseSettings,
 ): Promise<void> {
   const stores = storesIn(migratedStores(settings.stores, migrationsFolder), database);
-  const { ledger } = await toldByDriver(database, async () => {
+  const { ledger, identity } = await toldByDriver(database, async () => {
     const session = await openSession(database, settings.pool, 'probe');
-    return session.inspect().finally(() => {
+    return session.inspect(settings.profile === 'PRODUCTION').finally(() => {
       session.destroy();
     });
   });
+  refuseOther(database, identity, settings.environment);
   refuseUnmigrated(stores, ledger);
 }

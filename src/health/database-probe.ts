@@ -2,6 +2,7 @@ import type { DatabaseSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
 import type { AskBusy } from '../database/dead-lines.js';
 import { isDisconnected } from '../database/faults.js';
+import { knownIdentity } from '../database/known-identity.js';
 import { faultOf, openSession } from '../database/open-session.js';
 import type { DatabaseSession, Inspection } from '../database/session.js';
 import type { ReasonCode } from '../reasons.js';
@@ -77,6 +78,7 @@ class SessionQuestion<T> implements Question<T> {
   readonly beat?: () => Promise<void>;
   readonly #logIn: PatientLogIn;
   #session: DatabaseSession | undefined;
+  #openedAt = -Infinity;
   #wasSilent = false;
   /** A session that opens after it was given up belongs to nobody. */
   #generation = 0;
@@ -109,13 +111,14 @@ class SessionQuestion<T> implements Question<T> {
       return;
     }
     this.#session = session;
+    this.#openedAt = performance.now();
     if (this.#wasSilent) this.onSilenceEnded((pids) => session.busy(pids));
     this.#wasSilent = false;
   }
 
   async ask(): Promise<T> {
     const answer = await this.question(this.session);
-    if (this.isOfLogIn(answer)) this.abandon(false);
+    if (this.isOfLogIn(answer) || this.otherAt > this.#openedAt) this.abandon(false);
     return answer;
   }
 
@@ -132,6 +135,12 @@ class SessionQuestion<T> implements Question<T> {
 
   isLost(error: unknown): boolean {
     return this.database.type === 'postgresql' && (error === undefined || isDisconnected(error));
+  }
+
+  /** Somebody else's log-in has led to another database: what this one is worth, only a new one tells. */
+  private get otherAt(): number {
+    if (this.database.type === 'sqlite') return -Infinity;
+    return knownIdentity(this.database)?.otherAt ?? -Infinity;
   }
 
   private get session(): DatabaseSession {

@@ -74,7 +74,9 @@ export const overview = {
   environment: 'staging',
   uptime_seconds: 86_400.5,
   database: { type: 'postgresql', status: 'connected', pool },
-  stores: { advisory: { backend: 'POSTGRES', database: 'primary' } },
+  stores: {
+    advisory: { backend: 'POSTGRES', database: 'primary', fingerprint: '4f0c27d1a93be658' },
+  },
   migrations,
   shadow: [],
 };

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../config/config.module.js';
 import type { Settings } from '../config/settings.js';
 import { DATABASES } from '../database/database.module.js';
+import { knownIdentity } from '../database/known-identity.js';
 import type { PoolStatistics } from '../database/pool-statistics.js';
 import { type Replication, REPLICATION } from '../database/replicas/replication.js';
 import type { SqlDatabase } from '../database/sql-database.js';
@@ -110,12 +111,19 @@ export class HealthService {
       stores: Object.fromEntries(
         stores.map(({ store, backend, database: name = null }) => [
           store,
-          { backend, database: name },
+          { backend, database: name, fingerprint: this.fingerprintOf(name) },
         ]),
       ),
       migrations,
       shadow,
     };
+  }
+
+  /** @param name of a database; null for none */
+  private fingerprintOf(name: string | null): string | null {
+    const database = this.settings.databases.find((each) => each.name === name);
+    if (database?.type !== 'postgresql') return null;
+    return knownIdentity(database)?.fingerprint ?? null;
   }
 
   async diagnostics() {

@@ -167,7 +167,14 @@ export const OverviewBody = ReadyBody.extend({
     .meta({ description: 'Only with DB_READ_REPLICA_URLS.' }),
   stores: z.record(
     z.string(),
-    z.strictObject({ backend: z.enum(BACKENDS), database: z.string().nullable() }),
+    z.strictObject({
+      backend: z.enum(BACKENDS),
+      database: z.string().nullable(),
+      fingerprint: z.string().nullable().meta({
+        description:
+          'Of the PostgreSQL database that the start has verified: a short hash, the same for the same database; null under LOCAL and elsewhere.',
+      }),
+    }),
   ),
   migrations: MigrationsBody,
   shadow: z.array(

@@ -1,6 +1,7 @@
 import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
 import type { Settings } from '../config/settings.js';
-import { LIVE_IDENTITY, type LiveIdentity } from '../database/identity.js';
+import type { LiveIdentity } from '../database/identity.js';
+import { askIdentity } from '../database/known-identity.js';
 import type { Identity } from './binding.js';
 
 const LIMIT_MS = 5000;
@@ -12,17 +13,19 @@ export async function readIdentity(
 ): Promise<Identity> {
   const { name } = database;
   if (database.type === 'sqlite') return { name, database: null, system_identifier: null };
+  const { cluster = '' } = (await liveIdentity(database, pool)) ?? {};
   return {
     name,
     database: database.dsn.database,
-    system_identifier: await systemIdentifier(database, pool),
+    system_identifier: cluster === '' ? null : cluster,
   };
 }
 
-async function systemIdentifier(
+/** As far as it may be read; undefined where nobody answers. Takes a few seconds at most. */
+export async function liveIdentity(
   database: PostgresSettings,
   pool: Settings['pool'],
-): Promise<string | null> {
+): Promise<LiveIdentity | undefined> {
   const { clientConfig, connectClient, destroyClient } =
     await import('../database/postgres-client.js');
   const bounded = { ...clientConfig(database, pool), connectionTimeoutMillis: LIMIT_MS };
@@ -32,14 +35,15 @@ async function systemIdentifier(
       destroyClient(client);
     }, LIMIT_MS);
     try {
-      const { rows } = await client.query<LiveIdentity>(`SELECT ${LIVE_IDENTITY}`);
-      return rows[0]?.cluster ?? null;
+      return await askIdentity(
+        async (question) => (await client.query<LiveIdentity>(question)).rows[0],
+      );
     } finally {
       clearTimeout(late);
       destroyClient(client);
     }
   } catch {
     // Unreachable, or a right that is missing: other gates tell which.
-    return null;
+    return undefined;
   }
 }

@@ -4,6 +4,7 @@ import { migratedStores } from '../migrations/migrator.js';
 import { migrationsFolder, release } from '../release.js';
 import { identitiesOf, situationOf } from './binding.js';
 import { commandGates } from './command-gates.js';
+import { databaseGate } from './database-gate.js';
 import { digestOf, signatureOf } from './digest.js';
 import { type Gate, pass } from './gate.js';
 import { Masked } from './masked.js';
@@ -30,7 +31,7 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
   const mask = Masked.masker(settings.secrets);
   const through = (gates: readonly Gate[], atATime: number) =>
     inTurns(gates, atATime, (gate) => pass(gate, mask, tell));
-  const gates = serviceGates(url);
+  const gates = [...serviceGates(url), databaseGate(url, settings)];
   const [served, said, databases] = await Promise.all([
     through(gates, gates.length),
     through(commandGates(instances), 1),

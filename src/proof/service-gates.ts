@@ -31,15 +31,10 @@ export function serviceGates(url: URL): readonly Gate[] {
 }
 
 type Judgement = Pick<Finding, 'isGo' | 'got' | 'code'>;
+type Judge = (body: Readonly<Record<string, unknown>>) => Judgement | Promise<Judgement>;
 
 /** Only 200 is judged any further. */
-function get(
-  base: URL,
-  path: string,
-  name: string,
-  expected: string,
-  judge: (body: Readonly<Record<string, unknown>>) => Judgement,
-): Gate {
+export function get(base: URL, path: string, name: string, expected: string, judge: Judge): Gate {
   const url = under(base, path);
   return {
     name,
@@ -47,12 +42,12 @@ function get(
     expected,
     look: async () => {
       const answer = await ask(url, LIMIT_MS);
-      return { httpStatus: answer.status, output: answer.text, ...judged(answer, judge) };
+      return { httpStatus: answer.status, output: answer.text, ...(await judged(answer, judge)) };
     },
   };
 }
 
-function judged({ status, text }: Answer, judge: (body: Record<string, unknown>) => Judgement) {
+async function judged({ status, text }: Answer, judge: Judge): Promise<Judgement> {
   const body = documentIn(text);
   if (status === 200) return judge(body);
   const [code] = codesIn(body);

@@ -79,6 +79,10 @@ describe('the identity of a database', () => {
     expect(shown.code).toBe(1);
     expect(shown.document.databases).toMatchObject([{ status: 'mismatch' }]);
 
+    const purged = await execute('cli.js', ['purge'], other);
+    expect(purged.code).toBe(78);
+    expect(purged.stderr).toContain('DATABASE_IDENTITY_MISMATCH');
+
     const notLocal = await identity({ ...other, APP_PERSISTENCE_PROFILE: 'LOCAL' }, 'accept');
     expect(notLocal.code).toBe(64);
     const accepted = await identity(other, 'accept');

@@ -107,38 +107,73 @@ it.each(['itself', 'a pooler'])(
   60_000,
 );
 
-it('a balancer leads to another cluster: nothing is read or written there', async () => {
+it.each([
+  ['at once', true],
+  ['for new log-ins alone, of which one of the pool is the first', false],
+])(
+  'a balancer leads to another cluster %s: nothing is read or written there',
+  async (_, isCut) => {
+    const { database, environment } = await migrated();
+    const server = await startPostgresServer();
+    later(() => server.remove());
+    const elsewhere = new URL(database.url);
+    elsewhere.port = String(server.port);
+    const { default: pg } = await import('pg');
+    const ask = async (url: string, sql: string) => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      try {
+        return (await client.query<object>(sql)).rows;
+      } finally {
+        await client.end();
+      }
+    };
+    const { username, password } = elsewhere;
+    await ask(server.url, `CREATE DATABASE ${nameOf(database.url)}`);
+    await ask(server.url, `ALTER ROLE ${username} PASSWORD '${password}'`);
+    const migration = { ...environment, DATABASE_URL: elsewhere.href };
+    expect(await execute('cli.js', ['migrate', 'up'], migration)).toMatchObject({ code: 0 });
+    const port = Number(new URL(database.url).port);
+    const proxy = await startProxy({ port });
+    later(() => proxy.close());
+    const service = await started({ ...environment, DATABASE_URL: through(proxy, database.url) });
+    const lead = (to: number) => () => {
+      proxy.lead({ port: to });
+      if (isCut || to === port) {
+        proxy.cut();
+        proxy.mend();
+        return;
+      }
+      // The probe has its own session, and goes on in it.
+      void database
+        .query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast'`,
+        )
+        .then(() => post(service));
+    };
+    const other = { query: (sql: string) => ask(elsewhere.href, sql) } as TestDatabase;
+    await meetsAnother(service, other, { astray: lead(server.port), back: lead(port) });
+  },
+  60_000,
+);
+
+it('health has one fingerprint for one database, and nothing of where it is', async () => {
   const { database, environment } = await migrated();
-  const server = await startPostgresServer();
-  later(() => server.remove());
-  const elsewhere = new URL(database.url);
-  elsewhere.port = String(server.port);
-  const { default: pg } = await import('pg');
-  const ask = async (url: string, sql: string) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query<object>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+  const other = await migrated();
+  const told = async (given: Readonly<Record<string, string>>) => {
+    const service = await started(given);
+    const { text } = await get(service, '/health');
+    await service.stop();
+    expect(text).not.toContain(nameOf(given.DATABASE_URL ?? ''));
+    const { stores } = JSON.parse(text) as { stores: { dpm: { fingerprint: string } } };
+    return stores.dpm.fingerprint;
   };
-  const { username, password } = elsewhere;
-  await ask(server.url, `CREATE DATABASE ${nameOf(database.url)}`);
-  await ask(server.url, `ALTER ROLE ${username} PASSWORD '${password}'`);
-  const migration = { ...environment, DATABASE_URL: elsewhere.href };
-  expect(await execute('cli.js', ['migrate', 'up'], migration)).toMatchObject({ code: 0 });
-  const port = Number(new URL(database.url).port);
-  const proxy = await startProxy({ port });
-  later(() => proxy.close());
-  const service = await started({ ...environment, DATABASE_URL: through(proxy, database.url) });
-  const lead = (to: number) => () => {
-    proxy.lead({ port: to });
-    proxy.cut();
-    proxy.mend();
-  };
-  const other = { query: (sql: string) => ask(elsewhere.href, sql) } as TestDatabase;
-  await meetsAnother(service, other, { astray: lead(server.port), back: lead(port) });
+  const first = await told(environment);
+  expect(first).toMatch(/^[0-9a-f]{16}$/);
+  expect(await told({ ...environment, DATABASE_URL: `${database.url}?application_name=x` })).toBe(
+    first,
+  );
+  expect(await told(other.environment)).not.toBe(first);
 }, 60_000);
 
 it('who accepts another database restarts the service', async () => {

@@ -67,6 +67,7 @@ describe('holdfast proof --negative on a strict instance', () => {
       'version',
       'migrations of the service',
       'write probe',
+      'databases of the service',
       'not ready: a broken Redis',
       'refused: no connection string at all',
       ...['dpm', 'advisory', 'policy_packs'].flatMap((store) => [
@@ -192,7 +193,35 @@ describe('holdfast proof is no-go', () => {
     const { ended, pack } = await proof(environment, temporaryFolder(), ['--url', url]);
     expect(ended.code).toBe(1);
     expect(stepOf(pack, 'live')).toMatchObject({ code: 'PROOF_SERVICE_UNREACHABLE' });
-    expect(pack.steps).toHaveLength(8);
+    expect(pack.steps).toHaveLength(9);
+  });
+
+  it('when the service is on another database', async () => {
+    const other = await createDatabase();
+    later(() => other.drop());
+    const elsewhere = { ...environment, DATABASE_URL: other.url };
+    expect((await execute('cli.js', ['migrate', 'up'], elsewhere)).code).toBe(0);
+    const { ended, pack } = await proof(elsewhere, temporaryFolder(), ['--url', service.url]);
+    expect(ended.code).toBe(1);
+    const { step, ...told } = { step: 'databases of the service', code: 'PROOF_OTHER_DATABASE' };
+    expect(pack.steps.filter(({ verdict }) => verdict === 'no-go')).toMatchObject([
+      { name: step, got: 'others: dpm, advisory', ...told },
+    ]);
+  });
+
+  it('when the service does not tell on which database it is', async () => {
+    const local = await startService({
+      ...environment,
+      APP_ENV: 'dev',
+      APP_PERSISTENCE_PROFILE: 'LOCAL',
+      DB_TYPE: 'postgresql',
+    });
+    later(() => local.stop('SIGKILL'));
+    const { pack } = await proof(environment, temporaryFolder(), ['--url', local.url]);
+    expect(stepOf(pack, 'databases of the service')).toMatchObject({
+      got: 'not known: dpm, advisory',
+      verdict: 'no-go',
+    });
   });
 });
 

@@ -8,6 +8,7 @@ import { failover } from './cases/failover.js';
 import { limits } from './cases/limits.js';
 import { names } from './cases/names.js';
 import { network } from './cases/network.js';
+import { otherDatabase } from './cases/other-database.js';
 import { processes } from './cases/processes.js';
 import { redis } from './cases/redis.js';
 import { refusals } from './cases/refusals.js';
@@ -32,6 +33,7 @@ describe('a service under load', () => {
     ...network,
     ...refusals,
     ...tables,
+    ...otherDatabase,
     ...failover,
     ...limits,
     ...names,
