@@ -60,6 +60,7 @@ async function meetsAnother(
   more: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<void> {
   expect(await post(service)).toMatchObject({ status: 201 });
+  await becomes(service, 200, '"ok"');
   await lead.astray();
   await becomes(service, 503, MISMATCH);
   const { text } = await get(service, '/health/ready');
