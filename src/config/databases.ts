@@ -81,7 +81,7 @@ export class DsnResolver {
 
   of(store: StoreDeclaration): GivenDsn | undefined {
     const source = this.sourceOf(store);
-    if (source === undefined || this.isUnreadable(source)) return undefined;
+    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
     if (!this.#given.has(source)) this.#given.set(source, this.judge(source));
     return this.#given.get(source);
   }
@@ -130,7 +130,7 @@ export class DsnResolver {
   /** What `DATABASE_URL` or `DB_HOST` names, whoever uses it; undefined when nobody could. */
   shared(): Dsn | undefined {
     const source = this.sharedSource();
-    if (source === undefined || this.isUnreadable(source)) return undefined;
+    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
     const { verdict } = this.judge(source);
     return 'dsn' in verdict ? verdict.dsn : undefined;
   }
@@ -167,11 +167,6 @@ export class DsnResolver {
     return ['DB_HOST', 'DB_NAME', 'DB_USER'].every((name) => this.isSet(name))
       ? 'DB_HOST'
       : undefined;
-  }
-
-  private isUnreadable(source: string): boolean {
-    const names = source === 'DB_HOST' ? PARTS : [source];
-    return names.some((name) => this.raw.unreadable.has(name));
   }
 
   /** Whether a variable is given, readable or not. */

@@ -25,41 +25,16 @@ const ENVIRONMENTS = new Set([
   'ENV',
 ]);
 
-/** Names of the environment, or of a mode, that other frameworks and platforms read. */
-const OTHERS_ENVIRONMENTS = new Set([
-  'RAILS_ENV',
-  'RACK_ENV',
-  'ASPNETCORE_ENVIRONMENT',
-  'DOTNET_ENVIRONMENT',
-  'SPRING_PROFILES_ACTIVE',
-  'QUARKUS_PROFILE',
-  'MICRONAUT_ENVIRONMENTS',
-  'FLASK_ENV',
-  'DJANGO_ENV',
-  'MIX_ENV',
-  'GO_ENV',
-  'BUN_ENV',
-  'DENO_ENV',
-  'NODE_CONFIG_ENV',
-  'NODE_ENVIRONMENT',
-  'SERVER_ENV',
-  'SERVICE_ENV',
-  'RUNTIME_ENV',
-  'BUILD_ENV',
-  'DEPLOY_ENV',
-  'DEPLOYMENT_ENV',
-  'DEPLOY_ENVIRONMENT',
-  'DEPLOYMENT_ENVIRONMENT',
-  'STAGE',
-  'APP_STAGE',
-  'DEPLOY_STAGE',
-  'DEPLOYMENT_STAGE',
-  'TIER',
-  'APP_TIER',
-  'VERCEL_ENV',
-  'DD_ENV',
-  'SENTRY_ENVIRONMENT',
-]);
+/**
+ * Names of the environment, or of a mode, that other frameworks and platforms read: `RAILS_ENV`,
+ * `ASPNETCORE_ENVIRONMENT`, `SPRING_PROFILES_ACTIVE`, `STAGE`, `TIER`.
+ */
+const OTHERS_ENVIRONMENTS =
+  /(?:^|_)(?:ENV|ENVIRONMENTS?|STAGE|TIER|MODE)$|^(?:ACTIVE_|QUARKUS_)?PROFILES?$|_PROFILES_ACTIVE$|^CI_ENVIRONMENT_NAME$/;
+/** Of tools, whose environments are folders. */
+const FOLDERS = new Set(['VIRTUAL_ENV', 'CONDA_DEFAULT_ENV', 'BASH_ENV']);
+const SWITCHES = /^(?:IS_|APP_)?PROD(?:UCTION)?$/;
+const ON = /^\s*["']?(?:1|true|yes|on)["']?\s*$/i;
 
 /**
  * What a variable that the program does not read says of where it runs: `profile` counts beside a name
@@ -74,7 +49,10 @@ export function pointerIn(name: string, value: string): Pointer | undefined {
   if (ENVIRONMENTS.has(name) && isStrictName(value)) return 'profile';
   if (name === 'ENV') return undefined;
   if (ENVIRONMENTS.has(name)) return isLocalName(value) ? undefined : 'environment';
-  return OTHERS_ENVIRONMENTS.has(name) && isStrictName(value) ? 'environment' : undefined;
+  if (SWITCHES.test(name)) return ON.test(value) ? 'environment' : undefined;
+  const isPlace = FOLDERS.has(name) || value.includes('/');
+  const isTold = OTHERS_ENVIRONMENTS.test(name) && !isPlace && isStrictName(value);
+  return isTold ? 'environment' : undefined;
 }
 
 const POSTGRES_URL = /^\s*["'`]?(?:jdbc:)?(?:postgres(?:ql)?|postgis|psql|pgsql)(?:\+\w+)?:\/\//i;

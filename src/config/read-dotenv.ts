@@ -59,7 +59,8 @@ function unreadLines(
   const isKnown = (name: string) => read.has(meantName(name)) || fileless.has(meantName(name));
   return text.split(/\r\n?|\n/).flatMap((line) => {
     if (/^[\s\p{Cf}]*(?:#|$)/u.test(line)) return [];
-    const names = [line.split('=', 1)[0] ?? '', line.split(BEFORE_VALUE, 1)[0] ?? ''];
+    const [, word = ''] = BEFORE_BLANK.exec(line) ?? [];
+    const names = [line.split('=', 1)[0] ?? '', line.split(BEFORE_VALUE, 1)[0] ?? '', word];
     const name = names.find(isKnown) ?? (line.includes('=') ? names[0] : undefined);
     // What is no name could be a secret, and a name may be shown.
     if (name === undefined || name.length > LONGEST || /:\/\/|@/.test(name)) return [];
@@ -70,4 +71,6 @@ function unreadLines(
 
 /** A colon, but not that of `$env:NAME`. */
 const BEFORE_VALUE = /(?<!(?:^|\s)\$?env):/i;
+/** As `setx` has it, and files of other tools. */
+const BEFORE_BLANK = /^((?:setx\s+)?\w+_\w+)\s/i;
 const LONGEST = 80;

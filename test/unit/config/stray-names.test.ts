@@ -86,6 +86,8 @@ describe('a line of .env that is not read', () => {
     "LOG_LEVEL='info\nDATABASE_URL=x\n#'",
     'APP_ENV:production',
     'set DATABSE_URL=x',
+    'setx DATABASE_URL "x"',
+    'DATABASE_URL postgresql://db/x',
   ])('%j is refused', (line) => {
     const [fault, ...others] = violationsOf({}, { '.env': `PORT=0\n${line}\n` });
     expect(fault?.code).toBe('SETTING_NAME_MISSPELT');
@@ -262,6 +264,12 @@ describe('the profile under a name of others', () => {
     ['DEPLOY_ENV', 'live'],
     ['STAGE', 'prod'],
     ['TIER', 'production'],
+    ['NEXT_PUBLIC_ENV', 'production'],
+    ['AZURE_FUNCTIONS_ENVIRONMENT', 'Production'],
+    ['PROFILE', 'PRODUCTION'],
+    ['APP_MODE', 'prod'],
+    ['IS_PRODUCTION', 'true'],
+    ['PRODUCTION', '1'],
     ['env', '"prod"'],
     ['stage', 'prd'],
   ])('%s=%s is refused where nothing else decides', (name, value) => {
@@ -281,6 +289,10 @@ describe('the profile under a name of others', () => {
     ['env', '/etc/profile'],
     ['STAGE', '2'],
     ['TIER', 'web'],
+    ['VIRTUAL_ENV', '/home/me/live'],
+    ['AWS_PROFILE', 'prod'],
+    ['BASH_ENV', '/opt/prod/env.sh'],
+    ['PRODUCTION', '0'],
     ['APP_PROFILE', 'local'],
   ])('but not %s=%s', (name, value) => {
     expect(settingsOf({ [name]: value }).profile).toBe('LOCAL');
