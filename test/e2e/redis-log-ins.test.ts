@@ -6,14 +6,14 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { createDatabase, testServer } from '../support/postgres.js';
 import { administer } from '../support/redis-shapes.js';
-import { type RedisServer, startRedis } from '../support/redis.js';
+import { startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
 import { certificateFolder, createAuthority, issueCertificate } from '../support/tls.js';
 
 const { later, temporaryFolder } = cleanup();
 
 /** A strict service, which Redis is required of, with its URL in a file. */
-async function start(redis: RedisServer, url: string, environment = {}) {
+async function start(url: string, environment = {}) {
   const database = await createDatabase(testServer());
   later(() => database.drop());
   const file = join(temporaryFolder(), 'redis-url');
@@ -66,7 +66,7 @@ const refused = async (service: Service) => {
 
 it('a password that has been changed is told while the session lives, and read again from the file', async () => {
   const { redis, admin } = await redisWithAdmin();
-  const { service, write } = await start(redis, redis.url);
+  const { service, write } = await start(redis.url);
   await eventually(() => well(service));
   const renewed = 'renewed-redis-p%40ssword';
   await admin.call('CONFIG', 'SET', 'requirepass', decodeURIComponent(renewed));
@@ -88,7 +88,7 @@ it('a password that has been changed is told while the session lives, and read a
 
 it('a session that is lost after the password has been changed comes back with what the file says', async () => {
   const { redis, admin } = await redisWithAdmin();
-  const { service, write } = await start(redis, redis.url, { HEALTH_LOGIN_INTERVAL_SECONDS: '0' });
+  const { service, write } = await start(redis.url, { HEALTH_LOGIN_INTERVAL_SECONDS: '0' });
   await eventually(() => well(service));
   await admin.call('CONFIG', 'SET', 'requirepass', 'second');
   await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -101,7 +101,7 @@ it('a session that is lost after the password has been changed comes back with w
 
 it('a file that names another server is not followed', async () => {
   const { redis, admin } = await redisWithAdmin();
-  const { service, write } = await start(redis, redis.url);
+  const { service, write } = await start(redis.url);
   await eventually(() => well(service));
   await write(redis.url.replace(`:${redis.port}/`, ':1/'));
   await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -111,7 +111,7 @@ it('a file that names another server is not followed', async () => {
 it('a user that has been turned off is told while the session lives', async () => {
   const { redis, admin } = await redisWithAdmin();
   await admin.call('ACL', 'SETUSER', 'app', 'on', '>secret', '~*', '+@all');
-  const { service } = await start(redis, redis.url.replace(/:\/\/:[^@]*/, '://app:secret'));
+  const { service } = await start(redis.url.replace(/:\/\/:[^@]*/, '://app:secret'));
   await eventually(() => well(service));
   await admin.call('ACL', 'SETUSER', 'app', 'off');
   await eventually(() => refused(service));
@@ -128,7 +128,7 @@ it('a certificate that ends soon is told, and logged once', async () => {
   const certificate = issueCertificate(folder, authority, 'redis', ['IP:127.0.0.1'], 'ending');
   const redis = await startRedis(certificate);
   later(() => redis.remove());
-  const { service } = await start(redis, redis.url, { REDIS_TLS_CA_FILE: authority.file });
+  const { service } = await start(redis.url, { REDIS_TLS_CA_FILE: authority.file });
   await eventually(async () => {
     expect(await told(service)).toMatchObject({
       http: 200,

@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from '@jest/globals';
+import pg from 'pg';
 import type { FaultCase, Stage } from '../case.js';
 import type { Observed } from '../client.js';
 import { onOwnServer } from './stage.js';
@@ -41,7 +45,89 @@ function onTables(
   };
 }
 
+/** Durability is asked once a minute, and of each session that is new. */
+const END_SESSIONS = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE application_name LIKE 'holdfast%' AND datname = current_database() AND pid <> pg_backend_pid()`;
+
 export const tables: readonly FaultCase[] = [
+  {
+    name: 'table unlogged',
+    ready: 'POSTGRES_NOT_DURABLE',
+    noticedWithinMs: NOTICED_WITHIN,
+    stage: (suite) =>
+      onOwnServer(suite, (_, database) => ({
+        breakIt: async () => {
+          await database.query('ALTER TABLE proposal_workflow_events SET UNLOGGED');
+          await database.query(END_SESSIONS);
+        },
+        holdMs: HOLD_MS,
+        heal: async () => {
+          await database.query('ALTER TABLE proposal_workflow_events SET LOGGED');
+          await database.query(END_SESSIONS);
+        },
+      })),
+  },
+  {
+    // Each request is answered by its own bound, and all are carried out when they are sent again.
+    name: 'table of keys locked',
+    ready: 'stays',
+    stage: (suite) =>
+      onOwnServer(suite, (_, database) => {
+        let holder: pg.Client | undefined;
+        return {
+          settings: { DB_POOL_TIMEOUT: '1' },
+          breakIt: async () => {
+            holder = new pg.Client({ connectionString: database.url });
+            await holder.connect();
+            await holder.query('BEGIN; LOCK TABLE proposal_idempotency');
+          },
+          holdMs: 4000,
+          heal: async () => {
+            await holder?.query('COMMIT');
+            await holder?.end();
+          },
+          check: (_service, observed) => {
+            expectNoFault(observed);
+          },
+        };
+      }),
+  },
+  {
+    name: 'password rotated',
+    ready: 'stays',
+    stage: async (suite) => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-rotation-'));
+      suite.later(() => {
+        rmSync(folder, { recursive: true });
+      });
+      const file = join(folder, 'url');
+      const write = (url: string, password: string) => {
+        writeFileSync(file, Object.assign(new URL(url), { username: ROLE, password }).href);
+      };
+      const stage = await onOwnServer(suite, (_, database) => {
+        const rotate = async (password: string) => {
+          await database.query(`ALTER ROLE ${ROLE} PASSWORD '${password}'`);
+          write(database.url, password);
+          await database.query(END_SESSIONS);
+        };
+        return {
+          breakIt: () => rotate('rotated-twice'),
+          holdMs: 2500,
+          heal: () => rotate('rotated-thrice'),
+          check: (service) => {
+            expect(service.output()).not.toContain('rotated-');
+          },
+        };
+      });
+      const { database, environment } = stage;
+      await database.query(`DROP ROLE IF EXISTS ${ROLE}`);
+      await database.query(`CREATE ROLE ${ROLE} LOGIN PASSWORD 'first'`);
+      await database.query(`GRANT CREATE, USAGE ON SCHEMA public TO ${ROLE}`);
+      suite.later(() => database.query(`DROP OWNED BY ${ROLE} CASCADE; DROP ROLE ${ROLE}`));
+      write(environment.DATABASE_URL ?? '', 'first');
+      return { ...stage, environment: { DATABASE_URL_FILE: file } };
+    },
+  },
   {
     name: 'rights revoked',
     ready: 'POSTGRES_RIGHTS_MISSING',
