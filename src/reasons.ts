@@ -305,7 +305,7 @@ const reasons = {
     'Try again after Retry-After seconds; if it lasts, end what writes to the file, or give it longer by DB_LOCK_TIMEOUT_MS.',
   ),
   SQLITE_FILE_REPLACED: unavailable(
-    'The SQLite file was replaced, moved, deleted or cut while it was open, or its -wal or -shm was; nothing is written to it any more.',
+    'The SQLite file was replaced, moved, deleted, cut or written over by something else than SQLite while it was open, or its -wal or -shm was; nothing is written to it any more.',
     'Put the file that is meant in place, with its -wal, and restart the service: it opens a file anew only then.',
   ),
   SQLITE_SOURCE_RETIRED: unavailable(

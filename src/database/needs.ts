@@ -104,8 +104,24 @@ export function judgeFitness(needs: DatabaseNeeds, live: readonly LiveTable[]): 
   return { lacking, misfits, intercepting, watching };
 }
 
+/** As `judgeFitness`, of tables and columns alone. */
+export function misfitTables(
+  needs: DatabaseNeeds,
+  live: readonly Pick<LiveTable, 'name' | 'there' | 'columns'>[],
+): readonly Misfit[] {
+  return live.flatMap((table) => {
+    const { rights, columns } = needs[table.name] ?? { rights: [], columns: {} };
+    if (!table.there)
+      return rights.length > 0
+        ? [{ table: table.name, text: `there is no table ${table.name}` }]
+        : [];
+    if (Object.keys(columns).length === 0) return [];
+    return misfitsOf(table, columns).map((text) => ({ table: table.name, text }));
+  });
+}
+
 function misfitsOf(
-  { name, columns: live }: LiveTable,
+  { name, columns: live }: Pick<LiveTable, 'name' | 'columns'>,
   needed: Readonly<Record<string, ColumnNeeds>>,
 ): readonly string[] {
   const known = Object.entries(needed).flatMap(([column, needs]) =>

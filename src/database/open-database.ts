@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import type Sqlite from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/databases.js';
 import type { DsnHost } from '../config/dsn.js';
@@ -62,20 +63,22 @@ async function openSqlite(
   database: Extract<DatabaseSettings, { type: 'sqlite' }>,
   settings: Settings,
 ): Promise<Opening> {
-  const { default: Sqlite } = await import('better-sqlite3');
-  const { prepareSqlite } = await import('./sqlite-session.js');
+  const { default: driver } = await import('better-sqlite3');
+  const { isSoundSqlite, prepareSqlite } = await import('./sqlite-session.js');
   const { lockTimeoutMs } = settings.pool;
-  const made: { connection?: InstanceType<typeof Sqlite>; file?: SqliteFile } = {};
+  const made: { connection?: Sqlite.Database; file?: SqliteFile } = {};
   return {
     options: {
       ...sqliteOptions(database, settings),
-      driver: Sqlite,
+      driver,
       prepareDatabase: (opened) => {
-        made.connection = opened as InstanceType<typeof Sqlite>;
+        made.connection = opened as Sqlite.Database;
         if (database.readOnly) return;
         prepareSqlite(made.connection, sqliteBusyTimeout(lockTimeoutMs));
         made.connection.prepare('SELECT 1 FROM sqlite_schema').get();
-        made.file = new SqliteFile(database.path);
+        const file = new SqliteFile(database.path, () => isSoundSqlite(database.path));
+        made.file = file;
+        closeUnlessSpoilt(made.connection, file);
       },
     },
     wrap: (dataSource) =>
@@ -89,6 +92,12 @@ async function openSqlite(
         made.file,
       ),
   };
+}
+
+/** Who closes a file last writes its log into it, whatever that is by then: such a one stays open. */
+function closeUnlessSpoilt(connection: Sqlite.Database, file: SqliteFile): void {
+  const close = connection.close.bind(connection);
+  connection.close = () => (file.isSpoilt ? connection : close());
 }
 
 async function openPostgres(

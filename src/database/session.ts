@@ -38,7 +38,7 @@ export interface DatabaseSession {
    * @returns what is pinned; undefined without the right to, and on SQLite
    */
   pin(environment: string | null, by: string): Promise<PinnedIdentity | undefined>;
-  /** Whether rights and tables are what is needed; on SQLite they are taken to be. */
+  /** Whether rights and tables are what is needed; on SQLite there are no rights to lack. */
   fitness(needs: DatabaseNeeds): Promise<Fitness>;
   /** Whether what is acknowledged is kept; on SQLite it is. */
   durability(needs: DatabaseNeeds): Promise<Durability>;

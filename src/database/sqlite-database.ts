@@ -42,12 +42,16 @@ export class SqliteDatabase extends SqlDatabase {
       await this.takeWriteLock(sql);
       try {
         const result = await work(sql);
+        // Nothing is added to what has been written over, nor taken from it into the database file.
+        this.file?.assertInPlace();
         await sql.run('COMMIT');
         // Acknowledged is only what is found again by whoever opens the file next.
         this.file?.assertInPlace();
         return result;
       } catch (error) {
         await sql.run('ROLLBACK').catch(() => undefined);
+        // Whatever SQLite says of files that are not its own any more.
+        this.file?.assertInPlace();
         throw error;
       }
     });

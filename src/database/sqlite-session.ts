@@ -8,7 +8,8 @@ import type { Settings } from '../config/settings.js';
 import { ReasonError } from '../reasons.js';
 import type { Durability } from './durability.js';
 import { isBusy } from './faults.js';
-import { FIT, type Fitness } from './needs.js';
+import { type DatabaseNeeds, FIT, type Fitness, misfitTables } from './needs.js';
+import { liveSqliteTables } from './sqlite-fitness.js';
 import { refuseRetired } from './sqlite-retirement.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
@@ -20,6 +21,23 @@ export function prepareSqlite(connection: Sqlite.Database, busyTimeoutMs: number
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
+}
+
+/**
+ * Whether the database is one for whoever opens it anew: with nothing of it in a cache, all of its pages
+ * are read, but not compared with the indexes.
+ */
+export function isSoundSqlite(path: string): boolean {
+  try {
+    const connection = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 0 });
+    try {
+      return connection.pragma('quick_check(1)', { simple: true }) === 'ok';
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    return isBusy(error);
+  }
 }
 
 export class SqliteSession implements DatabaseSession {
@@ -87,8 +105,9 @@ export class SqliteSession implements DatabaseSession {
     }
   }
 
-  fitness(): Promise<Fitness> {
-    return Promise.resolve(FIT);
+  async fitness(needs: DatabaseNeeds): Promise<Fitness> {
+    await Promise.resolve();
+    return { ...FIT, misfits: misfitTables(needs, liveSqliteTables(this.connection, needs)) };
   }
 
   durability(): Promise<Durability> {

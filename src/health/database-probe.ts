@@ -41,6 +41,8 @@ export class DatabaseProbe {
       settings,
       async (session) => {
         const inspection = await session.inspect();
+        // A file costs no round trip, and has no heartbeat in whose place it could be asked.
+        if (database.type === 'sqlite') await condition.askWhatIsDue(session);
         return { ...inspection, ...condition.of(session, inspection.ledger) };
       },
       (answer) => answer.readOnly || condition.isOfLogIn(answer),

@@ -10,59 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import Sqlite from 'better-sqlite3';
 import { expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { type Service, startService } from '../support/service.js';
+import { startService } from '../support/service.js';
+import { proposalsIn, steadyWrites } from '../support/steady-writes.js';
 
 const { later, temporaryFolder } = cleanup();
-
-const WRITERS = 4;
-
-/** A write that was answered; times as `performance.now()` tells them. */
-interface Write {
-  readonly id: string;
-  readonly sentAt: number;
-  readonly status: number;
-  readonly code?: string;
-}
-
-/** Writes all the time, until it is told to end. */
-function load({ url }: Service) {
-  const writes: Write[] = [];
-  let isOver = false;
-  const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-    for (let no = 0; !isOver; no += 1) {
-      const sentAt = performance.now();
-      const response = await fetch(`${url}/rebalance/proposals`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': `${writer}-${no}` },
-        body: JSON.stringify({ portfolio_id: 'pf', created_by: 'me', document: { no } }),
-      });
-      const body = (await response.json()) as { proposal_id: string; code?: string };
-      const { proposal_id: id, code } = body;
-      writes.push({ id, sentAt, status: response.status, ...(code !== undefined && { code }) });
-      if (response.status !== 201) await wait(20);
-    }
-  });
-  return {
-    writes,
-    end: async () => {
-      isOver = true;
-      await Promise.all(writers);
-    },
-  };
-}
-
-function idsIn(path: string): readonly string[] {
-  const file = new Sqlite(path, { fileMustExist: true });
-  try {
-    return file.prepare<[], string>('SELECT proposal_id FROM proposal_records').pluck().all();
-  } finally {
-    file.close();
-  }
-}
 
 const aside = (path: string) => `${path}.aside`;
 
@@ -115,7 +69,7 @@ it.each(Object.entries(FAULTS))(
     const path = join(temporaryFolder(), 'data', 'holdfast.sqlite');
     const service = await startService({ SQLITE_PATH: path });
     later(() => service.stop('SIGKILL'));
-    const { writes, end } = load(service);
+    const { writes, end } = steadyWrites(service);
     await eventually(() => {
       expect(writes.length).toBeGreaterThan(20);
     });
@@ -140,7 +94,7 @@ it.each(Object.entries(FAULTS))(
     await service.stop();
 
     if (found === undefined) return;
-    const ids = new Set(idsIn(found));
+    const ids = new Set(proposalsIn(found));
     const acknowledged = writes.filter(({ status }) => status === 201);
     expect(acknowledged.length).toBeGreaterThan(20);
     expect(acknowledged.filter(({ id }) => !ids.has(id))).toEqual([]);

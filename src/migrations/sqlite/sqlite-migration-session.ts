@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '../../config/databases.js';
 import { SqliteFile } from '../../database/sqlite-file.js';
-import { prepareSqlite } from '../../database/sqlite-session.js';
+import { isSoundSqlite, prepareSqlite } from '../../database/sqlite-session.js';
 import { failureOf } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type {
@@ -61,7 +61,7 @@ export class SqliteMigrationSession implements MigrationSession {
       return new SqliteMigrationSession(
         connection,
         migrationLockTimeoutSeconds,
-        new SqliteFile(path),
+        new SqliteFile(path, () => isSoundSqlite(path)),
       );
     } catch (error) {
       connection.close();
@@ -143,7 +143,7 @@ export class SqliteMigrationSession implements MigrationSession {
   }
 
   destroy(): void {
-    this.connection.close();
+    if (!this.#file.isSpoilt) this.connection.close();
   }
 
   async #exclusively<T>(work: () => T): Promise<T> {

@@ -1,0 +1,44 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+
+/** By device and inode. */
+const held = new Map<string, number>();
+
+/**
+ * A descriptor for reading a file that SQLite has locked. It stays open as long as anything of its name
+ * does: POSIX takes a process's locks on a file away with the first descriptor of it that is closed, also
+ * those that SQLite holds through another (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ * @param of what the path leads to
+ * @returns undefined where the path does not lead there any more, or may not be read
+ */
+export function hold(
+  path: string,
+  of: { readonly device: number; readonly inode: number },
+): number | undefined {
+  releaseUnlinked();
+  const key = `${of.device}:${of.inode}`;
+  const known = held.get(key);
+  if (known !== undefined) return known;
+  const descriptor = openOrNone(path);
+  if (descriptor === undefined) return undefined;
+  const { dev, ino } = fstatSync(descriptor);
+  // It is kept, too, whatever it is: somebody may have locked it.
+  held.set(`${dev}:${ino}`, descriptor);
+  return held.get(key);
+}
+
+function openOrNone(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Nobody can open these again, and whoever still has one open writes nothing that he acknowledges. */
+function releaseUnlinked(): void {
+  for (const [key, descriptor] of held) {
+    if (fstatSync(descriptor).nlink > 0) continue;
+    held.delete(key);
+    closeSync(descriptor);
+  }
+}
