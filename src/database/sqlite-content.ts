@@ -44,6 +44,8 @@ export class SqliteContent {
     this.#head = new SqliteHead(main);
     this.#index = index;
     this.#seenAt = touched;
+    // What is there now is where it begins.
+    this.isWhole(touched);
   }
 
   /** @param touched as it was before this was asked */
@@ -72,8 +74,8 @@ export class SqliteContent {
     });
     if (!isFound) return false;
     // Of a log that was begun anew, the end may not have been seen.
-    const isGapless = !seen || !isNew || index.changes - seen.changes === this.#log.commits;
-    if (!this.#head.isKnown(isGapless)) return false;
+    const isGapless = seen && (!isNew || index.changes - seen.changes === this.#log.commits);
+    if (!this.#head.isKnown(isGapless === true)) return false;
     const isCheckpointed = isNew || seen.backfilled !== index.backfilled;
     if (isCheckpointed || touched.mainMs === this.#seenAt.mainMs) this.#seenAt = touched;
     else if (!this.#isSoundNow(touched)) return false;

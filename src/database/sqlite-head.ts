@@ -3,13 +3,10 @@ import type { WalFrame } from './wal-frames.js';
 
 /** https://sqlite.org/fileformat.html#the_database_header */
 const BYTES = 100;
-/** What no transaction changes: the magic, sizes and versions, the schema's format, encoding, application. */
-const FIXED = [
-  [0, 24],
-  [44, 48],
-  [56, 60],
-  [68, 72],
-] as const;
+/** What no transaction changes: the magic, sizes and versions. */
+const FIXED_BYTES = 24;
+/** What one sets that was 0, and none changes: the schema's format, the encoding, the application. */
+const SET_ONCE = [44, 56, 68];
 
 /**
  * The first bytes of the database file. They change with a checkpoint alone, into what a transaction has
@@ -36,7 +33,7 @@ export class SqliteHead {
     const found = this.#known.lastIndexOf(now);
     if (found > 0) this.#known = this.#known.slice(found);
     if (found >= 0) return true;
-    if (isGapless || !isLike(now, this.#known[0] ?? '')) return false;
+    if (isGapless || !isLike(now, this.#known.at(-1) ?? '')) return false;
     this.#known.unshift(now);
     return true;
   }
@@ -47,6 +44,12 @@ export class SqliteHead {
   }
 }
 
-function isLike(one: string, other: string): boolean {
-  return FIXED.every(([from, to]) => one.slice(from, to) === other.slice(from, to));
+function isLike(now: string, before: string): boolean {
+  return (
+    now.slice(0, FIXED_BYTES) === before.slice(0, FIXED_BYTES) &&
+    SET_ONCE.every((at) => {
+      const was = before.slice(at, at + 4);
+      return was === '\0\0\0\0' || was === now.slice(at, at + 4);
+    })
+  );
 }
