@@ -107,8 +107,8 @@ function summed(words: Int32Array, [first, second]: Sum): Sum {
   let b = second | 0;
   // Each step within 32 bits: of a longer sum V8 makes one of doubles, which takes eight times as long.
   for (let at = 0; at < words.length; at += 2) {
-    a = (((a + words[at]!) | 0) + b) | 0;
-    b = (((b + words[at + 1]!) | 0) + a) | 0;
+    a = (((a + (words[at] ?? 0)) | 0) + b) | 0;
+    b = (((b + (words[at + 1] ?? 0)) | 0) + a) | 0;
   }
   return [a, b];
 }
