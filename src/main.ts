@@ -1,17 +1,17 @@
 import { configure } from './config/configure.js';
-import { migratedStores } from './migrations/migrator.js';
 import { registeredStores } from './stores/registry.js';
 import { verifyDatabases } from './verification/startup-verification.js';
 import { createLog } from './logging/log.js';
-import { migrationsFolder, release } from './release.js';
+import { release } from './release.js';
 import { endOnFailure, endOnSignal, serve } from './serve.js';
+import { migratedStores } from './stores/migrated-stores.js';
 
 async function main(): Promise<void> {
   endOnSignal();
   const settings = configure(process, registeredStores);
   const log = await createLog(settings.log);
   await endOnFailure(log, async () => {
-    const stores = migratedStores(settings.stores, migrationsFolder);
+    const stores = migratedStores(settings.stores);
     const proof = settings.requireProof ? await import('./proof/require-proof.js') : undefined;
     const pack = proof?.requireProof(settings, stores);
     await verifyDatabases(settings, stores, release, log);

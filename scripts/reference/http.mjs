@@ -6,10 +6,10 @@ import { settle } from '../../src/config/settings.ts';
 import { createApplication } from '../../src/http/application.ts';
 import { openApiDocument } from '../../src/http/openapi.ts';
 import { createLog } from '../../src/logging/log.ts';
-import { migratedStores } from '../../src/migrations/migrator.ts';
-import { migrationsFolder, release } from '../../src/release.ts';
+import { release } from '../../src/release.ts';
 import { registeredStores } from '../../src/stores/registry.ts';
 import { code, page, table } from './markdown.mjs';
+import { migratedStores } from '../../src/stores/migrated-stores.ts';
 
 const EVERYWHERE = ['REQUEST_MALFORMED', 'INTERNAL_ERROR'];
 
@@ -44,11 +44,7 @@ async function description() {
   const raw = readEnvironment(environment, registeredStores, nothing);
   const { settings } = settle(raw, registeredStores, nothing);
   const log = await createLog({ format: 'json', level: 'fatal' }, 2);
-  const module = await AppModule.register(
-    settings,
-    migratedStores(settings.stores, migrationsFolder),
-    log,
-  );
+  const module = await AppModule.register(settings, migratedStores(settings.stores), log);
   const app = await createApplication(module, settings, release, log);
   try {
     return openApiDocument(app.get(DiscoveryService).getControllers(), release);

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import type { PostgresSettings } from '../config/databases.js';
 import { openDatabase } from '../database/open-database.js';
 import { readLedger } from '../database/sqlite-session.js';
-import { migratedStores, refuseUnmigrated } from '../migrations/migrator.js';
+import { refuseUnmigrated } from '../migrations/migrator.js';
 import { ReasonError } from '../reasons.js';
-import { migrationsFolder } from '../release.js';
 import type { Entity } from '../stores/entities.js';
 import { registeredStores } from '../stores/registry.js';
 import type { SourceDatabase } from '../transfer/source/source-database.js';
 import type { CommandContext } from './command.js';
 import { verifyMigrated } from './migrate-databases.js';
+import { migratedStores } from '../stores/migrated-stores.js';
 
 /**
  * The stores whose tables a file of Holdfast's own holds; undefined for any other file.
@@ -28,7 +28,7 @@ export async function storesOf(
       database === target.name && ledger.some((entry) => entry.store === store),
   );
   const asInFile = inFile.map((each) => ({ ...each, backend: 'SQLITE' as const }));
-  refuseUnmigrated(migratedStores(asInFile, migrationsFolder), ledger);
+  refuseUnmigrated(migratedStores(asInFile), ledger);
   return inFile.map(({ store }) => store);
 }
 

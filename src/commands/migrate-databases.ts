@@ -5,16 +5,15 @@ import { databaseFailure } from '../database/database-failure.js';
 import { openSession } from '../database/open-session.js';
 import {
   type MigratedStore,
-  migratedStores,
   refuseUnmigrated,
   statusesOf,
   storesIn,
 } from '../migrations/migrator.js';
 import type { StoreMigrations } from '../migrations/status.js';
 import { ReasonError } from '../reasons.js';
-import { migrationsFolder } from '../release.js';
 import { refuseOther } from '../verification/identity.js';
 import type { CommandContext } from './command.js';
+import { migratedStores } from '../stores/migrated-stores.js';
 
 /** What the subcommands of `holdfast migrate` have in common. */
 export interface MigrateFlags {
@@ -35,7 +34,6 @@ export function chosenStores(
   }
   return migratedStores(
     settings.stores.filter((binding) => store === undefined || binding.store === store),
-    migrationsFolder,
   );
 }
 
@@ -92,7 +90,7 @@ export async function verifyMigrated(
   settings: Settings,
   database: DatabaseSettings,
 ): Promise<void> {
-  const stores = storesIn(migratedStores(settings.stores, migrationsFolder), database);
+  const stores = storesIn(migratedStores(settings.stores), database);
   const { ledger, identity } = await toldByDriver(database, async () => {
     const session = await openSession(database, settings.pool, 'probe');
     return session.inspect(settings.profile === 'PRODUCTION').finally(() => {

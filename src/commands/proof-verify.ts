@@ -1,7 +1,5 @@
 import type { Settings } from '../config/settings.js';
 import { EXIT, ReasonError } from '../reasons.js';
-import { migratedStores } from '../migrations/migrator.js';
-import { migrationsFolder } from '../release.js';
 import { identitiesOf, situationOf } from '../proof/binding.js';
 import {
   judgeBinding,
@@ -13,6 +11,7 @@ import {
 import { Masked } from '../proof/masked.js';
 import type { PackDocument } from '../proof/pack.schema.js';
 import type { CommandContext, Report } from './command.js';
+import { migratedStores } from '../stores/migrated-stores.js';
 
 /** `holdfast proof verify FILE`: a file that is no pack is an answer about it, as any other no is. */
 export async function verify({ settings }: CommandContext, file: string): Promise<Report> {
@@ -43,11 +42,7 @@ async function judge(pack: PackDocument, settings: Settings): Promise<readonly O
   const mask = Masked.masker(settings.secrets);
   return [
     ...judgePack(pack, settings.proofKey, new Date()),
-    ...judgeBinding(
-      pack,
-      situationOf(settings, migratedStores(settings.stores, migrationsFolder)),
-      mask,
-    ),
+    ...judgeBinding(pack, situationOf(settings, migratedStores(settings.stores)), mask),
     ...judgeDatabases(pack, await identitiesOf(settings), mask),
   ];
 }

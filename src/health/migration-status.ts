@@ -45,7 +45,7 @@ export class MigrationStatusReader {
       store.migrations,
       ledger.filter((entry) => entry.store === store.store),
     );
-    if (reading?.ok) return asFits(store.store, known, reading.value);
+    if (reading?.ok) return asFits(store, known, reading.value);
     if (!probe) return known;
     return { ...known, status: 'unknown', current: null, applied: 0, pending: [] };
   }
@@ -53,7 +53,7 @@ export class MigrationStatusReader {
 
 /** What the ledger says is there and this build can go on with, but is not what its statements need. */
 function asFits(
-  store: string,
+  store: MigratedStore,
   known: StoreMigrations,
   { fitness }: ProbedDatabase,
 ): StoreMigrations {

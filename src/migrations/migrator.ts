@@ -4,6 +4,7 @@ import type { DatabaseSettings, PostgresSettings } from '../config/databases.js'
 import { openSession } from '../database/open-session.js';
 import { ReasonError } from '../reasons.js';
 import type { StoreBinding } from '../config/store-declaration.js';
+import type { DatabaseNeeds } from '../database/needs.js';
 import type { DatabaseSession, LedgerEntry } from '../database/session.js';
 import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
 import { openMigrationSession } from './open-migration-session.js';
@@ -19,6 +20,8 @@ import { compareMigrations, type StoreMigrations } from './status.js';
 /** A store in a database, with the migrations that this build has for it. */
 export interface MigratedStore extends StoreBinding {
   readonly migrations: readonly Migration[];
+  /** By table, what the statements of this build do with it. */
+  readonly needs: DatabaseNeeds;
 }
 
 /** What is told while migrating. */
@@ -35,14 +38,17 @@ export interface AppliedMigration {
 
 /**
  * The build's migrations of every store, by the dialect of its backend; none for `IN_MEMORY`.
+ * @param needs by store; of one that is not in it, nothing is compared
  * @throws MIGRATIONS_MISSING, and what `readMigrations` throws
  */
-export function migratedStores(
+export function withMigrations(
   stores: readonly StoreBinding[],
   folder: string,
+  needs: Readonly<Record<string, DatabaseNeeds>> = {},
 ): readonly MigratedStore[] {
   return stores.map((binding) => ({
     ...binding,
+    needs: needs[binding.store] ?? {},
     migrations:
       binding.backend === 'IN_MEMORY'
         ? []

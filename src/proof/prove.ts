@@ -1,7 +1,6 @@
 import type { CiRun } from '../config/ci-run.js';
 import type { Settings } from '../config/settings.js';
-import { migratedStores } from '../migrations/migrator.js';
-import { migrationsFolder, release } from '../release.js';
+import { release } from '../release.js';
 import { identitiesOf, situationOf } from './binding.js';
 import { commandGates } from './command-gates.js';
 import { databaseGate } from './database-gate.js';
@@ -11,6 +10,7 @@ import { Masked } from './masked.js';
 import { negativeGates } from './negative-gates.js';
 import type { Findings, MaskedCiRun, Pack, Step } from './pack.js';
 import { serviceGates } from './service-gates.js';
+import { migratedStores } from '../stores/migrated-stores.js';
 
 export interface Proving {
   readonly url: URL;
@@ -42,7 +42,7 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
 
   const orNull = (text: string | null) => (text === null ? null : mask(text));
   const now = Date.now();
-  const situation = situationOf(settings, migratedStores(settings.stores, migrationsFolder));
+  const situation = situationOf(settings, migratedStores(settings.stores));
   const findings: Findings = {
     format: 'holdfast-proof/1',
     verdict: steps.every(({ verdict }) => verdict === 'go') ? 'go' : 'no-go',

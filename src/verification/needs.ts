@@ -1,6 +1,5 @@
 import type { DatabaseNeeds } from '../database/needs.js';
-import type { StoreBinding } from '../config/store-declaration.js';
-import { neededTables } from '../stores/needed-tables.js';
+import type { MigratedStore } from '../migrations/migrator.js';
 
 /** Tables that are not a store's; whoever starts the first pins the identity, if the role may. */
 const OWN: DatabaseNeeds = {
@@ -10,11 +9,11 @@ const OWN: DatabaseNeeds = {
 };
 
 /** What this build needs of a database that holds these stores. */
-export function needsOf(stores: readonly Pick<StoreBinding, 'store'>[]): DatabaseNeeds {
-  return Object.assign({}, OWN, ...stores.map(({ store }) => neededTables[store])) as DatabaseNeeds;
+export function needsOf(stores: readonly Pick<MigratedStore, 'needs'>[]): DatabaseNeeds {
+  return Object.assign({}, OWN, ...stores.map(({ needs }) => needs)) as DatabaseNeeds;
 }
 
 /** Whether it is a table of the store, or one that every store needs. */
-export function isOf(store: string, table: string): boolean {
-  return Object.hasOwn(neededTables[store] ?? {}, table) || Object.hasOwn(OWN, table);
+export function isOf({ needs }: Pick<MigratedStore, 'needs'>, table: string): boolean {
+  return Object.hasOwn(needs, table) || Object.hasOwn(OWN, table);
 }

@@ -19,11 +19,10 @@ export function asOfLedger(
   ledger: readonly LedgerEntry[],
 ): Fitness {
   if (!hasForeign(fitness)) return fitness;
-  const ahead = Object.entries(statusesOf(stores, ledger)).filter(
-    ([, status]) => status.ahead.length > 0,
-  );
+  const statuses = statusesOf(stores, ledger);
+  const ahead = stores.filter(({ store }) => (statuses[store]?.ahead.length ?? 0) > 0);
   const isOwn = ({ table, foreign }: Misfit) =>
-    foreign !== true || !ahead.some(([store]) => isOf(store, table));
+    foreign !== true || !ahead.some((store) => isOf(store, table));
   return {
     ...fitness,
     misfits: fitness.misfits.filter(isOwn),

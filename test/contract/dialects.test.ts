@@ -1,6 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { migratedStores } from '../../src/migrations/migrator.js';
-import { migrationsFolder } from '../../src/release.js';
 import type { SchemaPair } from '../../src/migrations/schema/drift.js';
 import { readPostgresPair } from '../../src/migrations/schema/postgres-drift.js';
 import type { ConstraintKind, Schema, Table } from '../../src/migrations/schema/schema.js';
@@ -10,6 +8,7 @@ import type { Backend } from '../../src/config/store-declaration.js';
 import { openBackend } from '../support/backends.js';
 import { cleanup } from '../support/cleanup.js';
 import { poolSettings } from '../support/settings.js';
+import { migratedStores } from '../../src/stores/migrated-stores.js';
 
 const { later } = cleanup();
 
@@ -30,7 +29,7 @@ async function migrated(store: string, backend: Exclude<Backend, 'IN_MEMORY'>): 
   later(() => opened.close());
   const settings = opened.database?.settings;
   if (!settings) throw new Error('no database');
-  const migrations = migratedStores([{ store, backend }], migrationsFolder)[0]?.migrations ?? [];
+  const migrations = migratedStores([{ store, backend }])[0]?.migrations ?? [];
   const { expected, live }: SchemaPair =
     settings.type === 'sqlite'
       ? readSqlitePair(settings, poolSettings(), migrations)

@@ -5,18 +5,14 @@ import { pino } from 'pino';
 import { readEnvironment } from '../../src/config/read-environment.js';
 import { type Settings, settle } from '../../src/config/settings.js';
 import { loggingReporter } from '../../src/migrations/logging-reporter.js';
-import {
-  migratedStores,
-  migrateUp,
-  migratorIdentity,
-  storesIn,
-} from '../../src/migrations/migrator.js';
-import { migrationsFolder, release } from '../../src/release.js';
+import { migrateUp, migratorIdentity, storesIn } from '../../src/migrations/migrator.js';
+import { release } from '../../src/release.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import type { SqlDatabase } from '../../src/database/sql-database.js';
 import { registeredStores } from '../../src/stores/registry.js';
 import type { Backend } from '../../src/config/store-declaration.js';
 import { createDatabase } from './postgres.js';
+import { migratedStores } from '../../src/stores/migrated-stores.js';
 
 /** Where a repository under test keeps its data. */
 export interface OpenBackend {
@@ -82,7 +78,7 @@ export async function openMigrated(
   if (!settingsOfDatabase) throw new Error('the settings name no database');
 
   const silent = pino({ level: 'silent' });
-  const stores = storesIn(migratedStores(settings.stores, migrationsFolder), settingsOfDatabase);
+  const stores = storesIn(migratedStores(settings.stores), settingsOfDatabase);
   const identity = migratorIdentity(release);
   await migrateUp(settingsOfDatabase, stores, settings, identity, loggingReporter(silent));
 

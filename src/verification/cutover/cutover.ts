@@ -2,12 +2,11 @@ import type { Configuration } from '../../config/configure.js';
 import { readFile } from '../../config/configure.js';
 import { resolve } from '../../config/settings.js';
 import { EXIT } from '../../reasons.js';
-import { migratedStores } from '../../migrations/migrator.js';
-import { migrationsFolder } from '../../release.js';
 import { registeredStores } from '../../stores/registry.js';
 import { type Chain, type Checked, type CheckMessage, runChains } from './chain.js';
 import type { CheckContext } from './context.js';
 import { failed, notRun, passed } from './finding.js';
+import { migratedStores } from '../../stores/migrated-stores.js';
 
 export interface CutoverFlags extends Pick<CheckContext, 'instances' | 'reserve'> {
   readonly connect: boolean;
@@ -30,7 +29,7 @@ export async function checkCutover(
       : resolve(raw, registeredStores, readFile);
   const context = settings && {
     settings,
-    stores: () => migratedStores(settings.stores, migrationsFolder),
+    stores: () => migratedStores(settings.stores),
     instances: flags.instances,
     reserve: flags.reserve,
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { LedgerEntry } from '../../../src/database/session.js';
 import { type Migration, readMigrations } from '../../../src/migrations/migration.js';
-import { migratedStores, refuseUnsafe } from '../../../src/migrations/migrator.js';
+import { withMigrations, refuseUnsafe } from '../../../src/migrations/migrator.js';
 import { migrationsFolder } from '../../../src/release.js';
 import {
   compareMigrations,
@@ -143,7 +143,7 @@ describe('the migrations of a store', () => {
 
   it('have the same numbers and names in both dialects, for every store of this build', () => {
     const idsOn = (backend: 'POSTGRES' | 'SQLITE') =>
-      migratedStores(
+      withMigrations(
         registeredStores.map(({ name }) => ({ store: name, backend })),
         migrationsFolder,
       ).map(({ store, migrations }) => [
@@ -160,16 +160,16 @@ describe('the migrations of a store', () => {
   it.each(['POSTGRES', 'SQLITE'] as const)('have to be there on %s', (backend) => {
     const folder = temporaryFolder();
     const stores = [{ store: 'advisory', backend }];
-    expect(codeOf(() => migratedStores(stores, folder))).toBe('MIGRATIONS_MISSING');
+    expect(codeOf(() => withMigrations(stores, folder))).toBe('MIGRATIONS_MISSING');
     const place = join(folder, 'advisory', backend === 'SQLITE' ? 'sqlite' : 'postgres');
     mkdirSync(place, { recursive: true });
-    expect(codeOf(() => migratedStores(stores, folder))).toBe('MIGRATIONS_MISSING');
+    expect(codeOf(() => withMigrations(stores, folder))).toBe('MIGRATIONS_MISSING');
     writeFileSync(join(place, '0001_make_one.sql'), 'SELECT 1;');
-    expect(migratedStores(stores, folder)[0]?.migrations).toHaveLength(1);
+    expect(withMigrations(stores, folder)[0]?.migrations).toHaveLength(1);
   });
 
   it('are none in memory', () => {
-    const [store] = migratedStores([{ store: 'advisory', backend: 'IN_MEMORY' }], migrationsFolder);
+    const [store] = withMigrations([{ store: 'advisory', backend: 'IN_MEMORY' }], migrationsFolder);
     expect(store?.migrations).toEqual([]);
   });
 });

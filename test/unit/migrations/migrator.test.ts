@@ -127,7 +127,7 @@ function migration(version: string, sql: string, store = 'trial'): Migration {
 }
 
 function store(migrations: readonly Migration[], name = 'trial'): MigratedStore {
-  return { store: name, backend: 'SQLITE', database: 'primary', migrations };
+  return { store: name, backend: 'SQLITE', database: 'primary', migrations, needs: {} };
 }
 
 const ONE = migration('0001', 'CREATE TABLE one (id integer PRIMARY KEY);');

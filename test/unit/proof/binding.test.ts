@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { migratedStores } from '../../../src/migrations/migrator.js';
-import { migrationsFolder } from '../../../src/release.js';
 import { situationOf } from '../../../src/proof/binding.js';
 import { settingsOf, type Texts } from '../config/judge.js';
+import { migratedStores } from '../../../src/stores/migrated-stores.js';
 
 const PRODUCTION: Texts = {
   APP_PERSISTENCE_PROFILE: 'PRODUCTION',
@@ -13,7 +12,7 @@ const PRODUCTION: Texts = {
 
 function configurationOf(changes: Texts = {}): string {
   const settings = settingsOf({ ...PRODUCTION, ...changes });
-  return situationOf(settings, migratedStores(settings.stores, migrationsFolder)).configuration;
+  return situationOf(settings, migratedStores(settings.stores)).configuration;
 }
 
 describe('the fingerprint of the configuration', () => {
@@ -49,13 +48,13 @@ describe('the fingerprint of the configuration', () => {
 
 it('the hash of the migrations follows their text and their names', () => {
   const settings = settingsOf(PRODUCTION);
-  const stores = migratedStores(settings.stores, migrationsFolder);
+  const stores = migratedStores(settings.stores);
   const hashOf = (list: typeof stores) => situationOf(settings, list).migrations;
   const edited = stores.map((store) => ({
     ...store,
     migrations: store.migrations.map((one) => ({ ...one, checksum: one.checksum.toUpperCase() })),
   }));
-  expect(hashOf(migratedStores(settings.stores, migrationsFolder))).toBe(hashOf(stores));
+  expect(hashOf(migratedStores(settings.stores))).toBe(hashOf(stores));
   expect(hashOf(edited)).not.toBe(hashOf(stores));
   expect(hashOf(stores.slice(1))).not.toBe(hashOf(stores));
 });

@@ -1,0 +1,12 @@
+import type { StoreBinding } from '../config/store-declaration.js';
+import { type MigratedStore, withMigrations } from '../migrations/migrator.js';
+import { migrationsFolder } from '../release.js';
+import { neededTables } from './needed-tables.js';
+
+/**
+ * The stores with what this build has for them: migrations, and what its statements need.
+ * @throws MIGRATIONS_MISSING
+ */
+export function migratedStores(stores: readonly StoreBinding[]): readonly MigratedStore[] {
+  return withMigrations(stores, migrationsFolder, neededTables);
+}
