@@ -30,6 +30,18 @@ describe('a failed statement of a request', () => {
     ['SQLITE_UNAVAILABLE', 'SQLITE_CORRUPT', 'database disk image is malformed'],
     ['SCHEMA_INCOMPATIBLE', 'SQLITE_ERROR', 'no such table: proposal_records'],
     ['SCHEMA_INCOMPATIBLE', 'SQLITE_ERROR', 'table a has no column named b'],
+    [
+      'SCHEMA_INCOMPATIBLE',
+      'SQLITE_ERROR',
+      'ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint',
+    ],
+    ['SCHEMA_INCOMPATIBLE', 'SQLITE_CONSTRAINT_CHECK', 'CHECK constraint failed: never'],
+    [
+      'WRITE_NOT_STORED',
+      '22P02',
+      'invalid input syntax for type integer: "holdfast has not stored this 1"',
+    ],
+    ['INTERNAL_ERROR', '22P02', 'invalid input syntax for type integer: "x"'],
     ['INTERNAL_ERROR', 'SQLITE_ERROR', 'near "SELEKT": syntax error'],
     ['INTERNAL_ERROR', 'SQLITE_CONSTRAINT_UNIQUE', 'UNIQUE constraint failed'],
     ['SQLITE_SOURCE_RETIRED', 'SQLITE_CONSTRAINT_TRIGGER', 'SQLITE_SOURCE_RETIRED'],
