@@ -141,6 +141,14 @@ async function everyWrite(service: Service): Promise<readonly Ready[]> {
       });
     }
   }
+  const run = await KEYED_WRITES['/rebalance/runs']?.(prepare);
+  const again = {
+    method: 'POST',
+    path: '/rebalance/runs',
+    key: randomUUID(),
+    body: run?.body ?? {},
+  };
+  await send(service, again);
   const paths = ['new', 'old', 'gone'].map(
     (name) => `/rebalance/policies/catalog/${name}-${randomUUID()}`,
   );
@@ -149,6 +157,7 @@ async function everyWrite(service: Service): Promise<readonly Ready[]> {
     await send(service, { method: 'PUT', path, body: aPack(), isNew: true });
   return [
     ...posts,
+    { name: 'POST a run again', ...again },
     { name: 'PUT a new pack', method: 'PUT', path: fresh, body: aPack(), isNew: true },
     { name: 'PUT an old pack', method: 'PUT', path: old, body: aPack() },
     { name: 'DELETE a pack', method: 'DELETE', path: gone },
