@@ -7,6 +7,7 @@ ARG NODE_VERSION=24
 FROM node:${NODE_VERSION}-bookworm AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
+COPY packages packages
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
 # What GET /version tells, and the ledger of the migrations; there is no .git here to ask.

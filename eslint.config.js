@@ -1,9 +1,12 @@
+import { readdirSync } from 'node:fs';
 import js from '@eslint/js';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
+const packages = readdirSync(new URL('packages', import.meta.url));
+
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.mutation/', 'reports/'] },
+  { ignores: ['**/dist/', 'coverage/', '.mutation/', 'reports/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -11,6 +14,11 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      // A catalogue of reasons adds itself by such an interface.
+      '@typescript-eslint/no-empty-object-type': [
+        'error',
+        { allowInterfaces: 'with-single-extends' },
+      ],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': [
@@ -23,12 +31,31 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts'],
-    ignores: ['src/config/**', 'src/main.ts', 'src/cli.ts'],
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
+    ignores: ['packages/guard/**', 'src/main.ts', 'src/cli.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'The environment is read in src/config.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'The environment is read in packages/guard.',
+        },
+      ],
+    },
+  },
+  {
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(packages/)?(${packages.join('|')})/src/`,
+              message: 'A package is known by the exports of its package.json: @holdfast/<name>/….',
+            },
+          ],
+        },
       ],
     },
   },

@@ -1,7 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
+  roots: ['<rootDir>/test', '<rootDir>/packages'],
+  testEnvironmentOptions: { customExportConditions: ['@holdfast/source', 'node', 'node-addons'] },
   testMatch: ['**/*.test.ts'],
   // Minutes long: `npm run test:faults`, which CI runs after these.
   testPathIgnorePatterns: ['<rootDir>/test/faults/'],

@@ -57,7 +57,12 @@ export default (defaults, { rspack }) => ({
     },
   ],
   module: withTarget(defaults.module),
-  resolve: { ...defaults.resolve, tsConfig: undefined, plugins: [] },
+  resolve: {
+    ...defaults.resolve,
+    conditionNames: ['@holdfast/source', '...'],
+    tsConfig: undefined,
+    plugins: [],
+  },
   plugins: [
     ...defaults.plugins,
     new rspack.CopyRspackPlugin({

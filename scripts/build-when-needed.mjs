@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const built = ['service.cjs.cache', 'command.cjs.cache'].map((file) => join(root, 'dist', file));
 const inputs = [
   'src',
+  'packages',
   'launch',
   'package.json',
   'rspack.config.mjs',

@@ -1,4 +1,4 @@
-// Writes docs/reference/, and src/stores/needed-tables.ts, from the code. With --check it writes nothing and fails when a file is stale.
+// Writes docs/reference/, src/stores/needed-tables.ts and the graph in CONTRIBUTING.md from the code. With --check it writes nothing and fails when a file is stale.
 // Run by `npm run reference`, which lets it import the sources themselves.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { PackDocument } from '../src/proof/pack.schema.ts';
+import { packageGraph } from './graph/package-graph.mjs';
 import { commandPage } from './reference/commands.mjs';
 import { connectionStringPage } from './reference/connection-strings.mjs';
 import { httpPage } from './reference/http.mjs';
@@ -23,6 +24,10 @@ const pages = {
   'connection-strings.md': connectionStringPage(),
   '../../src/stores/needed-tables.ts': await neededTables(),
   'proof.schema.json': JSON.stringify(z.toJSONSchema(PackDocument)),
+  '../../CONTRIBUTING.md': withGraph(
+    contentOf(join(folder, '../../CONTRIBUTING.md')),
+    await packageGraph(),
+  ),
 };
 
 const isCheck = process.argv.includes('--check');
@@ -37,6 +42,11 @@ for (const [name, text] of Object.entries(pages)) {
 if (stale.length > 0) {
   process.stderr.write(`Stale in docs/reference: ${stale.join(', ')}. Run npm run reference.\n`);
   process.exitCode = 1;
+}
+
+function withGraph(text, { text: graph }) {
+  const block = /(<!-- graph -->\n\n```\n)[^]*?(```\n\n<!-- \/graph -->)/;
+  return text.replace(block, (_, opening, closing) => `${opening}${graph}${closing}`);
 }
 
 function contentOf(file) {

@@ -1,11 +1,11 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { SettingsModule } from './config/config.module.js';
-import type { Settings } from './config/settings.js';
-import { DatabaseModule } from './database/database.module.js';
-import type { MigratedStore } from './migrations/migrator.js';
-import { HealthModule } from './health/health.module.js';
-import { DocsModule } from './http/docs.module.js';
-import type { Log } from './logging/log.js';
+import { SettingsModule } from '@holdfast/nest/settings.module';
+import type { Settings } from '@holdfast/guard/settings';
+import { DatabaseModule } from '@holdfast/nest/database/database.module';
+import type { MigratedStore } from '@holdfast/migrate/migrator';
+import { HealthModule } from '@holdfast/nest/health/health.module';
+import { DocsModule } from '@holdfast/nest/http/docs.module';
+import type { Log } from '@holdfast/core/log';
 import { registeredStores } from './stores/registry.js';
 
 /** The table of contents: configuration, databases, health, documentation, and the bound stores. */
@@ -32,7 +32,7 @@ export class AppModule {
 
 /** Not even loaded where there is no limit. */
 async function rateLimit(): Promise<DynamicModule> {
-  return (await import('./rate-limit/rate-limit.module.js')).RateLimitModule.register();
+  return (await import('@holdfast/nest/rate-limit/rate-limit.module')).RateLimitModule.register();
 }
 
 async function storeModules(settings: Settings): Promise<(DynamicModule | Type)[]> {

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { createProgram } from './commands/program.js';
-import { EXIT } from './reasons.js';
+import { EXIT } from '@holdfast/core/reasons';
 
 createProgram()
   .parseAsync()

@@ -1,9 +1,9 @@
-import { configure } from './config/configure.js';
+import { configure } from '@holdfast/guard/configure';
 import { registeredStores } from './stores/registry.js';
-import { verifyDatabases } from './verification/startup-verification.js';
-import { createLog } from './logging/log.js';
+import { verifyDatabases } from '@holdfast/nest/verification/startup-verification';
+import { createLog } from '@holdfast/core/log';
 import { release } from './release.js';
-import { endOnFailure, endOnSignal, serve } from './serve.js';
+import { endOnFailure, endOnSignal, serve } from '@holdfast/nest/serve';
 import { migratedStores } from './stores/migrated-stores.js';
 
 async function main(): Promise<void> {
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     await verifyDatabases(settings, stores, release, log);
     if (pack) await proof?.requireProvedDatabases(settings, pack);
     const { AppModule } = await import('./app.module.js');
-    const { createApplication } = await import('./http/application.js');
+    const { createApplication } = await import('@holdfast/nest/http/application');
     const module = await AppModule.register(settings, stores, log);
     const app = await createApplication(module, settings, release, log);
     await serve(app, settings, release, log);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Release } from './values/release.js';
+import type { Release } from '@holdfast/core/release';
 
 /** Filled in by the bundler. */
 declare const BUILD_COMMIT: string | null | undefined;

@@ -13,6 +13,9 @@ const COMPILING = {
   sourceMaps: 'inline',
 };
 
+/** The export condition of a workspace's package that leads to its source. */
+const SOURCE = '@holdfast/source';
+
 /**
  * A source names its neighbours as they are called once compiled.
  * @type {import('node:module').ResolveHook}
@@ -22,7 +25,7 @@ export function resolve(specifier, context, next) {
     const source = new URL(specifier.replace(/js$/, 'ts'), context.parentURL);
     if (existsSync(source)) return { url: source.href, shortCircuit: true };
   }
-  return next(specifier, context);
+  return next(specifier, { ...context, conditions: [SOURCE, ...context.conditions] });
 }
 
 /** @type {import('node:module').LoadHook} */

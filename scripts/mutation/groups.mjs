@@ -25,7 +25,10 @@ export const GROUPS = {
   ),
   'policy-packs': part(['policy-packs'], ['contract/policy-packs/*', 'unit/policy-packs/*']),
   shared: {
-    files: ['instant', 'json', 'page', 'retention'].map((name) => `src/stores/${name}.ts`),
+    files: [
+      ...['instant', 'json', 'page'].map((name) => `packages/core/src/${name}.ts`),
+      'src/stores/retention.ts',
+    ],
     tests: ['contract/dpm/operations/*', 'contract/dpm/retention/*', 'unit/{dpm,policy-packs}/*'],
   },
 };

@@ -14,6 +14,7 @@ import { repeated } from './repeated-tests.mjs';
 
 const COPIED = [
   'src',
+  'packages',
   'test/contract',
   'test/unit',
   'test/support',

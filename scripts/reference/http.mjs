@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { DiscoveryService } from '@nestjs/core';
 import { AppModule } from '../../src/app.module.ts';
-import { readEnvironment } from '../../src/config/read-environment.ts';
-import { settle } from '../../src/config/settings.ts';
-import { createApplication } from '../../src/http/application.ts';
-import { openApiDocument } from '../../src/http/openapi.ts';
-import { createLog } from '../../src/logging/log.ts';
+import { readEnvironment } from '@holdfast/guard/read-environment';
+import { settle } from '@holdfast/guard/settings';
+import { createApplication } from '@holdfast/nest/http/application';
+import { openApiDocument } from '@holdfast/nest/http/openapi';
+import { createLog } from '@holdfast/core/log';
 import { release } from '../../src/release.ts';
 import { registeredStores } from '../../src/stores/registry.ts';
 import { code, page, table } from './markdown.mjs';

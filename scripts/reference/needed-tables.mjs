@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readMigrations } from '../../src/migrations/migration.ts';
-import { storeConstraints } from '../../src/migrations/postgres/store-constraints.ts';
-import { storeSchema } from '../../src/migrations/postgres/store-schema.ts';
+import { readMigrations } from '@holdfast/migrate/migration';
+import { storeConstraints } from '@holdfast/migrate/postgres/store-constraints';
+import { storeSchema } from '@holdfast/migrate/postgres/store-schema';
 import { registeredStores } from '../../src/stores/registry.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,7 +29,7 @@ export async function neededTables() {
     );
   }
   return `// Written by \`npm run reference\` from the migrations and the statements of the stores.
-import type { DatabaseNeeds } from '../database/needs.js';
+import type { DatabaseNeeds } from '@holdfast/postgres/needs';
 
 /** By store: what this build's statements need of its tables on PostgreSQL. */
 export const neededTables: Readonly<Record<string, DatabaseNeeds>> = ${JSON.stringify(stores)};

@@ -1,5 +1,5 @@
 import { knownCodes } from '../../src/commands/explain.ts';
-import { reasonFor } from '../../src/reasons.ts';
+import { reasonFor } from '@holdfast/core/reasons';
 import { code, page, table } from './markdown.mjs';
 
 export function reasonPage() {

@@ -1,4 +1,4 @@
-import { allVariables } from '../../src/config/environment.ts';
+import { allVariables } from '@holdfast/guard/environment';
 import { registeredStores } from '../../src/stores/registry.ts';
 import { code, page, table } from './markdown.mjs';
 

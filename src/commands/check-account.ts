@@ -1,6 +1,7 @@
-import { type ReasonCode, ReasonError } from '../reasons.js';
-import type { Checked, CheckMessage } from '../verification/cutover/chain.js';
-import { broken } from '../verification/cutover/finding.js';
+import type { ReasonCode } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
+import type { Checked, CheckMessage } from '../cutover/chain.js';
+import { broken } from '../cutover/finding.js';
 
 /** What the process that does the work cannot begin with. */
 interface Failure {

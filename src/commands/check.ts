@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { boundNameLookups } from '../config/configure.js';
-import { EXIT, ReasonError } from '../reasons.js';
-import type { Checked } from '../verification/cutover/chain.js';
-import { worstExit } from '../verification/cutover/finding.js';
+import { boundNameLookups } from '@holdfast/guard/configure';
+import { EXIT } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
+import type { Checked } from '../cutover/chain.js';
+import { worstExit } from '../cutover/finding.js';
 import { end, runElsewhere, say } from './bounded-process.js';
 import { CheckAccount } from './check-account.js';
 import { readConfigured, report, type Report, subcommand } from './command.js';
@@ -50,7 +51,7 @@ async function check(flags: Flags): Promise<void> {
       instances: wholeNumber('--instances', flags.instances, 1),
       reserve: wholeNumber('--reserve', flags.reserve, 0),
     };
-    const { checkCutover } = await import('../verification/cutover/cutover.js');
+    const { checkCutover } = await import('../cutover/cutover.js');
     await checkCutover(readConfigured(), options, say);
   } catch (error) {
     if (!(error instanceof ReasonError)) throw error;

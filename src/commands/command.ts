@@ -4,13 +4,14 @@ import {
   configure,
   readConfiguration,
   refusalOf,
-} from '../config/configure.js';
-import { patient } from '../migrations/migration-session.js';
+} from '@holdfast/guard/configure';
+import { patient } from '@holdfast/migrate/migration-session';
 import { tellWaits } from './waits.js';
 import { whereLines } from './where.js';
-import type { Settings } from '../config/settings.js';
-import { createLog, type Log } from '../logging/log.js';
-import { EXIT, type ExitCode, ReasonError } from '../reasons.js';
+import type { Settings } from '@holdfast/guard/settings';
+import { createLog, type Log } from '@holdfast/core/log';
+import { EXIT, type ExitCode } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 
 /** What a command found out: for people, for machines, and for the shell. */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Configuration } from '../config/configure.js';
+import type { Configuration } from '@holdfast/guard/configure';
 import {
   effectiveDatabases,
   effectiveVariables,
   type EffectiveVariable,
-} from '../config/effective.js';
-import { EXIT } from '../reasons.js';
+} from '@holdfast/guard/effective';
+import { EXIT } from '@holdfast/core/reasons';
 import { registeredStores } from '../stores/registry.js';
 import { type Report, runJudging, subcommand } from './command.js';
 import { table } from './table.js';

@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { CopyListener } from '../transfer/options.js';
+import type { CopyListener } from '@holdfast/copy/options';
 
 export interface CopyProgress extends Omit<CopyListener, 'rejected' | 'restarts'> {
   readonly end: () => void;

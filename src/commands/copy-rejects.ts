@@ -1,6 +1,6 @@
 import { closeSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { ReasonError } from '../reasons.js';
-import type { RejectedRow } from '../transfer/rows/convert-rows.js';
+import type { RejectedRow } from '@holdfast/copy/rows/convert-rows';
 
 /** The file of the rows that are left out: one JSON object a line, however many there are. */
 export interface RejectsFile {

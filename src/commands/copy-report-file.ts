@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { ReasonError } from '../reasons.js';
-import type { CopyReport } from '../transfer/report.js';
-import type { UndoRecord } from '../transfer/target/undo.js';
+import type { CopyReport } from '@holdfast/copy/report';
+import type { UndoRecord } from '@holdfast/copy/target/undo';
 
 /** Ends the name of a report whose copy is not committed yet. */
 const PART = '.part';

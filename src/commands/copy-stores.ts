@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import type { PostgresSettings } from '../config/databases.js';
-import { openDatabase } from '../database/open-database.js';
-import { readLedger } from '../database/sqlite-session.js';
-import { refuseUnmigrated } from '../migrations/migrator.js';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { openDatabase } from '@holdfast/postgres/open-database';
+import { readLedger } from '@holdfast/postgres/sqlite-session';
+import { refuseUnmigrated } from '@holdfast/migrate/migrator';
 import { ReasonError } from '../reasons.js';
 import type { Entity } from '../stores/entities.js';
 import { registeredStores } from '../stores/registry.js';
-import type { SourceDatabase } from '../transfer/source/source-database.js';
+import type { SourceDatabase } from '@holdfast/copy/source/source-database';
 import type { CommandContext } from './command.js';
 import { verifyMigrated } from './migrate-databases.js';
 import { migratedStores } from '../stores/migrated-stores.js';

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import type pg from 'pg';
-import type { PostgresSettings } from '../config/databases.js';
-import { readFile } from '../config/configure.js';
-import { judgeDsn } from '../config/dsn.js';
-import { accessTo } from '../config/postgres-access.js';
-import { isDisconnected } from '../database/faults.js';
-import { databaseFailure } from '../database/database-failure.js';
-import { clientConfig, connectClient, destroyClient } from '../database/postgres-client.js';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { readFile } from '@holdfast/guard/configure';
+import { judgeDsn } from '@holdfast/guard/dsn';
+import { accessTo } from '@holdfast/guard/postgres-access';
+import { isDisconnected } from '@holdfast/postgres/faults';
+import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
 import { ReasonError } from '../reasons.js';
-import type { LockPatience } from '../transfer/target/at-once.js';
-import { refusePooled } from '../transfer/target/one-session.js';
+import type { LockPatience } from '@holdfast/copy/target/at-once';
+import { refusePooled } from '@holdfast/copy/target/one-session';
 import type { CommandContext } from './command.js';
 
 export interface TargetFlags {

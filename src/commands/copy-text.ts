@@ -1,4 +1,4 @@
-import type { CopyReport } from '../transfer/report.js';
+import type { CopyReport } from '@holdfast/copy/report';
 
 /** The report of a copy for people. */
 export function textOf(report: CopyReport): string {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
-import { destroyClient } from '../database/postgres-client.js';
-import { reinstate } from '../database/sqlite-retirement.js';
+import { destroyClient } from '@holdfast/postgres/postgres-client';
+import { reinstate } from '@holdfast/postgres/sqlite-retirement';
 import { ReasonError } from '../reasons.js';
-import type { CopyReport } from '../transfer/report.js';
-import type { UndoRecord } from '../transfer/target/undo.js';
+import type { CopyReport } from '@holdfast/copy/report';
+import type { UndoRecord } from '@holdfast/copy/target/undo';
 import type { CommandContext, Report } from './command.js';
 import { connectForCopy, patienceOf, type TargetFlags, targetOf, told } from './copy-target.js';
 
@@ -15,7 +15,7 @@ export async function undo(
   flags: TargetFlags,
 ): Promise<Report> {
   const { undo: record, retiredSource } = recordIn(file);
-  const { undoCopy } = await import('../transfer/target/undo.js');
+  const { undoCopy } = await import('@holdfast/copy/target/undo');
   const marked = retiredSource === null ? undefined : await openMarked(retiredSource);
   const client = await connectForCopy(context, targetOf(context, flags));
   try {

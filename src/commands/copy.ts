@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type pg from 'pg';
-import type { PostgresSettings } from '../config/databases.js';
-import { type Cancelable, cancelStatement } from '../database/cancel-statement.js';
-import { destroyClient } from '../database/postgres-client.js';
-import { RETIREMENT_TABLE, retire } from '../database/sqlite-retirement.js';
-import { EXIT, ReasonError } from '../reasons.js';
-import type { CopyReport, Verification } from '../transfer/report.js';
-import type { SourceDatabase } from '../transfer/source/source-database.js';
-import { parseRule, RULE_TYPES } from '../transfer/rule.js';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { type Cancelable, cancelStatement } from '@holdfast/postgres/cancel-statement';
+import { destroyClient } from '@holdfast/postgres/postgres-client';
+import { RETIREMENT_TABLE, retire } from '@holdfast/postgres/sqlite-retirement';
+import { EXIT } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
+import type { CopyReport, Verification } from '@holdfast/copy/report';
+import type { SourceDatabase } from '@holdfast/copy/source/source-database';
+import { parseRule, RULE_TYPES } from '@holdfast/copy/rule';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { copyProgress } from './copy-progress.js';
 import { connectForCopy, patienceOf, type TargetFlags, targetOf, told } from './copy-target.js';
@@ -126,8 +127,8 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
   const database = targetOf(context, flags);
   const rules = flags.map.map(parseRule);
   const file = reportFile(flags.report);
-  const { SourceDatabase } = await import('../transfer/source/source-database.js');
-  const { copyDatabase } = await import('../transfer/copy.js');
+  const { SourceDatabase } = await import('@holdfast/copy/source/source-database');
+  const { copyDatabase } = await import('@holdfast/copy/copy');
   const { signal, onStop } = stopOnSignal();
   const source = SourceDatabase.open(from, !dryRun && flags.allowWriters !== true);
   try {

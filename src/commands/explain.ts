@@ -1,22 +1,12 @@
 import type { Command } from 'commander';
-import {
-  catalogue,
-  type Reason,
-  ReasonError,
-  reasonFor,
-  runbookOf,
-  storeCodes,
-} from '../reasons.js';
-import { registeredStores } from '../stores/registry.js';
+import { catalogue, type Reason, reasonFor, runbookOf } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
 import { report, type Report, subcommand } from './command.js';
 import { nearest } from './nearest.js';
 
-/** Every reason code of this build: the catalogue's, and two for each store. */
+/** Every reason code of this build. */
 export function knownCodes(): readonly string[] {
-  return [
-    ...Object.keys(catalogue),
-    ...registeredStores.flatMap(({ prefix }) => storeCodes(prefix)),
-  ];
+  return [...catalogue.keys()];
 }
 
 interface Flags {

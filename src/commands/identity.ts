@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import type { PostgresSettings } from '../config/databases.js';
-import { type DatabaseIdentity, identityDifferences } from '../database/identity.js';
-import { openSession } from '../database/open-session.js';
-import { EXIT, ReasonError } from '../reasons.js';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { type DatabaseIdentity, identityDifferences } from '@holdfast/postgres/identity';
+import { openSession } from '@holdfast/postgres/open-session';
+import { EXIT } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
 import { release } from '../release.js';
-import { pinner } from '../verification/identity.js';
+import { pinner } from '@holdfast/nest/verification/identity';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { toldByDriver } from './migrate-databases.js';
 
@@ -58,7 +59,7 @@ async function accept({ settings }: CommandContext): Promise<Report> {
       detail: 'identity accept pins databases to PRODUCTION: run it under that profile',
     });
   }
-  const { acceptIdentity } = await import('../migrations/postgres/accept-identity.js');
+  const { acceptIdentity } = await import('@holdfast/migrate/postgres/accept-identity');
   const all = await Promise.all(
     postgresOf(settings).map(async (database) => {
       const identity = await toldByDriver(database, () =>

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import type { DatabaseSettings } from '../config/databases.js';
-import { openSession } from '../database/open-session.js';
-import { idOf, type Migration } from '../migrations/migration.js';
-import { openMigrationSession } from '../migrations/open-migration-session.js';
-import { silentReporter } from '../migrations/migration-session.js';
-import { migratorIdentity } from '../migrations/migrator.js';
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import { openSession } from '@holdfast/postgres/open-session';
+import { idOf, type Migration } from '@holdfast/migrate/migration';
+import { openMigrationSession } from '@holdfast/migrate/open-migration-session';
+import { silentReporter } from '@holdfast/migrate/migration-session';
+import { migratorIdentity } from '@holdfast/migrate/migrator';
 import { release } from '../release.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
@@ -86,8 +86,8 @@ async function refuseUnlessEqual(
   if (entries.length > 0) {
     throw refusal(`the ledger has ${entries.map(idOf).toSorted().join(', ')} of ${store} already`);
   }
-  const { findDrift } = await import('../migrations/schema/drift.js');
-  const { describeDifference } = await import('../migrations/schema/compare-schemas.js');
+  const { findDrift } = await import('@holdfast/migrate/schema/drift');
+  const { describeDifference } = await import('@holdfast/migrate/schema/compare-schemas');
   const differences = await findDrift(database, settings.pool, migrations);
   if (differences.length === 0) return;
   throw refusal(

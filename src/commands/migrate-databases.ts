@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
-import type { DatabaseSettings } from '../config/databases.js';
-import type { Settings } from '../config/settings.js';
-import { databaseFailure } from '../database/database-failure.js';
-import { openSession } from '../database/open-session.js';
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import type { Settings } from '@holdfast/guard/settings';
+import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { openSession } from '@holdfast/postgres/open-session';
 import {
   type MigratedStore,
   refuseUnmigrated,
   statusesOf,
   storesIn,
-} from '../migrations/migrator.js';
-import type { StoreMigrations } from '../migrations/status.js';
+} from '@holdfast/migrate/migrator';
+import type { StoreMigrations } from '@holdfast/migrate/status';
 import { ReasonError } from '../reasons.js';
-import { refuseOther } from '../verification/identity.js';
+import { refuseOther } from '@holdfast/nest/verification/identity';
 import type { CommandContext } from './command.js';
 import { migratedStores } from '../stores/migrated-stores.js';
 

@@ -1,9 +1,9 @@
-import type { Settings } from '../config/settings.js';
-import { idOf } from '../migrations/migration.js';
-import type { MigratedStore } from '../migrations/migrator.js';
-import { describeDifference, type Difference } from '../migrations/schema/compare-schemas.js';
-import { findDrift } from '../migrations/schema/drift.js';
-import type { StoreMigrations } from '../migrations/status.js';
+import type { Settings } from '@holdfast/guard/settings';
+import { idOf } from '@holdfast/migrate/migration';
+import type { MigratedStore } from '@holdfast/migrate/migrator';
+import { describeDifference, type Difference } from '@holdfast/migrate/schema/compare-schemas';
+import { findDrift } from '@holdfast/migrate/schema/drift';
+import type { StoreMigrations } from '@holdfast/migrate/status';
 import { toldByDriver } from './migrate-databases.js';
 
 /** By store; null where there is nothing to compare with: in memory, or ahead of this build. */

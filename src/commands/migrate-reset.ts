@@ -1,6 +1,6 @@
-import { type MigratedStore, storesIn } from '../migrations/migrator.js';
-import { resetStores } from '../migrations/reset-stores.js';
-import type { ResetMode } from '../migrations/reset.js';
+import { type MigratedStore, storesIn } from '@holdfast/migrate/migrator';
+import { resetStores } from '@holdfast/migrate/reset-stores';
+import type { ResetMode } from '@holdfast/migrate/reset';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';

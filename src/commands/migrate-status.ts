@@ -1,9 +1,9 @@
-import { idOf } from '../migrations/migration.js';
-import { storesIn, type MigratedStore } from '../migrations/migrator.js';
-import { describeHolder, forMigrating, type LockHolder } from '../migrations/migration-session.js';
-import type { InvalidIndex } from '../migrations/postgres/concurrent-index.js';
-import { isServable, type StoreMigrations, worstState } from '../migrations/status.js';
-import { EXIT } from '../reasons.js';
+import { idOf } from '@holdfast/migrate/migration';
+import { storesIn, type MigratedStore } from '@holdfast/migrate/migrator';
+import { describeHolder, forMigrating, type LockHolder } from '@holdfast/migrate/migration-session';
+import type { InvalidIndex } from '@holdfast/migrate/postgres/concurrent-index';
+import { isServable, type StoreMigrations, worstState } from '@holdfast/migrate/status';
+import { EXIT } from '@holdfast/core/reasons';
 import type { CommandContext, Report } from './command.js';
 import {
   chosenStores,
@@ -88,7 +88,7 @@ async function readTraces(
         migrations.filter((migration) => statuses[store]?.pending.includes(idOf(migration))),
       );
       if (database.type === 'sqlite' || names.length === 0) return { holders: [], indexes: [] };
-      const { readTraces: read } = await import('../migrations/postgres/traces.js');
+      const { readTraces: read } = await import('@holdfast/migrate/postgres/traces');
       return toldByDriver(database, () =>
         read(forMigrating(database), settings.pool, names, pending),
       );

@@ -1,5 +1,5 @@
-import { describeHolder, forMigrating, type LockHolder } from '../migrations/migration-session.js';
-import { storesIn } from '../migrations/migrator.js';
+import { describeHolder, forMigrating, type LockHolder } from '@holdfast/migrate/migration-session';
+import { storesIn } from '@holdfast/migrate/migrator';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
@@ -19,7 +19,7 @@ export async function unlock(context: CommandContext, flags: Flags): Promise<Rep
   for (const database of settings.databases) {
     const names = storesIn(stores, database).map(({ store }) => store);
     if (database.type === 'sqlite' || names.length === 0) continue;
-    const { endHolder } = await import('../migrations/postgres/traces.js');
+    const { endHolder } = await import('@holdfast/migrate/postgres/traces');
     const ended = await toldByDriver(database, () =>
       endHolder(forMigrating(database), settings, names, pid, (holder) => {
         process.stderr.write(`${describe(holder)}\n`);

@@ -1,12 +1,12 @@
-import { idOf } from '../migrations/migration.js';
-import type { MigrationProgress } from '../migrations/migration-session.js';
+import { idOf } from '@holdfast/migrate/migration';
+import type { MigrationProgress } from '@holdfast/migrate/migration-session';
 import {
   type AppliedMigration,
   migrateUp,
   migratorIdentity,
   type MigratorReporter,
   storesIn,
-} from '../migrations/migrator.js';
+} from '@holdfast/migrate/migrator';
 import { release } from '../release.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';

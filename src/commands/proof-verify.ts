@@ -1,5 +1,6 @@
-import type { Settings } from '../config/settings.js';
-import { EXIT, ReasonError } from '../reasons.js';
+import type { Settings } from '@holdfast/guard/settings';
+import { EXIT } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
 import { identitiesOf, situationOf } from '../proof/binding.js';
 import {
   judgeBinding,

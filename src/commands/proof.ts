@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { readCiRun } from '../config/ci-run.js';
-import { EXIT } from '../reasons.js';
+import { readCiRun } from '@holdfast/guard/ci-run';
+import { EXIT } from '@holdfast/core/reasons';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances.js';
 

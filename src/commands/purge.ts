@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { requestFault } from '../database/request-fault.js';
-import { openDatabase } from '../database/open-database.js';
-import type { SqlDatabase } from '../database/sql-database.js';
-import { EXIT, ReasonError } from '../reasons.js';
+import { requestFault } from '@holdfast/postgres/request-fault';
+import { openDatabase } from '@holdfast/postgres/open-database';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { EXIT } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { countExpired, type Purged, purgeExpired, type Retention } from '../stores/retention.js';
-import type { StoreBinding } from '../config/store-declaration.js';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { verifyMigrated } from './migrate-databases.js';
 

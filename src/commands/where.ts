@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { maskDsn } from '../config/dsn.js';
-import type { Settings } from '../config/settings.js';
+import { maskDsn } from '@holdfast/guard/dsn';
+import type { Settings } from '@holdfast/guard/settings';
 import { table } from './table.js';
 
 /**

@@ -1,4 +1,4 @@
-import { ReasonError } from '../reasons.js';
+import { ReasonError } from './proof.reasons.js';
 
 const READ_BYTES = 256 * 1024;
 

@@ -1,7 +1,7 @@
-import { Secret } from '../config/secret.js';
-import type { Settings } from '../config/settings.js';
-import type { MigratedStore } from '../migrations/migrator.js';
-import { idOf } from '../migrations/migration.js';
+import { Secret } from '@holdfast/core/secret';
+import type { Settings } from '@holdfast/guard/settings';
+import type { MigratedStore } from '@holdfast/migrate/migrator';
+import { idOf } from '@holdfast/migrate/migration';
 import { release } from '../release.js';
 import { readIdentity } from './database-identity.js';
 import { type Digest, digestOf } from './digest.js';

@@ -1,6 +1,7 @@
 import { codesIn, type Document, documentIn, textIn } from './documents.js';
 import type { Finding, Gate } from './gate.js';
 import { startProgram } from './programs.js';
+import './proof.reasons.js';
 
 /** More than `check` ever takes, on a machine that is busy with a cutover. */
 const LIMIT_MS = 100_000;

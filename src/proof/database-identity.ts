@@ -1,7 +1,7 @@
-import type { DatabaseSettings, PostgresSettings } from '../config/databases.js';
-import type { Settings } from '../config/settings.js';
-import type { LiveIdentity } from '../database/identity.js';
-import { askIdentity } from '../database/known-identity.js';
+import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
+import type { Settings } from '@holdfast/guard/settings';
+import type { LiveIdentity } from '@holdfast/postgres/identity';
+import { askIdentity } from '@holdfast/postgres/known-identity';
 import type { Identity } from './binding.js';
 
 const LIMIT_MS = 5000;
@@ -27,7 +27,7 @@ export async function liveIdentity(
   pool: Settings['pool'],
 ): Promise<LiveIdentity | undefined> {
   const { clientConfig, connectClient, destroyClient } =
-    await import('../database/postgres-client.js');
+    await import('@holdfast/postgres/postgres-client');
   const bounded = { ...clientConfig(database, pool), connectionTimeoutMillis: LIMIT_MS };
   try {
     const client = await connectClient(bounded);

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../config/secret.js';
-import { hashJson } from '../values/json.js';
+import type { Secret } from '@holdfast/core/secret';
+import { hashJson } from '@holdfast/core/json';
 
 export type Digest = `sha256:${string}`;
 export type Signature = `hmac-sha256:${string}`;

@@ -1,4 +1,4 @@
-import { ReasonError } from '../reasons.js';
+import { ReasonError } from './proof.reasons.js';
 import { type Mask, Masked } from './masked.js';
 import type { Step } from './pack.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import type { Settings } from '../config/settings.js';
-import { ReasonError } from '../reasons.js';
+import type { Settings } from '@holdfast/guard/settings';
+import { ReasonError } from './proof.reasons.js';
 import type { Identity, Situation } from './binding.js';
 import { digestOf, isSignedBy } from './digest.js';
 import type { Mask } from './masked.js';

@@ -1,5 +1,5 @@
-import { renewedPasswords } from '../config/renewed-password.js';
-import type { Secret } from '../config/secret.js';
+import { renewedPasswords } from '@holdfast/guard/renewed-password';
+import type { Secret } from '@holdfast/core/secret';
 import type { Digest, Signature } from './digest.js';
 
 const MASK = '***';

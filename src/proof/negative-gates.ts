@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { allVariables } from '../config/environment.js';
-import type { Settings } from '../config/settings.js';
-import { EXIT } from '../reasons.js';
+import { allVariables } from '@holdfast/guard/environment';
+import type { Settings } from '@holdfast/guard/settings';
+import { EXIT } from '@holdfast/core/reasons';
 import { registeredStores } from '../stores/registry.js';
 import type { StoreRegistration } from '../stores/store.js';
 import { type Answer, ask } from './ask.js';
@@ -9,6 +9,7 @@ import { codesIn, documentIn } from './documents.js';
 import type { Finding, Gate } from './gate.js';
 import { type Changes, type Program, startProgram } from './programs.js';
 import { under } from './service-gates.js';
+import './proof.reasons.js';
 
 const LIMIT_MS = 30_000;
 const ASK_MS = 5000;

@@ -1,4 +1,4 @@
-import type { CiField } from '../config/ci-run.js';
+import type { CiField } from '@holdfast/guard/ci-run';
 import type { Masked } from './masked.js';
 
 export type Verdict = 'go' | 'no-go';

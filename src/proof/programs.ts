@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { childEnvironment } from '../config/child-environment.js';
-import { EXIT } from '../reasons.js';
+import { childEnvironment } from '@holdfast/guard/child-environment';
+import { EXIT } from '@holdfast/core/reasons';
 import { root } from '../release.js';
 
 /** A step reads no more of what a program prints; it needs less than that. */

@@ -1,5 +1,5 @@
-import type { CiRun } from '../config/ci-run.js';
-import type { Settings } from '../config/settings.js';
+import type { CiRun } from '@holdfast/guard/ci-run';
+import type { Settings } from '@holdfast/guard/settings';
 import { release } from '../release.js';
 import { identitiesOf, situationOf } from './binding.js';
 import { commandGates } from './command-gates.js';

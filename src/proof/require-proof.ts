@@ -1,9 +1,10 @@
-import { refusal } from '../config/configure.js';
-import { pointing } from '../config/violation-order.js';
-import type { Settings } from '../config/settings.js';
-import { violation } from '../config/violation.js';
-import type { MigratedStore } from '../migrations/migrator.js';
-import { EXIT, ReasonError } from '../reasons.js';
+import { refusal } from '@holdfast/guard/configure';
+import { pointing } from '@holdfast/guard/violation-order';
+import type { Settings } from '@holdfast/guard/settings';
+import { violation } from '@holdfast/guard/violation';
+import type { MigratedStore } from '@holdfast/migrate/migrator';
+import { EXIT } from '@holdfast/core/reasons';
+import { ReasonError } from './proof.reasons.js';
 import { identitiesOf, situationOf } from './binding.js';
 import { Masked } from './masked.js';
 import { judgeBinding, judgeDatabases, judgePack, type Objection, readPack } from './judge-pack.js';

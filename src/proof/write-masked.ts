@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ReasonError } from '../reasons.js';
+import { ReasonError } from './proof.reasons.js';
 import type { Masked } from './masked.js';
 
 /** @throws PROOF_NOT_WRITTEN, before the gates have taken their time */

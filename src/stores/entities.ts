@@ -1,4 +1,4 @@
-import type { Position } from '../values/page.js';
+import type { Position } from '@holdfast/core/page';
 
 /** Something that a store's port gave, for a comparison with what it gives on another database. */
 export interface Entity {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Instant } from '../values/instant.js';
+import type { Instant } from '@holdfast/core/instant';
 import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
 /** For development and tests: gone with the process. */

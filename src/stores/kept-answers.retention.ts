@@ -1,4 +1,4 @@
-import type { Settings } from '../config/settings.js';
+import type { Settings } from '@holdfast/guard/settings';
 import type { KeptAnswers } from './kept-answers.js';
 import { expiredBefore, type RetentionRule } from './retention.js';
 

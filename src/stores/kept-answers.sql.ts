@@ -1,8 +1,8 @@
-import { isUniqueViolation } from '../database/faults.js';
-import { skipLocked } from '../database/row-locks.js';
-import type { Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
-import { notStored, storedAlike } from '../database/stored.js';
-import { type Instant, readTime, storedTime, type TimeColumn } from '../values/instant.js';
+import { isUniqueViolation } from '@holdfast/postgres/faults';
+import { skipLocked } from '@holdfast/postgres/row-locks';
+import type { Parameters, Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
+import { notStored, storedAlike } from '@holdfast/postgres/stored';
+import { type Instant, readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
 interface AnswerRow {

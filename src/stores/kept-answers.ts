@@ -1,4 +1,4 @@
-import type { Instant } from '../values/instant.js';
+import type { Instant } from '@holdfast/core/instant';
 import { Purgeable } from './purgeable.js';
 
 /** The first answer to a request that came under an Idempotency-Key; once purged, the key is free. */

@@ -1,4 +1,5 @@
-import { OneAtATime } from '../database/one-at-a-time.js';
+import { OneAtATime } from '@holdfast/postgres/one-at-a-time';
+import './stores.reasons.js';
 
 /**
  * Does what concerns the same record one after the other within this process, so that its own

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { ReasonError } from '../reasons.js';
-import { readStoredJson, writeJson } from '../values/json.js';
-import type { Answered, RequestKey } from '../values/request-key.js';
+import { ReasonError } from './stores.reasons.js';
+import { readStoredJson, writeJson } from '@holdfast/core/json';
+import type { Answered, RequestKey } from '@holdfast/core/request-key';
 import { type Keep, type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
 /** A key that was taken and cannot be found was purged in between: it is free again. */

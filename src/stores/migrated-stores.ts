@@ -1,5 +1,5 @@
-import type { StoreBinding } from '../config/store-declaration.js';
-import { type MigratedStore, withMigrations } from '../migrations/migrator.js';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
+import { type MigratedStore, withMigrations } from '@holdfast/migrate/migrator';
 import { migrationsFolder } from '../release.js';
 import { neededTables } from './needed-tables.js';
 

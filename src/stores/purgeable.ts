@@ -1,4 +1,4 @@
-import type { Instant } from '../values/instant.js';
+import type { Instant } from '@holdfast/core/instant';
 
 /** Records that are deleted when they have been kept for long enough. */
 export abstract class Purgeable {

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ReasonError } from '../reasons.js';
-import type { Lease } from '../lease.js';
+import { ReasonError } from './stores.reasons.js';
+import type { Lease } from '@holdfast/core/lease';
 import type { Purgeable } from './purgeable.js';
-import type { Instant } from '../values/instant.js';
+import type { Instant } from '@holdfast/core/instant';
 
 /**
  * Most records in one transaction: nobody waits long for its locks, even where much belongs to each

@@ -1,7 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { Settings } from '../config/settings.js';
-import type { StoreBinding, StoreDeclaration } from '../config/store-declaration.js';
-import type { SqlDatabase } from '../database/sql-database.js';
+import type { Settings } from '@holdfast/guard/settings';
+import type { StoreBinding, StoreDeclaration } from '@holdfast/guard/store-declaration';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
 import type { Entity } from './entities.js';
 import type { Retention } from './retention.js';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonValue } from '../../src/values/json.js';
+import type { JsonValue } from '@holdfast/core/json';
 
 /** What the door lets in: no -0, which JSON does not bring back, no NUL, no reserved name. */
 export function anyDocument(maxDepth: number): fc.Arbitrary<JsonValue> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
-import type { SqlDatabase } from '../../src/database/sql-database.js';
-import { BACKENDS } from '../../src/config/store-declaration.js';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { type OpenBackend, openBackend } from '../support/backends.js';
 
 /** Gives the cases the repository of the test that is running, which starts empty. */

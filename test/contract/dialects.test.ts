@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SchemaPair } from '../../src/migrations/schema/drift.js';
-import { readPostgresPair } from '../../src/migrations/schema/postgres-drift.js';
-import type { ConstraintKind, Schema, Table } from '../../src/migrations/schema/schema.js';
-import { readSqlitePair } from '../../src/migrations/schema/sqlite-drift.js';
+import type { SchemaPair } from '@holdfast/migrate/schema/drift';
+import { readPostgresPair } from '@holdfast/migrate/schema/postgres-drift';
+import type { ConstraintKind, Schema, Table } from '@holdfast/migrate/schema/schema';
+import { readSqlitePair } from '@holdfast/migrate/schema/sqlite-drift';
 import { registeredStores } from '../../src/stores/registry.js';
-import type { Backend } from '../../src/config/store-declaration.js';
+import type { Backend } from '@holdfast/guard/store-declaration';
 import { openBackend } from '../support/backends.js';
 import { cleanup } from '../support/cleanup.js';
 import { poolSettings } from '../support/settings.js';

@@ -1,5 +1,5 @@
-import type { CreatedRange } from '../../src/values/instant.js';
-import type { Position } from '../../src/values/page.js';
+import type { CreatedRange } from '@holdfast/core/instant';
+import type { Position } from '@holdfast/core/page';
 
 /** What every list promises, written down a second time: the range and the order. */
 

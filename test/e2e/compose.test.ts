@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { allVariables } from '../../src/config/environment.js';
+import { allVariables } from '@holdfast/guard/environment';
 import { registeredStores } from '../../src/stores/registry.js';
 import { type Composed, composition } from '../support/compose.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { variables } from '../../src/config/environment.js';
+import { variables } from '@holdfast/guard/environment';
 import { documentOf } from '../support/migrate.js';
 import { type Environment, execute } from '../support/program.js';
 

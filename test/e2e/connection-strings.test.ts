@@ -10,11 +10,11 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import type { PostgresSettings } from '../../src/config/databases.js';
-import { readEnvironment } from '../../src/config/read-environment.js';
-import { settle } from '../../src/config/settings.js';
-import { databaseFailure } from '../../src/database/database-failure.js';
-import { clientConfig, connectClient } from '../../src/database/postgres-client.js';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { readEnvironment } from '@holdfast/guard/read-environment';
+import { settle } from '@holdfast/guard/settings';
+import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { clientConfig, connectClient } from '@holdfast/postgres/postgres-client';
 import { registeredStores } from '../../src/stores/registry.js';
 import { type Pooler, startPooler } from '../support/pgbouncer.js';
 import {

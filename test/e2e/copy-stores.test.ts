@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { pino } from 'pino';
 import { compareStores } from '../../src/commands/copy-stores.js';
-import type { CopyReport } from '../../src/transfer/report.js';
+import type { CopyReport } from '@holdfast/copy/report';
 import { settingsFor } from '../support/backends.js';
 import { cleanup } from '../support/cleanup.js';
 import { compareCopy, sqliteFile } from '../support/copy.js';

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
-import { CopiedTable, type CopyWork } from '../../src/transfer/copied-table.js';
-import { readContent } from '../../src/transfer/source/contents.js';
-import { readTables } from '../../src/transfer/source/read-tables.js';
-import { SourceDatabase } from '../../src/transfer/source/source-database.js';
-import { planTable, readExisting } from '../../src/transfer/target/plan-tables.js';
-import type { TargetTable } from '../../src/transfer/target/target-table.js';
+import { CopiedTable, type CopyWork } from '@holdfast/copy/copied-table';
+import { readContent } from '@holdfast/copy/source/contents';
+import { readTables } from '@holdfast/copy/source/read-tables';
+import { SourceDatabase } from '@holdfast/copy/source/source-database';
+import { planTable, readExisting } from '@holdfast/copy/target/plan-tables';
+import type { TargetTable } from '@holdfast/copy/target/target-table';
 import { cleanup } from '../support/cleanup.js';
 import { copyReport, sqliteFile } from '../support/copy.js';
 import { createDatabase } from '../support/postgres.js';

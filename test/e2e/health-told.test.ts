@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { catalogue } from '../../src/reasons.js';
+import { reasonFor } from '@holdfast/core/reasons';
+import '../../src/reasons.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { type Cluster, createDatabase, startCluster, testServer } from '../support/postgres.js';
@@ -66,7 +67,7 @@ describe('the log', () => {
     const service = await strict();
     await redis.stop();
     await tells(service, ['check.failed redis', 'ready.lost']);
-    const { fix } = catalogue.REDIS_UNREACHABLE;
+    const { fix } = reasonFor('REDIS_UNREACHABLE');
     const advice = { fix, runbook: 'docs/RUNBOOK.md#redis_unreachable' };
     const code = 'REDIS_UNREACHABLE';
     expect(told(service)).toMatchObject([
@@ -112,10 +113,10 @@ describe('the log', () => {
     expect(body.checks).toMatchObject({
       db: {
         code: 'POSTGRES_UNREACHABLE',
-        fix: catalogue.POSTGRES_UNREACHABLE.fix,
+        fix: reasonFor('POSTGRES_UNREACHABLE').fix,
         runbook: 'docs/RUNBOOK.md#postgres_unreachable',
       },
-      migrations: { because: 'db', fix: catalogue.DATABASE_UNAVAILABLE.fix },
+      migrations: { because: 'db', fix: reasonFor('DATABASE_UNAVAILABLE').fix },
       redis: { ok: true },
     });
     expect(Object.keys(body.checks.redis ?? {})).not.toContain('fix');

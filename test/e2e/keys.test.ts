@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BACKENDS } from '../../src/config/store-declaration.js';
+import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { type Answer, bodyOf, expectProblem, HttpClient } from '../support/http-client.js';
 import { KEYED_WRITES, type KeyedWrite } from '../support/keyed-writes.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EXIT } from '../../src/reasons.js';
+import { EXIT } from '@holdfast/core/reasons';
 import { askAround, driveRoutes, listening } from '../support/canary/drive.js';
 import { Outputs } from '../support/canary/outputs.js';
 import { KINDS, type Seed, SECRETS, seedsOf } from '../support/canary/seeds.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BACKENDS } from '../../src/config/store-declaration.js';
+import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { type DpmService, startDpm } from '../support/dpm-service.js';
 import { type Answer, bodyOf, expectProblem, HttpClient } from '../support/http-client.js';
 

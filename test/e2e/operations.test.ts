@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BACKENDS } from '../../src/config/store-declaration.js';
+import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { anyDocument } from '../contract/any-document.js';
 import { type DpmService, startDpm } from '../support/dpm-service.js';
 import { bodyOf, expectProblem, HttpClient } from '../support/http-client.js';

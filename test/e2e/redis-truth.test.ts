@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import type { ReasonCode } from '../../src/reasons.js';
+import type { ReasonCode } from '@holdfast/core/reasons';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { createDatabase, type TestDatabase, testServer } from '../support/postgres.js';

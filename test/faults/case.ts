@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import type { ReasonCode } from '../../src/reasons.js';
+import type { ReasonCode } from '@holdfast/core/reasons';
 import { eventually } from '../support/eventually.js';
 import type { PostgresServer } from '../support/postgres-server.js';
 import type { TestDatabase } from '../support/postgres.js';

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** What is not of the project's own, or made by it. */
 const LEFT_OUT = new Set(['.git', 'node_modules', 'data', '.mutation']);
@@ -42,6 +42,7 @@ export function brokenCopy(): BrokenCopy {
     utimesSync(join(folder, 'dist', file), now, now);
   return {
     write: (file, text) => {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text);
     },
     empty: (name) => {

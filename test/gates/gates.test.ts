@@ -25,7 +25,8 @@ afterEach(async () => {
 
 /** What looks at all sources has little to look at, and is quick. */
 function leaveOnly(file: string, text: string): void {
-  for (const folder of ['bench', 'docs', 'launch', 'scripts', 'src', 'test']) copy.empty(folder);
+  for (const folder of ['bench', 'docs', 'launch', 'packages', 'scripts', 'src', 'test'])
+    copy.empty(folder);
   copy.write(file, text);
 }
 
@@ -87,12 +88,52 @@ describe('ends with another code than 0 when what it looks at is broken:', () =>
     LIMIT_MS,
   );
 
+  it.each([
+    [
+      'lint:imports',
+      'an arrow that goes up',
+      {
+        'packages/core/src/low.ts': "import '../../guard/src/high.js';\n",
+        'packages/guard/src/high.ts': '',
+      },
+      'core-knows-nothing-above',
+    ],
+    [
+      'lint:imports',
+      'a circle',
+      {
+        'src/one.ts': "import { two } from './two.js';\nexport const one = () => two;\n",
+        'src/two.ts': "import { one } from './one.js';\nexport const two = () => one;\n",
+      },
+      'no-circle',
+    ],
+    [
+      'lint',
+      'a way around the front door',
+      {
+        'src/broken.ts': "import '../packages/core/src/low.js';\n",
+        'packages/core/src/low.ts': '',
+      },
+      'A package is known by the exports',
+    ],
+  ])(
+    '%s, by %s',
+    async (script, _, files, told) => {
+      leaveOnly('src/empty.ts', '');
+      for (const [file, text] of Object.entries(files)) copy.write(file, text);
+      const { code, output } = await copy.npmRun([script]);
+      expect(output).toContain(told);
+      expect(code).not.toBe(0);
+    },
+    LIMIT_MS,
+  );
+
   it(
     'build, by a source that cannot be read',
     async () => {
-      copy.write('src/lifecycle.ts', 'export class {\n');
+      copy.write('src/release.ts', 'export class {\n');
       const { code, output } = await copy.npmRun(['build']);
-      expect(output).toContain('lifecycle.ts');
+      expect(output).toContain('release.ts');
       expect(code).not.toBe(0);
     },
     LIMIT_MS,

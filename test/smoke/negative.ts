@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { catalogue, EXIT } from '../../src/reasons.js';
+import { catalogue, EXIT } from '@holdfast/core/reasons';
+import '../../src/reasons.js';
 import { freePort } from '../support/postgres.js';
 import { jsonLines, start } from '../support/program.js';
 import { beyondTheGuard, type Case, cases, type Packs } from './negative-cases.js';
@@ -17,7 +18,7 @@ const AT_A_TIME = 2;
 const POLL_MS = 10;
 
 function codesWithoutCase(): readonly string[] {
-  return Object.entries(catalogue)
+  return [...catalogue]
     .filter(([code, { exit }]) => exit === EXIT.configuration && !cases.has(code))
     .filter(([code]) => {
       const file = beyondTheGuard[code];

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXIT } from '../../src/reasons.js';
+import { EXIT } from '@holdfast/core/reasons';
 import { type Environment, execute, jsonLines } from '../support/program.js';
 import { type Ended, startService } from '../support/service.js';
 import { applyAPolicyPack, askHealth, liveAProposal, reviewARun } from './drive.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import type { CopyReport } from '../../src/transfer/report.js';
+import type { CopyReport } from '@holdfast/copy/report';
 import { documentOf } from './migrate.js';
 import type { TestDatabase } from './postgres.js';
 import { type Environment, execute, start, type Started } from './program.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Backend } from '../../src/config/store-declaration.js';
+import type { Backend } from '@holdfast/guard/store-declaration';
 import { createDatabase } from './postgres.js';
 import { type Service, startService, workingFolder } from './service.js';
 

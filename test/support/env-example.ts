@@ -1,7 +1,7 @@
-import { allVariables, type Variable } from '../../src/config/environment.js';
+import { allVariables, type Variable } from '@holdfast/guard/environment';
 import { registeredStores } from '../../src/stores/registry.js';
 
-const HEAD = `# Every variable, with its meaning and its default. Made from src/config/environment.ts by
+const HEAD = `# Every variable, with its meaning and its default. Made from packages/guard/src/environment.ts by
 # npm run env:example. To begin with: cp .env.development.example .env
 
 `;

@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3';
-import { storedTime } from '../../src/values/instant.js';
+import { storedTime } from '@holdfast/core/instant';
 import type { TestDatabase } from './postgres.js';
 
 type Execute = TestDatabase['query'];

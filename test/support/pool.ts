@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import type { Settings } from '../../src/config/settings.js';
-import { Pool } from '../../src/database/pool.js';
-import { clientConfig } from '../../src/database/postgres-client.js';
+import type { Settings } from '@holdfast/guard/settings';
+import { Pool } from '@holdfast/postgres/pool';
+import { clientConfig } from '@holdfast/postgres/postgres-client';
 import { poolSettings, postgresSettings } from './settings.js';
 
 /**

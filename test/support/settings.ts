@@ -1,6 +1,6 @@
-import type { PostgresSettings } from '../../src/config/databases.js';
-import { judgeDsn } from '../../src/config/dsn.js';
-import type { Settings } from '../../src/config/settings.js';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { judgeDsn } from '@holdfast/guard/dsn';
+import type { Settings } from '@holdfast/guard/settings';
 
 /** What `DB_POOL_*` and the timeouts are when nobody sets them, but for what a test changes. */
 export function poolSettings(changed: Partial<Settings['pool']> = {}): Settings['pool'] {

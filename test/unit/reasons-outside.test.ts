@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { catalogue, storeCodes } from '../../src/reasons.js';
-import { registeredStores } from '../../src/stores/registry.js';
+import { catalogue } from '@holdfast/core/reasons';
+import '../../src/reasons.js';
 
 /** Here a built process is started, and judged by what it answers, prints and ends with. */
 const OUTSIDE = ['test/e2e', 'test/smoke', 'test/faults'];
@@ -25,10 +25,7 @@ const named = new Set(
     .flatMap((line) => line.match(/(?<![\w$])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*(?!\w)/g) ?? []),
 );
 
-const codes = [
-  ...Object.keys(catalogue),
-  ...registeredStores.flatMap(({ prefix }) => storeCodes(prefix)),
-];
+const codes = [...catalogue.keys()];
 
 describe('every code of the catalogue', () => {
   it.each(codes)('%s is produced by a test from outside the process', (code) => {

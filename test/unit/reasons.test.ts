@@ -1,6 +1,15 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { catalogue, EXIT, type ReasonCode, ReasonError, reasonFor } from '../../src/reasons.js';
+import {
+  catalogue,
+  defineReasons,
+  EXIT,
+  type ReasonCode,
+  ReasonError,
+  reasonFor,
+} from '@holdfast/core/reasons';
+import { defineStore } from '@holdfast/guard/define-store';
+import '../../src/reasons.js';
 import { registeredStores } from '../../src/stores/registry.js';
 
 const GUARD_CODES = [
@@ -41,6 +50,14 @@ const VERIFICATION_CODES = [
   'REDIS_UNREACHABLE',
 ];
 
+const DECLARATION = {
+  name: 'reports',
+  meaning: 'a store of a test',
+  backendVariable: 'REPORTS_BACKEND',
+  dsnVariable: 'REPORTS_DSN',
+  enabledBy: [],
+};
+
 const OTHER_CONTRACT_CODES = [
   'POOL_TIMEOUT',
   'MIGRATION_LOCK_TIMEOUT',
@@ -49,7 +66,7 @@ const OTHER_CONTRACT_CODES = [
 ];
 
 describe('the catalogue of reasons', () => {
-  const entries = Object.entries(catalogue);
+  const entries = [...catalogue];
 
   it.each(entries)('%s says what it means and what to do, in full sentences', (_code, reason) => {
     expect(reason.meaning).toMatch(/^\S.*\S\.$/s);
@@ -78,7 +95,7 @@ describe('the catalogue of reasons', () => {
   });
 
   it.each(OTHER_CONTRACT_CODES)('%s of the contract is there', (code) => {
-    expect(Object.keys(catalogue)).toContain(code);
+    expect([...catalogue.keys()]).toContain(code);
   });
 
   it('answers POOL_TIMEOUT with 503', () => {
@@ -88,7 +105,7 @@ describe('the catalogue of reasons', () => {
 
 describe('reasonFor', () => {
   it('gives the entry of every code', () => {
-    for (const [code, reason] of Object.entries(catalogue)) expect(reasonFor(code)).toBe(reason);
+    for (const [code, reason] of [...catalogue]) expect(reasonFor(code)).toBe(reason);
   });
 
   it.each([
@@ -96,10 +113,10 @@ describe('reasonFor', () => {
     ['MIGRATION_CHECKSUM_MISMATCH:policy_packs:0001_create_packs', 'MIGRATION_CHECKSUM_MISMATCH'],
     ['DSN_EMPTY:', 'DSN_EMPTY'],
   ] as const)('ignores the qualifiers of %s', (code, name) => {
-    expect(reasonFor(code)).toBe(catalogue[name]);
+    expect(reasonFor(code)).toBe(catalogue.get(name));
   });
 
-  it.each(registeredStores.map(({ prefix }) => prefix))('derives both codes of %s', (prefix) => {
+  it.each(registeredStores.map(({ prefix }) => prefix))('has both codes of %s', (prefix) => {
     const backend = reasonFor(`PERSISTENCE_PROFILE_REQUIRES_${prefix}_POSTGRES`);
     const dsn = reasonFor(`PERSISTENCE_PROFILE_REQUIRES_${prefix}_POSTGRES_DSN`);
     expect(backend.meaning).toContain(`the ${prefix} store on POSTGRES`);
@@ -113,8 +130,9 @@ describe('reasonFor', () => {
   });
 
   it.each(['REPORTS', 'A_B_C', 'V2', 'POSTGRES'])(
-    'derives the codes of a store yet to come, %s',
+    'has the codes of a store that is defined, %s',
     (prefix) => {
+      defineStore({ ...DECLARATION, prefix });
       const code = `PERSISTENCE_PROFILE_REQUIRES_${prefix}_POSTGRES`;
       expect(reasonFor(code).meaning).toContain(`the ${prefix} store on POSTGRES`);
       expect(reasonFor(`${code}_DSN`).meaning).toContain(`for the ${prefix} store`);
@@ -144,11 +162,33 @@ describe('reasonFor', () => {
   });
 });
 
+describe('defineReasons', () => {
+  const reason = { meaning: 'It is a test.', fix: 'Run it.', exit: EXIT.failed };
+
+  it('adds codes to the catalogue, each once', () => {
+    defineReasons({ DEFINED_BY_A_TEST: reason });
+    expect(reasonFor('DEFINED_BY_A_TEST:here')).toBe(reason);
+    expect(() => defineReasons({ DEFINED_BY_A_TEST: reason })).toThrow('defined twice');
+    expect(() => defineReasons({ POOL_TIMEOUT: reason })).toThrow('defined twice');
+  });
+
+  it.each(['', 'dpm', 'DPM_', '_DPM', 'A B', '__proto__'])(
+    'makes no code of the prefix %j',
+    (prefix) => {
+      expect(() => defineStore({ ...DECLARATION, prefix })).toThrow(TypeError);
+    },
+  );
+
+  it('refuses a second store with the prefix of another', () => {
+    expect(() => defineStore({ ...DECLARATION, prefix: 'DPM' })).toThrow('defined twice');
+  });
+});
+
 describe('ReasonError', () => {
   it('says what the catalogue says unless it is told better', () => {
     const plain = new ReasonError('POOL_TIMEOUT');
-    expect(plain.message).toBe(catalogue.POOL_TIMEOUT.meaning);
-    expect(plain.reason).toBe(catalogue.POOL_TIMEOUT);
+    expect(plain.message).toBe(reasonFor('POOL_TIMEOUT').meaning);
+    expect(plain.reason).toBe(reasonFor('POOL_TIMEOUT'));
     expect(plain.code).toBe('POOL_TIMEOUT');
     const told = new ReasonError('MIGRATION_FAILED:advisory:0002', {
       detail: 'said so',
@@ -156,7 +196,7 @@ describe('ReasonError', () => {
       retryAfterSeconds: 3,
     });
     expect(told.message).toBe('said so');
-    expect(told.reason).toBe(catalogue.MIGRATION_FAILED);
+    expect(told.reason).toBe(reasonFor('MIGRATION_FAILED'));
     expect(told.errors).toEqual([{ path: '/a', message: 'b' }]);
     expect(told.retryAfterSeconds).toBe(3);
   });

@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { catalogue, reasonFor } from '../../src/reasons.js';
-import { registeredStores } from '../../src/stores/registry.js';
+import { catalogue, reasonFor } from '@holdfast/core/reasons';
+import '../../src/reasons.js';
 
 const LABELS = ['Looks like', 'Check', 'Fix', 'Verify'];
 
-const codes = [
-  ...Object.keys(catalogue),
-  ...registeredStores.flatMap(({ prefix }) => {
-    const code = `PERSISTENCE_PROFILE_REQUIRES_${prefix}_POSTGRES`;
-    return [code, `${code}_DSN`];
-  }),
-];
+const codes = [...catalogue.keys()];
 
 const sections = readFileSync('docs/RUNBOOK.md', 'utf8')
   .split(/^(?=#{1,2} )/m)

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { bindRepository } from '../../database/database.module.js';
+import { bindRepository } from '@holdfast/nest/database/database.module';
 import { keyedRequests } from '../keyed-requests.providers.js';
-import type { StoreBinding } from '../../config/store-declaration.js';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import { ProposalAnswers } from './proposal.answers.js';
 import { ProposalRepository } from './proposal.repository.js';
 import { MemoryProposalRepository } from './proposal.repository.memory.js';

@@ -1,7 +1,7 @@
-import type { Settings } from '../../config/settings.js';
-import type { SqlDatabase } from '../../database/sql-database.js';
+import type { Settings } from '@holdfast/guard/settings';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
 import { keptAnswersRule } from '../kept-answers.retention.js';
-import { SOLE_LEASE } from '../../lease.js';
+import { SOLE_LEASE } from '@holdfast/core/lease';
 import type { Retention } from '../retention.js';
 import { ProposalAnswers } from './proposal.answers.js';
 

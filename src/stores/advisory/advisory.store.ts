@@ -1,6 +1,7 @@
+import { defineStore } from '@holdfast/guard/define-store';
 import type { StoreRegistration } from '../store.js';
 
-export const advisoryStore: StoreRegistration = {
+export const advisoryStore: StoreRegistration = defineStore({
   name: 'advisory',
   prefix: 'ADVISORY',
   meaning: 'advisory proposals',
@@ -10,4 +11,4 @@ export const advisoryStore: StoreRegistration = {
   module: async () => (await import('./advisory.module.js')).AdvisoryModule,
   retention: async () => (await import('./advisory.retention.js')).openAdvisoryRetention,
   entities: async () => (await import('./proposal.entities.js')).proposalEntities,
-};
+});

@@ -1,7 +1,7 @@
-import { GroupedWrites } from '../../database/grouped-writes.js';
-import type { Sql, SqlDatabase } from '../../database/sql-database.js';
-import { notStored, storedAlike } from '../../database/stored.js';
-import { storedTime } from '../../values/instant.js';
+import { GroupedWrites } from '@holdfast/postgres/grouped-writes';
+import type { Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
+import { notStored, storedAlike } from '@holdfast/postgres/stored';
+import { storedTime } from '@holdfast/core/instant';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
 import { proposalOf, type ProposalRow, versionOf, type VersionRow } from './proposal.rows.js';

@@ -1,8 +1,13 @@
-import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
-import { notStored } from '../../database/stored.js';
-import { storedTime } from '../../values/instant.js';
+import {
+  type Parameters,
+  type Sql,
+  type SqlDatabase,
+  where,
+} from '@holdfast/postgres/sql-database';
+import { notStored } from '@holdfast/postgres/stored';
+import { storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../kept-answers.js';
-import { ALL, type Position, startOf } from '../../values/page.js';
+import { ALL, type Position, startOf } from '@holdfast/core/page';
 import type {
   Approval,
   Proposal,

@@ -1,6 +1,6 @@
-import type { Parameters } from '../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../../values/instant.js';
-import { readStoredJson } from '../../values/json.js';
+import type { Parameters } from '@holdfast/postgres/sql-database';
+import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
+import { readStoredJson } from '@holdfast/core/json';
 import type {
   Approval,
   ApprovalType,

@@ -1,15 +1,20 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { readCursor, readNumberCursor, writeCursor, writeNumberCursor } from '../../http/cursor.js';
+import {
+  readCursor,
+  readNumberCursor,
+  writeCursor,
+  writeNumberCursor,
+} from '@holdfast/nest/http/cursor';
 import {
   bodyOf,
   markReplay,
   readIdempotencyKey,
   readRequestKey,
-} from '../../http/idempotency-key.js';
-import { Operation } from '../../http/operation.js';
-import { hashDocument } from '../../values/json.js';
+} from '@holdfast/nest/http/idempotency-key';
+import { Operation } from '@holdfast/nest/http/operation';
+import { hashDocument } from '@holdfast/core/json';
 import { KeyedRequests } from '../keyed-requests.js';
 import { positionOf } from './proposal.js';
 import type { ProposalWithVersion } from './proposal.repository.js';

@@ -6,7 +6,7 @@ import {
   partFields,
   remark,
   wholeNumber,
-} from '../../http/fields.js';
+} from '@holdfast/nest/http/fields';
 import { APPROVAL_TYPES, PROPOSAL_STATES } from './proposal.js';
 
 const state = z.enum(PROPOSAL_STATES);

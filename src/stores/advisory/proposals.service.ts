@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Overtaken } from '../../database/stored.js';
-import { ReasonError } from '../../reasons.js';
-import { hashDocument, hashJson, type JsonValue } from '../../values/json.js';
+import { Overtaken } from '@holdfast/postgres/stored';
+import { ReasonError } from './advisory.reasons.js';
+import { hashDocument, hashJson, type JsonValue } from '@holdfast/core/json';
 import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '../../values/page.js';
+import { type Page, pageWithin, type Position } from '@holdfast/core/page';
 import { numberOf } from '../sequence.js';
 import {
   type Act,

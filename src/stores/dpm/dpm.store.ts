@@ -1,6 +1,7 @@
+import { defineStore } from '@holdfast/guard/define-store';
 import type { StoreRegistration } from '../store.js';
 
-export const dpmStore: StoreRegistration = {
+export const dpmStore: StoreRegistration = defineStore({
   name: 'dpm',
   prefix: 'DPM',
   meaning: 'rebalancing-run supportability',
@@ -10,4 +11,4 @@ export const dpmStore: StoreRegistration = {
   module: async () => (await import('./dpm.module.js')).DpmModule,
   entities: async () => (await import('./dpm.entities.js')).dpmEntities,
   retention: async () => (await import('./retention/dpm.retention.js')).openDpmRetention,
-};
+});

@@ -1,5 +1,5 @@
-import { isWithin } from '../../values/instant.js';
-import { newestFirst, type Position } from '../../values/page.js';
+import { isWithin } from '@holdfast/core/instant';
+import { newestFirst, type Position } from '@holdfast/core/page';
 import { type PolicyPack, positionOf } from './policy-pack.js';
 import {
   type PolicyPackFilter,

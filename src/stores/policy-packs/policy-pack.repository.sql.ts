@@ -1,7 +1,12 @@
-import { isUniqueViolation } from '../../database/faults.js';
-import { type Parameters, type Sql, type SqlDatabase, where } from '../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../../values/instant.js';
-import { type Position, startOf } from '../../values/page.js';
+import { isUniqueViolation } from '@holdfast/postgres/faults';
+import {
+  type Parameters,
+  type Sql,
+  type SqlDatabase,
+  where,
+} from '@holdfast/postgres/sql-database';
+import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
+import { type Position, startOf } from '@holdfast/core/page';
 import type { PolicyDefinition } from './policy-definition.js';
 import type { PolicyPack, Scope } from './policy-pack.js';
 import {

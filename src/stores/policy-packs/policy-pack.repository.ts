@@ -1,5 +1,5 @@
-import type { CreatedRange } from '../../values/instant.js';
-import type { Position } from '../../values/page.js';
+import type { CreatedRange } from '@holdfast/core/instant';
+import type { Position } from '@holdfast/core/page';
 import type { PolicyPack, Scope } from './policy-pack.js';
 
 export type WriteOutcome =

@@ -1,7 +1,7 @@
-import { ReasonError } from '../../reasons.js';
-import type { Instant } from '../../values/instant.js';
-import { hashJson } from '../../values/json.js';
-import type { Position } from '../../values/page.js';
+import { ReasonError } from './policy-packs.reasons.js';
+import type { Instant } from '@holdfast/core/instant';
+import { hashJson } from '@holdfast/core/json';
+import type { Position } from '@holdfast/core/page';
 import {
   DEFINITION_LIMIT_BYTES,
   mergeDefinitions,

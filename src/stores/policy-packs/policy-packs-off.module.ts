@@ -1,7 +1,7 @@
 import { All, Controller, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { closeRoutes } from '../../http/closed-route.js';
-import { ReasonError } from '../../reasons.js';
+import { closeRoutes } from '@holdfast/nest/http/closed-route';
+import { ReasonError } from './policy-packs.reasons.js';
 
 const PREFIX = 'rebalance/policies';
 

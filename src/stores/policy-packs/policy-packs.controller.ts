@@ -13,9 +13,9 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { readCursor, writeCursor } from '../../http/cursor.js';
-import { readIfMatch, readIfNoneMatch, writeEntityTag } from '../../http/entity-tag.js';
-import { Operation } from '../../http/operation.js';
+import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
+import { readIfMatch, readIfNoneMatch, writeEntityTag } from '@holdfast/nest/http/entity-tag';
+import { Operation } from '@holdfast/nest/http/operation';
 import { positionOf } from './policy-pack.js';
 import { Needs, PolicyPacksGuard } from './policy-packs.guard.js';
 import * as operations from './policy-packs.operations.js';

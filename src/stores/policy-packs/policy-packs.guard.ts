@@ -6,9 +6,9 @@ import {
   SetMetadata,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { SETTINGS } from '../../config/config.module.js';
-import type { Settings } from '../../config/settings.js';
-import { ReasonError } from '../../reasons.js';
+import { SETTINGS } from '@holdfast/nest/settings.module';
+import type { Settings } from '@holdfast/guard/settings';
+import { ReasonError } from './policy-packs.reasons.js';
 
 const NEEDED = 'holdfast:policy-packs-needed';
 

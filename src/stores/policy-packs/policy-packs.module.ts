@@ -1,10 +1,10 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { SETTINGS } from '../../config/config.module.js';
-import type { Settings } from '../../config/settings.js';
-import { bindRepository } from '../../database/database.module.js';
-import { closeRoutes } from '../../http/closed-route.js';
-import type { StoreBinding } from '../../config/store-declaration.js';
+import { SETTINGS } from '@holdfast/nest/settings.module';
+import type { Settings } from '@holdfast/guard/settings';
+import { bindRepository } from '@holdfast/nest/database/database.module';
+import { closeRoutes } from '@holdfast/nest/http/closed-route';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import { PolicyPackRepository } from './policy-pack.repository.js';
 import { MemoryPolicyPackRepository } from './policy-pack.repository.memory.js';
 import { SqlPolicyPackRepository } from './policy-pack.repository.sql.js';

@@ -1,4 +1,4 @@
-import type { OperationDescription, RequestHeader } from '../../http/operation.js';
+import type { OperationDescription, RequestHeader } from '@holdfast/nest/http/operation';
 import * as examples from './policy-packs.examples.js';
 import * as responses from './policy-packs.responses.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier, IDENTIFIER_LENGTH, listFields } from '../../http/fields.js';
+import { identifier, IDENTIFIER_LENGTH, listFields } from '@holdfast/nest/http/fields';
 import type { PolicyDefinition } from './policy-definition.js';
 import { SCOPES } from './policy-pack.js';
 

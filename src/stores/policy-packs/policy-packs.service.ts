@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Overtaken } from '../../database/stored.js';
-import { ReasonError } from '../../reasons.js';
+import { Overtaken } from '@holdfast/postgres/stored';
+import { ReasonError } from './policy-packs.reasons.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '../../values/page.js';
+import { type Page, pageWithin, type Position } from '@holdfast/core/page';
 import {
   type Act,
   createPack,

@@ -1,6 +1,7 @@
+import { defineStore } from '@holdfast/guard/define-store';
 import type { StoreRegistration } from '../store.js';
 
-export const policyPacksStore: StoreRegistration = {
+export const policyPacksStore: StoreRegistration = defineStore({
   name: 'policy_packs',
   prefix: 'POLICY_PACK',
   meaning: 'policy-pack catalogue',
@@ -10,4 +11,4 @@ export const policyPacksStore: StoreRegistration = {
   module: async () => (await import('./policy-packs.module.js')).PolicyPacksModule,
   entities: async () => (await import('./policy-pack.entities.js')).policyPackEntities,
   moduleWhenOff: async () => (await import('./policy-packs-off.module.js')).PolicyPacksOffModule,
-};
+});

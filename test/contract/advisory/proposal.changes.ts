@@ -10,7 +10,7 @@ import {
   recordApproval,
   transition,
 } from '../../../src/stores/advisory/proposal.js';
-import type { JsonValue } from '../../../src/values/json.js';
+import type { JsonValue } from '@holdfast/core/json';
 import type { IdempotencyKey } from '../../../src/stores/advisory/proposal.repository.js';
 
 /** What a test says of a proposal; the rest is filled in. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { JsonValue } from '../../../src/values/json.js';
+import type { JsonValue } from '@holdfast/core/json';
 import { anyDocument } from '../any-document.js';
 import { creation, newKey, versionOn } from './proposal.changes.js';
 import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';

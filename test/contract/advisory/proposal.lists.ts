@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { positionOf, type Proposal } from '../../../src/stores/advisory/proposal.js';
 import type { ProposalFilter } from '../../../src/stores/advisory/proposal.repository.js';
-import type { Position } from '../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { creation, type Draft, move, newId, newKey } from './proposal.changes.js';
 import { selected } from './proposal.model.js';
 import type { ProposalRepository } from '../../../src/stores/advisory/proposal.repository.js';

@@ -11,7 +11,7 @@ import type {
   IdempotencyKey,
   ProposalFilter,
 } from '../../../src/stores/advisory/proposal.repository.js';
-import type { Position } from '../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { isCreatedWithin, newestFirst } from '../list-model.js';
 
 /** What a store of proposals is, in as few words as possible: everything that was written. */

@@ -11,7 +11,7 @@ import type {
   ProposalFilter,
   ProposalRepository,
 } from '../../../src/stores/advisory/proposal.repository.js';
-import { ReasonError } from '../../../src/reasons.js';
+import { ReasonError } from '@holdfast/core/reasons';
 import { anyDocument } from '../any-document.js';
 import { approval, creation, keyOf, move, versionOn } from './proposal.changes.js';
 import { ProposalModel } from './proposal.model.js';

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../src/values/json.js';
+import type { JsonValue } from '@holdfast/core/json';
 
 /** Values that some driver, dialect or parser has changed on its way before. */
 

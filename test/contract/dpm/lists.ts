@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import type { CreatedRange } from '../../../src/values/instant.js';
-import type { Position } from '../../../src/values/page.js';
+import type { CreatedRange } from '@holdfast/core/instant';
+import type { Position } from '@holdfast/core/page';
 import { TIMES } from './run.records.js';
 
 /** Follows a list to its end, `limit` at a time. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { positionOf, type Run, RUN_STATUSES } from '../../../src/stores/dpm/runs/run.js';
 import type { RunFilter } from '../../../src/stores/dpm/runs/run.repository.js';
-import type { Position } from '../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import type { Current } from '../contract.js';
 import { selectedRuns } from './run.model.js';
 import { aRun, newId, type RunStore, summaryOf, TIMES } from './run.records.js';

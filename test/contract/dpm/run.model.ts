@@ -11,7 +11,7 @@ import type {
   RunCount,
   RunFilter,
 } from '../../../src/stores/dpm/runs/run.repository.js';
-import type { Position } from '../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { isCreatedWithin, newestFirst } from '../list-model.js';
 import { useOf } from './run.records.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { JsonValue } from '../../../src/values/json.js';
+import type { JsonValue } from '@holdfast/core/json';
 import type { PolicyDefinition } from '../../../src/stores/policy-packs/policy-definition.js';
 import type { PolicyPackRepository } from '../../../src/stores/policy-packs/policy-pack.repository.js';
 import { anyDocument } from '../any-document.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Position } from '../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { type PolicyPack, positionOf } from '../../../src/stores/policy-packs/policy-pack.js';
 import type {
   PolicyPackFilter,

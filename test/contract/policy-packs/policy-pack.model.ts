@@ -3,7 +3,7 @@ import type {
   PolicyPackFilter,
   WriteOutcome,
 } from '../../../src/stores/policy-packs/policy-pack.repository.js';
-import type { Position } from '../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { isCreatedWithin, newestFirst } from '../list-model.js';
 
 /** What a catalogue is, in as few words as possible: the packs that are there. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { ReasonCode } from '../../../src/reasons.js';
+import type { ReasonCode } from '@holdfast/core/reasons';
 import { createDatabase, testServer } from '../../support/postgres.js';
 import { administer } from '../../support/redis-shapes.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';

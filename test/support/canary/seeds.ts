@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { allVariables } from '../../../src/config/environment.js';
+import { allVariables } from '@holdfast/guard/environment';
 import { registeredStores } from '../../../src/stores/registry.js';
 
 /** How a secret may look: what has to be percent-encoded in a URL, and what people generate. */

@@ -1,5 +1,5 @@
-import { type CreatedRange, storedTime } from '../../../src/values/instant.js';
-import type { Position } from '../../../src/values/page.js';
+import { type CreatedRange, storedTime } from '@holdfast/core/instant';
+import type { Position } from '@holdfast/core/page';
 import { DIRECTIONS } from '../../../src/stores/dpm/lineage/edge.js';
 import type { Stores } from './stores.js';
 import { EPOCH } from './dialects.js';

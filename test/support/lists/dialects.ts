@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '../../../src/database/sql-database.js';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
 
 /** What the two dialects write differently when they make rows by number. */
 export interface Dialect {

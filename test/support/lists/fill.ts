@@ -1,4 +1,4 @@
-import type { Sql, SqlDatabase } from '../../../src/database/sql-database.js';
+import type { Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
 import { dialectOf } from './dialects.js';
 import { type Extent, type Filling, fillings } from './rows.js';
 

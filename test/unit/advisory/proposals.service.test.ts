@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ProposalChange } from '../../../src/stores/advisory/proposal.js';
+import type { Proposal, ProposalChange } from '../../../src/stores/advisory/proposal.js';
 import { MemoryProposalRepository } from '../../../src/stores/advisory/proposal.repository.memory.js';
-import { hashJson, type JsonValue } from '../../../src/values/json.js';
+import { hashJson, type JsonValue } from '@holdfast/core/json';
 import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { ProposalsService } from '../../../src/stores/advisory/proposals.service.js';
 
@@ -24,15 +24,26 @@ class Contended extends MemoryProposalRepository {
   failures = 0;
   reads = 0;
 
-  override find(proposalId: string) {
+  /** By as many revisions the others are ahead. */
+  private ahead = 0;
+
+  override async find(proposalId: string) {
     this.reads += 1;
-    return super.find(proposalId);
+    const found = await super.find(proposalId);
+    return found && { ...found, proposal: this.revised(found.proposal, this.ahead) };
   }
 
   override async append(change: ProposalChange) {
-    if (this.failures === 0) return super.append(change);
+    if (this.failures === 0) {
+      return super.append({ ...change, proposal: this.revised(change.proposal, -this.ahead) });
+    }
     this.failures -= 1;
+    this.ahead += 1;
     return false;
+  }
+
+  private revised(proposal: Proposal, by: number): Proposal {
+    return { ...proposal, revision: proposal.revision + by };
   }
 }
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { type Dsn, type DsnFault, judgeDsn } from '../../../src/config/dsn.js';
-import type { ReadFile } from '../../../src/config/read-environment.js';
+import { type Dsn, type DsnFault, judgeDsn } from '@holdfast/guard/dsn';
+import type { ReadFile } from '@holdfast/guard/read-environment';
 import { faultsOf, settingsOf } from './judge.js';
 
 const BASE = 'postgresql://app:secret@db:5432/hold';

@@ -2,13 +2,7 @@ import { inspect } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
-import {
-  type Dsn,
-  type DsnFault,
-  type DsnFaultCode,
-  judgeDsn,
-  maskDsn,
-} from '../../../src/config/dsn.js';
+import { type Dsn, type DsnFault, type DsnFaultCode, judgeDsn, maskDsn } from '@holdfast/guard/dsn';
 import { leaksOf, percentEncoded, plainPassword, seededPassword } from './seeded-password.js';
 
 const GOOD = 'postgresql://app:secret@db.internal:5432/holdfast';

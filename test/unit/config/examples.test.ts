@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'dotenv';
-import { allVariables } from '../../../src/config/environment.js';
+import { allVariables } from '@holdfast/guard/environment';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { envExample } from '../../support/env-example.js';
 import { settingsOf, type Texts, violationsOf } from './judge.js';

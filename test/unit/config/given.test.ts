@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { allVariables } from '../../../src/config/environment.js';
+import { allVariables } from '@holdfast/guard/environment';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { faultsOf, settingsOf, type Texts, violationsOf } from './judge.js';
 

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { refusal } from '../../../src/config/configure.js';
-import type { Violation } from '../../../src/config/violation.js';
+import { refusal } from '@holdfast/guard/configure';
+import type { Violation } from '@holdfast/guard/violation';
 import {
   expected,
   type Form,

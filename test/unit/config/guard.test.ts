@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { configure, refusal } from '../../../src/config/configure.js';
+import { configure, refusal } from '@holdfast/guard/configure';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { faultsOf, settingsOf, type Texts, violationsOf, without } from './judge.js';
 

@@ -1,6 +1,6 @@
-import { readEnvironment } from '../../../src/config/read-environment.js';
-import { type Settings, type SettingsVerdict, settle } from '../../../src/config/settings.js';
-import type { Violation } from '../../../src/config/violation.js';
+import { readEnvironment } from '@holdfast/guard/read-environment';
+import { type Settings, type SettingsVerdict, settle } from '@holdfast/guard/settings';
+import type { Violation } from '@holdfast/guard/violation';
 import { registeredStores } from '../../../src/stores/registry.js';
 
 export type Texts = Readonly<Record<string, string>>;

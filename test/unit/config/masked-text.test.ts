@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { effectiveVariables } from '../../../src/config/effective.js';
-import { maskedText } from '../../../src/config/masked-text.js';
-import { readEnvironment } from '../../../src/config/read-environment.js';
-import { settle } from '../../../src/config/settings.js';
+import { effectiveVariables } from '@holdfast/guard/effective';
+import { maskedText } from '@holdfast/guard/masked-text';
+import { readEnvironment } from '@holdfast/guard/read-environment';
+import { settle } from '@holdfast/guard/settings';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { faultsOf } from './judge.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SettingsVerdict } from '../../../src/config/settings.js';
+import type { SettingsVerdict } from '@holdfast/guard/settings';
 import { faultsOf, judge, type Texts } from './judge.js';
 
 /** `GUARD_ENVIRONMENTS=1000000 npm test -- no-back-door` for a long look. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEnvironment } from '../../../src/config/read-environment.js';
+import { readEnvironment } from '@holdfast/guard/read-environment';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { faultsOf, settingsOf, type Texts } from './judge.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { maskRedisUrl } from '../../../src/config/redis-url.js';
-import { readEnvironment } from '../../../src/config/read-environment.js';
-import { settle } from '../../../src/config/settings.js';
+import { maskRedisUrl } from '@holdfast/guard/redis-url';
+import { readEnvironment } from '@holdfast/guard/read-environment';
+import { settle } from '@holdfast/guard/settings';
 import { registeredStores } from '../../../src/stores/registry.js';
 
 const nothing = () => {

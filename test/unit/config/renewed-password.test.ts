@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import type { Dsn } from '../../../src/config/dsn.js';
-import { judgeDsn } from '../../../src/config/dsn.js';
-import { currentPassword, onMoved, renewing } from '../../../src/config/renewed-password.js';
-import { databaseFailure } from '../../../src/database/database-failure.js';
+import type { Dsn } from '@holdfast/guard/dsn';
+import { judgeDsn } from '@holdfast/guard/dsn';
+import { currentPassword, onMoved, renewing } from '@holdfast/guard/renewed-password';
+import { databaseFailure } from '@holdfast/postgres/database-failure';
 import { Masked } from '../../../src/proof/masked.js';
 import { postgresSettings } from '../../support/settings.js';
 

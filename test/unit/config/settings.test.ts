@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PostgresSettings } from '../../../src/config/databases.js';
-import { sslMode } from '../../../src/config/postgres-access.js';
-import type { Dsn } from '../../../src/config/dsn.js';
-import type { Profile } from '../../../src/config/profile.js';
-import { SSL_MODES, type SslMode } from '../../../src/config/ssl-mode.js';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { sslMode } from '@holdfast/guard/postgres-access';
+import type { Dsn } from '@holdfast/guard/dsn';
+import type { Profile } from '@holdfast/guard/profile';
+import { SSL_MODES, type SslMode } from '@holdfast/guard/ssl-mode';
 import { settingsOf, type Texts, without } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { PLATFORM_MARKS } from '../../../src/config/platform-marks.js';
-import { isOneStepOff, meantName, visibleName } from '../../../src/config/variable-names.js';
+import { PLATFORM_MARKS } from '@holdfast/guard/platform-marks';
+import { isOneStepOff, meantName, visibleName } from '@holdfast/guard/variable-names';
 import { faultsOf, settingsOf, type Texts, violationsOf } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ReasonError } from '../../../src/reasons.js';
+import { ReasonError } from '@holdfast/core/reasons';
 import {
   type Action,
   ACTIONS,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OperationDescription } from '../../../src/http/operation.js';
+import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as lineage from '../../../src/stores/dpm/lineage/lineage.operations.js';
 import * as edges from '../../../src/stores/dpm/lineage/lineage.requests.js';
 import * as operations from '../../../src/stores/dpm/operations/operations.operations.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReasonError } from '../../../src/reasons.js';
+import { ReasonError } from '@holdfast/core/reasons';
 import {
   type AsyncOperation,
   createOperation,

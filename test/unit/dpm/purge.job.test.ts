@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
-import type { Settings } from '../../../src/config/settings.js';
-import { describeError } from '../../../src/logging/log.js';
-import { ReasonError } from '../../../src/reasons.js';
+import type { Settings } from '@holdfast/guard/settings';
+import { describeError } from '@holdfast/core/log';
+import { ReasonError } from '@holdfast/core/reasons';
 import type { Purgeable } from '../../../src/stores/purgeable.js';
-import { SOLE_LEASE } from '../../../src/lease.js';
+import { SOLE_LEASE } from '@holdfast/core/lease';
 import { BATCH, type Retention } from '../../../src/stores/retention.js';
 import { PurgeJob } from '../../../src/stores/dpm/retention/purge.job.js';
 import { cleanup } from '../../support/cleanup.js';

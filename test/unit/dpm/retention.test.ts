@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Purgeable } from '../../../src/stores/purgeable.js';
-import { type Lease, SOLE_LEASE } from '../../../src/lease.js';
+import { type Lease, SOLE_LEASE } from '@holdfast/core/lease';
 import {
   BATCH,
   countExpired,

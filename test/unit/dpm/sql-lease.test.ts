@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SqlDatabase } from '../../../src/database/sql-database.js';
-import { readTime, type TimeColumn } from '../../../src/values/instant.js';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { readTime, type TimeColumn } from '@holdfast/core/instant';
 import { SqlLease } from '../../../src/stores/dpm/retention/sql-lease.js';
 import { type OpenBackend, openBackend } from '../../support/backends.js';
 

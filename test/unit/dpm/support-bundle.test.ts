@@ -9,7 +9,7 @@ import type {
   OperationRepository,
 } from '../../../src/stores/dpm/operations/operation.repository.js';
 import { artifactOf } from '../../../src/stores/dpm/runs/artifact.js';
-import type { Position } from '../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { RunMemory } from '../../../src/stores/dpm/runs/run.memory.js';
 import { MemoryRunRepository } from '../../../src/stores/dpm/runs/run.repository.memory.js';
 import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';

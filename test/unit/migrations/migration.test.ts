@@ -2,16 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { LedgerEntry } from '../../../src/database/session.js';
-import { type Migration, readMigrations } from '../../../src/migrations/migration.js';
-import { withMigrations, refuseUnsafe } from '../../../src/migrations/migrator.js';
+import type { LedgerEntry } from '@holdfast/postgres/session';
+import { type Migration, readMigrations } from '@holdfast/migrate/migration';
+import { withMigrations, refuseUnsafe } from '@holdfast/migrate/migrator';
 import { migrationsFolder } from '../../../src/release.js';
-import {
-  compareMigrations,
-  type MigrationState,
-  worstState,
-} from '../../../src/migrations/status.js';
-import { ReasonError } from '../../../src/reasons.js';
+import { compareMigrations, type MigrationState, worstState } from '@holdfast/migrate/status';
+import { ReasonError } from '@holdfast/core/reasons';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { cleanup } from '../../support/cleanup.js';
 

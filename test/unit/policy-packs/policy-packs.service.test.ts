@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readIfMatch, readIfNoneMatch } from '../../../src/http/entity-tag.js';
+import { readIfMatch, readIfNoneMatch } from '@holdfast/nest/http/entity-tag';
 import {
   createPack,
   type PackContent,

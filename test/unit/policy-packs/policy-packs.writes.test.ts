@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PackContent } from '../../../src/stores/policy-packs/policy-pack.js';
 import { MemoryPolicyPackRepository } from '../../../src/stores/policy-packs/policy-pack.repository.memory.js';
 import { PolicyPacksService } from '../../../src/stores/policy-packs/policy-packs.service.js';
-import { readIfMatch } from '../../../src/http/entity-tag.js';
+import { readIfMatch } from '@holdfast/nest/http/entity-tag';
 
 const DEFAULT: PackContent = { appliesTo: 'DEFAULT', targetId: null, version: '1', definition: {} };
 const forPortfolio = (targetId: string): PackContent => ({

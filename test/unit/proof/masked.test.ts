@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Secret } from '../../../src/config/secret.js';
+import { Secret } from '@holdfast/core/secret';
 import { type Evidence, Masked } from '../../../src/proof/masked.js';
 import type { Findings, Step } from '../../../src/proof/pack.js';
 import { writeMasked } from '../../../src/proof/write-masked.js';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { catalogue, type ReasonError } from '../../../src/reasons.js';
-import { served, ServedRequest } from '../../../src/served-request.js';
+import { reasonFor, type ReasonError } from '@holdfast/core/reasons';
+import { served, ServedRequest } from '@holdfast/core/served-request';
 import { KeyedQueue } from '../../../src/stores/keyed-queue.js';
 
 describe('a queue by key', () => {
@@ -88,6 +88,6 @@ describe('a queue by key', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'QUEUE_TIMEOUT' });
     expect(() => {
       request.assertWanted();
-    }).toThrow(catalogue.DATABASE_UNAVAILABLE.meaning);
+    }).toThrow(reasonFor('DATABASE_UNAVAILABLE').meaning);
   });
 });

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { isWithin } from '../../../values/instant.js';
+import { isWithin } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
-import { ALL, newestFirst, type Position } from '../../../values/page.js';
+import { ALL, newestFirst, type Position } from '@holdfast/core/page';
 import { following } from '../../sequence.js';
 import { RunMemory } from '../runs/run.memory.js';
 import { type Course, type Decision, positionOf, type Workflow } from './decision.js';

@@ -1,8 +1,8 @@
-import { type SqlDatabase, where } from '../../../database/sql-database.js';
-import { storedAlike } from '../../../database/stored.js';
-import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
+import { type SqlDatabase, where } from '@holdfast/postgres/sql-database';
+import { storedAlike } from '@holdfast/postgres/stored';
+import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
-import { ALL, type Position, startOf } from '../../../values/page.js';
+import { ALL, type Position, startOf } from '@holdfast/core/page';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { RunStatus } from '../runs/run.js';
 import type { Action, Course, Decision, Workflow } from './decision.js';

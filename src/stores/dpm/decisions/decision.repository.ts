@@ -1,6 +1,6 @@
-import type { CreatedRange } from '../../../values/instant.js';
+import type { CreatedRange } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
-import type { Position } from '../../../values/page.js';
+import type { Position } from '@holdfast/core/page';
 import type { Action, Course, Decision, Workflow } from './decision.js';
 
 export interface DecisionFilter extends CreatedRange {

@@ -1,6 +1,6 @@
-import { ReasonError } from '../../../reasons.js';
-import type { Instant } from '../../../values/instant.js';
-import type { Position } from '../../../values/page.js';
+import { ReasonError } from '../dpm.reasons.js';
+import type { Instant } from '@holdfast/core/instant';
+import type { Position } from '@holdfast/core/page';
 import type { RunStatus } from '../runs/run.js';
 
 export const ACTIONS = ['APPROVE', 'REJECT', 'REQUEST_CHANGES'] as const;

@@ -6,9 +6,9 @@ import {
   readNumberCursor,
   writeCursor,
   writeNumberCursor,
-} from '../../../http/cursor.js';
-import { bodyOf, readRequestKey } from '../../../http/idempotency-key.js';
-import { Operation } from '../../../http/operation.js';
+} from '@holdfast/nest/http/cursor';
+import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
+import { Operation } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { RunPath } from '../runs/runs.requests.js';
 import { positionOf } from './decision.js';

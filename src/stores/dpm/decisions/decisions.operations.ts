@@ -1,5 +1,5 @@
-import { keyed } from '../../../http/idempotency-key.js';
-import type { OperationDescription } from '../../../http/operation.js';
+import { keyed } from '@holdfast/nest/http/idempotency-key';
+import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './decisions.examples.js';
 import * as responses from './decisions.responses.js';
 

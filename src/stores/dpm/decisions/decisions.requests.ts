@@ -5,7 +5,7 @@ import {
   listFields,
   partFields,
   remark,
-} from '../../../http/fields.js';
+} from '@holdfast/nest/http/fields';
 import { ACTIONS, WORKFLOW_STATUSES } from './decision.js';
 
 const action = z.enum(ACTIONS);

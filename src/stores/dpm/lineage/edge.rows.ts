@@ -1,7 +1,7 @@
-import type { Parameters } from '../../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
-import type { JsonValue } from '../../../values/json.js';
-import { PAGE_BYTES } from '../../../values/page.js';
+import type { Parameters } from '@holdfast/postgres/sql-database';
+import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
+import type { JsonValue } from '@holdfast/core/json';
+import { PAGE_BYTES } from '@holdfast/core/page';
 import { bytesInSql, type LineageEdge } from './edge.js';
 
 export interface EdgeRow {

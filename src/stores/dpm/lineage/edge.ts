@@ -1,6 +1,6 @@
-import type { Instant } from '../../../values/instant.js';
-import { jsonBytes, type JsonValue } from '../../../values/json.js';
-import type { Position } from '../../../values/page.js';
+import type { Instant } from '@holdfast/core/instant';
+import { jsonBytes, type JsonValue } from '@holdfast/core/json';
+import type { Position } from '@holdfast/core/page';
 
 /** One thing that came of another; never changed. Source and target are identifiers of any kind. */
 export interface LineageEdge {

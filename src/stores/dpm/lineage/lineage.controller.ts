@@ -1,9 +1,9 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { readCursor, writeCursor } from '../../../http/cursor.js';
-import { bodyOf, readRequestKey } from '../../../http/idempotency-key.js';
-import { Operation } from '../../../http/operation.js';
+import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
+import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
+import { Operation } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { positionOf } from './edge.js';
 import * as operations from './lineage.operations.js';

@@ -1,7 +1,8 @@
-import { keyed } from '../../../http/idempotency-key.js';
-import type { OperationDescription } from '../../../http/operation.js';
+import { keyed } from '@holdfast/nest/http/idempotency-key';
+import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './lineage.examples.js';
 import * as responses from './lineage.responses.js';
+import '../dpm.reasons.js';
 
 export const append = keyed({
   summary: 'Append an edge',

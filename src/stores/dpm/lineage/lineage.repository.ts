@@ -1,5 +1,5 @@
 import type { KeptAnswer } from '../../kept-answers.js';
-import type { Position } from '../../../values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { Purgeable } from '../../purgeable.js';
 import type { Direction, LineageEdge } from './edge.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cursor, document, identifier, wholeNumber } from '../../../http/fields.js';
+import { cursor, document, identifier, wholeNumber } from '@holdfast/nest/http/fields';
 import { DIRECTIONS } from './edge.js';
 
 export const AppendEdge = z

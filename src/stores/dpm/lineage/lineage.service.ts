@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ReasonError } from '../../../reasons.js';
-import { hashJson, jsonBytes, type JsonValue } from '../../../values/json.js';
-import { PAGE_BYTES, type Position } from '../../../values/page.js';
+import { ReasonError } from '../dpm.reasons.js';
+import { hashJson, jsonBytes, type JsonValue } from '@holdfast/core/json';
+import { PAGE_BYTES, type Position } from '@holdfast/core/page';
 import type { Keep } from '../../kept-answers.js';
 import { bytesOf, type Direction, type LineageEdge, METADATA_LIMIT_BYTES } from './edge.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';

@@ -1,5 +1,5 @@
-import type { Sql, SqlDatabase } from '../../../database/sql-database.js';
-import { newestFirst } from '../../../values/page.js';
+import type { Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
+import { newestFirst } from '@holdfast/core/page';
 import { type Direction, type End, ENTRIES, otherEnd } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, type EdgeRow, withinPage } from './edge.rows.js';
 import type { WalkedEdge } from './lineage.repository.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Instant, isWithin } from '../../../values/instant.js';
+import { type Instant, isWithin } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
-import { newestFirst, type Position } from '../../../values/page.js';
+import { newestFirst, type Position } from '@holdfast/core/page';
 import {
   type AsyncOperation,
   type OperationStatus,

@@ -1,9 +1,9 @@
-import { skipLocked } from '../../../database/row-locks.js';
-import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
-import { notStored } from '../../../database/stored.js';
-import { type Instant, storedTime } from '../../../values/instant.js';
+import { skipLocked } from '@holdfast/postgres/row-locks';
+import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/sql-database';
+import { notStored } from '@holdfast/postgres/stored';
+import { type Instant, storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
-import { type Position, startOf } from '../../../values/page.js';
+import { type Position, startOf } from '@holdfast/core/page';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
 import {

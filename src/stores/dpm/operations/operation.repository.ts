@@ -1,6 +1,6 @@
-import type { CreatedRange, Instant } from '../../../values/instant.js';
+import type { CreatedRange, Instant } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
-import type { Position } from '../../../values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { Purgeable } from '../../purgeable.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
 

@@ -1,7 +1,7 @@
-import { ReasonError } from '../../../reasons.js';
-import type { Instant } from '../../../values/instant.js';
-import type { JsonValue } from '../../../values/json.js';
-import type { Position } from '../../../values/page.js';
+import { ReasonError } from '../dpm.reasons.js';
+import type { Instant } from '@holdfast/core/instant';
+import type { JsonValue } from '@holdfast/core/json';
+import type { Position } from '@holdfast/core/page';
 
 export const OPERATION_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
 

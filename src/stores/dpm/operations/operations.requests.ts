@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { document, identifier, listFields } from '../../../http/fields.js';
+import { document, identifier, listFields } from '@holdfast/nest/http/fields';
 import { OPERATION_STATUSES } from './operation.js';
 
 export const CreateOperation = z

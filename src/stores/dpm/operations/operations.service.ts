@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Overtaken } from '../../../database/stored.js';
-import { ReasonError } from '../../../reasons.js';
-import { hashDocument } from '../../../values/json.js';
+import { Overtaken } from '@holdfast/postgres/stored';
+import { ReasonError } from '../dpm.reasons.js';
+import { hashDocument } from '@holdfast/core/json';
 import type { Keep } from '../../kept-answers.js';
-import { type Page, pageWithin, type Position } from '../../../values/page.js';
+import { type Page, pageWithin, type Position } from '@holdfast/core/page';
 import {
   type AsyncOperation,
   createOperation,

@@ -4,11 +4,11 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { SETTINGS } from '../../../config/config.module.js';
-import type { Settings } from '../../../config/settings.js';
-import { requestFault } from '../../../database/request-fault.js';
-import { LOG, type Log } from '../../../logging/log.js';
-import { ReasonError } from '../../../reasons.js';
+import { SETTINGS } from '@holdfast/nest/settings.module';
+import type { Settings } from '@holdfast/guard/settings';
+import { requestFault } from '@holdfast/postgres/request-fault';
+import { LOG, type Log } from '@holdfast/core/log';
+import { ReasonError } from '../dpm.reasons.js';
 import { purgeExpired, type Retention } from '../../retention.js';
 
 /** Node takes a longer pause for none. */

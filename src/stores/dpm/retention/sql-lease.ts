@@ -1,6 +1,6 @@
-import type { SqlDatabase } from '../../../database/sql-database.js';
-import { storedTime } from '../../../values/instant.js';
-import type { Lease } from '../../../lease.js';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { storedTime } from '@holdfast/core/instant';
+import type { Lease } from '@holdfast/core/lease';
 
 /** Longer than any batch takes, so that only a process that died loses its lease. */
 const LEASE_SECONDS = 120;

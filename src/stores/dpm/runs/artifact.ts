@@ -1,5 +1,5 @@
-import { nextTurn } from '../../../turns.js';
-import { measureLargeJson, type JsonValue } from '../../../values/json.js';
+import { nextTurn } from '@holdfast/core/turns';
+import { measureLargeJson, type JsonValue } from '@holdfast/core/json';
 import type { Run, RunStatus } from './run.js';
 
 /** What can be handed out as evidence of a run. The names are part of what is hashed. */

@@ -1,6 +1,6 @@
-import { isUniqueViolation } from '../../../database/faults.js';
-import type { SqlDatabase } from '../../../database/sql-database.js';
-import { notStored, storedIf } from '../../../database/stored.js';
+import { isUniqueViolation } from '@holdfast/postgres/faults';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { notStored, storedIf } from '@holdfast/postgres/stored';
 import type { Run } from './run.js';
 import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.recording.sql.js';
 import type { IdempotencyKey, RecordOutcome } from './run.repository.js';

@@ -1,6 +1,6 @@
-import type { Sql } from '../../../database/sql-database.js';
-import { notStored } from '../../../database/stored.js';
-import { storedTime } from '../../../values/instant.js';
+import type { Sql } from '@holdfast/postgres/sql-database';
+import { notStored } from '@holdfast/postgres/stored';
+import { storedTime } from '@holdfast/core/instant';
 import type { KeyOutcome, Run } from './run.js';
 import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';
 import { RUN_COLUMNS, runOf, runParameters, type RunRow } from './run.rows.js';

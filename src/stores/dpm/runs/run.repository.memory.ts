@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Instant, isWithin } from '../../../values/instant.js';
-import { ALL, newestFirst, type Position } from '../../../values/page.js';
+import { type Instant, isWithin } from '@holdfast/core/instant';
+import { ALL, newestFirst, type Position } from '@holdfast/core/page';
 import { type KeyOutcome, type KeyUse, positionOf, type Run, type RunSummary } from './run.js';
 import { RunMemory } from './run.memory.js';
 import {

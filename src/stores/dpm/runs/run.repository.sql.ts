@@ -1,7 +1,7 @@
-import { skipLocked } from '../../../database/row-locks.js';
-import { type Parameters, type SqlDatabase, where } from '../../../database/sql-database.js';
-import { type Instant, storedTime } from '../../../values/instant.js';
-import { ALL, type Position, startOf } from '../../../values/page.js';
+import { skipLocked } from '@holdfast/postgres/row-locks';
+import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/sql-database';
+import { type Instant, storedTime } from '@holdfast/core/instant';
+import { ALL, type Position, startOf } from '@holdfast/core/page';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
 import { recordRunAtOnce } from './run.recording.postgres.js';
 import { recordRun } from './run.recording.sql.js';

@@ -1,5 +1,5 @@
-import type { CreatedRange, Instant } from '../../../values/instant.js';
-import type { Position } from '../../../values/page.js';
+import type { CreatedRange, Instant } from '@holdfast/core/instant';
+import type { Position } from '@holdfast/core/page';
 import { Purgeable } from '../../purgeable.js';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
 

@@ -1,6 +1,6 @@
-import type { Parameters } from '../../../database/sql-database.js';
-import { readTime, storedTime, type TimeColumn } from '../../../values/instant.js';
-import { readStoredJson } from '../../../values/json.js';
+import type { Parameters } from '@holdfast/postgres/sql-database';
+import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
+import { readStoredJson } from '@holdfast/core/json';
 import type { KeyOutcome, KeyUse, Run, RunStatus, RunSummary } from './run.js';
 
 export const SUMMARY_COLUMNS = `r.rebalance_run_id, r.correlation_id, r.request_hash, r.portfolio_id,

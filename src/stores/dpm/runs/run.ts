@@ -1,6 +1,6 @@
-import type { Instant } from '../../../values/instant.js';
-import type { JsonValue } from '../../../values/json.js';
-import type { Position } from '../../../values/page.js';
+import type { Instant } from '@holdfast/core/instant';
+import type { JsonValue } from '@holdfast/core/json';
+import type { Position } from '@holdfast/core/page';
 
 export const RUN_STATUSES = ['READY', 'PENDING_REVIEW', 'BLOCKED'] as const;
 

@@ -6,9 +6,9 @@ import {
   readNumberCursor,
   writeCursor,
   writeNumberCursor,
-} from '../../../http/cursor.js';
-import { readIdempotencyKey } from '../../../http/idempotency-key.js';
-import { Operation } from '../../../http/operation.js';
+} from '@holdfast/nest/http/cursor';
+import { readIdempotencyKey } from '@holdfast/nest/http/idempotency-key';
+import { Operation } from '@holdfast/nest/http/operation';
 import { positionOf } from './run.js';
 import * as operations from './runs.operations.js';
 import * as requests from './runs.requests.js';

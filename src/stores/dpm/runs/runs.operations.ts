@@ -1,6 +1,7 @@
-import type { OperationDescription } from '../../../http/operation.js';
+import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './runs.examples.js';
 import * as responses from './runs.responses.js';
+import '../dpm.reasons.js';
 
 const one = {
   200: { description: 'The run.', schema: responses.RunBody, example: examples.runExample },

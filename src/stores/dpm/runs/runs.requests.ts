@@ -5,7 +5,7 @@ import {
   IDENTIFIER_LENGTH,
   listFields,
   partFields,
-} from '../../../http/fields.js';
+} from '@holdfast/nest/http/fields';
 import { RUN_STATUSES } from './run.js';
 
 const status = z.enum(RUN_STATUSES);

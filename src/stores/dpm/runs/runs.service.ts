@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ReasonError } from '../../../reasons.js';
-import { hashDocument, hashJson } from '../../../values/json.js';
-import { type Page, pageWithin, type Position } from '../../../values/page.js';
+import { ReasonError } from '../dpm.reasons.js';
+import { hashDocument, hashJson } from '@holdfast/core/json';
+import { type Page, pageWithin, type Position } from '@holdfast/core/page';
 import { numberOf } from '../../sequence.js';
 import { artifactOf, type RunArtifact } from './artifact.js';
 import { type KeyUse, type Run, type RunSummary, positionOf } from './run.js';

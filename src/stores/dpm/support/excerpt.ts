@@ -1,4 +1,4 @@
-import { newestFirst, type Position } from '../../../values/page.js';
+import { newestFirst, type Position } from '@holdfast/core/page';
 
 /** The first of some records, and whether there are more. */
 export interface Excerpt<T> {

@@ -1,4 +1,4 @@
-import type { Instant } from '../../../values/instant.js';
+import type { Instant } from '@holdfast/core/instant';
 
 /** Ages that a summary tells apart, youngest first; each leaves out the ones before it. */
 const AGES = ['last_hour', 'last_day', 'last_7_days', 'last_30_days'] as const;

@@ -1,6 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import type { z } from 'zod';
-import { Operation } from '../../../http/operation.js';
+import { Operation } from '@holdfast/nest/http/operation';
 import { RunPath } from '../runs/runs.requests.js';
 import { supportBundle } from './support.operations.js';
 import { supportBundleBody } from './support-bundle.responses.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ReasonError } from '../../../reasons.js';
-import { PAGE_BYTES, pageWithin } from '../../../values/page.js';
+import { ReasonError } from '../dpm.reasons.js';
+import { PAGE_BYTES, pageWithin } from '@holdfast/core/page';
 import { numberOf } from '../../sequence.js';
 import { DecisionRepository } from '../decisions/decision.repository.js';
 import { type Decision, type WorkflowStatus, workflowStatusOf } from '../decisions/decision.js';

@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { Operation } from '../../../http/operation.js';
+import { Operation } from '@holdfast/nest/http/operation';
 import { supportSummary } from './support.operations.js';
 import { supportSummaryBody } from './support-summary.responses.js';
 import { SupportSummaryService } from './support-summary.service.js';

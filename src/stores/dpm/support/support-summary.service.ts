@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Instant } from '../../../values/instant.js';
+import type { Instant } from '@holdfast/core/instant';
 import { OPERATION_STATUSES, type OperationStatus } from '../operations/operation.js';
 import { OperationRepository } from '../operations/operation.repository.js';
 import { RUN_STATUSES, type RunStatus } from '../runs/run.js';

@@ -1,4 +1,4 @@
-import type { OperationDescription } from '../../../http/operation.js';
+import type { OperationDescription } from '@holdfast/nest/http/operation';
 import { decisionExample } from '../decisions/decisions.examples.js';
 import {
   artifactExample,

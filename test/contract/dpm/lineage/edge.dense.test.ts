@@ -3,9 +3,9 @@ import type { LineageEdge } from '../../../../src/stores/dpm/lineage/edge.js';
 import { MemoryLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.memory.js';
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
 import { SqlLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.sql.js';
-import { storedTime } from '../../../../src/values/instant.js';
+import { storedTime } from '@holdfast/core/instant';
 import { MemoryKeptAnswers } from '../../../../src/stores/kept-answers.memory.js';
-import { BACKENDS } from '../../../../src/config/store-declaration.js';
+import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 import { edge, NOON } from './edge.drafts.js';
 

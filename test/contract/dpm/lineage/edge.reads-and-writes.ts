@@ -7,7 +7,7 @@ import {
   positionOf,
 } from '../../../../src/stores/dpm/lineage/edge.js';
 import type { LineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.js';
-import type { JsonValue } from '../../../../src/values/json.js';
+import type { JsonValue } from '@holdfast/core/json';
 import { anyDocument } from '../../any-document.js';
 import type { Current } from '../../contract.js';
 import { AWKWARD_DOCUMENTS, AWKWARD_IDENTIFIERS } from '../awkward-values.js';

@@ -8,7 +8,7 @@ import type {
   OperationFilter,
   OperationRepository,
 } from '../../../../src/stores/dpm/operations/operation.repository.js';
-import type { Position } from '../../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import type { Current } from '../../contract.js';
 import {
   type Draft,

@@ -8,7 +8,7 @@ import type {
   OperationCount,
   OperationFilter,
 } from '../../../../src/stores/dpm/operations/operation.repository.js';
-import type { Position } from '../../../../src/values/page.js';
+import type { Position } from '@holdfast/core/page';
 import { isCreatedWithin, newestFirst } from '../../list-model.js';
 import { withoutResult } from './operation.drafts.js';
 

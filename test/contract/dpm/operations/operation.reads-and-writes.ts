@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AsyncOperation } from '../../../../src/stores/dpm/operations/operation.js';
 import type { OperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.js';
-import type { JsonValue } from '../../../../src/values/json.js';
+import type { JsonValue } from '@holdfast/core/json';
 import { anyDocument } from '../../any-document.js';
 import type { Current } from '../../contract.js';
 import { AWKWARD_DOCUMENTS, AWKWARD_IDENTIFIERS, AWKWARD_TEXTS } from '../awkward-values.js';

@@ -7,7 +7,7 @@ import {
   positionOf,
 } from '../../../../src/stores/dpm/operations/operation.js';
 import type { OperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.js';
-import { ReasonError } from '../../../../src/reasons.js';
+import { ReasonError } from '@holdfast/core/reasons';
 import { anyDocument } from '../../any-document.js';
 import { finished, pending, started } from './operation.drafts.js';
 import { inOrder, OperationModel } from './operation.model.js';

@@ -8,9 +8,9 @@ import {
   it,
   jest,
 } from '@jest/globals';
-import type { SqlDatabase } from '../../../../src/database/sql-database.js';
+import type { SqlDatabase } from '@holdfast/postgres/sql-database';
 import { SqlLease } from '../../../../src/stores/dpm/retention/sql-lease.js';
-import { storedTime } from '../../../../src/values/instant.js';
+import { storedTime } from '@holdfast/core/instant';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 
 describe.each(['SQLITE', 'POSTGRES'] as const)('a lease on %s', (backend) => {

@@ -1,0 +1,240 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type pg from 'pg';
+import { ReasonError } from './reasons.js';
+import { Chunks } from './chunks.js';
+import type { CopyListener } from './options.js';
+import type { TableReport, Verification } from './report.js';
+import type { RejectedRow } from './rows/convert-rows.js';
+import type { RowCounts } from './rows/reading.js';
+import { formatFor, type RowFormat } from './rows/row-format.js';
+import type { SourceDatabase } from './source/source-database.js';
+import { countRows, load, readBack } from './target/load.js';
+import { NO_PROGRESS, type TableProgress } from './target/progress.js';
+import type { Staging } from './target/staging.js';
+import type { TargetTable } from './target/target-table.js';
+import { inAsynchronousTransaction, transactionNumber } from './target/transaction.js';
+import { tableDifference } from './verify/table-difference.js';
+
+/** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
+const MOST_REJECTS = 10_000;
+
+/** What all tables of a copy are copied with. */
+export interface CopyWork {
+  readonly source: SourceDatabase;
+  readonly verification: Verification;
+  readonly listener: CopyListener;
+  readonly rejected: (row: RejectedRow) => void;
+  /** Ends the copy with its reason. */
+  readonly signal: AbortSignal;
+}
+
+/** One table on its way. */
+export class CopiedTable {
+  #counts: RowCounts = { rowsRead: 0, rowsRejected: 0, bytes: 0, rowid: undefined };
+  #rejects: RejectedRow[] = [];
+  #format: RowFormat | undefined;
+  /** Of what was read, as far as it was taken. */
+  #sourceDigest: string | { toString(): string } | undefined;
+  #targetDigest: string | undefined;
+  #written = 0;
+  #seconds = 0;
+  /** What is stored has just been compared. */
+  #compared = false;
+
+  constructor(
+    private readonly work: CopyWork,
+    readonly table: TargetTable,
+  ) {}
+
+  /** Goes through the rows and sends nothing. */
+  judge(): Promise<void> {
+    return this.#timed(async () => {
+      const blocks = this.#blocks();
+      while (blocks.next().done !== true) await breathe();
+    });
+  }
+
+  /**
+   * Loads the table into the staging schema, from where it was interrupted if what it has there is
+   * what was read; else from the start.
+   * @param create makes the table; absent: as the one that exists
+   */
+  load(client: pg.Client, staging: Staging, create: string | undefined): Promise<void> {
+    return this.#timed(async () => {
+      const found = staging.progressOf(this.table.name);
+      if (await this.#isStored(client, staging, found)) this.#restore(found);
+      else await staging.createTable(this.table, create);
+      const blocks = this.#blocks();
+      const chunks = new Chunks(blocks);
+      let progress = staging.progressOf(this.table.name);
+      try {
+        while (!progress.loaded)
+          progress = await this.#loadChunk(client, staging, chunks, progress);
+      } finally {
+        // The statement that reads would keep the file from being closed.
+        blocks.return();
+      }
+    });
+  }
+
+  /** @throws COPY_MISMATCH */
+  async verify(client: pg.Client, schema: string): Promise<void> {
+    const { name } = this.table;
+    const expected = this.#counts.rowsRead - this.#counts.rowsRejected;
+    const { source, verification } = this.work;
+    if (verification === 'none') return;
+    if (this.#written !== expected)
+      throw mismatch(name, `${this.#written} rows were written of ${expected}`);
+    const digest = this.#digestOfSource();
+    if (!this.#compared && !(await this.#holds(client, schema, expected, digest)))
+      throw mismatch(name, 'what PostgreSQL has stored is not what was read');
+    const difference = await tableDifference(client, schema, source, this.table, {
+      full: verification === 'full',
+      isWhole: this.#counts.rowsRejected === 0,
+    });
+    if (difference !== undefined) throw mismatch(name, difference);
+  }
+
+  /** As `verify`, of where the table is now, whatever was compared before. */
+  async verifyAgain(client: pg.Client, schema: string): Promise<void> {
+    this.#compared = false;
+    await this.verify(client, schema);
+  }
+
+  /** Whether a table has exactly the rows that were judged. */
+  isIn(client: pg.Client, schema: string): Promise<boolean> {
+    this.#written = this.#counts.rowsRead - this.#counts.rowsRejected;
+    return this.#holds(client, schema, this.#written, this.#digestOfSource());
+  }
+
+  report(): TableReport {
+    const { rowsRead, rowsRejected, bytes } = this.#counts;
+    return {
+      table: this.table.name,
+      created: this.table.created,
+      format: this.#rowFormat().name,
+      rows_read: rowsRead,
+      rows_written: this.#written,
+      rows_rejected: rowsRejected,
+      bytes,
+      seconds: this.#seconds,
+      source_digest: this.#digestOfSource(),
+      target_digest: this.#targetDigest ?? null,
+    };
+  }
+
+  /** Rows and progress in one transaction: neither is there without the other. The switch is what lasts. */
+  #loadChunk(
+    client: pg.Client,
+    staging: Staging,
+    chunks: Chunks,
+    before: TableProgress,
+  ): Promise<TableProgress> {
+    return inAsynchronousTransaction(client, async () => {
+      const number = await transactionNumber(client);
+      this.#written += await load(
+        client,
+        staging.schema,
+        this.table,
+        this.#rowFormat(),
+        chunks.next(),
+        before.rowsRead - before.rowsRejected,
+      );
+      const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
+      const progress = {
+        ...before,
+        loaded: chunks.ended,
+        after: rowid === undefined ? null : String(rowid),
+        rowsRead,
+        rowsRejected,
+        rowsWritten: this.#written,
+        bytes,
+        digest: this.#digestOfSource(),
+        rejects: this.#rejects,
+        transactions: [...before.transactions, number],
+      };
+      await staging.save(this.table.name, progress);
+      return progress;
+    });
+  }
+
+  /** A table that the server has emptied after a crash, for one, is not. */
+  async #isStored(client: pg.Client, staging: Staging, found: TableProgress): Promise<boolean> {
+    if (found === NO_PROGRESS || (!found.loaded && found.after === null)) return false;
+    const { rowsWritten, digest, rowsRejected, rejects } = found;
+    // Not all of them are known any more: they have to be found again.
+    if (rowsRejected > rejects.length) return false;
+    const isStored = await this.#holds(client, staging.schema, rowsWritten, digest);
+    this.#compared = isStored && found.loaded;
+    return isStored;
+  }
+
+  async #holds(
+    client: pg.Client,
+    schema: string,
+    rows: number,
+    digest: string | null,
+  ): Promise<boolean> {
+    if ((await countRows(client, schema, this.table)) !== rows) return false;
+    if (this.work.verification !== 'full') return true;
+    const format = this.#rowFormat();
+    const stored = format.newDigest();
+    await readBack(client, schema, this.table, format, stored);
+    this.#targetDigest = String(stored);
+    return this.#targetDigest === digest;
+  }
+
+  #restore({ rowsRead, rowsRejected, rowsWritten, bytes, after, digest, rejects }: TableProgress) {
+    const rowid = after === null ? undefined : BigInt(after);
+    this.#counts = { rowsRead, rowsRejected, bytes, rowid };
+    this.#written = rowsWritten;
+    this.#sourceDigest = digest ?? undefined;
+    for (const row of rejects) this.#reject(row);
+  }
+
+  #reject(row: RejectedRow): void {
+    if (this.#rejects.length < MOST_REJECTS) this.#rejects.push(row);
+    this.work.rejected(row);
+  }
+
+  #digestOfSource(): string | null {
+    return this.#sourceDigest === undefined ? null : String(this.#sourceDigest);
+  }
+
+  #rowFormat(): RowFormat {
+    return (this.#format ??= formatFor(this.work.source, this.table));
+  }
+
+  *#blocks(): Generator<Buffer, void, undefined> {
+    const { name } = this.table;
+    const { listener, signal, verification } = this.work;
+    const before = this.#digestOfSource() ?? undefined;
+    const { blocks, digest } = this.#rowFormat().read({
+      counts: this.#counts,
+      rejected: (row) => {
+        this.#reject(row);
+      },
+      digest: verification === 'full' ? { before } : undefined,
+    });
+    this.#sourceDigest = digest;
+    for (const block of blocks) {
+      signal.throwIfAborted();
+      listener.rowsRead(name, this.#counts.rowsRead, this.#counts.bytes);
+      yield block;
+    }
+  }
+
+  async #timed(work: () => Promise<void>): Promise<void> {
+    const { name, content } = this.table;
+    this.work.signal.throwIfAborted();
+    this.work.listener.tableBegins(name, content.rows);
+    const started = performance.now();
+    await work();
+    this.#seconds = (performance.now() - started) / 1000;
+    this.work.listener.tableEnds(name);
+  }
+}
+
+function mismatch(table: string, detail: string): ReasonError {
+  return new ReasonError('COPY_MISMATCH', { detail: `${table}: ${detail}` });
+}

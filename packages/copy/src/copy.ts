@@ -1,0 +1,211 @@
+import type pg from 'pg';
+import { isDisconnected } from '@holdfast/postgres/faults';
+import { ReasonError } from './reasons.js';
+import { alreadyThere } from './already-there.js';
+import { CopiedTable, type CopyWork } from './copied-table.js';
+import { fill, link } from './fill.js';
+import type { CopyListener, CopyOptions } from './options.js';
+import { type CopyPlan, identityOf, planCopy, statementsOf } from './plan.js';
+import { orphaned, rejected } from './refusals.js';
+import type { CopyReport, Orphans } from './report.js';
+import type { RejectedRow } from './rows/convert-rows.js';
+import { shareOut } from './share-out.js';
+import { Surprise } from './source/glance.js';
+import type { SourceDatabase } from './source/source-database.js';
+import { refuseFilled } from './target/existing.js';
+import { refuseWithoutRights } from './target/rights.js';
+import { Staging } from './target/staging.js';
+import { switchIn } from './target/switch.js';
+import type { UndoRecord } from './target/undo.js';
+import { verifyLinks } from './verify/links.js';
+
+/** Rejects that are kept one by one; beyond them they are counted. */
+const MOST_REJECTS = 10_000;
+
+/** After these, and after a connection that was lost, what is loaded is kept for `resume`. */
+const KEPT_AFTER = ['COPY_STOPPED', 'COPY_LOCK_TIMEOUT', 'COPY_OUTCOME_UNKNOWN'];
+
+/**
+ * Copies a database: it is loaded aside, verified, and switched in by one transaction. When it
+ * fails, the target is as it was.
+ * @throws COPY_TABLE_UNKNOWN, COPY_NAME_UNUSABLE, COPY_TARGET_DIFFERS, COPY_TARGET_NOT_EMPTY,
+ * COPY_ROWS_REJECTED, COPY_ORPHANS, COPY_REFUSED, COPY_MISMATCH, COPY_UNDER_WAY, COPY_SOURCE_CHANGED,
+ * COPY_RESUME_DIFFERS, COPY_LOCK_TIMEOUT, COPY_OUTCOME_UNKNOWN, the reason of the signal; or the
+ * driver's
+ */
+export async function copyDatabase(
+  source: SourceDatabase,
+  client: pg.Client,
+  options: CopyOptions,
+  listener: CopyListener,
+): Promise<CopyReport> {
+  const started = performance.now();
+  const copyBy = async (mayGlance: boolean) =>
+    copyAsPlanned(source, client, options, listener, {
+      started,
+      plan: await planCopy(source, client, options, mayGlance),
+    });
+  if (options.dryRun) return copyBy(false);
+  await Staging.lock(client, options.schema);
+  try {
+    return await copyBy(true);
+  } catch (error) {
+    if (!isOverlooked(error)) throw error;
+    listener.restarts();
+    return copyBy(false);
+  }
+}
+
+/** It may be otherwise for who looks at all tables, as the copy that was interrupted may have done. */
+function isOverlooked(error: unknown): boolean {
+  return (
+    error instanceof Surprise ||
+    (error instanceof ReasonError && error.code === 'COPY_RESUME_DIFFERS')
+  );
+}
+
+async function copyAsPlanned(
+  source: SourceDatabase,
+  client: pg.Client,
+  options: CopyOptions,
+  listener: CopyListener,
+  { started, plan }: { readonly started: number; readonly plan: CopyPlan },
+): Promise<CopyReport> {
+  const { dryRun, signal } = options;
+  const { tables, made, definitions } = plan;
+  let { orphans } = plan;
+  const notes = definitions.flatMap((definition) => definition.notes);
+  const rejects: RejectedRow[] = [];
+  const failing = new AbortController();
+  const work: CopyWork = {
+    source,
+    verification: options.verify,
+    listener,
+    rejected: (row) => {
+      listener.rejected(row);
+      if (rejects.length < MOST_REJECTS) rejects.push(row);
+    },
+    signal: AbortSignal.any([signal, failing.signal]),
+  };
+  const reportOf = (
+    copies: readonly CopiedTable[],
+    resumed: boolean,
+    undo: UndoRecord | null,
+    isThere = false,
+  ): CopyReport => ({
+    source: options.sourceName,
+    schema: options.schema,
+    dry_run: dryRun,
+    resumed,
+    already_there: isThere,
+    verify: options.verify,
+    tables: copies.map((copied) => copied.report()),
+    rejects,
+    orphans,
+    skipped: plan.skipped,
+    notes,
+    sql: statementsOf(plan),
+    seconds: (performance.now() - started) / 1000,
+    estimated_seconds: dryRun ? estimatedSeconds(copies, performance.now() - started) : null,
+    undo,
+    retired_source: null,
+  });
+  await refuseWithoutRights(client, options.schema, tables, options.replace);
+  const copies = tables.map((table) => new CopiedTable(work, table));
+  if (dryRun) {
+    for (const copied of copies) await copied.judge();
+    return reportOf(copies, false, null);
+  }
+  if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
+  if (mayBeThere(options) && !(await Staging.isThere(client, options.schema))) {
+    const there = await alreadyThere(client, options.schema, tables, work);
+    if (there) return reportOf(there, options.resume, null, true);
+  }
+  await refuseFilled(client, options.schema, tables, options.replace);
+  const identity = identityOf(source, options, plan);
+  const staging = await Staging.open(client, options.schema, identity, options.resume);
+  try {
+    const clients = await furtherClients(client, options, copies.length);
+    const share = (task: (each: pg.Client, copied: CopiedTable) => Promise<void>) =>
+      shareOut(clients, copies, task, (error) => {
+        failing.abort(error);
+      });
+    await share((each, copied) => fill(each, source, staging.through(each), copied, definitions));
+    notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
+    if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
+    await share((each, copied) => copied.verify(each, staging.schema));
+    const links = (await staging.links()) ?? (await link(client, staging, definitions, made));
+    orphans = merged(orphans, links.orphans);
+    if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
+    await verifyLinks(client, staging.schema, made, {
+      foreignKeys: definitions.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
+      unchecked: links.orphans.length,
+    });
+    await options.beforeSwitch(staging.schema, reportOf(copies, staging.resumed, null));
+    signal.throwIfAborted();
+    const undo = await switchIn(client, staging, tables, {
+      replace: options.replace,
+      patience: options.patience,
+      compare: async (table, place) => {
+        await copies.find((copied) => copied.table === table)?.verifyAgain(client, place);
+      },
+      beforeCommit: (record) => {
+        options.beforeCommit(reportOf(copies, staging.resumed, record));
+      },
+    });
+    return reportOf(copies, staging.resumed, undo);
+  } catch (error) {
+    const reason: unknown = signal.aborted && !isToldFirst(error) ? signal.reason : error;
+    // On a connection that is gone it fails too, and the first error tells why.
+    if (!isKept(reason)) await staging.drop().catch(() => undefined);
+    throw reason;
+  }
+}
+
+function mayBeThere({ resume, replace, ...options }: CopyOptions): boolean {
+  return resume || (options.mayBeThere && !replace);
+}
+
+/** As many as there is work for. */
+async function furtherClients(
+  first: pg.Client,
+  { jobs, connect }: CopyOptions,
+  tables: number,
+): Promise<readonly pg.Client[]> {
+  const clients = [first];
+  while (clients.length < Math.min(jobs, tables)) clients.push(await connect());
+  return clients;
+}
+
+/** What a server of moderate speed takes in, and gives back to be compared. */
+const BYTES_PER_SECOND = 40e6;
+
+/** The server writes while the rows are read; only what it needs longer counts. */
+function estimatedSeconds(copies: readonly CopiedTable[], milliseconds: number): number {
+  const tables = copies.map((copied) => copied.report());
+  const bytes = tables.reduce((sum, table) => sum + table.bytes, 0);
+  const reading = tables.reduce((sum, table) => sum + table.seconds, 0);
+  const isVerified = tables.some(({ source_digest }) => source_digest !== null);
+  const writing = (bytes / BYTES_PER_SECOND) * (isVerified ? 2 : 1);
+  return milliseconds / 1000 - reading + Math.max(reading, writing);
+}
+
+/** A statement that a signal has cancelled says so in its own way: anything else has its own reason. */
+function isToldFirst(error: unknown): boolean {
+  return error instanceof ReasonError && error.code !== 'COPY_REFUSED';
+}
+
+function isKept(error: unknown): boolean {
+  return error instanceof ReasonError ? KEPT_AFTER.includes(error.code) : isDisconnected(error);
+}
+
+/** What PostgreSQL has found counts: it knows which rows were left out, and it compares more strictly. */
+function merged(known: readonly Orphans[], found: readonly Orphans[]): readonly Orphans[] {
+  const pairOf = ({ table, references }: Orphans) => JSON.stringify([table, references]);
+  const sums = new Map<string, Orphans>();
+  for (const each of found) {
+    const before = sums.get(pairOf(each))?.rows ?? 0;
+    sums.set(pairOf(each), { ...each, rows: before + each.rows });
+  }
+  return [...known.filter((each) => !sums.has(pairOf(each))), ...sums.values()];
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { ReasonError } from './reasons.js';
+import type { CopyOptions } from './options.js';
+import type { Orphans } from './report.js';
+import type { ColumnRule } from './rule.js';
+import { formatFor } from './rows/row-format.js';
+import { readContent } from './source/contents.js';
+import { glance } from './source/glance.js';
+import { readOrphans } from './source/orphans.js';
+import { readTables, type SourceTables } from './source/read-tables.js';
+import type { SourceDatabase } from './source/source-database.js';
+import type { Skipped, SourceTable } from './source/source-table.js';
+import { type Definition, defineTable } from './target/definition.js';
+import { alignKeyTypes } from './target/key-types.js';
+import { refuseNames, RelationNames } from './target/names.js';
+import { planTable, readExisting } from './target/plan-tables.js';
+import { type CopyIdentity, STATE_TABLE } from './target/progress.js';
+import { Staging } from './target/staging.js';
+import type { TargetTable } from './target/target-table.js';
+
+/** What a copy will do. */
+export interface CopyPlan {
+  /** Those that are made come first. */
+  readonly tables: readonly TargetTable[];
+  readonly made: readonly TargetTable[];
+  /** Of the tables that are made. */
+  readonly definitions: readonly Definition[];
+  readonly orphans: readonly Orphans[];
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Looks at everything in the source, and at the names and types of the target.
+ * @param mayGlance large tables are not looked at, where those who read their rows can tell
+ * @throws COPY_TABLE_UNKNOWN, COPY_NAME_UNUSABLE, COPY_TARGET_DIFFERS, COPY_SOURCE_UNREADABLE, USAGE for a
+ * rule on a column that is not copied; or the driver's
+ */
+export async function planCopy(
+  source: SourceDatabase,
+  client: pg.Client,
+  options: CopyOptions,
+  mayGlance: boolean,
+): Promise<CopyPlan> {
+  const { tables, skipped } = chosenTables(source, options);
+  const existing = await readExisting(client, options.schema);
+  const contentOf = (table: SourceTable) =>
+    (mayGlance ? glance(source.connection, table) : undefined) ??
+    readContent(source.connection, table);
+  const planned = tables.map((table) =>
+    planTable(table, contentOf(table), existing, options.rules),
+  );
+  if (!options.mayCreate) refuseMissing(planned);
+  refuseRules(options.rules, tables);
+  const isBlind = (table: TargetTable) =>
+    table.content.isAssumed && formatFor(source, table).name === 'judged';
+  const made = alignKeyTypes(planned.filter(({ created }) => created));
+  const all = [...made, ...planned.filter(({ created }) => !created)];
+  if (all.some(isBlind)) return planCopy(source, client, options, false);
+  refuseNames(made, existing.names);
+  const schema = options.dryRun ? options.schema : Staging.nameFor(options.schema);
+  const names = new RelationNames([...existing.names, ...sourceNames(tables)]);
+  return {
+    tables: all,
+    made,
+    definitions: made.map((table) => defineTable(table, schema, made, names)),
+    orphans: readOrphans(source.connection, tables),
+    skipped,
+  };
+}
+
+/** What is run for the tables that are made, in its order. */
+export function statementsOf({ definitions }: CopyPlan): readonly string[] {
+  return definitions.flatMap(({ create, keys, attempts, generated, foreignKeys }) => [
+    create,
+    ...keys,
+    ...attempts.map(({ sql }) => sql),
+    ...generated.flatMap(({ sql, indexes }) => [sql, ...indexes.map((index) => index.sql)]),
+    ...foreignKeys.map(({ sql }) => sql),
+  ]);
+}
+
+function refuseMissing(tables: readonly TargetTable[]): void {
+  const missing = tables.filter(({ created }) => created).map(({ name }) => name);
+  if (missing.length === 0) return;
+  throw new ReasonError('COPY_TARGET_DIFFERS', {
+    detail: `the target has no tables ${missing.join(', ')}: they belong to a store that is turned off or on another database, or are not Holdfast's`,
+  });
+}
+
+/** What an interrupted copy has to have in common with the one that continues it. */
+export function identityOf(
+  { fingerprint }: SourceDatabase,
+  { schema, verify, onReject, replace }: CopyOptions,
+  { tables, definitions }: CopyPlan,
+): CopyIdentity {
+  const plan = {
+    schema,
+    verify,
+    onReject,
+    replace,
+    definitions,
+    tables: tables.map(({ name, created, columns }) => ({
+      name,
+      created,
+      columns: columns.map((column) => [column.source.name, column.name, column.type, column.unit]),
+    })),
+  };
+  return {
+    source: fingerprint,
+    plan: createHash('sha256').update(JSON.stringify(plan)).digest('hex'),
+  };
+}
+
+/** Names that keys and sequences must leave to those who have them. */
+function sourceNames(tables: readonly SourceTable[]): readonly string[] {
+  return tables.flatMap(({ name, indexes }) => [name, ...indexes.map((index) => index.name)]);
+}
+
+/** @throws USAGE for a rule on a column that is not copied: it would do nothing, unnoticed */
+function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[]): void {
+  const lost = rules.find(
+    (rule) =>
+      !tables.some(
+        ({ name, columns }) =>
+          name === rule.table && columns.some((column) => column.name === rule.column),
+      ),
+  );
+  if (lost) {
+    throw new ReasonError('USAGE', {
+      detail: `--map ${lost.table}.${lost.column}: no such column is copied`,
+    });
+  }
+}
+
+/** @throws COPY_TABLE_UNKNOWN */
+function chosenTables(
+  { connection }: SourceDatabase,
+  { only, exclude, never }: CopyOptions,
+): Pick<SourceTables, 'tables' | 'skipped'> {
+  const { tables, unwanted, skipped } = readTables(
+    connection,
+    (name) =>
+      (only === undefined || only.includes(name)) &&
+      ![...exclude, ...never, STATE_TABLE].includes(name),
+  );
+  const chosen = tables.map(({ name }) => name);
+  const known = [...chosen, ...unwanted, ...skipped.map(({ name }) => name)];
+  const unknown =
+    only?.find((name) => !chosen.includes(name)) ?? exclude.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new ReasonError('COPY_TABLE_UNKNOWN', { detail: JSON.stringify(unknown) });
+  const excluded = unwanted.filter((name) => exclude.includes(name));
+  return {
+    tables,
+    skipped: [...skipped, ...excluded.map((name) => ({ kind: 'table', name }) as const)],
+  };
+}

@@ -1,0 +1,107 @@
+import { EXIT, configuration, defineReasons, unavailable } from '@holdfast/core/reasons';
+import '@holdfast/postgres/reasons';
+
+/** What a copy is refused or stopped for. */
+export const reasons = defineReasons({
+  COPY_SOURCE_UNREADABLE: {
+    meaning: 'The SQLite database cannot be read.',
+    fix: 'Check the path, the rights on the file, and that it is an SQLite database; leave out a table that needs a missing module with --exclude.',
+    exit: EXIT.unavailable,
+  },
+  COPY_SOURCE_IN_USE: {
+    meaning: 'Another process is writing to the SQLite database.',
+    fix: 'Stop what writes to it, so that nothing is written that the copy does not have; or give --allow-writers.',
+    exit: EXIT.unavailable,
+  },
+  COPY_TABLE_UNKNOWN: {
+    meaning: 'The SQLite database has no such table.',
+    fix: 'Correct --tables or --exclude; names are case-sensitive.',
+    exit: EXIT.usage,
+  },
+  COPY_NAME_UNUSABLE: {
+    meaning: 'A name of the SQLite database cannot be a name in PostgreSQL.',
+    fix: 'Rename it in a copy of the file, or leave the table out with --exclude.',
+    exit: EXIT.failed,
+  },
+  COPY_TARGET_DIFFERS: {
+    meaning: 'A table of the target does not have the columns that are to be copied.',
+    fix: 'Bring the table to the same columns, leave it out with --exclude, or copy into another --schema.',
+    exit: EXIT.failed,
+  },
+  COPY_TARGET_NOT_EMPTY: {
+    meaning: 'A table of the target has rows.',
+    fix: 'Give --replace to put the copied rows in their place, or copy into another --schema.',
+    exit: EXIT.failed,
+  },
+  COPY_ROWS_REJECTED: {
+    meaning: 'Some values cannot be held exactly by the target; nothing has been copied.',
+    fix: 'Correct the values, say what the columns mean with --map, or leave their rows out with --on-reject list.',
+    exit: EXIT.failed,
+  },
+  COPY_ORPHANS: {
+    meaning: 'Some rows refer to rows that do not exist; nothing has been copied.',
+    fix: 'Correct the rows, or keep them with --on-orphan not-valid: the foreign key then holds for new rows only. A foreign key of a table that exists has to be dropped first.',
+    exit: EXIT.failed,
+  },
+  COPY_MISMATCH: {
+    meaning: 'What was written is not what was read; nothing has been copied.',
+    fix: 'Run it again; if it stays, report it with the name of the table and the definition of its columns.',
+    exit: EXIT.failed,
+  },
+  COPY_REFUSED: {
+    meaning: 'PostgreSQL has refused the copy; the target is as it was.',
+    fix: 'Read the message of the server: it names the table, the right or the space that is missing.',
+    exit: EXIT.failed,
+  },
+  COPY_REQUIRES_SESSION: configuration(
+    'The copy needs a session of its own, which a connection pooler such as PgBouncer does not give in this mode.',
+    'Give a --to that leads to the database directly.',
+  ),
+  COPY_UNDER_WAY: {
+    meaning: 'Another process copies into the same schema.',
+    fix: 'Wait for it. Where its process is gone, its session ends as soon as the server notices: pg_stat_activity shows it.',
+    exit: EXIT.failed,
+  },
+  COPY_STOPPED: {
+    meaning: 'The copy was stopped by a signal; the target is as it was.',
+    fix: 'Continue with the same command and --resume. Without --resume the next copy drops what was loaded.',
+    exit: EXIT.failed,
+  },
+  COPY_SOURCE_CHANGED: {
+    meaning: 'The SQLite database has changed since the copy that is to be continued.',
+    fix: 'Copy it from the start: leave out --resume.',
+    exit: EXIT.failed,
+  },
+  COPY_RESUME_DIFFERS: {
+    meaning: 'The copy that is to be continued had other options, or found another target.',
+    fix: 'Give the options that it had, or copy from the start: leave out --resume.',
+    exit: EXIT.failed,
+  },
+  COPY_LOCK_TIMEOUT: unavailable(
+    'Somebody keeps a table of the target locked, so that the copy cannot be switched in.',
+    'Find the holder of the lock in pg_locks and pg_stat_activity, wait for it or end it, and run the same command with --resume; MIGRATION_LOCK_TIMEOUT is how long is tried.',
+  ),
+  COPY_OUTCOME_UNKNOWN: unavailable(
+    'The connection was lost while the server was asked to commit.',
+    'Run the same command with --resume: it finds out whether the copy is there, and completes it if not. After --undo, look at the tables.',
+  ),
+  COPY_SOURCE_NOT_RETIRED: {
+    meaning:
+      'The copy is in the target, but the SQLite file could not be marked: processes can still write to it.',
+    fix: 'Keep every process from the file, and run the same command with --resume.',
+    exit: EXIT.failed,
+  },
+  COPY_UNDO_REFUSED: {
+    meaning: 'The copy cannot be undone; nothing has been changed.',
+    fix: 'Read the message: rows that were written since would be lost. Save them, and put back a backup.',
+    exit: EXIT.failed,
+  },
+});
+
+type Reasons = typeof reasons;
+
+declare module '@holdfast/core/reasons' {
+  interface ReasonCatalogue extends Reasons {}
+}
+
+export { ReasonError } from '@holdfast/core/reasons';

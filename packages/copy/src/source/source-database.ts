@@ -1,0 +1,174 @@
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { ReasonError } from '../reasons.js';
+import { fingerprintOf } from './fingerprint.js';
+
+/** Milliseconds that readers of the file may take until the mark is in it. */
+const MARK_TIMEOUT_MS = 10_000;
+
+/** Pages in memory: rows are read in their order, and what was read is not needed again. */
+const CACHE_KIB = 4096;
+
+/** How the text of a database is stored. */
+export type TextEncoding = 'UTF-8' | 'UTF-16le' | 'UTF-16be';
+
+/**
+ * An SQLite database that is copied: opened read-only and read in one snapshot. While writers are
+ * held, a second connection has the lock that only one may have and writes nothing.
+ */
+export class SourceDatabase {
+  #isMarked = false;
+
+  private constructor(
+    readonly connection: Sqlite.Database,
+    readonly encoding: TextEncoding,
+    /** Tells whether the file is as it was, from one process to the next. */
+    readonly fingerprint: string,
+    private readonly holder: Sqlite.Database | undefined,
+    private readonly hasLog: boolean,
+  ) {}
+
+  /**
+   * @param holdWriters keeps other processes from writing until `close`; a file that this process may
+   * not write to is copied without
+   * @throws COPY_SOURCE_UNREADABLE, COPY_SOURCE_IN_USE when another process is writing
+   */
+  static open(path: string, holdWriters: boolean): SourceDatabase {
+    let connection: Sqlite.Database | undefined;
+    let holder: Sqlite.Database | undefined;
+    try {
+      // Before anything is locked: closing a file gives up every lock that the process has on it.
+      const fingerprint = fingerprintOf(path);
+      // Before the holder makes an empty one.
+      const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+      holder = holdWriters && isWritable(path) ? hold(path) : undefined;
+      connection = opened(path);
+      connection.defaultSafeIntegers(true);
+      connection.pragma('query_only = ON');
+      connection.pragma(`cache_size = -${CACHE_KIB}`);
+      connection.exec('BEGIN');
+      // The first read is what fixes the snapshot.
+      connection.prepare('SELECT count(*) FROM sqlite_master').get();
+      const encoding = connection.pragma('encoding', { simple: true }) as TextEncoding;
+      return new SourceDatabase(connection, encoding, fingerprint, holder, hasLog);
+    } catch (error) {
+      connection?.close();
+      holder?.close();
+      if (error instanceof ReasonError) throw error;
+      if (isBusy(error))
+        throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path, cause: error });
+      throw new ReasonError('COPY_SOURCE_UNREADABLE', {
+        detail: `${path}: ${error instanceof Error ? error.message : String(error)}`,
+        cause: error,
+      });
+    }
+  }
+
+  /** This process may write to the file. */
+  get canBeMarked(): boolean {
+    return isWritable(this.connection.name);
+  }
+
+  get holdsWriters(): boolean {
+    return this.holder !== undefined;
+  }
+
+  /**
+   * Writes a mark into the file, which `canBeMarked`, and closes it; writers are let in only behind it.
+   * @throws SQLite's error
+   */
+  mark(write: (connection: Sqlite.Database) => void): void {
+    const path = this.connection.name;
+    const writer = this.holder ?? hold(path);
+    // Its snapshot would keep a rollback journal from being committed.
+    this.connection.close();
+    this.#isMarked = true;
+    try {
+      writer.pragma(`busy_timeout = ${MARK_TIMEOUT_MS}`);
+      write(writer);
+      writer.exec('COMMIT');
+    } finally {
+      writer.close();
+    }
+  }
+
+  /**
+   * The last connection that may write would take a write-ahead log into the file: then the reader is
+   * the last. Else the one that may write is, and removes the empty log that it has made.
+   */
+  close(): void {
+    if (this.#isMarked) return;
+    if (this.hasLog) this.holder?.close();
+    this.connection.close();
+    if (!this.hasLog) this.holder?.close();
+  }
+}
+
+function hold(path: string): Sqlite.Database {
+  const holder = new Sqlite(path, { fileMustExist: true, timeout: 0 });
+  try {
+    holder.exec('BEGIN IMMEDIATE');
+    return holder;
+  } catch (error) {
+    holder.close();
+    if (!isBusy(error)) throw error;
+    throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path, cause: error });
+  }
+}
+
+/**
+ * A file in WAL mode wants its index beside it. Where none can be made it is read from a copy, which is
+ * gone as soon as it is open.
+ */
+function opened(path: string): Sqlite.Database {
+  const connection = new Sqlite(path, { readonly: true, fileMustExist: true });
+  try {
+    look(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    const { code = '' } = error as { code?: string };
+    if (!/^SQLITE_(READONLY|CANTOPEN)/.test(code)) throw error;
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-copy-'));
+  try {
+    for (const end of ['', '-wal']) {
+      if (!existsSync(`${path}${end}`)) continue;
+      copyFileSync(`${path}${end}`, join(folder, `copy${end}`));
+      chmodSync(join(folder, `copy${end}`), 0o600);
+    }
+    const copy = new Sqlite(join(folder, 'copy'), { readonly: true });
+    look(copy);
+    return copy;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { code?: string }).code?.startsWith('SQLITE_BUSY') === true;
+}
+
+function look(connection: Sqlite.Database): void {
+  connection.prepare('SELECT count(*) FROM sqlite_master').get();
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

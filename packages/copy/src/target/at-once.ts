@@ -1,0 +1,52 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
+import { isDisconnected } from '@holdfast/postgres/faults';
+import { ReasonError } from '../reasons.js';
+
+/** How long the switch waits for locks. Others wait behind each attempt, so that it is short. */
+export interface LockPatience {
+  readonly attemptMs: number;
+  readonly seconds: number;
+}
+
+const LOCK_CODES = ['55P03', '40P01'];
+const PAUSE_MS = 500;
+
+/**
+ * Does the work in one transaction that waits for locks only briefly, again and again.
+ * @throws COPY_LOCK_TIMEOUT, COPY_OUTCOME_UNKNOWN when the connection was lost at the commit
+ */
+export async function atOnce<T>(
+  client: pg.Client,
+  { attemptMs, seconds }: LockPatience,
+  work: () => Promise<T>,
+): Promise<T> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await attempt(client, attemptMs, work);
+    } catch (error) {
+      if (!LOCK_CODES.includes((error as { code?: string }).code ?? '')) throw error;
+      if (performance.now() >= deadline)
+        throw new ReasonError('COPY_LOCK_TIMEOUT', { cause: error });
+    }
+    await wait(PAUSE_MS * (0.5 + Math.random()));
+  }
+}
+
+async function attempt<T>(client: pg.Client, lockMs: number, work: () => Promise<T>): Promise<T> {
+  let committing = false;
+  await client.query('BEGIN');
+  try {
+    await client.query(`SET LOCAL lock_timeout = ${lockMs}`);
+    const result = await work();
+    committing = true;
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    if (committing && isDisconnected(error))
+      throw new ReasonError('COPY_OUTCOME_UNKNOWN', { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import type pg from 'pg';
+import { isRolledBack } from '@holdfast/postgres/faults';
+import type { SourceDatabase } from '../source/source-database.js';
+import { generatedAgree } from '../verify/generated.js';
+import type { Attempt, Definition, GeneratedColumn } from './definition.js';
+import type { Note, TargetTable } from './target-table.js';
+
+/**
+ * Gives a loaded table what PostgreSQL may refuse, and what it may compute differently, inside a
+ * transaction that is open.
+ * @returns what is noted of that which it did not get
+ */
+export async function addAttempts(
+  client: pg.Client,
+  schema: string,
+  source: SourceDatabase,
+  table: TargetTable,
+  { attempts, generated }: Definition,
+): Promise<readonly Note[]> {
+  const texts: string[] = [];
+  for (const attempt of attempts)
+    if (!(await attempted(client, attempt))) texts.push(attempt.otherwise);
+  for (const column of generated)
+    texts.push(...(await addGenerated(client, schema, source, table, column)));
+  return texts.map((text) => ({ table: table.name, text }));
+}
+
+async function addGenerated(
+  client: pg.Client,
+  schema: string,
+  source: SourceDatabase,
+  table: TargetTable,
+  { column, drop, indexes, ...attempt }: GeneratedColumn,
+): Promise<readonly string[]> {
+  const lost = [attempt.otherwise, ...indexes.map(({ otherwise }) => otherwise)];
+  if (!(await attempted(client, attempt))) return lost;
+  if (!(await generatedAgree(client, schema, source, { ...table, generated: [column] }))) {
+    await client.query(drop);
+    return lost;
+  }
+  const texts: string[] = [];
+  for (const index of indexes) if (!(await attempted(client, index))) texts.push(index.otherwise);
+  return texts;
+}
+
+async function attempted(client: pg.Client, { sql }: Attempt): Promise<boolean> {
+  await client.query('SAVEPOINT holdfast_attempt');
+  try {
+    await client.query(sql);
+    await client.query('RELEASE SAVEPOINT holdfast_attempt');
+    return true;
+  } catch (error) {
+    if (!isRolledBack(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT holdfast_attempt');
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import { ReasonError } from '../reasons.js';
+import { literal, quoted } from '../source/identifiers.js';
+import type { TargetTable } from './target-table.js';
+
+/** @throws COPY_TARGET_NOT_EMPTY for a table that has rows which may not be replaced */
+export async function refuseFilled(
+  client: pg.Client,
+  schema: string,
+  tables: readonly TargetTable[],
+  replace: boolean,
+): Promise<void> {
+  if (replace) return;
+  for (const { name, created } of tables) {
+    if (created) continue;
+    const { rowCount } = await client.query(
+      `SELECT 1 FROM ${quoted(schema)}.${quoted(name)} LIMIT 1`,
+    );
+    if (rowCount !== 0) throw new ReasonError('COPY_TARGET_NOT_EMPTY', { detail: name });
+  }
+}
+
+/** The next number of a table goes on where SQLite would have. */
+export async function setSequence(
+  client: pg.Client,
+  schema: string,
+  { name, source, columns }: TargetTable,
+): Promise<void> {
+  const column = columns.find((each) => each.source.name === source.rowidColumn);
+  if (column?.type !== 'bigint') return;
+  const place = `${quoted(schema)}.${quoted(name)}`;
+  await client.query(
+    `SELECT setval(pg_get_serial_sequence(${literal(place)}, ${literal(column.name)}), last, last > 0)
+       FROM (SELECT greatest(coalesce(max(${quoted(column.name)}), 0), $1::bigint) AS last
+               FROM ${place}) AS given WHERE last > 0`,
+    [String(source.sequence ?? 0n)],
+  );
+}

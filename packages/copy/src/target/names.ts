@@ -1,0 +1,96 @@
+import { ReasonError } from '../reasons.js';
+import type { TargetTable } from './target-table.js';
+
+/** Bytes of a PostgreSQL name. */
+const NAME_BYTES = 63;
+
+/** Every table has them already. */
+const SYSTEM_COLUMNS = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid'];
+
+/**
+ * Finds every name that PostgreSQL does not take, or would take for another.
+ * @param tables those that are made
+ * @param taken names in the schema of the target
+ * @throws COPY_NAME_UNUSABLE with all of them
+ */
+export function refuseNames(tables: readonly TargetTable[], taken: ReadonlySet<string>): void {
+  const relations = tables.flatMap(({ name, source }) => [
+    { kind: 'table', name },
+    ...source.indexes
+      .filter(({ origin }) => origin === 'index')
+      .map((index) => ({ kind: 'index', name: index.name })),
+  ]);
+  const faults = [
+    ...faultsOf(relations),
+    ...relations
+      .filter(({ name }) => taken.has(name))
+      .map(({ kind, name }) => `the ${kind} ${shown(name)}: the target has something of that name`),
+    ...tables.flatMap((table) => {
+      const columns = table.columns.map(({ name }) => ({
+        kind: `column of ${shown(table.name)}`,
+        name,
+      }));
+      return [
+        ...faultsOf(columns),
+        ...columns
+          .filter(({ name }) => SYSTEM_COLUMNS.includes(name))
+          .map(({ kind, name }) => `the ${kind} ${shown(name)}: PostgreSQL has one in every table`),
+      ];
+    }),
+  ];
+  if (faults.length > 0) throw new ReasonError('COPY_NAME_UNUSABLE', { detail: faults.join('; ') });
+}
+
+function faultsOf(names: readonly { readonly kind: string; readonly name: string }[]): string[] {
+  return names.flatMap(({ kind, name }) => {
+    const what = `the ${kind} ${shown(name)}`;
+    if (name === '') return [`the ${kind} has an empty name`];
+    // SQLite's names are bytes; what is not UTF-8 among them is read as this.
+    if (/[\0\uFFFD]/.test(name)) return [`${what}: it is not UTF-8`];
+    const bytes = Buffer.byteLength(name);
+    if (bytes <= NAME_BYTES) return [];
+    const same = names.find((other) => other.name !== name && cut(other.name) === cut(name));
+    const collision = same ? `, and its first ${NAME_BYTES} are those of ${shown(same.name)}` : '';
+    return [`${what} has ${bytes} bytes, more than ${NAME_BYTES}${collision}`];
+  });
+}
+
+/**
+ * Names of what SQLite leaves without one: keys and sequences. They are PostgreSQL's usual ones,
+ * numbered where they are taken.
+ */
+export class RelationNames {
+  readonly #taken: Set<string>;
+
+  /** @param taken in the schema of the target, and those of the source's tables and indexes */
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set(taken);
+  }
+
+  /** @returns for example `orders_id_seq` */
+  take(table: string, columns: readonly string[], suffix: string): string {
+    for (let number = 0; ; number += 1) {
+      const end = `_${suffix}${number === 0 ? '' : number}`;
+      const name = `${cut([table, ...columns].join('_'), NAME_BYTES - end.length)}${end}`;
+      if (this.#taken.has(name)) continue;
+      this.#taken.add(name);
+      return name;
+    }
+  }
+}
+
+/** As PostgreSQL cuts a name: whole characters. */
+function cut(name: string, bytes = NAME_BYTES): string {
+  let text = '';
+  let length = 0;
+  for (const character of name) {
+    length += Buffer.byteLength(character);
+    if (length > bytes) break;
+    text += character;
+  }
+  return text;
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name);
+}

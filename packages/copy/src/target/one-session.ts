@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { isDisconnected } from '@holdfast/postgres/faults';
+import { destroyClient } from '@holdfast/postgres/postgres-client';
+import { ReasonError } from '../reasons.js';
+
+/** A setting that only the session has in which it was made. */
+const MARK = 'holdfast.copy_session';
+
+const readMark = async (client: pg.Client): Promise<string | null> => {
+  const { rows } = await client.query<{ mark: string | null }>(
+    `SELECT current_setting('${MARK}', true) AS mark`,
+  );
+  return rows[0]?.mark ?? null;
+};
+
+/**
+ * Settings and locks of a copy belong to its session. A pooler may give every transaction another one:
+ * then a second client gets to see what the first has set, or the first does not see it again.
+ * @param connect opens the second client
+ * @throws COPY_REQUIRES_SESSION
+ */
+export async function refusePooled(
+  client: pg.Client,
+  connect: () => Promise<pg.Client>,
+): Promise<void> {
+  if (!(await isBehindPooler(client))) return;
+  const mark = randomUUID();
+  await client.query(`SELECT set_config('${MARK}', $1, false)`, [mark]);
+  const other = await connect();
+  try {
+    await other.query('BEGIN');
+    const isShared = (await readMark(other)) === mark || (await readMark(client)) !== mark;
+    await other.query('ROLLBACK');
+    if (!isShared) return;
+  } catch (error) {
+    // A pooler that gives every statement another session ends who begins a transaction.
+    if (!isDisconnected(error)) throw error;
+  } finally {
+    destroyClient(other);
+  }
+  throw new ReasonError('COPY_REQUIRES_SESSION');
+}
+
+/** It makes up the process number that it tells its clients at the start. */
+async function isBehindPooler(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const { processID } = client as unknown as { readonly processID: number | null };
+  return rows[0]?.pid !== processID;
+}

@@ -1,0 +1,177 @@
+import type pg from 'pg';
+import { ReasonError } from '../reasons.js';
+import { converterFor } from '../rows/converters.js';
+import { pgType } from '../rows/pg-type.js';
+import { textConverter } from '../rows/texts.js';
+import { Reject } from '../rows/value.js';
+import type { ColumnRule } from '../rule.js';
+import type { TableContent } from '../source/contents.js';
+import type { SourceColumn, SourceTable } from '../source/source-table.js';
+import { columnTypeFor } from './column-type.js';
+import type { TargetColumn, TargetTable } from './target-table.js';
+
+/** A column of a table that is there already. */
+interface ExistingColumn {
+  readonly table: string;
+  readonly name: string;
+  /** That of its domain, for a column of one. */
+  readonly type: string;
+  readonly declaredType: string;
+  readonly generated: boolean;
+  readonly notNull: boolean;
+}
+
+/** What there is in the schema of the target. */
+export interface ExistingSchema {
+  readonly tables: ReadonlyMap<string, readonly ExistingColumn[]>;
+  /** Names of tables, indexes, sequences, views and types. */
+  readonly names: ReadonlySet<string>;
+}
+
+export async function readExisting(client: pg.Client, schema: string): Promise<ExistingSchema> {
+  const { rows } = await client.query<ExistingColumn>(
+    `WITH RECURSIVE base (type, oid, typmod) AS (
+       SELECT oid, oid, -1 FROM pg_type
+       UNION ALL
+       SELECT base.type, t.typbasetype, t.typtypmod
+         FROM base JOIN pg_type t ON t.oid = base.oid AND t.typtype = 'd'
+     )
+     SELECT c.relname AS table, a.attname AS name, a.attgenerated <> '' AS generated,
+            format_type(base.oid, CASE WHEN base.oid = a.atttypid THEN a.atttypmod ELSE base.typmod END) AS type,
+            format_type(a.atttypid, a.atttypmod) AS "declaredType",
+            a.attnotnull OR EXISTS (SELECT FROM pg_type t WHERE t.oid = a.atttypid AND t.typnotnull) AS "notNull"
+       FROM pg_class c
+       JOIN pg_namespace n ON n.oid = c.relnamespace
+       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       JOIN base ON base.type = a.atttypid
+       JOIN pg_type t ON t.oid = base.oid AND t.typtype <> 'd'
+      WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')
+      ORDER BY c.relname, a.attnum`,
+    [schema],
+  );
+  const tables = new Map<string, ExistingColumn[]>();
+  for (const row of rows) tables.set(row.table, [...(tables.get(row.table) ?? []), row]);
+  const names = await client.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1
+      UNION SELECT typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+             WHERE n.nspname = $1 AND t.typelem = 0`,
+    [schema],
+  );
+  return { tables, names: new Set(names.rows.map(({ name }) => name)) };
+}
+
+/**
+ * Where the rows of a table go: into the table of that name, or into one that is made.
+ * @throws COPY_TARGET_DIFFERS
+ */
+export function planTable(
+  source: SourceTable,
+  content: TableContent,
+  { tables }: ExistingSchema,
+  rules: readonly ColumnRule[],
+): TargetTable {
+  const name = existingName(source.name, tables);
+  const ruleOf = (column: SourceColumn) =>
+    rules.find((rule) => rule.table === source.name && rule.column === column.name);
+  if (name === undefined) {
+    const columns = source.columns.flatMap((column) => created(column, content, ruleOf(column)));
+    return {
+      source,
+      content,
+      name: source.name,
+      created: true,
+      columns: columns.filter((column) => !column.source.generated),
+      generated: columns.filter((column) => column.source.generated),
+    };
+  }
+  const there = tables.get(name) ?? [];
+  const columns = source.columns.flatMap((column) => given(name, column, there, ruleOf(column)));
+  return {
+    source,
+    content,
+    name,
+    created: false,
+    columns: columns.flatMap(({ column, computed }) => (computed ? [] : [column])),
+    generated: columns.flatMap(({ column, computed }) => (computed ? [column] : [])),
+  };
+}
+
+/** SQLite's names are the same in upper and lower case: the one in another case is meant, too. */
+function existingName(
+  name: string,
+  tables: ReadonlyMap<string, readonly ExistingColumn[]>,
+): string | undefined {
+  if (tables.has(name)) return name;
+  const others = [...tables.keys()].filter((each) => each.toLowerCase() === name.toLowerCase());
+  if (others.length > 1) {
+    throw new ReasonError('COPY_TARGET_DIFFERS', {
+      detail: `${name} may be each of the tables ${others.join(', ')} of the target`,
+    });
+  }
+  return others[0];
+}
+
+interface GivenColumn {
+  readonly column: TargetColumn;
+  /** By PostgreSQL: it cannot be written to. */
+  readonly computed: boolean;
+}
+
+/** A column that SQLite computes may be missing: nothing of the source is lost with it. */
+function given(
+  table: string,
+  source: SourceColumn,
+  columns: readonly ExistingColumn[],
+  rule: ColumnRule | undefined,
+): readonly GivenColumn[] {
+  const column =
+    columns.find(({ name }) => name === source.name) ??
+    columns.find(({ name }) => name.toLowerCase() === source.name.toLowerCase());
+  if (!column && source.generated) return [];
+  if (!column || (column.generated && !source.generated)) {
+    throw new ReasonError('COPY_TARGET_DIFFERS', {
+      detail: `the table ${table} of the target has no column ${source.name} that can be written to`,
+    });
+  }
+  const { name, type, declaredType, notNull, generated } = column;
+  if (rule && pgType(rule.type).name !== pgType(type).name) {
+    throw new ReasonError('COPY_TARGET_DIFFERS', {
+      detail: `the column ${table}.${name} of the target is ${type}, and --map says ${rule.type}`,
+    });
+  }
+  const target = { ...targetColumn(source, name, type, rule?.unit, notNull), declaredType };
+  return [{ column: target, computed: generated }];
+}
+
+function created(
+  source: SourceColumn,
+  { columns }: TableContent,
+  rule: ColumnRule | undefined,
+): readonly TargetColumn[] {
+  const content = columns.get(source.name);
+  if (!content) return [];
+  const type = rule?.type ?? columnTypeFor(source, content);
+  return [targetColumn(source, source.name, type, rule?.unit, source.notNull)];
+}
+
+const MISSING = new Reject('is NULL, which the column does not take');
+
+function targetColumn(
+  source: SourceColumn,
+  name: string,
+  type: string,
+  unit: ColumnRule['unit'],
+  notNull: boolean,
+): TargetColumn {
+  return {
+    source,
+    name,
+    type,
+    declaredType: type,
+    unit,
+    // What only PostgreSQL can judge is sent as text; what it refuses ends the copy.
+    convert: converterFor(type, unit) ?? textConverter(),
+    missing: notNull ? MISSING : null,
+  };
+}

@@ -1,0 +1,49 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type pg from 'pg';
+import { ReasonError } from '../reasons.js';
+
+/** The session of a process that was killed lives until its server has noticed. */
+const PATIENCE_MS = 5000;
+const POLL_MS = 100;
+
+const KEY = `hashtextextended('holdfast_copy:' || $1, 0)`;
+
+/** Tries once; the lock dies with the session. */
+export async function tryLock(client: pg.Client, schema: string): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    `SELECT pg_try_advisory_lock(${KEY}) AS locked`,
+    [schema],
+  );
+  return rows[0]?.locked === true;
+}
+
+export async function unlock(client: pg.Client, schema: string): Promise<void> {
+  await client.query(`SELECT pg_advisory_unlock(${KEY})`, [schema]);
+}
+
+/** Keeps other copies out of a staging schema. @throws COPY_UNDER_WAY, naming the holder */
+export async function lockStaging(client: pg.Client, schema: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await tryLock(client, schema))) {
+    if (performance.now() >= deadline) throw await underWay(client, schema);
+    await wait(POLL_MS * (0.5 + Math.random()));
+  }
+}
+
+async function underWay(client: pg.Client, schema: string): Promise<ReasonError> {
+  const { rows } = await client.query<{ pid: number; name: string; seconds: number }>(
+    `SELECT a.pid, coalesce(a.application_name, '') AS name,
+            coalesce(extract(epoch FROM now() - a.backend_start)::float8, 0) AS seconds
+       FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+      WHERE (l.classid::bigint << 32) | l.objid::bigint = ${KEY}
+        AND l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [schema],
+  );
+  const [holder] = rows;
+  return new ReasonError('COPY_UNDER_WAY', {
+    ...(holder && {
+      detail: `pid ${holder.pid} (${holder.name}) copies into this schema, connected for ${holder.seconds.toFixed(0)} s`,
+    }),
+  });
+}

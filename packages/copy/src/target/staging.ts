@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { ReasonError } from '../reasons.js';
+import { literal, quoted } from '../source/identifiers.js';
+import { type CopyIdentity, NO_PROGRESS, ProgressTable, STATE_TABLE } from './progress.js';
+import type { Links, TableProgress } from './progress.js';
+import { lockStaging, tryLock, unlock } from './staging-lock.js';
+import type { TargetTable } from './target-table.js';
+import { inTransaction } from './transaction.js';
+
+/** Names of the schemas in which a copy is prepared: one for each schema that is copied into. */
+const PREFIX = 'holdfast_copy_';
+
+/**
+ * The schema in which a copy is made, unseen until it is switched in. Its session holds a lock by
+ * which others know that it is in use.
+ */
+export class Staging {
+  private constructor(
+    private readonly client: pg.Client,
+    readonly target: string,
+    readonly schema: string,
+    private readonly state: ProgressTable,
+    private readonly found: Map<string, TableProgress>,
+    /** A copy that was interrupted is continued. */
+    readonly resumed: boolean,
+  ) {}
+
+  /** The name of the staging schema of a schema. */
+  static nameFor(target: string): string {
+    return `${PREFIX}${createHash('sha256').update(target).digest('hex').slice(0, 12)}`;
+  }
+
+  /** Before anything else: nobody else copies into the schema then. @throws COPY_UNDER_WAY */
+  static async lock(client: pg.Client, target: string): Promise<void> {
+    await lockStaging(client, Staging.nameFor(target));
+  }
+
+  /** Whether a copy into the schema was interrupted. */
+  static async isThere(client: pg.Client, target: string): Promise<boolean> {
+    return (await stagingSchemas(client)).includes(Staging.nameFor(target));
+  }
+
+  /**
+   * With the lock. What copies that were killed have left is dropped; with `resume` that of this
+   * target is continued instead.
+   * @throws COPY_SOURCE_CHANGED, COPY_RESUME_DIFFERS
+   */
+  static async open(
+    client: pg.Client,
+    target: string,
+    identity: CopyIdentity,
+    resume: boolean,
+  ): Promise<Staging> {
+    const schema = Staging.nameFor(target);
+    const state = new ProgressTable(client, schema);
+    if (resume && (await Staging.isThere(client, target))) {
+      refuseOther(await state.identity(), identity, schema);
+      return new Staging(client, target, schema, state, await state.read(), true);
+    }
+    if (!resume) await dropAbandoned(client, schema);
+    await inTransaction(client, async () => {
+      await client.query(`CREATE SCHEMA ${quoted(schema)}`);
+      await state.create(identity);
+    });
+    return new Staging(client, target, schema, state, new Map(), false);
+  }
+
+  /** The same, through another connection. */
+  through(client: pg.Client): Staging {
+    const { target, schema, found, resumed } = this;
+    return new Staging(client, target, schema, new ProgressTable(client, schema), found, resumed);
+  }
+
+  progressOf(table: string): TableProgress {
+    return this.found.get(table) ?? NO_PROGRESS;
+  }
+
+  /** In the transaction that is under way. */
+  async save(table: string, progress: TableProgress): Promise<void> {
+    this.found.set(table, progress);
+    await this.state.write(table, progress);
+  }
+
+  /** Undefined until the foreign keys are made. */
+  async links(): Promise<Links | undefined> {
+    return (await this.state.identity())?.links;
+  }
+
+  /** In the transaction that is under way. */
+  async saveLinks(links: Links): Promise<void> {
+    await this.state.saveLinks(links);
+  }
+
+  /** Makes a table anew. @param create absent: with the columns of the one that exists */
+  async createTable({ name }: TargetTable, create: string | undefined): Promise<void> {
+    const place = `${quoted(this.schema)}.${quoted(name)}`;
+    await inTransaction(this.client, async () => {
+      await this.client.query(`DROP TABLE IF EXISTS ${place} CASCADE`);
+      // Rows are judged by the types and checks of the table that exists here already.
+      await this.client.query(
+        create ??
+          `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
+             INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`,
+      );
+      await this.save(name, NO_PROGRESS);
+    });
+  }
+
+  async drop(): Promise<void> {
+    await this.client.query(`DROP SCHEMA IF EXISTS ${quoted(this.schema)} CASCADE`);
+  }
+}
+
+/** Only those that a copy has made: a name alone proves nothing. */
+async function stagingSchemas(client: pg.Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT n.nspname AS name FROM pg_namespace n
+       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = ${literal(STATE_TABLE)}
+      WHERE n.nspname ~ '^${PREFIX}[0-9a-f]{12}$' AND pg_has_role(n.nspowner, 'USAGE')`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** @param own whose lock is held already */
+async function dropAbandoned(client: pg.Client, own: string): Promise<void> {
+  for (const schema of await stagingSchemas(client)) {
+    if (schema !== own && !(await tryLock(client, schema))) continue;
+    await client.query(`DROP SCHEMA IF EXISTS ${quoted(schema)} CASCADE`);
+    if (schema !== own) await unlock(client, schema);
+  }
+}
+
+function refuseOther(
+  found: CopyIdentity | undefined,
+  { source, plan }: CopyIdentity,
+  schema: string,
+): void {
+  if (found?.source === source && found.plan === plan) return;
+  const code = found?.source === source ? 'COPY_RESUME_DIFFERS' : 'COPY_SOURCE_CHANGED';
+  throw new ReasonError(code, { detail: `what was interrupted is in the schema ${schema}` });
+}

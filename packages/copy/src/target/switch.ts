@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { ReasonError } from '../reasons.js';
+import { literal, quoted } from '../source/identifiers.js';
+import { atOnce, type LockPatience } from './at-once.js';
+import { refuseFilled } from './existing.js';
+import { advanceSequences } from './sequences.js';
+import type { Staging } from './staging.js';
+import type { TargetTable } from './target-table.js';
+import { transactionNumber } from './transaction.js';
+import type { SwitchedTable, UndoRecord } from './undo.js';
+
+interface SwitchOptions {
+  readonly replace: boolean;
+  readonly patience: LockPatience;
+  /** Compares a table, where it is now, with what was read. */
+  readonly compare: (table: TargetTable, schema: string) => Promise<void>;
+  /** Is told at the end, before the commit. */
+  readonly beforeCommit: (undo: UndoRecord) => void;
+}
+
+/**
+ * Shows all of it at once: tables that were made move, those that exist get their rows. Nobody
+ * writes to those meanwhile; they can be read until the commit, except with `--replace`.
+ * @returns what `undoCopy` needs
+ */
+export async function switchIn(
+  client: pg.Client,
+  staging: Staging,
+  tables: readonly TargetTable[],
+  { replace, patience, compare, beforeCommit }: SwitchOptions,
+): Promise<UndoRecord> {
+  const made = tables.filter(({ created }) => created);
+  const filled = tables.filter(({ created }) => !created);
+  return atOnce(client, patience, async () => {
+    const schemaCreated = await createSchema(client, staging.target);
+    const undo: UndoRecord = {
+      schema: staging.target,
+      schema_created: schemaCreated,
+      kept: null,
+      tables: [],
+    };
+    const own = await transactionNumber(client);
+    const { kept, rowsKept } = await makeRoom(client, staging.target, filled, replace);
+    const inserted = await insertRows(client, staging, filled);
+    const switched: SwitchedTable[] = [];
+    for (const table of filled) {
+      if (await hasTriggers(client, placeOf(staging.target, table)))
+        await compare(table, staging.target);
+      switched.push({
+        ...(await identify(client, staging.target, table)),
+        created: false,
+        kept: rowsKept.has(table.name),
+        rows: inserted.get(table.name) ?? 0,
+        transactions: [own],
+        sequences: await advanceSequences(client, placeOf(staging.target, table), table),
+      });
+    }
+    for (const table of made) {
+      await client.query(
+        `ALTER TABLE ${placeOf(staging.schema, table)} SET SCHEMA ${quoted(staging.target)}`,
+      );
+      const { rowsWritten, transactions } = staging.progressOf(table.name);
+      switched.push({
+        ...(await identify(client, staging.target, table)),
+        created: true,
+        kept: false,
+        rows: rowsWritten,
+        transactions,
+        sequences: [],
+      });
+    }
+    await staging.drop();
+    const done = { ...undo, kept, tables: switched };
+    beforeCommit(done);
+    return done;
+  });
+}
+
+/** Locks what exists; with `--replace` what it holds is put aside. */
+async function makeRoom(
+  client: pg.Client,
+  schema: string,
+  filled: readonly TargetTable[],
+  replace: boolean,
+): Promise<{ readonly kept: UndoRecord['kept']; readonly rowsKept: ReadonlySet<string> }> {
+  const rowsKept = new Set<string>();
+  if (filled.length === 0) return { kept: null, rowsKept };
+  const places = filled.map((table) => placeOf(schema, table)).join(', ');
+  const mode = replace ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE';
+  await client.query(`LOCK TABLE ${places} IN ${mode} MODE`);
+  // Whoever has written since the copy began is found under the lock.
+  await refuseFilled(client, schema, filled, replace);
+  if (!replace) return { kept: null, rowsKept };
+  for (const table of filled) {
+    const { rowCount } = await client.query(`SELECT 1 FROM ${placeOf(schema, table)} LIMIT 1`);
+    if (rowCount !== 0) rowsKept.add(table.name);
+  }
+  if (rowsKept.size === 0) return { kept: null, rowsKept };
+  const kept = `holdfast_undo_${createHash('sha256').update(schema).digest('hex').slice(0, 12)}`;
+  const id = await transactionNumber(client);
+  await client.query(`DROP SCHEMA IF EXISTS ${quoted(kept)} CASCADE`);
+  await client.query(`CREATE SCHEMA ${quoted(kept)}`);
+  await client.query(`COMMENT ON SCHEMA ${quoted(kept)} IS ${literal(`holdfast copy ${id}`)}`);
+  for (const { name } of filled) {
+    if (rowsKept.has(name))
+      await client.query(
+        `CREATE TABLE ${quoted(kept)}.${quoted(name)} AS TABLE ${quoted(schema)}.${quoted(name)}`,
+      );
+  }
+  await client.query(`TRUNCATE ${places}`);
+  return { kept: { schema: kept, id }, rowsKept };
+}
+
+/**
+ * In one statement, at whose end foreign keys are checked: tables that refer to each other need no
+ * order. @throws COPY_ORPHANS; COPY_MISMATCH when a rule or a trigger has left out rows
+ */
+async function insertRows(
+  client: pg.Client,
+  staging: Staging,
+  filled: readonly TargetTable[],
+): Promise<ReadonlyMap<string, number>> {
+  if (filled.length === 0) return new Map();
+  await client.query('SET CONSTRAINTS ALL DEFERRED');
+  const parts = filled.map((table, index) => {
+    const listed = table.columns.map((column) => quoted(column.name)).join(', ');
+    return `i${index} AS (INSERT INTO ${placeOf(staging.target, table)} (${listed})
+      OVERRIDING SYSTEM VALUE SELECT ${listed} FROM ${placeOf(staging.schema, table)} RETURNING 1)`;
+  });
+  const counts = filled.map((_, index) => `(SELECT count(*) FROM i${index})`);
+  const { rows } = await client
+    .query<string[]>({
+      text: `WITH ${parts.join(', ')} SELECT ${counts.join(', ')}`,
+      rowMode: 'array',
+    })
+    .catch(refuseOrphans);
+  await client.query('SET CONSTRAINTS ALL IMMEDIATE').catch(refuseOrphans);
+  const inserted = filled.map(({ name }, index): [string, number] => [
+    name,
+    Number(rows[0]?.[index]),
+  ]);
+  for (const [name, count] of inserted) {
+    const { rowsWritten } = staging.progressOf(name);
+    if (count === rowsWritten) continue;
+    throw new ReasonError('COPY_MISMATCH', {
+      detail: `${name}: the table took ${count} rows of ${rowsWritten}`,
+    });
+  }
+  return new Map(inserted);
+}
+
+/** @throws COPY_ORPHANS for what a foreign key of the target refuses; any other error as it is */
+function refuseOrphans(error: unknown): never {
+  const { code, table = '', detail = '' } = error as Partial<Record<string, string>>;
+  if (code !== '23503') throw error;
+  throw new ReasonError('COPY_ORPHANS', {
+    detail: `${table}, which exists and checks its rows: ${detail}`,
+    cause: error,
+  });
+}
+
+/** Those could change what is written. */
+async function hasTriggers(client: pg.Client, place: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal
+        AND tgenabled <> 'D' AND tgtype & 4 <> 0 LIMIT 1`,
+    [place],
+  );
+  return rowCount !== 0;
+}
+
+async function identify(client: pg.Client, schema: string, table: TargetTable) {
+  const { rows } = await client.query<{ oid: string }>('SELECT $1::regclass::oid::text AS oid', [
+    placeOf(schema, table),
+  ]);
+  return { table: table.name, oid: rows[0]?.oid ?? '' };
+}
+
+async function createSchema(client: pg.Client, schema: string): Promise<boolean> {
+  const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [
+    schema,
+  ]);
+  if (rowCount !== 0) return false;
+  await client.query(`CREATE SCHEMA ${quoted(schema)}`);
+  return true;
+}
+
+function placeOf(schema: string, { name }: TargetTable): string {
+  return `${quoted(schema)}.${quoted(name)}`;
+}

@@ -1,0 +1,90 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { ReasonError } from './reasons.js';
+import { served } from './served-request.js';
+import { isSqlState, serverSentence } from './server-sentence.js';
+
+export type Log = Logger;
+
+/** Injection token of the `Log`. */
+export const LOG = 'holdfast.log';
+
+export interface LogSettings {
+  /** Undefined: `pretty` on a terminal, else `json`. */
+  readonly format: 'json' | 'pretty' | undefined;
+  readonly level: string;
+}
+
+/**
+ * JSON lines on stdout, or readable ones; every line of a request carries its id; `pretty` is the default on a terminal.
+ * @param destination file descriptor: 1 for the service, 2 for commands
+ */
+export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): Promise<Log> {
+  const stream = destination === 1 ? process.stdout : process.stderr;
+  const format = settings.format ?? (stream.isTTY ? 'pretty' : 'json');
+  const options = {
+    level: settings.level,
+    base: null,
+    messageKey: 'message',
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (level: string) => ({ level }) },
+    serializers: { err: describeError },
+    mixin: () => {
+      const correlationId = served.getStore()?.correlationId;
+      return correlationId === undefined ? {} : { correlation_id: correlationId };
+    },
+  };
+  if (format === 'json') return pino(options, pino.destination({ dest: destination, sync: true }));
+  const { default: pretty } = await import('pino-pretty');
+  const colorize = stream.isTTY;
+  return pino(
+    options,
+    pretty({
+      destination,
+      sync: true,
+      colorize,
+      messageKey: 'message',
+      ignore: 'event',
+      messageFormat: (line) => String(line.message ?? line.event),
+    }),
+  );
+}
+
+/** What the log may say of an error. A driver's message and parameters can hold users' data. */
+export function describeError(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { code, constraint, table, routine, driverError, database } = error as Error & DriverFields;
+  const fromDriver = driverError !== undefined || routine !== undefined || isSqlState(code);
+  const message =
+    error instanceof ReasonError || !fromDriver ? error.message : serverSentence(error);
+  return {
+    type: error.name,
+    message,
+    code,
+    constraint,
+    table,
+    routine,
+    database,
+    stack: frames(error.stack),
+    cause:
+      driverError !== undefined || error.cause !== undefined
+        ? describeError(driverError ?? error.cause)
+        : undefined,
+  };
+}
+
+interface DriverFields {
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly table?: string;
+  readonly routine?: string;
+  /** Which database it was, its connection string masked: set where a statement fails. */
+  readonly database?: string;
+  readonly driverError?: unknown;
+}
+
+function frames(stack: string | undefined): readonly string[] {
+  return (stack ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .map((line) => line.trim());
+}

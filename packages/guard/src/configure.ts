@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { EXIT } from '@holdfast/core/reasons';
+import { type RawEnvironment, type ReadFile, readEnvironment } from './read-environment.js';
+import { type Settings, settle, type SettingsVerdict } from './settings.js';
+import type { StoreDeclaration } from './store-declaration.js';
+import type { Violation } from './violation.js';
+
+/** What the environment holds, and what the guard says of it. */
+export interface Configuration {
+  readonly raw: RawEnvironment;
+  readonly verdict: SettingsVerdict;
+}
+
+export const readFile: ReadFile = (path) => readFileSync(path, 'utf8');
+
+/**
+ * Reads and judges the environment, once. libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed:
+ * `pg` would fill gaps from them.
+ */
+export function readConfiguration(
+  process: NodeJS.Process,
+  stores: readonly StoreDeclaration[],
+): Configuration {
+  const raw = readEnvironment(process.env, stores, readFile);
+  const verdict = settle(raw, stores, readFile);
+  for (const name of Object.keys(process.env)) {
+    if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
+  }
+  return { raw, verdict };
+}
+
+/**
+ * For a process whose answers have to come in time: the system's look-up of a name takes by default 10
+ * seconds for each dead name server, and with this one second for each, and for each domain to search.
+ */
+export function boundNameLookups(process: NodeJS.Process): void {
+  process.env.RES_OPTIONS = `${process.env.RES_OPTIONS ?? ''} timeout:1 attempts:1`.trim();
+}
+
+/**
+ * The door: reads the environment once. A refused configuration is printed on stderr, one JSON
+ * line under `LOG_FORMAT=json`, else a paragraph a violation, and ends the process with 78.
+ * @param onRefused called with the violations before the process ends
+ */
+export function configure(
+  process: NodeJS.Process,
+  stores: readonly StoreDeclaration[],
+  onRefused: (violations: readonly Violation[]) => void = () => undefined,
+): Settings {
+  const configuration = readConfiguration(process, stores);
+  const { verdict } = configuration;
+  if ('settings' in verdict) return verdict.settings;
+  process.stderr.write(refusalOf(configuration));
+  onRefused(verdict.violations);
+  process.exit(EXIT.configuration);
+}
+
+/** What a refused configuration prints on stderr; empty for one that is not refused. */
+export function refusalOf({ raw, verdict }: Configuration): string {
+  if ('settings' in verdict) return '';
+  return refusal(verdict.violations, isJsonLog(raw));
+}
+
+/** Whether what a program says before it has a log is to be JSON lines. */
+function isJsonLog({ texts }: RawEnvironment): boolean {
+  return texts.get('LOG_FORMAT')?.trim().toLowerCase() === 'json';
+}
+
+/** The text of a refusal; nothing in a violation holds any part of a value. */
+export function refusal(violations: readonly Violation[], json: boolean): string {
+  if (json) {
+    return `${JSON.stringify({ level: 'fatal', event: 'startup.refused', violations })}\n`;
+  }
+  const rules = violations.length === 1 ? '1 rule is' : `${violations.length} rules are`;
+  const paragraphs = violations.map(
+    ({ code, variable, message, fix }) => `${code}\n  ${variable}: ${message}.\n  ${fix}\n`,
+  );
+  return `Holdfast does not start: ${rules} broken.\n\n${paragraphs.join('\n')}`;
+}

@@ -1,0 +1,32 @@
+import { configuration, defineReasons } from '@holdfast/core/reasons';
+import type { StoreDeclaration } from './store-declaration.js';
+
+/**
+ * Declares a store: the two codes with which the guard refuses it under PRODUCTION join the catalogue.
+ * @returns the store as given
+ * @throws TypeError for a prefix that another store has, or that makes no code
+ */
+export function defineStore<Store extends StoreDeclaration>(store: Store): Store {
+  const { prefix } = store;
+  if (!/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(prefix)) {
+    throw new TypeError(`${JSON.stringify(prefix)} is no prefix of a reason code`);
+  }
+  const [backend, dsn] = storeCodes(prefix);
+  defineReasons({
+    [backend]: configuration(
+      `The PRODUCTION profile needs the ${prefix} store on POSTGRES.`,
+      'Set its backend variable to POSTGRES, or remove it: that is the default in PRODUCTION.',
+    ),
+    [dsn]: configuration(
+      `The PRODUCTION profile finds no connection string for the ${prefix} store.`,
+      "Set the store's DSN variable, DATABASE_URL, or DB_HOST, DB_NAME and DB_USER.",
+    ),
+  });
+  return store;
+}
+
+/** The guard's two codes of a store: it is not on POSTGRES; it has no connection string. */
+export function storeCodes(prefix: string): readonly [backend: string, dsn: string] {
+  const code = `PERSISTENCE_PROFILE_REQUIRES_${prefix}_POSTGRES`;
+  return [code, `${code}_DSN`];
+}

@@ -1,0 +1,101 @@
+import { configuration, defineReasons } from '@holdfast/core/reasons';
+
+/** What the door refuses. */
+export const reasons = defineReasons({
+  PERSISTENCE_PROFILE_UNKNOWN: configuration(
+    'The persistence profile is neither LOCAL nor PRODUCTION.',
+    'Set APP_PERSISTENCE_PROFILE to LOCAL or PRODUCTION, or remove it to take the default.',
+  ),
+  PERSISTENCE_PROFILE_UNDECIDED: configuration(
+    'Nothing says whether this is PRODUCTION or LOCAL, and where it runs it must not be guessed.',
+    'Set APP_PERSISTENCE_PROFILE=PRODUCTION; LOCAL only where data may be lost with the machine.',
+  ),
+  SETTING_QUOTED: configuration(
+    "A variable's value stands in quotes.",
+    "Remove the quotes: in a container's env file (`docker run --env-file`) they are part of the value.",
+  ),
+  SETTING_GIVEN_TWICE: configuration(
+    'Two names of one setting are given, with different values.',
+    'Keep one of the two names.',
+  ),
+  SETTING_NAME_MISSPELT: configuration(
+    'A variable is not read, since its name is only nearly that of one that is.',
+    'Give it the name that is told, in exactly these characters, or remove it.',
+  ),
+  SETTING_FILE_UNSUPPORTED: configuration(
+    'A variable is given as a file that is not read from one.',
+    'Give the value itself, without _FILE: only secrets, DB_HOST, DB_NAME and DB_USER are read from files.',
+  ),
+  POSTGRES_SETTINGS_UNUSED: configuration(
+    'A PostgreSQL is named, and data would be on SQLite all the same.',
+    "To use it, set APP_PERSISTENCE_PROFILE=PRODUCTION (or DB_TYPE=postgresql on a developer's machine); to be on SQLite on purpose, set APP_PERSISTENCE_PROFILE=LOCAL or DB_TYPE=sqlite.",
+  ),
+  PERSISTENCE_PROFILE_CONFLICTS_WITH_ENVIRONMENT: configuration(
+    'The LOCAL profile is not allowed in a strict environment.',
+    'Set APP_PERSISTENCE_PROFILE=PRODUCTION, or correct APP_ENV (ENV, AB_ENV, CI_STRICT).',
+  ),
+  STORE_BACKEND_UNKNOWN: configuration(
+    'A store names a backend that does not exist.',
+    'Use IN_MEMORY, SQLITE or POSTGRES, or remove the variable to take the default.',
+  ),
+  STORE_REQUIRES_POSTGRES_DSN: configuration(
+    'A store is on POSTGRES but no connection string resolves for it.',
+    "Set the store's DSN variable, or DATABASE_URL, or DB_HOST, DB_NAME and DB_USER.",
+  ),
+  ENVIRONMENT_REQUIRES_REDIS_URL: configuration(
+    'A strict environment needs Redis.',
+    'Set REDIS_URL (redis:// or rediss://), or REDIS_URL_FILE.',
+  ),
+  DSN_EMPTY: configuration(
+    'A connection string is set but holds nothing.',
+    'Give it a value such as postgresql://USER:PASSWORD@HOST:5432/DATABASE, or remove the variable.',
+  ),
+  DSN_PLACEHOLDER: configuration(
+    'A connection string still has a placeholder in place of a value.',
+    'Put the real value in its place: nobody has replaced [YOUR-PASSWORD], <password> or ${DB_PASS}.',
+  ),
+  DSN_SCHEME_UNSUPPORTED: configuration(
+    'A connection string is not for PostgreSQL.',
+    'Start it with postgresql:// or postgres://.',
+  ),
+  DSN_MALFORMED: configuration(
+    'A connection string cannot be read without guessing.',
+    'Write it as postgresql://USER:PASSWORD@HOST:5432/DATABASE, special characters percent-encoded.',
+  ),
+  DSN_MULTIPLE_HOSTS: configuration(
+    'Several hosts stand where one is meant.',
+    'Name several servers in DATABASE_URL (postgresql://USER@HOST1:5432,HOST2:5432/DATABASE); of replicas, each by a connection string of its own.',
+  ),
+  DSN_USER_NOT_ENCODED: configuration(
+    'The user in a connection string holds a raw @.',
+    'Write the @ that belongs to the user as %40: postgresql://user%40server:PASSWORD@HOST:5432/DATABASE.',
+  ),
+  DSN_PASSWORD_NOT_ENCODED: configuration(
+    'The password in a connection string holds characters that end it early.',
+    'Percent-encode the password: # as %23, / as %2F, ? as %3F, @ as %40, % as %25.',
+  ),
+  DSN_PARAMETER_UNSUPPORTED: configuration(
+    'A connection string carries a parameter that cannot be honoured.',
+    'Write what is told in its place, or take it out; docs/CONNECTION-STRINGS.md has the parameters that are honoured.',
+  ),
+  SETTING_INVALID: configuration(
+    'A variable is out of its type or range.',
+    'Give it a value of the kind that the message names, or remove it to take the default.',
+  ),
+  SECRET_GIVEN_TWICE: configuration(
+    'A secret is given both as a variable and as a file.',
+    'Keep one of NAME and NAME_FILE.',
+  ),
+  SECRET_FILE_UNREADABLE: configuration(
+    'The file that should hold a secret cannot be read.',
+    'Check that the file exists, is a file, and is readable by the user of the process.',
+  ),
+});
+
+type Reasons = typeof reasons;
+
+declare module '@holdfast/core/reasons' {
+  interface ReasonCatalogue extends Reasons {}
+}
+
+export { ReasonError } from '@holdfast/core/reasons';

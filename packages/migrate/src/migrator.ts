@@ -1,0 +1,221 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
+import { openSession } from '@holdfast/postgres/open-session';
+import { ReasonError } from './reasons.js';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
+import type { DatabaseNeeds } from '@holdfast/postgres/needs';
+import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/session';
+import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
+import { openMigrationSession } from './open-migration-session.js';
+import {
+  type MigrationReporter,
+  type MigrationSettings,
+  type MigratorIdentity,
+  patient,
+} from './migration-session.js';
+import type { Release } from '@holdfast/core/release';
+import { compareMigrations, type StoreMigrations } from './status.js';
+
+/** A store in a database, with the migrations that this build has for it. */
+export interface MigratedStore extends StoreBinding {
+  readonly migrations: readonly Migration[];
+  /** By table, what the statements of this build do with it. */
+  readonly needs: DatabaseNeeds;
+}
+
+/** What is told while migrating. */
+export interface MigratorReporter extends MigrationReporter {
+  readonly applied: (applied: AppliedMigration) => void;
+}
+
+/** One migration that `up` has applied. */
+export interface AppliedMigration {
+  readonly store: string;
+  readonly id: string;
+  readonly durationMs: number;
+}
+
+/**
+ * The build's migrations of every store, by the dialect of its backend; none for `IN_MEMORY`.
+ * @param needs by store; of one that is not in it, nothing is compared
+ * @throws MIGRATIONS_MISSING, and what `readMigrations` throws
+ */
+export function withMigrations(
+  stores: readonly StoreBinding[],
+  folder: string,
+  needs: Readonly<Record<string, DatabaseNeeds>> = {},
+): readonly MigratedStore[] {
+  return stores.map((binding) => ({
+    ...binding,
+    needs: needs[binding.store] ?? {},
+    migrations:
+      binding.backend === 'IN_MEMORY'
+        ? []
+        : migrationsFor(
+            folder,
+            binding.store,
+            binding.backend === 'SQLITE' ? 'sqlite' : 'postgres',
+          ),
+  }));
+}
+
+/** A store without migrations would be at head in any database. */
+function migrationsFor(folder: string, store: string, dialect: Dialect): readonly Migration[] {
+  const migrations = readMigrations(folder, store, dialect);
+  if (migrations.length > 0) return migrations;
+  throw new ReasonError('MIGRATIONS_MISSING', {
+    detail: `${join(folder, store, dialect)} holds no migrations`,
+  });
+}
+
+export function storesIn(
+  stores: readonly MigratedStore[],
+  database: DatabaseSettings,
+): readonly MigratedStore[] {
+  return stores.filter((store) => store.database === database.name);
+}
+
+/** Each store's status, given the ledger of the database that holds it. */
+export function statusesOf(
+  stores: readonly MigratedStore[],
+  ledger: readonly LedgerEntry[],
+): Readonly<Record<string, StoreMigrations>> {
+  return Object.fromEntries(
+    stores.map(({ store, backend, migrations }) => [
+      store,
+      compareMigrations(
+        backend,
+        migrations,
+        ledger.filter((entry) => entry.store === store),
+      ),
+    ]),
+  );
+}
+
+/**
+ * Applies what is pending in one database, store by store, one migrator at a time.
+ * @param identity who is written into the ledger
+ * @throws MIGRATION_LOCK_TIMEOUT, what `refuseUnsafe` and `MigrationSession.apply` throw, or the driver's
+ */
+export async function migrateUp(
+  database: DatabaseSettings,
+  stores: readonly MigratedStore[],
+  given: MigrationSettings,
+  identity: MigratorIdentity,
+  reporter: MigratorReporter,
+): Promise<readonly AppliedMigration[]> {
+  const settings = patient(given);
+  const session = await openSession(database, settings.pool, 'verify');
+  try {
+    const { ledger, prepared, identity: pinned } = await session.inspect(true);
+    const statuses = statusesOf(stores, ledger);
+    const behind = stores.filter(
+      ({ store }) => refuseUnsafe(store, statuses[store]).pending.length > 0,
+    );
+    // A database whose stores have no migrations still needs what the write check writes to.
+    const isComplete = prepared && (database.type === 'sqlite' || pinned !== undefined);
+    if (behind.length === 0 && isComplete) return [];
+    if (database.type === 'postgresql' && database.migrationDsn)
+      await refuseOtherDatabase(database, settings);
+    return await migrate(session, database, behind, settings, identity, reporter);
+  } finally {
+    session.destroy();
+  }
+}
+
+async function migrate(
+  session: DatabaseSession,
+  database: DatabaseSettings,
+  stores: readonly MigratedStore[],
+  settings: MigrationSettings,
+  identity: MigratorIdentity,
+  reporter: MigratorReporter,
+): Promise<readonly AppliedMigration[]> {
+  const migrating = await openMigrationSession(database, settings, reporter);
+  try {
+    const { ledger, prepared } = await session.inspect();
+    // All of it is judged before anything is written, the ledger included.
+    for (const store of stores) await migrating.check(pendingOf(store, ledger));
+    // What an older build has left out is no reason to fail for a role that may not make it.
+    if (stores.length === 0) {
+      const preparing = migrating.prepareLedger();
+      await (prepared ? preparing.catch(() => undefined) : preparing);
+    }
+    const applied: AppliedMigration[] = [];
+    for (const store of stores) {
+      const unlock = await migrating.lock(store.store);
+      await migrating.prepareLedger();
+      const pending = pendingOf(store, (await session.inspect()).ledger);
+      await migrating.check(pending);
+      await migrating.apply(pending, identity, (migration, durationMs) => {
+        const one = { store: store.store, id: idOf(migration), durationMs };
+        applied.push(one);
+        reporter.applied(one);
+      });
+      await unlock();
+    }
+    return applied;
+  } finally {
+    // Whatever lock is still held goes with the connection.
+    migrating.destroy();
+  }
+}
+
+/** @throws what `refuseUnsafe` throws */
+function pendingOf(store: MigratedStore, ledger: readonly LedgerEntry[]): readonly Migration[] {
+  const { pending } = refuseUnsafe(store.store, statusesOf([store], ledger)[store.store]);
+  const ids = new Set(pending);
+  return store.migrations.filter((migration) => ids.has(idOf(migration)));
+}
+
+/** For whoever works with the stores as they are. @throws MIGRATIONS_PENDING, and as `refuseUnsafe` */
+export function refuseUnmigrated(
+  stores: readonly MigratedStore[],
+  ledger: readonly LedgerEntry[],
+): void {
+  for (const [store, status] of Object.entries(statusesOf(stores, ledger))) {
+    const { pending } = refuseUnsafe(store, status);
+    if (pending.length === 0) continue;
+    throw new ReasonError('MIGRATIONS_PENDING', { detail: `${store} lacks ${pending.join(', ')}` });
+  }
+}
+
+/**
+ * @throws MIGRATION_CHECKSUM_MISMATCH, SCHEMA_NEWER_THAN_BUILD, MIGRATION_OUT_OF_ORDER
+ */
+export function refuseUnsafe(store: string, status: StoreMigrations | undefined): StoreMigrations {
+  if (!status) throw new TypeError(`no migration status for ${store}`);
+  const drifted = status.drifted[0];
+  if (drifted !== undefined) {
+    throw new ReasonError(`MIGRATION_CHECKSUM_MISMATCH:${store}:${drifted.slice(0, 4)}`, {
+      detail: `${store} ${drifted} was applied with another text than this build's`,
+    });
+  }
+  if (status.ahead.length > 0 && !status.backward_compatible) {
+    throw new ReasonError('SCHEMA_NEWER_THAN_BUILD', {
+      detail: `${store} has ${status.ahead.join(', ')}, which this build does not know and which are not marked backward-compatible`,
+    });
+  }
+  const late = status.out_of_order?.[0];
+  if (late !== undefined) {
+    throw new ReasonError(`MIGRATION_OUT_OF_ORDER:${store}:${late.slice(0, 4)}`, {
+      detail: `${store} ${late} comes before ${status.current ?? 'one'}, which is already applied`,
+    });
+  }
+  return status;
+}
+
+/** Loaded only where there is another way to the database. @throws MIGRATION_DATABASE_DIFFERS */
+async function refuseOtherDatabase(
+  database: PostgresSettings,
+  settings: MigrationSettings,
+): Promise<void> {
+  const { refuseDifferentDatabase } = await import('./postgres/same-database.js');
+  await refuseDifferentDatabase(database, settings.pool);
+}
+
+/** This process, for the ledger. */
+export function migratorIdentity({ version }: Pick<Release, 'version'>): MigratorIdentity {
+  return { appliedBy: `${hostname()} pid ${process.pid}`, build: version };
+}

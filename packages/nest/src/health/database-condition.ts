@@ -1,0 +1,127 @@
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import { endingSoon } from '@holdfast/postgres/certificates';
+import type { Durability } from '@holdfast/postgres/durability';
+import { type Fitness, FIT } from '@holdfast/postgres/needs';
+import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/session';
+import type { Log } from '@holdfast/core/log';
+import type { MigratedStore } from '@holdfast/migrate/migrator';
+import { reasonFor } from '@holdfast/core/reasons';
+import { needsOf } from '../verification/needs.js';
+import { asOfLedger } from '../verification/newer-schema.js';
+import '../reasons.js';
+
+/** What slowly changes, if it does, of a database that answers. */
+export interface Condition {
+  readonly fitness: Fitness;
+  readonly durability: Durability;
+  /** Certificates that are to be renewed. */
+  readonly ending: readonly string[];
+}
+
+/** Rights and tables: seen in time for a load balancer, and not asked with every question. */
+const FITNESS_EVERY_MS = 2000;
+const DURABILITY_EVERY_MS = 60_000;
+/** What is known of a certificate is that of the log-in; a renewed one is seen by the next. */
+const LOG_IN_EVERY_MS = 60_000;
+
+/** The verification at the start has just found it so. */
+const VERIFIED: Pick<Condition, 'fitness' | 'durability'> = {
+  fitness: FIT,
+  durability: { faults: [], warnings: [] },
+};
+
+/**
+ * What is known of the condition of a database; what is due of it is asked in place of a heartbeat, at
+ * once of a session that is new, so that no question takes more than one round trip.
+ */
+export class DatabaseCondition {
+  #known = VERIFIED;
+  #session: DatabaseSession | undefined;
+  #fitnessAt = -Infinity;
+  #durabilityAt = -Infinity;
+  #loggedInAt = -Infinity;
+  #told = '';
+  #toldEnding = '';
+  readonly #needs: ReturnType<typeof needsOf>;
+
+  /** @param stores that the database holds */
+  constructor(
+    private readonly database: DatabaseSettings,
+    private readonly stores: readonly MigratedStore[],
+    private readonly log: Log,
+  ) {
+    this.#needs = needsOf(stores);
+  }
+
+  /** As it was when it was asked for last. @param ledger as it is now */
+  of(session: DatabaseSession, ledger: readonly LedgerEntry[]): Condition {
+    if (session !== this.#session) {
+      this.#session = session;
+      this.#fitnessAt = this.#durabilityAt = -Infinity;
+      this.#loggedInAt = performance.now();
+    }
+    const condition = {
+      fitness: asOfLedger(this.#known.fitness, this.stores, ledger),
+      durability: this.#known.durability,
+      ending: endingSoon(session.certificates(), new Date()),
+    };
+    this.#tell(condition);
+    return condition;
+  }
+
+  /** Asks for what is due, in one round trip. @returns whether anything was */
+  async askWhatIsDue(session: DatabaseSession): Promise<boolean> {
+    const now = performance.now();
+    if (now - this.#fitnessAt >= FITNESS_EVERY_MS) {
+      this.#fitnessAt = now;
+      this.#known = { ...this.#known, fitness: await session.fitness(this.#needs) };
+      return true;
+    }
+    if (now - this.#durabilityAt >= DURABILITY_EVERY_MS) {
+      this.#durabilityAt = now;
+      this.#known = { ...this.#known, durability: await session.durability(this.#needs) };
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether another session might tell something else. */
+  isOfLogIn({ ending }: Condition): boolean {
+    return ending.length > 0 && performance.now() - this.#loggedInAt >= LOG_IN_EVERY_MS;
+  }
+
+  /** Bodies name neither tables nor rights; the log does, at each change. */
+  #tell({ fitness, durability: { faults }, ending }: Condition): void {
+    this.#tellCertificates(ending);
+    const { lacking } = fitness;
+    const [unlike, intercepting] = [fitness.misfits, fitness.intercepting].map((all) =>
+      all.map(({ text }) => text),
+    );
+    const found = JSON.stringify([lacking, unlike, faults, intercepting]);
+    if (found === this.#told) return;
+    const wasTold = this.#told !== '' && this.#told !== NOTHING;
+    this.#told = found;
+    const database = this.database.name;
+    const isFit = found === NOTHING;
+    if (isFit && wasTold) this.log.info({ event: 'database.fit', database }, 'is as it has to be');
+    if (isFit) return;
+    const line = { event: 'database.unfit', database, lacking, misfits: unlike };
+    this.log.warn(
+      { ...line, undurable: faults, intercepting },
+      'the database is not as this build needs it',
+    );
+  }
+
+  #tellCertificates(ending: readonly string[]): void {
+    const detail = ending.join(', ');
+    if (detail === this.#toldEnding) return;
+    this.#toldEnding = detail;
+    const code = 'POSTGRES_CERTIFICATE_EXPIRING';
+    const database = this.database.name;
+    if (detail === '') this.log.info({ event: 'database.fit', database }, 'its certificates last');
+    else
+      this.log.warn({ event: 'database.warning', database, code, detail }, reasonFor(code).meaning);
+  }
+}
+
+const NOTHING = JSON.stringify([[], [], [], []]);

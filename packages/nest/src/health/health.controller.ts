@@ -1,0 +1,194 @@
+import { Controller, Get, Header, Inject, type OnModuleInit, Param, Res } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { Operation } from '../http/operation.js';
+import { addPlainRoutes, PlainGet } from '../http/plain-route.js';
+import { Unlimited } from '../http/unlimited.js';
+import { ReasonError } from '../reasons.js';
+import { RELEASE, type Release } from '@holdfast/core/release';
+import { CHECK_NAMES, type CheckName } from './health-check.js';
+import * as examples from './health.examples.js';
+import { HealthService } from './health.service.js';
+import { MigrationStatusReader } from './migration-status.js';
+import * as wire from './health.wire.js';
+import { type Answer, ReadyAnswer } from './ready-answer.js';
+
+const NO_STORE = ['Cache-Control', 'no-store'] as const;
+const LIVE = { status: 'ok' } as const;
+const LIVE_ANSWER: Answer = { status: 200, body: JSON.stringify(LIVE) };
+
+@Controller()
+@Unlimited()
+export class HealthController implements OnModuleInit {
+  constructor(
+    private readonly health: HealthService,
+    private readonly migrationStatus: MigrationStatusReader,
+    private readonly readyAnswer: ReadyAnswer,
+    private readonly adapterHost: HttpAdapterHost,
+    @Inject(RELEASE) private readonly release: Release,
+  ) {}
+
+  onModuleInit(): void {
+    addPlainRoutes(this.adapterHost.httpAdapter.getInstance<FastifyInstance>(), this);
+  }
+
+  @PlainGet(['health/live', 'livez'])
+  @Operation({
+    summary: 'Liveness: the process serves; touches no dependency',
+    returns: { 200: { description: 'Alive.', schema: wire.LiveBody, example: LIVE } },
+  })
+  live(_: FastifyRequest, reply: FastifyReply) {
+    send(reply, LIVE_ANSWER);
+  }
+
+  @PlainGet(['health/ready', 'readyz', 'healthz', 'api/ready'])
+  @Operation({
+    summary: 'Readiness: whether to send requests here',
+    returns: {
+      200: { description: 'ok or degraded.', schema: wire.ReadyBody, example: examples.ready },
+      503: { description: 'fail.', schema: wire.ReadyBody, example: examples.notReady },
+    },
+    query: wire.ReadyQuery,
+    errors: ['VALIDATION_FAILED'],
+  })
+  ready(request: FastifyRequest, reply: FastifyReply) {
+    const answer = this.readyAnswer.give(excludedBy(request.query));
+    if (!(answer instanceof Promise)) {
+      send(reply, answer);
+      return;
+    }
+    answer.then(
+      (given) => {
+        send(reply, given);
+      },
+      (error: unknown) => void reply.send(error),
+    );
+  }
+
+  @Get(['health/ready/:check', 'readyz/:check', 'healthz/:check', 'api/ready/:check'])
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'Readiness: one check alone',
+    description: `503 when it fails, also where the service would go on without it, and while the service drains. Checks are ${CHECK_NAMES.join(', ')}; one that this process does not have is unknown.`,
+    returns: {
+      200: { description: 'ok.', schema: wire.ReadyBody, example: examples.readyAlone },
+      503: { description: 'fail.', schema: wire.ReadyBody, example: examples.notReadyAlone },
+    },
+    errors: ['HEALTH_CHECK_UNKNOWN'],
+  })
+  async readyAlone(
+    @Param({ schema: wire.CheckPath }) path: z.output<typeof wire.CheckPath>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const body = await this.health.readinessOf(path.check);
+    if (body.status === 'fail') void reply.status(503);
+    return body;
+  }
+
+  @Get('health/startup')
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'Start-up: whether verification has passed',
+    returns: {
+      200: { description: 'Passed.', schema: wire.StartupBody, example: LIVE },
+      503: {
+        description: 'Not yet.',
+        schema: wire.StartupBody,
+        example: { status: 'starting' },
+      },
+    },
+  })
+  startup(@Res({ passthrough: true }) reply: FastifyReply) {
+    if (this.health.isStarted) return LIVE;
+    void reply.status(503);
+    return { status: 'starting' };
+  }
+
+  @Get('health/pool')
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'Connection pools, one entry per database',
+    returns: {
+      200: { description: 'Statistics.', schema: wire.PoolsBody, example: examples.pools },
+    },
+  })
+  pool() {
+    return { pools: this.health.pools() };
+  }
+
+  @Get('health/migrations')
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'Migrations, one entry per store',
+    returns: {
+      200: { description: 'Status.', schema: wire.MigrationsBody, example: examples.migrations },
+    },
+  })
+  async migrations() {
+    return this.migrationStatus.read();
+  }
+
+  @Get('health')
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'The whole picture',
+    returns: {
+      200: {
+        description: 'ok or degraded.',
+        schema: wire.OverviewBody,
+        example: examples.overview,
+      },
+      503: { description: 'fail.', schema: wire.OverviewBody, example: examples.overview },
+    },
+  })
+  async overview(@Res({ passthrough: true }) reply: FastifyReply) {
+    const body = await this.health.overview();
+    if (body.status === 'fail') void reply.status(503);
+    return body;
+  }
+
+  @Get(['version', 'api/version'])
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'What runs here',
+    returns: {
+      200: { description: 'The build.', schema: wire.VersionBody, example: examples.release },
+    },
+  })
+  version() {
+    return this.release;
+  }
+
+  @Get('api/v1/diagnostics')
+  @Header(...NO_STORE)
+  @Operation({
+    summary: 'Storage backends, and a real write that is rolled back',
+    returns: {
+      200: {
+        description: 'Whether every database takes writes.',
+        schema: wire.DiagnosticsBody,
+        example: examples.diagnostics,
+      },
+    },
+  })
+  async diagnostics() {
+    return this.health.diagnostics();
+  }
+}
+
+/** @throws VALIDATION_FAILED for what is no check */
+function excludedBy(query: unknown): readonly CheckName[] {
+  const { data, error } = wire.ReadyQuery.safeParse(query);
+  if (data) return data.exclude;
+  const errors = error.issues.map(({ message }) => ({ path: 'exclude', message }));
+  throw new ReasonError('VALIDATION_FAILED', { errors });
+}
+
+function send(reply: FastifyReply, { status, body }: Answer): void {
+  void reply
+    .code(status)
+    .header(...NO_STORE)
+    .type('application/json; charset=utf-8')
+    .send(body);
+}

@@ -1,0 +1,57 @@
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { maskRedisUrl } from '@holdfast/guard/redis-url';
+import type { Secret } from '@holdfast/core/secret';
+import type { Settings } from '@holdfast/guard/settings';
+import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { type ReasonCode } from '@holdfast/core/reasons';
+import { redisFailure } from '../redis/failure.js';
+import { Redis } from '../redis/redis.js';
+import { NoAnswer, within } from '@holdfast/core/within';
+import { openProbeSession } from './database-probe.js';
+import type { LoginFailure } from './login-canary.js';
+
+/** What a role is told whose password, validity or rights have changed. */
+const REFUSALS: readonly ReasonCode[] = ['POSTGRES_AUTH_FAILED', 'POSTGRES_RIGHTS_MISSING'];
+/** Longer than a connection and its log-in may take. */
+const REDIS_BOUND_MS = 3000;
+/** One that is lost on the way is no refusal. */
+const REDIS_ATTEMPTS = 2;
+
+/** A login to PostgreSQL, by a session that is closed again. */
+export async function logInToPostgres(
+  database: PostgresSettings,
+  settings: Settings,
+): Promise<LoginFailure | undefined> {
+  try {
+    const session = await openProbeSession(database, settings, 'login');
+    session.destroy();
+    return undefined;
+  } catch (error) {
+    const { code, message } = databaseFailure(database, error);
+    const isRefused = REFUSALS.includes(code as ReasonCode);
+    return { code: isRefused ? 'POSTGRES_LOGIN_FAILING' : (code as ReasonCode), told: message };
+  }
+}
+
+/** Likewise to Redis. */
+export async function logInToRedis(
+  url: Secret,
+  authorities: string | undefined,
+): Promise<LoginFailure | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const redis = await Redis.open(url, authorities);
+    try {
+      await within(REDIS_BOUND_MS, redis.connected());
+      return undefined;
+    } catch (error) {
+      const { code, kind, isTransient } = redisFailure(
+        error instanceof NoAnswer ? undefined : error,
+      );
+      if (isTransient && attempt < REDIS_ATTEMPTS) continue;
+      return { code, told: `${maskRedisUrl(url.reveal())}: ${kind}.` };
+    } finally {
+      // A server that is frozen does not close its side.
+      void redis.close();
+    }
+  }
+}

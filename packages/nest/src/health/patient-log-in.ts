@@ -1,0 +1,108 @@
+import { afterFairTime } from '@holdfast/core/fair-time';
+import type { DatabaseSession } from '@holdfast/postgres/session';
+
+/** As `pg` says it. */
+const LATE = 'timeout expired';
+
+/**
+ * Opens sessions to a server that may be slow. An attempt may take the whole time to connect, so that
+ * a log-in that takes longer than an answer of a probe ends well at last. But a server that is back
+ * answers a new one and may never answer that: until it ends, each `open` tries another one as well.
+ */
+export class PatientLogIn {
+  /** The attempt that goes on from one `open` to the next. */
+  #slow: Promise<DatabaseSession> | undefined;
+
+  /**
+   * @param attempt opens a session; gives up when the server is silent for so long, or has had the
+   * whole time to connect
+   * @param promptMs after which `open` fails, and of silence that the attempts next to a slow one bear
+   */
+  constructor(
+    private readonly attempt: (silenceMs?: number) => Promise<DatabaseSession>,
+    private readonly promptMs: number,
+  ) {}
+
+  /** @returns the first session that opens @throws why the newest attempt has failed, or is late */
+  open(): Promise<DatabaseSession> {
+    const slow = this.#slow;
+    return slow ? this.#nextTo(slow) : this.#first();
+  }
+
+  #first(): Promise<DatabaseSession> {
+    return new Promise((resolve, reject) => {
+      const attempt = this.attempt();
+      let isLate = false;
+      const stop = afterFairTime(this.promptMs, () => {
+        isLate = true;
+        this.#keep(attempt);
+        reject(new Error(LATE));
+      });
+      const end = (settle: () => void) => {
+        stop();
+        if (!isLate) settle();
+      };
+      attempt.then(
+        (session) => {
+          end(() => {
+            resolve(session);
+          });
+        },
+        (error: unknown) => {
+          end(() => {
+            reject(error instanceof Error ? error : new Error('the log-in failed'));
+          });
+        },
+      );
+    });
+  }
+
+  #keep(attempt: Promise<DatabaseSession>): void {
+    this.#slow = attempt;
+    attempt.catch(() => {
+      if (this.#slow === attempt) this.#slow = undefined;
+    });
+  }
+
+  /** Whichever opens first is the one to use; the other is nobody's. */
+  #nextTo(slow: Promise<DatabaseSession>): Promise<DatabaseSession> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const end = (settle: () => void) => {
+        isOver = true;
+        settle();
+      };
+      const use = (session: DatabaseSession) => {
+        if (this.#slow === slow) this.#slow = undefined;
+        end(() => {
+          resolve(session);
+        });
+      };
+      // A failure of the slow one says nothing about the one that has just begun.
+      slow.then((session) => {
+        if (!isOver) use(session);
+      }, ignore);
+      this.attempt(this.promptMs).then(
+        (session) => {
+          if (isOver) {
+            session.destroy();
+            return;
+          }
+          use(session);
+          slow.then(destroy, ignore);
+        },
+        (error: unknown) => {
+          end(() => {
+            reject(error instanceof Error ? error : new Error('the log-in failed'));
+          });
+        },
+      );
+    });
+  }
+}
+
+const ignore = () => undefined;
+
+function destroy(session: DatabaseSession): void {
+  session.destroy();
+}

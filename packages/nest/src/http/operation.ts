@@ -1,0 +1,41 @@
+import { SetMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+import type { ReasonCode } from '@holdfast/core/reasons';
+
+export const OPERATION = 'holdfast:operation';
+
+/** What the OpenAPI document says of a route beyond its path and its parameters' schemas. */
+export interface OperationDescription {
+  readonly summary: string;
+  readonly description?: string;
+  /** Bodies by status. */
+  readonly returns: Readonly<Record<number, Returned>>;
+  /** Codes this route can answer, beyond those that every route can. */
+  readonly errors?: readonly ReasonCode[];
+  /** What a plain route reads of its query; of others it is the schema of the parameter. */
+  readonly query?: z.ZodType;
+  /** Request headers that the route reads. */
+  readonly headers?: readonly RequestHeader[];
+  /** A body that the route accepts. */
+  readonly example?: unknown;
+}
+
+export interface Returned {
+  readonly description: string;
+  /** Absent where the answer has no body. */
+  readonly schema?: z.ZodType;
+  /** `application/json` unless said otherwise. */
+  readonly mediaType?: string;
+  readonly example?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface RequestHeader {
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly example: string;
+}
+
+/** Describes a route where it is declared; read by `openapi.ts` when the document is asked for. */
+export const Operation = (description: OperationDescription) => SetMetadata(OPERATION, description);

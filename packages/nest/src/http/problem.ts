@@ -1,0 +1,92 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+import type { FastifyError } from 'fastify';
+import { QueryFailedError } from 'typeorm';
+import { requestFault } from '@holdfast/postgres/request-fault';
+import type { ReasonCode } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** RFC 9457, with the reason code and the id that finds the request in the log. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly correlation_id: string;
+  readonly errors?: ReasonError['errors'];
+}
+
+/** What the catalogue makes of any error. The text of an unknown error never gets out. */
+export function asReason(error: unknown): ReasonError {
+  if (error instanceof ReasonError) return error;
+  if (error instanceof QueryFailedError) {
+    return new ReasonError(requestFault(error.driverError) ?? 'INTERNAL_ERROR', { cause: error });
+  }
+  if (isHangUp(error)) return new ReasonError('REQUEST_MALFORMED', { cause: error });
+  const status = statusOf(error);
+  const code = requestFault(error) ?? BY_FASTIFY_CODE[codeOf(error)] ?? BY_STATUS[status];
+  if (code) return new ReasonError(code, { cause: error });
+  return new ReasonError(status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : 'INTERNAL_ERROR', {
+    cause: error,
+  });
+}
+
+export function problemOf(reason: ReasonError, path: string, correlationId: string): Problem {
+  const status = reason.reason.status ?? 500;
+  return {
+    type: `urn:holdfast:reason:${reason.code}`,
+    title: reason.reason.meaning,
+    status,
+    detail: reason.message === reason.reason.meaning ? reason.reason.fix : reason.message,
+    instance: path,
+    code: reason.code,
+    correlation_id: correlationId,
+    ...(reason.errors && { errors: reason.errors }),
+  };
+}
+
+/** The answer to bytes that are no request, or not yet. */
+export function rawProblem(code: ReasonCode, correlationId: string): string {
+  const error = new ReasonError(code);
+  const { status = 400 } = error.reason;
+  const body = JSON.stringify(problemOf(error, '', correlationId));
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Correlation-Id: ${correlationId}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+const BY_FASTIFY_CODE: Readonly<Record<string, ReasonCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'MEDIA_TYPE_UNSUPPORTED',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'BODY_MALFORMED',
+};
+
+const BY_STATUS: Readonly<Record<number, ReasonCode>> = {
+  404: 'ROUTE_NOT_FOUND',
+  413: 'BODY_TOO_LARGE',
+  415: 'MEDIA_TYPE_UNSUPPORTED',
+};
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  return (error as Partial<FastifyError> | null)?.statusCode ?? 500;
+}
+
+function codeOf(error: unknown): string {
+  return (error as Partial<FastifyError> | null)?.code ?? '';
+}
+
+/** The client went away before its body was complete. */
+function isHangUp(error: unknown): boolean {
+  return codeOf(error) === 'ECONNRESET' && (error as Error).message === 'aborted';
+}

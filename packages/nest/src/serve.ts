@@ -1,0 +1,126 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Settings } from '@holdfast/guard/settings';
+import { drain } from './drain.js';
+import { Connections } from './http/connections.js';
+import { Lifecycle } from './lifecycle.js';
+import type { Log } from '@holdfast/core/log';
+import { EXIT } from '@holdfast/core/reasons';
+import { ReasonError } from './reasons.js';
+import type { Release } from '@holdfast/core/release';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Opens the port, and closes everything in order when the process is asked to stop. */
+export async function serve(
+  app: NestFastifyApplication,
+  settings: Settings,
+  release: Release,
+  log: Log,
+): Promise<void> {
+  const { host, port } = settings.http;
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    throw new ReasonError('LISTEN_FAILED', { detail: `port ${port} on ${host}`, cause });
+  }
+  app.get(Lifecycle).phase = 'serving';
+  stopOnSignal(app, settings, log);
+  for (const { code, variable, message } of settings.shadow) {
+    log.warn({ event: 'shadow.violation', code, variable }, `PRODUCTION would refuse: ${message}`);
+  }
+  for (const { variable, message } of settings.ignoredParameters) {
+    log.warn({ event: 'dsn.parameter_ignored', variable }, message);
+  }
+  for (const { variable, message } of settings.notices) {
+    log.warn({ event: 'setting.unknown', variable }, message);
+  }
+  for (const variable of settings.unusedDsns) {
+    log.warn({ event: 'setting.unused', variable }, 'is set, but no store is on POSTGRES with it');
+  }
+  log.info({
+    event: 'started',
+    version: release.version,
+    profile: settings.profile,
+    environment: settings.environment,
+    stores: Object.fromEntries(settings.stores.map(({ store, backend }) => [store, backend])),
+  });
+  log.info({ event: 'listening', url: urlOf(app) });
+}
+
+/** Ends the process with the code of the catalogue; whatever is not in it ends it with 1. */
+export async function endOnFailure(log: Log, work: () => Promise<void>): Promise<void> {
+  process.on('uncaughtException', (error) => {
+    log.fatal(
+      { event: 'process.failed', code: 'INTERNAL_ERROR', err: error },
+      'ends: uncaught error',
+    );
+    process.exit(EXIT.failed);
+  });
+  try {
+    await work();
+  } catch (error) {
+    const failure =
+      error instanceof ReasonError ? error : new ReasonError('INTERNAL_ERROR', { cause: error });
+    const { code, message, reason, cause } = failure;
+    log.fatal({ event: 'startup.failed', code, fix: reason.fix, err: cause }, message);
+    process.exit(reason.exit ?? EXIT.failed);
+  }
+}
+
+/**
+ * Ends the process on a signal, with 0, for as long as it does not serve: there is nobody to answer.
+ * Without it the first process of a container, which no signal ends by default, would start on.
+ */
+export function endOnSignal(): void {
+  for (const signal of SIGNALS) process.on(signal, endAtOnce);
+}
+
+function endAtOnce(): void {
+  process.exit(EXIT.ok);
+}
+
+/**
+ * The first signal drains and ends with 0. The second ends at once, with 0 when nothing is lost by
+ * that and 1 when a request goes unanswered.
+ */
+function stopOnSignal(app: NestFastifyApplication, settings: Settings, log: Log): void {
+  const lifecycle = app.get(Lifecycle);
+  const connections = app.get(Connections);
+  for (const signal of SIGNALS) {
+    process.off(signal, endAtOnce);
+    process.on(signal, () => {
+      const inFlight = connections.inFlight;
+      if (lifecycle.phase === 'draining') process.exit(inFlight === 0 ? EXIT.ok : EXIT.failed);
+      lifecycle.phase = 'draining';
+      log.info({ event: 'draining', signal, in_flight: inFlight, connections: connections.open });
+      void stop(app, signal, settings, log);
+    });
+  }
+}
+
+async function stop(
+  app: NestFastifyApplication,
+  signal: NodeJS.Signals,
+  { shutdown }: Settings,
+  log: Log,
+): Promise<void> {
+  try {
+    const close = () => app.close();
+    // SIGINT comes from somebody at a terminal, and no load balancer has to notice.
+    const bounds = signal === 'SIGINT' ? { ...shutdown, drainMs: 0 } : shutdown;
+    const drained = await drain(app.get(Connections), app.get(Lifecycle), bounds, close);
+    const isWhole = drained.abandoned === 0 && !drained.late;
+    log[isWhole ? 'info' : 'warn']({ event: 'stopped', ...drained });
+    process.exit(EXIT.ok);
+  } catch (error) {
+    log.error({ event: 'stop.failed', err: error });
+    process.exit(EXIT.failed);
+  }
+}
+
+function urlOf(app: NestFastifyApplication): string {
+  const address = app.getHttpServer().address();
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

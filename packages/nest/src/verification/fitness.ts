@@ -1,0 +1,79 @@
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import type { Settings } from '@holdfast/guard/settings';
+import { endingSoon, type UsedCertificate } from '@holdfast/postgres/certificates';
+import type { Durability } from '@holdfast/postgres/durability';
+import type { Fitness, Misfit } from '@holdfast/postgres/needs';
+import type { Log } from '@holdfast/core/log';
+import { type ReasonCode, reasonFor } from '@holdfast/core/reasons';
+import { ReasonError } from '../reasons.js';
+
+/** What need not be refused is logged. @throws POSTGRES_RIGHTS_MISSING, SCHEMA_INCOMPATIBLE, POSTGRES_WRITES_INTERCEPTED */
+export function refuseUnfit(
+  database: DatabaseSettings,
+  { lacking, misfits, intercepting, watching }: Fitness,
+  { durability }: Pick<Settings, 'durability'>,
+  log: Log,
+): void {
+  if (lacking.length > 0) {
+    throw new ReasonError('POSTGRES_RIGHTS_MISSING', {
+      detail: `on the ${database.name} database the role lacks ${lacking.join(', ')}`,
+    });
+  }
+  if (misfits.length > 0) {
+    throw new ReasonError('SCHEMA_INCOMPATIBLE', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}): ${textsOf(misfits)}`,
+    });
+  }
+  if (intercepting.length > 0 && durability === 'require') {
+    throw new ReasonError('POSTGRES_WRITES_INTERCEPTED', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}): ${textsOf(intercepting)}`,
+    });
+  }
+  const warn = (code: ReasonCode, detail: string) => {
+    const line = { event: 'database.warning', database: database.name, code, detail };
+    log.warn(line, reasonFor(code).meaning);
+  };
+  if (intercepting.length > 0) warn('POSTGRES_WRITES_INTERCEPTED', textsOf(intercepting));
+  if (watching.length > 0) warn('POSTGRES_TRIGGERS_PRESENT', watching.join(', '));
+}
+
+/** In words, for logs and commands. */
+export function textsOf(misfits: readonly Misfit[]): string {
+  return misfits.map(({ text }) => text).join(', ');
+}
+
+/** A certificate that is to be renewed is logged. */
+export function warnOfCertificates(
+  database: DatabaseSettings,
+  certificates: readonly UsedCertificate[],
+  log: Log,
+): void {
+  const code = 'POSTGRES_CERTIFICATE_EXPIRING';
+  for (const detail of endingSoon(certificates, new Date())) {
+    const line = { event: 'database.warning', database: database.name, code, detail };
+    log.warn(line, reasonFor(code).meaning);
+  }
+}
+
+/** What need not be refused is logged. @throws POSTGRES_NOT_DURABLE */
+export function refuseUndurable(
+  database: DatabaseSettings,
+  { faults, warnings }: Durability,
+  { durability }: Pick<Settings, 'durability'>,
+  log: Log,
+): void {
+  for (const { code, detail } of warnings) {
+    const line = { event: 'database.warning', database: database.name, code, detail };
+    log.warn(line, reasonFor(code).meaning);
+  }
+  if (faults.length === 0) return;
+  const detail = faults.join(', ');
+  if (durability === 'require') {
+    throw new ReasonError('POSTGRES_NOT_DURABLE', {
+      detail: `the ${database.name} database (${database.stores.join(', ')}): ${detail}`,
+    });
+  }
+  const code = 'POSTGRES_NOT_DURABLE';
+  const line = { event: 'database.warning', database: database.name, code, detail };
+  log.warn(line, reasonFor(code).meaning);
+}

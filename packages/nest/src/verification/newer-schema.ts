@@ -1,0 +1,31 @@
+import type { Fitness, Misfit } from '@holdfast/postgres/needs';
+import type { LedgerEntry } from '@holdfast/postgres/session';
+import { type MigratedStore, statusesOf } from '@holdfast/migrate/migrator';
+import { isOf } from './needs.js';
+
+/** Whether anything was found that a newer build may have made. */
+export function hasForeign({ misfits, intercepting }: Fitness): boolean {
+  return [...misfits, ...intercepting].some(({ foreign }) => foreign === true);
+}
+
+/**
+ * Without what a newer build may have added: constraints and triggers on the tables of a store of whose
+ * migrations the ledger has some that this build does not know. Whether it can go on with those is
+ * said in the ledger.
+ */
+export function asOfLedger(
+  fitness: Fitness,
+  stores: readonly MigratedStore[],
+  ledger: readonly LedgerEntry[],
+): Fitness {
+  if (!hasForeign(fitness)) return fitness;
+  const statuses = statusesOf(stores, ledger);
+  const ahead = stores.filter(({ store }) => (statuses[store]?.ahead.length ?? 0) > 0);
+  const isOwn = ({ table, foreign }: Misfit) =>
+    foreign !== true || !ahead.some((store) => isOf(store, table));
+  return {
+    ...fitness,
+    misfits: fitness.misfits.filter(isOwn),
+    intercepting: fitness.intercepting.filter(isOwn),
+  };
+}

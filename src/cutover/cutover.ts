@@ -1,0 +1,124 @@
+import type { Configuration } from '@holdfast/guard/configure';
+import { readFile } from '@holdfast/guard/configure';
+import { resolve } from '@holdfast/guard/settings';
+import { EXIT } from '@holdfast/core/reasons';
+import { registeredStores } from '../stores/registry.js';
+import { type Chain, type Checked, type CheckMessage, runChains } from './chain.js';
+import type { CheckContext } from './context.js';
+import { failed, notRun, passed } from './finding.js';
+import { migratedStores } from '../stores/migrated-stores.js';
+
+export interface CutoverFlags extends Pick<CheckContext, 'instances' | 'reserve'> {
+  readonly connect: boolean;
+  readonly migrations: boolean;
+}
+
+/**
+ * All that can be known before traffic is switched. Nothing is left out in silence: what cannot be
+ * asked is told as not run.
+ * @param tell hears which checks there are, and then each finding as soon as it is had
+ */
+export async function checkCutover(
+  { raw, verdict }: Configuration,
+  flags: CutoverFlags,
+  tell: (message: CheckMessage) => void,
+): Promise<void> {
+  const { settings, unresolved } =
+    'settings' in verdict
+      ? { settings: verdict.settings, unresolved: [] }
+      : resolve(raw, registeredStores, readFile);
+  const context = settings && {
+    settings,
+    stores: () => migratedStores(settings.stores),
+    instances: flags.instances,
+    reserve: flags.reserve,
+  };
+  const chains = [
+    ...(flags.connect && context ? await connectChains(context) : []),
+    ...(flags.migrations && context ? await migrationChains(context) : []),
+  ];
+  const missing = [
+    ...unresolved.flatMap((store) => [
+      ...(flags.connect ? [`store.${store}`] : []),
+      ...(flags.migrations ? [`migrations.${store}`] : []),
+    ]),
+    ...(flags.connect && isRedisRefused({ raw, verdict }) ? ['redis'] : []),
+  ];
+  const guard = guardFindings({ raw, verdict });
+  const planned = [...guard.map(({ name }) => name), ...chains.flatMap(({ names }) => names)];
+  tell({ planned: [...planned, ...missing] });
+  for (const checked of guard) tell({ checked });
+  for (const name of missing) {
+    tell({ checked: { name, ...notRun('the configuration is refused') } });
+  }
+  await runChains(chains, (checked) => {
+    tell({ checked });
+  });
+}
+
+function guardFindings({ verdict }: Configuration): readonly Checked[] {
+  if ('settings' in verdict) {
+    const { profile, strict, ignoredParameters } = verdict.settings;
+    if (profile !== 'PRODUCTION') {
+      const detail = `${profile}: what is checked here says nothing of a service in PRODUCTION`;
+      return [{ name: 'guard', ...failed('CUTOVER_PROFILE_NOT_PRODUCTION', detail) }];
+    }
+    const ignored = ignoredParameters.map(({ variable, message }) => `; ${variable} ${message}`);
+    return [
+      { name: 'guard', ...passed(`${profile}${strict ? ', strict' : ''}${ignored.join('')}`) },
+    ];
+  }
+  const counts = new Map<string, number>();
+  return verdict.violations.map(({ code, variable, message, fix }) => {
+    const count = (counts.get(variable) ?? 0) + 1;
+    counts.set(variable, count);
+    return {
+      name: `guard.${variable}${count === 1 ? '' : `.${count}`}`,
+      ...failed(code, `${variable} ${message}. ${fix}`),
+      exit: EXIT.configuration,
+    };
+  });
+}
+
+function isRedisRefused({ verdict }: Configuration): boolean {
+  return (
+    'violations' in verdict &&
+    verdict.violations.some(({ variable }) => /^REDIS_URL(_FILE)?$/.test(variable))
+  );
+}
+
+async function connectChains(context: CheckContext): Promise<readonly Chain[]> {
+  const { databases, redisUrl, redisAuthorities } = context.settings;
+  const { postgresChain } = await import('./postgres-chain.js');
+  const { sqliteChain } = await import('./sqlite-chain.js');
+  const { replicaChain } = await import('./replica-chain.js');
+  const { redisChain } = await import('./redis-chain.js');
+  return [
+    ...databases.flatMap((database) =>
+      database.type === 'sqlite'
+        ? [sqliteChain(database, context)]
+        : [
+            postgresChain(database, context),
+            ...(database.replicas ?? []).map((each) => replicaChain(each, database, context)),
+          ],
+    ),
+    ...(redisUrl ? [redisChain(redisUrl, redisAuthorities)] : []),
+  ];
+}
+
+async function migrationChains(context: CheckContext): Promise<readonly Chain[]> {
+  const { migrationChain } = await import('./migration-chain.js');
+  const { databases, stores } = context.settings;
+  const inMemory = stores.filter(({ database }) => database === undefined);
+  return [
+    ...databases.map((database) => migrationChain(database, context)),
+    ...inMemory.map(({ store }): Chain => {
+      const name = `migrations.${store}`;
+      const run: Chain['run'] = (tell) => {
+        tell(name, passed('in memory: there are no tables'));
+        return Promise.resolve();
+      };
+      return { names: [name], run };
+    }),
+  ];
+}

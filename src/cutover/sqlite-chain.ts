@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import type { SqliteSettings } from '@holdfast/guard/databases';
+import { openSession } from '@holdfast/postgres/open-session';
+import type { Chain } from './chain.js';
+import { answered, boundedPool, type CheckContext, judged, told } from './context.js';
+import { failed, passed } from './finding.js';
+
+/** An SQLite file; one that is not there yet is made at the first start, not by looking. */
+export function sqliteChain(database: SqliteSettings, { settings }: CheckContext): Chain {
+  const [connection, writable] = ['connection', 'writable'].map(
+    (check) => `database.${database.name}.${check}`,
+  ) as [string, string];
+  return {
+    names: [connection, writable],
+    run: async (tell) => {
+      if (!existsSync(database.path)) {
+        tell(connection, passed('no file yet: the service makes it'));
+        tell(writable, passed('not tried: there is no file yet'));
+        return;
+      }
+      const opening = openSession(database, boundedPool(settings.pool), 'probe');
+      const session = await told(database, opening);
+      try {
+        const { readOnly, prepared } = await answered(database, session.inspect());
+        tell(connection, passed('opened'));
+        const judge = async () => {
+          if (readOnly) return failed('SQLITE_READ_ONLY', 'the file, or its disk, takes no writes');
+          if (!prepared) return failed('MIGRATIONS_PENDING', 'there is no ledger yet');
+          await answered(database, session.probeWrite());
+          return passed('a row was written and rolled back');
+        };
+        tell(writable, await judged(judge));
+      } finally {
+        session.destroy();
+      }
+    },
+  };
+}
