@@ -22,6 +22,7 @@ export async function neededTables() {
         table,
         {
           rights: rightsOn(table, statements),
+          ...updatesOn(table, statements),
           columns: Object.fromEntries(columns),
           ...constraints.get(table),
         },
@@ -48,6 +49,18 @@ function rightsOn(table, statements) {
     ...(updates ? ['UPDATE'] : []),
     ...(deletes ? ['DELETE'] : []),
   ];
+}
+
+/** The columns that updates set: a right to those may be held where the table's is not. */
+function updatesOn(table, statements) {
+  const set = new RegExp(
+    `(?:\\bUPDATE ${table}\\b|\\bINSERT INTO ${table}\\b(?:(?!INSERT INTO)[^;\`])*?DO UPDATE)\\s+SET\\s((?:(?!\\bWHERE\\b|\\bRETURNING\\b)[^\`])*)`,
+    'g',
+  );
+  const columns = [...statements.matchAll(set)].flatMap(([, list]) =>
+    [...list.matchAll(/(?:^|,)\s*(\w+)\s*=/g)].map(([, column]) => column),
+  );
+  return columns.length > 0 ? { updates: [...new Set(columns)].toSorted() } : {};
 }
 
 /** What a class that is given its table says of it by its parent's statements. */

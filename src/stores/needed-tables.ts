@@ -6,6 +6,7 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
   dpm: {
     dpm_runs: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+      updates: ['decisions_count'],
       columns: {
         rebalance_run_id: { type: 'text', notNull: true, filled: false },
         correlation_id: { type: 'text', notNull: true, filled: false },
@@ -21,6 +22,7 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
     },
     dpm_run_idempotency: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+      updates: ['uses'],
       columns: {
         idempotency_key: { type: 'text', notNull: true, filled: false },
         body_hash: { type: 'text', notNull: true, filled: false },
@@ -60,6 +62,7 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
     },
     dpm_async_operations: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+      updates: ['error', 'finished_at', 'result', 'started_at', 'status'],
       columns: {
         operation_id: { type: 'text', notNull: true, filled: false },
         operation_type: { type: 'text', notNull: true, filled: false },
@@ -90,6 +93,7 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
     },
     dpm_leases: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+      updates: ['expires_at', 'holder'],
       columns: {
         name: { type: 'text', notNull: true, filled: false },
         holder: { type: 'text', notNull: true, filled: false },
@@ -113,6 +117,7 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
   advisory: {
     proposal_records: {
       rights: ['SELECT', 'INSERT', 'UPDATE'],
+      updates: ['current_state', 'current_version_no', 'revision', 'updated_at'],
       columns: {
         proposal_id: { type: 'text', notNull: true, filled: false },
         portfolio_id: { type: 'text', notNull: true, filled: false },
@@ -221,6 +226,15 @@ export const neededTables: Readonly<Record<string, DatabaseNeeds>> = {
   policy_packs: {
     policy_packs: {
       rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+      updates: [
+        'applies_to',
+        'definition',
+        'entity_tag',
+        'revision',
+        'target_id',
+        'updated_at',
+        'version',
+      ],
       columns: {
         policy_pack_id: { type: 'text', notNull: true, filled: false },
         applies_to: { type: 'text', notNull: true, filled: false },

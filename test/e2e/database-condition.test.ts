@@ -116,6 +116,15 @@ const RIGHTLESS: readonly Condition[] = [
     says: 'SELECT on proposal_versions',
   },
   {
+    name: 'the right to UPDATE is left on columns that no statement sets',
+    apply: [
+      'REVOKE UPDATE ON proposal_records FROM app',
+      'GRANT UPDATE (title, revision) ON proposal_records TO app',
+    ],
+    undo: ['GRANT UPDATE ON proposal_records TO app'],
+    says: 'UPDATE on proposal_records',
+  },
+  {
     name: 'the right was one of a role that it is no longer in',
     apply: [
       'CREATE ROLE writers',
@@ -186,6 +195,27 @@ const MISFIT: readonly Condition[] = [
     apply: ['ALTER TABLE dpm_runs ALTER decisions_count TYPE bigint'],
     undo: ['ALTER TABLE dpm_runs ALTER decisions_count TYPE integer'],
     says: 'dpm_runs.decisions_count is int8, not int4',
+  },
+  {
+    name: 'a text has a bound',
+    apply: ['ALTER TABLE proposal_records ALTER title TYPE varchar(120)'],
+    undo: ['ALTER TABLE proposal_records ALTER title TYPE text'],
+    says: 'proposal_records.title is varchar(120), not text',
+  },
+  {
+    name: 'a time loses its fractions',
+    apply: ['ALTER TABLE proposal_records ALTER created_at TYPE timestamptz(0)'],
+    undo: ['ALTER TABLE proposal_records ALTER created_at TYPE timestamptz'],
+    says: 'proposal_records.created_at is timestamptz(0), not timestamptz',
+  },
+  {
+    name: 'a domain bounds a text',
+    apply: [
+      'CREATE DOMAIN short AS varchar(200)',
+      'ALTER TABLE proposal_records ALTER title TYPE short',
+    ],
+    undo: ['ALTER TABLE proposal_records ALTER title TYPE text', 'DROP DOMAIN short'],
+    says: 'proposal_records.title is varchar(200), not text',
   },
   {
     name: 'a column that nobody fills in is required',
@@ -460,7 +490,7 @@ it('takes rights on columns for rights', async () => {
   await change([
     'REVOKE SELECT, UPDATE ON policy_packs FROM app',
     'GRANT SELECT (policy_pack_id, applies_to, target_id, version, definition, revision, entity_tag, created_at, updated_at) ON policy_packs TO app',
-    'GRANT UPDATE (version, definition, revision, entity_tag, updated_at) ON policy_packs TO app',
+    'GRANT UPDATE (applies_to, target_id, version, definition, revision, entity_tag, updated_at) ON policy_packs TO app',
   ]);
   later(() => change(['GRANT SELECT, UPDATE ON policy_packs TO app']));
   const lines = await checked();

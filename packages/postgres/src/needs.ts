@@ -8,7 +8,7 @@ export type TableRight = (typeof TABLE_RIGHTS)[number];
 
 /** A column as a build's statements know it. */
 export interface ColumnNeeds {
-  /** `typname` of the type on PostgreSQL. */
+  /** `typname` of the type on PostgreSQL, with its modifier where it has one: `varchar(3)`. */
   readonly type: string;
   readonly notNull: boolean;
   /** The server fills it in where an INSERT leaves it out. */
@@ -18,6 +18,8 @@ export interface ColumnNeeds {
 /** What a build's statements do with a table. */
 export interface TableNeeds {
   readonly rights: readonly TableRight[];
+  /** Columns that an UPDATE sets; without them, some right to UPDATE is enough. */
+  readonly updates?: readonly string[];
   /** By name; those of Holdfast's own tables are not compared, and none is listed. */
   readonly columns: Readonly<Record<string, ColumnNeeds>>;
   /**

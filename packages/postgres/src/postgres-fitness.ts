@@ -7,7 +7,11 @@ import type { DatabaseNeeds } from './needs.js';
  * source of rows for, the question would look so large that the server compiled it each time.
  */
 export function liveTablesOf(needs: DatabaseNeeds): [string[]] {
-  return [Object.entries(needs).map(([name, { rights }]) => JSON.stringify({ name, rights }))];
+  return [
+    Object.entries(needs).map(([name, { rights, updates = [] }]) =>
+      JSON.stringify({ name, rights, updates }),
+    ),
+  ];
 }
 
 /** Schemas of the search path, also those that the role may not use. */
@@ -19,9 +23,12 @@ export const isHidden = (name: string): string => `EXISTS (
   SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relname = ${name} AND n.nspname IN ${PATH} AND NOT has_schema_privilege(n.oid, 'USAGE'))`;
 
-/** Held on the table, or on the columns: an UPDATE sets some, the others read or write them all. */
+/** Held on the table, or on the columns: an UPDATE sets those that are named, the others read or write all. */
 const HELD = `coalesce(has_table_privilege(at, wanted), true)
   OR wanted = 'UPDATE' AND has_any_column_privilege(at, wanted)
+     AND NOT EXISTS (SELECT FROM pg_attribute
+          WHERE attrelid = at AND attname IN (SELECT json_array_elements_text(updates))
+            AND NOT has_column_privilege(at, attnum, wanted))
   OR wanted IN ('SELECT', 'INSERT') AND (SELECT bool_and(has_column_privilege(at, attnum, wanted))
        FROM pg_attribute WHERE attrelid = at AND attnum > 0 AND NOT attisdropped)`;
 
@@ -33,6 +40,10 @@ const SHUT_OUT = `coalesce(row_security_active(at), false) AND NOT EXISTS (
      AND EXISTS (SELECT FROM unnest(p.polroles) AS role
                   WHERE role = 0 OR pg_has_role(current_user, role, 'USAGE')))`;
 
+/** `(3)` of a `varchar(3)`, `(0)` of a `timestamp(0) with time zone`; nothing where a type takes any value. */
+const MODIFIER = `coalesce(substring(format_type(coalesce(b.oid, t.oid),
+             CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE t.typtypmod END) from '[(][0-9,]+[)]'), '')`;
+
 /**
  * The tables that are needed as they are, with the rights of the role that are missing. It reads
  * catalogues and opens no table: nobody's lock on one keeps it waiting.
@@ -42,12 +53,12 @@ SELECT name, at IS NOT NULL AS there, at IS NULL AND ${isHidden('name')} AS hidd
        ARRAY(SELECT wanted FROM json_array_elements_text(rights) AS wanted
               WHERE at IS NOT NULL AND (NOT (${HELD}) OR ${SHUT_OUT})) AS lacking,
        coalesce((SELECT json_object_agg(a.attname, json_build_object(
-           'type', coalesce(b.typname, t.typname), 'notNull', a.attnotnull,
+           'type', coalesce(b.typname, t.typname) || ${MODIFIER}, 'notNull', a.attnotnull,
            'filled', a.atthasdef OR a.attidentity <> '',
            'generated', a.attgenerated <> '' OR a.attidentity = 'a'))
           FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
                LEFT JOIN pg_type b ON b.oid = t.typbasetype
          WHERE a.attrelid = at AND a.attnum > 0 AND NOT a.attisdropped), '{}') AS columns,
        ${LIVE_CONSTRAINTS}, ${LIVE_INTERCEPTION}
-  FROM unnest($1::json[]) AS given, json_to_record(given) AS needed (name text, rights json),
+  FROM unnest($1::json[]) AS given, json_to_record(given) AS needed (name text, rights json, updates json),
        CAST(to_regclass(quote_ident(name)) AS oid) AS at`;
