@@ -197,6 +197,28 @@ const MISFIT: readonly Condition[] = [
     says: 'dpm_runs.decisions_count is int8, not int4',
   },
   {
+    name: 'a schema that is named like the role has a table of the same name',
+    apply: [
+      'CREATE SCHEMA app',
+      'CREATE TABLE app.proposal_records (LIKE public.proposal_records INCLUDING ALL)',
+      'GRANT USAGE ON SCHEMA app TO app',
+      'GRANT ALL ON ALL TABLES IN SCHEMA app TO app',
+    ],
+    undo: ['DROP SCHEMA app CASCADE'],
+    says: 'proposal_records is in several schemas of the search path: app, public',
+  },
+  {
+    name: 'a second ledger is in the search path',
+    apply: [
+      'CREATE SCHEMA app',
+      'CREATE TABLE app.holdfast_migrations AS TABLE public.holdfast_migrations',
+      'GRANT USAGE ON SCHEMA app TO app',
+      'GRANT ALL ON ALL TABLES IN SCHEMA app TO app',
+    ],
+    undo: ['DROP SCHEMA app CASCADE'],
+    says: 'holdfast_migrations is in several schemas of the search path: app, public',
+  },
+  {
     name: 'a text has a bound',
     apply: ['ALTER TABLE proposal_records ALTER title TYPE varchar(120)'],
     undo: ['ALTER TABLE proposal_records ALTER title TYPE text'],

@@ -47,6 +47,8 @@ export interface LiveTable extends LiveConstraints, LiveInterception {
   readonly there: boolean;
   /** There, in a schema of the search path that the role may not use. */
   readonly hidden: boolean;
+  /** Schemas of the search path with a table of that name, where they are several. */
+  readonly rivals: readonly string[];
   /** Of the rights that are needed, those that the role lacks. */
   readonly lacking: readonly string[];
   readonly columns: Readonly<Record<string, LiveColumn>>;
@@ -93,6 +95,7 @@ export function judgeFitness(needs: DatabaseNeeds, live: readonly LiveTable[]): 
     if (table.hidden) lacking.push(`USAGE on the schema of ${table.name}`);
     else if (!table.there && rights.length > 0)
       misfits.push({ table: table.name, text: `there is no table ${table.name}` });
+    if (table.rivals.length > 0) misfits.push({ table: table.name, text: ambiguity(table) });
     lacking.push(...table.lacking.map((right) => `${right} on ${table.name}`));
     if (table.there && Object.keys(columns).length > 0) {
       misfits.push(...misfitsOf(table, columns).map((text) => ({ table: table.name, text })));
@@ -104,6 +107,11 @@ export function judgeFitness(needs: DatabaseNeeds, live: readonly LiveTable[]): 
     if (rights.length > 0) watching.push(...table.after.map((name) => `${name} on ${table.name}`));
   }
   return { lacking, misfits, intercepting, watching };
+}
+
+/** A session takes the first; which one that is, a schema named like the role decides. */
+function ambiguity({ name, rivals }: LiveTable): string {
+  return `${name} is in several schemas of the search path: ${rivals.join(', ')}`;
 }
 
 /** As `judgeFitness`, of tables and columns alone. */

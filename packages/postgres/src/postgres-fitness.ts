@@ -50,6 +50,7 @@ const MODIFIER = `coalesce(substring(format_type(coalesce(b.oid, t.oid),
  */
 export const LIVE_TABLES = `
 SELECT name, at IS NOT NULL AS there, at IS NULL AND ${isHidden('name')} AS hidden,
+       CASE WHEN cardinality(schemas) > 1 THEN schemas ELSE '{}' END AS rivals,
        ARRAY(SELECT wanted FROM json_array_elements_text(rights) AS wanted
               WHERE at IS NOT NULL AND (NOT (${HELD}) OR ${SHUT_OUT})) AS lacking,
        coalesce((SELECT json_object_agg(a.attname, json_build_object(
@@ -61,4 +62,7 @@ SELECT name, at IS NOT NULL AS there, at IS NULL AND ${isHidden('name')} AS hidd
          WHERE a.attrelid = at AND a.attnum > 0 AND NOT a.attisdropped), '{}') AS columns,
        ${LIVE_CONSTRAINTS}, ${LIVE_INTERCEPTION}
   FROM unnest($1::json[]) AS given, json_to_record(given) AS needed (name text, rights json, updates json),
-       CAST(to_regclass(quote_ident(name)) AS oid) AS at`;
+       CAST(to_regclass(quote_ident(name)) AS oid) AS at,
+       LATERAL (SELECT ARRAY(SELECT n.nspname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                              WHERE c.relname = name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+                                AND n.nspname = ANY (current_schemas(false)) ORDER BY 1) AS schemas) AS found`;
