@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import {
   type Configuration,
   configure,
@@ -6,6 +6,7 @@ import {
   refusalOf,
 } from '@holdfast/guard/configure';
 import { patient } from '@holdfast/migrate/migration-session';
+import { printableUsage, withoutSecretArguments } from './printable-error.js';
 import { tellWaits } from './waits.js';
 import { whereLines } from './where.js';
 import type { Settings } from '@holdfast/guard/settings';
@@ -38,8 +39,16 @@ export function subcommand(path: string, description: string): Command {
     .description(description)
     .option('--json', 'print one JSON document on stdout')
     .exitOverride()
+    .configureOutput(MASKED_OUTPUT)
     .showHelpAfterError(`(see holdfast ${path} --help)`);
 }
+
+/** For each command: what commander says of wrong usage repeats arguments. */
+export const MASKED_OUTPUT: OutputConfiguration = {
+  outputError: (text, write) => {
+    write(printableUsage(text, process.argv.slice(2)));
+  },
+};
 
 interface Output {
   readonly json?: boolean;
@@ -106,7 +115,15 @@ function printDocument(document: object): void {
   process.stdout.write(`${JSON.stringify(document)}\n`);
 }
 
-function printFailure({ code, message, reason, errors = [] }: ReasonError, json: boolean): void {
+function printFailure(error: ReasonError, json: boolean): void {
+  const { code, reason } = error;
+  const mask = code === 'USAGE' ? printableUsage : withoutSecretArguments;
+  const printable = (text: string) => mask(text, process.argv.slice(2));
+  const message = printable(error.message);
+  const errors = (error.errors ?? []).map((each) => ({
+    ...each,
+    message: printable(each.message),
+  }));
   if (json) {
     printDocument({
       error: { code, message, fix: reason.fix, ...(errors.length > 0 && { errors }) },

@@ -3,7 +3,7 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { openSession } from '@holdfast/postgres/open-session';
 import { idOf, type Migration } from '@holdfast/migrate/migration';
 import { openMigrationSession } from '@holdfast/migrate/open-migration-session';
-import { silentReporter } from '@holdfast/migrate/migration-session';
+import { forMigrating, silentReporter } from '@holdfast/migrate/migration-session';
 import { migratorIdentity } from '@holdfast/migrate/migrator';
 import { release } from '../release.js';
 import { ReasonError } from '../reasons.js';
@@ -25,7 +25,7 @@ export async function baseline(context: CommandContext, flags: Flags): Promise<R
   if (database.type === 'sqlite' && !existsSync(database.path)) {
     throw refusal(`there is no database for ${store} to take over`);
   }
-  await toldByDriver(database, async () => {
+  await toldByDriver(forMigrating(database), async () => {
     await refuseUnlessEqual(context, database, migrations);
     const session = await openMigrationSession(database, settings, {
       ...silentReporter,

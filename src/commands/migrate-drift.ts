@@ -1,5 +1,6 @@
 import type { Settings } from '@holdfast/guard/settings';
 import { idOf } from '@holdfast/migrate/migration';
+import { forMigrating } from '@holdfast/migrate/migration-session';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { describeDifference, type Difference } from '@holdfast/migrate/schema/compare-schemas';
 import { findDrift } from '@holdfast/migrate/schema/drift';
@@ -25,7 +26,9 @@ export async function readDrifts(
     drifts[store] = null;
     if (!database || !status || status.ahead.length > 0) continue;
     const applied = migrations.filter((migration) => !status.pending.includes(idOf(migration)));
-    drifts[store] = await toldByDriver(database, () => findDrift(database, pool, applied));
+    drifts[store] = await toldByDriver(forMigrating(database), () =>
+      findDrift(database, pool, applied),
+    );
   }
   return drifts;
 }

@@ -89,7 +89,7 @@ async function readTraces(
       );
       if (database.type === 'sqlite' || names.length === 0) return { holders: [], indexes: [] };
       const { readTraces: read } = await import('@holdfast/migrate/postgres/traces');
-      return toldByDriver(database, () =>
+      return toldByDriver(forMigrating(database), () =>
         read(forMigrating(database), settings.pool, names, pending),
       );
     }),

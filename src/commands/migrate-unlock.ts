@@ -20,7 +20,7 @@ export async function unlock(context: CommandContext, flags: Flags): Promise<Rep
     const names = storesIn(stores, database).map(({ store }) => store);
     if (database.type === 'sqlite' || names.length === 0) continue;
     const { endHolder } = await import('@holdfast/migrate/postgres/traces');
-    const ended = await toldByDriver(database, () =>
+    const ended = await toldByDriver(forMigrating(database), () =>
       endHolder(forMigrating(database), settings, names, pid, (holder) => {
         process.stderr.write(`${describe(holder)}\n`);
       }),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { release } from '../release.js';
 import { checkCommand } from './check.js';
 import { configCommand } from './config.js';
+import { MASKED_OUTPUT } from './command.js';
 import { copyCommand } from './copy.js';
 import { explainCommand } from './explain.js';
 import { identityCommand } from './identity.js';
@@ -15,6 +16,7 @@ export function createProgram(): Command {
     .description('Operates a Holdfast service and its databases.')
     .version(release.version)
     .exitOverride()
+    .configureOutput(MASKED_OUTPUT)
     .showHelpAfterError('(see holdfast --help)')
     .addHelpText(
       'after',

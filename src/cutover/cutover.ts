@@ -34,6 +34,7 @@ export async function checkCutover(
     reserve: flags.reserve,
   };
   const chains = [
+    ...(context?.settings.requireProof ? [await proofChainOf(context, flags)] : []),
     ...(flags.connect && context ? await connectChains(context) : []),
     ...(flags.migrations && context ? await migrationChains(context) : []),
   ];
@@ -85,6 +86,12 @@ function isRedisRefused({ verdict }: Configuration): boolean {
     'violations' in verdict &&
     verdict.violations.some(({ variable }) => /^REDIS_URL(_FILE)?$/.test(variable))
   );
+}
+
+/** Also without a flag: the service does not start without the pack. */
+async function proofChainOf(context: CheckContext, { connect }: CutoverFlags): Promise<Chain> {
+  const { proofChain } = await import('./proof-chain.js');
+  return proofChain(context, connect);
 }
 
 async function connectChains(context: CheckContext): Promise<readonly Chain[]> {

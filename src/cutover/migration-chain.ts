@@ -3,6 +3,7 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { openSession } from '@holdfast/postgres/open-session';
 import type { LedgerEntry } from '@holdfast/postgres/session';
 import { idOf } from '@holdfast/migrate/migration';
+import { forMigrating } from '@holdfast/migrate/migration-session';
 import {
   type MigratedStore,
   refuseUnmigrated,
@@ -80,7 +81,10 @@ async function judgeDrift(
   );
   if (applied.length === 0) return passed('no migration is applied');
   try {
-    const differences = await told(database, findDrift(database, settings.pool, applied));
+    const differences = await told(
+      forMigrating(database),
+      findDrift(database, settings.pool, applied),
+    );
     const names = [...new Set(differences.map(({ table }) => table))].join(', ');
     if (differences.length === 0) return passed(`as made up to ${applied.map(idOf).at(-1) ?? ''}`);
     return failed('SCHEMA_DRIFTED', `${differences.length} differences in ${names}`);

@@ -15,23 +15,31 @@ import type { PackDocument } from './pack.schema.js';
  * a port or a database is opened.
  */
 export function requireProof(settings: Settings, stores: readonly MigratedStore[]): PackDocument {
-  let objections: readonly Objection[];
-  try {
-    const pack = readPack(settings.requireProof ?? '');
-    objections = [
-      ...judgePack(pack, settings.proofKey, new Date()),
-      ...judgeBinding(pack, situationOf(settings, stores), Masked.masker(settings.secrets)),
-    ];
-    if (objections.length === 0) return pack;
-  } catch (error) {
-    if (!(error instanceof ReasonError)) throw error;
-    objections = [{ code: 'PROOF_MISSING', message: error.message }];
-  }
-  const violations = objections.map(({ code, message }) =>
+  const judged = judgeProof(settings, stores);
+  if ('pack' in judged) return judged.pack;
+  const violations = judged.objections.map(({ code, message }) =>
     violation(code, 'REQUIRE_PROOF', message),
   );
   process.stderr.write(refusal(pointing(violations), settings.log.format === 'json'));
   process.exit(EXIT.configuration);
+}
+
+/** The pack that REQUIRE_PROOF names, or all that speaks against it before a database is asked. */
+export function judgeProof(
+  settings: Settings,
+  stores: readonly MigratedStore[],
+): { readonly pack: PackDocument } | { readonly objections: readonly Objection[] } {
+  try {
+    const pack = readPack(settings.requireProof ?? '');
+    const objections = [
+      ...judgePack(pack, settings.proofKey, new Date()),
+      ...judgeBinding(pack, situationOf(settings, stores), Masked.masker(settings.secrets)),
+    ];
+    return objections.length === 0 ? { pack } : { objections };
+  } catch (error) {
+    if (!(error instanceof ReasonError) || error.code !== 'PROOF_MISSING') throw error;
+    return { objections: [{ code: error.code, message: error.message }] };
+  }
 }
 
 /**

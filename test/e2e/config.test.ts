@@ -39,6 +39,7 @@ describe('holdfast config', () => {
     writeFileSync(secret, `postgresql://app:${PASSWORD}@db.example.com/orders\n`);
     writeFileSync(join(folder, '.env'), 'DB_POOL_SIZE=7\n');
     const { ended, document, of } = await shown({
+      DPM_SUPPORTABILITY_STORE_BACKEND: 'SQLITE',
       PROPOSAL_STORE_BACKEND: 'postgresql',
       PROPOSAL_POSTGRES_DSN_FILE: secret,
       REDIS_URL: `redis://:${PASSWORD}@r.example.com`,

@@ -7,7 +7,7 @@ import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { documentOf, migrate, type MigrateTarget, postgresTarget } from '../support/migrate.js';
-import { installation } from '../support/program.js';
+import { execute, installation } from '../support/program.js';
 import { testServer } from '../support/postgres.js';
 import { BY_HAND } from './changed-by-hand.js';
 
@@ -44,6 +44,21 @@ async function connect(url: string): Promise<pg.Client> {
 const urlOf = ({ environment }: MigrateTarget) => environment.DATABASE_URL ?? '';
 
 describe('migrate status --drift on PostgreSQL', () => {
+  it('names the server that does not answer', async () => {
+    const target = await migrated();
+    const environment = {
+      ...target.environment,
+      MIGRATION_DATABASE_URL: 'postgresql://migrator@127.0.0.1:1/elsewhere',
+    };
+    const status = await execute('cli.js', ['migrate', 'status', '--drift'], environment);
+    const check = await execute('cli.js', ['check', '--migrations', '--json'], environment);
+    for (const { code, stdout, stderr } of [status, check]) {
+      expect(code).toBe(69);
+      expect(stdout + stderr).toContain('postgresql://migrator@127.0.0.1:1/elsewhere');
+      expect(stdout + stderr).not.toContain(`${new URL(urlOf(target)).port}/`);
+    }
+  });
+
   it('names each of many changes, and nothing else', async () => {
     const target = await migrated();
     for (const [, sql] of BY_HAND) await target.exec(sql);

@@ -893,6 +893,7 @@ describe('the flags', () => {
 
   it('on: a PostgreSQL that cannot be reached is refused', async () => {
     const ended = await run('main.js', [], {
+      APP_PERSISTENCE_PROFILE: 'LOCAL',
       DPM_POLICY_PACKS_ENABLED: 'true',
       DPM_POLICY_PACK_CATALOG_BACKEND: 'POSTGRES',
       DPM_POLICY_PACK_POSTGRES_DSN: 'postgresql://nobody:S3NTINEL@127.0.0.1:1/nowhere',

@@ -173,7 +173,10 @@ describe('a start with REQUIRE_PROOF', () => {
   });
 
   it('does not ask for one under LOCAL', async () => {
-    const service = await startService({ REQUIRE_PROOF: '/nowhere/proof.json' });
+    const service = await startService({
+      APP_PERSISTENCE_PROFILE: 'LOCAL',
+      REQUIRE_PROOF: '/nowhere/proof.json',
+    });
     expect((await service.stop()).code).toBe(0);
   });
 
@@ -195,6 +198,41 @@ describe('a start with REQUIRE_PROOF', () => {
         violations: [expect.objectContaining({ code, variable: 'REQUIRE_PROOF' })],
       },
     ]);
+  });
+
+  it.each([
+    ['that is not there', () => '/nowhere/proof.json', 'PROOF_MISSING'],
+    ['that was changed', tampered, 'PROOF_MISMATCH'],
+    ...FORGERIES.map(([name, change, code]) => [name, () => forged(change), code] as const),
+  ])('is no-go for holdfast check with a pack %s', async (_, file, code) => {
+    const args = ['check', '--json', ...(code === 'PROOF_MISMATCH' ? ['--connect'] : [])];
+    const ended = await execute('cli.js', args, { ...environment, REQUIRE_PROOF: file() });
+    expect(ended.code).toBe(78);
+    expect(documentOf(ended)).toMatchObject({
+      verdict: 'no-go',
+      checks: expect.arrayContaining([
+        expect.objectContaining({ name: 'proof', ok: false, code }),
+      ]) as unknown,
+    });
+  });
+
+  it('is go for holdfast check with a valid pack', async () => {
+    const given = { ...environment, REQUIRE_PROOF: genuine.file };
+    const ended = await execute('cli.js', ['check', '--connect', '--json'], given);
+    expect(documentOf(ended)).toMatchObject({
+      verdict: 'go',
+      checks: expect.arrayContaining([
+        expect.objectContaining({ name: 'proof', ok: true, code: null }),
+      ]) as unknown,
+    });
+  });
+
+  it('does not keep the next pack from being made', async () => {
+    const service = await startService(environment);
+    later(() => service.stop());
+    const given = { ...environment, REQUIRE_PROOF: forged(EXPIRED) };
+    const { pack } = await proof(given, workingFolder(), ['--url', service.url]);
+    expect(pack.verdict).toBe('go');
   });
 
   it('is refused with a pack of another cluster, before the port opens', async () => {

@@ -117,6 +117,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('runs over HTTP on %
   beforeAll(async () => {
     if (backend === 'POSTGRES') database = await createDatabase();
     environment = {
+      PROPOSAL_STORE_BACKEND: 'SQLITE',
       DPM_SUPPORTABILITY_STORE_BACKEND: backend,
       ...(database && { DPM_SUPPORTABILITY_POSTGRES_DSN: database.url, MIGRATE_ON_START: 'true' }),
     };

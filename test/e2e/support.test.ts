@@ -24,6 +24,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('support on %s', (ba
   beforeAll(async () => {
     if (backend === 'POSTGRES') database = await createDatabase();
     const environment = {
+      PROPOSAL_STORE_BACKEND: 'SQLITE',
       DPM_SUPPORTABILITY_STORE_BACKEND: backend,
       ...(database && { DPM_SUPPORTABILITY_POSTGRES_DSN: database.url, MIGRATE_ON_START: 'true' }),
     };

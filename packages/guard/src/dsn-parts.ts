@@ -31,6 +31,13 @@ export function readUser(userinfo: string): { user: string; password?: Secret } 
   const user = decode(colon < 0 ? userinfo : userinfo.slice(0, colon), 'the user');
   if (user === '') throw noUser();
   const password = colon < 0 ? '' : decode(userinfo.slice(colon + 1), 'the password');
+  if ((user.includes(':') && password === '') || holdsCredentials(user)) {
+    throw new Refused(
+      'DSN_MALFORMED',
+      'has a password in the user',
+      'Write the colon between user and password as it is: postgresql://USER:PASSWORD@HOST:5432/DATABASE. A role with a colon in its name is given as DB_USER.',
+    );
+  }
   return password === '' ? { user } : { user, password: new Secret(password) };
 }
 
@@ -131,8 +138,20 @@ function readIpv6(address: string): string {
   return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
 
+/** Parts without a password are printed: none may be in them. */
+function holdsCredentials(part: string): boolean {
+  return /(?:password|passwd|pwd)\s*=/i.test(part);
+}
+
 export function readDatabase(path: string): string {
   const raw = path.slice(1);
+  if (/[;&]/.test(raw) || holdsCredentials(raw)) {
+    throw new Refused(
+      'DSN_MALFORMED',
+      'has parameters behind the database that do not begin with ?',
+      'Write parameters as …/DATABASE?NAME=VALUE&NAME=VALUE, the password before the host, and a ; or & of a name as %3B or %26.',
+    );
+  }
   const database = decode(raw, 'the database');
   if (database === '') {
     throw new Refused(

@@ -26,14 +26,19 @@ export function chooseBackends(
     .map((store): StoreChoice => {
       const text = texts.get(store.backendVariable);
       if (text === undefined) return { store, backend: fallback };
-      const name = text.trim().toUpperCase();
-      const backend = BACKENDS.find((known) => known === name) ?? BACKEND_ALIASES[name];
+      const backend = backendNamed(text);
       if (backend) return { store, backend };
       const message = 'names no backend that exists';
       violations.push(violation('STORE_BACKEND_UNKNOWN', store.backendVariable, message));
       return { store };
     });
   return { choices, violations };
+}
+
+/** Undefined for a name of none. */
+export function backendNamed(text: string): Backend | undefined {
+  const name = text.trim().toUpperCase();
+  return BACKENDS.find((known) => known === name) ?? BACKEND_ALIASES[name];
 }
 
 function defaultBackend(profile: Profile, dbType: string | undefined): Backend {

@@ -4,7 +4,7 @@ import type { Surroundings } from './dsn.js';
 import type { Values } from './environment.js';
 import { EXPLICIT, type ProfileDecision } from './profile.js';
 import type { RawEnvironment } from './read-environment.js';
-import { chooseBackends } from './store-rules.js';
+import { backendNamed, chooseBackends } from './store-rules.js';
 import { violation, type Violation } from './violation.js';
 
 /** Beside the stores' own; a blank one counts, since that is how a lost value looks. */
@@ -19,9 +19,10 @@ const SHARED = [
 ];
 
 /**
- * Refuses that a store falls to SQLite while a PostgreSQL is named that it could be on. It falls when nothing chose
- * that: no LOCAL, no `DB_TYPE=sqlite` and no backend of its own. What is given and unused although
- * everything was chosen is only a warning, `Settings.unusedDsns`.
+ * Refuses that a store falls to SQLite while anything points to PostgreSQL: a server that is given, a store
+ * that is on one, the backend of a store that is off. It falls when nothing chose that: no LOCAL, no
+ * `DB_TYPE=sqlite` and no backend of its own. What is given and unused although everything was chosen is
+ * only a warning, `Settings.unusedDsns`.
  */
 export function judgeUnusedPostgres(
   raw: RawEnvironment,
@@ -33,43 +34,59 @@ export function judgeUnusedPostgres(
   if (profile !== 'LOCAL' || decidedBy === EXPLICIT || values.DB_TYPE === 'sqlite') return [];
   const enabled = (name: string) => (values as Readonly<Record<string, unknown>>)[name] === true;
   const { choices } = chooseBackends(raw.texts, profile, stores, enabled);
-  const fallen = choices.filter(
-    ({ store, backend }) => backend !== 'POSTGRES' && !raw.texts.has(store.backendVariable),
+  const fallen = choices.flatMap(({ store, backend }) =>
+    backend !== 'POSTGRES' && !raw.texts.has(store.backendVariable) ? [store] : [],
   );
   if (fallen.length === 0) return [];
 
   const resolver = new DsnResolver(raw, values, surroundings);
-  const onPostgres = choices.flatMap(({ store, backend }) =>
-    backend === 'POSTGRES' ? [store] : [],
-  );
   const isThere = (name: string) => resolver.isSet(name) || raw.blank.has(name);
-  const shared = SHARED.filter(isThere);
+  const isOnPostgres = (store: StoreDeclaration) =>
+    choices.some((choice) => choice.store === store && choice.backend === 'POSTGRES');
   const own = stores
-    .filter((store) => !onPostgres.includes(store))
-    .map(dsnVariable)
+    .filter((store) => !isOnPostgres(store))
+    .map(({ dsnVariable }) => dsnVariable)
     .filter(isThere);
-  const isOwnMissed =
-    onPostgres.length === 0 || fallen.some(({ store }) => own.includes(store.dsnVariable));
-  const known = [
+  const shared = SHARED.filter(isThere);
+  const given = [
     ...shared.filter((name) => name === 'DATABASE_URL'),
-    ...(isOwnMissed ? own : []),
+    ...own,
     ...shared,
-  ];
-  const [first] = [...known, ...raw.strays.servers];
-  if (first === undefined) return [];
-  const names = fallen.map(({ store }) => store.name).join(', ');
+    ...[...raw.texts].flatMap(([name, text]) => (POSTGRES_URL.test(text) ? [name] : [])),
+  ].filter((name) => !stores.some((store) => store.dsnVariable === name && isOnPostgres(store)));
+  const names = fallen.map(({ name }) => name).join(', ');
   const fallenTo = `these stores would be on SQLITE: ${names}`;
-  if (known.length === 0) {
-    const message = `names a PostgreSQL and is not read, and ${fallenTo}`;
-    return [violation('POSTGRES_SETTINGS_UNUSED', first, message, STRAY_FIX)];
+  const refused = (variable: string, message: string, fix?: string) => [
+    violation('POSTGRES_SETTINGS_UNUSED', variable, message, fix),
+  ];
+  const [first] = given;
+  if (first !== undefined) {
+    return refused(first, `is set, but nothing says that it is to be used or not, and ${fallenTo}`);
   }
-  const message = `is set, but nothing says that it is to be used or not, and ${fallenTo}`;
-  return [violation('POSTGRES_SETTINGS_UNUSED', first, message)];
+  const [stray] = raw.strays.servers;
+  if (stray !== undefined) {
+    return refused(stray, `names a PostgreSQL and is not read, and ${fallenTo}`, STRAY_FIX);
+  }
+  const beside = stores.find(
+    ({ backendVariable }) => backendNamed(raw.texts.get(backendVariable) ?? '') === 'POSTGRES',
+  );
+  if (!beside) return [];
+  const what = isOnPostgres(beside) ? '' : ', a store that is turned off';
+  return refused(
+    beside.backendVariable,
+    `puts ${beside.name} on POSTGRES${what}, and nothing says where the others are to be: ${fallenTo}`,
+    besideFix(fallen),
+  );
 }
+
+/** Both ways out for stores that nobody has put anywhere. */
+function besideFix(fallen: readonly StoreDeclaration[]): string {
+  const set = (value: string) =>
+    fallen.map(({ backendVariable }) => `${backendVariable}=${value}`).join(' and ');
+  return `To have them on PostgreSQL, set ${set('POSTGRES')}, each with a connection string of its own or with DATABASE_URL; to be on SQLite on purpose, set ${set('SQLITE')}, or APP_PERSISTENCE_PROFILE=LOCAL.`;
+}
+
+const POSTGRES_URL = /postgres(?:ql)?(?:\+\w+)?:\/\//i;
 
 const STRAY_FIX =
   'Give the server as DATABASE_URL, with APP_PERSISTENCE_PROFILE=PRODUCTION; to be on SQLite on purpose, set APP_PERSISTENCE_PROFILE=LOCAL.';
-
-function dsnVariable(store: StoreDeclaration): string {
-  return store.dsnVariable;
-}

@@ -156,7 +156,7 @@ function profileOf(
   return name === 'LOCAL' || name === 'PRODUCTION' ? name : undefined;
 }
 
-/** Under a LOCAL that nobody asked for: PostgreSQL is configured, and a store that could use it is not on it. */
+/** Under a LOCAL that nobody asked for: anything points to PostgreSQL, and a store that nobody put anywhere is not on it. */
 function missesPostgres({ plain, secrets }: Omit<World, 'dotenv'>): boolean {
   if (plain.DB_TYPE === 'sqlite') return false;
   const isShared =
@@ -169,11 +169,10 @@ function missesPostgres({ plain, secrets }: Omit<World, 'dotenv'>): boolean {
   const fallen = enabled.filter(
     ({ backend }) => plain[backend] === undefined && plain.DB_TYPE !== 'postgresql',
   );
-  const none = enabled.every(
-    ({ backend }) => backendOf('LOCAL', plain[backend], plain.DB_TYPE) !== 'POSTGRES',
+  const isPointed = STORES.some(
+    ({ backend }) => backendOf('LOCAL', plain[backend] ?? 'SQLITE', undefined) === 'POSTGRES',
   );
-  if (fallen.length === 0) return false;
-  return none ? isGiven : fallen.some(({ dsn }) => isShared || secrets[dsn] !== undefined);
+  return fallen.length > 0 && (isGiven || isPointed);
 }
 
 function enabledStores(plain: Readonly<Record<string, string>>) {

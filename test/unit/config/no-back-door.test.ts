@@ -73,12 +73,6 @@ const DECIDING = new Set([
   ...Object.values(BACKENDS),
 ]);
 
-/** What any of the stores could be on. */
-const SHARED = [
-  ...['DATABASE_URL', 'AB_DATABASE_URL', 'DB_HOST', 'DB_NAME', 'DB_USER', 'DB_PASSWORD'],
-  'MIGRATION_DATABASE_URL',
-];
-
 /** What was meant, and what stands for it. */
 interface World {
   readonly environment: Texts;
@@ -233,6 +227,18 @@ function worldOf(next: () => number): World {
     const backend = pick(['SQLITE', 'IN_MEMORY', 'POSTGRES']);
     give(name, backend);
     chosen.push(store);
+    meansPostgres ||= backend === 'POSTGRES';
+  }
+  if (chance(0.05)) {
+    if (chance(0.5)) give('DPM_POLICY_PACKS_ENABLED', 'true');
+    const backend = pick(['SQLITE', 'POSTGRES']);
+    give('DPM_POLICY_PACK_CATALOG_BACKEND', backend);
+    chosen.push('policy_packs');
+    meansPostgres ||= backend === 'POSTGRES';
+  }
+  if (chance(0.01)) {
+    give('DB_PORT', DSN);
+    meansPostgres = true;
   }
   const type = chance(0.15) ? pick(['sqlite', 'postgresql']) : undefined;
   if (type !== undefined) give('DB_TYPE', type);
@@ -257,12 +263,8 @@ function lapse(world: World, verdict = judge(world.environment, world.files)): s
   if (away.length === 0) return undefined;
   const { meansProduction, meansPostgres, choosesLocal, choosesSqlite, chosen } = world;
   if (meansProduction && !choosesLocal) return 'production';
-  const isShared = [...SHARED, ...OTHERS_URLS, ...OTHERS_PARTS].some(
-    (name) => name in world.environment || `${name}_FILE` in world.environment,
-  );
-  const isMissed = meansPostgres && (isShared || away.length === verdict.settings.stores.length);
   const isFallen = away.some(({ store }) => !chosen.includes(store));
-  if (isMissed && isFallen && !choosesLocal && !choosesSqlite) return 'postgres';
+  if (meansPostgres && isFallen && !choosesLocal && !choosesSqlite) return 'postgres';
   const isOnPlatform = MARKS.some((mark) => mark in world.environment);
   const isNamed = ['APP_ENV', 'ENV', 'AB_ENV'].some((name) => name in world.environment);
   const isNamedAtAll = verdict.settings.environment !== null;

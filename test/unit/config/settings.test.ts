@@ -263,6 +263,7 @@ describe('stores share a database', () => {
     const environment = {
       DPM_POLICY_PACKS_ENABLED: 'true',
       DPM_SUPPORTABILITY_STORE_BACKEND: 'IN_MEMORY',
+      PROPOSAL_STORE_BACKEND: 'SQLITE',
       DPM_POLICY_PACK_CATALOG_BACKEND: 'POSTGRES',
       [POLICY_PACK_DSN]: DSN,
     };

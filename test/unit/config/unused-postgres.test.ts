@@ -6,6 +6,9 @@ const DPM = 'DPM_SUPPORTABILITY_STORE_BACKEND';
 const DPM_DSN = 'DPM_SUPPORTABILITY_POSTGRES_DSN';
 const ADVISORY = 'PROPOSAL_STORE_BACKEND';
 const ADVISORY_DSN = 'PROPOSAL_POSTGRES_DSN';
+const PACKS = 'DPM_POLICY_PACK_CATALOG_BACKEND';
+const PACKS_ON = { DPM_POLICY_PACKS_ENABLED: 'true' };
+const SQLITE = { DB_TYPE: 'sqlite' };
 const PACKS_DSN = 'DPM_POLICY_PACK_POSTGRES_DSN';
 
 /** By which PostgreSQL is configured, and the variable that is told. */
@@ -99,10 +102,36 @@ describe('PostgreSQL that is configured and not used', () => {
     }
   });
 
-  it('is no matter for a store that it could not serve', () => {
+  it.each<Texts>([
+    { [ADVISORY]: 'POSTGRES', [ADVISORY_DSN]: DSN },
+    { [ADVISORY]: ' postgresql', [ADVISORY_DSN]: DSN, APP_ENV: 'dev' },
+    { [PACKS]: 'POSTGRES' },
+    { [PACKS]: 'POSTGRES', [PACKS_DSN]: DSN },
+    { [PACKS]: 'POSTGRES', [PACKS_DSN]: DSN, DPM_POLICY_PACKS_ENABLED: '1' },
+    { [DPM]: 'POSTGRES', [DPM_DSN]: DSN, [ADVISORY]: 'POSTGRES', [ADVISORY_DSN]: DSN, ...PACKS_ON },
+    { [ADVISORY]: 'POSTGRES' },
+    { DB_PORT: DSN },
+    { LOG_LEVEL: 'postgres://db/x' },
+  ])('is refused for a store that nobody put anywhere, whatever points to it: %j', (given) => {
+    const { APP_ENV: _, DPM_POLICY_PACKS_ENABLED: isOn, ...chosen } = given;
+    const fallen = [
+      ...(DPM in chosen ? [] : ['dpm']),
+      ...(ADVISORY in chosen ? [] : ['advisory']),
+      ...(isOn === undefined || PACKS in chosen ? [] : ['policy_packs']),
+    ];
+    const fault = violationsOf(given).find(({ code }) => code === 'POSTGRES_SETTINGS_UNUSED');
+    expect(fault?.message).toContain(`would be on SQLITE: ${fallen.join(', ')}`);
+    expect(fault?.fix).toMatch(/POSTGRES.*SQLITE|PRODUCTION.*LOCAL/);
+    const unsaid = faultsOf({ ...given, APP_PERSISTENCE_PROFILE: 'LOCAL' });
+    expect(unsaid.join()).not.toContain('POSTGRES_SETTINGS_UNUSED');
+  });
+
+  it('is none where each store is put somewhere', () => {
     const own = { [ADVISORY]: 'POSTGRES', [ADVISORY_DSN]: DSN };
-    expect(faultsOf(own)).toEqual([]);
-    expect(settingsOf(own).stores.map(({ backend }) => backend)).toEqual(['SQLITE', 'POSTGRES']);
+    for (const choice of [{ [DPM]: 'SQLITE' }, { APP_PERSISTENCE_PROFILE: 'LOCAL' }, SQLITE]) {
+      const { stores } = settingsOf({ ...own, ...choice });
+      expect(stores.map(({ backend }) => backend)).toEqual(['SQLITE', 'POSTGRES']);
+    }
     const all = { DB_TYPE: 'postgresql', DATABASE_URL: DSN };
     expect(settingsOf({ ...all, [PACKS_DSN]: DSN }).unusedDsns).toEqual([PACKS_DSN]);
   });
