@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
+import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { migratedDatabase } from '../support/migrations.js';
@@ -207,6 +208,23 @@ it('a standby that takes over is the same database, and another environment is a
   await end();
   await eventually(async () => {
     expect(await post(service)).toMatchObject({ status: 503, body: { code: MISMATCH } });
+  }, NOTICED_WITHIN);
+});
+
+it('a table of the identity that others keep to themselves holds up no log-in', async () => {
+  const { database, environment } = await migrated();
+  const service = await started(environment);
+  expect(await post(service)).toMatchObject({ status: 201 });
+  const holder = new pg.Client(database.url);
+  await holder.connect();
+  later(() => holder.end());
+  await holder.query('BEGIN; LOCK TABLE holdfast_identity');
+  await database.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'holdfast'`,
+  );
+  await eventually(async () => {
+    expect(await post(service)).toMatchObject({ status: 201 });
   }, NOTICED_WITHIN);
 });
 

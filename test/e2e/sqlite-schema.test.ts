@@ -45,6 +45,19 @@ const CHANGES: readonly (readonly [name: string, apply: string, undo: string, sa
        answer TEXT NOT NULL, created_at TEXT NOT NULL)`,
     'there is no table proposal_request_keys',
   ],
+  [
+    'a trigger that drops rows',
+    'CREATE TRIGGER drops BEFORE INSERT ON proposal_versions BEGIN SELECT RAISE(IGNORE); END',
+    'DROP TRIGGER drops',
+    'proposal_versions has the trigger drops, which this build does not know',
+  ],
+  [
+    'a trigger that takes rows away again',
+    `CREATE TRIGGER undoes AFTER INSERT ON proposal_versions BEGIN
+       DELETE FROM proposal_versions WHERE proposal_id = NEW.proposal_id; END`,
+    'DROP TRIGGER undoes',
+    'proposal_versions has the trigger undoes, which this build does not know',
+  ],
 ];
 
 it.each(CHANGES)(

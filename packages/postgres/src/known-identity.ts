@@ -19,15 +19,18 @@ interface Told extends LiveIdentity {
   readonly pinned?: PinnedIdentity | null;
 }
 
-/** Asks for one row. Fails with `pg`'s own error. */
+/** Asks for one row, of the last of several statements. Fails with `pg`'s own error. */
 export type AskIdentity = (question: string) => Promise<Told | undefined>;
 
-const PINNED = '(SELECT row_to_json(i) FROM holdfast_identity i) AS pinned';
+/** The row that was pinned, unless somebody keeps others out of its table: no log-in waits for that. */
+const withPinned = (columns: string): string => `
+LOCK TABLE holdfast_identity IN ACCESS SHARE MODE NOWAIT;
+SELECT ${columns}, (SELECT row_to_json(i) FROM holdfast_identity i) AS pinned`;
 /** Where nobody may know the cluster. */
 const DATABASE_ALONE = `'' AS cluster,
   (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database`;
-/** UNDEFINED_TABLE and INSUFFICIENT_PRIVILEGE: there is less to be read. */
-const LESS_TO_READ = ['42P01', '42501'];
+/** UNDEFINED_TABLE, INSUFFICIENT_PRIVILEGE and LOCK_NOT_AVAILABLE: there is less to be read. */
+const LESS_TO_READ = ['42P01', '42501', '55P03'];
 
 /** The first of the questions that may be asked. @throws `pg`'s own error */
 async function firstAnswer(
@@ -36,7 +39,7 @@ async function firstAnswer(
 ): Promise<Told | undefined> {
   for (const question of questions) {
     try {
-      return await ask(`SELECT ${question}`);
+      return await ask(question);
     } catch (error) {
       if (!LESS_TO_READ.includes(errorFields(error).code)) throw error;
     }
@@ -46,7 +49,7 @@ async function firstAnswer(
 
 /** The identity as far as it may be read: without the right to, `cluster` is empty. */
 export function askIdentity(ask: AskIdentity): Promise<LiveIdentity | undefined> {
-  return firstAnswer(ask, [LIVE_IDENTITY, DATABASE_ALONE]);
+  return firstAnswer(ask, [`SELECT ${LIVE_IDENTITY}`, `SELECT ${DATABASE_ALONE}`]);
 }
 
 /**
@@ -69,7 +72,11 @@ export class KnownIdentity {
   /** Asks and judges, in one round trip where the row that was pinned may be read. @throws OtherDatabase */
   async recognise(ask: AskIdentity): Promise<void> {
     const { columns } = this;
-    const told = await firstAnswer(ask, [`${columns}, ${PINNED}`, columns, DATABASE_ALONE]);
+    const told = await firstAnswer(ask, [
+      withPinned(columns),
+      `SELECT ${columns}`,
+      `SELECT ${DATABASE_ALONE}`,
+    ]);
     if (told) this.judge(told);
   }
 

@@ -194,13 +194,18 @@ export class PooledClient extends pg.Client {
     return (super.query as (...statement: never[]) => never).apply(this, statement);
   }
 
-  /** Sends a statement of the pool's own, which must be answered within the time to connect. */
+  /**
+   * Sends a statement of the pool's own, which must be answered within the time to connect.
+   * @returns the rows of the last statement, where it is several
+   */
   async ask<Row extends object>(statement: string): Promise<readonly Row[]> {
     const stop = afterFairTime(this.#pool.connectTimeoutMs, () => {
       this.destroy(timedOut());
     });
     try {
-      return (await (this as pg.Client).query<Row>(statement)).rows;
+      const results: unknown = await (this as pg.Client).query<Row>(statement);
+      const last = [results].flat().at(-1) as pg.QueryResult<Row>;
+      return last.rows;
     } finally {
       stop();
     }

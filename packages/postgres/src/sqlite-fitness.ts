@@ -1,5 +1,11 @@
 import type Sqlite from 'better-sqlite3';
-import type { DatabaseNeeds, LiveColumn, LiveTable } from './needs.js';
+import {
+  type DatabaseNeeds,
+  type LiveColumn,
+  type LiveTable,
+  type Misfit,
+  misfitTables,
+} from './needs.js';
 
 interface ColumnRow {
   readonly table: string;
@@ -16,11 +22,34 @@ SELECT listed.name AS "table", info.name, info."notnull", info.dflt_value IS NOT
        JOIN pragma_table_list AS listed ON listed.schema = 'main' AND listed.name = needed.value
        JOIN pragma_table_xinfo(listed.name) AS info`;
 
+/** No migration makes one: whatever it does, it may drop, change or undo what is written. */
+const TRIGGERS = `
+SELECT name, tbl_name AS "table" FROM sqlite_schema
+ WHERE type = 'trigger' AND tbl_name IN (SELECT value FROM json_each(?))`;
+
+/** In what the tables of a file are not what a build needs. */
+export function sqliteMisfits(
+  connection: Sqlite.Database,
+  needs: DatabaseNeeds,
+): readonly Misfit[] {
+  const triggers = connection
+    .prepare<[string], { readonly name: string; readonly table: string }>(TRIGGERS)
+    .all(JSON.stringify(Object.keys(needs)));
+  return [
+    ...misfitTables(needs, liveTables(connection, needs)),
+    ...triggers.map(({ name, table }): Misfit => ({
+      table,
+      text: `${table} has the trigger ${name}, which this build does not know`,
+      foreign: true,
+    })),
+  ];
+}
+
 /**
  * The tables that are needed as they are. There are no rights to have; any column holds any value, so
  * that its type is taken to be the one that is needed.
  */
-export function liveSqliteTables(
+function liveTables(
   connection: Sqlite.Database,
   needs: DatabaseNeeds,
 ): readonly Pick<LiveTable, 'name' | 'there' | 'columns'>[] {

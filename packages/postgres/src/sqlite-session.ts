@@ -8,8 +8,8 @@ import type { Settings } from '@holdfast/guard/settings';
 import { ReasonError } from './reasons.js';
 import type { Durability } from './durability.js';
 import { isBusy } from './faults.js';
-import { type DatabaseNeeds, FIT, type Fitness, misfitTables } from './needs.js';
-import { liveSqliteTables } from './sqlite-fitness.js';
+import { type DatabaseNeeds, FIT, type Fitness } from './needs.js';
+import { sqliteMisfits } from './sqlite-fitness.js';
 import { refuseRetired } from './sqlite-retirement.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
@@ -107,7 +107,7 @@ export class SqliteSession implements DatabaseSession {
 
   async fitness(needs: DatabaseNeeds): Promise<Fitness> {
     await Promise.resolve();
-    return { ...FIT, misfits: misfitTables(needs, liveSqliteTables(this.connection, needs)) };
+    return { ...FIT, misfits: sqliteMisfits(this.connection, needs) };
   }
 
   durability(): Promise<Durability> {

@@ -47,8 +47,8 @@ const BY_STATE: Readonly<Record<string, Meaning>> = {
   '57P05': ENDED,
 };
 
-/** Of a CHECK, an EXCLUDE or a NOT NULL that this build does not know: what it writes fits its own. */
-const FOREIGN_CONSTRAINT = ['23502', '23514', '23P01'];
+/** Of a constraint that this build does not know: what it writes fits its own. */
+const FOREIGN_CONSTRAINT = ['23502', '23503', '23514', '23P01'];
 /** `feature_not_supported`: a rule does something else in place of what the statement writes. */
 const INSTEAD = '0A000';
 /** Of the class of what does not fit the schema, but the build's own fault. */
