@@ -15,11 +15,10 @@ const close = () => Promise.resolve();
 async function listen() {
   const connections = new Connections();
   const server = createServer((_, response) => {
-    connections.begin(response);
+    connections.begin(response, () => response.end('done'));
     response.on('finish', () => {
       connections.end(response);
     });
-    response.end('done');
   });
   connections.watch(server);
   server.listen(0, '127.0.0.1');

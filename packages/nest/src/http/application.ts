@@ -127,12 +127,12 @@ function trace(
 ): void {
   const bounds = boundsOf(settings);
   fastify.addHook('onRequest', (request, reply, done) => {
-    // What comes in on a socket that has been half-closed is dropped before it does anything.
-    if (!connections.begin(reply.raw)) return;
-    void reply.header('x-correlation-id', request.id);
-    // A plain route logs nothing but its answer, and is asked too often to pay for a context.
-    if (isPlain(request)) done();
-    else serve(ServedRequest.begin(request.id, bounds), reply.raw, done);
+    connections.begin(reply.raw, () => {
+      void reply.header('x-correlation-id', request.id);
+      // A plain route logs nothing but its answer, and is asked too often to pay for a context.
+      if (isPlain(request)) done();
+      else serve(ServedRequest.begin(request.id, bounds), reply.raw, done);
+    });
   });
   fastify.addHook('onSend', (_, reply, payload, done) => {
     connections.answering(reply.raw);

@@ -1,4 +1,5 @@
 import type { Server, ServerResponse } from 'node:http';
+import { AsyncResource } from 'node:async_hooks';
 import { Server as NetServer, type Socket } from 'node:net';
 import { linger, lingerAtEnd, lookForHalfClosed } from './linger.js';
 
@@ -10,6 +11,8 @@ const FIRST_REQUEST_MS = 250;
 /** The sockets of the HTTP server and what is still to be answered on them. */
 export class Connections {
   readonly #unanswered = new Map<Socket, Set<Response>>();
+  /** What begins with a request whose turn on its socket has not come. */
+  readonly #waiting = new WeakMap<Response, () => void>();
   /** When those were accepted on which nothing has been asked yet, as `performance.now()` tells it. */
   readonly #unused = new Map<Socket, number>();
   /** Sockets whose last request was answered before all of it had come. */
@@ -38,22 +41,36 @@ export class Connections {
     });
   }
 
-  /** @returns false when nobody can be answered on that socket any more */
-  begin(response: Response): boolean {
+  /**
+   * Each request of a socket begins when the one before it has been answered and its answer was taken:
+   * whoever sends many at once and reads nothing has one answer in memory. One that nobody can be
+   * answered does not begin.
+   */
+  begin(response: Response, go: () => void): void {
     const { socket } = response.req;
     this.#unused.delete(socket);
-    if (socket.writableEnded) return false;
-    this.#unanswered.get(socket)?.add(response);
+    if (socket.writableEnded) return;
     if (this.#areLast) response.setHeader('connection', 'close');
-    return true;
+    const unanswered = this.#unanswered.get(socket);
+    unanswered?.add(response);
+    if (unanswered && unanswered.size > 1) this.#waiting.set(response, AsyncResource.bind(go));
+    else go();
   }
 
   end(response: Response): void {
     const { socket } = response.req;
     const unanswered = this.#unanswered.get(socket);
     unanswered?.delete(response);
+    const [next] = unanswered ?? [];
+    if (next && !socket.destroyed && !socket.writableEnded) this.#goOn(next);
     const last = this.#last.get(socket);
     if (last !== undefined && unanswered?.size === 0) linger(socket, last);
+  }
+
+  #goOn(response: Response): void {
+    const go = this.#waiting.get(response);
+    this.#waiting.delete(response);
+    go?.();
   }
 
   /** What is being answered may end the socket: says whether its request has come to its end. */

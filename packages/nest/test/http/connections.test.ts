@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { Connections } from '../../src/http/connections.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { eventually } from '../../../../test/support/eventually.js';
+
+const { later } = cleanup();
+
+/** More than the system takes for a client that reads nothing. */
+const LARGE = 'x'.repeat(4 * 1024 * 1024);
+const REQUESTS = 20;
+
+/** @returns the numbers of the requests that have begun */
+async function listen(answer: string) {
+  const begun: string[] = [];
+  const connections = new Connections();
+  const server = createServer((request, response) => {
+    response.once('close', () => {
+      connections.end(response);
+    });
+    connections.begin(response, () => {
+      begun.push(request.url ?? '');
+      response.end(answer);
+    });
+  });
+  connections.watch(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  later(() => {
+    connections.destroy();
+    server.close();
+  });
+  return { begun, port: (server.address() as AddressInfo).port };
+}
+
+function pipeline(port: number) {
+  const socket = connect(port, '127.0.0.1').pause();
+  later(() => socket.destroy());
+  for (let i = 0; i < REQUESTS; i += 1) socket.write(`GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  return socket;
+}
+
+const ALL = Array.from({ length: REQUESTS }, (_, i) => `/${i}`);
+
+it('requests that are sent at once by a client that reads nothing begin one after the other', async () => {
+  const { begun, port } = await listen(LARGE);
+  const socket = pipeline(port);
+  await eventually(() => {
+    expect(begun.length).toBeGreaterThan(0);
+  });
+  await wait(500);
+  expect(begun.length).toBeLessThan(REQUESTS / 2);
+  let read = 0;
+  socket.on('data', (part: Buffer) => (read += part.length)).resume();
+  await eventually(() => {
+    expect(read).toBeGreaterThan(REQUESTS * LARGE.length);
+  });
+  expect(begun).toEqual(ALL);
+});
+
+it('requests that are sent at once are all answered, in their order', async () => {
+  const { begun, port } = await listen('done');
+  const socket = pipeline(port);
+  let text = '';
+  socket
+    .setEncoding('latin1')
+    .on('data', (part: string) => (text += part))
+    .resume();
+  await eventually(() => {
+    expect(text.match(/HTTP\/1\.1 200/g)).toHaveLength(REQUESTS);
+  });
+  expect(begun).toEqual(ALL);
+});
+
+it('what a client has sent that has left does not begin', async () => {
+  const { begun, port } = await listen(LARGE);
+  const socket = pipeline(port);
+  await eventually(() => {
+    expect(begun.length).toBeGreaterThan(0);
+  });
+  await wait(200);
+  socket.destroy();
+  const { length } = begun;
+  await wait(200);
+  expect(begun).toHaveLength(length);
+});
