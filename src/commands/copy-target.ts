@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import { readFile } from '@holdfast/guard/configure';
@@ -79,7 +78,7 @@ SELECT set_config(name, 'lz4', false) FROM pg_settings
 /** @throws USAGE */
 function dsnIn(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return readFile(file).replace(/\r?\n$/, '');
   } catch (cause) {
     throw new ReasonError('USAGE', { detail: `--to-file ${file} cannot be read`, cause });
   }

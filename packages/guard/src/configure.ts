@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { EXIT } from '@holdfast/core/reasons';
-import { type RawEnvironment, type ReadFile, readEnvironment } from './read-environment.js';
+import { type RawEnvironment, readEnvironment } from './read-environment.js';
+import { readFile } from './read-file.js';
 import { type Settings, settle, type SettingsVerdict } from './settings.js';
 import type { StoreDeclaration } from './store-declaration.js';
 import type { Violation } from './violation.js';
@@ -11,7 +11,7 @@ export interface Configuration {
   readonly verdict: SettingsVerdict;
 }
 
-export const readFile: ReadFile = (path) => readFileSync(path, 'utf8');
+export { readFile };
 
 /**
  * Reads and judges the environment, once. libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed:

@@ -102,7 +102,7 @@ function judgeHost(host: string): string {
       'Put the host after the @, or, for a unix socket, ?host=/FOLDER after the database.',
     );
   }
-  if (/^%2f/i.test(host)) return socketFolder(decode(host, 'the host'));
+  if (/^%2f[\w.~!$&'()*+;=%-]*$/i.test(host)) return socketFolder(decode(host, 'the host'));
   if (/^[A-Za-z0-9._-]+$/.test(host)) return host;
   throw /[^\0-\x7F]/.test(host)
     ? new Refused(

@@ -1,4 +1,5 @@
 import { Refused } from './dsn-fault.js';
+import { keptParameters, pairsOf, type Pairs } from './dsn-rewrite.js';
 
 /** A connection string of another form, rewritten and masked; undefined where that would be a guess. */
 export type Rewrite = (url: string) => string | undefined;
@@ -44,13 +45,13 @@ function refuseNonsense(text: string, rewrite: Rewrite): void {
       'Write it in one line; a file may end with one line break.',
     );
   }
+  if (/^\s*\w+\s*=/.test(text)) throw keywords(text, rewrite);
   if (/^['"`]|['"`]$/.test(text)) {
     throw malformed(
       'is wrapped in quotes; remove them',
       'Remove the quotes: a container, and a file of a secret, keep them as a part of the value.',
     );
   }
-  if (/^\s*\w+\s*=/.test(text)) throw keywords(text, rewrite);
   if (/\s/.test(text)) {
     throw malformed(
       'holds a blank; percent-encode it as %20',
@@ -66,27 +67,48 @@ function refuseNonsense(text: string, rewrite: Rewrite): void {
 }
 
 function keywords(text: string, rewrite: Rewrite): Refused {
-  const written = rewrite(urlOfKeywords(text));
+  const pairs = keywordPairs(text);
+  const { url, lost } = written(rewrite(urlOfKeywords(pairs)), pairs.filter(isParameter));
   return new Refused(
     'DSN_MALFORMED',
     'is a keyword=value text; write it as a URL',
-    `Write it as ${written ?? URL_FORM}, the password percent-encoded.`,
+    `Write it as ${url}, the password percent-encoded.${lost}`,
   );
 }
 
+/** The connection string with the parameters that go along, and what does not. */
+function written(url: string | undefined, pairs: Pairs) {
+  const { query, lost } = keptParameters(pairs);
+  return { url: `${url ?? URL_FORM}${query}`, lost };
+}
+
+const PARTS = ['host', 'port', 'user', 'password', 'dbname'];
+const isParameter = ([name]: readonly [string, string]) => !PARTS.includes(name);
+
 /** Empty where a value could be something else than it seems. */
-function urlOfKeywords(text: string): string {
+function keywordPairs(text: string): Pairs {
   const pairs = [...text.matchAll(/(\w+)\s*=\s*('(?:\\.|[^'\\])*'|[^\s']*)(?:\s+|$)/gs)];
-  if (pairs.map(([whole]) => whole).join('') !== text.trimStart()) return '';
-  const values = new Map(pairs.map(([, name = '', value = '']) => [name, value]));
-  const part = (name: string) => values.get(name)?.match(/^[A-Za-z0-9._/-]+$/)?.[0] ?? '';
-  const names = ['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'connect_timeout'];
-  if ([...values.keys()].some((name) => !names.includes(name))) return '';
-  const port = values.has('port') ? `:${part('port')}` : '';
-  const host = part('host');
-  const server = host.startsWith('/') ? encodeURIComponent(host) : host;
+  if (pairs.map(([whole]) => whole).join('') !== text.trimStart()) return [];
+  return pairs.map(([, name = '', value = '']) => [
+    name,
+    value.startsWith("'") ? value.slice(1, -1).replace(/\\(.)/gs, '$1') : value,
+  ]);
+}
+
+/** Empty where there is no server in it that could be named. */
+function urlOfKeywords(pairs: Pairs): string {
+  const values = new Map(pairs);
+  const part = (name: string) => encodeURIComponent(values.get(name) ?? '');
+  const hosts = (values.get('host') ?? '').split(',');
+  const ports = (values.get('port') ?? '').split(',');
+  if (!hosts.every((host) => /^[A-Za-z0-9._/-]+$/.test(host)) || values.has('hostaddr')) return '';
+  const servers = hosts.map((host, index) => {
+    const port = ports.length > 1 ? ports[index] : ports[0];
+    const server = host.startsWith('/') ? encodeURIComponent(host) : host;
+    return port ? `${server}:${port}` : server;
+  });
   const password = values.has('password') ? ':secret' : '';
-  return `postgresql://${part('user')}${password}@${server}${port}/${part('dbname')}`;
+  return `postgresql://${part('user')}${password}@${servers.join(',')}/${part('dbname')}`;
 }
 
 const OTHERS: readonly (readonly [RegExp, string, string])[] = [
@@ -120,18 +142,22 @@ function withoutScheme(text: string, rewrite: Rewrite): string {
   const [, driver] =
     /^(?:postgres(?:ql)?|postgis|psql|pgsql|redshift)(\+\w+)?:\/\//i.exec(text) ?? [];
   if (/^(?:postgres(?:ql)?\+\w+|postgis|psql|pgsql|redshift)(?:\+\w+)?:\/\//i.test(text)) {
-    const written = rewrite(text.replace(/^[^:]+/, 'postgresql'));
+    const [bare = ''] = text.split('?', 1);
+    const pairs = pairsOf(text.slice(bare.length + 1));
+    const { url, lost } = written(rewrite(bare.replace(/^[^:]+/, 'postgresql')), pairs);
     throw unsupported(
       driver
         ? `: a driver suffix such as ${/^\+(asyncpg|psycopg2?|pg8000)$/i.test(driver) ? driver : '+asyncpg'} belongs to another language; drop it`
         : ': the name of another tool for it',
-      `Write it as ${written ?? URL_FORM}.`,
+      `Write it as ${url}.${lost}`,
     );
   }
   if (/^jdbc:/i.test(text)) {
+    const { base, pairs } = partsOfJdbc(text);
+    const { url, lost } = written(rewrite(base), pairs);
     throw unsupported(
       ': drop the leading jdbc: and put user and password before the host',
-      `Write it as ${rewrite(urlOfJdbc(text)) ?? URL_FORM}, the password percent-encoded.`,
+      `Write it as ${url}, the password percent-encoded.${lost}`,
     );
   }
   const other = OTHERS.find(([pattern]) => pattern.test(text));
@@ -144,11 +170,13 @@ function withoutScheme(text: string, rewrite: Rewrite): string {
   );
 }
 
-/** Empty where there is no user in it. */
-function urlOfJdbc(text: string): string {
+/** What stands in it without a user is none that could be named. */
+function partsOfJdbc(text: string): { readonly base: string; readonly pairs: Pairs } {
   const [, servers = '', query = ''] =
     /^jdbc:postgresql:\/\/([^?#@]*)(?:\?(.*))?$/i.exec(text) ?? [];
-  const user = /(?:^|&)user=([A-Za-z0-9._-]+)(?:&|$)/.exec(query)?.[1] ?? '';
-  const password = /(?:^|&)password=/.test(query) ? ':secret' : '';
-  return `postgresql://${user}${password}@${servers}`;
+  const pairs = pairsOf(query);
+  const values = new Map(pairs);
+  const user = /^[A-Za-z0-9._-]+$/.exec(values.get('user') ?? '')?.[0] ?? '';
+  const password = values.has('password') ? ':secret' : '';
+  return { base: `postgresql://${user}${password}@${servers}`, pairs };
 }

@@ -87,6 +87,13 @@ export function judgeServer(host: string, port: number): DsnVerdict {
   const findings = new Findings();
   const server = findings.read(() => {
     if (host.includes(',')) throw new Refused('DSN_MULTIPLE_HOSTS', 'names several hosts');
+    if (!isIPv6(host) && /[^:]:\d*$/.test(host)) {
+      throw new Refused(
+        'DSN_MALFORMED',
+        'has a port in it',
+        'Write the host alone as DB_HOST, and the port as DB_PORT; an IPv6 address needs no brackets.',
+      );
+    }
     if (isSocket({ host })) return { host: socketFolder(host), port };
     return readHost(isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`);
   });
@@ -112,8 +119,7 @@ function printedHost(host: string): string {
 
 /** Of another form's equivalent; shown only where it is sound and has a password in its place. */
 function rewrite(url: string): string | undefined {
-  const [text = ''] = url.split('?', 1);
-  const verdict = judgeDsn(text);
+  const verdict = judgeDsn(url);
   return 'dsn' in verdict && verdict.dsn.password ? maskDsn(verdict.dsn) : undefined;
 }
 

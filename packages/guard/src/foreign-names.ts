@@ -50,12 +50,24 @@ export function pointerIn(name: string, value: string): Pointer | undefined {
   if (name === 'ENV') return undefined;
   if (ENVIRONMENTS.has(name)) return isLocalName(value) ? undefined : 'environment';
   if (SWITCHES.test(name)) return ON.test(value) ? 'environment' : undefined;
+  if (OF_DEPLOYING.test(name)) return undefined;
   const isPlace = FOLDERS.has(name) || value.includes('/');
   const isTold = OTHERS_ENVIRONMENTS.test(name) && !isPlace && isStrictName(value);
   return isTold ? 'environment' : undefined;
 }
 
-const POSTGRES_URL = /^\s*["'`]?(?:jdbc:)?(?:postgres(?:ql)?|postgis|psql|pgsql)(?:\+\w+)?:\/\//i;
+/** Wherever it stands in a value: in JSON, in a command, behind another name. */
+const POSTGRES_URL =
+  /\b(?:postgres(?:ql)?|postgis|psql|pgsql|pgx?\d?|cockroachdb|timescaledb)(?:\+\w+)?:\/\/|\bjdbc:postgresql:/i;
+const POSTGRES_NAME = /^\s*["'`]?(?:postgres|postgresql|pg)["'`]?\s*$/i;
+/** Of a name whose value says which database it is to be. */
+const KIND =
+  /(?:^|_)(?:DB|DATABASE|SQL|STORE|BACKEND|DIALECT|DRIVER|CLIENT|ENGINE|CONNECTION|TYPE)(?:_|$)/;
+const POSTGRES_WORD = /(?:^|_)(?:POSTGRES|POSTGRESQL|PG)(?:_|$)/;
+/** What Kubernetes sets for a Service ends otherwise. */
+const PLACE_WORD = /(?:^|_)(?:DSN|URL|URI|(?<!SERVICE_)HOST|CONN)(?:_|$)/;
+/** Of tools that deploy something else from here. */
+const OF_DEPLOYING = /^(?:TF_VAR|SLS)_/;
 const POSTGRES_KEYWORDS = /(?:^|\s)host\s*=.*\sdbname\s*=|(?:^|\s)dbname\s*=.*\shost\s*=/i;
 const OTHER_URL = /^\s*["'`]?(?:jdbc:)?[a-z][a-z0-9+.-]*:/i;
 /** A variable with such a word in its name is for something beside the service. */
@@ -78,9 +90,12 @@ export type ServerHint = 'server' | 'shell';
 export function serverIn(name: string, value: string): ServerHint | undefined {
   if (value.trim() === '' || BESIDE.test(name)) return undefined;
   if (POSTGRES_URL.test(value) || POSTGRES_KEYWORDS.test(value)) return 'server';
+  const isShells = NAMES_IN_SHELLS.test(name);
+  if (!isShells && KIND.test(name) && POSTGRES_NAME.test(value)) return 'server';
   if (NAMES_OF_KINDS.test(name)) return /postgres|pgsql/i.test(value) ? 'server' : undefined;
   const bare = name.replace(/_FILE$/, '');
   if (NAMES_IN_SHELLS.test(bare)) return 'shell';
-  if (NAMES_OF_URLS.test(bare)) return OTHER_URL.test(value) ? undefined : 'server';
+  const isNamed = POSTGRES_WORD.test(bare) && PLACE_WORD.test(bare);
+  if (NAMES_OF_URLS.test(bare) || isNamed) return OTHER_URL.test(value) ? undefined : 'server';
   return NAMES_OF_PARTS.test(bare) ? 'server' : undefined;
 }

@@ -54,20 +54,44 @@ function lost(name: string): Violation {
 /** Of each line the name and the value that it seems to give. */
 function unreadLines(
   text: string,
-  { read, fileless }: KnownForms,
+  { read, fileless, deciding }: KnownForms,
 ): readonly (readonly [name: string, value: string])[] {
   const isKnown = (name: string) => read.has(meantName(name)) || fileless.has(meantName(name));
   return text.split(/\r\n?|\n/).flatMap((line) => {
     if (/^[\s\p{Cf}]*(?:#|$)/u.test(line)) return [];
+    const hidden = hiddenName(
+      line,
+      deciding.filter((each) => read.has(each)),
+    );
     const [, word = ''] = BEFORE_BLANK.exec(line) ?? [];
     const names = [line.split('=', 1)[0] ?? '', line.split(BEFORE_VALUE, 1)[0] ?? '', word];
-    const name = names.find(isKnown) ?? (line.includes('=') ? names[0] : undefined);
+    const name = names.find(isKnown) ?? hidden ?? (line.includes('=') ? names[0] : undefined);
+    if (name === hidden && hidden !== undefined) return [[hidden, ''] as const];
     // What is no name could be a secret, and a name may be shown.
     if (name === undefined || name.length > LONGEST || /:\/\/|@/.test(name)) return [];
     const value = line.slice(name.length + 1).trim();
     return [[name.replace(/^\s*(?:export\s+)?/, '').trim(), value] as const];
   });
 }
+
+/**
+ * A name of one that decides where data lives, in a line that does not give it: in one that is no
+ * assignment, or behind the value of another one.
+ */
+function hiddenName(line: string, names: readonly string[]): string | undefined {
+  const [assigned, value] = ASSIGNMENT.exec(line)?.slice(1) ?? [];
+  if (assigned !== undefined && names.includes(assigned)) return undefined;
+  const isWrapped = /^\s*(?:"[^"]*"|'[^']*'|`[^`]*`)\s*(?:#.*)?$/.test(value ?? '');
+  if (isWrapped) return undefined;
+  const words =
+    value === undefined
+      ? line.match(/\w+/g)
+      : value.split('#', 1)[0]?.match(/(?<=[\s;,&\u0085](?:export\s)?)\w+(?=\s*=)/g);
+  return words?.find((word) => names.includes(word));
+}
+
+/** As the parser of `.env` knows it. */
+const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)(?:\s*=|:\s)(.*)$/s;
 
 /** A colon, but not that of `$env:NAME`. */
 const BEFORE_VALUE = /(?<!(?:^|\s)\$?env):/i;

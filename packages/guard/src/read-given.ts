@@ -85,12 +85,29 @@ function readByName(
   const { text: place, quoted } = unquoted(withoutCarriageReturn(path));
   if (quoted) return { ...nothing, isUnreadable: true, violations: [quotesAround(fileName)] };
   try {
-    const text = readFile(place).replace(/\r?\n$/, '');
+    const read = readFile(place);
+    if (Buffer.byteLength(read) > MOST_BYTES) return unreadable(nothing, fileName, TOO_LARGE);
+    const text = read.replace(/\r?\n$/, '');
     return judgeQuotes({ ...nothing, file: place }, name, text, variable);
-  } catch {
-    const fault = violation('SECRET_FILE_UNREADABLE', fileName, 'names a file that cannot be read');
-    return { ...nothing, isUnreadable: true, violations: [fault] };
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    return unreadable(nothing, fileName, WHY[String(code)] ?? 'names a file that cannot be read');
   }
+}
+
+/** No secret is longer. */
+const MOST_BYTES = 65_536;
+const TOO_LARGE = 'names a file of more than 64 KiB, or without an end';
+const WHY: Readonly<Record<string, string>> = {
+  EFBIG: TOO_LARGE,
+  ETIMEDOUT: 'names a pipe to which nobody writes',
+  EISDIR: 'names a folder',
+  ENOENT: 'names a file that is not there',
+};
+
+function unreadable(nothing: Given, fileName: string, message: string): Given {
+  const fault = violation('SECRET_FILE_UNREADABLE', fileName, message);
+  return { ...nothing, isUnreadable: true, violations: [fault] };
 }
 
 /** What stands in quotes is refused, and judged without them for what else is wrong with it. */

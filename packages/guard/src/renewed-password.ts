@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Dsn } from './dsn.js';
 import { Secret } from '@holdfast/core/secret';
 
@@ -13,8 +13,15 @@ const read: Secret[] = [];
 /** Tokens may change every few minutes; what has been refused for hours is no secret any more. */
 const MOST_KEPT = 100;
 
-/** What a secret file holds; exactly one newline at its end is dropped. */
+const MOST_BYTES = 65_536;
+
+/**
+ * What a secret file holds; exactly one newline at its end is dropped.
+ * @throws for what is no file: a pipe has no more to say, and might be waited for without end
+ */
 export async function readSecretFile(path: string): Promise<string> {
+  const stats = await stat(path);
+  if (!stats.isFile() || stats.size > MOST_BYTES) throw new TypeError('it is no file of a secret');
   return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
 }
 

@@ -10,6 +10,7 @@ import type { Values } from './environment.js';
 import type { LogSettings } from '@holdfast/core/log';
 import { judgeStrays, type Notice } from './judge-strays.js';
 import { maskedText } from './masked-text.js';
+import { judgeLibpqMode } from './libpq-mode.js';
 import { type AccessDefaults, accessDefaults, accessTo } from './postgres-access.js';
 import { decideProfile, type Profile, type ProfileDecision } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
@@ -323,7 +324,10 @@ function assemble(
     unusedDsns: [...dsns.unused(onPostgres, stores), ...assigned.unused].map(
       (name) => raw.aliases.get(name) ?? name,
     ),
-    notices: judgeStrays(raw, values, decision, stores).notices,
+    notices: [
+      ...judgeStrays(raw, values, decision, stores).notices,
+      ...judgeLibpqMode(raw.strays.sslMode, assigned.databases),
+    ],
     ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
     shadow: shadowOf(raw, values, profile, stores, surroundings),
     http: {

@@ -1,7 +1,9 @@
 import { pointerIn, serverIn } from './foreign-names.js';
 import { GENERIC, type KnownForms } from './known-forms.js';
 import type { ProcessEnvironment } from './read-given.js';
-import { isOneStepOff, meantName, visibleName } from './variable-names.js';
+import { encryptionName } from './encryption-names.js';
+import { SSL_MODES, type SslMode } from './ssl-mode.js';
+import { isNear, meantName, visibleName } from './variable-names.js';
 import { violation, type Violation } from './violation.js';
 
 /** A variable that is not read, and the one that its name is a step away from. */
@@ -20,6 +22,8 @@ export interface StrayNames {
   /** The first that says what the profile, or the environment, is. */
   readonly profile?: string;
   readonly environment?: string;
+  /** What libpq would ask of each connection: PGSSLMODE. */
+  readonly sslMode?: SslMode;
 }
 
 /**
@@ -35,6 +39,7 @@ export function readStrayNames(
   const violations: Violation[] = [];
   const near: NearName[] = [];
   const found = { servers: [] as string[], shell: [] as string[] };
+  let sslMode: SslMode | undefined;
   const pointers: { profile?: string; environment?: string } = {};
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined || known.read.has(name)) continue;
@@ -46,7 +51,14 @@ export function readStrayNames(
         violations.push(fault);
       continue;
     }
-    const neighbour = known.deciding.find((each) => isOneStepOff(meant, each));
+    const encryption = encryptionName(meant);
+    if (encryption !== undefined) {
+      if (around[encryption]?.trim().toLowerCase() !== value.trim().toLowerCase())
+        violations.push(misspelt(name, encryption, known));
+      continue;
+    }
+    if (meant === 'PGSSLMODE') sslMode ??= SSL_MODES.find((mode) => mode === value.trim());
+    const neighbour = known.deciding.find((each) => isNear(meant, each));
     if (neighbour !== undefined) {
       near.push({ name: visibleName(name), meant: known.fileless.get(neighbour) ?? neighbour });
       continue;
@@ -56,12 +68,13 @@ export function readStrayNames(
     const hint = serverIn(meant, value);
     if (hint) found[hint === 'server' ? 'servers' : 'shell'].push(visibleName(name));
   }
-  return { violations, near, ...found, ...pointers };
+  return { violations, near, ...found, ...pointers, ...(sslMode && { sslMode }) };
 }
 
 /** What the process gives counts first. */
 export function together(one: StrayNames, other: StrayNames): StrayNames {
   const { profile = other.profile, environment = other.environment } = one;
+  const { sslMode = other.sslMode } = one;
   return {
     violations: [...one.violations, ...other.violations],
     near: [...one.near, ...other.near],
@@ -69,6 +82,7 @@ export function together(one: StrayNames, other: StrayNames): StrayNames {
     shell: [...one.shell, ...other.shell],
     ...(profile !== undefined && { profile }),
     ...(environment !== undefined && { environment }),
+    ...(sslMode && { sslMode }),
   };
 }
 

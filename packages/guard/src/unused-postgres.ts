@@ -65,7 +65,11 @@ export function judgeUnusedPostgres(
   }
   const [stray] = raw.strays.servers;
   if (stray !== undefined) {
-    return refused(stray, `names a PostgreSQL and is not read, and ${fallenTo}`, STRAY_FIX);
+    return refused(
+      stray,
+      `seems to name a database server and is not read, and ${fallenTo}`,
+      STRAY_FIX,
+    );
   }
   const beside = stores.find(
     ({ backendVariable }) => backendNamed(raw.texts.get(backendVariable) ?? '') === 'POSTGRES',
@@ -89,4 +93,4 @@ function besideFix(fallen: readonly StoreDeclaration[]): string {
 const POSTGRES_URL = /postgres(?:ql)?(?:\+\w+)?:\/\//i;
 
 const STRAY_FIX =
-  'Give the server as DATABASE_URL, with APP_PERSISTENCE_PROFILE=PRODUCTION; to be on SQLite on purpose, set APP_PERSISTENCE_PROFILE=LOCAL.';
+  'If it is a PostgreSQL for this service, give it as DATABASE_URL, with APP_PERSISTENCE_PROFILE=PRODUCTION; to be on SQLite on purpose, or where it is for another program, set APP_PERSISTENCE_PROFILE=LOCAL.';

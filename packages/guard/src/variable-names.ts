@@ -21,6 +21,33 @@ export function meantName(name: string): string {
     .replace(/[\s.\p{Pd}]+/gu, '_');
 }
 
+/** From so many characters on, no other program has a name that is near by chance. */
+const LONG = 16;
+/** Others have names like these: `DB_USERS`, `MDB_HOST`, `APP_ENVS`. */
+const COMMON = /^(?:DB_[A-Z]+|APP_ENV|CI_STRICT)(?:_FILE)?$/;
+
+/** Whether a name seems to be mistyped for one that is read. */
+export function isNear(given: string, name: string): boolean {
+  if (name.replace(/_FILE$/, '').length >= LONG) return isTwoStepsOff(given, name);
+  const isOther = COMMON.test(name) && (given === `${name}S` || given.slice(1) === name);
+  return !isOther && isOneStepOff(given, name);
+}
+
+/** Whether two characters at most are missing, too many or other ones. */
+function isTwoStepsOff(given: string, name: string): boolean {
+  if (given === name || Math.abs(given.length - name.length) > 2) return false;
+  if (isOneStepOff(given, name)) return true;
+  let at = 0;
+  while (given[at] === name[at]) at += 1;
+  const [left, wanted] = [given.slice(at), name.slice(at)];
+  const rests = [
+    [left.slice(1), wanted.slice(1)],
+    [left.slice(1), wanted],
+    [left, wanted.slice(1)],
+  ] as const;
+  return rests.some(([one, other]) => one === other || isOneStepOff(one, other));
+}
+
 /** Whether one character is missing, too many or another one, or two neighbours have changed places. */
 export function isOneStepOff(given: string, name: string): boolean {
   const difference = given.length - name.length;

@@ -36,6 +36,17 @@ const OTHERS_URLS = [
   ...['HEROKU_POSTGRESQL_BLUE_URL', 'DATABASE_PRIVATE_URL', 'MY_OWN_NAME'],
 ];
 const OTHERS_PARTS = ['DB_HOSTNAME', 'DB_DATABASE', 'DB_PASS', 'DBHOST', 'POSTGRES_HOST'];
+const OTHERS_HINTS = [
+  ['VCAP_SERVICES', `{"uri":"${DSN}"}`],
+  ['STARTUP_CMD', `serve --dsn=${DSN}`],
+  ['MY_CONN', 'jdbc:postgresql:holdfast'],
+  ['MY_CONN', 'cockroachdb://db/x'],
+  ['DB_CLIENT', 'pg'],
+  ['KC_DB', 'postgres'],
+  ['SQL_ENGINE', 'PostgreSQL'],
+  ['ADVISORY_POSTGRES_DSN_FILE', '/run/x'],
+  ['POSTGRESQL_ADDON_HOST', 'db.internal'],
+] as const;
 /** Variables that are read, and not from a file. */
 const FILELESS = ['APP_ENV', 'APP_PERSISTENCE_PROFILE', 'PROPOSAL_STORE_BACKEND', 'DB_TYPE'];
 const FULL_WIDTH = 0xfee0;
@@ -63,7 +74,7 @@ const DISFIGURED_NAMES: readonly ((name: string) => string)[] = [
 /** Only told apart for the variables that decide where data lives. */
 const TYPED_WRONG: readonly ((name: string, at: number) => string)[] = [
   (name, at) => name.slice(0, at) + name.slice(at + 1),
-  (name, at) => `${name.slice(0, at)}X${name.slice(at)}`,
+  (name, at) => `${name.slice(0, at + 1)}X${name.slice(at + 1)}`,
   (name, at) => `${name.slice(0, at)}X${name.slice(at + 1)}`,
   (name, at) => `${name.slice(0, at)}${name.charAt(at + 1)}${name.charAt(at)}${name.slice(at + 2)}`,
 ];
@@ -218,6 +229,11 @@ function worldOf(next: () => number): World {
   }
   if (chance(0.03)) {
     (chance(0.12) ? dotenv : process)[pick(OTHERS_PARTS)] = 'db.internal';
+    meansPostgres = true;
+  }
+  if (chance(0.03)) {
+    const [name, value] = pick(OTHERS_HINTS);
+    (chance(0.12) ? dotenv : process)[name] = value;
     meansPostgres = true;
   }
   if (chance(0.5)) process.REDIS_URL = 'redis://cache.internal:6379/0';

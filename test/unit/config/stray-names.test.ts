@@ -88,6 +88,18 @@ describe('a line of .env that is not read', () => {
     'set DATABSE_URL=x',
     'setx DATABASE_URL "x"',
     'DATABASE_URL postgresql://db/x',
+    'ENV DATABASE_URL postgresql://db/x',
+    'A=1;DATABASE_URL=x',
+    'A=1 DATABASE_URL=x',
+    'A=1\vDATABASE_URL=x',
+    'A=1\u0085DATABASE_URL=x',
+    'A=1\u2028export DATABASE_URL=x',
+    'A=1, DATABASE_URL = x',
+    'DATABASE_URL<<EOF\nx\nEOF',
+    '{"DATABASE_URL":"postgresql://db/x?a=b"}',
+    'DATABASE_URL;postgresql://db/x',
+    'DATABASE_URL\tpostgresql://db/x',
+    'some words: DATABASE_URL=x',
   ])('%j is refused', (line) => {
     const [fault, ...others] = violationsOf({}, { '.env': `PORT=0\n${line}\n` });
     expect(fault?.code).toBe('SETTING_NAME_MISSPELT');
@@ -111,7 +123,10 @@ describe('a line of .env that is not read', () => {
     '\uFEFFDB_TYPE=sqlite',
     '# DATABASE_URL=x',
     '\u200B#DATABASE_URL=x',
-    'some words: DATABASE_URL=x',
+    'NOTE="see; DATABASE_URL=x"',
+    "NOTE='see DATABASE_URL=x' # DATABASE_URL=x",
+    'NOTE=see # DATABASE_URL=x',
+    'NOTE=DATABASE_URL',
     'MY_DATABASE_URL_NOTE=x',
   ])('but not %j', (line) => {
     expect(faultsOf({}, { '.env': `PORT=0\r\n${line}\r\n\r\n` })).toEqual([]);
@@ -148,7 +163,11 @@ describe('a name one step away from one that decides', () => {
     APP_ENVV: 'APP_ENV',
     AP_ENV_FILE: 'APP_ENV',
     APP_PERSISTANCE_PROFILE: 'APP_PERSISTENCE_PROFILE',
-    DB_HOSTS: 'DB_HOST',
+    DB_HSOT: 'DB_HOST',
+    APP_PERSISTENT_PROFILE: 'APP_PERSISTENCE_PROFILE',
+    APP_PERSISTANCE_PROFIL: 'APP_PERSISTENCE_PROFILE',
+    PROPSAL_STORE_BACKND: 'PROPOSAL_STORE_BACKEND',
+    MIGRATON_DATABASE_URI: 'MIGRATION_DATABASE_URL',
     PROPOSAL_STORE_BACKENDS: 'PROPOSAL_STORE_BACKEND',
   };
 
@@ -177,7 +196,44 @@ describe('a name one step away from one that decides', () => {
   });
 });
 
+describe('a name that is nearly one of the encryption', () => {
+  it.each(['DB_SSLMODE', 'DBSSLMODE', 'DB_SSL_MOD', 'db_sslmode', 'DB_SSL__MODE', 'DB_SSL_CAFILE'])(
+    '%s is refused under every profile',
+    (name) => {
+      for (const base of [{}, LOCAL, READY, SQLITE] as readonly Texts[]) {
+        expect(faultsOf({ ...base, [name]: 'verify-full' })).toEqual([
+          `SETTING_NAME_MISSPELT ${name}`,
+        ]);
+      }
+    },
+  );
+
+  it('loses nothing where the right one says the same', () => {
+    const both = { DB_SSLMODE: 'require', DB_SSL_MODE: 'require' };
+    expect(faultsOf({ ...READY, ...both })).toEqual([]);
+    expect(faultsOf({ ...READY, ...both, DB_SSLMODE: 'verify-full' })).toHaveLength(1);
+  });
+
+  it.each([
+    ['verify-full', {}, true],
+    ['verify-ca', { DB_SSL_MODE: 'verify-full' }, false],
+    ['require', {}, false],
+    ['prefer', {}, false],
+    ['verify-full', { DATABASE_URL: `${DSN}?sslmode=verify-full` }, false],
+    ['verify-full', { DATABASE_URL: 'postgresql://app@/x?host=/run/postgresql' }, false],
+  ])('PGSSLMODE=%s beside %j is told: %s', (mode, more, isTold) => {
+    const { notices } = settingsOf({ ...READY, PGSSLMODE: mode, ...more });
+    expect(notices.map(({ variable }) => variable)).toEqual(isTold ? ['PGSSLMODE'] : []);
+  });
+});
+
 describe('a PostgreSQL under a name of others', () => {
+  it('is not claimed of what another database may be', () => {
+    const [fault] = violationsOf({ DB_CONNECTION: 'mysql', DB_DATABASE: 'shop' });
+    expect(fault?.message).toContain('seems to name a database server and is not read');
+    expect(fault?.message).not.toContain('PostgreSQL');
+  });
+
   const URLS = [
     ...['DATABASE_DSN', 'DB_URL', 'POSTGRES_URL', 'POSTGRESQL_URL', 'POSTGRES_DSN', 'PG_URL'],
     ...['PGURI', 'SQLALCHEMY_DATABASE_URI', 'HEROKU_POSTGRESQL_BLUE_URL', 'SPRING_DATASOURCE_URL'],
@@ -207,6 +263,23 @@ describe('a PostgreSQL under a name of others', () => {
     ['DB_CONNECTION', 'pgsql'],
     ['DATABASE_TYPE', 'PostgreSQL'],
     ['STORE_BACKEND', 'POSTGRES'],
+    ['VCAP_SERVICES', `{"postgres":[{"credentials":{"uri":'${DSN}'}}]}`],
+    ['SECRETS', `{uri:${DSN}}`],
+    ['STARTUP_CMD', `migrate --dsn ${DSN} up`],
+    ['MY_CONN', 'jdbc:postgresql:holdfast'],
+    ['MY_CONN', 'postgis://db/x'],
+    ['MY_CONN', 'cockroachdb://db/x'],
+    ['MY_CONN', 'pg://db/x'],
+    ['DB_CLIENT', 'pg'],
+    ['SQL_ENGINE', 'PostgreSQL'],
+    ['GF_DATABASE_TYPE', 'postgres'],
+    ['KC_DB', ' postgres '],
+    ['TYPEORM_CONNECTION', 'postgres'],
+    ['DPM_STORE_BACKEND', 'POSTGRES'],
+    ['ADVISORY_POSTGRES_DSN', 'host=db'],
+    ['PROPOSAL_POSTGRES_URL_FILE', '/run/x'],
+    ['POSTGRESQL_ADDON_HOST', 'db.internal'],
+    ['PG_CONN', 'db.internal'],
     ['POSTGRES_URL_FILE', '/run/secrets/url'],
     ...PARTS.map((name) => [name, 'x']),
   ])('%s=%s is refused where nothing is chosen', (name, value) => {
@@ -228,6 +301,14 @@ describe('a PostgreSQL under a name of others', () => {
     ['SHADOW_DATABASE_URL', DSN],
     ['DB_URL', 'mysql://db/x'],
     ['DB_CONNECTION', 'mysql'],
+    ['DB_CLIENT', 'pgx'],
+    ['POSTGRES_USER_HOME', '/x'],
+    ['MY_POSTGRES_SERVICE_HOST', '10.0.0.1'],
+    ['MY_POSTGRES_URL', 'mysql://db/x'],
+    ['MDB_HOST', 'x'],
+    ['DB_USERS', 'x'],
+    ['DB_NAMES', 'x'],
+    ['TEST_STARTUP_CMD', `x ${DSN}`],
     ['STORE_BACKEND', 'SQLITE'],
     ['SPRING_DATASOURCE_URL', 'jdbc:h2:mem'],
     ['POSTGRES_URL', ''],
@@ -294,6 +375,8 @@ describe('the profile under a name of others', () => {
     ['BASH_ENV', '/opt/prod/env.sh'],
     ['PRODUCTION', '0'],
     ['APP_PROFILE', 'local'],
+    ['TF_VAR_environment', 'prod'],
+    ['SLS_STAGE', 'prod'],
   ])('but not %s=%s', (name, value) => {
     expect(settingsOf({ [name]: value }).profile).toBe('LOCAL');
   });
