@@ -3,6 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { AppModule } from '../../src/app.module.ts';
 import { readEnvironment } from '@holdfast/guard/read-environment';
 import { settle } from '@holdfast/guard/settings';
+import { HoldfastModule } from '@holdfast/nest/holdfast.module';
 import { createApplication } from '@holdfast/nest/http/application';
 import { openApiDocument } from '@holdfast/nest/http/openapi';
 import { createLog } from '@holdfast/core/log';
@@ -44,7 +45,9 @@ async function description() {
   const raw = readEnvironment(environment, registeredStores, nothing);
   const { settings } = settle(raw, registeredStores, nothing);
   const log = await createLog({ format: 'json', level: 'fatal' }, 2);
-  const module = await AppModule.register(settings, migratedStores(settings.stores), log);
+  const stores = migratedStores(settings.stores);
+  const content = await AppModule.register(settings);
+  const module = await HoldfastModule.register(settings, stores, log, [content]);
   const app = await createApplication(module, settings, release, log);
   try {
     return openApiDocument(app.get(DiscoveryService).getControllers(), release);

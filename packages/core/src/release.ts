@@ -9,3 +9,12 @@ export interface Release {
 
 /** Injection token of the `Release`. */
 export const RELEASE = 'holdfast.release';
+
+/** A release as a program names itself: by what its `package.json` says. */
+export type NamedRelease = Pick<Release, 'name' | 'version'> & Partial<Release>;
+
+/** @returns with no commit and the running Node, where nothing else is given */
+export function releaseOf(named: NamedRelease): Release {
+  const { name, version, commit = null, node = process.version } = named;
+  return { name, version, commit, node };
+}

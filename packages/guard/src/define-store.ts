@@ -25,6 +25,24 @@ export function defineStore<Store extends StoreDeclaration>(store: Store): Store
   return store;
 }
 
+/**
+ * Declares a store whose variables and codes follow from its name: `orders` has ORDERS_STORE_BACKEND and
+ * ORDERS_POSTGRES_DSN, and is always on.
+ * @param name in lower case, with underscores
+ * @throws TypeError as `defineStore`
+ */
+export function storeNamed(name: string): StoreDeclaration {
+  const prefix = name.toUpperCase();
+  return defineStore({
+    name,
+    prefix,
+    meaning: name.replaceAll('_', ' '),
+    backendVariable: `${prefix}_STORE_BACKEND`,
+    dsnVariable: `${prefix}_POSTGRES_DSN`,
+    enabledBy: [],
+  });
+}
+
 /** The guard's two codes of a store: it is not on POSTGRES; it has no connection string. */
 export function storeCodes(prefix: string): readonly [backend: string, dsn: string] {
   const code = `PERSISTENCE_PROFILE_REQUIRES_${prefix}_POSTGRES`;

@@ -13,6 +13,11 @@ export const reasons = defineReasons({
     'This process has no check of that name.',
     'See `checks` in GET /health; a check of what is not set up, such as Redis without REDIS_URL, is not there.',
   ),
+  CHECK_FAILED: answer(
+    503,
+    'A check that the application has brought fails, or has not answered in time.',
+    'See what the check of that name asks; it may take HEALTH_PROBE_TIMEOUT_MS. Let it throw a code of its own, so that this says more.',
+  ),
   EVENT_LOOP_LAGGING: answer(
     503,
     'The event loop was held up: every answer of the process is late.',
@@ -84,6 +89,11 @@ export const reasons = defineReasons({
     exit: EXIT.failed,
   },
   ROUTE_NOT_FOUND: answer(404, 'There is no such route.', 'See /docs for the routes.'),
+  REQUEST_REFUSED: answer(
+    400,
+    'The application refuses the request.',
+    'See `detail`, which is what the application says of it.',
+  ),
   REQUEST_MALFORMED: answer(400, 'The request cannot be read.', 'Send a well-formed HTTP request.'),
   METHOD_NOT_ALLOWED: answer(
     405,

@@ -2,6 +2,7 @@ import {
   type Abstract,
   type DynamicModule,
   Inject,
+  type InjectionToken,
   Module,
   type OnApplicationShutdown,
   type Provider,
@@ -10,12 +11,14 @@ import {
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { Settings } from '@holdfast/guard/settings';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import type { Log } from '@holdfast/core/log';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { connect, prepareOpening } from '@holdfast/postgres/open-database';
 import { ReplicatedDatabase } from '@holdfast/postgres/replicas/replicated-database';
 import { Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
 import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { storeDatabaseToken } from './inject-database.js';
 
 /** Injection token of one database; stores know its name from their binding. */
 export function databaseToken(name: string): string {
@@ -69,6 +72,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     );
     const replication = replicationOf(settings, log);
     const tokens = openings.map(({ database }) => databaseToken(database.name));
+    const ofStores = settings.stores.flatMap(providersOf);
     return {
       module: DatabaseModule,
       global: true,
@@ -104,10 +108,29 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: (...databases: SqlDatabase[]) => databases,
         },
         { provide: MIGRATED_STORES, useValue: stores },
+        ...ofStores,
       ],
-      exports: [...tokens, DATABASES, MIGRATED_STORES, REPLICATION],
+      exports: [
+        ...tokens,
+        DATABASES,
+        MIGRATED_STORES,
+        REPLICATION,
+        ...ofStores.map(({ provide }) => provide),
+      ],
     };
   }
+}
+
+type StoreProvider = Extract<Provider, { provide: InjectionToken }>;
+
+/** A store's database, and its TypeORM data source, by the store's own name. */
+function providersOf({ store, database }: StoreBinding): StoreProvider[] {
+  const token = storeDatabaseToken(store);
+  if (database === undefined) return [{ provide: token, useValue: null }];
+  const known = { provide: token, useExisting: databaseToken(database) };
+  return database === store
+    ? [known]
+    : [known, { provide: getDataSourceToken(store), useExisting: getDataSourceToken(database) }];
 }
 
 /** One at most: replicas belong to the database that is shared by the stores. */

@@ -1,5 +1,4 @@
 import { reasonFor, runbookOf } from '@holdfast/core/reasons';
-import type { CheckName } from './health-check.js';
 import type { Reading } from './probe.js';
 import '../reasons.js';
 
@@ -11,7 +10,7 @@ export interface Check {
   readonly code?: string;
   readonly failing_since?: string;
   /** The check without which this one could not be well, where it fails for that alone. */
-  readonly because?: CheckName;
+  readonly because?: string;
   /** Of the database's pool: every connection is lent. */
   readonly saturated?: true;
   /** Of the event loop, or of a replica. */

@@ -1,7 +1,8 @@
-import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import type { Check } from './check.js';
-import { type CheckName, HEALTH_CHECKS, type HealthCheck } from './health-check.js';
+import { ApplicationChecks } from './application-checks.js';
+import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 
 export type OverallStatus = 'ok' | 'degraded' | 'fail';
 
@@ -16,16 +17,24 @@ export type Listener = (verdict: Verdict) => void;
 
 /** Asks the checks, all or some, and judges what they say together. */
 @Injectable()
-export class Checks {
-  readonly used: readonly HealthCheck[];
+export class Checks implements OnModuleInit {
+  #used: readonly HealthCheck[] = [];
   #asking: Promise<Verdict> | undefined;
   #listener: Listener | undefined;
 
   constructor(
-    @Inject(HEALTH_CHECKS) all: readonly HealthCheck[],
+    @Inject(HEALTH_CHECKS) private readonly own: readonly HealthCheck[],
+    private readonly applications: ApplicationChecks,
     private readonly terminus: HealthCheckService,
-  ) {
-    this.used = all.filter(({ isUsed }) => isUsed);
+  ) {}
+
+  onModuleInit(): void {
+    this.#used = [...this.own.filter(({ isUsed }) => isUsed), ...this.applications.find()];
+  }
+
+  /** What this process has to check. */
+  get used(): readonly HealthCheck[] {
+    return this.#used;
   }
 
   /** Every check. Who asks while they are being asked gets that answer: there is one at a time, in order. */
@@ -36,12 +45,12 @@ export class Checks {
   }
 
   /** Every check but these, and but what fails only because of them. */
-  async askWithout(names: readonly CheckName[]): Promise<Verdict> {
+  async askWithout(names: readonly string[]): Promise<Verdict> {
     return this.judge(await this.results(this.used), (name) => !names.includes(name));
   }
 
   /** One check, which fails or does not, whether the service could go on without it or not. */
-  async askOne(name: CheckName): Promise<Verdict | undefined> {
+  async askOne(name: string): Promise<Verdict | undefined> {
     const asked = this.used.find((check) => check.name === name);
     if (!asked) return undefined;
     const wanted = [name, asked.dependsOn?.name];
@@ -60,10 +69,7 @@ export class Checks {
     return verdict;
   }
 
-  private judge(
-    found: ReadonlyMap<CheckName, Result>,
-    isAsked: (name: CheckName) => boolean,
-  ): Verdict {
+  private judge(found: ReadonlyMap<string, Result>, isAsked: (name: string) => boolean): Verdict {
     const asked = [...found].filter(([name]) => isAsked(name));
     // What fails because of another adds nothing to that one, and is no fault where that is left out.
     const own = asked.filter(([, { check }]) => check.because === undefined);
@@ -75,9 +81,9 @@ export class Checks {
     };
   }
 
-  private async results(checks: readonly HealthCheck[]): Promise<ReadonlyMap<CheckName, Result>> {
+  private async results(checks: readonly HealthCheck[]): Promise<ReadonlyMap<string, Result>> {
     const { details } = await this.ofTerminus(checks);
-    const found = new Map<CheckName, Result>();
+    const found = new Map<string, Result>();
     for (const { name, isQuiet = false, dependsOn } of checks) {
       const { status = 'down', ...data } = details[name] ?? {};
       const check = data as unknown as Check;

@@ -1,7 +1,7 @@
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import type { Check } from './check.js';
 
-/** In the order of the bodies. */
+/** Those that every application has, in the order of the bodies; its own come after them. */
 export const CHECK_NAMES = [
   'db',
   'migrations',
@@ -11,14 +11,12 @@ export const CHECK_NAMES = [
   'replicas',
 ] as const;
 
-export type CheckName = (typeof CHECK_NAMES)[number];
-
 /** Injection token of `readonly HealthCheck[]`, in the order of the bodies. */
 export const HEALTH_CHECKS = 'holdfast.health.checks';
 
 /** One thing that readiness asks. Readiness, its watch and `GET /health/ready/<check>` walk one list of them. */
 export interface HealthCheck {
-  readonly name: CheckName;
+  readonly name: string;
   /** Whether this process has what is checked. */
   readonly isUsed: boolean;
   /** Told to load balancers only while it fails. */
@@ -32,7 +30,7 @@ export interface HealthCheck {
 }
 
 export interface Dependence {
-  readonly name: CheckName;
+  readonly name: string;
   /** Whether a failure says no more than that the other one fails. */
   readonly explains: (failure: Check) => boolean;
 }

@@ -7,7 +7,7 @@ import { addPlainRoutes, PlainGet } from '../http/plain-route.js';
 import { Unlimited } from '../http/unlimited.js';
 import { ReasonError } from '../reasons.js';
 import { RELEASE, type Release } from '@holdfast/core/release';
-import { CHECK_NAMES, type CheckName } from './health-check.js';
+import { CHECK_NAMES } from './health-check.js';
 import * as examples from './health.examples.js';
 import { HealthService } from './health.service.js';
 import { MigrationStatusReader } from './migration-status.js';
@@ -21,6 +21,8 @@ const LIVE_ANSWER: Answer = { status: 200, body: JSON.stringify(LIVE) };
 @Controller()
 @Unlimited()
 export class HealthController implements OnModuleInit {
+  private readyQuery = wire.ReadyQuery;
+
   constructor(
     private readonly health: HealthService,
     private readonly migrationStatus: MigrationStatusReader,
@@ -30,6 +32,7 @@ export class HealthController implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
+    this.readyQuery = wire.readyQueryOf(this.health.checkNames);
     addPlainRoutes(this.adapterHost.httpAdapter.getInstance<FastifyInstance>(), this);
   }
 
@@ -53,7 +56,7 @@ export class HealthController implements OnModuleInit {
     errors: ['VALIDATION_FAILED'],
   })
   ready(request: FastifyRequest, reply: FastifyReply) {
-    const answer = this.readyAnswer.give(excludedBy(request.query));
+    const answer = this.readyAnswer.give(this.excludedBy(request.query));
     if (!(answer instanceof Promise)) {
       send(reply, answer);
       return;
@@ -175,14 +178,14 @@ export class HealthController implements OnModuleInit {
   async diagnostics() {
     return this.health.diagnostics();
   }
-}
 
-/** @throws VALIDATION_FAILED for what is no check */
-function excludedBy(query: unknown): readonly CheckName[] {
-  const { data, error } = wire.ReadyQuery.safeParse(query);
-  if (data) return data.exclude;
-  const errors = error.issues.map(({ message }) => ({ path: 'exclude', message }));
-  throw new ReasonError('VALIDATION_FAILED', { errors });
+  /** @throws VALIDATION_FAILED for what is no check */
+  private excludedBy(query: unknown): readonly string[] {
+    const { data, error } = this.readyQuery.safeParse(query);
+    if (data) return data.exclude;
+    const errors = error.issues.map(({ message }) => ({ path: 'exclude', message }));
+    throw new ReasonError('VALIDATION_FAILED', { errors });
+  }
 }
 
 function send(reply: FastifyReply, { status, body }: Answer): void {

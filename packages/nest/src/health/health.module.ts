@@ -1,4 +1,5 @@
 import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../settings.module.js';
 import type { Settings } from '@holdfast/guard/settings';
@@ -6,6 +7,7 @@ import { DATABASES, MIGRATED_STORES } from '../database/database.module.js';
 import type { SqlDatabase } from '@holdfast/postgres/sql-database';
 import { LOG, type Log } from '@holdfast/core/log';
 import { RedisModule } from '../redis/redis.module.js';
+import { ApplicationChecks } from './application-checks.js';
 import { Checks } from './checks.js';
 import { DatabaseCondition } from './database-condition.js';
 import { type MigratedStore, storesIn } from '@holdfast/migrate/migrator';
@@ -36,7 +38,7 @@ const INDICATORS = [
 ];
 
 @Module({
-  imports: [TerminusModule.forRoot({ logger: false }), RedisModule],
+  imports: [TerminusModule.forRoot({ logger: false }), DiscoveryModule, RedisModule],
   controllers: [HealthController],
   providers: [
     {
@@ -101,6 +103,7 @@ const INDICATORS = [
       useFactory: (...indicators: readonly HealthCheck[]) => indicators,
     },
     ...INDICATORS,
+    ApplicationChecks,
     Checks,
     HealthService,
     MigrationStatusReader,

@@ -14,7 +14,7 @@ import { Checks, type OverallStatus, type Verdict } from './checks.js';
 import { DATABASE_PROBES } from './database.indicator.js';
 import type { DatabaseProbe } from './database-probe.js';
 import { EventLoopIndicator } from './event-loop.indicator.js';
-import type { CheckName } from './health-check.js';
+import { CHECK_NAMES } from './health-check.js';
 import { MigrationStatusReader } from './migration-status.js';
 import { ReplicasIndicator } from './replicas.indicator.js';
 
@@ -57,8 +57,13 @@ export class HealthService {
     return this.lifecycle.phase === 'draining';
   }
 
+  /** Every check that there is, whether this process has what it asks or not. */
+  get checkNames(): readonly string[] {
+    return [...new Set([...CHECK_NAMES, ...this.checks.used.map(({ name }) => name)])];
+  }
+
   /** @param without checks that are left out, and what fails only because of them */
-  async readiness(without: readonly CheckName[] = []): Promise<Readiness> {
+  async readiness(without: readonly string[] = []): Promise<Readiness> {
     return this.unlessDraining(() =>
       without.length === 0 ? this.checks.ask() : this.checks.askWithout(without),
     );
@@ -70,7 +75,7 @@ export class HealthService {
    */
   async readinessOf(name: string): Promise<Readiness> {
     return this.unlessDraining(async () => {
-      const verdict = await this.checks.askOne(name as CheckName);
+      const verdict = await this.checks.askOne(name);
       if (verdict) return verdict;
       const names = this.checks.used.map((check) => check.name).join(', ');
       throw new ReasonError('HEALTH_CHECK_UNKNOWN', { detail: `This process has ${names}.` });

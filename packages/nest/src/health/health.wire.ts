@@ -53,7 +53,8 @@ const checks = {
   replicas: StoreCheck.optional().meta({ description: 'Only while one is not read from.' }),
   shutdown: StoreCheck.optional(),
 };
-const Checks = z.strictObject(checks).meta({ id: 'Checks' });
+/** Checks of the application have names of their own. */
+const Checks = z.object(checks).catchall(StoreCheck).meta({ id: 'Checks' });
 
 const advice = {
   fix: z.string().optional().meta({ description: 'Beside a code: what to do.' }),
@@ -65,7 +66,7 @@ const advice = {
 const AdvisedCheck = StoreCheck.extend(advice).meta({ id: 'AdvisedCheck' });
 const AdvisedPooledCheck = PooledCheck.extend(advice).meta({ id: 'AdvisedPooledCheck' });
 const AdvisedChecks = z
-  .strictObject({
+  .object({
     db: AdvisedPooledCheck.extend({
       stores: z.record(z.string(), AdvisedPooledCheck).optional(),
     }).optional(),
@@ -76,6 +77,7 @@ const AdvisedChecks = z
     replicas: AdvisedCheck.optional(),
     shutdown: AdvisedCheck.optional(),
   })
+  .catchall(AdvisedCheck)
   .meta({ id: 'AdvisedChecks' });
 
 export const ReadyBody = z
@@ -88,18 +90,24 @@ export const ReadyBody = z
   })
   .meta({ id: 'Readiness' });
 
-/** `exclude` may be repeated, or hold several names with commas between. */
-export const ReadyQuery = z.object({
-  exclude: z
-    .union([z.string(), z.array(z.string())])
-    .default([])
-    .transform((given) => [given].flat().flatMap((names) => names.split(',')))
-    .pipe(z.array(z.enum(CHECK_NAMES)))
-    .meta({
-      description:
-        'Checks to leave out, with what fails only because of them; repeated, or separated by commas.',
-    }),
-});
+/**
+ * `exclude` may be repeated, or hold several names with commas between.
+ * @param names of the checks that there are
+ */
+export const readyQueryOf = (names: readonly string[]) =>
+  z.object({
+    exclude: z
+      .union([z.string(), z.array(z.string())])
+      .default([])
+      .transform((given) => [given].flat().flatMap((list) => list.split(',')))
+      .pipe(z.array(z.enum(names)))
+      .meta({
+        description:
+          'Checks to leave out, with what fails only because of them; repeated, or separated by commas.',
+      }),
+  });
+
+export const ReadyQuery = readyQueryOf(CHECK_NAMES);
 
 export const CheckPath = z.object({ check: z.string() });
 

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { CheckName } from './health-check.js';
 import { HealthService, type Readiness } from './health.service.js';
 
 /** Milliseconds; what the probes have found shows so much later. */
@@ -33,7 +32,7 @@ export class ReadyAnswer {
    * At once from what is known; a promise when the checks have to be asked first.
    * @param without checks that are left out; such an answer is made for itself
    */
-  give(without: readonly CheckName[]): Answer | Promise<Answer> {
+  give(without: readonly string[]): Answer | Promise<Answer> {
     if (without.length > 0) return this.makeWithout(without);
     const isShared = performance.now() - this.#madeAt < SHARED_MS && !this.health.isDraining;
     if (this.#template && isShared) return this.#answerOf(this.#template);
@@ -42,7 +41,7 @@ export class ReadyAnswer {
     }));
   }
 
-  private async makeWithout(names: readonly CheckName[]): Promise<Answer> {
+  private async makeWithout(names: readonly string[]): Promise<Answer> {
     return answerAt(Date.now(), templateOf(await this.health.readiness(names)));
   }
 

@@ -82,7 +82,7 @@ const STORE_ERRORS: readonly ReasonCode[] = [
 /** The OpenAPI 3.1 document of the controllers, from the schemas that also validate. */
 export function openApiDocument(
   controllers: readonly DiscoveredController[],
-  { version }: Pick<Release, 'version'>,
+  { name, version }: Pick<Release, 'name' | 'version'>,
 ): Json {
   const components = new Components();
   const paths: Record<string, Record<string, Json>> = {};
@@ -96,7 +96,7 @@ export function openApiDocument(
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Holdfast',
+      title: titleOf(name),
       version,
       description: 'Errors are problem documents (RFC 9457) with a reason code.',
       license: { name: 'MIT', identifier: 'MIT' },
@@ -105,6 +105,11 @@ export function openApiDocument(
     paths,
     components: { schemas: components.schemas },
   };
+}
+
+/** `orders-service` is `Orders-service`. */
+function titleOf(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function routesOf(controller: ControllerClass): Route[] {

@@ -5,6 +5,7 @@ import { QueryFailedError } from 'typeorm';
 import { requestFault } from '@holdfast/postgres/request-fault';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
+import { ApplicationRefusal, isApplications } from './application-refusal.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -27,6 +28,7 @@ export function asReason(error: unknown): ReasonError {
     return new ReasonError(requestFault(error.driverError) ?? 'INTERNAL_ERROR', { cause: error });
   }
   if (isHangUp(error)) return new ReasonError('REQUEST_MALFORMED', { cause: error });
+  if (isApplications(error)) return new ApplicationRefusal(error);
   const status = statusOf(error);
   const code = requestFault(error) ?? BY_FASTIFY_CODE[codeOf(error)] ?? BY_STATUS[status];
   if (code) return new ReasonError(code, { cause: error });

@@ -1,0 +1,5 @@
+CREATE TABLE orders (
+  id text PRIMARY KEY,
+  article text NOT NULL,
+  quantity integer NOT NULL CHECK (quantity > 0)
+);

@@ -1,0 +1,4 @@
+import { migrate } from '@holdfast/migrate/migrate';
+import { service } from './service.js';
+
+await migrate(service);

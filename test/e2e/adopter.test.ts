@@ -1,0 +1,237 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { importsOf, installAdopter, runAdopter, withWarehouse } from '../support/adopter.js';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+
+/** Compiles six packages and an application. */
+const INSTALL_MS = 300_000;
+/** Starts without a bundle, several times. */
+const USE_MS = 120_000;
+
+const json = async (url: string, body?: object) => {
+  const response = await fetch(url, {
+    ...(body && {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+let folder: string;
+beforeAll(() => {
+  execFileSync(process.execPath, ['scripts/build-packages.mjs'], { stdio: 'ignore' });
+  folder = installAdopter(withWarehouse);
+}, INSTALL_MS);
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Asked as in a warehouse that answers each path in its own way. */
+async function warehouse(): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url === '/silent') return;
+    response.writeHead(request.url === '/well' ? 200 : 500).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+describe('the packages', () => {
+  it.each(readdirSync('packages'))('%s declares every package that it imports', (name) => {
+    const { imported, declared } = importsOf(name);
+    expect(imported.length).toBeGreaterThan(0);
+    expect(imported.filter((each) => !declared.includes(each))).toEqual([]);
+  });
+});
+
+describe('examples/orders, from the tarballs of the packages', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await warehouse();
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const asking = (path: string) => ({
+    WAREHOUSE_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+  });
+
+  it(
+    'is refused under PRODUCTION without a connection string, by the code of its own store',
+    async () => {
+      const environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION' };
+      const { code, stderr } = await runAdopter(folder, 'main.js', environment).ended;
+      expect(stderr).toContain('PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES_DSN');
+      expect(stderr).toContain('ORDERS_POSTGRES_DSN');
+      expect(code).toBe(78);
+      const onSqlite = { ...environment, ORDERS_STORE_BACKEND: 'SQLITE' };
+      const refused = await runAdopter(folder, 'main.js', onSqlite).ended;
+      expect(refused.stderr).toContain('"PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES"');
+      expect(refused.code).toBe(78);
+    },
+    USE_MS,
+  );
+
+  it(
+    'serves on SQLite under LOCAL, migrated by its start, and tells its own check',
+    async () => {
+      const environment = { APP_PERSISTENCE_PROFILE: 'LOCAL', PORT: '0' };
+      const { child, url, ended } = runAdopter(folder, 'main.js', {
+        ...environment,
+        ...asking('/well'),
+      });
+      const base = await url;
+      const ready = await json(`${base}/health/ready`);
+      expect(ready).toMatchObject({
+        status: 200,
+        body: { status: 'ok', checks: { warehouse: { ok: true, detail: 'well' } } },
+      });
+      await takesOrders(base);
+      expect((await json(`${base}/version`)).body).toMatchObject({ name: 'orders' });
+      expect((await json(`${base}/docs-json`)).body).toMatchObject({ info: { title: 'Orders' } });
+      expect((await fetch(`${base}/docs/swagger-ui.css`)).status).toBe(200);
+      child.kill('SIGTERM');
+      expect((await ended).code).toBe(0);
+    },
+    USE_MS,
+  );
+
+  it.each([
+    ['/broken', 'WAREHOUSE_UNREACHABLE', 'The warehouse does not answer.'],
+    ['/silent', 'CHECK_FAILED', 'no answer'],
+  ])(
+    'goes on, degraded, where what it can do without fails: %s',
+    async (path, code, detail) => {
+      const environment = { APP_PERSISTENCE_PROFILE: 'LOCAL', PORT: '0' };
+      const { child, url, ended } = runAdopter(folder, 'main.js', {
+        ...environment,
+        ...asking(path),
+      });
+      const base = await url;
+      const check = { ok: false, code, detail };
+      expect(await json(`${base}/health/ready`)).toMatchObject({
+        status: 200,
+        body: { status: 'degraded', checks: { warehouse: check } },
+      });
+      expect(await json(`${base}/health/ready/warehouse`)).toMatchObject({
+        status: 503,
+        body: { status: 'fail', checks: { warehouse: check } },
+      });
+      expect((await json(`${base}/health/ready?exclude=warehouse`)).body.status).toBe('ok');
+      expect((await json(`${base}/health/ready?exclude=stable`)).status).toBe(422);
+      child.kill('SIGTERM');
+      expect((await ended).code).toBe(0);
+    },
+    USE_MS,
+  );
+
+  describe('on PostgreSQL under PRODUCTION', () => {
+    let database: TestDatabase;
+    beforeAll(async () => {
+      database = await createDatabase();
+    });
+    afterAll(() => database.drop());
+
+    it(
+      'waits for its migrator, serves, and drains',
+      async () => {
+        const environment = {
+          APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+          ORDERS_POSTGRES_DSN: database.url,
+          DB_DURABILITY: 'warn',
+          PORT: '0',
+          ...asking('/well'),
+        };
+        const early = await runAdopter(folder, 'main.js', environment).ended;
+        expect(early.stdout).toContain('MIGRATIONS_PENDING');
+        expect(early.code).toBe(69);
+
+        const migrated = await runAdopter(folder, 'migrate.js', environment).ended;
+        expect(migrated.stderr).toContain('0001_create_orders');
+        expect(migrated.code).toBe(0);
+
+        const { child, url, ended } = runAdopter(folder, 'main.js', environment);
+        const base = await url;
+        expect(await json(`${base}/health/ready`)).toMatchObject({
+          status: 200,
+          body: { status: 'ok', profile: 'PRODUCTION', checks: { migrations: { ok: true } } },
+        });
+        await takesOrders(base);
+        expect(await database.query('SELECT article, quantity FROM orders')).toEqual([
+          { article: 'cup', quantity: 2 },
+        ]);
+        child.kill('SIGTERM');
+        const { code, stdout } = await ended;
+        expect(stdout).toContain('"event":"stopped","abandoned":0');
+        expect(code).toBe(0);
+      },
+      USE_MS,
+    );
+
+    it(
+      'tells a migrator that reaches no database what to do',
+      async () => {
+        const nowhere = new URL(database.url);
+        nowhere.pathname = '/nowhere';
+        const { code, stderr } = await runAdopter(folder, 'migrate.js', {
+          APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+          ORDERS_POSTGRES_DSN: nowhere.href,
+        }).ended;
+        expect(stderr).toContain('POSTGRES_DATABASE_MISSING');
+        expect(stderr).not.toContain(nowhere.password);
+        expect(code).toBe(69);
+      },
+      USE_MS,
+    );
+  });
+});
+
+describe('examples/orders/README.md', () => {
+  const lines = (file: string) => readFileSync(join('examples/orders', file), 'utf8').split('\n');
+  const readme = lines('README.md');
+  const diff = readme.slice(readme.indexOf('```diff') + 1);
+  const shown = diff.slice(0, diff.indexOf('```'));
+
+  it('shows no more than ten new lines, all of them as they are', () => {
+    const added = shown.filter((line) => line.startsWith('+')).map((line) => line.slice(1));
+    const removed = shown.filter((line) => line.startsWith('-')).map((line) => line.slice(1));
+    const after = ['main.ts', 'orders.module.ts', 'service.ts'].flatMap((file) =>
+      lines(`src/${file}`),
+    );
+    const before = ['main.ts', 'orders.module.ts'].flatMap((file) => lines(`before/${file}`));
+    const isText = (line: string) => line !== '';
+    expect(added.filter(isText)).toEqual(
+      after.filter((line) => isText(line) && !before.includes(line)),
+    );
+    expect(removed.filter(isText)).toEqual(
+      before.filter((line) => isText(line) && !after.includes(line)),
+    );
+    expect(added.filter(isText).length).toBeLessThanOrEqual(10);
+  });
+});
+
+/** Takes one order, gives it back, and refuses others in the form that every error has. */
+async function takesOrders(base: string): Promise<void> {
+  const { status, body } = await json(`${base}/orders`, { article: 'cup', quantity: 2 });
+  expect(status).toBe(201);
+  expect(await json(`${base}/orders/${String(body.id)}`)).toEqual({ status: 200, body });
+  expect(await json(`${base}/orders/none`)).toMatchObject({
+    status: 404,
+    body: { code: 'REQUEST_REFUSED', detail: 'there is no order none' },
+  });
+  expect(await json(`${base}/order`)).toMatchObject({
+    status: 404,
+    body: { code: 'ROUTE_NOT_FOUND' },
+  });
+  expect(await json(`${base}/orders`, { article: 'cup', quantity: 0 })).toMatchObject({
+    status: 422,
+    body: { code: 'VALIDATION_FAILED' },
+  });
+}

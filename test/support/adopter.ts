@@ -1,0 +1,156 @@
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Ended } from './service.js';
+
+/** What the example asks for, and what that asks for. */
+const PACKAGES = ['core', 'guard', 'postgres', 'migrate', 'nest'];
+
+type Environment = Readonly<Record<string, string>>;
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/**
+ * `examples/orders`, and what it was before, in a folder of its own, with the packages from their tarballs and nothing else but what
+ * these and its own `package.json` declare, linked from this checkout: no registry is asked.
+ * @param change to its sources, before they are compiled
+ */
+export function installAdopter(change: (folder: string) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-adopter-'));
+  for (const name of ['src', 'migrations', 'package.json', 'tsconfig.json'])
+    cpSync(join('examples/orders', name), join(folder, name), { recursive: true });
+  addBefore(folder);
+  change(folder);
+  const modules = join(folder, 'node_modules');
+  const own = manifestOf(folder);
+  const declared = new Set(Object.keys({ ...own.dependencies, ...own.devDependencies }));
+  for (const name of PACKAGES) {
+    const installed = join(modules, '@holdfast', name);
+    mkdirSync(installed, { recursive: true });
+    const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
+      cwd: join('packages', name),
+      encoding: 'utf8',
+    });
+    const tarball = join(folder, packed.trim());
+    execFileSync('tar', ['-xzf', tarball, '-C', installed, '--strip-components', '1']);
+    for (const each of declaredBy(manifestOf(installed))) declared.add(each);
+  }
+  for (const name of declared) {
+    if (name.startsWith('@holdfast/')) continue;
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(resolve('node_modules', name), join(modules, name));
+  }
+  compile(folder);
+  return folder;
+}
+
+/** Puts what the application was before beside it, to be compiled as well. */
+function addBefore(folder: string): void {
+  const before = join(folder, 'before');
+  cpSync('examples/orders/src', before, {
+    recursive: true,
+    filter: (path) => !/(main|migrate|service)\.ts$/.test(path),
+  });
+  cpSync('examples/orders/before', before, { recursive: true });
+}
+
+/** As the application's own settings have it, with what it was before. */
+function compile(folder: string): void {
+  const settings = {
+    extends: './tsconfig.json',
+    compilerOptions: { rootDir: '.' },
+    include: ['src', 'before'],
+  };
+  writeFileSync(join(folder, 'tsconfig.both.json'), JSON.stringify(settings));
+  const args = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.both.json'];
+  execFileSync(process.execPath, args, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit'] });
+}
+
+/** What of a package is imported in its `dist` by name, and declared by its `package.json`. */
+export function importsOf(name: string): {
+  readonly imported: readonly string[];
+  readonly declared: readonly string[];
+} {
+  const folder = join('packages', name);
+  const manifest = manifestOf(folder);
+  const sources = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(js|d\.ts)$/.test(file))
+    .map((file) => readFileSync(join(folder, 'dist', file), 'utf8'));
+  const bare = sources
+    .flatMap((source) => [
+      ...source.matchAll(
+        /(?:\bfrom\s+|\bimport\(|\bimport\s+|\bresolve\()['"]([a-z@][\w@./:-]*)['"]/g,
+      ),
+    ])
+    .map(([, path = '']) => path)
+    .filter((path) => !path.startsWith('node:') && !builtinModules.includes(path))
+    .map((path) => path.split('/', path.startsWith('@') ? 2 : 1).join('/'));
+  return {
+    imported: [...new Set(bare)].sort(),
+    declared: [...declaredBy(manifest), manifest.name],
+  };
+}
+
+/** A program of the application, from outside; its standard output and error together. */
+export function runAdopter(folder: string, file: string, environment: Environment) {
+  const child = spawn(process.execPath, [join('dist/src', file)], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = new Promise<Ended>((done) => {
+    child.on('close', (code, signal) => {
+      done({ code, signal, stdout, stderr });
+    });
+  });
+  const url = new Promise<string>((listening, failed) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      const line = /"event":"listening","url":"([^"]+)"/.exec(stdout);
+      if (line?.[1]) listening(line[1].replace('0.0.0.0', '127.0.0.1'));
+    });
+    void ended.then(({ code }) => {
+      failed(new Error(`ended with ${code} before it listened:\n${stdout}${stderr}`));
+    });
+  });
+  url.catch(() => undefined);
+  return { child, ended, url };
+}
+
+/** Adds to the application what `examples/orders/further` holds: a check of its own. */
+export function withWarehouse(folder: string): void {
+  const file = 'warehouse.check.ts';
+  cpSync(join('examples/orders/further', file), join(folder, 'src', file));
+  const module = join(folder, 'src/orders.module.ts');
+  const text = readFileSync(module, 'utf8').replace(
+    'providers: [OrdersRepository]',
+    'providers: [OrdersRepository, WarehouseCheck]',
+  );
+  writeFileSync(module, `import { WarehouseCheck } from './warehouse.check.js';\n${text}`);
+}
+
+function declaredBy({ dependencies, peerDependencies }: Manifest): readonly string[] {
+  return Object.keys({ ...dependencies, ...peerDependencies });
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
