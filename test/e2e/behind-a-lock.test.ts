@@ -4,7 +4,9 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { jsonLines } from '../support/program.js';
 import { connected, migratedDatabase } from '../support/migrations.js';
+import { testServer } from '../support/postgres.js';
 import { type Service, startService } from '../support/service.js';
+import { startProxy, through } from '../support/tcp-proxy.js';
 
 const { later } = cleanup();
 
@@ -25,16 +27,22 @@ const TABLES = [
   'dpm_runs',
 ];
 
-async function start() {
+/** @param through leads to the database another way */
+async function start(
+  through: (url: string) => string = (url) => url,
+  variables: Readonly<Record<string, string>> = {},
+) {
   const { database, environment } = await migratedDatabase(later);
   const service = await startService({
     ...environment,
+    DATABASE_URL: through(database.url),
     HOST: '127.0.0.1',
     MIGRATE_ON_START: 'true',
     DB_POOL_TIMEOUT: String(POOL_SECONDS),
     DB_STATEMENT_TIMEOUT_MS: String(STATEMENT_MS),
     DPM_POLICY_PACKS_ENABLED: 'true',
     DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
+    ...variables,
   });
   later(() => service.stop('SIGKILL'));
   return { database, service, holder: await connected(later, database.url) };
@@ -186,4 +194,38 @@ it('what has not begun for a client that has left is not done, and what has begu
   });
   await wait(300);
   expect(await database.query('SELECT version_no FROM proposal_versions')).toHaveLength(2);
+}, 60_000);
+
+it('a lock that is not had in time is told as that, round after round, on a slow line and while readiness is asked', async () => {
+  const proxy = await startProxy({ port: Number(new URL(testServer()).port) });
+  later(() => proxy.close());
+  const { service, holder } = await start((url) => through(proxy, url), {
+    DB_LOCK_TIMEOUT_MS: '500',
+  });
+  proxy.delay(20);
+  const polling = setInterval(() => void fetch(`${service.url}/health/ready`), 100);
+  later(() => {
+    clearInterval(polling);
+  });
+  for (let round = 0; round < 3; round += 1) {
+    await holder.query(
+      'BEGIN; LOCK TABLE dpm_runs, dpm_async_operations, dpm_workflow_decisions IN ACCESS EXCLUSIVE MODE',
+    );
+    const told = await Promise.all(
+      Array.from({ length: 30 }, async () => {
+        const response = await fetch(`${service.url}/rebalance/summary`);
+        return ((await response.json()) as { code?: string }).code;
+      }),
+    );
+    await holder.query('ROLLBACK');
+    expect(told).toContain('POSTGRES_LOCK_TIMEOUT');
+    const others = ['POSTGRES_LOCK_TIMEOUT', 'POOL_TIMEOUT'];
+    expect(told.filter((code) => !others.includes(code ?? ''))).toEqual([]);
+    expect((await fetch(`${service.url}/rebalance/summary`)).status).toBe(200);
+    // The time of all these requests is over, and their connections are asked whether they live.
+    await wait(BOUND_MS + SLACK_MS);
+    // A cancel request comes on a connection of its own, and so, now, after the next statement.
+    proxy.delayNew(100);
+  }
+  expect(service.output()).not.toContain('due to user request');
 }, 60_000);

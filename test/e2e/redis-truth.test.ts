@@ -84,6 +84,18 @@ describe('a Redis that ceases to count, in a strict environment', () => {
     },
     {
       code: 'REDIS_RIGHTS_MISSING',
+      failure: 'NOPERM',
+      breakIt: () => admin.call('ACL', 'SETUSER', 'default', '-evalsha'),
+      heal: () => admin.call('ACL', 'SETUSER', 'default', '+@all'),
+    },
+    {
+      code: 'REDIS_RIGHTS_MISSING',
+      failure: 'NOPERM',
+      breakIt: () => admin.call('ACL', 'SETUSER', 'default', '-eval'),
+      heal: () => admin.call('ACL', 'SETUSER', 'default', '+@all'),
+    },
+    {
+      code: 'REDIS_RIGHTS_MISSING',
       failure: 'ERR',
       breakIt: () => admin.call('ACL', 'SETUSER', 'default', '-zadd'),
       heal: () => admin.call('ACL', 'SETUSER', 'default', '+@all'),
@@ -197,6 +209,7 @@ describe('a server that is no Redis to count in', () => {
     ['REDIS_CLUSTER_UNSUPPORTED', ['--cluster-enabled', 'yes'], '/1'],
     ['REDIS_DATABASE_MISSING', [], '/99'],
     ['REDIS_RIGHTS_MISSING', ['--rename-command', 'EVAL', ''], ''],
+    ['REDIS_RIGHTS_MISSING', ['--rename-command', 'EVALSHA', ''], ''],
   ];
 
   it.each(shapes)('%s %j %s', async (code, args, path) => {

@@ -21,6 +21,8 @@ export interface TcpProxy {
   readonly resume: () => void;
   /** Everything takes so much longer from now on, in both directions together; 0 for no longer. */
   readonly delay: (roundTripMs: number) => void;
+  /** The same on top, but only on connections that come from now on, for as long as they live. */
+  readonly delayNew: (roundTripMs: number) => void;
   /**
    * What is sent is lost, and no side hears that the other one has closed: a firewall that has
    * forgotten the connections. Ends with `mend`, for new connections: what was open stays dead.
@@ -53,6 +55,7 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
   let isCut = false;
   let isDropping = false;
   let delayMs = 0;
+  let newDelayMs = 0;
   let trap: { readonly text: string; readonly action: () => void } | undefined;
   let rewritten: { readonly from: string; readonly to: string } | undefined;
   let onClose: () => void = () => undefined;
@@ -64,14 +67,14 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
     // A close follows every error, and is what is passed on.
     socket.on('error', () => undefined);
   };
-  const forward = (from: Socket, to: Socket) => {
+  const forward = (from: Socket, to: Socket, ownDelayMs: number) => {
     from.on('data', (chunk) => {
       if (dead.has(from)) return;
       const send = () => {
         if (!to.destroyed) to.write(chunk);
       };
       if (isStalled) held.push(send);
-      else if (delayMs > 0) setTimeout(send, delayMs);
+      else if (delayMs + ownDelayMs > 0) setTimeout(send, delayMs + ownDelayMs);
       else send();
     });
     from.on('close', () => {
@@ -107,8 +110,8 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
       if (asked) roundTrips += 1;
       asked = false;
     });
-    forward(client, upstream);
-    forward(upstream, client);
+    forward(client, upstream, newDelayMs);
+    forward(upstream, client, newDelayMs);
   });
   await new Promise<void>((resolve) => server.listen(port, host, resolve));
   const address = server.address();
@@ -141,6 +144,9 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
     },
     delay: (roundTripMs) => {
       delayMs = roundTripMs / 2;
+    },
+    delayNew: (roundTripMs) => {
+      newDelayMs = roundTripMs / 2;
     },
     drop: () => {
       isDropping = true;

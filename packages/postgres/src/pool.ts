@@ -320,7 +320,7 @@ export class Pool extends pg.Pool {
     const isAlive = await this.#pings.ask(client, () => {
       this.#supply();
     });
-    if (isAlive) this.#offer(client, release, performance.now());
+    if (isAlive && !client.isSpoiled) this.#offer(client, release, performance.now());
     else release(true);
     this.#supply();
   }
@@ -359,6 +359,8 @@ export class Pool extends pg.Pool {
 
   #return(lease: Lease, isBroken: boolean): void {
     const { client } = lease;
+    // It was the borrower's: what the pool itself asks would be cut short by a time that is over.
+    client.until = Infinity;
     if (isBroken || client.isSpoiled) this.#discard(lease);
     else if (client.needsReset) void this.#reset(lease);
     else this.#keep(lease);

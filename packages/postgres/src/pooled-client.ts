@@ -15,6 +15,17 @@ const CANCEL_MS = 1000;
 /** How long a connection that is closed has for its goodbye. */
 const GOODBYE_MS = 1000;
 
+/** SQLSTATE: nobody knows what has become of it. */
+const STATEMENT_COMPLETION_UNKNOWN = '40003';
+
+/** What the server says of a statement that it has refused. */
+interface ServerError {
+  readonly severity?: string;
+  readonly code?: string;
+  /** Read by `requestFault`: the service itself has cancelled it, since a request's time was up. */
+  isCutShort?: true;
+}
+
 /** What is not in the types of `pg`. */
 interface Internals {
   /** False while a statement is being carried out. */
@@ -73,6 +84,12 @@ export class PooledClient extends pg.Client {
   #isSpoiled = false;
   #isLost = false;
   #isClosing = false;
+  /** A cancel request was sent, which hits whatever the server does by the time it arrives. */
+  #isCancelled = false;
+  /** Its borrower's time was up, and that is why. */
+  #isCutShort = false;
+  /** It waits for the end of a transaction. */
+  #isEnding = false;
   /** The server has refused a statement and not yet said that it is ready for the next. */
   #isRecovering = false;
   #bound: NodeJS.Timeout | undefined;
@@ -97,12 +114,16 @@ export class PooledClient extends pg.Client {
       clearTimeout(this.#bound);
       this.#lose();
     });
-    this.connection.on('errorMessage', (message: { severity?: string; code?: string }) => {
+    this.connection.on('errorMessage', (message: ServerError) => {
       this.#isRecovering = true;
+      if (this.#isCutShort) message.isCutShort = true;
       if (spoilsConnection(message)) this.#spoil(message.code);
     });
     this.connection.on('readyForQuery', () => {
       this.#isRecovering = false;
+    });
+    this.connection.on('notice', (notice: { routine?: string }) => {
+      if (isCommitInDoubt(notice)) this.#doubtCommit();
     });
   }
 
@@ -185,11 +206,14 @@ export class PooledClient extends pg.Client {
   override query(...statement: never[]): never {
     // The other end has hung up, and the driver would drop the statement without a word.
     if (!this.connection.stream.writable) this.destroy();
+    // The cancel of a statement that ended in time would hit this one, which may be a COMMIT.
+    if (this.#isCancelled) this.destroy(timedOut());
     if (!this.isLost) {
       this.sent += 1;
       this.#statements += 1;
+      this.#isEnding = isEnd(statement[0]);
       this.#watch();
-      if (this.until !== Infinity && !isEnd(statement[0])) this.#hurry();
+      if (this.until !== Infinity && !this.#isEnding) this.#hurry();
     }
     return (super.query as (...statement: never[]) => never).apply(this, statement);
   }
@@ -271,8 +295,11 @@ export class PooledClient extends pg.Client {
       this.#bound.refresh();
       return;
     }
-    // A loop that was held up reads first what has arrived meanwhile.
-    this.#bound = setTimeout(() => setImmediate(this.#giveUpStatement), statementBoundMs).unref();
+    // A loop that was held up reads first what has arrived meanwhile, and may send the next one.
+    this.#bound = setTimeout(() => {
+      const { awaited } = this;
+      if (awaited !== undefined) setImmediate(this.#giveUpStatement, awaited);
+    }, statementBoundMs).unref();
   }
 
   /** Cancels the statement that is about to be sent when the borrower's time is up before its own. */
@@ -283,20 +310,27 @@ export class PooledClient extends pg.Client {
     const statement = this.#statements;
     setTimeout(() => {
       if (this.awaited !== statement) return;
+      this.#isCutShort = true;
       this.#spoil();
       this.#cancel();
     }, leftMs).unref();
   }
 
-  readonly #giveUpStatement = (): void => {
-    if (!this.#isWaiting || this.isLost) return;
+  readonly #giveUpStatement = (statement: number): void => {
+    if (this.awaited !== statement) return;
     this.#spoil();
-    if (this.hasLimits) this.destroy(timedOut());
+    // A COMMIT that waits for a standby ends well when it is cancelled, and is not on the standby.
+    if (this.hasLimits || this.#isEnding) this.destroy(timedOut());
     else this.#cancel();
   };
 
-  /** Nothing behind a pooler bounds the statement, and it would go on for nobody. */
+  /**
+   * Nothing behind a pooler bounds the statement, and it would go on for nobody. The request may
+   * arrive after the statement has ended: from now on nothing is sent on this connection any more, and
+   * since it is spoiled, nobody else gets it.
+   */
   #cancel(): void {
+    this.#isCancelled = true;
     cancelStatement(this as unknown as Cancelable, CANCEL_MS);
     setTimeout(() => {
       if (this.#isWaiting) this.destroy(timedOut());
@@ -308,6 +342,16 @@ export class PooledClient extends pg.Client {
     this.#isSpoiled = true;
     // A log-in that failed says nothing about others, and a connection that was closed even less.
     if (this.loggedInAt > 0 && !this.#isClosing) this.#pool.onSpoiled(code);
+  }
+
+  /** The statement fails in place of ending well: its write is kept here, but perhaps nowhere else. */
+  #doubtCommit(): void {
+    this.#spoil();
+    const error = Object.assign(new Error('the commit did not wait for its standbys'), {
+      code: STATEMENT_COMPLETION_UNKNOWN,
+    });
+    this.connection.emit('errorMessage', error);
+    this.destroy(error);
   }
 
   #lose(): void {
@@ -324,6 +368,14 @@ function askingFor(asked: Asked, config: BindingConfig): ClientConfig {
 /** What ends a transaction is not cut short: it would be left open what became of it. */
 function isEnd(statement: unknown): boolean {
   return statement === 'COMMIT' || statement === 'ROLLBACK';
+}
+
+/**
+ * A cancel, whoever sent it, that hits the wait for a synchronous standby makes a warning of it, and
+ * the commit ends well. It has no SQLSTATE of its own, and its words are the server's language.
+ */
+function isCommitInDoubt({ routine }: { readonly routine?: string }): boolean {
+  return routine === 'SyncRepWaitForLSN';
 }
 
 function timedOut(): Error {

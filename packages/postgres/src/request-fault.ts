@@ -1,6 +1,6 @@
 import { isSqlState } from '@holdfast/core/server-sentence';
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { errorFields, isBusy, sqliteFault } from './faults.js';
+import { errorFields, isBusy, isStatementTimeout, sqliteFault } from './faults.js';
 import { isRefusedAsRetired } from './sqlite-retirement.js';
 import { requestCodeOf } from './sqlstate.js';
 import { isNotStored } from './stored.js';
@@ -24,11 +24,17 @@ export function requestFault(error: unknown): ReasonCode | undefined {
   if (isRefusedAsRetired(error)) return 'SQLITE_SOURCE_RETIRED';
   if (code.startsWith('SQLITE_')) return ofSqlite(error, code, message);
   if (isNotStored(error)) return 'WRITE_NOT_STORED';
+  if (isCutShort(error)) return 'DATABASE_UNAVAILABLE';
   if (isSqlState(code)) return requestCodeOf(code);
   if (ENDED.test(code) || ENDED_MESSAGE.test(message)) return 'POSTGRES_CONNECTION_ENDED';
   if (UNREACHABLE.test(code)) return 'POSTGRES_UNREACHABLE';
   if (LATE.test(code) || LATE_MESSAGE.test(message)) return 'DATABASE_UNAVAILABLE';
   return undefined;
+}
+
+/** Nobody else has cancelled it, and the server was not the one to give it up. */
+function isCutShort(error: unknown): boolean {
+  return isStatementTimeout(error) && (error as { readonly isCutShort?: true }).isCutShort === true;
 }
 
 function ofSqlite(error: unknown, code: string, message: string): ReasonCode {

@@ -1,4 +1,5 @@
 import { certificatesOf, type UsedCertificate } from '@holdfast/postgres/certificates';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Redis as Client } from 'ioredis';
 import { currentRedisUrl } from '@holdfast/guard/renewed-redis-url';
@@ -93,12 +94,30 @@ export class Redis {
   script(name: string, keys: number, lua: string): Script {
     this.#client.defineCommand(name, { numberOfKeys: keys, lua });
     const call = Reflect.get(this.#client, name) as Script;
+    return this.#guarded((...given) => call.apply(this.#client, [...given]));
+  }
+
+  /**
+   * As `script`, but each time in both of the ways in which the driver calls one: by its text, as
+   * it does first on a connection and when the server has forgotten it, and by its sum later.
+   */
+  scriptInBothWays(keys: number, lua: string): Script {
+    const sum = createHash('sha1').update(lua).digest('hex');
+    return this.#guarded((...given) =>
+      Promise.all([
+        this.#client.eval(lua, keys, ...given),
+        this.#client.evalsha(sum, keys, ...given).catch(rethrowUnlessForgotten),
+      ]),
+    );
+  }
+
+  #guarded(call: Script): Script {
     return async (...given) => {
       if (!this.#isUsable) {
         throw this.#failure instanceof Error ? this.#failure : new Error('not connected');
       }
       try {
-        return await call.apply(this.#client, [...given]);
+        return await call(...given);
       } catch (error) {
         throw await this.#explained(error);
       }
@@ -194,6 +213,11 @@ export class Redis {
     });
     this.#client.on('close', stop);
   }
+}
+
+/** Somebody has emptied the cache of scripts since the line before: the right to call it is there. */
+function rethrowUnlessForgotten(error: unknown): void {
+  if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
 }
 
 function rethrowLoginFailure(error: unknown): void {

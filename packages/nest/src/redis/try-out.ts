@@ -23,12 +23,12 @@ redis.call('ZREM', KEYS[2], 'a')
 return redis.call('DEL', KEYS[1])`;
 
 /**
- * What tries whether Redis does what the service needs of it: a script that writes.
+ * What tries whether Redis does what the service needs of it: a script that writes, by EVAL and by EVALSHA.
  * @returns a function that rejects with why not, and hangs as long as Redis does
  */
 export function tryOut(redis: Redis): () => Promise<void> {
   const me = randomUUID();
-  const run = redis.script('holdfastTry', 2, TRY);
+  const run = redis.scriptInBothWays(2, TRY);
   return async () => {
     await run(`holdfast:probe:${me}:count`, `holdfast:probe:${me}:set`, KEPT_MS);
   };
