@@ -3,6 +3,7 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { databaseFailure } from '@holdfast/postgres/database-failure';
 import { openSession } from '@holdfast/postgres/open-session';
+import { whereItFailed } from '@holdfast/migrate/migration-session';
 import {
   type MigratedStore,
   refuseUnmigrated,
@@ -78,7 +79,7 @@ export async function toldByDriver<T>(
     return await work();
   } catch (error) {
     if (error instanceof ReasonError) throw error;
-    throw databaseFailure(database, error);
+    throw databaseFailure(whereItFailed(database, error), error);
   }
 }
 

@@ -52,7 +52,9 @@ describe('migrate status --drift on PostgreSQL', () => {
     };
     const status = await execute('cli.js', ['migrate', 'status', '--drift'], environment);
     const check = await execute('cli.js', ['check', '--migrations', '--json'], environment);
-    for (const { code, stdout, stderr } of [status, check]) {
+    await target.exec('DROP TABLE policy_packs, holdfast_migrations CASCADE');
+    const up = await execute('cli.js', ['migrate', 'up'], environment);
+    for (const { code, stdout, stderr } of [status, check, up]) {
       expect(code).toBe(69);
       expect(stdout + stderr).toContain('postgresql://migrator@127.0.0.1:1/elsewhere');
       expect(stdout + stderr).not.toContain(`${new URL(urlOf(target)).port}/`);

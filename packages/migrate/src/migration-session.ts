@@ -110,6 +110,28 @@ export function patient<Given extends MigrationSettings>(settings: Given): Given
   return { ...settings, pool: { ...pool, lockTimeoutMs } };
 }
 
+/** Errors of drivers that were had on the migrator's own way to the database. */
+const onItsWay = new WeakSet();
+
+/** Remembers, of what fails, that it was on the migrator's own way; the error stays what it is. */
+export async function onMigratorsWay<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (typeof error === 'object' && error !== null) onItsWay.add(error);
+    throw error;
+  }
+}
+
+/** The database at the place where this error was had. */
+export function whereItFailed<Database extends DatabaseSettings>(
+  database: Database,
+  error: unknown,
+): Database {
+  const isMigrators = typeof error === 'object' && error !== null && onItsWay.has(error);
+  return isMigrators ? forMigrating(database) : database;
+}
+
 /** The database as a migrator reaches it: by `MIGRATION_DATABASE_URL` where that is set. */
 export function forMigrating<Database extends DatabaseSettings>(database: Database): Database {
   if (database.type === 'sqlite' || !database.migrationDsn) return database;

@@ -12,6 +12,7 @@ import {
   type MigrationReporter,
   type MigrationSettings,
   type MigratorIdentity,
+  onMigratorsWay,
   patient,
 } from './migration-session.js';
 import type { Release } from '@holdfast/core/release';
@@ -117,7 +118,7 @@ export async function migrateUp(
     const isComplete = prepared && (database.type === 'sqlite' || pinned !== undefined);
     if (behind.length === 0 && isComplete) return [];
     if (database.type === 'postgresql' && database.migrationDsn)
-      await refuseOtherDatabase(database, settings);
+      await onMigratorsWay(refuseOtherDatabase(database, settings));
     return await migrate(session, database, behind, settings, identity, reporter);
   } finally {
     session.destroy();
@@ -132,7 +133,7 @@ async function migrate(
   identity: MigratorIdentity,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
-  const migrating = await openMigrationSession(database, settings, reporter);
+  const migrating = await onMigratorsWay(openMigrationSession(database, settings, reporter));
   try {
     const { ledger, prepared } = await session.inspect();
     // All of it is judged before anything is written, the ledger included.
