@@ -164,7 +164,12 @@ it('no request waits behind a lock for longer than its own bound', async () => {
 }, 60_000);
 
 it('what has not begun for a client that has left is not done, and what has begun is', async () => {
-  const { database, service, holder } = await start();
+  // What has begun waits for the lock until all others have been found out.
+  const { database, service, holder } = await start(undefined, {
+    DB_POOL_TIMEOUT: '30',
+    DB_STATEMENT_TIMEOUT_MS: '30000',
+    DB_LOCK_TIMEOUT_MS: '30000',
+  });
   const id = await proposal(service);
   await holder.query('BEGIN; LOCK TABLE proposal_versions IN SHARE MODE');
   const leaving = Array.from({ length: 6 }, (_, index) => {
