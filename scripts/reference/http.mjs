@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { DiscoveryService } from '@nestjs/core';
 import { AppModule } from '../../src/app.module.ts';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { settle } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/settings';
 import { HoldfastModule } from '@holdfast/nest/holdfast.module';
 import { createApplication } from '@holdfast/nest/http/application';
 import { openApiDocument } from '@holdfast/nest/http/openapi';
@@ -43,7 +43,7 @@ async function description() {
     throw Object.assign(new Error('there are no files'), { code: 'ENOENT' });
   };
   const raw = readEnvironment(environment, registeredStores, nothing);
-  const { settings } = settle(raw, registeredStores, nothing);
+  const { settings } = judgeSettings(raw, registeredStores, nothing);
   const log = await createLog({ format: 'json', level: 'fatal' }, 2);
   const stores = migratedStores(settings.stores);
   const content = await AppModule.register(settings);

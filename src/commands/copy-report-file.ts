@@ -10,7 +10,7 @@ import {
 import { dirname } from 'node:path';
 import { ReasonError } from '../reasons.js';
 import type { CopyReport } from '@holdfast/copy/report';
-import type { UndoRecord } from '@holdfast/copy/target/undo';
+import type { UndoRecord } from '@holdfast/copy/postgres/undo';
 
 /** Ends the name of a report whose copy is not committed yet. */
 const PART = '.part';

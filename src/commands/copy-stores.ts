@@ -6,7 +6,7 @@ import { refuseUnmigrated } from '@holdfast/migrate/migrator';
 import { ReasonError } from '../reasons.js';
 import type { Entity } from '../stores/entities.js';
 import { registeredStores } from '../stores/registry.js';
-import type { SourceDatabase } from '@holdfast/copy/source/source-database';
+import type { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
 import type { CommandContext } from './command.js';
 import { verifyMigrated } from './migrate-databases.js';
 import { migratedStores } from '../stores/migrated-stores.js';

@@ -7,8 +7,8 @@ import { isDisconnected } from '@holdfast/postgres/faults';
 import { databaseFailure } from '@holdfast/postgres/database-failure';
 import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
 import { ReasonError } from '../reasons.js';
-import type { LockPatience } from '@holdfast/copy/target/at-once';
-import { refusePooled } from '@holdfast/copy/target/one-session';
+import type { LockPatience } from '@holdfast/copy/postgres/short-locks';
+import { refusePooled } from '@holdfast/copy/postgres/one-session';
 import type { CommandContext } from './command.js';
 
 export interface TargetFlags {

@@ -4,7 +4,7 @@ import { destroyClient } from '@holdfast/postgres/postgres-client';
 import { reinstate } from '@holdfast/postgres/sqlite-retirement';
 import { ReasonError } from '../reasons.js';
 import type { CopyReport } from '@holdfast/copy/report';
-import type { UndoRecord } from '@holdfast/copy/target/undo';
+import type { UndoRecord } from '@holdfast/copy/postgres/undo';
 import type { CommandContext, Report } from './command.js';
 import { connectForCopy, patienceOf, type TargetFlags, targetOf, told } from './copy-target.js';
 
@@ -15,7 +15,7 @@ export async function undo(
   flags: TargetFlags,
 ): Promise<Report> {
   const { undo: record, retiredSource } = recordIn(file);
-  const { undoCopy } = await import('@holdfast/copy/target/undo');
+  const { undoCopy } = await import('@holdfast/copy/postgres/undo');
   const marked = retiredSource === null ? undefined : await openMarked(retiredSource);
   const client = await connectForCopy(context, targetOf(context, flags));
   try {

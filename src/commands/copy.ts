@@ -8,7 +8,7 @@ import { RETIREMENT_TABLE, retire } from '@holdfast/postgres/sqlite-retirement';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import type { CopyReport, Verification } from '@holdfast/copy/report';
-import type { SourceDatabase } from '@holdfast/copy/source/source-database';
+import type { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
 import { parseRule, RULE_TYPES } from '@holdfast/copy/rule';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { copyProgress } from './copy-progress.js';
@@ -127,7 +127,7 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
   const database = targetOf(context, flags);
   const rules = flags.map.map(parseRule);
   const file = reportFile(flags.report);
-  const { SourceDatabase } = await import('@holdfast/copy/source/source-database');
+  const { SourceDatabase } = await import('@holdfast/copy/sqlite/source-database');
   const { copyDatabase } = await import('@holdfast/copy/copy');
   const { signal, onStop } = stopOnSignal();
   const source = SourceDatabase.open(from, !dryRun && flags.allowWriters !== true);

@@ -21,7 +21,7 @@ interface Flags extends MigrateFlags {
 export async function status(context: CommandContext, flags: Flags): Promise<Report> {
   const stores = chosenStores(context, flags);
   const statuses = await readStatuses(context, stores);
-  const { holders, indexes } = await readTraces(context, stores, statuses);
+  const { holders, indexes } = await readMigrationActivity(context, stores, statuses);
   const drift = flags.drift ? await import('./migrate-drift.js') : undefined;
   const drifts = await drift?.readDrifts(context.settings, stores, statuses);
   const lines = [
@@ -75,7 +75,7 @@ function storeLines(store: string, one: StoreMigrations): readonly string[] {
 }
 
 /** What migrators that are at work, or that were killed, leave to be seen. */
-async function readTraces(
+async function readMigrationActivity(
   { settings }: CommandContext,
   stores: readonly MigratedStore[],
   statuses: Statuses,
@@ -88,7 +88,8 @@ async function readTraces(
         migrations.filter((migration) => statuses[store]?.pending.includes(idOf(migration))),
       );
       if (database.type === 'sqlite' || names.length === 0) return { holders: [], indexes: [] };
-      const { readTraces: read } = await import('@holdfast/migrate/postgres/traces');
+      const { readMigrationActivity: read } =
+        await import('@holdfast/migrate/postgres/migration-activity');
       return toldByDriver(forMigrating(database), () =>
         read(forMigrating(database), settings.pool, names, pending),
       );

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { settle } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/settings';
 import { databaseFailure } from '@holdfast/postgres/database-failure';
 import { clientConfig, connectClient } from '@holdfast/postgres/postgres-client';
 import { registeredStores } from '../../src/stores/registry.js';
@@ -169,7 +169,7 @@ function readFile(path: string): string {
 
 function settled(dsn: string) {
   const environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: dsn };
-  return settle(
+  return judgeSettings(
     readEnvironment(environment, registeredStores, readFile),
     registeredStores,
     readFile,

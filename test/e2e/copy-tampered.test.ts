@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { CopiedTable, type CopyWork } from '@holdfast/copy/copied-table';
-import { readContent } from '@holdfast/copy/source/contents';
-import { readTables } from '@holdfast/copy/source/read-tables';
-import { SourceDatabase } from '@holdfast/copy/source/source-database';
-import { planTable, readExisting } from '@holdfast/copy/target/plan-tables';
-import type { TargetTable } from '@holdfast/copy/target/target-table';
+import { readContent } from '@holdfast/copy/sqlite/contents';
+import { readTables } from '@holdfast/copy/sqlite/read-tables';
+import { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
+import { planTable, readExisting } from '@holdfast/copy/postgres/plan-tables';
+import type { TargetTable } from '@holdfast/copy/postgres/target-table';
 import { cleanup } from '../support/cleanup.js';
 import { copyReport, sqliteFile } from '../support/copy.js';
 import { createDatabase } from '../support/postgres.js';

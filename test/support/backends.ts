@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { type Settings, settle } from '@holdfast/guard/settings';
+import { type Settings, judgeSettings } from '@holdfast/guard/settings';
 import { loggingReporter } from '@holdfast/migrate/logging-reporter';
 import { migrateUp, migratorIdentity, storesIn } from '@holdfast/migrate/migrator';
 import { release } from '../../src/release.js';
@@ -43,7 +43,7 @@ export function settingsFor(environment: Readonly<Record<string, string>>): Sett
     throw Object.assign(new Error(`the tests give no file ${path}`), { code: 'ENOENT' });
   };
   const raw = readEnvironment(environment, registeredStores, readFile);
-  const verdict = settle(raw, registeredStores, readFile);
+  const verdict = judgeSettings(raw, registeredStores, readFile);
   if ('settings' in verdict) return verdict.settings;
   throw new Error(`refused: ${verdict.violations.map(({ code }) => code).join(', ')}`);
 }

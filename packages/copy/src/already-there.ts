@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { ReasonError } from './reasons.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
 import type { RejectedRow } from './rows/convert-rows.js';
-import { refuseFilled } from './target/existing.js';
-import type { TargetTable } from './target/target-table.js';
+import { refuseFilled } from './postgres/existing.js';
+import type { TargetTable } from './postgres/target-table.js';
 
 /**
  * A copy that was killed at its very end may have been switched in, and only not told so: then the

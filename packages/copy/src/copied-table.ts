@@ -7,12 +7,12 @@ import type { TableReport, Verification } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { RowCounts } from './rows/reading.js';
 import { formatFor, type RowFormat } from './rows/row-format.js';
-import type { SourceDatabase } from './source/source-database.js';
-import { countRows, load, readBack } from './target/load.js';
-import { NO_PROGRESS, type TableProgress } from './target/progress.js';
-import type { Staging } from './target/staging.js';
-import type { TargetTable } from './target/target-table.js';
-import { inAsynchronousTransaction, transactionNumber } from './target/transaction.js';
+import type { SourceDatabase } from './sqlite/source-database.js';
+import { countRows, load, readBack } from './postgres/load.js';
+import { NO_PROGRESS, type TableProgress } from './postgres/progress.js';
+import type { Staging } from './postgres/staging.js';
+import type { TargetTable } from './postgres/target-table.js';
+import { inAsynchronousTransaction, transactionNumber } from './postgres/transaction.js';
 import { tableDifference } from './verify/table-difference.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */

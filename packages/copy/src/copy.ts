@@ -10,13 +10,13 @@ import { orphaned, rejected } from './refusals.js';
 import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import { shareOut } from './share-out.js';
-import { Surprise } from './source/glance.js';
-import type { SourceDatabase } from './source/source-database.js';
-import { refuseFilled } from './target/existing.js';
-import { refuseWithoutRights } from './target/rights.js';
-import { Staging } from './target/staging.js';
-import { switchIn } from './target/switch.js';
-import type { UndoRecord } from './target/undo.js';
+import { SampleContradicted } from './sqlite/sampled-content.js';
+import type { SourceDatabase } from './sqlite/source-database.js';
+import { refuseFilled } from './postgres/existing.js';
+import { refuseWithoutRights } from './postgres/rights.js';
+import { Staging } from './postgres/staging.js';
+import { switchIn } from './postgres/switch.js';
+import type { UndoRecord } from './postgres/undo.js';
 import { verifyLinks } from './verify/links.js';
 
 /** Rejects that are kept one by one; beyond them they are counted. */
@@ -59,7 +59,7 @@ export async function copyDatabase(
 /** It may be otherwise for who looks at all tables, as the copy that was interrupted may have done. */
 function isOverlooked(error: unknown): boolean {
   return (
-    error instanceof Surprise ||
+    error instanceof SampleContradicted ||
     (error instanceof ReasonError && error.code === 'COPY_RESUME_DIFFERS')
   );
 }

@@ -1,16 +1,16 @@
 import type pg from 'pg';
 import type { CopiedTable } from './copied-table.js';
 import type { Orphans } from './report.js';
-import type { SourceDatabase } from './source/source-database.js';
-import { addAttempts } from './target/attempts.js';
-import type { Definition } from './target/definition.js';
-import { setSequence } from './target/existing.js';
-import type { ForeignKey } from './target/foreign-key-text.js';
-import { refusalOf } from './target/refusal.js';
-import type { Links } from './target/progress.js';
-import type { Staging } from './target/staging.js';
-import type { TargetTable } from './target/target-table.js';
-import { inTransaction } from './target/transaction.js';
+import type { SourceDatabase } from './sqlite/source-database.js';
+import { addAttempts } from './postgres/attempts.js';
+import type { Definition } from './postgres/definition.js';
+import { setSequence } from './postgres/existing.js';
+import type { ForeignKey } from './postgres/foreign-key-text.js';
+import { refusalOf } from './postgres/refusal.js';
+import type { Links } from './postgres/progress.js';
+import type { Staging } from './postgres/staging.js';
+import type { TargetTable } from './postgres/target-table.js';
+import { inTransaction } from './postgres/transaction.js';
 
 /** Loads a table and gives it what it gets when its rows are there. */
 export async function fill(

@@ -5,19 +5,19 @@ import type { CopyOptions } from './options.js';
 import type { Orphans } from './report.js';
 import type { ColumnRule } from './rule.js';
 import { formatFor } from './rows/row-format.js';
-import { readContent } from './source/contents.js';
-import { glance } from './source/glance.js';
-import { readOrphans } from './source/orphans.js';
-import { readTables, type SourceTables } from './source/read-tables.js';
-import type { SourceDatabase } from './source/source-database.js';
-import type { Skipped, SourceTable } from './source/source-table.js';
-import { type Definition, defineTable } from './target/definition.js';
-import { alignKeyTypes } from './target/key-types.js';
-import { refuseNames, RelationNames } from './target/names.js';
-import { planTable, readExisting } from './target/plan-tables.js';
-import { type CopyIdentity, STATE_TABLE } from './target/progress.js';
-import { Staging } from './target/staging.js';
-import type { TargetTable } from './target/target-table.js';
+import { readContent } from './sqlite/contents.js';
+import { sampleContent } from './sqlite/sampled-content.js';
+import { readOrphans } from './sqlite/orphans.js';
+import { readTables, type SourceTables } from './sqlite/read-tables.js';
+import type { SourceDatabase } from './sqlite/source-database.js';
+import type { Skipped, SourceTable } from './sqlite/source-table.js';
+import { type Definition, defineTable } from './postgres/definition.js';
+import { alignKeyTypes } from './postgres/key-types.js';
+import { refuseNames, RelationNames } from './postgres/names.js';
+import { planTable, readExisting } from './postgres/plan-tables.js';
+import { type CopyIdentity, STATE_TABLE } from './postgres/progress.js';
+import { Staging } from './postgres/staging.js';
+import type { TargetTable } from './postgres/target-table.js';
 
 /** What a copy will do. */
 export interface CopyPlan {
@@ -45,7 +45,7 @@ export async function planCopy(
   const { tables, skipped } = chosenTables(source, options);
   const existing = await readExisting(client, options.schema);
   const contentOf = (table: SourceTable) =>
-    (mayGlance ? glance(source.connection, table) : undefined) ??
+    (mayGlance ? sampleContent(source.connection, table) : undefined) ??
     readContent(source.connection, table);
   const planned = tables.map((table) =>
     planTable(table, contentOf(table), existing, options.rules),

@@ -1,8 +1,8 @@
 import type { RowFormatName } from './rows/row-format.js';
 import type { RejectedRow } from './rows/convert-rows.js';
-import type { Skipped } from './source/source-table.js';
-import type { Note } from './target/target-table.js';
-import type { UndoRecord } from './target/undo.js';
+import type { Skipped } from './sqlite/source-table.js';
+import type { Note } from './postgres/target-table.js';
+import type { UndoRecord } from './postgres/undo.js';
 
 export type Verification = 'none' | 'counts' | 'full';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ReasonError } from './reasons.js';
-import { atOnce, inTurns, nextTurn } from './turns.js';
+import { runToEnd, inTurns, nextTurn } from './turns.js';
 import { hashCanonical } from './canonical-json.js';
 
 /** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */
@@ -21,7 +21,7 @@ export interface HashedJson {
 
 /** SHA-256 of the canonical JSON (RFC 8785), in hexadecimal. Of what is small: all of it at once. */
 export function hashJson(value: unknown): string {
-  return atOnce(hashing(value)).hash;
+  return runToEnd(hashing(value)).hash;
 }
 
 /** `hashJson` of what may be large: in pieces, between which others are served. */

@@ -25,7 +25,7 @@ export async function inTurns<T>(work: Generator<void, T, void>): Promise<T> {
 }
 
 /** Does all pieces of a work at once. @returns what the work gives */
-export function atOnce<T>(work: Generator<void, T, void>): T {
+export function runToEnd<T>(work: Generator<void, T, void>): T {
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;

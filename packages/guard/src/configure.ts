@@ -1,7 +1,7 @@
 import { EXIT } from '@holdfast/core/reasons';
 import { type RawEnvironment, readEnvironment } from './read-environment.js';
 import { readFile } from './read-file.js';
-import { type Settings, settle, type SettingsVerdict } from './settings.js';
+import { type Settings, judgeSettings, type SettingsVerdict } from './settings.js';
 import type { StoreDeclaration } from './store-declaration.js';
 import type { Violation } from './violation.js';
 
@@ -22,7 +22,7 @@ export function readConfiguration(
   stores: readonly StoreDeclaration[],
 ): Configuration {
   const raw = readEnvironment(process.env, stores, readFile);
-  const verdict = settle(raw, stores, readFile);
+  const verdict = judgeSettings(raw, stores, readFile);
   for (const name of Object.keys(process.env)) {
     if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
   }

@@ -116,7 +116,7 @@ export type SettingsVerdict =
  * The guard: all variables and rules at once. Every violation is reported, in the order of the
  * contract's table; settings exist only when there is none.
  */
-export function settle(
+export function judgeSettings(
   raw: RawEnvironment,
   stores: readonly StoreDeclaration[],
   readFile: ReadFile,

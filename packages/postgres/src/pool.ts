@@ -4,7 +4,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from './reasons.js';
 import { whileQueued } from '@holdfast/core/served-request';
-import { type AskBusy, closeDeadLines } from './dead-lines.js';
+import { type AskBusy, closeHalfOpenConnections } from './half-open-connections.js';
 import { postgresFault } from './faults.js';
 import { type Lease, Leases } from './leases.js';
 import { Dismissed, LATE_MS, LogIns } from './log-ins.js';
@@ -14,7 +14,7 @@ import { SessionLimits } from './session-limits.js';
 import { Pings } from './pings.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 import { PooledClient, type PoolOfClients } from './pooled-client.js';
-import { Trust } from './trust.js';
+import { ConnectionValidation } from './connection-validation.js';
 import { Waiters } from './waiters.js';
 
 type Acquired = (error: Error | undefined, client?: PoolClient, release?: Release) => void;
@@ -77,7 +77,7 @@ export class Pool extends pg.Pool {
   /** Idle connections that `pg`'s pool has been asked for and has not handed over yet. */
   #taking = 0;
   readonly #pings = new Pings();
-  readonly #trust: Trust;
+  readonly #trust: ConnectionValidation;
   #hasStarted = false;
   /** `performance.now()` of the first log-in that was refused since one was not. */
   #refusedSince: number | undefined;
@@ -95,7 +95,10 @@ export class Pool extends pg.Pool {
     const { size, maxOverflow, statementTimeoutMs, recycleSeconds } = settings;
     const { route } = options as { readonly route?: Route };
     const logIns = new LogIns(size, route);
-    const trust = new Trust(settings.prePing, () => events.identity?.()?.otherAt ?? -Infinity);
+    const trust = new ConnectionValidation(
+      settings.prePing,
+      () => events.identity?.()?.otherAt ?? -Infinity,
+    );
     const limits = new SessionLimits(settings, options.options, logIns);
     const pool: PoolOfClients = {
       connectTimeoutMs,
@@ -191,9 +194,9 @@ export class Pool extends pg.Pool {
     };
   }
 
-  /** See `closeDeadLines`. */
-  closeDeadLines(askBusy: AskBusy): Promise<void> {
-    return closeDeadLines(
+  /** See `closeHalfOpenConnections`. */
+  closeHalfOpenConnections(askBusy: AskBusy): Promise<void> {
+    return closeHalfOpenConnections(
       this.#leases.all().map(({ client }) => client),
       askBusy,
     );

@@ -8,7 +8,7 @@ import { afterFairTime } from '@holdfast/core/fair-time';
 import { type Route, routeOf, type ServerRole } from './route.js';
 import { noteOpen } from './open-sessions.js';
 import { listenToRole, roleOf } from './server-role.js';
-import { giveUpWhenSilent } from './silence.js';
+import { giveUpIdleLogin } from './login-idle-timeout.js';
 import {
   isRefusedParameter,
   setAfterwards,
@@ -115,7 +115,7 @@ async function connectOnce(
   route?: Route,
 ): Promise<pg.Client> {
   const client: pg.Client = new SessionClient(config);
-  const stopListening = silenceMs === undefined ? undefined : giveUpWhenSilent(client, silenceMs);
+  const stopListening = silenceMs === undefined ? undefined : giveUpIdleLogin(client, silenceMs);
   const stopTiming =
     connectionTimeoutMillis > 0
       ? afterFairTime(connectionTimeoutMillis, () => {

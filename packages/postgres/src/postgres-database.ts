@@ -2,7 +2,7 @@ import { type DataSource, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { ReasonError } from './reasons.js';
 import { served } from '@holdfast/core/served-request';
-import type { AskBusy } from './dead-lines.js';
+import type { AskBusy } from './half-open-connections.js';
 import type { Pool } from './pool.js';
 import type { PoolStatistics } from './pool-statistics.js';
 import type { PooledClient } from './pooled-client.js';
@@ -73,7 +73,7 @@ export class PostgresDatabase extends SqlDatabase {
     return this.pool.statistics();
   }
 
-  override closeDeadLines(askBusy: AskBusy): Promise<void> {
-    return this.pool.closeDeadLines(askBusy);
+  override closeHalfOpenConnections(askBusy: AskBusy): Promise<void> {
+    return this.pool.closeHalfOpenConnections(askBusy);
   }
 }

@@ -1,6 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
-import type { AskBusy } from './dead-lines.js';
+import type { AskBusy } from './half-open-connections.js';
 import { whereIs } from './database-failure.js';
 import { isDiskFull } from './faults.js';
 import type { PoolStatistics } from './pool-statistics.js';
@@ -96,8 +96,8 @@ export abstract class SqlDatabase {
 
   abstract statistics(): PoolStatistics;
 
-  /** The server is back after a silence: gives up whom it has forgotten, see `closeDeadLines`. */
-  closeDeadLines(_: AskBusy): Promise<void> {
+  /** The server is back after a silence: gives up whom it has forgotten, see `closeHalfOpenConnections`. */
+  closeHalfOpenConnections(_: AskBusy): Promise<void> {
     return Promise.resolve();
   }
 }

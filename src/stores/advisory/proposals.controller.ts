@@ -18,7 +18,7 @@ import { hashDocument } from '@holdfast/core/json';
 import { KeyedRequests } from '../keyed-requests.js';
 import { positionOf } from './proposal.js';
 import type { ProposalWithVersion } from './proposal.repository.js';
-import * as operations from './proposals.operations.js';
+import * as operations from './proposals.openapi.js';
 import { ProposalsService } from './proposals.service.js';
 import * as requests from './proposals.requests.js';
 import * as responses from './proposals.responses.js';

@@ -18,7 +18,7 @@ import { readIfMatch, readIfNoneMatch, writeEntityTag } from '@holdfast/nest/htt
 import { Operation } from '@holdfast/nest/http/operation';
 import { positionOf } from './policy-pack.js';
 import { Needs, PolicyPacksGuard } from './policy-packs.guard.js';
-import * as operations from './policy-packs.operations.js';
+import * as operations from './policy-packs.openapi.js';
 import * as requests from './policy-packs.requests.js';
 import * as responses from './policy-packs.responses.js';
 import { PolicyPacksService } from './policy-packs.service.js';

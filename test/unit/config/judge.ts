@@ -1,5 +1,5 @@
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { type Settings, type SettingsVerdict, settle } from '@holdfast/guard/settings';
+import { type Settings, type SettingsVerdict, judgeSettings } from '@holdfast/guard/settings';
 import type { Violation } from '@holdfast/guard/violation';
 import { registeredStores } from '../../../src/stores/registry.js';
 
@@ -16,7 +16,7 @@ export function judge(environment: Texts, files: Texts = {}): SettingsVerdict {
     if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return text;
   };
-  return settle(
+  return judgeSettings(
     readEnvironment(environment, registeredStores, readFile),
     registeredStores,
     readFile,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { effectiveVariables } from '@holdfast/guard/effective';
 import { maskedText } from '@holdfast/guard/masked-text';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { settle } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/settings';
 import { registeredStores } from '../../../src/stores/registry.js';
 import { faultsOf } from './judge.js';
 
@@ -31,7 +31,7 @@ describe('a connection string in a variable that is no secret', () => {
       const environment = { ...LOCAL, [name]: text };
       expect(faultsOf(environment)).toContain(`SETTING_INVALID ${name}`);
       const raw = readEnvironment(environment, registeredStores, none);
-      const verdict = settle(raw, registeredStores, none);
+      const verdict = judgeSettings(raw, registeredStores, none);
       const shown = JSON.stringify([verdict, effectiveVariables(raw, verdict, registeredStores)]);
       expect(shown).not.toContain('Q7secret');
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { settle } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/settings';
 import { registeredStores } from '../../../src/stores/registry.js';
 
 const nothing = () => {
@@ -10,7 +10,7 @@ const nothing = () => {
 
 function violationsOf(url: string) {
   const environment = { APP_PERSISTENCE_PROFILE: 'LOCAL', REDIS_URL: url };
-  const verdict = settle(
+  const verdict = judgeSettings(
     readEnvironment(environment, registeredStores, nothing),
     registeredStores,
     nothing,

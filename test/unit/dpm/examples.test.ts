@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
-import * as lineage from '../../../src/stores/dpm/lineage/lineage.operations.js';
+import * as lineage from '../../../src/stores/dpm/lineage/lineage.openapi.js';
 import * as edges from '../../../src/stores/dpm/lineage/lineage.requests.js';
-import * as operations from '../../../src/stores/dpm/operations/operations.operations.js';
+import * as operations from '../../../src/stores/dpm/operations/operations.openapi.js';
 import * as requests from '../../../src/stores/dpm/operations/operations.requests.js';
 
 const DESCRIPTIONS: readonly (readonly [string, OperationDescription])[] = [

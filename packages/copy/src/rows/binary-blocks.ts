@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { Surprise } from '../source/glance.js';
-import type { SourceDatabase } from '../source/source-database.js';
-import type { TargetTable } from '../target/target-table.js';
+import { SampleContradicted } from '../sqlite/sampled-content.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { TargetTable } from '../postgres/target-table.js';
 import { BinaryBlock } from './binary-block.js';
 import { binarySql } from './binary-sql.js';
 import { type PlainColumn, unlikeSql } from './plain-columns.js';
@@ -83,7 +83,7 @@ function* blocksOfValues(
   const names = columns.map(({ name }) => name);
   const range = { after: counts.rowid, until };
   for (const { values, key, rowid } of readRows(source, table, names, range)) {
-    if (content.isAssumed && !areOfKind(values, columns)) throw new Surprise(tableName);
+    if (content.isAssumed && !areOfKind(values, columns)) throw new SampleContradicted(tableName);
     counts.rowsRead += 1;
     counts.rowid = rowid;
     const fault = writeRow(block, columns, values);

@@ -1,4 +1,4 @@
-import { quoted } from '../source/identifiers.js';
+import { quoted } from '../sqlite/identifiers.js';
 import type { PlainColumn } from './plain-columns.js';
 
 /** Rows with more bytes of texts and blobs are not made by SQL, so that no block gets long. */

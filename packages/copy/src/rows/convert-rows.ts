@@ -1,5 +1,5 @@
-import type { SourceDatabase } from '../source/source-database.js';
-import type { TargetTable } from '../target/target-table.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { TargetTable } from '../postgres/target-table.js';
 import { copyField, NULL } from './copy-text.js';
 import { readRows } from './read-rows.js';
 import type { Reading, RowCounts } from './reading.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { Surprise } from '../source/glance.js';
-import type { SourceDatabase } from '../source/source-database.js';
-import type { TargetTable } from '../target/target-table.js';
+import { SampleContradicted } from '../sqlite/sampled-content.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { TargetTable } from '../postgres/target-table.js';
 import { misplacedBytes } from './line-shape.js';
 import { lineSql, surpriseSql } from './line-sql.js';
 import type { PlainColumn } from './plain-columns.js';
@@ -17,7 +17,7 @@ const BLOCK_ROWS = 1000;
  * has to be, and the block is made again with that.
  * @param judge the rows behind `counts.rowid` up to a rowid one by one, for a block with a text that
  * PostgreSQL does not take
- * @throws COPY_SOURCE_UNREADABLE, `Surprise`
+ * @throws COPY_SOURCE_UNREADABLE, `SampleContradicted`
  */
 export function* lineBlocks(
   source: SourceDatabase,
@@ -31,7 +31,7 @@ export function* lineBlocks(
   for (let block; (block = read(counts.rowid));) {
     const { rows, nulls, last, bytes } = block;
     const hasNul = bytes.includes(0);
-    if (hasNul && table.content.isAssumed) throw new Surprise(table.name);
+    if (hasNul && table.content.isAssumed) throw new SampleContradicted(table.name);
     if (hasNul || !isUtf8(bytes)) {
       yield* judge(last);
       continue;

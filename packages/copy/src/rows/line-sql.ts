@@ -1,5 +1,5 @@
-import { isLong } from '../source/contents.js';
-import { literal, quoted } from '../source/identifiers.js';
+import { isLong } from '../sqlite/contents.js';
+import { literal, quoted } from '../sqlite/identifiers.js';
 import { ESCAPES } from './line-shape.js';
 import { type PlainColumn, unlikeSql } from './plain-columns.js';
 

@@ -1,8 +1,8 @@
-import { type ColumnContent, isOther } from '../source/contents.js';
-import { quoted } from '../source/identifiers.js';
-import type { SourceDatabase } from '../source/source-database.js';
-import type { SourceColumn } from '../source/source-table.js';
-import type { TargetColumn, TargetTable } from '../target/target-table.js';
+import { type ColumnContent, isOther } from '../sqlite/contents.js';
+import { quoted } from '../sqlite/identifiers.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { SourceColumn } from '../sqlite/source-table.js';
+import type { TargetColumn, TargetTable } from '../postgres/target-table.js';
 
 /** A column all of whose values its target takes as SQLite has them. */
 export interface PlainColumn {

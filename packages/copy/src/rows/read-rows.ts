@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { quoted } from '../source/identifiers.js';
-import type { SourceDatabase, TextEncoding } from '../source/source-database.js';
-import type { SourceTable } from '../source/source-table.js';
-import { unreadable } from '../source/unreadable.js';
+import { quoted } from '../sqlite/identifiers.js';
+import type { SourceDatabase, TextEncoding } from '../sqlite/source-database.js';
+import type { SourceTable } from '../sqlite/source-table.js';
+import { unreadable } from '../sqlite/unreadable.js';
 import { keyText } from './key-text.js';
 import { NOT_UTF8 } from './texts.js';
 import { Reject, type Value } from './value.js';

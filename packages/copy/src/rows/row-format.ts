@@ -1,5 +1,5 @@
-import type { SourceDatabase } from '../source/source-database.js';
-import type { TargetTable } from '../target/target-table.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { TargetTable } from '../postgres/target-table.js';
 import { BinaryDigest } from '../verify/binary-digest.js';
 import { LineDigest } from '../verify/line-digest.js';
 import { RowDigest } from '../verify/row-digest.js';

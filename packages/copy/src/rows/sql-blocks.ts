@@ -1,7 +1,7 @@
-import { quoted } from '../source/identifiers.js';
-import type { SourceDatabase } from '../source/source-database.js';
-import type { SourceTable } from '../source/source-table.js';
-import { unreadable } from '../source/unreadable.js';
+import { quoted } from '../sqlite/identifiers.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { SourceTable } from '../sqlite/source-table.js';
+import { unreadable } from '../sqlite/unreadable.js';
 
 /** Rows that SQLite's own SQL has written one after the other. */
 export interface SqlBlock {

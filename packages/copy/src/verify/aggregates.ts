@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { realText } from '../rows/numbers.js';
 import { pgType } from '../rows/pg-type.js';
-import { quoted } from '../source/identifiers.js';
-import type { SourceDatabase } from '../source/source-database.js';
-import type { TargetColumn, TargetTable } from '../target/target-table.js';
+import { quoted } from '../sqlite/identifiers.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { TargetColumn, TargetTable } from '../postgres/target-table.js';
 
 /** What is asked of both sides for one column: each in its own SQL, without the code that copies. */
 interface Question {

@@ -1,6 +1,6 @@
 import { realAsText, realText } from '../rows/numbers.js';
 import { pgType } from '../rows/pg-type.js';
-import type { TargetColumn } from '../target/target-table.js';
+import type { TargetColumn } from '../postgres/target-table.js';
 import type { Value } from '../rows/value.js';
 
 /**

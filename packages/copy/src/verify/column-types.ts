@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { quoted } from '../source/identifiers.js';
-import type { TargetTable } from '../target/target-table.js';
+import { quoted } from '../sqlite/identifiers.js';
+import type { TargetTable } from '../postgres/target-table.js';
 
 /**
  * Whether the columns have the types that the values were made for: another one may write them alike.

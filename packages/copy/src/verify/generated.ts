@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { judgedFormat } from '../rows/row-format.js';
-import type { SourceDatabase } from '../source/source-database.js';
-import { readBack } from '../target/load.js';
-import type { TargetTable } from '../target/target-table.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import { readBack } from '../postgres/load.js';
+import type { TargetTable } from '../postgres/target-table.js';
 
 /**
  * Whether PostgreSQL has computed the generated columns as SQLite does, in every row that was copied.

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
-import { literal, quoted } from '../source/identifiers.js';
-import type { TargetTable } from '../target/target-table.js';
+import { literal, quoted } from '../sqlite/identifiers.js';
+import type { TargetTable } from '../postgres/target-table.js';
 
 /**
  * Looks at what holds the tables together, as PostgreSQL has it: every key and index valid, every

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { fieldsOf } from '../rows/copy-text.js';
 import type { Value } from '../rows/value.js';
-import type { TargetColumn } from '../target/target-table.js';
+import type { TargetColumn } from '../postgres/target-table.js';
 import { type Canonical, canonicalFor } from './canonical.js';
 import { HashSum } from './hash-sum.js';
 import type { RowsDigest } from './rows-digest.js';

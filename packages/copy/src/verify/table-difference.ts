@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { SourceDatabase } from '../source/source-database.js';
-import type { TargetTable } from '../target/target-table.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { TargetTable } from '../postgres/target-table.js';
 import { aggregateDifference } from './aggregates.js';
 import { typeDifference } from './column-types.js';
 import { generatedAgree } from './generated.js';

@@ -1,6 +1,6 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import type { AskBusy } from '@holdfast/postgres/dead-lines';
+import type { AskBusy } from '@holdfast/postgres/half-open-connections';
 import { isDisconnected } from '@holdfast/postgres/faults';
 import { knownIdentity } from '@holdfast/postgres/known-identity';
 import { faultOf, openSession } from '@holdfast/postgres/open-session';

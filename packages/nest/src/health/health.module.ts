@@ -59,7 +59,7 @@ const INDICATORS = [
               (askBusy) => {
                 const own = opened.find(({ settings: { name } }) => name === database.name);
                 // What the server does not tell now, it tells when it is back once more.
-                own?.closeDeadLines(askBusy).catch(() => undefined);
+                own?.closeHalfOpenConnections(askBusy).catch(() => undefined);
               },
             ),
         ),

@@ -1,5 +1,5 @@
 import { ReasonError } from '../reasons.js';
-import { atOnce, inTurns, nextTurn } from '@holdfast/core/turns';
+import { runToEnd, inTurns, nextTurn } from '@holdfast/core/turns';
 import { JsonScan } from './json-scan.js';
 
 /** Bytes of a request body: the largest document, escaped, and what surrounds it. */
@@ -21,7 +21,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * JSON_NUL_CHARACTER, JSON_DUPLICATE_KEY, JSON_PROTOTYPE_KEY, JSON_TOO_DEEP
  */
 export async function readJsonBody(body: Buffer): Promise<unknown> {
-  if (body.length <= SMALL_BYTES) return atOnce(jsonBody(body));
+  if (body.length <= SMALL_BYTES) return runToEnd(jsonBody(body));
   // Several may have arrived in the same turn.
   await nextTurn();
   return inTurns(jsonBody(body));

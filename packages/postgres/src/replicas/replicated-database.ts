@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { ReasonError } from '../reasons.js';
-import type { AskBusy } from '../dead-lines.js';
+import type { AskBusy } from '../half-open-connections.js';
 import { isDisconnected, isStatementTimeout } from '../faults.js';
 import type { PoolStatistics } from '../pool-statistics.js';
 import { type Parameters, type Sql, SqlDatabase } from '../sql-database.js';
@@ -51,8 +51,8 @@ export class ReplicatedDatabase extends SqlDatabase {
     return this.primary.statistics();
   }
 
-  override closeDeadLines(askBusy: AskBusy): Promise<void> {
-    return this.primary.closeDeadLines(askBusy);
+  override closeHalfOpenConnections(askBusy: AskBusy): Promise<void> {
+    return this.primary.closeHalfOpenConnections(askBusy);
   }
 
   private replicaFor(reader: Reader): Replica | undefined {

@@ -12,7 +12,7 @@ import { Operation } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { RunPath } from '../runs/runs.requests.js';
 import { positionOf } from './decision.js';
-import * as operations from './decisions.operations.js';
+import * as operations from './decisions.openapi.js';
 import * as requests from './decisions.requests.js';
 import * as responses from './decisions.responses.js';
 import { DecisionsService } from './decisions.service.js';

@@ -6,7 +6,7 @@ import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { positionOf } from './edge.js';
-import * as operations from './lineage.operations.js';
+import * as operations from './lineage.openapi.js';
 import * as requests from './lineage.requests.js';
 import * as responses from './lineage.responses.js';
 import { type Appended, LineageService } from './lineage.service.js';

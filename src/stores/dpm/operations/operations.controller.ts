@@ -6,7 +6,7 @@ import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { type Ending, positionOf } from './operation.js';
-import * as operations from './operations.operations.js';
+import * as operations from './operations.openapi.js';
 import * as requests from './operations.requests.js';
 import * as responses from './operations.responses.js';
 import { OperationsService } from './operations.service.js';

@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import type { z } from 'zod';
 import { Operation } from '@holdfast/nest/http/operation';
 import { RunPath } from '../runs/runs.requests.js';
-import { supportBundle } from './support.operations.js';
+import { supportBundle } from './support.openapi.js';
 import { supportBundleBody } from './support-bundle.responses.js';
 import { SupportBundleService } from './support-bundle.service.js';
 

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { Operation } from '@holdfast/nest/http/operation';
-import { supportSummary } from './support.operations.js';
+import { supportSummary } from './support.openapi.js';
 import { supportSummaryBody } from './support-summary.responses.js';
 import { SupportSummaryService } from './support-summary.service.js';
 

@@ -21,7 +21,7 @@ const POLL_MS = 20;
  * What migrators that are at work, or that were killed, leave to be seen in a database.
  * @param pending the migrations of the stores that are still to be applied
  */
-export async function readTraces(
+export async function readMigrationActivity(
   database: PostgresSettings,
   pool: Settings['pool'],
   stores: readonly string[],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
-import { literal, quoted } from '../source/identifiers.js';
+import { literal, quoted } from '../sqlite/identifiers.js';
 import { type CopyIdentity, NO_PROGRESS, ProgressTable, STATE_TABLE } from './progress.js';
 import type { Links, TableProgress } from './progress.js';
 import { lockStaging, tryLock, unlock } from './staging-lock.js';

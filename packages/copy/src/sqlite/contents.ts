@@ -18,7 +18,7 @@ export interface ColumnContent {
 
 export interface TableContent {
   readonly rows: number;
-  /** Concluded from the first row: see `glance`. */
+  /** Concluded from the first row: see `sampleContent`. */
   readonly isAssumed: boolean;
   /** Whether the texts of a row take more than 2,000 bytes in some row. */
   readonly hasLongRows: boolean;

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Orphans } from '../report.js';
 import type { RejectedRow } from '../rows/convert-rows.js';
-import { quoted } from '../source/identifiers.js';
+import { quoted } from '../sqlite/identifiers.js';
 import type { Note } from './target-table.js';
 
 /** How far one table has come, as of the last transaction that is committed. */

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
-import { literal, quoted } from '../source/identifiers.js';
+import { literal, quoted } from '../sqlite/identifiers.js';
 import type { TargetTable } from './target-table.js';
 
 /** @throws COPY_TARGET_NOT_EMPTY for a table that has rows which may not be replaced */

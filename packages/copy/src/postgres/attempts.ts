@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { isRolledBack } from '@holdfast/postgres/faults';
-import type { SourceDatabase } from '../source/source-database.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
 import { generatedAgree } from '../verify/generated.js';
 import type { Attempt, Definition, GeneratedColumn } from './definition.js';
 import type { Note, TargetTable } from './target-table.js';

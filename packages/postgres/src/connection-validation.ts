@@ -10,7 +10,7 @@ const READ_ONLY = '25006';
  * one broke, each is pinged once; after one was found to be read-only, or to lead
  * to another database, all are replaced.
  */
-export class Trust {
+export class ConnectionValidation {
   #doubtedUntil = 0;
   #outdatedUntil = 0;
 

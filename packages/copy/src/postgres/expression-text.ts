@@ -1,6 +1,6 @@
-import { literal, quoted } from '../source/identifiers.js';
-import type { Token } from '../source/tokens.js';
-import type { SourceTable } from '../source/source-table.js';
+import { literal, quoted } from '../sqlite/identifiers.js';
+import type { Token } from '../sqlite/tokens.js';
+import type { SourceTable } from '../sqlite/source-table.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
 
 /** Words that mean the same to both, and functions that do the same. */

@@ -16,7 +16,7 @@ const PAUSE_MS = 500;
  * Does the work in one transaction that waits for locks only briefly, again and again.
  * @throws COPY_LOCK_TIMEOUT, COPY_OUTCOME_UNKNOWN when the connection was lost at the commit
  */
-export async function atOnce<T>(
+export async function withShortLocks<T>(
   client: pg.Client,
   { attemptMs, seconds }: LockPatience,
   work: () => Promise<T>,

@@ -5,8 +5,8 @@ import { pgType } from '../rows/pg-type.js';
 import { textConverter } from '../rows/texts.js';
 import { Reject } from '../rows/value.js';
 import type { ColumnRule } from '../rule.js';
-import type { TableContent } from '../source/contents.js';
-import type { SourceColumn, SourceTable } from '../source/source-table.js';
+import type { TableContent } from '../sqlite/contents.js';
+import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import { columnTypeFor } from './column-type.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
-import { literal, quoted } from '../source/identifiers.js';
-import { atOnce, type LockPatience } from './at-once.js';
+import { literal, quoted } from '../sqlite/identifiers.js';
+import { withShortLocks, type LockPatience } from './short-locks.js';
 import { refuseFilled } from './existing.js';
 import { advanceSequences } from './sequences.js';
 import type { Staging } from './staging.js';
@@ -32,7 +32,7 @@ export async function switchIn(
 ): Promise<UndoRecord> {
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
-  return atOnce(client, patience, async () => {
+  return withShortLocks(client, patience, async () => {
     const schemaCreated = await createSchema(client, staging.target);
     const undo: UndoRecord = {
       schema: staging.target,

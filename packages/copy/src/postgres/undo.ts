@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults';
 import { ReasonError } from '../reasons.js';
-import { quoted } from '../source/identifiers.js';
-import { atOnce, type LockPatience } from './at-once.js';
+import { quoted } from '../sqlite/identifiers.js';
+import { withShortLocks, type LockPatience } from './short-locks.js';
 import { restart, type SequenceBefore } from './sequences.js';
 
 /** What a copy did to one table. */
@@ -39,7 +39,7 @@ export async function undoCopy(
 ): Promise<void> {
   const { schema, tables, kept } = record;
   const placeOf = ({ table }: SwitchedTable) => `${quoted(schema)}.${quoted(table)}`;
-  await atOnce(client, patience, async () => {
+  await withShortLocks(client, patience, async () => {
     for (const table of tables) {
       if ((await oidOf(client, placeOf(table))) !== table.oid)
         throw refusal(`${table.table} is not the table that was copied into`);

@@ -1,5 +1,5 @@
-import type { ColumnContent } from '../source/contents.js';
-import type { SourceColumn } from '../source/source-table.js';
+import type { ColumnContent } from '../sqlite/contents.js';
+import type { SourceColumn } from '../sqlite/source-table.js';
 
 /** What a column is given when its table is made: the narrowest type that holds all of it exactly. */
 export type CreatedType = 'bigint' | 'double precision' | 'numeric' | 'text' | 'bytea';

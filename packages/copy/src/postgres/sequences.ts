@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { quoted } from '../source/identifiers.js';
+import { quoted } from '../sqlite/identifiers.js';
 import type { TargetTable } from './target-table.js';
 
 /** Where a sequence would have gone on before. */

@@ -1,5 +1,5 @@
-import type { TableContent } from '../source/contents.js';
-import type { SourceColumn, SourceTable } from '../source/source-table.js';
+import type { TableContent } from '../sqlite/contents.js';
+import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import type { Converter, Reject } from '../rows/value.js';
 import type { Unit } from '../rows/converters.js';
 

@@ -36,7 +36,7 @@ it('whose statement the server does not know of are closed, and those it works f
   proxy.stall();
   const lost = dead.query('SELECT 1');
   const failed = expect(lost).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-  await pool.closeDeadLines((pids) => session.busy(pids));
+  await pool.closeHalfOpenConnections((pids) => session.busy(pids));
   await failed;
   dead.release();
   expect(pool.statistics()).toMatchObject({ checked_out: 2 });

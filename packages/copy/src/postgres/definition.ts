@@ -1,5 +1,5 @@
-import { quoted } from '../source/identifiers.js';
-import { checksOf } from '../source/tokens.js';
+import { quoted } from '../sqlite/identifiers.js';
+import { checksOf } from '../sqlite/tokens.js';
 import { defaultText } from './default-text.js';
 import { expressionText } from './expression-text.js';
 import { type ForeignKey, foreignKeyOf } from './foreign-key-text.js';

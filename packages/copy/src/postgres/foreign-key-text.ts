@@ -1,5 +1,5 @@
-import { quoted } from '../source/identifiers.js';
-import type { SourceForeignKey } from '../source/source-table.js';
+import { quoted } from '../sqlite/identifiers.js';
+import type { SourceForeignKey } from '../sqlite/source-table.js';
 import type { Tell } from './definition.js';
 import { targetNames, type TargetTable } from './target-table.js';
 

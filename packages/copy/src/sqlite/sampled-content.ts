@@ -17,7 +17,10 @@ const FIRST_ROWS = 100;
  * @returns undefined for a table of which too little can be told
  * @throws COPY_SOURCE_UNREADABLE
  */
-export function glance(database: Sqlite.Database, table: SourceTable): TableContent | undefined {
+export function sampleContent(
+  database: Sqlite.Database,
+  table: SourceTable,
+): TableContent | undefined {
   const { columns, rowid, primaryKey } = table;
   if (rowid === undefined || columns.length > MOST_COLUMNS) return undefined;
   if (columns.some(({ generated }) => generated)) return undefined;
@@ -59,5 +62,5 @@ function look(
   }
 }
 
-/** What a glance has concluded is wrong: the table has to be looked at. */
-export class Surprise extends Error {}
+/** What a sample has concluded is wrong: the table has to be looked at. */
+export class SampleContradicted extends Error {}

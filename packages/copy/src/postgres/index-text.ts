@@ -1,7 +1,7 @@
-import { parted } from '../source/column-definitions.js';
-import { quoted } from '../source/identifiers.js';
-import type { SourceIndex, SourceIndexColumn } from '../source/source-table.js';
-import { closing, type Token, tokensOf } from '../source/tokens.js';
+import { parted } from '../sqlite/column-definitions.js';
+import { quoted } from '../sqlite/identifiers.js';
+import type { SourceIndex, SourceIndexColumn } from '../sqlite/source-table.js';
+import { closing, type Token, tokensOf } from '../sqlite/tokens.js';
 import type { Attempt, Tell } from './definition.js';
 import { expressionText } from './expression-text.js';
 import type { RelationNames } from './names.js';

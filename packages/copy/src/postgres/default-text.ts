@@ -1,6 +1,6 @@
 import { Reject } from '../rows/value.js';
-import { constantDefault } from '../source/constant-default.js';
-import { literal } from '../source/identifiers.js';
+import { constantDefault } from '../sqlite/constant-default.js';
+import { literal } from '../sqlite/identifiers.js';
 import type { TargetColumn } from './target-table.js';
 
 const UTC = `now() AT TIME ZONE 'UTC'`;

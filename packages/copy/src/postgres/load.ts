@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { RowFormat } from '../rows/row-format.js';
-import { quoted } from '../source/identifiers.js';
+import { quoted } from '../sqlite/identifiers.js';
 import type { RowsDigest } from '../verify/rows-digest.js';
 import { refusalOf } from './refusal.js';
 import type { TargetTable } from './target-table.js';

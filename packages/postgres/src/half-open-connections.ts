@@ -15,7 +15,7 @@ export type AskBusy = DatabaseSession['busy'];
  *
  * Rejects with `pg`'s error when the server cannot be asked; then nothing has been closed.
  */
-export async function closeDeadLines(
+export async function closeHalfOpenConnections(
   clients: readonly PooledClient[],
   askBusy: AskBusy,
 ): Promise<void> {
