@@ -122,7 +122,7 @@ export const reasons = defineReasons({
   BODY_TOO_COMPLEX: answer(
     413,
     'The body holds too many values or names.',
-    'Keep to 100,000 values and 20,000 different names; send more in several requests.',
+    'Keep to 90,000 values and 20,000 different names; send more in several requests.',
   ),
   MEDIA_TYPE_UNSUPPORTED: answer(
     415,

@@ -4,14 +4,14 @@ import { isRepresentable } from './json-number.js';
 
 /**
  * Levels of objects and arrays: more than documents have. `JSON.stringify` compares each object with
- * all around it: 100,000 of them cost 10 ms at this depth, and four times as much at 512.
+ * all around it: 90,000 of them cost 9 ms at this depth, and four times as much at 512.
  */
 export const DEPTH_LIMIT = 128;
 /**
  * Objects, arrays and what they hold. A document of 1 MiB with five fields in each record has about
  * 85,000. What all passes over more would take is seconds: `[1,1,…]` has 500,000 values in 1 MiB.
  */
-export const VALUES_LIMIT = 100_000;
+export const VALUES_LIMIT = 90_000;
 /**
  * Different names in all objects together: each costs `JSON.parse` a microsecond or two at once. More
  * than there are securities in a map of 1 MiB.
