@@ -31,7 +31,10 @@ export const taken = {
   'numbers written otherwise': filled((at) => `${at % 9 || 1}0e-1`, VALUES),
   'empty arrays': filled(() => '[]', VALUES),
   'empty objects': filled(() => '{}', VALUES),
-  'nested objects': filled(() => `${'{"a":'.repeat(120)}1${'}'.repeat(120)}`, Math.floor(VALUES / 121) - 1),
+  'nested objects': filled(
+    () => `${'{"a":'.repeat(120)}1${'}'.repeat(120)}`,
+    Math.floor(VALUES / 121) - 1,
+  ),
   'names in one object': filled((at) => `"name-${at}":1`, NAMES, '{}'),
   'names in many objects': filled((at) => `{"name-${at}":1}`, NAMES),
   'names like indexes': filled((at) => `"${(at * 59_999) % 4_294_967_290}":1`, NAMES, '{}'),
