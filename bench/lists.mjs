@@ -59,7 +59,7 @@ await runBench(USAGE, OPTIONS, async (flags) => {
 });
 
 /**
- * @param {import('@holdfast/postgres/sql-database').SqlDatabase} database
+ * @param {import('@holdfast/postgres/database/sql-database').SqlDatabase} database
  * @param {readonly Pick<import('../test/support/lists/cases.ts').ListCase, 'name' | 'ask'>[]} cases
  * @param {number} runs
  */

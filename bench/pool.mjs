@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Pool } from '@holdfast/postgres/pool';
+import { Pool } from '@holdfast/postgres/pool/pool';
 import { atEnd, machine, runBench } from './support/bench.mjs';
 import { inTurn, median, percentile, table } from './support/figures.mjs';
 import { createDatabase, postgresServer } from './support/postgres.mjs';

@@ -30,7 +30,7 @@ export async function neededTables() {
     );
   }
   return `// Written by \`npm run reference\` from the migrations and the statements of the stores.
-import type { DatabaseNeeds } from '@holdfast/postgres/needs';
+import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 
 /** By store: what this build's statements need of its tables on PostgreSQL. */
 export const neededTables: Readonly<Record<string, DatabaseNeeds>> = ${JSON.stringify(stores)};

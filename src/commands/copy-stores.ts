@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { openDatabase } from '@holdfast/postgres/open-database';
-import { readLedger } from '@holdfast/postgres/sqlite-session';
+import { openDatabase } from '@holdfast/postgres/database/open-database';
+import { readLedger } from '@holdfast/postgres/sqlite/sqlite-session';
 import { refuseUnmigrated } from '@holdfast/migrate/migrator';
 import { ReasonError } from '../reasons.js';
 import type { Entity } from '../stores/entities.js';

@@ -3,9 +3,13 @@ import type { PostgresSettings } from '@holdfast/guard/databases';
 import { readFile } from '@holdfast/guard/configure';
 import { judgeDsn } from '@holdfast/guard/dsn';
 import { accessTo } from '@holdfast/guard/postgres-access';
-import { isDisconnected } from '@holdfast/postgres/faults';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import type { LockPatience } from '@holdfast/copy/postgres/short-locks';
 import { refusePooled } from '@holdfast/copy/postgres/one-session';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
-import { destroyClient } from '@holdfast/postgres/postgres-client';
-import { reinstate } from '@holdfast/postgres/sqlite-retirement';
+import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
+import { reinstate } from '@holdfast/postgres/sqlite/sqlite-retirement';
 import { ReasonError } from '../reasons.js';
 import type { CopyReport } from '@holdfast/copy/report';
 import type { UndoRecord } from '@holdfast/copy/postgres/undo';

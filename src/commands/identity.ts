@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { type DatabaseIdentity, identityDifferences } from '@holdfast/postgres/identity';
-import { openSession } from '@holdfast/postgres/open-session';
+import {
+  type DatabaseIdentity,
+  identityDifferences,
+} from '@holdfast/postgres/verification/identity';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import { release } from '../release.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
-import { openSession } from '@holdfast/postgres/open-session';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { idOf, type Migration } from '@holdfast/migrate/migration';
 import { openMigrationSession } from '@holdfast/migrate/open-migration-session';
 import { forMigrating, silentReporter } from '@holdfast/migrate/migration-session';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
-import { openSession } from '@holdfast/postgres/open-session';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { whereItFailed } from '@holdfast/migrate/migration-session';
 import {
   type MigratedStore,

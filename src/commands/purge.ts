@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { requestFault } from '@holdfast/postgres/request-fault';
-import { openDatabase } from '@holdfast/postgres/open-database';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { requestFault } from '@holdfast/postgres/faults/request-fault';
+import { openDatabase } from '@holdfast/postgres/database/open-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';

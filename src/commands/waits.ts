@@ -1,5 +1,5 @@
-import { busySessions, type OpenSession } from '@holdfast/postgres/open-sessions';
-import type { Watcher } from '@holdfast/postgres/watcher';
+import { busySessions, type OpenSession } from '@holdfast/postgres/connection/open-connections';
+import type { Watcher } from '@holdfast/postgres/sessions/backend-monitor';
 
 /** A connection is asked about that has been busy for one to two of these. */
 const LOOK_EVERY_MS = 1000;
@@ -57,6 +57,6 @@ async function ask(
 }
 
 async function makeWatcher(config: OpenSession['config']): Promise<Watcher> {
-  const { Watcher } = await import('@holdfast/postgres/watcher');
+  const { Watcher } = await import('@holdfast/postgres/sessions/backend-monitor');
   return new Watcher(config);
 }

@@ -1,5 +1,5 @@
-import type { Durability, DurabilityWarning } from '@holdfast/postgres/durability';
-import type { DatabaseNeeds, Fitness } from '@holdfast/postgres/needs';
+import type { Durability, DurabilityWarning } from '@holdfast/postgres/verification/durability';
+import type { DatabaseNeeds, Fitness } from '@holdfast/postgres/verification/needs';
 import type { Settings } from '@holdfast/guard/settings';
 import { textsOf } from '@holdfast/nest/verification/fitness';
 import { failed, type Finding, passed, warned } from './finding.js';

@@ -1,7 +1,7 @@
 import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
 import type { DsnHost } from '@holdfast/guard/dsn';
 import type { Settings } from '@holdfast/guard/settings';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { ReasonError } from './cutover.reasons.js';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { broken, type Finding } from './finding.js';

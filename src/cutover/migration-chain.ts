@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
-import { openSession } from '@holdfast/postgres/open-session';
-import type { LedgerEntry } from '@holdfast/postgres/session';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
+import type { LedgerEntry } from '@holdfast/postgres/sessions/session';
 import { idOf } from '@holdfast/migrate/migration';
 import { forMigrating } from '@holdfast/migrate/migration-session';
 import {

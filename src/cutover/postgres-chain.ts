@@ -1,8 +1,8 @@
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { identityDifferences } from '@holdfast/postgres/identity';
-import { openSession } from '@holdfast/postgres/open-session';
+import { identityDifferences } from '@holdfast/postgres/verification/identity';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connection';
-import type { DatabaseSession } from '@holdfast/postgres/session';
+import type { DatabaseSession } from '@holdfast/postgres/sessions/session';
 import { statusesOf, storesIn } from '@holdfast/migrate/migrator';
 import { isServable } from '@holdfast/migrate/status';
 import type { Chain, Tell } from './chain.js';

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import type { Secret } from '@holdfast/core/secret';
-import { endingSoon } from '@holdfast/postgres/certificates';
+import { endingSoon } from '@holdfast/postgres/connection/certificates';
 import { reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from './cutover.reasons.js';
 import { redisFailure } from '@holdfast/nest/redis/failure';

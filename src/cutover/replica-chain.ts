@@ -1,8 +1,12 @@
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import { maskDsn } from '@holdfast/guard/dsn';
-import { databaseFailure, howItFailed } from '@holdfast/postgres/database-failure';
-import { type DatabaseNeeds, judgeFitness, type LiveTable } from '@holdfast/postgres/needs';
-import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/postgres-fitness';
+import { databaseFailure, howItFailed } from '@holdfast/postgres/faults/database-failure';
+import {
+  type DatabaseNeeds,
+  judgeFitness,
+  type LiveTable,
+} from '@holdfast/postgres/verification/needs';
+import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/postgres-fitness';
 import { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connection';
 import {
   FACTS,

@@ -1,5 +1,5 @@
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { endingSoon, type UsedCertificate } from '@holdfast/postgres/certificates';
+import { endingSoon, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
 import type { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connection';
 import { judgeBudget } from './connection-budget.js';
 import { type CheckContext, poolsOn } from './context.js';

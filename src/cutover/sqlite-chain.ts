@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { SqliteSettings } from '@holdfast/guard/databases';
-import { openSession } from '@holdfast/postgres/open-session';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
 import type { Chain } from './chain.js';
 import { answered, boundedPool, type CheckContext, judged, told } from './context.js';
 import { failed, passed } from './finding.js';

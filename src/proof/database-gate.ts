@@ -1,5 +1,5 @@
 import type { Settings } from '@holdfast/guard/settings';
-import { fingerprintOf } from '@holdfast/postgres/known-identity';
+import { fingerprintOf } from '@holdfast/postgres/verification/verified-identity';
 import { liveIdentity } from './database-identity.js';
 import { documentIn } from './documents.js';
 import type { Gate } from './gate.js';

@@ -1,7 +1,7 @@
 import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import type { LiveIdentity } from '@holdfast/postgres/identity';
-import { askIdentity } from '@holdfast/postgres/known-identity';
+import type { LiveIdentity } from '@holdfast/postgres/verification/identity';
+import { askIdentity } from '@holdfast/postgres/verification/verified-identity';
 import type { Identity } from './binding.js';
 
 const LIMIT_MS = 5000;
@@ -27,7 +27,7 @@ export async function liveIdentity(
   pool: Settings['pool'],
 ): Promise<LiveIdentity | undefined> {
   const { clientConfig, connectClient, destroyClient } =
-    await import('@holdfast/postgres/postgres-client');
+    await import('@holdfast/postgres/connection/postgres-client');
   const bounded = { ...clientConfig(database, pool), connectionTimeoutMillis: LIMIT_MS };
   try {
     const client = await connectClient(bounded);

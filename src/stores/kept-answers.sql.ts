@@ -1,7 +1,7 @@
-import { isUniqueViolation } from '@holdfast/postgres/faults';
-import { skipLocked } from '@holdfast/postgres/row-locks';
-import type { Parameters, Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
-import { notStored, storedAlike } from '@holdfast/postgres/stored';
+import { isUniqueViolation } from '@holdfast/postgres/faults/faults';
+import { skipLocked } from '@holdfast/postgres/database/row-locks';
+import type { Parameters, Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import { notStored, storedAlike } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 

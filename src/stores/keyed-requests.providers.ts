@@ -1,6 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
 import { databaseToken } from '@holdfast/nest/database/database.module';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { KeptAnswers } from './kept-answers.js';
 import { MemoryKeptAnswers } from './kept-answers.memory.js';
 import { KeyedRequests } from './keyed-requests.js';

@@ -1,7 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Settings } from '@holdfast/guard/settings';
 import type { StoreBinding, StoreDeclaration } from '@holdfast/guard/store-declaration';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import type { Entity } from './entities.js';
 import type { Retention } from './retention.js';
 

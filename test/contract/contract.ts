@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { type OpenBackend, openBackend } from '../support/backends.js';
 

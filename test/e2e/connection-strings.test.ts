@@ -13,8 +13,8 @@ import pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import { readEnvironment } from '@holdfast/guard/read-environment';
 import { judgeSettings } from '@holdfast/guard/settings';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
-import { clientConfig, connectClient } from '@holdfast/postgres/postgres-client';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import { clientConfig, connectClient } from '@holdfast/postgres/connection/postgres-client';
 import { registeredStores } from '../../src/stores/registry.js';
 import { type Pooler, startPooler } from '../support/pgbouncer.js';
 import {

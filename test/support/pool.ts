@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import type { Settings } from '@holdfast/guard/settings';
-import { Pool } from '@holdfast/postgres/pool';
-import { clientConfig } from '@holdfast/postgres/postgres-client';
+import { Pool } from '@holdfast/postgres/pool/pool';
+import { clientConfig } from '@holdfast/postgres/connection/postgres-client';
 import { poolSettings, postgresSettings } from './settings.js';
 
 /**

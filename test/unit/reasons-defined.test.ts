@@ -5,8 +5,8 @@ import { describe, expect, it } from '@jest/globals';
 /** They show codes, or have a word that is one, and tell nobody. */
 const ONLY_NAMING = [
   'packages/nest/src/health/health.examples.ts',
-  'packages/postgres/src/interception.ts',
-  'packages/postgres/src/postgres-fitness.ts',
+  'packages/postgres/src/verification/interception.ts',
+  'packages/postgres/src/verification/postgres-fitness.ts',
 ];
 
 const sources = new Map(

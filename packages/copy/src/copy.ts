@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isDisconnected } from '@holdfast/postgres/faults';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from './reasons.js';
 import { alreadyThere } from './already-there.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';

@@ -1,7 +1,7 @@
 import { configure } from '@holdfast/guard/configure';
 import { createLog } from '@holdfast/core/log';
 import { EXIT, ReasonError } from '@holdfast/core/reasons';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { loggingReporter } from './logging-reporter.js';
 import { migrateUp, migratorIdentity, storesIn } from './migrator.js';
 import { type Service, storesOf } from './service.js';

@@ -1,4 +1,4 @@
-import { isDisconnected } from '@holdfast/postgres/faults';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from './reasons.js';
 import { idOf, type Migration } from './migration.js';
 

@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
-import { openSession } from '@holdfast/postgres/open-session';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { ReasonError } from './reasons.js';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
-import type { DatabaseNeeds } from '@holdfast/postgres/needs';
-import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/session';
+import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
+import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/sessions/session';
 import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
 import { openMigrationSession } from './open-migration-session.js';
 import {

@@ -1,6 +1,6 @@
 import type { StoreBinding, StoreDeclaration } from '@holdfast/guard/store-declaration';
 import type { NamedRelease } from '@holdfast/core/release';
-import type { DatabaseNeeds } from '@holdfast/postgres/needs';
+import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 import { type MigratedStore, withMigrations } from './migrator.js';
 
 /** What a service says of itself: its start and its migrator are given the same. */

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '@holdfast/postgres/session';
+import type { LedgerEntry } from '@holdfast/postgres/sessions/session';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import type { Backend } from '@holdfast/guard/store-declaration';
 import { idOf, type Migration } from './migration.js';

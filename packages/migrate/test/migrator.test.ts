@@ -12,8 +12,8 @@ import type {
   MigrationSettings,
 } from '../src/migration-session.js';
 import { type AppliedMigration, type MigratedStore, migrateUp } from '../src/migrator.js';
-import { openSession } from '@holdfast/postgres/open-session';
-import type { Inspection } from '@holdfast/postgres/session';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
+import type { Inspection } from '@holdfast/postgres/sessions/session';
 import { ReasonError } from '@holdfast/core/reasons';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import type { Pool } from '../src/pool.js';
-import { requestFault } from '../src/request-fault.js';
-import type { PooledClient } from '../src/pooled-client.js';
+import type { Pool } from '../src/pool/pool.js';
+import { requestFault } from '../src/faults/request-fault.js';
+import type { PooledClient } from '../src/pool/pooled-client.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { openPool } from '../../../test/support/pool.js';
 import { eventually } from '../../../test/support/eventually.js';

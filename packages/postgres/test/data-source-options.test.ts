@@ -3,9 +3,9 @@ import type { PeerCertificate } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { postgresOptions, sqliteOptions } from '../src/data-source-options.js';
-import { clientConfig } from '../src/postgres-client.js';
-import { tlsOptions } from '../src/tls-options.js';
+import { postgresOptions, sqliteOptions } from '../src/database/data-source-options.js';
+import { clientConfig } from '../src/connection/postgres-client.js';
+import { tlsOptions } from '../src/connection/tls-options.js';
 import { poolSettings, postgresSettings } from '../../../test/support/settings.js';
 
 const PASSWORD = 'p@ss/wörd#?%&';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isUniqueViolation, postgresFault, sqliteFault } from '../src/faults.js';
+import { isUniqueViolation, postgresFault, sqliteFault } from '../src/faults/faults.js';
 
 function failure(code?: string, message = 'something'): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { GroupedWrites } from '../src/grouped-writes.js';
+import { GroupedWrites } from '../src/database/grouped-writes.js';
 import { reasonFor } from '@holdfast/core/reasons';
 import { served, ServedRequest } from '@holdfast/core/served-request';
 import { eventually } from '../../../test/support/eventually.js';

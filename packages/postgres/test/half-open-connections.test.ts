@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { PostgresSession } from '../src/postgres-session.js';
+import { PostgresSession } from '../src/sessions/postgres-session.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { startPooler } from '../../../test/support/pgbouncer.js';
 import { openPool } from '../../../test/support/pool.js';

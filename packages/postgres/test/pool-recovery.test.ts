@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import type { Pool } from '../src/pool.js';
-import { isSaturated } from '../src/pool-statistics.js';
+import type { Pool } from '../src/pool/pool.js';
+import { isSaturated } from '../src/pool/pool-statistics.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { openPool, pidOf } from '../../../test/support/pool.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import { Pool } from '../src/pool.js';
-import { clientConfig } from '../src/postgres-client.js';
+import { Pool } from '../src/pool/pool.js';
+import { clientConfig } from '../src/connection/postgres-client.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { createDatabase, type TestDatabase } from '../../../test/support/postgres.js';
 import { type RefusingPooler, startRefusingPooler } from '../../../test/support/refusing-pooler.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { requestFault } from '../src/request-fault.js';
+import { requestFault } from '../src/faults/request-fault.js';
 
 function failure(code?: string, message = 'something'): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from '@jest/globals';
-import { SqliteFile } from '../src/sqlite-file.js';
-import { isSoundSqlite, prepareSqlite } from '../src/sqlite-session.js';
+import { SqliteFile } from '../src/sqlite/sqlite-file.js';
+import { isSoundSqlite, prepareSqlite } from '../src/sqlite/sqlite-session.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 
 const { later, temporaryFolder } = cleanup();

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { openDatabase } from '../src/open-database.js';
+import { openDatabase } from '../src/database/open-database.js';
 import { settingsFor } from '../../../test/support/backends.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 

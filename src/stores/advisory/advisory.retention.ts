@@ -1,5 +1,5 @@
 import type { Settings } from '@holdfast/guard/settings';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { keptAnswersRule } from '../kept-answers.retention.js';
 import { SOLE_LEASE } from '@holdfast/core/lease';
 import type { Retention } from '../retention.js';

@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { SqlKeptAnswers } from '../kept-answers.sql.js';
 
 /** The answers to requests with a key, but for those that create a proposal. */

@@ -1,4 +1,4 @@
-import { storedAlike } from '@holdfast/postgres/stored';
+import { storedAlike } from '@holdfast/postgres/database/assert-stored';
 import type { KeptAnswer } from '../kept-answers.js';
 import type { SqlKeptAnswers } from '../kept-answers.sql.js';
 import type { ProposalChange } from './proposal.js';

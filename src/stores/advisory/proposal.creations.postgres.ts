@@ -1,6 +1,6 @@
-import { GroupedWrites } from '@holdfast/postgres/grouped-writes';
-import type { Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
-import { notStored, storedAlike } from '@holdfast/postgres/stored';
+import { GroupedWrites } from '@holdfast/postgres/database/grouped-writes';
+import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import { notStored, storedAlike } from '@holdfast/postgres/database/assert-stored';
 import { storedTime } from '@holdfast/core/instant';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';

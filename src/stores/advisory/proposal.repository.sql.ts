@@ -3,8 +3,8 @@ import {
   type Sql,
   type SqlDatabase,
   where,
-} from '@holdfast/postgres/sql-database';
-import { notStored } from '@holdfast/postgres/stored';
+} from '@holdfast/postgres/database/sql-database';
+import { notStored } from '@holdfast/postgres/database/assert-stored';
 import { storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../kept-answers.js';
 import { ALL, type Position, startOf } from '@holdfast/core/page';

@@ -1,4 +1,4 @@
-import type { Parameters } from '@holdfast/postgres/sql-database';
+import type { Parameters } from '@holdfast/postgres/database/sql-database';
 import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import { readStoredJson } from '@holdfast/core/json';
 import type {

@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { type Entity, MOST_ENTITIES, newest } from '../entities.js';
 import { SqlDecisionRepository } from './decisions/decision.repository.sql.js';
 import { SqlLineageRepository } from './lineage/lineage.repository.sql.js';

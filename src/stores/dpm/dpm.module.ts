@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import type { Settings } from '@holdfast/guard/settings';
 import { bindRepository, databaseToken } from '@holdfast/nest/database/database.module';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { GatedLease, JobGate } from '@holdfast/nest/redis/gated-lease';
 import { REDIS, RedisModule } from '@holdfast/nest/redis/redis.module';
 import type { Redis } from '@holdfast/nest/redis/redis';

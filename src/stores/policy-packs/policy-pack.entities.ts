@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { type Entity, newest } from '../entities.js';
 import { SqlPolicyPackRepository } from './policy-pack.repository.sql.js';
 

@@ -1,10 +1,10 @@
-import { isUniqueViolation } from '@holdfast/postgres/faults';
+import { isUniqueViolation } from '@holdfast/postgres/faults/faults';
 import {
   type Parameters,
   type Sql,
   type SqlDatabase,
   where,
-} from '@holdfast/postgres/sql-database';
+} from '@holdfast/postgres/database/sql-database';
 import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import { type Position, startOf } from '@holdfast/core/page';
 import type { PolicyDefinition } from './policy-definition.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Overtaken } from '@holdfast/postgres/stored';
+import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from './policy-packs.reasons.js';
 import { KeyedQueue } from '../keyed-queue.js';
 import { type Page, pageWithin, type Position } from '@holdfast/core/page';

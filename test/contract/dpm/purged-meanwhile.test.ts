@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { SqlLineageRepository } from '../../../src/stores/dpm/lineage/lineage.repository.sql.js';
 import { SqlRunRepository } from '../../../src/stores/dpm/runs/run.repository.sql.js';
 import { type OpenBackend, openBackend } from '../../support/backends.js';

@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 
 /** What the two dialects write differently when they make rows by number. */
 export interface Dialect {

@@ -1,4 +1,4 @@
-import type { Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { dialectOf } from './dialects.js';
 import { type Extent, type Filling, fillings } from './rows.js';
 

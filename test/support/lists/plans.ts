@@ -1,4 +1,4 @@
-import type { Parameters, Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { Parameters, Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 
 /** A statement as a repository sent it. */
 export interface Statement {

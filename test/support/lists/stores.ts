@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { SqlProposalRepository } from '../../../src/stores/advisory/proposal.repository.sql.js';
 import { SqlDecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.sql.js';
 import { SqlLineageRepository } from '../../../src/stores/dpm/lineage/lineage.repository.sql.js';

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Dsn } from '@holdfast/guard/dsn';
 import { judgeDsn } from '@holdfast/guard/dsn';
 import { currentPassword, onMoved, renewing } from '@holdfast/guard/renewed-password';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { Masked } from '../../../src/proof/masked.js';
 import { postgresSettings } from '../../support/settings.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { readTime, type TimeColumn } from '@holdfast/core/instant';
 import { SqlLease } from '../../../src/stores/dpm/retention/sql-lease.js';
 import { type OpenBackend, openBackend } from '../../support/backends.js';

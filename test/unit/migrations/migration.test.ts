@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { LedgerEntry } from '@holdfast/postgres/session';
+import type { LedgerEntry } from '@holdfast/postgres/sessions/session';
 import { type Migration, readMigrations } from '@holdfast/migrate/migration';
 import { withMigrations, refuseUnsafe } from '@holdfast/migrate/migrator';
 import { migrationsFolder } from '../../../src/release.js';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isRolledBack } from '@holdfast/postgres/faults';
+import { isRolledBack } from '@holdfast/postgres/faults/faults';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import { generatedAgree } from '../verify/generated.js';
 import type { Attempt, Definition, GeneratedColumn } from './definition.js';

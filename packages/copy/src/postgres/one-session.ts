@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import { isDisconnected } from '@holdfast/postgres/faults';
-import { destroyClient } from '@holdfast/postgres/postgres-client';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
+import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 
 /** A setting that only the session has in which it was made. */

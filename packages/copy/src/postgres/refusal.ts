@@ -1,4 +1,4 @@
-import { isRolledBack } from '@holdfast/postgres/faults';
+import { isRolledBack } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 
 /**

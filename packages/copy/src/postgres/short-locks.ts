@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import { isDisconnected } from '@holdfast/postgres/faults';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 
 /** How long the switch waits for locks. Others wait behind each attempt, so that it is short. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isDisconnected } from '@holdfast/postgres/faults';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 import { quoted } from '../sqlite/identifiers.js';
 import { withShortLocks, type LockPatience } from './short-locks.js';

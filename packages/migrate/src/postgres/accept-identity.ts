@@ -3,8 +3,12 @@ import {
   ACCEPT_IDENTITY,
   type DatabaseIdentity,
   type PinnedIdentity,
-} from '@holdfast/postgres/identity';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+} from '@holdfast/postgres/verification/identity';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import { forMigrating, type MigrationSettings } from '../migration-session.js';
 import { prepareLedger } from './ledger.js';
 

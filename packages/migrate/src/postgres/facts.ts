@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { isDisconnected } from '@holdfast/postgres/faults';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 
 /** How often the server looks whether the client of a long statement is still there. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { IDENTITY_TABLE } from '@holdfast/postgres/identity';
+import { IDENTITY_TABLE } from '@holdfast/postgres/verification/identity';
 import { ReasonError } from '../reasons.js';
 import type { Migration } from '../migration.js';
 import type { MigratorIdentity } from '../migration-session.js';

@@ -2,7 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import type { Migration } from '../migration.js';
 import type { LockHolder, MigrationSettings } from '../migration-session.js';

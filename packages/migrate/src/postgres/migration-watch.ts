@@ -1,7 +1,7 @@
 import type { MigrationReporter } from '../migration-session.js';
 import { idOf } from '../migration.js';
 import { type Parsed, TABLE_LOCK_MS } from './transaction-texts.js';
-import type { Watcher } from '@holdfast/postgres/watcher';
+import type { Watcher } from '@holdfast/postgres/sessions/backend-monitor';
 
 const PROGRESS_MS = 2000;
 

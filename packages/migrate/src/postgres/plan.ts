@@ -1,8 +1,12 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import type { Migration } from '../migration.js';
 import type { PlannedMigration } from './plan-text.js';
 import { refuseUnrunnable } from './runnable.js';

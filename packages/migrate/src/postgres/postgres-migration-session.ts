@@ -1,7 +1,11 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { leaveOut, noteOpen } from '@holdfast/postgres/open-sessions';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+import { leaveOut, noteOpen } from '@holdfast/postgres/connection/open-connections';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import { idOf, type Migration } from '../migration.js';
 import type {
@@ -21,7 +25,7 @@ import { loadParser, type Statement, statementsOf } from './statements.js';
 import type { Parsed } from './transaction-texts.js';
 import { type Query, tableSizes } from './table-sizes.js';
 import { mayBeFelt, warnings } from './warnings.js';
-import { Watcher } from '@holdfast/postgres/watcher';
+import { Watcher } from '@holdfast/postgres/sessions/backend-monitor';
 
 /** Migrations that are sent without waiting for answers: what has been sent is held in memory. */
 const MOST_TOGETHER = 100;

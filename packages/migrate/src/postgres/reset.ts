@@ -1,6 +1,10 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import { forMigrating, type MigrationSettings } from '../migration-session.js';
 import type { MigratedStore } from '../migrator.js';

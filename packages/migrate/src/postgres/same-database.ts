@@ -1,6 +1,10 @@
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import { forMigrating } from '../migration-session.js';
 

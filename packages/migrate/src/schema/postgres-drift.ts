@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { isRolledBack } from '@holdfast/postgres/faults';
-import { clientConfig, connectClient, destroyClient } from '@holdfast/postgres/postgres-client';
+import { isRolledBack } from '@holdfast/postgres/faults/faults';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import type { Migration } from '../migration.js';
 import type { Statement } from '../postgres/statements.js';

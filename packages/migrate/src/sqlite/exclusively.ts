@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type Sqlite from 'better-sqlite3';
-import { isBusy } from '@holdfast/postgres/faults';
+import { isBusy } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 
 /** Short, because the process can do nothing else meanwhile; tried again until the time is up. */

@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
-import { refuseRetired } from '@holdfast/postgres/sqlite-retirement';
+import { refuseRetired } from '@holdfast/postgres/sqlite/sqlite-retirement';
 import { failureOf } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type { MigrationSettings } from '../migration-session.js';

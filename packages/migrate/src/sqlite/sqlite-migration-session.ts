@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
-import { SqliteFile } from '@holdfast/postgres/sqlite-file';
-import { isSoundSqlite, prepareSqlite } from '@holdfast/postgres/sqlite-session';
+import { SqliteFile } from '@holdfast/postgres/sqlite/sqlite-file';
+import { isSoundSqlite, prepareSqlite } from '@holdfast/postgres/sqlite/sqlite-session';
 import { failureOf } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type {

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import type { LiveTable } from '@holdfast/postgres/needs';
-import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/postgres-fitness';
+import type { LiveTable } from '@holdfast/postgres/verification/needs';
+import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/postgres-fitness';
 import { readMigrations } from '../../src/migration.js';
 import { storeConstraints } from '../../src/postgres/store-constraints.js';
 import { cleanup } from '../../../../test/support/cleanup.js';

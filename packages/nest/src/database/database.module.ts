@@ -14,10 +14,10 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import type { Log } from '@holdfast/core/log';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
-import { connect, prepareOpening } from '@holdfast/postgres/open-database';
+import { connect, prepareOpening } from '@holdfast/postgres/database/open-database';
 import { ReplicatedDatabase } from '@holdfast/postgres/replicas/replicated-database';
 import { Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { storeDatabaseToken } from './inject-database.js';
 
 /** Injection token of one database; stores know its name from their binding. */

@@ -1,8 +1,8 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
-import { endingSoon } from '@holdfast/postgres/certificates';
-import type { Durability } from '@holdfast/postgres/durability';
-import { type Fitness, FIT } from '@holdfast/postgres/needs';
-import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/session';
+import { endingSoon } from '@holdfast/postgres/connection/certificates';
+import type { Durability } from '@holdfast/postgres/verification/durability';
+import { type Fitness, FIT } from '@holdfast/postgres/verification/needs';
+import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/sessions/session';
 import type { Log } from '@holdfast/core/log';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { reasonFor } from '@holdfast/core/reasons';

@@ -1,10 +1,10 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import type { AskBusy } from '@holdfast/postgres/half-open-connections';
-import { isDisconnected } from '@holdfast/postgres/faults';
-import { knownIdentity } from '@holdfast/postgres/known-identity';
-import { faultOf, openSession } from '@holdfast/postgres/open-session';
-import type { DatabaseSession, Inspection } from '@holdfast/postgres/session';
+import type { AskBusy } from '@holdfast/postgres/pool/half-open-connections';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
+import { knownIdentity } from '@holdfast/postgres/verification/verified-identity';
+import { faultOf, openSession } from '@holdfast/postgres/sessions/open-session';
+import type { DatabaseSession, Inspection } from '@holdfast/postgres/sessions/session';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import type { Condition, DatabaseCondition } from './database-condition.js';
 import { PatientLogIn } from './patient-log-in.js';

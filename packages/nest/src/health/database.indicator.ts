@@ -3,8 +3,8 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { SETTINGS } from '../settings.module.js';
 import type { Settings } from '@holdfast/guard/settings';
 import { DATABASES } from '../database/database.module.js';
-import { isSaturated } from '@holdfast/postgres/pool-statistics';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import { isSaturated } from '@holdfast/postgres/pool/pool-statistics';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import type { DatabaseProbe, ProbedDatabase } from './database-probe.js';
 import { type Check, Failing, readingCheck } from './check.js';

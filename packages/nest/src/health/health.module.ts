@@ -4,7 +4,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../settings.module.js';
 import type { Settings } from '@holdfast/guard/settings';
 import { DATABASES, MIGRATED_STORES } from '../database/database.module.js';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { LOG, type Log } from '@holdfast/core/log';
 import { RedisModule } from '../redis/redis.module.js';
 import { ApplicationChecks } from './application-checks.js';

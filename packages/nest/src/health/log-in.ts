@@ -2,7 +2,7 @@ import type { PostgresSettings } from '@holdfast/guard/databases';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import type { Secret } from '@holdfast/core/secret';
 import type { Settings } from '@holdfast/guard/settings';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { type ReasonCode } from '@holdfast/core/reasons';
 import { redisFailure } from '../redis/failure.js';
 import { Redis } from '../redis/redis.js';

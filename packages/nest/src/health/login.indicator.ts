@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { DATABASES } from '../database/database.module.js';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import type { HealthCheck } from './health-check.js';
 import type { LoginCanary } from './login-canary.js';
 

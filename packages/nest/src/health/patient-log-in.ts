@@ -1,5 +1,5 @@
 import { afterFairTime } from '@holdfast/core/fair-time';
-import type { DatabaseSession } from '@holdfast/postgres/session';
+import type { DatabaseSession } from '@holdfast/postgres/sessions/session';
 
 /** As `pg` says it. */
 const LATE = 'timeout expired';

@@ -3,7 +3,7 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { SETTINGS } from '../settings.module.js';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import type { Settings } from '@holdfast/guard/settings';
-import { endingSoon } from '@holdfast/postgres/certificates';
+import { endingSoon } from '@holdfast/postgres/connection/certificates';
 import { LOG, type Log } from '@holdfast/core/log';
 import { reasonFor } from '@holdfast/core/reasons';
 import { REDIS } from '../redis/redis.module.js';

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyError } from 'fastify';
 import { QueryFailedError } from 'typeorm';
-import { requestFault } from '@holdfast/postgres/request-fault';
+import { requestFault } from '@holdfast/postgres/faults/request-fault';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import { ApplicationRefusal, isApplications } from './application-refusal.js';

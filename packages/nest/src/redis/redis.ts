@@ -1,4 +1,4 @@
-import { certificatesOf, type UsedCertificate } from '@holdfast/postgres/certificates';
+import { certificatesOf, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Redis as Client } from 'ioredis';

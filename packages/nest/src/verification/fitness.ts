@@ -1,8 +1,8 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { endingSoon, type UsedCertificate } from '@holdfast/postgres/certificates';
-import type { Durability } from '@holdfast/postgres/durability';
-import type { Fitness, Misfit } from '@holdfast/postgres/needs';
+import { endingSoon, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
+import type { Durability } from '@holdfast/postgres/verification/durability';
+import type { Fitness, Misfit } from '@holdfast/postgres/verification/needs';
 import type { Log } from '@holdfast/core/log';
 import { type ReasonCode, reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';

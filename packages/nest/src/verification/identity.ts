@@ -4,7 +4,7 @@ import {
   type DatabaseIdentity,
   identityDifferences,
   type PinnedIdentity,
-} from '@holdfast/postgres/identity';
+} from '@holdfast/postgres/verification/identity';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Log } from '@holdfast/core/log';
 import { ReasonError } from '../reasons.js';

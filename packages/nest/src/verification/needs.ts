@@ -1,4 +1,4 @@
-import type { DatabaseNeeds } from '@holdfast/postgres/needs';
+import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 
 /** Tables that are not a store's; whoever starts the first pins the identity, if the role may. */

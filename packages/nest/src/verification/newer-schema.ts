@@ -1,5 +1,5 @@
-import type { Fitness, Misfit } from '@holdfast/postgres/needs';
-import type { LedgerEntry } from '@holdfast/postgres/session';
+import type { Fitness, Misfit } from '@holdfast/postgres/verification/needs';
+import type { LedgerEntry } from '@holdfast/postgres/sessions/session';
 import { type MigratedStore, statusesOf } from '@holdfast/migrate/migrator';
 import { isOf } from './needs.js';
 

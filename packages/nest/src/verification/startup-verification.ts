@@ -9,10 +9,10 @@ import type { Release } from '@holdfast/core/release';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { needsOf } from './needs.js';
 import { asOfLedger } from './newer-schema.js';
-import { KnownIdentity, rememberIdentity } from '@holdfast/postgres/known-identity';
-import { databaseFailure } from '@holdfast/postgres/database-failure';
-import { faultOf, openSession, type SessionRole } from '@holdfast/postgres/open-session';
-import type { DatabaseSession, Inspection } from '@holdfast/postgres/session';
+import { KnownIdentity, rememberIdentity } from '@holdfast/postgres/verification/verified-identity';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import { faultOf, openSession, type SessionRole } from '@holdfast/postgres/sessions/open-session';
+import type { DatabaseSession, Inspection } from '@holdfast/postgres/sessions/session';
 import {
   type MigratedStore,
   migrateUp,

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from '@jest/globals';
-import { openSession } from '@holdfast/postgres/open-session';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { cleanup } from '../../../../test/support/cleanup.js';
 import { startPooler } from '../../../../test/support/pgbouncer.js';
 import { createDatabase } from '../../../../test/support/postgres.js';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { clientConfig, connectClient, destroyClient } from '../postgres-client.js';
+import { clientConfig, connectClient, destroyClient } from '../connection/postgres-client.js';
 
 /** One connection outside the pools, for questions that are answered in time or count as failed. */
 export class MonitorConnection {

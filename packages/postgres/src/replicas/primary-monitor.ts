@@ -1,4 +1,4 @@
-import type { KnownIdentity } from '../known-identity.js';
+import type { KnownIdentity } from '../verification/verified-identity.js';
 import type { MonitorConnection } from './monitor-connection.js';
 import { endOfRecords, positionOf } from './position.js';
 

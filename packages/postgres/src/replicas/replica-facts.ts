@@ -1,6 +1,6 @@
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { driversError } from '../database-failure.js';
-import { postgresFault } from '../faults.js';
+import { driversError } from '../faults/database-failure.js';
+import { postgresFault } from '../faults/faults.js';
 import { type Identity, IDENTITY } from './primary-monitor.js';
 
 /** What a server says that is named as a read replica. */

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { ReasonError } from '../reasons.js';
-import type { AskBusy } from '../half-open-connections.js';
-import { isDisconnected, isStatementTimeout } from '../faults.js';
-import type { PoolStatistics } from '../pool-statistics.js';
-import { type Parameters, type Sql, SqlDatabase } from '../sql-database.js';
+import type { AskBusy } from '../pool/half-open-connections.js';
+import { isDisconnected, isStatementTimeout } from '../faults/faults.js';
+import type { PoolStatistics } from '../pool/pool-statistics.js';
+import { type Parameters, type Sql, SqlDatabase } from '../database/sql-database.js';
 import { currentReader, type Reader } from './reader.js';
 import type { Replica } from './replica.js';
 import type { Replication } from './replication.js';

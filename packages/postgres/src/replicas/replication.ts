@@ -2,7 +2,7 @@ import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Log } from '@holdfast/core/log';
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { knownIdentity } from '../known-identity.js';
+import { knownIdentity } from '../verification/verified-identity.js';
 import { ClientWrites } from './client-writes.js';
 import { MonitorConnection } from './monitor-connection.js';
 import { PrimaryMonitor } from './primary-monitor.js';

@@ -4,7 +4,7 @@ import { currentReader, type Reader } from '../../src/replicas/reader.js';
 import type { Replica } from '../../src/replicas/replica.js';
 import { ReplicatedDatabase } from '../../src/replicas/replicated-database.js';
 import type { Replication } from '../../src/replicas/replication.js';
-import type { SqlDatabase } from '../../src/sql-database.js';
+import type { SqlDatabase } from '../../src/database/sql-database.js';
 import { ReasonError } from '@holdfast/core/reasons';
 
 const WORK = () => Promise.resolve('unused');

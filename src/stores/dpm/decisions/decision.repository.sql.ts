@@ -1,5 +1,5 @@
-import { type SqlDatabase, where } from '@holdfast/postgres/sql-database';
-import { storedAlike } from '@holdfast/postgres/stored';
+import { type SqlDatabase, where } from '@holdfast/postgres/database/sql-database';
+import { storedAlike } from '@holdfast/postgres/database/assert-stored';
 import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { ALL, type Position, startOf } from '@holdfast/core/page';

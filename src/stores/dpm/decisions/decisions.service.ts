@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Overtaken } from '@holdfast/postgres/stored';
+import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from '../dpm.reasons.js';
 import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';

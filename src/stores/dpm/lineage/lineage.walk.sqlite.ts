@@ -1,4 +1,4 @@
-import type { Sql, SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { newestFirst } from '@holdfast/core/page';
 import { type Direction, type End, ENTRIES, otherEnd } from './edge.js';
 import { EDGE_COLUMNS, edgeOf, type EdgeRow, withinPage } from './edge.rows.js';

@@ -1,6 +1,6 @@
-import { skipLocked } from '@holdfast/postgres/row-locks';
-import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/sql-database';
-import { notStored } from '@holdfast/postgres/stored';
+import { skipLocked } from '@holdfast/postgres/database/row-locks';
+import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/database/sql-database';
+import { notStored } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { type Position, startOf } from '@holdfast/core/page';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Overtaken } from '@holdfast/postgres/stored';
+import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from '../dpm.reasons.js';
 import { hashDocument } from '@holdfast/core/json';
 import type { Keep } from '../../kept-answers.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '@holdfast/guard/settings';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { keptAnswersRule } from '../../kept-answers.retention.js';
 import type { KeptAnswers } from '../../kept-answers.js';
 import { expiredBefore, type Retention, type RetentionRule } from '../../retention.js';

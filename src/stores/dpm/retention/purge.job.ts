@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import type { Settings } from '@holdfast/guard/settings';
-import { requestFault } from '@holdfast/postgres/request-fault';
+import { requestFault } from '@holdfast/postgres/faults/request-fault';
 import { LOG, type Log } from '@holdfast/core/log';
 import { ReasonError } from '../dpm.reasons.js';
 import { purgeExpired, type Retention } from '../../retention.js';

@@ -1,4 +1,4 @@
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { storedTime } from '@holdfast/core/instant';
 import type { Lease } from '@holdfast/core/lease';
 

@@ -1,6 +1,6 @@
-import { isUniqueViolation } from '@holdfast/postgres/faults';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
-import { notStored, storedIf } from '@holdfast/postgres/stored';
+import { isUniqueViolation } from '@holdfast/postgres/faults/faults';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import { notStored, storedIf } from '@holdfast/postgres/database/assert-stored';
 import type { Run } from './run.js';
 import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.recording.sql.js';
 import type { IdempotencyKey, RecordOutcome } from './run.repository.js';

@@ -1,5 +1,5 @@
-import type { Sql } from '@holdfast/postgres/sql-database';
-import { notStored } from '@holdfast/postgres/stored';
+import type { Sql } from '@holdfast/postgres/database/sql-database';
+import { notStored } from '@holdfast/postgres/database/assert-stored';
 import { storedTime } from '@holdfast/core/instant';
 import type { KeyOutcome, Run } from './run.js';
 import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';

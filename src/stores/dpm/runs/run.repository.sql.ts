@@ -1,5 +1,5 @@
-import { skipLocked } from '@holdfast/postgres/row-locks';
-import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/sql-database';
+import { skipLocked } from '@holdfast/postgres/database/row-locks';
+import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/database/sql-database';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import { ALL, type Position, startOf } from '@holdfast/core/page';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';

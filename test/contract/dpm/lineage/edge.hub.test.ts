@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { DIRECTIONS } from '../../../../src/stores/dpm/lineage/edge.js';
 import { SqlLineageRepository } from '../../../../src/stores/dpm/lineage/lineage.repository.sql.js';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';

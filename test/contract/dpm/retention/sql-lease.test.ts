@@ -8,7 +8,7 @@ import {
   it,
   jest,
 } from '@jest/globals';
-import type { SqlDatabase } from '@holdfast/postgres/sql-database';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { SqlLease } from '../../../../src/stores/dpm/retention/sql-lease.js';
 import { storedTime } from '@holdfast/core/instant';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';

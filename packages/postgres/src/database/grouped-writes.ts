@@ -1,0 +1,155 @@
+import { ReasonError } from '../reasons.js';
+import { served, ServedRequest, whileQueued } from '@holdfast/core/served-request';
+import { isOfItems } from '../faults/faults.js';
+import { isNotStored } from './assert-stored.js';
+
+const MOST_ITEMS = 100;
+/**
+ * The text of a group is made, sent and read as a whole: by this size it has cost less than 50 ms of
+ * the event loop, and what is saved by a larger group is nothing next to what its bytes cost.
+ */
+const MOST_BYTES = 1024 * 1024;
+const MOST_UNDER_WAY = 2;
+/** A group that takes longer may hang, on a dead line or a lock: others are written next to it. */
+const LATE_MS = 1000;
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly bytes: number;
+  /** Whom it is written for. */
+  readonly request: ServedRequest | undefined;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+  /** Its group waits for a connection. */
+  isInGroup: boolean;
+  /** It has been taken out: nobody waits for it any more. */
+  isGone: boolean;
+  /** Ends the waiting. */
+  leave: () => void;
+}
+
+/** How the items of a group get into the database. */
+export interface Writing<Item, Result> {
+  /**
+   * Writes items in one transaction: all of them, or none when it rejects.
+   * @param take gives the items, the same ones whenever it is called; to be called when there is a
+   * connection, since until then whoever gives up is taken out: there may be none left
+   * @returns their results, in their order
+   */
+  readonly write: (take: () => readonly Item[]) => Promise<readonly Result[]>;
+  /** About how many bytes an item takes on its way. */
+  readonly bytesOf: (item: Item) => number;
+}
+
+/**
+ * Writes what arrives while writes are under way together, in one transaction: the database commits
+ * less often, and the network is crossed less often. The idea is that of group commit.
+ *
+ * Each item gets its own answer, and only after its transaction has been committed. An item that
+ * the database refuses for what is in it fails alone: it is looked for by halves. What fails for
+ * another reason (a lock, the time, the server) would fail again: the whole group is told at once.
+ */
+export class GroupedWrites<Item, Result> {
+  readonly #write: Writing<Item, Result>['write'];
+  readonly #bytesOf: Writing<Item, Result>['bytesOf'];
+  /** First come first served. */
+  #waiting: Waiting<Item, Result>[] = [];
+  #isStarting = false;
+  #underWay = 0;
+
+  constructor({ write, bytesOf }: Writing<Item, Result>) {
+    this.#write = write;
+    this.#bytesOf = bytesOf;
+  }
+
+  /** @throws QUEUE_TIMEOUT, POOL_TIMEOUT, REQUEST_ABANDONED when the item has not been written */
+  add(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting<Item, Result> = {
+        item,
+        bytes: this.#bytesOf(item),
+        request: served.getStore(),
+        resolve,
+        reject,
+        isInGroup: false,
+        isGone: false,
+        leave: whileQueued('QUEUE_TIMEOUT', (why) => {
+          this.#giveUp(waiting, why);
+        }),
+      };
+      this.#waiting.push(waiting);
+      if (this.#isStarting) return;
+      this.#isStarting = true;
+      // Later in this turn of the event loop, more may come. It is done for all of them.
+      served.run(undefined, setImmediate, this.#start);
+    });
+  }
+
+  #giveUp(waiting: Waiting<Item, Result>, why: ReasonError): void {
+    waiting.isGone = true;
+    const isLateForPool = waiting.isInGroup && why.code === 'QUEUE_TIMEOUT';
+    waiting.reject(isLateForPool ? new ReasonError('POOL_TIMEOUT', { retryAfterSeconds: 1 }) : why);
+    if (!waiting.isInGroup) this.#waiting = this.#waiting.filter(({ isGone }) => !isGone);
+  }
+
+  readonly #start = (): void => {
+    this.#isStarting = false;
+    while (this.#waiting.length > 0 && this.#underWay < MOST_UNDER_WAY) {
+      const leave = this.#enter();
+      void this.#carryOut(this.#nextGroup()).finally(leave);
+    }
+  };
+
+  #nextGroup(): readonly Waiting<Item, Result>[] {
+    let bytes = 0;
+    const fitting = this.#waiting.findIndex((waiting) => (bytes += waiting.bytes) > MOST_BYTES);
+    const count = fitting < 0 ? MOST_ITEMS : Math.max(1, Math.min(fitting, MOST_ITEMS));
+    const group = this.#waiting.splice(0, count);
+    for (const waiting of group) waiting.isInGroup = true;
+    return group;
+  }
+
+  /** @returns what makes room for another group; so does time */
+  #enter(): () => void {
+    let isCounted = true;
+    this.#underWay += 1;
+    const leave = () => {
+      clearTimeout(timer);
+      if (!isCounted) return;
+      isCounted = false;
+      this.#underWay -= 1;
+      this.#start();
+    };
+    const timer = setTimeout(leave, LATE_MS).unref();
+    return leave;
+  }
+
+  async #carryOut(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    const take = once(() => {
+      const taken = group.filter(({ isGone }) => !isGone);
+      for (const { leave } of taken) leave();
+      return taken;
+    });
+    const together = ServedRequest.together(group.map(({ request }) => request));
+    try {
+      const items = once(() => take().map(({ item }) => item));
+      const results = await served.run(together, this.#write, items);
+      for (const [index, { resolve }] of take().entries()) resolve(results[index] as Result);
+    } catch (error) {
+      const refused = take();
+      if (refused.length > 1 && isOfItems(error) && !isNotStored(error)) {
+        const middle = Math.ceil(refused.length / 2);
+        await this.#carryOut(refused.slice(0, middle));
+        await this.#carryOut(refused.slice(middle));
+      } else {
+        for (const { reject } of refused) reject(error);
+      }
+    }
+  }
+}
+
+/** Does it when it is asked for the first time. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

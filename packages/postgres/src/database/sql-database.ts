@@ -1,0 +1,103 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import type { AskBusy } from '../pool/half-open-connections.js';
+import { whereIs } from '../faults/database-failure.js';
+import { isDiskFull } from '../faults/faults.js';
+import type { PoolStatistics } from '../pool/pool-statistics.js';
+import { notStored } from './assert-stored.js';
+
+/** Values of the named parameters (`:name`) of a statement. */
+export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
+
+/**
+ * A WHERE clause of the conditions that have a value; empty when none has.
+ * @param conditions SQL by what it compares with, for example `{ 'state = :state': filter.state }`
+ */
+export function where(conditions: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(conditions).flatMap(([condition, value]) =>
+    value === undefined ? [] : [condition],
+  );
+  return given.length > 0 ? `WHERE ${given.join(' AND ')}` : '';
+}
+
+/** Statements on one connection, with the same named parameters in both dialects. */
+export class Sql {
+  constructor(
+    private readonly runner: QueryRunner,
+    private readonly database: SqlDatabase,
+  ) {}
+
+  /** @returns the rows of a query or of a `RETURNING` */
+  async rows<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return (await this.execute(statement, parameters)).records as Row[];
+  }
+
+  /** @returns how many rows were inserted, updated or deleted */
+  async run(statement: string, parameters: Parameters = {}): Promise<number> {
+    return (await this.execute(statement, parameters)).affected ?? 0;
+  }
+
+  /** Inserts one row, or fails: what the database drops without a word is not stored. @throws WRITE_NOT_STORED */
+  async insert(statement: string, parameters: Parameters = {}): Promise<void> {
+    if ((await this.run(statement, parameters)) !== 1) notStored();
+  }
+
+  private async execute(statement: string, parameters: Parameters) {
+    const { driver } = this.runner.dataSource;
+    const [text, values] = driver.escapeQueryWithParameters(statement, parameters);
+    try {
+      return await this.runner.query(text, values, true);
+    } catch (error) {
+      if (isDiskFull(error)) this.database.isFull = true;
+      if (error instanceof Error) Object.assign(error, { database: this.database.place });
+      throw error;
+    }
+  }
+}
+
+/** What a store on SQL works with: one database, whatever its dialect. */
+export abstract class SqlDatabase {
+  /** Whether a write was refused for want of space; who finds that there is some again says so. */
+  isFull = false;
+
+  constructor(
+    readonly settings: DatabaseSettings,
+    protected readonly dataSource: DataSource,
+  ) {}
+
+  /** For the log: which database it is, the connection string masked. */
+  get place(): string {
+    return whereIs(this.settings);
+  }
+
+  /** Whether what was opened is not what its name leads to any more; then nothing is read or written. */
+  isFileReplaced(): boolean {
+    return false;
+  }
+
+  /** Runs the work in one transaction: all of it is committed, or none. */
+  abstract transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+
+  /** Runs statements that only read, and that see no transaction of others half done. */
+  abstract read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+
+  /**
+   * As `read`, but in a request that only reads it may miss the last moments of what others have
+   * written. Not for what a decision or a write hangs on.
+   */
+  readStale<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.read(work);
+  }
+
+  /** Runs one statement that writes, in a transaction of its own. @returns as `Sql.rows` */
+  write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return this.read((sql) => sql.rows<Row>(statement, parameters));
+  }
+
+  abstract statistics(): PoolStatistics;
+
+  /** The server is back after a silence: gives up whom it has forgotten, see `closeHalfOpenConnections`. */
+  closeHalfOpenConnections(_: AskBusy): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,122 @@
+import type { PooledClient } from './pooled-client.js';
+import type { Route } from '../connection/host-selection.js';
+import { isRefusedParameter } from '../connection/startup-parameters.js';
+
+/** A log-in, or a ping, that takes longer may hang: others are tried next to it. */
+export const LATE_MS = 1000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
+
+/**
+ * What a connection asks for at its start: time-outs and the settings of its connection string, these
+ * alone, or nothing.
+ */
+export type Asked = 'everything' | 'settings' | 'nothing';
+
+/** What to ask for after a refusal. */
+const LESS: Readonly<Record<Asked, Asked>> = {
+  everything: 'settings',
+  settings: 'nothing',
+  nothing: 'everything',
+};
+
+/** Why a log-in was given up that says nothing about the server. */
+export class Dismissed extends Error {
+  override readonly name = 'Dismissed';
+}
+
+/**
+ * When the pool may log in. At most `most` log-ins are under way; after a failure there is one at a
+ * time, after a pause that grows and that is drawn by lot, so that many processes do not come back
+ * to a server that has just started in one wave.
+ */
+export class LogIns {
+  /** With the time of their beginning, oldest first. */
+  readonly #underWay = new Map<PooledClient, number>();
+  #failures = 0;
+  #pausedUntil = 0;
+  #asksFor: Asked = 'everything';
+  /** With what a server has refused what it was asked for at the start of a connection. */
+  refusal: Error | undefined;
+  /** `performance.now()` of the beginning of the one that ended last. */
+  lastBegun = 0;
+
+  /** @param route the hosts to choose from, where there are several */
+  constructor(
+    private readonly most: number,
+    private readonly route?: Route,
+  ) {}
+
+  get size(): number {
+    return this.#underWay.size;
+  }
+
+  dropLimits(): void {
+    if (this.#asksFor === 'everything') this.#asksFor = 'settings';
+  }
+
+  /** What to ask for at the start of the next: a pooler refuses it, or drops it. */
+  get asksFor(): Asked {
+    return this.#asksFor;
+  }
+
+  /** Those that will probably end soon. */
+  prompt(now: number): number {
+    let prompt = 0;
+    for (const begun of this.#underWay.values()) if (now - begun < LATE_MS) prompt += 1;
+    return prompt;
+  }
+
+  begin(client: PooledClient): void {
+    this.#underWay.set(client, performance.now());
+  }
+
+  /** @returns the error; `Dismissed` for a failure that is none, and after which another may begin */
+  end(client: PooledClient, error: Error | undefined): Error | undefined {
+    this.lastBegun = this.#underWay.get(client) ?? 0;
+    this.#underWay.delete(client);
+    if (!error) {
+      if (client.server) this.route?.succeeded(client.server);
+      this.#failures = 0;
+      this.#pausedUntil = 0;
+      return undefined;
+    }
+    if (error instanceof Dismissed) return error;
+    if (isRefusedParameter(error)) {
+      this.#asksFor = LESS[client.asked];
+      this.refusal = error;
+      // Refused without any as well, it was not because of them.
+      if (this.#asksFor !== 'everything') return new Dismissed();
+    }
+    if (client.server && this.route?.failed(client.server, error)) return new Dismissed();
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#pausedUntil = performance.now() + pause * (0.5 + Math.random() / 2);
+    return error;
+  }
+
+  mayBegin(now: number): boolean {
+    if (this.size >= this.most || now < this.#pausedUntil) return false;
+    return this.#failures === 0 || this.prompt(now) === 0;
+  }
+
+  /**
+   * The log-in to give up for a new one when all hang: a server that is back answers a new one, and
+   * may never answer those. The oldest stays, for a server that is only slow.
+   */
+  replaceable(now: number): PooledClient | undefined {
+    if (this.size < this.most || now < this.#pausedUntil || this.prompt(now) > 0) return undefined;
+    return [...this.#underWay.keys()][1];
+  }
+
+  /** Milliseconds until `mayBegin` or `replaceable` may say something else. */
+  untilNext(now: number): number {
+    const last = [...this.#underWay.values()].at(-1);
+    const late = last === undefined ? 0 : last + LATE_MS - now;
+    return Math.max(1, Math.ceil(Math.max(this.#pausedUntil - now, late)));
+  }
+
+  all(): readonly PooledClient[] {
+    return [...this.#underWay.keys()];
+  }
+}

@@ -1,0 +1,60 @@
+import type { UsedCertificate } from '../connection/certificates.js';
+import type { Durability } from '../verification/durability.js';
+import type { DatabaseIdentity, LiveIdentity, PinnedIdentity } from '../verification/identity.js';
+import type { DatabaseNeeds, Fitness } from '../verification/needs.js';
+
+/** One row of `holdfast_migrations`. */
+export interface LedgerEntry {
+  readonly store: string;
+  readonly version: string;
+  readonly name: string;
+  readonly checksum: string;
+  /** Whether older builds can go on with the schema that it made. */
+  readonly backwardCompatible: boolean;
+}
+
+/** What one question to a database tells. */
+export interface Inspection {
+  readonly readOnly: boolean;
+  /** Whether the ledger is there; `migrate up` makes it. */
+  readonly prepared: boolean;
+  /** Empty when no migration has been applied. */
+  readonly ledger: readonly LedgerEntry[];
+  /** Absent unless asked for; where there is no table for it, or no right to see it; on SQLite. */
+  readonly identity?: DatabaseIdentity;
+}
+
+/**
+ * One connection of its own to one database, outside the pool: for verification and probes. One
+ * implementation per dialect.
+ */
+export interface DatabaseSession {
+  /** @param withIdentity in the same question */
+  inspect(withIdentity?: boolean): Promise<Inspection>;
+  /** Which database it is; `cluster` is empty where that may not be known. Undefined on SQLite. */
+  identify(): Promise<LiveIdentity | undefined>;
+  /**
+   * Pins the database to itself and to an environment, unless it is.
+   * @returns what is pinned; undefined without the right to, and on SQLite
+   */
+  pin(environment: string | null, by: string): Promise<PinnedIdentity | undefined>;
+  /** Whether rights and tables are what is needed; on SQLite there are no rights to lack. */
+  fitness(needs: DatabaseNeeds): Promise<Fitness>;
+  /** Whether what is acknowledged is kept; on SQLite it is. */
+  durability(needs: DatabaseNeeds): Promise<Durability>;
+  /** Those that the connection depends on; none without TLS. */
+  certificates(): readonly UsedCertificate[];
+  /** Writes a row and rolls it back. */
+  probeWrite(): Promise<void>;
+  /** A round trip to the server that is no statement; resolves at once where there is no server. */
+  beat(): Promise<void>;
+  /**
+   * What the server does for others of the same role.
+   * @param pids server processes
+   * @returns those that are doing something, or about which the server does not tell; undefined where
+   * there is no server, or one behind a pooler, which gives its clients numbers of its own
+   */
+  busy(pids: readonly number[]): Promise<ReadonlySet<number> | undefined>;
+  /** Frees the connection at once, whatever it is doing. */
+  destroy(): void;
+}

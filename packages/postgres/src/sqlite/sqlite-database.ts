@@ -1,0 +1,131 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import { ReasonError } from '../reasons.js';
+import { served } from '@holdfast/core/served-request';
+import { isBusy } from '../faults/faults.js';
+import { AcquireLatency, type PoolStatistics } from '../pool/pool-statistics.js';
+import { type Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
+import type { SqliteFile } from './sqlite-file.js';
+import { OneAtATime } from '../one-at-a-time.js';
+
+/** Longest pause between two tries for the write lock of an SQLite file. */
+const LOCK_POLL_MS = 5;
+
+/**
+ * One connection, so one unit of work at a time: TypeORM would let a second caller's statements
+ * fall into the transaction of the first. `BEGIN IMMEDIATE` takes the write lock, where a deferred
+ * transaction would fail at its first write.
+ */
+export class SqliteDatabase extends SqlDatabase {
+  readonly #turns = new OneAtATime('POOL_TIMEOUT');
+  readonly #latency = new AcquireLatency();
+  #timeouts = 0;
+
+  /**
+   * @param lockTimeoutMs milliseconds to wait for other processes; 0 no bound
+   * @param file absent where nothing is written
+   * @param setBusyTimeout sets SQLite's own waiting: a prepared PRAGMA would set it only once
+   */
+  constructor(
+    settings: DatabaseSettings,
+    dataSource: DataSource,
+    private readonly lockTimeoutMs: number,
+    private readonly setBusyTimeout: (milliseconds: number) => void,
+    private readonly file: SqliteFile | undefined,
+  ) {
+    super(settings, dataSource);
+  }
+
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.alone(async (sql) => {
+      await this.takeWriteLock(sql);
+      try {
+        const result = await work(sql);
+        // Nothing is added to what has been written over, nor taken from it into the database file.
+        this.file?.assertInPlace();
+        await sql.run('COMMIT');
+        // Acknowledged is only what is found again by whoever opens the file next.
+        this.file?.assertInPlace();
+        return result;
+      } catch (error) {
+        await sql.run('ROLLBACK').catch(() => undefined);
+        // Whatever SQLite says of files that are not its own any more.
+        this.file?.assertInPlace();
+        throw error;
+      }
+    });
+  }
+
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.alone(work);
+  }
+
+  override write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return this.transaction((sql) => sql.rows<Row>(statement, parameters));
+  }
+
+  override isFileReplaced(): boolean {
+    return this.file?.isReplaced ?? false;
+  }
+
+  statistics(): PoolStatistics {
+    return {
+      size: 1,
+      max_overflow: 0,
+      checked_out: this.#turns.isTaken ? 1 : 0,
+      idle: this.#turns.isTaken ? 0 : 1,
+      overflow: 0,
+      waiting: this.#turns.waiting,
+      acquired_total: this.#latency.count,
+      timeouts_total: this.#timeouts,
+      leaks_total: 0,
+      acquire_ms: this.#latency.percentiles(),
+    };
+  }
+
+  /**
+   * SQLite's own waiting would stop the whole process, and its pauses grow so long that the lock
+   * goes to others time and again.
+   */
+  private async takeWriteLock(sql: Sql): Promise<void> {
+    const deadline = this.lockTimeoutMs === 0 ? Infinity : performance.now() + this.lockTimeoutMs;
+    this.setBusyTimeout(0);
+    try {
+      while (!(await isTaken(sql, deadline))) await wait(Math.random() * LOCK_POLL_MS);
+    } finally {
+      this.setBusyTimeout(sqliteBusyTimeout(this.lockTimeoutMs));
+    }
+  }
+
+  private async alone<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const asked = performance.now();
+    try {
+      return await this.#turns.run(() => {
+        served.getStore()?.assertWanted();
+        this.file?.assertInPlace();
+        this.#latency.record(performance.now() - asked);
+        return work(new Sql(this.dataSource.createQueryRunner(), this));
+      });
+    } catch (error) {
+      if (error instanceof ReasonError && error.code === 'POOL_TIMEOUT') this.#timeouts += 1;
+      throw error;
+    }
+  }
+}
+
+/** SQLite's `busy_timeout` in milliseconds, in which 0 would be no waiting at all. */
+export function sqliteBusyTimeout(lockTimeoutMs: number): number {
+  return lockTimeoutMs === 0 ? 2 ** 31 - 1 : lockTimeoutMs;
+}
+
+/** @returns false when another process has the write lock, until the deadline */
+async function isTaken(sql: Sql, deadline: number): Promise<boolean> {
+  try {
+    await sql.run('BEGIN IMMEDIATE');
+    return true;
+  } catch (error) {
+    if (!isBusy(error) || performance.now() >= deadline) throw error;
+    return false;
+  }
+}
