@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMigrations } from '@holdfast/migrate/migration';
-import { storeConstraints } from '@holdfast/migrate/postgres/store-constraints';
-import { storeSchema } from '@holdfast/migrate/postgres/store-schema';
+import { storeConstraints } from '@holdfast/migrate/postgres/schema/store-constraints';
+import { storeSchema } from '@holdfast/migrate/postgres/schema/store-schema';
 import { registeredStores } from '../../src/stores/registry.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

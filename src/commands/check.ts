@@ -7,9 +7,9 @@ import { worstExit } from '../cutover/finding.js';
 import { end, runElsewhere, say } from './bounded-process.js';
 import { CheckAccount } from './check-account.js';
 import { readConfigured, report, type Report, subcommand } from './command.js';
-import { instancesOption, wholeNumber } from './instances.js';
+import { instancesOption, wholeNumber } from './instances-option.js';
 import { table } from './table.js';
-import { tellWaits } from './waits.js';
+import { tellWaits } from './report-waits.js';
 
 interface Flags {
   readonly json?: boolean;

@@ -7,8 +7,8 @@ import {
 } from '@holdfast/guard/configure';
 import { patient } from '@holdfast/migrate/migration-session';
 import { printableUsage, withoutSecretArguments } from './printable-error.js';
-import { tellWaits } from './waits.js';
-import { whereLines } from './where.js';
+import { tellWaits } from './report-waits.js';
+import { whereLines } from './settings-summary.js';
 import type { Settings } from '@holdfast/guard/settings';
 import { createLog, type Log } from '@holdfast/core/log';
 import { EXIT, type ExitCode } from '@holdfast/core/reasons';

@@ -11,8 +11,8 @@ import {
   destroyClient,
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
-import type { LockPatience } from '@holdfast/copy/postgres/short-locks';
-import { refusePooled } from '@holdfast/copy/postgres/one-session';
+import type { LockPatience } from '@holdfast/copy/postgres/lock-retry';
+import { refusePooled } from '@holdfast/copy/postgres/refuse-pooler';
 import type { CommandContext } from './command.js';
 
 export interface TargetFlags {

@@ -13,7 +13,7 @@ import { parseRule, RULE_TYPES } from '@holdfast/copy/rule';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { copyProgress } from './copy-progress.js';
 import { connectForCopy, patienceOf, type TargetFlags, targetOf, told } from './copy-target.js';
-import { textOf } from './copy-text.js';
+import { textOf } from './copy-summary.js';
 import { undo } from './copy-undo.js';
 import { stopOnSignal } from './copy-signals.js';
 import { rejectsFile } from './copy-rejects.js';

@@ -62,7 +62,7 @@ async function accept({ settings }: CommandContext): Promise<Report> {
       detail: 'identity accept pins databases to PRODUCTION: run it under that profile',
     });
   }
-  const { acceptIdentity } = await import('@holdfast/migrate/postgres/accept-identity');
+  const { acceptIdentity } = await import('@holdfast/migrate/postgres/run/accept-identity');
   const all = await Promise.all(
     postgresOf(settings).map(async (database) => {
       const identity = await toldByDriver(database, () =>

@@ -9,7 +9,7 @@ import { release } from '../release.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
-import { told } from './waits.js';
+import { told } from './report-waits.js';
 
 interface Flags extends MigrateFlags {
   readonly store: string;

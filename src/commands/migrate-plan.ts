@@ -1,6 +1,6 @@
 import { idOf, type Migration } from '@holdfast/migrate/migration';
 import { type MigratedStore, refuseUnsafe } from '@holdfast/migrate/migrator';
-import type { PlannedMigration } from '@holdfast/migrate/postgres/plan-text';
+import type { PlannedMigration } from '@holdfast/migrate/postgres/locks/plan-text';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, readStatuses } from './migrate-databases.js';
 
@@ -23,7 +23,7 @@ export async function plan(context: CommandContext, flags: MigrateFlags): Promis
   const planned = pending.map(
     (migration): Planned => onPostgres.find((one) => one.migration === migration) ?? { migration },
   );
-  const { annotatedSql, documentOf } = await import('@holdfast/migrate/postgres/plan-text');
+  const { annotatedSql, documentOf } = await import('@holdfast/migrate/postgres/locks/plan-text');
   return {
     text: planned
       .map(({ migration, statements }) => {
@@ -59,7 +59,7 @@ async function plannedOnPostgres(
     const names = stores.filter((one) => one.database === database.name).map(({ store }) => store);
     const migrations = pending.filter(({ store }) => names.includes(store));
     if (migrations.length === 0) continue;
-    const { planMigrations } = await import('@holdfast/migrate/postgres/plan');
+    const { planMigrations } = await import('@holdfast/migrate/postgres/locks/plan');
     planned.push(...(await planMigrations(database, settings.pool, migrations)));
   }
   return planned;

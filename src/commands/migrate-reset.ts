@@ -4,7 +4,7 @@ import type { ResetMode } from '@holdfast/migrate/reset';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
-import { told } from './waits.js';
+import { told } from './report-waits.js';
 import { up } from './migrate-up.js';
 
 interface Flags extends MigrateFlags {

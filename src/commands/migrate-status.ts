@@ -1,7 +1,7 @@
 import { idOf } from '@holdfast/migrate/migration';
 import { storesIn, type MigratedStore } from '@holdfast/migrate/migrator';
 import { describeHolder, forMigrating, type LockHolder } from '@holdfast/migrate/migration-session';
-import type { InvalidIndex } from '@holdfast/migrate/postgres/concurrent-index';
+import type { InvalidIndex } from '@holdfast/migrate/postgres/run/concurrent-index';
 import { isServable, type StoreMigrations, worstState } from '@holdfast/migrate/status';
 import { EXIT } from '@holdfast/core/reasons';
 import type { CommandContext, Report } from './command.js';
@@ -89,7 +89,7 @@ async function readMigrationActivity(
       );
       if (database.type === 'sqlite' || names.length === 0) return { holders: [], indexes: [] };
       const { readMigrationActivity: read } =
-        await import('@holdfast/migrate/postgres/migration-activity');
+        await import('@holdfast/migrate/postgres/run/migration-activity');
       return toldByDriver(forMigrating(database), () =>
         read(forMigrating(database), settings.pool, names, pending),
       );

@@ -19,7 +19,7 @@ export async function unlock(context: CommandContext, flags: Flags): Promise<Rep
   for (const database of settings.databases) {
     const names = storesIn(stores, database).map(({ store }) => store);
     if (database.type === 'sqlite' || names.length === 0) continue;
-    const { endHolder } = await import('@holdfast/migrate/postgres/migration-activity');
+    const { endHolder } = await import('@holdfast/migrate/postgres/run/migration-activity');
     const ended = await toldByDriver(forMigrating(database), () =>
       endHolder(forMigrating(database), settings, names, pid, (holder) => {
         process.stderr.write(`${describe(holder)}\n`);

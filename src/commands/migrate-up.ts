@@ -10,7 +10,7 @@ import {
 import { release } from '../release.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
-import { told } from './waits.js';
+import { told } from './report-waits.js';
 
 /** `holdfast migrate up` */
 export async function up(context: CommandContext, flags: MigrateFlags): Promise<Report> {

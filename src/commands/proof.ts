@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { readCiRun } from '@holdfast/guard/ci-run';
 import { EXIT } from '@holdfast/core/reasons';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
-import { instancesOption, wholeNumber } from './instances.js';
+import { instancesOption, wholeNumber } from './instances-option.js';
 
 interface Flags {
   readonly json?: boolean;

@@ -25,7 +25,7 @@ import {
   judgeSchema,
   judgeWarning,
   judgeWrites,
-} from './condition.js';
+} from './database-condition.js';
 import {
   judgeCertificates,
   judgeClock,

@@ -21,7 +21,7 @@ import type { Chain } from './chain.js';
 import { ANSWER_MS, boundedDatabase, boundedPool, type CheckContext, judged } from './context.js';
 import { failed, type Finding, passed } from './finding.js';
 import { needsOf } from '@holdfast/nest/verification/needs';
-import { judgeRights } from './condition.js';
+import { judgeRights } from './database-condition.js';
 import { judgeConnections, judgeTls, judgeVersion } from './server-checks.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
 

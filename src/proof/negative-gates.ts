@@ -4,7 +4,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import { EXIT } from '@holdfast/core/reasons';
 import { registeredStores } from '../stores/registry.js';
 import type { StoreRegistration } from '../stores/store.js';
-import { type Answer, ask } from './ask.js';
+import { type Answer, ask } from './http-get.js';
 import { codesIn, documentIn } from './documents.js';
 import type { Finding, Gate } from './gate.js';
 import { type Changes, type Program, startProgram } from './programs.js';

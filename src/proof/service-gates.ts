@@ -1,5 +1,5 @@
 import { release } from '../release.js';
-import { type Answer, ask } from './ask.js';
+import { type Answer, ask } from './http-get.js';
 import type { Finding, Gate } from './gate.js';
 import { codesIn, documentIn, textIn } from './documents.js';
 

@@ -1,4 +1,4 @@
-import { OneAtATime } from '@holdfast/postgres/one-at-a-time';
+import { OneAtATime } from '@holdfast/core/mutex';
 import './stores.reasons.js';
 
 /**

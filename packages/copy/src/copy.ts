@@ -1,23 +1,23 @@
 import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from './reasons.js';
-import { alreadyThere } from './already-there.js';
+import { alreadyThere } from './completed-copy.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
-import { fill, link } from './fill.js';
+import { fill, link } from './load-table.js';
 import type { CopyListener, CopyOptions } from './options.js';
 import { type CopyPlan, identityOf, planCopy, statementsOf } from './plan.js';
 import { orphaned, rejected } from './refusals.js';
 import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
-import { shareOut } from './share-out.js';
+import { shareOut } from './run-on-clients.js';
 import { SampleContradicted } from './sqlite/sampled-content.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
-import { refuseFilled } from './postgres/existing.js';
+import { refuseFilled } from './postgres/existing-tables.js';
 import { refuseWithoutRights } from './postgres/rights.js';
 import { Staging } from './postgres/staging.js';
 import { switchIn } from './postgres/switch.js';
 import type { UndoRecord } from './postgres/undo.js';
-import { verifyLinks } from './verify/links.js';
+import { verifyLinks } from './verify/foreign-keys.js';
 
 /** Rejects that are kept one by one; beyond them they are counted. */
 const MOST_REJECTS = 10_000;

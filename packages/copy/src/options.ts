@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { CopyReport, Verification } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { ColumnRule } from './rule.js';
-import type { LockPatience } from './postgres/short-locks.js';
+import type { LockPatience } from './postgres/lock-retry.js';
 
 export interface CopyOptions {
   /** For the report. */

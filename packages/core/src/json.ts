@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ReasonError } from './reasons.js';
-import { runToEnd, inTurns, nextTurn } from './turns.js';
+import { runToEnd, inTurns, nextTurn } from './event-loop-yield.js';
 import { hashCanonical } from './canonical-json.js';
 
 /** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */

@@ -1,7 +1,7 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { ReasonError } from './reasons.js';
 import { served } from './served-request.js';
-import { isSqlState, serverSentence } from './server-sentence.js';
+import { isSqlState, serverSentence } from './server-message.js';
 
 export type Log = Logger;
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { afterFairTime } from './fair-time.js';
+import { afterFairTime } from './loop-aware-timeout.js';
 import { type ReasonCode, ReasonError } from './reasons.js';
 
 /** How long a request may be held up, in milliseconds. */

@@ -212,7 +212,7 @@ async function refuseOtherDatabase(
   database: PostgresSettings,
   settings: MigrationSettings,
 ): Promise<void> {
-  const { refuseDifferentDatabase } = await import('./postgres/same-database.js');
+  const { refuseDifferentDatabase } = await import('./postgres/run/same-database.js');
   await refuseDifferentDatabase(database, settings.pool);
 }
 

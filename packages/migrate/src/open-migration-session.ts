@@ -16,6 +16,6 @@ export async function openMigrationSession(
     const { SqliteMigrationSession } = await import('./sqlite/sqlite-migration-session.js');
     return SqliteMigrationSession.open(database, settings);
   }
-  const { PostgresMigrationSession } = await import('./postgres/postgres-migration-session.js');
+  const { PostgresMigrationSession } = await import('./postgres/run/postgres-migration-session.js');
   return PostgresMigrationSession.open(forMigrating(database), settings, reporter);
 }

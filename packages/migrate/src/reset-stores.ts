@@ -24,6 +24,6 @@ export async function resetStores(
     const { resetSqlite } = await import('./sqlite/reset.js');
     return resetSqlite(database, stores, settings, mode);
   }
-  const { resetPostgres } = await import('./postgres/reset.js');
+  const { resetPostgres } = await import('./postgres/run/reset.js');
   return resetPostgres(database, stores, settings, mode, waiting);
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { converterFor } from '../rows/converters.js';
 import { pgType } from '../rows/pg-type.js';
-import { textConverter } from '../rows/texts.js';
+import { textConverter } from '../rows/text-converters.js';
 import { Reject } from '../rows/value.js';
 import type { ColumnRule } from '../rule.js';
 import type { TableContent } from '../sqlite/contents.js';

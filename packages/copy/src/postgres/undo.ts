@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 import { quoted } from '../sqlite/identifiers.js';
-import { withShortLocks, type LockPatience } from './short-locks.js';
+import { withShortLocks, type LockPatience } from './lock-retry.js';
 import { restart, type SequenceBefore } from './sequences.js';
 
 /** What a copy did to one table. */

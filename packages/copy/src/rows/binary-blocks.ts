@@ -8,7 +8,7 @@ import { type PlainColumn, unlikeSql } from './plain-columns.js';
 import { readRows, type SourceRow } from './read-rows.js';
 import type { Reading } from './reading.js';
 import { blockReader } from './sql-blocks.js';
-import { HAS_NUL } from './texts.js';
+import { HAS_NUL } from './text-converters.js';
 import { Reject, storageClassOf } from './value.js';
 
 /** At most 64 KiB each. */

@@ -7,15 +7,15 @@ import {
   timeConverter,
   timestampConverter,
   utcConverter,
-} from './instants.js';
-import { floatConverter, integerConverter, numericConverter } from './numbers.js';
+} from './time-converters.js';
+import { floatConverter, integerConverter, numericConverter } from './number-converters.js';
 import {
   booleanConverter,
   bytesConverter,
   jsonConverter,
   textConverter,
   uuidConverter,
-} from './texts.js';
+} from './text-converters.js';
 import { pgType } from './pg-type.js';
 import type { Converter } from './value.js';
 

@@ -4,7 +4,7 @@ import type { SourceDatabase, TextEncoding } from '../sqlite/source-database.js'
 import type { SourceTable } from '../sqlite/source-table.js';
 import { unreadable } from '../sqlite/unreadable.js';
 import { keyText } from './key-text.js';
-import { NOT_UTF8 } from './texts.js';
+import { NOT_UTF8 } from './text-converters.js';
 import { Reject, type Value } from './value.js';
 
 /** One row: its values in the order of the columns, and what names it. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { realText } from '../rows/numbers.js';
+import { realText } from '../rows/number-converters.js';
 import { pgType } from '../rows/pg-type.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';

@@ -1,4 +1,4 @@
-import { realAsText, realText } from '../rows/numbers.js';
+import { realAsText, realText } from '../rows/number-converters.js';
 import { pgType } from '../rows/pg-type.js';
 import type { TargetColumn } from '../postgres/target-table.js';
 import type { Value } from '../rows/value.js';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import type { Statement } from '../postgres/statements.js';
-import { rangesIn, type NodeType } from '../postgres/syntax-tree.js';
+import type { Statement } from '../postgres/parser/statements.js';
+import { rangesIn, type NodeType } from '../postgres/parser/syntax-tree.js';
 
 /** What a database has of extensions, as the role of the connection sees it. */
 export interface Extensions {

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import type { Migration } from '../migration.js';
-import type { Statement } from '../postgres/statements.js';
+import type { Statement } from '../postgres/parser/statements.js';
 import type { SchemaPair } from './drift.js';
 import { type Extensions, readExtensions, tablesUsed } from './extensions.js';
 import { notComparable } from './not-comparable.js';

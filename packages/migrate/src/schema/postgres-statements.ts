@@ -1,6 +1,6 @@
 import type { Migration } from '../migration.js';
-import { type Statement, statementsOf } from '../postgres/statements.js';
-import { functionsIn } from '../postgres/syntax-tree.js';
+import { type Statement, statementsOf } from '../postgres/parser/statements.js';
+import { functionsIn } from '../postgres/parser/syntax-tree.js';
 
 /** Statements that make no part of a schema, or that end or leave the transaction. */
 const LEFT_OUT = new Set([

@@ -6,7 +6,7 @@ import type { Migration } from '../migration.js';
 import type { MigrationSettings } from '../migration-session.js';
 import type { MigratedStore } from '../migrator.js';
 import { appliedOf, type LedgerRow, type ResetMode, resetRefused } from '../reset.js';
-import { BUSY_TIMEOUT_MS, exclusively } from './exclusively.js';
+import { BUSY_TIMEOUT_MS, exclusively } from './exclusive-transaction.js';
 
 /** `reset` of one SQLite file, in one transaction; see `resetStores`. @throws SQLITE_SOURCE_RETIRED */
 export async function resetSqlite(

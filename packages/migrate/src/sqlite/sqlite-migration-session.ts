@@ -12,7 +12,7 @@ import type {
   MigrationSettings,
   MigratorIdentity,
 } from '../migration-session.js';
-import { BUSY_TIMEOUT_MS, exclusively, patiently } from './exclusively.js';
+import { BUSY_TIMEOUT_MS, exclusively, patiently } from './exclusive-transaction.js';
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS holdfast_migrations (

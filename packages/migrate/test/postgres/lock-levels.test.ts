@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { isAtLeast, LOCK_MODES, type LockMode, strongest } from '../../src/postgres/lock-modes.js';
-import { statementsOf } from '../../src/postgres/statements.js';
-import { locksOf } from '../../src/postgres/table-locks.js';
-import { tableSizes } from '../../src/postgres/table-sizes.js';
+import {
+  isAtLeast,
+  LOCK_MODES,
+  type LockMode,
+  strongest,
+} from '../../src/postgres/locks/lock-modes.js';
+import { statementsOf } from '../../src/postgres/parser/statements.js';
+import { locksOf } from '../../src/postgres/locks/table-locks.js';
+import { tableSizes } from '../../src/postgres/locks/table-sizes.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { createDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
 import { LOCKED_SCHEMA } from './locked-schema.js';

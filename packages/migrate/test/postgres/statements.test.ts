@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Migration } from '../../src/migration.js';
-import { refuseUnrunnable } from '../../src/postgres/runnable.js';
-import { statementsOf } from '../../src/postgres/statements.js';
+import { refuseUnrunnable } from '../../src/postgres/run/refuse-unrunnable.js';
+import { statementsOf } from '../../src/postgres/parser/statements.js';
 import { ReasonError } from '@holdfast/core/reasons';
 import { createDatabase } from '../../../../test/support/postgres.js';
 

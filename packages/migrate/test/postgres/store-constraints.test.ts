@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import type { LiveTable } from '@holdfast/postgres/verification/needs';
 import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/postgres-fitness';
 import { readMigrations } from '../../src/migration.js';
-import { storeConstraints } from '../../src/postgres/store-constraints.js';
+import { storeConstraints } from '../../src/postgres/schema/store-constraints.js';
 import { cleanup } from '../../../../test/support/cleanup.js';
 import { createDatabase } from '../../../../test/support/postgres.js';
 

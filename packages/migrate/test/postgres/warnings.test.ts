@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesText } from '../../src/postgres/bytes-text.js';
-import { statementsOf } from '../../src/postgres/statements.js';
-import type { KnownRelation, TableSizes } from '../../src/postgres/table-sizes.js';
-import { countText, mayBeFelt, warnings } from '../../src/postgres/warnings.js';
+import { bytesText } from '../../src/postgres/locks/format-bytes.js';
+import { statementsOf } from '../../src/postgres/parser/statements.js';
+import type { KnownRelation, TableSizes } from '../../src/postgres/locks/table-sizes.js';
+import { countText, mayBeFelt, warnings } from '../../src/postgres/locks/warnings.js';
 
 const column = { modifiers: [], notNull: false, virtual: false };
 

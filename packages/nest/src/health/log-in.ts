@@ -6,7 +6,7 @@ import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { type ReasonCode } from '@holdfast/core/reasons';
 import { redisFailure } from '../redis/failure.js';
 import { Redis } from '../redis/redis.js';
-import { NoAnswer, within } from '@holdfast/core/within';
+import { NoAnswer, within } from '@holdfast/core/deadline';
 import { openProbeSession } from './database-probe.js';
 import type { LoginFailure } from './login-canary.js';
 

@@ -1,4 +1,4 @@
-import { afterFairTime } from '@holdfast/core/fair-time';
+import { afterFairTime } from '@holdfast/core/loop-aware-timeout';
 import type { DatabaseSession } from '@holdfast/postgres/sessions/session';
 
 /** As `pg` says it. */

@@ -12,7 +12,7 @@ import type { Log } from '@holdfast/core/log';
 import { NestLog } from '../nest-log.js';
 import { type RequestBounds, served, ServedRequest } from '@holdfast/core/served-request';
 import type { Release } from '@holdfast/core/release';
-import { nextTurn } from '@holdfast/core/turns';
+import { nextTurn } from '@holdfast/core/event-loop-yield';
 import { takeEveryRequest, judgeRequests } from './edge.js';
 import { codeOfGarbage } from './garbage.js';
 import { Connections } from './connections.js';

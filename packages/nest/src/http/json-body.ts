@@ -1,5 +1,5 @@
 import { ReasonError } from '../reasons.js';
-import { runToEnd, inTurns, nextTurn } from '@holdfast/core/turns';
+import { runToEnd, inTurns, nextTurn } from '@holdfast/core/event-loop-yield';
 import { JsonScan } from './json-scan.js';
 
 /** Bytes of a request body: the largest document, escaped, and what surrounds it. */

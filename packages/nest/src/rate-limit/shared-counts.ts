@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis, Script } from '../redis/redis.js';
-import { NoAnswer, within } from '@holdfast/core/within';
+import { NoAnswer, within } from '@holdfast/core/deadline';
 
 /** For one count: a request waits no longer, whatever Redis does. */
 const COUNT_MS = 25;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Lease } from '@holdfast/core/lease';
 import type { Redis, Script } from './redis.js';
-import { within } from '@holdfast/core/within';
+import { within } from '@holdfast/core/deadline';
 
 /** Longer than any batch of a job takes. */
 const HELD_MS = 120_000;

@@ -4,7 +4,7 @@ import { BODY_LIMIT_BYTES, jsonBody, readJsonBody } from '../../src/http/json-bo
 import { isRepresentable } from '../../src/http/json-number.js';
 import { NAMES_LIMIT, VALUES_LIMIT } from '../../src/http/json-scan.js';
 import { ReasonError } from '@holdfast/core/reasons';
-import { runToEnd } from '@holdfast/core/turns';
+import { runToEnd } from '@holdfast/core/event-loop-yield';
 
 function read(body: string | Uint8Array): unknown {
   return runToEnd(jsonBody(Buffer.from(body as string)));

@@ -4,7 +4,7 @@ import type { DsnHost } from '@holdfast/guard/dsn';
 import { currentPassword } from '@holdfast/guard/renewed-password';
 import type { Settings } from '@holdfast/guard/settings';
 import { type BindingConfig, channelBindingOf, requireChannelBinding } from './channel-binding.js';
-import { afterFairTime } from '@holdfast/core/fair-time';
+import { afterFairTime } from '@holdfast/core/loop-aware-timeout';
 import { type Route, routeOf, type ServerRole } from './host-selection.js';
 import { noteOpen } from './open-connections.js';
 import { listenToRole, roleOf } from './server-role.js';

@@ -1,6 +1,6 @@
 import type { ClientConfig } from 'pg';
 import type pg from 'pg';
-import { isSqlState } from '@holdfast/core/server-sentence';
+import { isSqlState } from '@holdfast/core/server-message';
 
 /**
  * Classes with which a log-in itself is refused: the login, the database, the number of connections,

@@ -1,7 +1,7 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { maskDsn } from '@holdfast/guard/dsn';
 import { renewedPasswords } from '@holdfast/guard/renewed-password';
-import { serverSentence } from '@holdfast/core/server-sentence';
+import { serverSentence } from '@holdfast/core/server-message';
 import { ReasonError } from '../reasons.js';
 import { failureKind } from './failure-kind.js';
 import { faultOf } from '../sessions/open-session.js';

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { isSqlState } from '@holdfast/core/server-sentence';
+import { isSqlState } from '@holdfast/core/server-message';
 import { DISK_FULL, mayPass, meaningOf } from './sqlstate.js';
 import { tlsFault } from './tls-fault.js';
 import '../reasons.js';

@@ -1,4 +1,4 @@
-import { isSqlState } from '@holdfast/core/server-sentence';
+import { isSqlState } from '@holdfast/core/server-message';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { errorFields, isBusy, isStatementTimeout, sqliteFault } from './faults.js';
 import { isRefusedAsRetired } from '../sqlite/sqlite-retirement.js';

@@ -2,7 +2,7 @@ import pg, { type ClientConfig } from 'pg';
 import { type Cancelable, cancelStatement } from '../connection/cancel-statement.js';
 import type { DsnHost } from '@holdfast/guard/dsn';
 import { type BindingConfig, requireChannelBinding } from '../connection/channel-binding.js';
-import { afterFairTime } from '@holdfast/core/fair-time';
+import { afterFairTime } from '@holdfast/core/loop-aware-timeout';
 import { spoilsConnection } from '../faults/faults.js';
 import type { KnownIdentity } from '../verification/verified-identity.js';
 import { logInJudge } from './login-check.js';

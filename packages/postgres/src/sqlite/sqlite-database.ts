@@ -7,7 +7,7 @@ import { isBusy } from '../faults/faults.js';
 import { AcquireLatency, type PoolStatistics } from '../pool/pool-statistics.js';
 import { type Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
 import type { SqliteFile } from './sqlite-file.js';
-import { OneAtATime } from '../one-at-a-time.js';
+import { OneAtATime } from '@holdfast/core/mutex';
 
 /** Longest pause between two tries for the write lock of an SQLite file. */
 const LOCK_POLL_MS = 5;

@@ -1,4 +1,4 @@
-import { nextTurn } from '@holdfast/core/turns';
+import { nextTurn } from '@holdfast/core/event-loop-yield';
 import { measureLargeJson, type JsonValue } from '@holdfast/core/json';
 import type { Run, RunStatus } from './run.js';
 

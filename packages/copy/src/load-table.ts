@@ -1,0 +1,100 @@
+import type pg from 'pg';
+import type { CopiedTable } from './copied-table.js';
+import type { Orphans } from './report.js';
+import type { SourceDatabase } from './sqlite/source-database.js';
+import { addAttempts } from './postgres/attempts.js';
+import type { Definition } from './postgres/definition.js';
+import { setSequence } from './postgres/existing-tables.js';
+import type { ForeignKey } from './postgres/foreign-key-text.js';
+import { refusalOf } from './postgres/refusal.js';
+import type { Links } from './postgres/progress.js';
+import type { Staging } from './postgres/staging.js';
+import type { TargetTable } from './postgres/target-table.js';
+import { inTransaction } from './postgres/transaction.js';
+
+/** Loads a table and gives it what it gets when its rows are there. */
+export async function fill(
+  client: pg.Client,
+  source: SourceDatabase,
+  staging: Staging,
+  copied: CopiedTable,
+  definitions: readonly Definition[],
+): Promise<void> {
+  const { name } = copied.table;
+  const definition = definitions.find(({ table }) => table === name);
+  await copied.load(client, staging, definition?.create);
+  if (definition && !staging.progressOf(name).keyed)
+    await finish(client, source, staging, copied.table, definition);
+}
+
+/** What a table gets when its rows are there. */
+function finish(
+  client: pg.Client,
+  source: SourceDatabase,
+  staging: Staging,
+  table: TargetTable,
+  definition: Definition,
+): Promise<void> {
+  return inTransaction(client, async () => {
+    await addKeys(client, definition);
+    const notes = await addAttempts(client, staging.schema, source, table, definition);
+    await staging.save(table.name, { ...staging.progressOf(table.name), keyed: true, notes });
+  });
+}
+
+/** @throws COPY_REFUSED naming the table */
+async function addKeys(client: pg.Client, { table, keys }: Definition): Promise<void> {
+  for (const sql of keys) {
+    await client.query(sql).catch((error: unknown) => {
+      throw refusalOf(table, error);
+    });
+  }
+}
+
+/**
+ * Foreign keys, when all rows and all keys are there; and where numbers go on. A key that rows break is
+ * made for new rows only.
+ * @returns the rows that break keys, as PostgreSQL has them
+ */
+export async function link(
+  client: pg.Client,
+  staging: Staging,
+  definitions: readonly Definition[],
+  made: readonly TargetTable[],
+): Promise<Links> {
+  return inTransaction(client, async () => {
+    const orphans: Orphans[] = [];
+    for (const { table, foreignKeys } of definitions) {
+      for (const key of foreignKeys) {
+        const rows = await addForeignKey(client, table, key);
+        if (rows > 0) orphans.push({ table, references: key.references, rows });
+      }
+    }
+    for (const table of made) await setSequence(client, staging.schema, table);
+    const links = { orphans };
+    await staging.saveLinks(links);
+    return links;
+  });
+}
+
+/** SQLSTATE of rows that break a foreign key. */
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** @returns how many rows break it: then it is not validated. @throws COPY_REFUSED naming the table */
+async function addForeignKey(
+  client: pg.Client,
+  table: string,
+  { sql, orphans }: ForeignKey,
+): Promise<number> {
+  await client.query('SAVEPOINT holdfast_key');
+  try {
+    await client.query(sql);
+    return 0;
+  } catch (error) {
+    if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw refusalOf(table, error);
+    await client.query('ROLLBACK TO SAVEPOINT holdfast_key');
+    await client.query(`${sql} NOT VALID`);
+    const { rows } = await client.query<{ rows: number }>(orphans);
+    return rows[0]?.rows ?? 0;
+  }
+}

@@ -1,0 +1,71 @@
+import { realAsText } from './number-converters.js';
+import { jsonbFault } from './jsonb-fault.js';
+import { type Converted, type Converter, Reject } from './value.js';
+
+export const NOT_UTF8 = new Reject('is text that is not UTF-8');
+export const HAS_NUL = new Reject('has a NUL in it');
+
+/**
+ * @param most characters; undefined for any number
+ * @param padded a type that fills up with blanks
+ */
+export function textConverter(most?: number, padded = false): Converter {
+  return (value) => {
+    const text = textOf(value);
+    if (text instanceof Reject) return text;
+    if (text.includes('\0')) return HAS_NUL;
+    if (most !== undefined && text.length > most && Array.from(text).length > most)
+      return new Reject(`is longer than ${most} characters`);
+    return padded && text.endsWith(' ') ? new Reject('ends with blanks, which get lost') : text;
+  };
+}
+
+function textOf(value: bigint | number | string | Buffer): string | Reject {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'bigint':
+      return value.toString();
+    case 'number':
+      return realAsText(value);
+    default:
+      return new Reject('is a blob');
+  }
+}
+
+export function bytesConverter(value: bigint | number | string | Buffer): Converted {
+  return Buffer.isBuffer(value) ? value : asBytes(textOf(value));
+}
+
+function asBytes(text: string | Reject): Converted {
+  return typeof text === 'string' ? Buffer.from(text) : text;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function uuidConverter(value: bigint | number | string | Buffer): Converted {
+  return typeof value === 'string' && UUID.test(value)
+    ? value
+    : new Reject('is no UUID as PostgreSQL writes it: lower case, with hyphens');
+}
+
+/** @param binary `jsonb`, which cannot hold every text that JSON can */
+export function jsonConverter(binary: boolean): Converter {
+  return (value) => {
+    if (typeof value !== 'string') return new Reject('is no text');
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(value);
+    } catch {
+      return new Reject('is no JSON');
+    }
+    const fault = binary ? jsonbFault(value, parsed) : undefined;
+    return fault === undefined ? value : new Reject(fault);
+  };
+}
+
+/** SQLite has no booleans; 0 and 1 stand for them. */
+export function booleanConverter(value: bigint | number | string | Buffer): Converted {
+  if (value === 0n) return 'f';
+  return value === 1n ? 't' : new Reject('is neither 0 nor 1');
+}

@@ -1,0 +1,84 @@
+import type { Migration } from '../../migration.js';
+import { bytesText } from './format-bytes.js';
+import type { Blocks, LockMode } from './lock-modes.js';
+import type { StatementLocks, TableLock } from './table-locks.js';
+import { countText, warningsOf } from './warnings.js';
+
+/** A migration that `up` would run, with what each of its statements does. */
+export interface PlannedMigration {
+  readonly migration: Migration;
+  readonly statements: readonly StatementLocks[];
+}
+
+/** One statement as `plan --json` prints it. */
+export interface StatementDocument {
+  readonly number: number;
+  readonly sql: string;
+  readonly locks: readonly {
+    readonly table: string;
+    readonly mode: LockMode;
+    readonly blocks: Blocks;
+    /** Estimated. */
+    readonly rows: number;
+    readonly bytes: number;
+  }[];
+  readonly rewrites: boolean;
+  readonly scans: boolean;
+  /** Why the locks are not all of them; null when they are. */
+  readonly unknown: string | null;
+  readonly warning: string | null;
+}
+
+/** The migration's SQL, and before each statement, as comments, what it does. */
+export function annotatedSql({ migration, statements }: PlannedMigration): string {
+  const { sql } = migration;
+  let text = '';
+  let place = 0;
+  for (const one of statements) {
+    const { offset } = one.statement;
+    text += sql.slice(place, offset);
+    if (text !== '' && !text.endsWith('\n')) text += '\n';
+    text += commentsOf(one);
+    place = offset;
+  }
+  return text + sql.slice(place);
+}
+
+function commentsOf(planned: StatementLocks): string {
+  const { statement, locks, unknown } = planned;
+  const known = locks.map((lock) => `locks ${lockText(lock)}`);
+  const notes = unknown === undefined ? known : [...known, unknown];
+  const [first = 'locks no table that exists', ...others] = notes;
+  const warnings = warningsOf(planned).map(({ text }) => `WARNING: ${text}`);
+  return [`statement ${statement.number}: ${first}`, ...others, ...warnings]
+    .map((line) => `-- ${line.replaceAll(/\s+/g, ' ')}\n`)
+    .join('');
+}
+
+function lockText({ table, mode, blocks, rows, bytes, partitions, ...does }: TableLock): string {
+  const heirs = partitions === 0 ? '' : ` and its ${partitions} partitions`;
+  const size = `${countText(rows)} rows, ${bytesText(bytes)}`;
+  const rewrites = does.rewrites ? '; rewrites the table' : '';
+  const scans = does.scans && mode !== 'ROW EXCLUSIVE' ? '; reads all of it' : '';
+  return `${table}${heirs} (${mode}: blocks ${blocks}), ${size}${rewrites}${scans}`;
+}
+
+export function documentOf(planned: StatementLocks): StatementDocument {
+  const { statement, locks, rewrites, scans, unknown } = planned;
+  const warnings = warningsOf(planned).map(({ text }) => text);
+  return {
+    number: statement.number,
+    sql: statement.text,
+    locks: locks.map(({ table, mode, blocks, rows, bytes }) => ({
+      table,
+      mode,
+      blocks,
+      rows,
+      bytes,
+    })),
+    rewrites,
+    scans,
+    unknown: unknown ?? null,
+    warning: warnings.length > 0 ? warnings.join(' ') : null,
+  };
+}

@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { IDENTITY_TABLE } from '@holdfast/postgres/verification/identity';
+import { ReasonError } from '../../reasons.js';
+import type { Migration } from '../../migration.js';
+import type { MigratorIdentity } from '../../migration-session.js';
+
+const LEDGER = `
+CREATE TABLE IF NOT EXISTS holdfast_migrations (
+  store text NOT NULL,
+  version text NOT NULL,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now(),
+  duration_ms double precision NOT NULL,
+  applied_by text NOT NULL,
+  build text NOT NULL,
+  PRIMARY KEY (store, version)
+);
+ALTER TABLE holdfast_migrations
+  ADD COLUMN IF NOT EXISTS backward_compatible boolean NOT NULL DEFAULT false;
+CREATE TABLE IF NOT EXISTS holdfast_write_probe (
+  written_at timestamptz NOT NULL
+);
+${IDENTITY_TABLE}`;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Two stores may be migrated at once; CREATE TABLE IF NOT EXISTS alone is not safe against that.
+ * @throws MIGRATION_LOCK_TIMEOUT
+ */
+export async function prepareLedger(client: pg.Client, timeoutSeconds: number): Promise<void> {
+  const { rows } = await client.query<{ complete: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM pg_attribute
+                     WHERE attrelid = to_regclass('holdfast_migrations')
+                       AND attname = 'backward_compatible' AND NOT attisdropped)
+        AND to_regclass('holdfast_write_probe') IS NOT NULL
+        AND to_regclass('holdfast_identity') IS NOT NULL AS complete`,
+  );
+  if (rows[0]?.complete) return;
+  try {
+    await client.query(
+      `BEGIN; SET LOCAL lock_timeout = '${timeoutSeconds}s';
+       SELECT pg_advisory_xact_lock(hashtextextended('holdfast_ledger', 0)); ${LEDGER} COMMIT`,
+    );
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new ReasonError('MIGRATION_LOCK_TIMEOUT', {
+      detail: `the ledger could not be made for ${timeoutSeconds} s: another process locks it`,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * An INSERT of the migration into the ledger, as one text without parameters.
+ * @param durationMs an SQL expression
+ * @param after the migration that has to be in the ledger: without it the INSERT fails
+ */
+export function entryOf(
+  { store, version, name, checksum, backwardCompatible }: Migration,
+  { appliedBy, build }: MigratorIdentity,
+  durationMs: string,
+  quote: (text: string) => string,
+  after?: Pick<Migration, 'version'>,
+): string {
+  const texts = [store, version, name, checksum, appliedBy, build].map(quote).join(', ');
+  // SQL has no shorter way to fail: it divides by 1, or by 0.
+  const divided = after
+    ? ` / (SELECT count(*) FROM holdfast_migrations
+            WHERE store = ${quote(store)} AND version = ${quote(after.version)})`
+    : '';
+  return `INSERT INTO holdfast_migrations
+    (store, version, name, checksum, applied_by, build, duration_ms, backward_compatible)
+    VALUES (${texts}, ${durationMs}${divided}, ${backwardCompatible})`;
+}
+
+/** Milliseconds since the transaction began, in SQL. */
+export const TOOK = '1000 * extract(epoch FROM clock_timestamp() - transaction_timestamp())';
+
+/** Statements one after the other; each may end with a comment. */
+export function asText(statements: readonly string[]): string {
+  return statements.join('\n;\n');
+}

@@ -1,0 +1,224 @@
+import type pg from 'pg';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { leaveOut, noteOpen } from '@holdfast/postgres/connection/open-connections';
+import {
+  clientConfig,
+  connectClient,
+  destroyClient,
+} from '@holdfast/postgres/connection/postgres-client';
+import { ReasonError } from '../../reasons.js';
+import { idOf, type Migration } from '../../migration.js';
+import type {
+  ApplyListener,
+  MigrationReporter,
+  MigrationSession,
+  MigrationSettings,
+  MigratorIdentity,
+} from '../../migration-session.js';
+import { type Facts, limits, readFacts, withBoundedWaits } from './connection-facts.js';
+import { entryOf, prepareLedger } from './ledger.js';
+import { lockKey, pollLock } from './migration-lock.js';
+import { MigrationRun } from './migration-run.js';
+import { MigrationWatch } from './progress-monitor.js';
+import { refuseUnrunnable } from './refuse-unrunnable.js';
+import { loadParser, type Statement, statementsOf } from '../parser/statements.js';
+import type { Parsed } from './transaction-sql.js';
+import { type Query, tableSizes } from '../locks/table-sizes.js';
+import { mayBeFelt, warnings } from '../locks/warnings.js';
+import { Watcher } from '@holdfast/postgres/sessions/backend-monitor';
+
+/** Migrations that are sent without waiting for answers: what has been sent is held in memory. */
+const MOST_TOGETHER = 100;
+
+export class PostgresMigrationSession implements MigrationSession {
+  readonly #statements = new WeakMap<Migration, readonly Statement[]>();
+  readonly #warnings = new WeakMap<Migration, readonly string[]>();
+
+  private constructor(
+    private readonly client: pg.Client,
+    private readonly facts: Facts,
+    private readonly watcher: Watcher,
+    private readonly settings: MigrationSettings,
+    private readonly reporter: MigrationReporter,
+  ) {}
+
+  /**
+   * Fails with `pg`'s own error, see `postgresFault`.
+   * @throws MIGRATION_REQUIRES_SESSION through a pooler that allows no transactions
+   */
+  static async open(
+    database: PostgresSettings,
+    settings: MigrationSettings,
+    reporter: MigrationReporter,
+  ): Promise<PostgresMigrationSession> {
+    // Statements have another time-out, and PgBouncer refuses these at the start of a connection.
+    const { statement_timeout, lock_timeout, ...config } = clientConfig(database, settings.pool);
+    const named = { ...config, application_name: `${database.applicationName} migrate` };
+    // Pipelined: statements are sent without waiting for answers.
+    const [client] = await Promise.all([connectClient({ ...named, pipeline: true }), loadParser()]);
+    try {
+      const facts = await readFacts(client, settings.pool.lockTimeoutMs);
+      // Through a pooler they would stay with a connection that others use next.
+      if (!facts.pooled) await client.query(limits('SESSION', facts));
+      return new PostgresMigrationSession(client, facts, new Watcher(named), settings, reporter);
+    } catch (error) {
+      destroyClient(client);
+      throw error;
+    }
+  }
+
+  prepareLedger(): Promise<void> {
+    return prepareLedger(this.client, this.settings.migrationLockTimeoutSeconds);
+  }
+
+  /**
+   * The lock belongs to the session and dies with it. Through a pooler there is no session: there,
+   * each migration takes the same lock for its transaction, and this only waits until it is free.
+   */
+  async lock(store: string): Promise<() => Promise<void>> {
+    const { client, facts } = this;
+    const attempt = facts.pooled ? 'pg_try_advisory_xact_lock' : 'pg_try_advisory_lock';
+    await pollLock(
+      client,
+      store,
+      this.settings.migrationLockTimeoutSeconds,
+      async () => {
+        const { rows } = await client.query<{ locked: boolean }>(
+          `SELECT ${attempt}(${lockKey('$1')}) AS locked`,
+          [store],
+        );
+        return rows[0]?.locked === true ? true : undefined;
+      },
+      this.reporter.waiting,
+    );
+    if (facts.pooled) return () => Promise.resolve();
+    return async () => {
+      await client.query(`SELECT pg_advisory_unlock(${lockKey('$1')})`, [store]);
+    };
+  }
+
+  async check(migrations: readonly Migration[]): Promise<void> {
+    const unknown = migrations.filter((each) => !this.#warnings.has(each));
+    for (const migration of unknown) {
+      if (!migration.transactional && this.facts.pooled) {
+        throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
+          detail: `${migration.store} ${idOf(migration)} cannot run in a transaction, and the connection goes through a pooler`,
+        });
+      }
+    }
+    await this.#prepareWarnings(await this.#parsed(unknown));
+  }
+
+  async apply(
+    migrations: readonly Migration[],
+    identity: MigratorIdentity,
+    applied: ApplyListener,
+  ): Promise<void> {
+    const { client, facts, settings, reporter } = this;
+    const watch = new MigrationWatch(facts.pid, this.watcher, reporter);
+    const { waiting } = reporter;
+    const around = { client, facts, watch, settings, identity, applied, waiting };
+    const last = migrations.at(-1);
+    // What it waits for is told with how far it is.
+    const seen = leaveOut(client);
+    try {
+      for (const group of this.#groups(await this.#parsed(migrations))) {
+        for (const { migration } of group) this.#warn(migration);
+        const durable = group.some(({ migration }) => migration === last);
+        await new MigrationRun(group, durable, around).carryOut();
+      }
+    } finally {
+      watch.end();
+      if (seen) noteOpen(client, seen);
+    }
+  }
+
+  /** Those that can be sent together; what is to be warned of begins a group, and is told in time. */
+  #groups(parsed: readonly Parsed[]): readonly (readonly Parsed[])[] {
+    const groups: Parsed[][] = [];
+    for (const each of parsed) {
+      const group = groups.at(-1);
+      const before = group?.at(-1);
+      const follows =
+        !this.facts.pooled &&
+        // A server that does not see that its migrator was killed would carry out all it was sent.
+        this.facts.checksConnection &&
+        before?.migration.transactional === true &&
+        each.migration.transactional &&
+        this.#warningsOf(each.migration).length === 0 &&
+        (group?.length ?? 0) < MOST_TOGETHER;
+      if (group && follows) group.push(each);
+      else groups.push([each]);
+    }
+    return groups;
+  }
+
+  #warn(migration: Migration): void {
+    for (const text of this.#warningsOf(migration)) this.reporter.warning(migration, text);
+  }
+
+  #warningsOf(migration: Migration): readonly string[] {
+    return this.#warnings.get(migration) ?? [];
+  }
+
+  #parsed(migrations: readonly Migration[]): Promise<readonly Parsed[]> {
+    return Promise.all(
+      migrations.map(async (migration) => ({
+        migration,
+        statements: await this.#statementsOf(migration),
+      })),
+    );
+  }
+
+  /**
+   * Sizes are asked for once, and only where a statement may be felt at all. What an earlier one of
+   * the migrations makes is not warned of.
+   */
+  async #prepareWarnings(parsed: readonly Parsed[]): Promise<void> {
+    const all = parsed.flatMap(({ statements }) => statements);
+    const given = mayBeFelt(all) ? warnings(all, await tableSizes(this.#ask, all)) : [];
+    for (const { migration, statements } of parsed) {
+      const own = given.filter(({ statement }) => statements.includes(statement));
+      this.#warnings.set(
+        migration,
+        own.map(({ statement, text }) => `statement ${statement.number} ${text}`),
+      );
+    }
+  }
+
+  readonly #ask: Query = (sql, values) =>
+    withBoundedWaits(this.client, this.facts, () => this.client.query(sql, values));
+
+  async #statementsOf(migration: Migration): Promise<readonly Statement[]> {
+    const known = this.#statements.get(migration);
+    if (known) return known;
+    const statements = await statementsOf(migration);
+    refuseUnrunnable(migration, statements);
+    this.#statements.set(migration, statements);
+    return statements;
+  }
+
+  async adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {
+    const { client } = this;
+    const { rowCount } = await withBoundedWaits(client, this.facts, () =>
+      client.query('SELECT 1 FROM holdfast_migrations WHERE store = $1 LIMIT 1', [
+        migrations[0]?.store,
+      ]),
+    );
+    if (rowCount !== 0) return false;
+    // One text is one transaction.
+    const quote = (text: string) => client.escapeLiteral(text);
+    await client.query(
+      [
+        `SET LOCAL lock_timeout = ${this.facts.lockTimeoutMs}`,
+        ...migrations.map((migration) => entryOf(migration, identity, '0', quote)),
+      ].join(';\n'),
+    );
+    return true;
+  }
+
+  destroy(): void {
+    this.watcher.close();
+    destroyClient(this.client);
+  }
+}

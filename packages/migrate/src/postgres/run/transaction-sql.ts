@@ -1,0 +1,81 @@
+import type pg from 'pg';
+import type { Migration } from '../../migration.js';
+import type { MigratorIdentity } from '../../migration-session.js';
+import type { Facts } from './connection-facts.js';
+import { asText, entryOf, TOOK } from './ledger.js';
+import { takingBack } from './session-reset.js';
+import type { Statement } from '../parser/statements.js';
+
+/**
+ * Milliseconds that a statement waits for a table: whoever waits for an exclusive lock holds up all
+ * who come after, so that it gives way and tries again. The idea is that of pgroll.
+ */
+export const TABLE_LOCK_MS = 100;
+
+/** They wait for rows, and hold nobody up who reads. */
+const DATA_STATEMENTS = new Set([
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'CopyStmt',
+]);
+
+/** A migration and what it consists of. */
+export interface Parsed {
+  readonly migration: Migration;
+  readonly statements: readonly Statement[];
+}
+
+/** How the transaction of a migration is to be written. */
+export interface TransactionStyle {
+  readonly identity: MigratorIdentity;
+  readonly facts: Facts;
+  /** Whether the commit waits until it is on disk. */
+  readonly durable: boolean;
+  /** Milliseconds that a statement waits for rows; 0 no bound. */
+  readonly lockTimeoutMs: number;
+  /** The migration that was sent just before, and may have failed when this one is run. */
+  readonly after?: Migration | undefined;
+}
+
+/** The text that opens the transaction of a migration. */
+export function beginning(
+  { statements }: Parsed,
+  { durable, lockTimeoutMs }: TransactionStyle,
+): string {
+  const asynchronously = durable ? '' : '; SET LOCAL synchronous_commit = off';
+  return `BEGIN; SET LOCAL lock_timeout = ${lockLimit(statements, 0, lockTimeoutMs)}${asynchronously}`;
+}
+
+/**
+ * The texts that follow it, one for each statement: the last one enters the migration into the
+ * ledger and commits.
+ */
+export function statementTexts(
+  { migration, statements }: Parsed,
+  { identity, facts, lockTimeoutMs, after }: TransactionStyle,
+  client: pg.Client,
+): readonly string[] {
+  const quote = (text: string) => client.escapeLiteral(text);
+  const entry = entryOf(migration, identity, TOOK, quote, after);
+  const end = [...takingBack(statements, facts, quote(migration.store)), entry, 'COMMIT'];
+  if (statements.length === 0) return [asText(end)];
+  return statements.map(({ number, text }) => {
+    const index = number - 1;
+    const limit = lockLimit(statements, index, lockTimeoutMs);
+    const isChanged = limit !== lockLimit(statements, Math.max(0, index - 1), lockTimeoutMs);
+    return asText([
+      ...(isChanged ? [`SET LOCAL lock_timeout = ${limit}`] : []),
+      text,
+      ...(number === statements.length ? end : []),
+    ]);
+  });
+}
+
+/** Rows may be waited for as long as requests wait, unless tables are held meanwhile. */
+function lockLimit(statements: readonly Statement[], index: number, lockTimeoutMs: number): number {
+  const holdsTables = statements.slice(0, index + 1).some(({ type }) => !DATA_STATEMENTS.has(type));
+  return holdsTables ? TABLE_LOCK_MS : lockTimeoutMs;
+}
