@@ -1,5 +1,5 @@
 /** From the bottom up: each may use what stands before it, and nothing that stands after it. */
-export const LAYERS = ['core', 'guard', 'postgres', 'migrate', 'copy', 'nest'];
+export const LAYERS = ['core', 'guard', 'postgres', 'migrate', 'copy', 'nest', 'testing'];
 
 const folderOf = (name) => `^packages/${name}/`;
 
@@ -20,6 +20,13 @@ export default {
       from: { path: folderOf(name), pathNot: '/test/' },
       to: { path: [...LAYERS.slice(index + 1).map(folderOf), '^src/'] },
     })),
+    {
+      name: 'testing-is-for-tests',
+      comment: 'What serves is installed without it.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: folderOf('testing') },
+    },
     {
       name: 'copy-without-settings',
       comment: 'It is used without a service: by its own program.',

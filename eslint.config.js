@@ -33,7 +33,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
-    ignores: ['packages/guard/**', 'src/main.ts', 'src/cli.ts'],
+    ignores: ['packages/guard/**', 'packages/testing/**', 'src/main.ts', 'src/cli.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

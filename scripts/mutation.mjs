@@ -1,4 +1,4 @@
-import { startCluster } from '../test/support/postgres.ts';
+import { startCluster } from '@holdfast/testing/cluster';
 import { judgeGroups, KINDS } from './mutation/group.mjs';
 import { GROUPS } from './mutation/groups.mjs';
 

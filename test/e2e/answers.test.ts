@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { storeLargest, type Stored } from '../support/largest-records.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
 
 const LIMIT_BYTES = 2 * 1024 * 1024;

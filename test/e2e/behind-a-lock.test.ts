@@ -4,9 +4,9 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { jsonLines } from '../support/program.js';
 import { connected, migratedDatabase } from '../support/migrations.js';
-import { testServer } from '../support/postgres.js';
+import { testServer } from '@holdfast/testing/temporary-database';
 import { type Service, startService } from '../support/service.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

@@ -4,12 +4,8 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { documentOf } from '../support/migrate.js';
 import { environmentOf } from '../support/migrations.js';
-import {
-  type Cluster,
-  createDatabase,
-  startCluster,
-  type TestDatabase,
-} from '../support/postgres.js';
+import { type Cluster, startCluster } from '@holdfast/testing/cluster';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines } from '../support/program.js';
 import { startService } from '../support/service.js';
 import {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { documentOf } from '../support/migrate.js';
-import { type Cluster, startCluster } from '../support/postgres.js';
+import { type Cluster, startCluster } from '@holdfast/testing/cluster';
 import { type Environment, execute } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import {

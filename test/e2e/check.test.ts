@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { documentOf, migrate, type MigrateTarget, postgresTarget } from '../support/migrate.js';
-import { createDatabase, freePort } from '../support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { startPostgresServer } from '../support/postgres-server.js';
 import { type Environment, execute, start } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later, temporaryFolder } = cleanup();
 

@@ -9,7 +9,7 @@ import { Proposals } from '../support/contention/proposals.js';
 import { Runs } from '../support/contention/runs.js';
 import { type Query, Random, type Subject } from '../support/contention/subject.js';
 import { HttpClient } from '../support/http-client.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { jsonLines } from '../support/program.js';
 import { type Service, startService, workingFolder } from '../support/service.js';
 

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { cleanup } from '../support/cleanup.js';
 import { copy, copyReport, relationsIn, sqliteFile } from '../support/copy.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

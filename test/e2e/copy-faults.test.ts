@@ -6,8 +6,8 @@ import { cleanup } from '../support/cleanup.js';
 import { compareCopy, copy, copyReport, copyStarted, sqliteFile } from '../support/copy.js';
 import { eventually } from '../support/eventually.js';
 import { startPostgresServer } from '../support/postgres-server.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 import { mountTmpfs } from '../support/tmpfs.js';
 
 const { later, temporaryFolder } = cleanup();

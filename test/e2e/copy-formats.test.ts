@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { compareCopy, copy, copyReport, sqliteFile } from '../support/copy.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

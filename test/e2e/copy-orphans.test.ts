@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { copy, copyReport, relationsIn, sqliteFile } from '../support/copy.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

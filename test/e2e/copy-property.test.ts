@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { type AnyDatabase, anyDatabase, writeDatabase } from '../support/any-database.js';
 import { cleanup } from '../support/cleanup.js';
 import { copy } from '../support/copy.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { copy, copyReport, relationsIn, sqliteFile } from '../support/copy.js';
 import { startPooler } from '../support/pgbouncer.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { cleanup } from '../support/cleanup.js';
 import { compareCopy, copy, copyReport, sqliteFile } from '../support/copy.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

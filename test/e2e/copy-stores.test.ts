@@ -9,7 +9,7 @@ import { cleanup } from '../support/cleanup.js';
 import { compareCopy, sqliteFile } from '../support/copy.js';
 import { eventually } from '../support/eventually.js';
 import { documentOf, migrate } from '../support/migrate.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, start } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 

@@ -8,7 +8,7 @@ import { planTable, readExisting } from '@holdfast/copy/postgres/plan-tables';
 import type { TargetTable } from '@holdfast/copy/postgres/target-table';
 import { cleanup } from '../support/cleanup.js';
 import { copyReport, sqliteFile } from '../support/copy.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

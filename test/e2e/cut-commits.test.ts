@@ -3,7 +3,7 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { environmentOf } from '../support/migrations.js';
 import { startPostgresServer } from '../support/postgres-server.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { jsonLines } from '../support/program.js';
 import { startService } from '../support/service.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { documentOf } from '../support/migrate.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.js';
 import { type Environment, execute, jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';

@@ -3,12 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { createDatabase, freePort } from '../support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { jsonLines, type Line, start as startProgram } from '../support/program.js';
 import { RawHttp } from '../support/raw-http.js';
 import { startRedis } from '../support/redis.js';
 import { type Ended, type Service, startService } from '../support/service.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { startService } from '../support/service.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later, temporaryFolder } = cleanup();
 

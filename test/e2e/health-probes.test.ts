@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { type Cluster, createDatabase, startCluster } from '../support/postgres.js';
+import { type Cluster, startCluster } from '@holdfast/testing/cluster';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
-import { startProxy, type TcpProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later, temporaryFolder } = cleanup();
 

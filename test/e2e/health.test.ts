@@ -7,18 +7,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
+import { type Cluster, freePort, startCluster } from '@holdfast/testing/cluster';
 import {
-  type Cluster,
   createDatabase,
-  freePort,
-  startCluster,
   type TestDatabase,
   testServer,
-} from '../support/postgres.js';
+} from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService, workingFolder } from '../support/service.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later, temporaryFolder } = cleanup();
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { anyDocument } from '../contract/any-document.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { run, type Service, startService, workingFolder } from '../support/service.js';
 
 const PROPOSALS = '/rebalance/proposals';

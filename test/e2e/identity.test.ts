@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { documentOf, migrate } from '../support/migrate.js';
-import { createDatabase, testServer } from '../support/postgres.js';
+import { createDatabase, testServer } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines, start } from '../support/program.js';
 
 const { later } = cleanup();

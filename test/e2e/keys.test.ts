@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { type Answer, bodyOf, expectProblem, HttpClient } from '../support/http-client.js';
 import { KEYED_WRITES, type KeyedWrite } from '../support/keyed-writes.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
 
 /** Requests with one key at a time. */

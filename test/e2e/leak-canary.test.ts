@@ -10,9 +10,9 @@ import { Outputs } from '../support/canary/outputs.js';
 import { KINDS, type Seed, SECRETS, seedsOf } from '../support/canary/seeds.js';
 import { observed, setStage, SHAPES, type Stage, type Target } from '../support/canary/stage.js';
 import { sqliteFile } from '../support/copy.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import type { Environment } from '../support/program.js';
-import { startProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { startProxy, type TcpProxy } from '@holdfast/testing/tcp-proxy';
 
 type Texts = ReadonlyMap<string, Seed>;
 

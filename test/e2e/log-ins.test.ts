@@ -5,10 +5,10 @@ import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { environmentOf, migratedDatabase } from '../support/migrations.js';
-import { freePort } from '../support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
 import { startRefusingPooler } from '../support/refusing-pooler.js';
 import { run, type Service, startService } from '../support/service.js';
-import { through, type TcpProxy } from '../support/tcp-proxy.js';
+import { through, type TcpProxy } from '@holdfast/testing/tcp-proxy';
 
 const { later, temporaryFolder } = cleanup();
 

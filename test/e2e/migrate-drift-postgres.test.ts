@@ -8,7 +8,7 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { documentOf, migrate, type MigrateTarget, postgresTarget } from '../support/migrate.js';
 import { execute, installation } from '../support/program.js';
-import { testServer } from '../support/postgres.js';
+import { testServer } from '@holdfast/testing/temporary-database';
 import { BY_HAND } from './changed-by-hand.js';
 
 const { later } = cleanup();

@@ -13,7 +13,8 @@ import {
   type OwnMigrations,
   ownMigrations,
 } from '../support/migrations.js';
-import { createDatabase, startCluster } from '../support/postgres.js';
+import { startCluster } from '@holdfast/testing/cluster';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import type { Environment } from '../support/program.js';
 
 const { later } = cleanup();

@@ -7,7 +7,7 @@ import {
   type OwnMigrations,
   ownMigrations,
 } from '../support/migrations.js';
-import type { TestDatabase } from '../support/postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import type { Environment } from '../support/program.js';
 
 const { later } = cleanup();

@@ -9,7 +9,7 @@ import {
   migratedDatabase,
   ownMigrations,
 } from '../support/migrations.js';
-import type { TestDatabase } from '../support/postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines } from '../support/program.js';
 import { startService } from '../support/service.js';
 

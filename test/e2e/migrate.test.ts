@@ -5,7 +5,8 @@ import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { createDatabase, freePort } from '../support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, installation, jsonLines } from '../support/program.js';
 import type { Ended } from '../support/service.js';
 

@@ -5,12 +5,12 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { migratedDatabase } from '../support/migrations.js';
 import { startPooler } from '../support/pgbouncer.js';
-import { type TestDatabase, testServer } from '../support/postgres.js';
+import { type TestDatabase, testServer } from '@holdfast/testing/temporary-database';
 import { startPostgresServer } from '../support/postgres-server.js';
 import { execute } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 import { nameOf, swapNames } from '../support/swap-names.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later, temporaryFolder } = cleanup();
 

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { jsonLines } from '../support/program.js';
 import { startPooler } from '../support/pgbouncer.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { startService } from '../support/service.js';
 
 const { later } = cleanup();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords, rowsOfRuns } from '../support/expired.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { jsonLines } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';

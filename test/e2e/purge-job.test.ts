@@ -6,7 +6,7 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords, queryOf, rowsOfRuns } from '../support/expired.js';
 import { HttpClient } from '../support/http-client.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 

@@ -8,7 +8,7 @@ import { BATCH } from '../../src/stores/retention.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords, queryOf, rowsOfRuns } from '../support/expired.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, start } from '../support/program.js';
 
 const { later, temporaryFolder } = cleanup();

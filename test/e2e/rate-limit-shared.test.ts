@@ -6,7 +6,7 @@ import { ask, granted, inTurn, roomInWindow, startLimited } from '../support/rat
 import { jsonLines } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import type { Service } from '../support/service.js';
-import { startProxy } from '../support/tcp-proxy.js';
+import { startProxy } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 const LIMIT = 40;

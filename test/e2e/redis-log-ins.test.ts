@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { createDatabase, testServer } from '../support/postgres.js';
+import { createDatabase, testServer } from '@holdfast/testing/temporary-database';
 import { administer } from '../support/redis-shapes.js';
 import { startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';

@@ -5,7 +5,11 @@ import type { Redis } from 'ioredis';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { createDatabase, type TestDatabase, testServer } from '../support/postgres.js';
+import {
+  createDatabase,
+  type TestDatabase,
+  testServer,
+} from '@holdfast/testing/temporary-database';
 import { execute, jsonLines } from '../support/program.js';
 import { administer, startShape } from '../support/redis-shapes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import { createDatabase, freePort, type TestDatabase } from '../support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import type { Environment } from '../support/program.js';
 
 const dockerfile = readFileSync('Dockerfile', 'utf8').replaceAll('\\\n', '');

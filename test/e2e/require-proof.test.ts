@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PackDocument } from '../../src/proof/pack.schema.js';
 import { cleanup } from '../support/cleanup.js';
 import { documentOf } from '../support/migrate.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines } from '../support/program.js';
 import { forge, proof } from '../support/proof.js';
 import { startService, workingFolder } from '../support/service.js';

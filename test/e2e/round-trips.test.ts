@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService } from '../support/service.js';
-import { startProxy, type TcpProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const PROPOSAL = { portfolio_id: 'pf', created_by: 'me', title: 'A title', document: { a: 1 } };
 const PACK = { version: '1', applies_to: 'PORTFOLIO', definition: {} };

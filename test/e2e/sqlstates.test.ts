@@ -6,7 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { migratedDatabase } from '../support/migrations.js';
-import type { TestDatabase } from '../support/postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import { jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 

@@ -6,16 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
-import {
-  type Cluster,
-  createDatabase,
-  freePort,
-  startCluster,
-  type TestDatabase,
-} from '../support/postgres.js';
+import { type Cluster, freePort, startCluster } from '@holdfast/testing/cluster';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines, type Line } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
-import { startProxy, through } from '../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 import {
   type Authority,
   type Certificate,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { neededTables } from '../../src/stores/needed-tables.js';
 import { KEYED_WRITES } from '../support/keyed-writes.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
 
 /** A request that is ready to be sent, on what was made for it. */

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { eventually } from '../support/eventually.js';
 import type { PostgresServer } from '../support/postgres-server.js';
-import type { TestDatabase } from '../support/postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
 import { type Observed, startClient } from './client.js';
 import { answeredAt, noticedAfter, rowOf, type Timeline } from './figures.js';

@@ -1,4 +1,4 @@
-import type { TestDatabase } from '../support/postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import type { Observed, Sample, Write } from './client.js';
 import { replay } from './ledger.js';
 import type { Row } from './table.js';

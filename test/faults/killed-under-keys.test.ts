@@ -6,7 +6,7 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { startShippedLoadBalancer } from '../support/haproxy.js';
 import { KEYED_WRITES, type KeyedWrite } from '../support/keyed-writes.js';
-import { createDatabase } from '../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
 
 /** `KILLS=30` for a proof by hand; a test of every change makes do with fewer. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService } from '../support/service.js';
 import { Description } from './description.js';
 import { anyRequest, type FuzzRequest } from './requests.js';

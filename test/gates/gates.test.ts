@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { execute } from '../support/program.js';
 import { type BrokenCopy, brokenCopy } from './broken-copy.js';
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createDatabase, startCluster } from '../support/postgres.js';
+import { startCluster } from '@holdfast/testing/cluster';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { startRedis } from '../support/redis.js';
 
 /** A fresh database with an owner of its own, and a Redis. */

@@ -8,7 +8,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { catalogue, EXIT } from '@holdfast/core/reasons';
 import '../../src/reasons.js';
-import { freePort } from '../support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
 import { jsonLines, start } from '../support/program.js';
 import { beyondTheGuard, type Case, cases, type Packs } from './negative-cases.js';
 import { makePacks } from './packs.js';

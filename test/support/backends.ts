@@ -1,18 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
-import { readEnvironment } from '@holdfast/guard/read-environment';
-import { type Settings, judgeSettings } from '@holdfast/guard/settings';
-import { loggingReporter } from '@holdfast/migrate/logging-reporter';
-import { migrateUp, migratorIdentity, storesIn } from '@holdfast/migrate/migrator';
-import { release } from '../../src/release.js';
-import { openDatabase } from '@holdfast/postgres/database/open-database';
-import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { registeredStores } from '../../src/stores/registry.js';
 import type { Backend } from '@holdfast/guard/store-declaration';
-import { createDatabase } from './postgres.js';
-import { migratedStores } from '../../src/stores/migrated-stores.js';
+import type { Settings } from '@holdfast/guard/settings';
+import type { Service } from '@holdfast/migrate/service';
+import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import * as migrated from '@holdfast/testing/migrated-database';
+import { migrationsFolder, release } from '../../src/release.js';
+import { neededTables } from '../../src/stores/needed-tables.js';
+import { registeredStores } from '../../src/stores/registry.js';
+
+/** The service whose stores the tests are about. */
+export const service: Service = {
+  stores: registeredStores,
+  release,
+  migrations: migrationsFolder,
+  needs: neededTables,
+};
+
+type Environment = Readonly<Record<string, string>>;
 
 /** Where a repository under test keeps its data. */
 export interface OpenBackend {
@@ -25,43 +28,21 @@ export interface OpenBackend {
 /** @param environment further variables of the database's settings */
 export async function openBackend(
   backend: Backend,
-  environment: Readonly<Record<string, string>> = {},
+  environment: Environment = {},
 ): Promise<OpenBackend> {
   switch (backend) {
     case 'IN_MEMORY':
       return { close: () => Promise.resolve() };
     case 'SQLITE':
-      return openSqlite(environment);
+      return migrated.openSqlite(service, environment);
     case 'POSTGRES':
-      return openPostgres(environment);
+      return migrated.openPostgres(service, environment);
   }
 }
 
 /** The settings of a LOCAL process with these variables, without files. */
-export function settingsFor(environment: Readonly<Record<string, string>>): Settings {
-  const readFile = (path: string): string => {
-    throw Object.assign(new Error(`the tests give no file ${path}`), { code: 'ENOENT' });
-  };
-  const raw = readEnvironment(environment, registeredStores, readFile);
-  const verdict = judgeSettings(raw, registeredStores, readFile);
-  if ('settings' in verdict) return verdict.settings;
-  throw new Error(`refused: ${verdict.violations.map(({ code }) => code).join(', ')}`);
-}
-
-async function openSqlite(environment: Readonly<Record<string, string>>): Promise<OpenBackend> {
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-contract-'));
-  return openMigrated(
-    { ...environment, SQLITE_PATH: join(folder, 'holdfast.sqlite') },
-    async () => {
-      await rm(folder, { recursive: true, force: true });
-    },
-  );
-}
-
-async function openPostgres(environment: Readonly<Record<string, string>>): Promise<OpenBackend> {
-  const database = await createDatabase();
-  const given = { ...environment, DB_TYPE: 'postgresql', DATABASE_URL: database.url };
-  return openMigrated(given, () => database.drop());
+export function settingsFor(environment: Environment): Settings {
+  return migrated.settingsFor(registeredStores, environment);
 }
 
 /**
@@ -69,25 +50,8 @@ async function openPostgres(environment: Readonly<Record<string, string>>): Prom
  * @param remove called when it has been closed
  */
 export async function openMigrated(
-  environment: Readonly<Record<string, string>>,
-  remove: () => Promise<void> = () => Promise.resolve(),
+  environment: Environment,
+  remove?: () => Promise<void>,
 ): Promise<Required<OpenBackend>> {
-  // The contracts are those of every store, also of one that has to be turned on.
-  const settings = settingsFor({ ...environment, DPM_POLICY_PACKS_ENABLED: 'true' });
-  const [settingsOfDatabase] = settings.databases;
-  if (!settingsOfDatabase) throw new Error('the settings name no database');
-
-  const silent = pino({ level: 'silent' });
-  const stores = storesIn(migratedStores(settings.stores), settingsOfDatabase);
-  const identity = migratorIdentity(release);
-  await migrateUp(settingsOfDatabase, stores, settings, identity, loggingReporter(silent));
-
-  const { sql, close } = await openDatabase(settingsOfDatabase, settings, silent);
-  return {
-    database: sql,
-    close: async () => {
-      await close();
-      await remove();
-    },
-  };
+  return migrated.openMigrated(service, environment, remove);
 }

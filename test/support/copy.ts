@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { CopyReport } from '@holdfast/copy/report';
 import { documentOf } from './migrate.js';
-import type { TestDatabase } from './postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, start, type Started } from './program.js';
 import type { Ended } from './service.js';
 

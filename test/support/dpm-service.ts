@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Backend } from '@holdfast/guard/store-declaration';
-import { createDatabase } from './postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from './service.js';
 
 /** The built service with its dpm store on one backend, on a database of its own. */

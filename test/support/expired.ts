@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3';
 import { storedTime } from '@holdfast/core/instant';
-import type { TestDatabase } from './postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 
 type Execute = TestDatabase['query'];
 

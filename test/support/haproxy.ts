@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDaemon } from './daemon.js';
 import { eventually } from './eventually.js';
-import { freePort } from './postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
 
 /** HAProxy in front of instances of the service. */
 export interface LoadBalancer {

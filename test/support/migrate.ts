@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { createDatabase } from './postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines } from './program.js';
 import type { Ended } from './service.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDaemon } from './daemon.js';
 import { eventually } from './eventually.js';
-import { freePort } from './postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
 
 /** User and group "nobody" of Debian: PgBouncer refuses to run as root. */
 const NOBODY = 65_534;

@@ -2,9 +2,9 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EmbeddedPostgres } from './embedded-postgres.ts';
+import { EmbeddedPostgres } from '@holdfast/testing/embedded-postgres';
 import { eventually } from './eventually.js';
-import { type Cluster, freePort, serverFolder } from './postgres.js';
+import { type Cluster, freePort, serverFolder } from '@holdfast/testing/cluster';
 
 /** A PostgreSQL server whose processes can be killed and frozen, on Linux. */
 export interface PostgresServer extends Cluster {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventually } from './eventually.js';
-import { freePort } from './postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
 
 /** A Redis that is not what the service needs. */
 export interface RedisShape {

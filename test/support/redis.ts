@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
 import type { Certificate } from './tls.js';
 
 /** A Redis server of the tests' own, with a password. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { eventually } from './eventually.js';
-import { createDatabase, type TestDatabase } from './postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type PostgresServer, startPostgresServer } from './postgres-server.js';
 import { startStandby } from './standby.js';
 

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, statSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Cluster } from './postgres.js';
+import type { Cluster } from '@holdfast/testing/cluster';
 
 /** A certificate authority of the tests' own. */
 export interface Authority {

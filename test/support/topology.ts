@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { type Composed, type Composition, composition } from './compose.js';
 import { startDaemon } from './daemon.js';
 import { type PostgresServer, serverUser, startPostgresServer } from './postgres-server.js';
-import { freePort } from './postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
 import { execute } from './program.js';
 import { type Service, startService, workingFolder } from './service.js';
 

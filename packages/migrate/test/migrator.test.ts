@@ -17,7 +17,7 @@ import type { Inspection } from '@holdfast/postgres/sessions/session';
 import { ReasonError } from '@holdfast/core/reasons';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';
-import { createDatabase } from '../../../test/support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { poolSettings, postgresSettings } from '../../../test/support/settings.js';
 
 const { later, temporaryFolder } = cleanup();

@@ -9,8 +9,8 @@ import { openPool } from '../../../test/support/pool.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { startPooler } from '../../../test/support/pgbouncer.js';
 import { startPostgresServer } from '../../../test/support/postgres-server.js';
-import { createDatabase, type TestDatabase } from '../../../test/support/postgres.js';
-import { startProxy, through } from '../../../test/support/tcp-proxy.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

@@ -3,9 +3,9 @@ import { PostgresSession } from '../src/sessions/postgres-session.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { startPooler } from '../../../test/support/pgbouncer.js';
 import { openPool } from '../../../test/support/pool.js';
-import { createDatabase } from '../../../test/support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { poolSettings, postgresSettings } from '../../../test/support/settings.js';
-import { startProxy, through } from '../../../test/support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

@@ -5,8 +5,8 @@ import type { Pool } from '../src/pool/pool.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { openPool, pidOf } from '../../../test/support/pool.js';
-import { createDatabase, type TestDatabase } from '../../../test/support/postgres.js';
-import { startProxy, through } from '../../../test/support/tcp-proxy.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

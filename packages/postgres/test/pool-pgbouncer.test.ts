@@ -4,7 +4,7 @@ import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { startPooler } from '../../../test/support/pgbouncer.js';
 import { openPool } from '../../../test/support/pool.js';
-import { createDatabase } from '../../../test/support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 
 const { later } = cleanup();
 

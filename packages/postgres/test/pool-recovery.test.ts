@@ -6,8 +6,8 @@ import { isSaturated } from '../src/pool/pool-statistics.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { openPool, pidOf } from '../../../test/support/pool.js';
-import { createDatabase, type TestDatabase } from '../../../test/support/postgres.js';
-import { startProxy, type TcpProxy, through } from '../../../test/support/tcp-proxy.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { Pool } from '../src/pool/pool.js';
 import { clientConfig } from '../src/connection/postgres-client.js';
 import { cleanup } from '../../../test/support/cleanup.js';
-import { createDatabase, type TestDatabase } from '../../../test/support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type RefusingPooler, startRefusingPooler } from '../../../test/support/refusing-pooler.js';
 import { poolSettings, postgresSettings } from '../../../test/support/settings.js';
 

@@ -7,9 +7,10 @@ import type { Pool } from '../src/pool/pool.js';
 import { ReasonError } from '@holdfast/core/reasons';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';
-import { createDatabase, freePort, type TestDatabase } from '../../../test/support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { openPool, pidOf } from '../../../test/support/pool.js';
-import { startProxy, through } from '../../../test/support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

@@ -8,8 +8,8 @@ import type { Sql, SqlDatabase } from '../src/database/sql-database.js';
 import { settingsFor } from '../../../test/support/backends.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 import { eventually } from '../../../test/support/eventually.js';
-import { createDatabase, type TestDatabase } from '../../../test/support/postgres.js';
-import { startProxy, through } from '../../../test/support/tcp-proxy.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();
 

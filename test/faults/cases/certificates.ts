@@ -1,7 +1,7 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import pg from 'pg';
-import { createDatabase } from '../../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { startPostgresServer } from '../../support/postgres-server.js';
 import {
   type Authority,

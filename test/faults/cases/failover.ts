@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { eventually } from '../../support/eventually.js';
-import { createDatabase } from '../../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { startPostgresServer } from '../../support/postgres-server.js';
 import { startReplicated } from '../../support/replicated.js';
 import { startStandby } from '../../support/standby.js';
-import { startProxy, through } from '../../support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 import type { FaultCase } from '../case.js';
 
 async function ask(url: string, sql: string): Promise<readonly object[]> {

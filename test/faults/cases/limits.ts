@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import { createDatabase } from '../../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { startPostgresServer } from '../../support/postgres-server.js';
 import { mountTmpfs } from '../../support/tmpfs.js';
 import type { FaultCase } from '../case.js';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createDatabase, testServer } from '../../support/postgres.js';
-import { startProxy } from '../../support/tcp-proxy.js';
+import { createDatabase, testServer } from '@holdfast/testing/temporary-database';
+import { startProxy } from '@holdfast/testing/tcp-proxy';
 import type { FaultCase } from '../case.js';
 
 const NAME = 'database.test';

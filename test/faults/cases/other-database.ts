@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { createDatabase } from '../../support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { execute } from '../../support/program.js';
 import { nameOf, swapNames } from '../../support/swap-names.js';
 import type { FaultCase } from '../case.js';

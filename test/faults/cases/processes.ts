@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TestDatabase } from '../../support/postgres.js';
+import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import type { FaultCase } from '../case.js';
 import { onOwnServer } from './stage.js';
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { createDatabase, testServer } from '../../support/postgres.js';
+import { createDatabase, testServer } from '@holdfast/testing/temporary-database';
 import { administer } from '../../support/redis-shapes.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';
 import type { FaultCase, Stage, Suite } from '../case.js';

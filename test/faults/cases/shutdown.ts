@@ -2,7 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import { startLoadBalancer } from '../../support/haproxy.js';
-import { createDatabase, freePort, type TestDatabase, testServer } from '../../support/postgres.js';
+import { freePort } from '@holdfast/testing/cluster';
+import {
+  createDatabase,
+  type TestDatabase,
+  testServer,
+} from '@holdfast/testing/temporary-database';
 import { startService } from '../../support/service.js';
 import { ENVIRONMENT, LIVE_WITHIN, now, poolAfter, slack, type Suite } from '../case.js';
 import { startClient } from '../client.js';

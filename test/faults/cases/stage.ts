@@ -1,6 +1,10 @@
-import { createDatabase, type TestDatabase, testServer } from '../../support/postgres.js';
+import {
+  createDatabase,
+  type TestDatabase,
+  testServer,
+} from '@holdfast/testing/temporary-database';
 import type { PostgresServer } from '../../support/postgres-server.js';
-import { startProxy, type TcpProxy, through } from '../../support/tcp-proxy.js';
+import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
 import type { Stage, Suite } from '../case.js';
 
 /** What a case adds: the fault, and variables besides the connection string. */

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis as Client } from 'ioredis';
 import pg from 'pg';
-import { createDatabase, type TestDatabase, testServer } from '../postgres.js';
+import {
+  createDatabase,
+  type TestDatabase,
+  testServer,
+} from '@holdfast/testing/temporary-database';
 import { type Environment, start, type Started } from '../program.js';
 import { type RedisServer, startRedis } from '../redis.js';
 import type { Outputs } from './outputs.js';

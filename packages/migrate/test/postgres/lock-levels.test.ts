@@ -10,7 +10,7 @@ import { statementsOf } from '../../src/postgres/parser/statements.js';
 import { locksOf } from '../../src/postgres/locks/table-locks.js';
 import { tableSizes } from '../../src/postgres/locks/table-sizes.js';
 import { eventually } from '../../../../test/support/eventually.js';
-import { createDatabase, type TestDatabase } from '../../../../test/support/postgres.js';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { LOCKED_SCHEMA } from './locked-schema.js';
 import { LOCKING_STATEMENTS } from './locking-statements.js';
 

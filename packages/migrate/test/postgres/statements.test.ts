@@ -3,7 +3,7 @@ import type { Migration } from '../../src/migration.js';
 import { refuseUnrunnable } from '../../src/postgres/run/refuse-unrunnable.js';
 import { statementsOf } from '../../src/postgres/parser/statements.js';
 import { ReasonError } from '@holdfast/core/reasons';
-import { createDatabase } from '../../../../test/support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 
 function migrationOf(sql: string, transactional = true): Migration {
   return {

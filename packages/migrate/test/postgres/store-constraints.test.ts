@@ -6,7 +6,7 @@ import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/postg
 import { readMigrations } from '../../src/migration.js';
 import { storeConstraints } from '../../src/postgres/schema/store-constraints.js';
 import { cleanup } from '../../../../test/support/cleanup.js';
-import { createDatabase } from '../../../../test/support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
 

@@ -6,9 +6,9 @@ import { describe, expect, it } from '@jest/globals';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { cleanup } from '../../../../test/support/cleanup.js';
 import { startPooler } from '../../../../test/support/pgbouncer.js';
-import { createDatabase } from '../../../../test/support/postgres.js';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { poolSettings, postgresSettings } from '../../../../test/support/settings.js';
-import { startProxy, through } from '../../../../test/support/tcp-proxy.js';
+import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 import { mountTmpfs } from '../../../../test/support/tmpfs.js';
 
 const { later, temporaryFolder } = cleanup();

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EmbeddedPostgres } from './embedded-postgres.ts';
-import pg from 'pg';
+import { EmbeddedPostgres } from './embedded-postgres.js';
 
 /** A PostgreSQL server of the tests' own; passwords are checked. */
 export interface Cluster {
@@ -63,54 +61,6 @@ export async function serverFolder(): Promise<string> {
     () => 0,
   );
   return mkdtemp(join(room >= ROOM_BYTES ? MEMORY : tmpdir(), 'holdfast-postgres-'));
-}
-
-/** A new, empty database on the server of the tests; dropped by `drop`. */
-export interface TestDatabase {
-  readonly url: string;
-  query<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
-  drop(): Promise<void>;
-}
-
-/**
- * @param server defaults to the server that the test set-up has started
- * @param options of `CREATE DATABASE`
- */
-export async function createDatabase(
-  server: string = testServer(),
-  options = '',
-): Promise<TestDatabase> {
-  const name = `holdfast_test_${randomBytes(6).toString('hex')}`;
-  await once(server, `CREATE DATABASE ${name} ${options}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return {
-    url: url.href,
-    query: (sql, values) => once(url.href, sql, values),
-    drop: async () => {
-      await once(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    },
-  };
-}
-
-export function testServer(): string {
-  const url = process.env.TEST_DATABASE_URL;
-  if (!url) throw new Error('the test set-up has not started a server');
-  return url;
-}
-
-async function once<Row extends object>(
-  url: string,
-  sql: string,
-  values: unknown[] = [],
-): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 export async function freePort(): Promise<number> {
