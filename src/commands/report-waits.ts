@@ -1,5 +1,8 @@
-import { busySessions, type OpenSession } from '@holdfast/postgres/connection/open-connections';
-import type { Watcher } from '@holdfast/postgres/sessions/backend-monitor';
+import {
+  busyConnections,
+  type OpenConnection,
+} from '@holdfast/postgres/connection/open-connections';
+import type { BackendMonitor } from '@holdfast/postgres/sessions/backend-monitor';
 
 /** A connection is asked about that has been busy for one to two of these. */
 const LOOK_EVERY_MS = 1000;
@@ -16,10 +19,10 @@ export function told(text: string): void {
  * @returns what ends that
  */
 export function tellWaits(): () => void {
-  const watchers = new Map<string, Promise<Watcher>>();
+  const watchers = new Map<string, Promise<BackendMonitor>>();
   let before: ReadonlySet<unknown> = new Set();
   const look = () => {
-    const busy = busySessions();
+    const busy = busyConnections();
     const asked = busy.filter(({ client }) => before.has(client));
     for (const session of asked) {
       void ask(watchers, session).then((text) => {
@@ -40,8 +43,8 @@ export function tellWaits(): () => void {
 
 /** @returns empty where nothing is waited for, or it cannot be found out */
 async function ask(
-  watchers: Map<string, Promise<Watcher>>,
-  { client, config }: OpenSession,
+  watchers: Map<string, Promise<BackendMonitor>>,
+  { client, config }: OpenConnection,
 ): Promise<string> {
   const place = `${client.host}:${client.port}/${config.database ?? ''}`;
   const { processID } = client as unknown as { readonly processID: number | null };
@@ -56,7 +59,7 @@ async function ask(
   }
 }
 
-async function makeWatcher(config: OpenSession['config']): Promise<Watcher> {
-  const { Watcher } = await import('@holdfast/postgres/sessions/backend-monitor');
-  return new Watcher(config);
+async function makeWatcher(config: OpenConnection['config']): Promise<BackendMonitor> {
+  const { BackendMonitor } = await import('@holdfast/postgres/sessions/backend-monitor');
+  return new BackendMonitor(config);
 }

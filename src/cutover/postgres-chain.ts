@@ -83,8 +83,8 @@ async function checkAll(
 ): Promise<void> {
   const ask = <T>(answer: Promise<T>) => answered(database, answer);
   tell('writable', await judged(() => judgeWritable(session, ask)));
-  const facts = await ask(connection.ask<ServerFacts>(SERVER_FACTS));
-  const isPooled = (await ask(session.busy([]))) === undefined;
+  const facts = await ask(connection.query<ServerFacts>(SERVER_FACTS));
+  const isPooled = (await ask(session.busyBackends([]))) === undefined;
   tell('tls', judgeTls(database, facts));
   tell('certificate', judgeCertificates(session.certificates()));
   tell('server_version', judgeVersion(facts));

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import type { Secret } from '@holdfast/core/secret';
-import { endingSoon } from '@holdfast/postgres/connection/certificates';
+import { expiringSoon } from '@holdfast/postgres/connection/certificates';
 import { reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from './cutover.reasons.js';
 import { redisFailure } from '@holdfast/nest/redis/failure';
@@ -28,7 +28,7 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
         const late = wait(BOUND_MS, 'late' as const, { ref: false });
         const isDone = await Promise.race([works(redis, failure), late]);
         if (isDone !== true) throw reasonOf(failure.last, url);
-        const ending = endingSoon(redis.certificates(), new Date());
+        const ending = expiringSoon(redis.certificates(), new Date());
         const code = 'REDIS_CERTIFICATE_EXPIRING';
         const finding = ending.length > 0 ? warned(code, ending.join(', ')) : passed(WORKS);
         tell('redis', finding);

@@ -1,6 +1,6 @@
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import { maskDsn } from '@holdfast/guard/dsn';
-import { databaseFailure, howItFailed } from '@holdfast/postgres/faults/database-failure';
+import { databaseFailure, describeFailure } from '@holdfast/postgres/faults/database-failure';
 import {
   type DatabaseNeeds,
   judgeFitness,
@@ -10,7 +10,7 @@ import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/postg
 import { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connection';
 import {
   FACTS,
-  misfit,
+  replicaMismatch,
   replicaFault,
   type ReplicaFacts,
 } from '@holdfast/postgres/replicas/replica-facts';
@@ -42,7 +42,7 @@ export function replicaChain(
       const connection = new MonitorConnection(replica, pool, ANSWER_MS);
       const primaryConnection = new MonitorConnection(boundedDatabase(primary), pool, ANSWER_MS);
       try {
-        const facts = await connection.ask<ServerFacts>(SERVER_FACTS);
+        const facts = await connection.query<ServerFacts>(SERVER_FACTS);
         tell(nameOf('connection'), passed('connected and logged in'));
         tell(nameOf('standby'), await judgeStandby(connection, primaryConnection));
         tell(nameOf('tls'), judgeTls(replica, facts));
@@ -53,7 +53,7 @@ export function replicaChain(
       } catch (error) {
         const { code } = replicaFault(error);
         if (code === 'POSTGRES_REFUSED') throw databaseFailure(replica, error);
-        const detail = `the read replica ${replica.name} at ${maskDsn(replica.dsn)}${howItFailed(replica, error)}`;
+        const detail = `the read replica ${replica.name} at ${maskDsn(replica.dsn)}${describeFailure(replica, error)}`;
         throw new ReasonError(code, { detail, cause: error });
       } finally {
         connection.close();
@@ -79,7 +79,7 @@ async function judgeReading(
   { superuser }: ServerFacts,
 ): Promise<Finding> {
   const question = `SELECT coalesce(json_agg(live), '[]') AS live FROM (${LIVE_TABLES}) AS live`;
-  const { live } = await connection.ask<{ live: LiveTable[] }>(question, liveTablesOf(needs));
+  const { live } = await connection.query<{ live: LiveTable[] }>(question, liveTablesOf(needs));
   return judgeRights(judgeFitness(needs, live), needs, superuser);
 }
 
@@ -87,8 +87,10 @@ async function judgeStandby(
   connection: MonitorConnection,
   primaryConnection: MonitorConnection,
 ): Promise<Finding> {
-  const facts = await connection.ask<ReplicaFacts>(FACTS);
-  const primary = await primaryConnection.ask<ReplicaFacts>(FACTS).catch(() => undefined);
-  const code: ReasonCode | undefined = primary ? misfit(facts, primary) : 'REPLICA_LAG_UNKNOWN';
+  const facts = await connection.query<ReplicaFacts>(FACTS);
+  const primary = await primaryConnection.query<ReplicaFacts>(FACTS).catch(() => undefined);
+  const code: ReasonCode | undefined = primary
+    ? replicaMismatch(facts, primary)
+    : 'REPLICA_LAG_UNKNOWN';
   return code ? failed(code, reasonFor(code).meaning) : passed('a standby of the same database');
 }

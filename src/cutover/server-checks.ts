@@ -1,5 +1,5 @@
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { endingSoon, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
+import { expiringSoon, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
 import type { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connection';
 import { judgeBudget } from './connection-budget.js';
 import { type CheckContext, poolsOn } from './context.js';
@@ -20,7 +20,7 @@ export function judgeTls({ tls }: PostgresSettings, facts: ServerFacts): Finding
 
 /** Whether one is to be renewed; one that has ended is refused by who checks it. */
 export function judgeCertificates(certificates: readonly UsedCertificate[]): Finding {
-  const ending = endingSoon(certificates, new Date());
+  const ending = expiringSoon(certificates, new Date());
   if (ending.length > 0) return warned('POSTGRES_CERTIFICATE_EXPIRING', ending.join(', '));
   const ends = certificates.map(({ of, end }) => `of the ${of} until ${end.toISOString()}`);
   return passed(ends.length === 0 ? 'none is used' : ends.join(', '));
@@ -36,7 +36,7 @@ export function judgeVersion({ version }: ServerFacts): Finding {
 /** The time of the answer is not known better than by when it was asked and had. */
 export async function judgeClock(connection: MonitorConnection): Promise<Finding> {
   const before = Date.now();
-  const { clock } = await connection.ask<{ clock: number }>(SERVER_CLOCK);
+  const { clock } = await connection.query<{ clock: number }>(SERVER_CLOCK);
   const skew = Math.max(before - clock, clock - Date.now(), 0);
   const seconds = (skew / 1000).toFixed(1);
   if (skew <= LARGEST_SKEW) return passed(`differs by at most ${seconds} s`);

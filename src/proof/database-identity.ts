@@ -1,7 +1,7 @@
 import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import type { LiveIdentity } from '@holdfast/postgres/verification/identity';
-import { askIdentity } from '@holdfast/postgres/verification/verified-identity';
+import { readLiveIdentity } from '@holdfast/postgres/verification/verified-identity';
 import type { Identity } from './binding.js';
 
 const LIMIT_MS = 5000;
@@ -35,7 +35,7 @@ export async function liveIdentity(
       destroyClient(client);
     }, LIMIT_MS);
     try {
-      return await askIdentity(
+      return await readLiveIdentity(
         async (question) => (await client.query<LiveIdentity>(question)).rows[0],
       );
     } finally {

@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '@holdfast/postgres/faults/faults';
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
 import type { Parameters, Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { notStored, storedAlike } from '@holdfast/postgres/database/assert-stored';
+import { throwNotStored, assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
@@ -54,7 +54,7 @@ export class SqlKeptAnswers extends KeptAnswers {
       { key: answer.key },
     );
     if (other) throw new KeyTakenError();
-    notStored();
+    throwNotStored();
   }
 
   /**
@@ -71,7 +71,7 @@ export class SqlKeptAnswers extends KeptAnswers {
       return this.writeAtOnce<Row>(
         (keeping, kept) =>
           `WITH wrote AS (${statement})${keeping('wrote')}
-           SELECT *, ${storedAlike('wrote', kept)} FROM wrote`,
+           SELECT *, ${assertSameRowCounts('wrote', kept)} FROM wrote`,
         parameters,
         answer,
       );

@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto';
 
 /** Values in one piece of the work: some milliseconds. */
-const PIECE_VALUES = 2000;
+const SLICE_VALUES = 2000;
 /** Characters that are collected before they are hashed. */
 const PART_LENGTH = 64 * 1024;
 
@@ -22,7 +22,7 @@ export function* hashCanonical(root: unknown, hash: Hash): Generator<void, numbe
   const open: Open[] = [];
   let part = '';
   let bytes = 0;
-  let left = PIECE_VALUES;
+  let left = SLICE_VALUES;
   const write = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) part += primitive(value);
     else if (Array.isArray(value)) {
@@ -53,7 +53,7 @@ export function* hashCanonical(root: unknown, hash: Hash): Generator<void, numbe
     if (part.length > PART_LENGTH) flush();
     left -= 1;
     if (left > 0) continue;
-    left = PIECE_VALUES;
+    left = SLICE_VALUES;
     yield;
   }
   flush();

@@ -1,17 +1,17 @@
 /** Nothing was heard in time. */
-export class NoAnswer extends Error {}
+export class DeadlineExceeded extends Error {}
 
 /**
  * The answer, if it comes in time.
- * @throws NoAnswer when it does not; what becomes of it later is nobody's concern
+ * @throws DeadlineExceeded when it does not; what becomes of it later is nobody's concern
  */
-export async function within<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
+export async function withDeadline<T>(milliseconds: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     // A loop that was held up runs its timers first: an answer that has arrived is not late.
     timer = setTimeout(() => {
       setImmediate(() => {
-        reject(new NoAnswer());
+        reject(new DeadlineExceeded());
       });
     }, milliseconds);
   });

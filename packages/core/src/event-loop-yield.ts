@@ -5,10 +5,10 @@ const waiting: (() => void)[] = [];
  * Resolves in a turn of the event loop of its own: long work that is done in pieces, with this between
  * them, lets everything else go on. However many wait, each turn goes to one of them.
  */
-export function nextTurn(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);
-    if (waiting.length === 1) setImmediate(giveTurn);
+    if (waiting.length === 1) setImmediate(resumeNext);
   });
 }
 
@@ -16,23 +16,23 @@ export function nextTurn(): Promise<void> {
  * Does the first piece of a work at once, each other in a turn of its own; what follows a work of several
  * pieces begins in a turn of its own as well. @returns what the work gives
  */
-export async function inTurns<T>(work: Generator<void, T, void>): Promise<T> {
+export async function runYielding<T>(work: Generator<void, T, void>): Promise<T> {
   for (let pieces = 1; ; pieces += 1) {
     const { done, value } = work.next();
-    if (!done || pieces > 1) await nextTurn();
+    if (!done || pieces > 1) await yieldToEventLoop();
     if (done) return value;
   }
 }
 
 /** Does all pieces of a work at once. @returns what the work gives */
-export function runToEnd<T>(work: Generator<void, T, void>): T {
+export function runSync<T>(work: Generator<void, T, void>): T {
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;
   }
 }
 
-function giveTurn(): void {
+function resumeNext(): void {
   waiting.shift()?.();
-  if (waiting.length > 0) setImmediate(giveTurn);
+  if (waiting.length > 0) setImmediate(resumeNext);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ReasonError } from './reasons.js';
-import { runToEnd, inTurns, nextTurn } from './event-loop-yield.js';
+import { runSync, runYielding, yieldToEventLoop } from './event-loop-yield.js';
 import { hashCanonical } from './canonical-json.js';
 
 /** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */
@@ -21,7 +21,7 @@ export interface HashedJson {
 
 /** SHA-256 of the canonical JSON (RFC 8785), in hexadecimal. Of what is small: all of it at once. */
 export function hashJson(value: unknown): string {
-  return runToEnd(hashing(value)).hash;
+  return runSync(hashing(value)).hash;
 }
 
 /** `hashJson` of what may be large: in pieces, between which others are served. */
@@ -31,7 +31,7 @@ export async function hashLargeJson(value: unknown): Promise<string> {
 
 /** `hashLargeJson`, with the bytes. */
 export function measureLargeJson(value: unknown): Promise<HashedJson> {
-  return inTurns(hashing(value));
+  return runYielding(hashing(value));
 }
 
 /**
@@ -50,16 +50,16 @@ export async function hashDocument(document: JsonValue): Promise<string> {
  */
 export async function readStoredJson(text: string): Promise<JsonValue> {
   if (text.length <= LARGE_LENGTH) return JSON.parse(text) as JsonValue;
-  await nextTurn();
+  await yieldToEventLoop();
   const value = JSON.parse(text) as JsonValue;
-  await nextTurn();
+  await yieldToEventLoop();
   return value;
 }
 
 /** Writes a value as JSON. After a large one, what follows is done in another turn of the event loop. */
 export async function writeJson(value: unknown): Promise<string> {
   const text = JSON.stringify(value);
-  if (text.length > LARGE_LENGTH) await nextTurn();
+  if (text.length > LARGE_LENGTH) await yieldToEventLoop();
   return text;
 }
 

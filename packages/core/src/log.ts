@@ -1,7 +1,7 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { ReasonError } from './reasons.js';
-import { served } from './served-request.js';
-import { isSqlState, serverSentence } from './server-message.js';
+import { currentRequest } from './served-request.js';
+import { isSqlState, safeServerMessage } from './server-message.js';
 
 export type Log = Logger;
 
@@ -29,7 +29,7 @@ export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): 
     formatters: { level: (level: string) => ({ level }) },
     serializers: { err: describeError },
     mixin: () => {
-      const correlationId = served.getStore()?.correlationId;
+      const correlationId = currentRequest.getStore()?.correlationId;
       return correlationId === undefined ? {} : { correlation_id: correlationId };
     },
   };
@@ -55,7 +55,7 @@ export function describeError(error: unknown): Readonly<Record<string, unknown>>
   const { code, constraint, table, routine, driverError, database } = error as Error & DriverFields;
   const fromDriver = driverError !== undefined || routine !== undefined || isSqlState(code);
   const message =
-    error instanceof ReasonError || !fromDriver ? error.message : serverSentence(error);
+    error instanceof ReasonError || !fromDriver ? error.message : safeServerMessage(error);
   return {
     type: error.name,
     message,

@@ -8,7 +8,7 @@ const SHORTEST_SLICE_MS = 20;
  * read first.
  * @returns what puts it off for good
  */
-export function afterFairTime(milliseconds: number, action: () => void): () => void {
+export function setLoopAwareTimeout(milliseconds: number, action: () => void): () => void {
   const slice = Math.max(SHORTEST_SLICE_MS, Math.ceil(milliseconds / SLICES));
   let left = milliseconds;
   let isOff = false;

@@ -2,9 +2,9 @@ import type { ReasonCode, ReasonError } from './reasons.js';
 import { whileQueued } from './served-request.js';
 
 /** One piece of work at a time, first come first served; who gives up waiting is taken out. */
-export class OneAtATime {
+export class Mutex {
   readonly #waiting = new Set<() => void>();
-  #isTaken = false;
+  #isLocked = false;
 
   /** @param late what a request is answered that has waited for too long */
   constructor(private readonly late: ReasonCode) {}
@@ -13,28 +13,28 @@ export class OneAtATime {
     return this.#waiting.size;
   }
 
-  get isTaken(): boolean {
-    return this.#isTaken;
+  get isLocked(): boolean {
+    return this.#isLocked;
   }
 
   /**
    * @returns what the work gives; it begins when all earlier work has ended
    * @throws the code for being late, REQUEST_ABANDONED: the work has not begun
    */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isTaken) await this.#turn();
-    this.#isTaken = true;
+  async runExclusive<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isLocked) await this.#acquire();
+    this.#isLocked = true;
     try {
       return await work();
     } finally {
       const [next] = this.#waiting;
       // Handed over at once: nobody who comes just now gets in between.
       if (next) next();
-      else this.#isTaken = false;
+      else this.#isLocked = false;
     }
   }
 
-  #turn(): Promise<void> {
+  #acquire(): Promise<void> {
     return new Promise((resolve, reject: (why: ReasonError) => void) => {
       const begin = () => {
         leave();

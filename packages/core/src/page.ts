@@ -22,7 +22,7 @@ const STEP = 50;
  * in it, however large.
  * @param read gives so many items that follow a position
  */
-export async function pageWithin<T, P = Position>(
+export async function readPage<T, P = Position>(
   limit: number,
   after: P | undefined,
   read: (limit: number, after?: P) => Promise<readonly T[]>,
@@ -59,7 +59,7 @@ export interface PageStart {
 }
 
 /** One bound of two: given both, a database may search its index from the one that is far away. */
-export function startOf({ createdTo }: CreatedRange, after: Position | undefined): PageStart {
+export function pageStartOf({ createdTo }: CreatedRange, after: Position | undefined): PageStart {
   if (createdTo === undefined) return after ? { after } : {};
   return after && storedTime(after.createdAt) < createdTo ? { after } : { createdTo };
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { afterFairTime } from './loop-aware-timeout.js';
+import { setLoopAwareTimeout } from './loop-aware-timeout.js';
 import { type ReasonCode, ReasonError } from './reasons.js';
 
 /** How long a request may be held up, in milliseconds. */
@@ -26,14 +26,14 @@ interface Origin {
  */
 export class ServedRequest {
   readonly correlationId: string | undefined;
-  readonly until: number;
+  readonly deadline: number;
   readonly #queueMs: number;
   readonly #queued = new Set<GiveUp>();
   #isAbandoned = false;
 
   private constructor({ correlationId, until, queueMs }: Origin) {
     this.correlationId = correlationId;
-    this.until = until;
+    this.deadline = until;
     this.#queueMs = queueMs;
   }
 
@@ -43,7 +43,7 @@ export class ServedRequest {
 
   /** For what is done for several requests at once: none of them waits longer than it may. */
   static together(requests: readonly (ServedRequest | undefined)[]): ServedRequest {
-    const until = Math.min(...requests.map((each) => each?.until ?? Infinity));
+    const until = Math.min(...requests.map((each) => each?.deadline ?? Infinity));
     return new ServedRequest({ until, queueMs: Infinity });
   }
 
@@ -61,7 +61,7 @@ export class ServedRequest {
   /** @throws REQUEST_ABANDONED, DATABASE_UNAVAILABLE when nothing more is to be begun for it */
   assertWanted(): void {
     if (this.#isAbandoned) throw new ReasonError('REQUEST_ABANDONED');
-    if (performance.now() >= this.until) throw new ReasonError('DATABASE_UNAVAILABLE');
+    if (performance.now() >= this.deadline) throw new ReasonError('DATABASE_UNAVAILABLE');
   }
 
   /** See `whileQueued`. */
@@ -75,23 +75,23 @@ export class ServedRequest {
       giveUp(why);
     };
     this.#queued.add(giveUpOnce);
-    const stopTiming = this.#later(ownBoundMs, () => {
+    const stopTiming = this.#startTimeout(ownBoundMs, () => {
       giveUpOnce(new ReasonError(late, { retryAfterSeconds: 1 }));
     });
     return end;
   }
 
   /** Nothing where the queue itself is earlier, or nobody is ever late. */
-  #later(ownBoundMs: number | undefined, giveUp: () => void): (() => void) | undefined {
-    const leftMs = this.until - performance.now();
+  #startTimeout(ownBoundMs: number | undefined, giveUp: () => void): (() => void) | undefined {
+    const leftMs = this.deadline - performance.now();
     if (ownBoundMs !== undefined && ownBoundMs <= leftMs) return undefined;
     const dueMs = ownBoundMs === undefined ? Math.min(this.#queueMs, leftMs) : leftMs;
-    return dueMs === Infinity ? undefined : afterFairTime(dueMs, giveUp);
+    return dueMs === Infinity ? undefined : setLoopAwareTimeout(dueMs, giveUp);
   }
 }
 
 /** The request that is being served; the work of jobs, of commands and of plain routes is for none. */
-export const served = new AsyncLocalStorage<ServedRequest | undefined>();
+export const currentRequest = new AsyncLocalStorage<ServedRequest | undefined>();
 
 /**
  * Whoever makes a request wait says so: the request is taken out of the queue when it has waited for
@@ -102,5 +102,5 @@ export const served = new AsyncLocalStorage<ServedRequest | undefined>();
  * @returns what ends the waiting
  */
 export function whileQueued(late: ReasonCode, giveUp: GiveUp, ownBoundMs?: number): () => void {
-  return served.getStore()?.queue(late, giveUp, ownBoundMs) ?? (() => undefined);
+  return currentRequest.getStore()?.queue(late, giveUp, ownBoundMs) ?? (() => undefined);
 }

@@ -25,7 +25,7 @@ async function proxied() {
   return { database, proxy, pool };
 }
 
-type Lent = PoolClient & Pick<PooledClient, 'until' | 'isSpoiled'>;
+type Lent = PoolClient & Pick<PooledClient, 'deadline' | 'isSpoiled'>;
 
 const lent = async (pool: Pool) => (await pool.connect()) as Lent;
 
@@ -44,7 +44,7 @@ describe('the end of a borrower’s time', () => {
     const { pool, proxy } = await proxied();
     for (let round = 0; round < 3; round += 1) {
       const client = await lent(pool);
-      client.until = performance.now() + 50;
+      client.deadline = performance.now() + 50;
       await client.query('SELECT 1');
       client.release();
       // From now on it is pinged before it is lent, and the answer takes its time.
@@ -63,7 +63,7 @@ describe('the end of a borrower’s time', () => {
   it('cancels what it waits for, which is told as the request being late', async () => {
     const { database, pool } = await proxied();
     const client = await lent(pool);
-    client.until = performance.now() + 200;
+    client.deadline = performance.now() + 200;
     const error: unknown = await client
       .query('SELECT pg_sleep(60)')
       .catch((reason: unknown) => reason);
@@ -77,7 +77,7 @@ describe('the end of a borrower’s time', () => {
   it('a statement that somebody else cancels is told as that', async () => {
     const { database, pool } = await proxied();
     const client = await lent(pool);
-    client.until = performance.now() + 20_000;
+    client.deadline = performance.now() + 20_000;
     const cancelled = client.query('SELECT pg_sleep(60)').catch((reason: unknown) => reason);
     await eventually(async () => {
       const done = await database.query(
@@ -99,7 +99,7 @@ describe('the end of a borrower’s time', () => {
       const nowhere = await startProxy({ port: 1 });
       later(() => nowhere.close());
       proxy.lead({ port: nowhere.port });
-      client.until = performance.now() + 100;
+      client.deadline = performance.now() + 100;
       await client.query('SELECT pg_sleep(0.4)');
       expect(nowhere.accepted()).toBe(1);
       await expect(client.query(after)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
@@ -150,8 +150,8 @@ describe('a commit that waits for a synchronous standby', () => {
   it('is not cancelled by the pool, neither for its borrower nor for its own bound', async () => {
     const { database, pool } = await withoutStandby({ statementTimeoutMs: 500 }, true);
     const client = await lent(pool);
-    await client.query(`${pool.begin}; INSERT INTO kept VALUES (1)`);
-    client.until = performance.now() + 100;
+    await client.query(`${pool.beginStatement}; INSERT INTO kept VALUES (1)`);
+    client.deadline = performance.now() + 100;
     await expect(client.query('COMMIT')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     // PgBouncer closes what its client has left; a cancel would have ended the wait.
     client.release();

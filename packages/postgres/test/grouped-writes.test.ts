@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { GroupedWrites } from '../src/database/grouped-writes.js';
 import { reasonFor } from '@holdfast/core/reasons';
-import { served, ServedRequest } from '@holdfast/core/served-request';
+import { currentRequest, ServedRequest } from '@holdfast/core/served-request';
 import { eventually } from '../../../test/support/eventually.js';
 
 /** Each item takes `bytes`. */
@@ -222,7 +222,7 @@ describe('who gives up', () => {
     const requests = upTo(6).map((item) => ServedRequest.begin(`r${item}`, bounds));
     const adding: Promise<string>[] = [];
     for (const [item, request] of requests.entries()) {
-      adding.push(served.run(request, () => writes.add(item)));
+      adding.push(currentRequest.run(request, () => writes.add(item)));
       // The first three are a group each, as far as there may be groups, the others wait.
       if (item < 2) await nextTurn();
     }
@@ -255,7 +255,7 @@ describe('who gives up', () => {
     const adding: Promise<string>[] = [];
     for (const item of upTo(3)) {
       const request = ServedRequest.begin(`r${item}`, { queueMs: 50, totalMs: 60_000 });
-      adding.push(served.run(request, () => writes.add(item)));
+      adding.push(currentRequest.run(request, () => writes.add(item)));
       await nextTurn();
     }
     // The first two have a group each, which has no connection; the third has none.

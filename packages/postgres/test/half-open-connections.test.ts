@@ -36,7 +36,7 @@ it('whose statement the server does not know of are closed, and those it works f
   proxy.stall();
   const lost = dead.query('SELECT 1');
   const failed = expect(lost).rejects.toMatchObject({ code: 'ETIMEDOUT' });
-  await pool.closeHalfOpenConnections((pids) => session.busy(pids));
+  await pool.closeHalfOpenConnections((pids) => session.busyBackends(pids));
   await failed;
   dead.release();
   expect(pool.statistics()).toMatchObject({ checked_out: 2 });
@@ -51,6 +51,6 @@ it('are not looked for through a pooler, whose numbers are not those of the serv
   const database = await ownDatabase();
   const pooler = await startPooler(database.url, 'transaction');
   later(() => pooler.stop());
-  expect(await (await sessionTo(database.url)).busy([])).toBeInstanceOf(Set);
-  expect(await (await sessionTo(pooler.url)).busy([])).toBeUndefined();
+  expect(await (await sessionTo(database.url)).busyBackends([])).toBeInstanceOf(Set);
+  expect(await (await sessionTo(pooler.url)).busyBackends([])).toBeUndefined();
 });

@@ -43,12 +43,12 @@ describe.each([
     const { pool, database } = await behindPooler(settings);
     await database.query('CREATE TABLE held (id integer)');
     const [one, two] = await Promise.all([pool.connect(), pool.connect()]);
-    await one.query(pool.begin);
+    await one.query(pool.beginStatement);
     await expect(one.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
     await one.query('ROLLBACK');
-    await one.query(pool.begin);
+    await one.query(pool.beginStatement);
     await one.query('LOCK held');
-    await two.query(pool.begin);
+    await two.query(pool.beginStatement);
     await expect(two.query('LOCK held')).rejects.toMatchObject({ code: '55P03' });
     // Returned as they are: the pool rolls them back.
     one.release();
@@ -70,7 +70,7 @@ describe.each([
   it('leaves no time-out behind for others', async () => {
     const { pool } = await behindPooler(settings);
     const client = await pool.connect();
-    await client.query(pool.begin);
+    await client.query(pool.beginStatement);
     await client.query('COMMIT');
     await wait(10);
     const { rows } = await client.query<object>(
@@ -88,6 +88,6 @@ describe('directly', () => {
     const pool = openPool(database.url);
     later(() => pool.end());
     await pool.query('SELECT 1');
-    expect(pool.begin).toBe('BEGIN');
+    expect(pool.beginStatement).toBe('BEGIN');
   });
 });

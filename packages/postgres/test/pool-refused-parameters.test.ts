@@ -60,7 +60,7 @@ it.each(['0A000', '08P01', '22023', '42501', '42704', '55P02'])(
     expect(await settingOf(first, 'work_mem')).toBe('7MB');
     for (const client of clients) client.release();
     expect(pooler.refused()).toBeGreaterThan(0);
-    expect(pool.begin).toBe('BEGIN');
+    expect(pool.beginStatement).toBe('BEGIN');
   },
 );
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from '@jest/globals';
 import { SqliteFile } from '../src/sqlite/sqlite-file.js';
-import { isSoundSqlite, prepareSqlite } from '../src/sqlite/sqlite-session.js';
+import { isIntactSqlite, prepareSqlite } from '../src/sqlite/sqlite-session.js';
 import { cleanup } from '../../../test/support/cleanup.js';
 
 const { later, temporaryFolder } = cleanup();
@@ -19,7 +19,7 @@ function opened() {
   const write = (times: number) => {
     for (let no = 0; no < times; no += 1) insert.run(crypto.randomUUID(), 'x'.repeat(200));
   };
-  const file = new SqliteFile(path, () => isSoundSqlite(path));
+  const file = new SqliteFile(path, () => isIntactSqlite(path));
   return { path, connection, write, file };
 }
 
@@ -54,7 +54,7 @@ it('the locks of SQLite outlast the look at its files', () => {
   const { path, connection, file } = opened();
   connection.exec('BEGIN IMMEDIATE');
   expect(file.isReplaced).toBe(false);
-  const again = new SqliteFile(path, () => isSoundSqlite(path));
+  const again = new SqliteFile(path, () => isIntactSqlite(path));
   expect(again.isReplaced).toBe(false);
   // As another process sees it: within one, SQLite knows of its own connections without any lock.
   const locks = readFileSync('/proc/locks', 'utf8').split('\n');
@@ -69,7 +69,7 @@ it('a file that is put back after it was written over stays told', () => {
   const log = readFileSync(`${path}-wal`);
   writeFileSync(`${path}-wal`, '');
   expect(file.isReplaced).toBe(true);
-  expect(file.isSpoilt).toBe(true);
+  expect(file.isCorrupt).toBe(true);
   writeFileSync(`${path}-wal`, log);
   expect(file.isReplaced).toBe(true);
 });

@@ -10,7 +10,7 @@ import type { StoreDeclaration } from '@holdfast/guard/store-declaration';
 import { silentReporter } from '@holdfast/migrate/migration-session';
 import { migrateUp, migratorIdentity, storesIn } from '@holdfast/migrate/migrator';
 import { type Service, storesOf } from '@holdfast/migrate/service';
-import { connect, prepareOpening } from '@holdfast/postgres/database/open-database';
+import { connectDataSource, prepareDatabase } from '@holdfast/postgres/database/open-database';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { createDatabase } from './temporary-database.js';
 
@@ -98,8 +98,8 @@ async function open(
   const reporter = { ...silentReporter, applied: () => undefined };
   await migrateUp(first, stores, settings, identity, reporter);
   const log = await createLog({ format: 'json', level: 'silent' });
-  const { options, wrap } = await prepareOpening(first, settings, log);
-  const dataSource = await connect(options, first);
+  const { options, wrap } = await prepareDatabase(first, settings, log);
+  const dataSource = await connectDataSource(options, first);
   return { database: wrap(dataSource), dataSource };
 }
 

@@ -1,4 +1,4 @@
-import { storedAlike } from '@holdfast/postgres/database/assert-stored';
+import { assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
 import type { KeptAnswer } from '../kept-answers.js';
 import type { SqlKeptAnswers } from '../kept-answers.sql.js';
 import type { ProposalChange } from './proposal.js';
@@ -54,7 +54,7 @@ export async function appendAtOnce(
   const updated = await answers.writeAtOnce(
     (keeping, kept) =>
       `WITH ${parts}${keeping('updated')}
-       SELECT proposal_id, ${storedAlike('updated', [...written, ...kept])} FROM updated`,
+       SELECT proposal_id, ${assertSameRowCounts('updated', [...written, ...kept])} FROM updated`,
     {
       ...proposalParameters(proposal),
       ...(approval && approvalParameters(approval)),

@@ -1,6 +1,6 @@
 import { GroupedWrites } from '@holdfast/postgres/database/grouped-writes';
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { notStored, storedAlike } from '@holdfast/postgres/database/assert-stored';
+import { throwNotStored, assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
 import { storedTime } from '@holdfast/core/instant';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
@@ -52,7 +52,7 @@ WITH input AS (
     created_at FROM creation
   RETURNING proposal_id
 )
-SELECT idempotency_key, ${storedAlike('claimed', ['records', 'versions', 'events'])} FROM claimed`;
+SELECT idempotency_key, ${assertSameRowCounts('claimed', ['records', 'versions', 'events'])} FROM claimed`;
 
 const REPLAY = `
 SELECT i.idempotency_key, i.request_hash, p.*, v.version_no, CAST(v.document AS text) AS document,
@@ -116,7 +116,7 @@ async function outcomeOf(
   known: ReadonlyMap<string, ReplayRow>,
 ): Promise<CreateOutcome> {
   const row = known.get(key);
-  if (!row) notStored();
+  if (!row) throwNotStored();
   return row.request_hash === requestHash
     ? { outcome: 'replayed', proposal: proposalOf(row), version: await versionOf(row) }
     : { outcome: 'conflict' };

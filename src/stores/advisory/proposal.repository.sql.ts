@@ -2,12 +2,12 @@ import {
   type Parameters,
   type Sql,
   type SqlDatabase,
-  where,
+  whereClause,
 } from '@holdfast/postgres/database/sql-database';
-import { notStored } from '@holdfast/postgres/database/assert-stored';
+import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../kept-answers.js';
-import { ALL, type Position, startOf } from '@holdfast/core/page';
+import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
 import type {
   Approval,
   Proposal,
@@ -119,10 +119,10 @@ export class SqlProposalRepository extends ProposalRepository {
     limit: number,
     after?: Position,
   ): Promise<readonly Proposal[]> {
-    const start = startOf(filter, after);
+    const start = pageStartOf(filter, after);
     const rows = await this.rows<ProposalRow>(
       `SELECT * FROM proposal_records
-        ${where({
+        ${whereClause({
           'portfolio_id = :portfolioId': filter.portfolioId,
           'current_state = :state': filter.state,
           'created_by = :createdBy': filter.createdBy,
@@ -183,7 +183,7 @@ export class SqlProposalRepository extends ProposalRepository {
         WHERE i.idempotency_key = :key`,
       { key },
     );
-    if (!row) notStored();
+    if (!row) throwNotStored();
     return row.request_hash === requestHash
       ? { outcome: 'replayed', proposal: proposalOf(row), version: await versionOf(row) }
       : { outcome: 'conflict' };

@@ -6,7 +6,7 @@ import { ReasonError } from './advisory.reasons.js';
 import { hashDocument, hashJson, type JsonValue } from '@holdfast/core/json';
 import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '@holdfast/core/page';
+import { type Page, readPage, type Position } from '@holdfast/core/page';
 import { numberOf } from '../sequence.js';
 import {
   type Act,
@@ -88,7 +88,7 @@ export class ProposalsService {
   }
 
   async list(filter: ProposalFilter, limit: number, after?: Position): Promise<Page<Proposal>> {
-    return pageWithin(limit, after, (...page) => this.proposals.list(filter, ...page), positionOf);
+    return readPage(limit, after, (...page) => this.proposals.list(filter, ...page), positionOf);
   }
 
   /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, VERSION_NOT_ALLOWED */
@@ -158,7 +158,7 @@ export class ProposalsService {
 
   /** Oldest first. @throws PROPOSAL_NOT_FOUND */
   async events(proposalId: string, limit: number, after?: number): Promise<Page<WorkflowEvent>> {
-    const page = await pageWithin<WorkflowEvent, number>(
+    const page = await readPage<WorkflowEvent, number>(
       limit,
       after,
       (...part) => this.proposals.events(proposalId, ...part),
@@ -170,7 +170,7 @@ export class ProposalsService {
 
   /** Oldest first. @throws PROPOSAL_NOT_FOUND */
   approvals(proposalId: string, limit: number, after?: number): Promise<Page<Approval>> {
-    return pageWithin<Approval, number>(
+    return readPage<Approval, number>(
       limit,
       after,
       async (...part) => (await this.proposals.approvals(proposalId, ...part)) ?? notFound(),

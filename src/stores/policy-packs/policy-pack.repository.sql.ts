@@ -3,10 +3,10 @@ import {
   type Parameters,
   type Sql,
   type SqlDatabase,
-  where,
+  whereClause,
 } from '@holdfast/postgres/database/sql-database';
 import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
-import { type Position, startOf } from '@holdfast/core/page';
+import { type Position, pageStartOf } from '@holdfast/core/page';
 import type { PolicyDefinition } from './policy-definition.js';
 import type { PolicyPack, Scope } from './policy-pack.js';
 import {
@@ -93,9 +93,9 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   }
 
   list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<readonly PolicyPack[]> {
-    const start = startOf(filter, after);
+    const start = pageStartOf(filter, after);
     return this.stalePacks(
-      `${where({
+      `${whereClause({
         'applies_to = :appliesTo': filter.appliesTo,
         'target_id = :targetId': filter.targetId,
         'created_at >= :createdFrom': filter.createdFrom,

@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from './policy-packs.reasons.js';
 import { KeyedQueue } from '../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '@holdfast/core/page';
+import { type Page, readPage, type Position } from '@holdfast/core/page';
 import {
   type Act,
   createPack,
@@ -41,7 +41,7 @@ export class PolicyPacksService {
   }
 
   async list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<Page<PolicyPack>> {
-    return pageWithin(limit, after, (...page) => this.packs.list(filter, ...page), positionOf);
+    return readPage(limit, after, (...page) => this.packs.list(filter, ...page), positionOf);
   }
 
   async effective(portfolioId: string, tenantId: string | null): Promise<EffectivePolicies> {

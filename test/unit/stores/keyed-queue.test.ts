@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { reasonFor, type ReasonError } from '@holdfast/core/reasons';
-import { served, ServedRequest } from '@holdfast/core/served-request';
+import { currentRequest, ServedRequest } from '@holdfast/core/served-request';
 import { KeyedQueue } from '../../../src/stores/keyed-queue.js';
 
 describe('a queue by key', () => {
@@ -61,7 +61,7 @@ describe('a queue by key', () => {
       }),
     }));
     const told = requests.map(({ name, request }) =>
-      served.run(request, () =>
+      currentRequest.run(request, () =>
         queue
           .run('a', () => {
             begun.push(name);
@@ -84,7 +84,7 @@ describe('a queue by key', () => {
     const queue = new KeyedQueue();
     void queue.run('a', () => new Promise(() => undefined));
     const request = ServedRequest.begin('r', { queueMs: 60_000, totalMs: 20 });
-    const waiting = served.run(request, () => queue.run('a', () => Promise.resolve()));
+    const waiting = currentRequest.run(request, () => queue.run('a', () => Promise.resolve()));
     await expect(waiting).rejects.toMatchObject({ code: 'QUEUE_TIMEOUT' });
     expect(() => {
       request.assertWanted();

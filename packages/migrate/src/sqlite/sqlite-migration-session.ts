@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
 import { SqliteFile } from '@holdfast/postgres/sqlite/sqlite-file';
-import { isSoundSqlite, prepareSqlite } from '@holdfast/postgres/sqlite/sqlite-session';
+import { isIntactSqlite, prepareSqlite } from '@holdfast/postgres/sqlite/sqlite-session';
 import { failureOf } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type {
@@ -61,7 +61,7 @@ export class SqliteMigrationSession implements MigrationSession {
       return new SqliteMigrationSession(
         connection,
         migrationLockTimeoutSeconds,
-        new SqliteFile(path, () => isSoundSqlite(path)),
+        new SqliteFile(path, () => isIntactSqlite(path)),
       );
     } catch (error) {
       connection.close();
@@ -143,7 +143,7 @@ export class SqliteMigrationSession implements MigrationSession {
   }
 
   destroy(): void {
-    if (!this.#file.isSpoilt) this.connection.close();
+    if (!this.#file.isCorrupt) this.connection.close();
   }
 
   async #exclusively<T>(work: () => T): Promise<T> {

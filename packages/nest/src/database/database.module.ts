@@ -14,7 +14,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import type { Log } from '@holdfast/core/log';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
-import { connect, prepareOpening } from '@holdfast/postgres/database/open-database';
+import { connectDataSource, prepareDatabase } from '@holdfast/postgres/database/open-database';
 import { ReplicatedDatabase } from '@holdfast/postgres/replicas/replicated-database';
 import { Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
@@ -67,7 +67,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     const openings = await Promise.all(
       settings.databases.map(async (database) => ({
         database,
-        ...(await prepareOpening(database, settings, log)),
+        ...(await prepareDatabase(database, settings, log)),
       })),
     );
     const replication = replicationOf(settings, log);
@@ -82,7 +82,7 @@ export class DatabaseModule implements OnApplicationShutdown {
           useFactory: () => ({ ...options, toRetry: () => false }),
           dataSourceFactory: async (complete) => {
             if (!complete) throw new TypeError('TypeOrmModule passes the options on');
-            return connect(complete, database);
+            return connectDataSource(complete, database);
           },
         }),
       ),

@@ -1,5 +1,5 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
-import { endingSoon } from '@holdfast/postgres/connection/certificates';
+import { expiringSoon } from '@holdfast/postgres/connection/certificates';
 import type { Durability } from '@holdfast/postgres/verification/durability';
 import { type Fitness, FIT } from '@holdfast/postgres/verification/needs';
 import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/sessions/session';
@@ -63,7 +63,7 @@ export class DatabaseCondition {
     const condition = {
       fitness: asOfLedger(this.#known.fitness, this.stores, ledger),
       durability: this.#known.durability,
-      ending: endingSoon(session.certificates(), new Date()),
+      ending: expiringSoon(session.certificates(), new Date()),
     };
     this.#tell(condition);
     return condition;

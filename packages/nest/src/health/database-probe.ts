@@ -1,8 +1,8 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import type { AskBusy } from '@holdfast/postgres/pool/half-open-connections';
+import type { BusyBackendsQuery } from '@holdfast/postgres/pool/half-open-connections';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
-import { knownIdentity } from '@holdfast/postgres/verification/verified-identity';
+import { verifiedIdentityOf } from '@holdfast/postgres/verification/verified-identity';
 import { faultOf, openSession } from '@holdfast/postgres/sessions/open-session';
 import type { DatabaseSession, Inspection } from '@holdfast/postgres/sessions/session';
 import type { ReasonCode } from '@holdfast/core/reasons';
@@ -33,7 +33,7 @@ export class DatabaseProbe {
     readonly database: DatabaseSettings,
     settings: Settings,
     condition: DatabaseCondition,
-    onSilenceEnded: (askBusy: AskBusy) => void,
+    onSilenceEnded: (askBusy: BusyBackendsQuery) => void,
   ) {
     const rhythm = { timeoutMs: settings.probeTimeoutMs, everyMs: EVERY_MS };
     const health = new SessionQuestion(
@@ -47,7 +47,7 @@ export class DatabaseProbe {
       },
       (answer) => answer.readOnly || condition.isOfLogIn(answer),
       onSilenceEnded,
-      async (session) => (await condition.askWhatIsDue(session)) || session.beat(),
+      async (session) => (await condition.askWhatIsDue(session)) || session.ping(),
     );
     const write = new SessionQuestion(database, settings, (session) => session.probeWrite());
     this.#health = new Probe(health, { ...rhythm, watchMs: WATCH_MS });
@@ -90,8 +90,8 @@ class SessionQuestion<T> implements Question<T> {
     settings: Settings,
     private readonly question: (session: DatabaseSession) => Promise<T>,
     private readonly isOfLogIn: (answer: T) => boolean = () => false,
-    private readonly onSilenceEnded: (askBusy: AskBusy) => void = () => undefined,
-    beat: (session: DatabaseSession) => Promise<unknown> = (session) => session.beat(),
+    private readonly onSilenceEnded: (askBusy: BusyBackendsQuery) => void = () => undefined,
+    beat: (session: DatabaseSession) => Promise<unknown> = (session) => session.ping(),
   ) {
     this.#logIn = new PatientLogIn(
       (silenceMs) => openProbeSession(database, settings, 'probe', silenceMs),
@@ -114,7 +114,7 @@ class SessionQuestion<T> implements Question<T> {
     }
     this.#session = session;
     this.#openedAt = performance.now();
-    if (this.#wasSilent) this.onSilenceEnded((pids) => session.busy(pids));
+    if (this.#wasSilent) this.onSilenceEnded((pids) => session.busyBackends(pids));
     this.#wasSilent = false;
   }
 
@@ -142,7 +142,7 @@ class SessionQuestion<T> implements Question<T> {
   /** Somebody else's log-in has led to another database: what this one is worth, only a new one tells. */
   private get otherAt(): number {
     if (this.database.type === 'sqlite') return -Infinity;
-    return knownIdentity(this.database)?.otherAt ?? -Infinity;
+    return verifiedIdentityOf(this.database)?.wrongDatabaseAt ?? -Infinity;
   }
 
   private get session(): DatabaseSession {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../settings.module.js';
 import type { Settings } from '@holdfast/guard/settings';
 import { DATABASES } from '../database/database.module.js';
-import { knownIdentity } from '@holdfast/postgres/verification/verified-identity';
+import { verifiedIdentityOf } from '@holdfast/postgres/verification/verified-identity';
 import type { PoolStatistics } from '@holdfast/postgres/pool/pool-statistics';
 import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
@@ -128,7 +128,7 @@ export class HealthService {
   private fingerprintOf(name: string | null): string | null {
     const database = this.settings.databases.find((each) => each.name === name);
     if (database?.type !== 'postgresql') return null;
-    return knownIdentity(database)?.fingerprint ?? null;
+    return verifiedIdentityOf(database)?.fingerprint ?? null;
   }
 
   async diagnostics() {

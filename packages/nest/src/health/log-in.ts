@@ -6,7 +6,7 @@ import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { type ReasonCode } from '@holdfast/core/reasons';
 import { redisFailure } from '../redis/failure.js';
 import { Redis } from '../redis/redis.js';
-import { NoAnswer, within } from '@holdfast/core/deadline';
+import { DeadlineExceeded, withDeadline } from '@holdfast/core/deadline';
 import { openProbeSession } from './database-probe.js';
 import type { LoginFailure } from './login-canary.js';
 
@@ -41,11 +41,11 @@ export async function logInToRedis(
   for (let attempt = 1; ; attempt += 1) {
     const redis = await Redis.open(url, authorities);
     try {
-      await within(REDIS_BOUND_MS, redis.connected());
+      await withDeadline(REDIS_BOUND_MS, redis.connected());
       return undefined;
     } catch (error) {
       const { code, kind, isTransient } = redisFailure(
-        error instanceof NoAnswer ? undefined : error,
+        error instanceof DeadlineExceeded ? undefined : error,
       );
       if (isTransient && attempt < REDIS_ATTEMPTS) continue;
       return { code, told: `${maskRedisUrl(url.reveal())}: ${kind}.` };

@@ -1,4 +1,4 @@
-import { afterFairTime } from '@holdfast/core/loop-aware-timeout';
+import { setLoopAwareTimeout } from '@holdfast/core/loop-aware-timeout';
 import type { DatabaseSession } from '@holdfast/postgres/sessions/session';
 
 /** As `pg` says it. */
@@ -33,7 +33,7 @@ export class PatientLogIn {
     return new Promise((resolve, reject) => {
       const attempt = this.attempt();
       let isLate = false;
-      const stop = afterFairTime(this.promptMs, () => {
+      const stop = setLoopAwareTimeout(this.promptMs, () => {
         isLate = true;
         this.#keep(attempt);
         reject(new Error(LATE));

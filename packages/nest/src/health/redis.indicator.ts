@@ -3,7 +3,7 @@ import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import { SETTINGS } from '../settings.module.js';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import type { Settings } from '@holdfast/guard/settings';
-import { endingSoon } from '@holdfast/postgres/connection/certificates';
+import { expiringSoon } from '@holdfast/postgres/connection/certificates';
 import { LOG, type Log } from '@holdfast/core/log';
 import { reasonFor } from '@holdfast/core/reasons';
 import { REDIS } from '../redis/redis.module.js';
@@ -58,7 +58,7 @@ export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
 
   /** The session that is open goes on, and what comes after it may not. */
   #condition(data: Check, session: Session): HealthIndicatorResult<'redis'> {
-    const ending = endingSoon(this.redis?.certificates() ?? [], new Date()).join(', ');
+    const ending = expiringSoon(this.redis?.certificates() ?? [], new Date()).join(', ');
     this.#tellCertificate(ending);
     if (this.canary && !this.canary.check.ok)
       return session.degraded({ ...this.canary.check, detail: data.detail });

@@ -10,9 +10,9 @@ import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/repli
 import { Lifecycle } from '../lifecycle.js';
 import type { Log } from '@holdfast/core/log';
 import { NestLog } from '../nest-log.js';
-import { type RequestBounds, served, ServedRequest } from '@holdfast/core/served-request';
+import { type RequestBounds, currentRequest, ServedRequest } from '@holdfast/core/served-request';
 import type { Release } from '@holdfast/core/release';
-import { nextTurn } from '@holdfast/core/event-loop-yield';
+import { yieldToEventLoop } from '@holdfast/core/event-loop-yield';
 import { takeEveryRequest, judgeRequests } from './edge.js';
 import { codeOfGarbage } from './garbage.js';
 import { Connections } from './connections.js';
@@ -112,7 +112,7 @@ function readBodies(fastify: FastifyInstance): void {
     const write = () => {
       done(null, payload);
     };
-    if (large.has(request)) void nextTurn().then(write);
+    if (large.has(request)) void yieldToEventLoop().then(write);
     else write();
   });
 }
@@ -168,7 +168,7 @@ function serve(request: ServedRequest, response: ServerResponse, done: () => voi
   response.once('close', () => {
     if (!response.writableFinished) request.abandon();
   });
-  served.run(request, done);
+  currentRequest.run(request, done);
 }
 
 function correlationId(header: string | string[] | undefined): string {

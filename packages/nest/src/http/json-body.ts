@@ -1,5 +1,5 @@
 import { ReasonError } from '../reasons.js';
-import { runToEnd, inTurns, nextTurn } from '@holdfast/core/event-loop-yield';
+import { runSync, runYielding, yieldToEventLoop } from '@holdfast/core/event-loop-yield';
 import { JsonScan } from './json-scan.js';
 
 /** Bytes of a request body: the largest document, escaped, and what surrounds it. */
@@ -21,10 +21,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  * JSON_NUL_CHARACTER, JSON_DUPLICATE_KEY, JSON_PROTOTYPE_KEY, JSON_TOO_DEEP
  */
 export async function readJsonBody(body: Buffer): Promise<unknown> {
-  if (body.length <= SMALL_BYTES) return runToEnd(jsonBody(body));
+  if (body.length <= SMALL_BYTES) return runSync(jsonBody(body));
   // Several may have arrived in the same turn.
-  await nextTurn();
-  return inTurns(jsonBody(body));
+  await yieldToEventLoop();
+  return runYielding(jsonBody(body));
 }
 
 /** `readJsonBody`, piece by piece. */

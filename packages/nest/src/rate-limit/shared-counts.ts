@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis, Script } from '../redis/redis.js';
-import { NoAnswer, within } from '@holdfast/core/deadline';
+import { DeadlineExceeded, withDeadline } from '@holdfast/core/deadline';
 
 /** For one count: a request waits no longer, whatever Redis does. */
 const COUNT_MS = 25;
@@ -108,7 +108,7 @@ export class SharedCounts {
   /** Whether it makes sense to count. A process that has just been started gives Redis a moment. */
   async isOpen(): Promise<boolean> {
     if (this.#line === 'starting') {
-      await within(COUNT_MS, this.#firstSeen).catch(() => undefined);
+      await withDeadline(COUNT_MS, this.#firstSeen).catch(() => undefined);
     }
     return this.#line === 'up' || this.#line === 'stalled';
   }
@@ -138,7 +138,7 @@ export class SharedCounts {
       },
     );
     if (this.#line !== 'up') return;
-    await within(COUNT_MS, counted).catch(() => {
+    await withDeadline(COUNT_MS, counted).catch(() => {
       this.#stall();
     });
   }
@@ -153,10 +153,10 @@ export class SharedCounts {
       try {
         await this.#lookAt(window());
       } catch (error) {
-        if (error instanceof NoAnswer) this.#stall();
+        if (error instanceof DeadlineExceeded) this.#stall();
         else this.#lose(error);
         const now = performance.now();
-        if (error instanceof NoAnswer && now - this.#heardAt >= SILENT_MS) {
+        if (error instanceof DeadlineExceeded && now - this.#heardAt >= SILENT_MS) {
           this.#heardAt = now;
           this.redis.reconnect();
         }
@@ -178,7 +178,7 @@ export class SharedCounts {
   async #lookAt({ start }: WindowBounds): Promise<void> {
     const keys = [INSTANCES, heavyKey(start)];
     const seen = this.#look(...keys, this.#me, GONE_MS, HEAVY_CLIENTS);
-    const [instances, heavy] = (await within(LOOK_MS, seen)) as [number, string[]];
+    const [instances, heavy] = (await withDeadline(LOOK_MS, seen)) as [number, string[]];
     this.instances = instances;
     this.#heavy = { start, totals: pairs(heavy) };
     this.#hear();

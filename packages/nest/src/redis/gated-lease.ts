@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Lease } from '@holdfast/core/lease';
 import type { Redis, Script } from './redis.js';
-import { within } from '@holdfast/core/deadline';
+import { withDeadline } from '@holdfast/core/deadline';
 
 /** Longer than any batch of a job takes. */
 const HELD_MS = 120_000;
@@ -31,12 +31,12 @@ export class JobGate {
 
   /** @returns false when another process is in; true where Redis does not say so */
   async enter(holder: string): Promise<boolean> {
-    const entered = within(ANSWER_MS, this.#enter(this.#key, holder, HELD_MS));
+    const entered = withDeadline(ANSWER_MS, this.#enter(this.#key, holder, HELD_MS));
     return (await entered.catch(() => 1)) === 1;
   }
 
   async leave(holder: string): Promise<void> {
-    await within(ANSWER_MS, this.#leave(this.#key, holder)).catch(() => undefined);
+    await withDeadline(ANSWER_MS, this.#leave(this.#key, holder)).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import { endingSoon, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
+import { expiringSoon, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
 import type { Durability } from '@holdfast/postgres/verification/durability';
 import type { Fitness, Misfit } from '@holdfast/postgres/verification/needs';
 import type { Log } from '@holdfast/core/log';
@@ -49,7 +49,7 @@ export function warnOfCertificates(
   log: Log,
 ): void {
   const code = 'POSTGRES_CERTIFICATE_EXPIRING';
-  for (const detail of endingSoon(certificates, new Date())) {
+  for (const detail of expiringSoon(certificates, new Date())) {
     const line = { event: 'database.warning', database: database.name, code, detail };
     log.warn(line, reasonFor(code).meaning);
   }

@@ -9,7 +9,10 @@ import type { Release } from '@holdfast/core/release';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { needsOf } from './needs.js';
 import { asOfLedger } from './newer-schema.js';
-import { KnownIdentity, rememberIdentity } from '@holdfast/postgres/verification/verified-identity';
+import {
+  VerifiedIdentity,
+  rememberVerifiedIdentity,
+} from '@holdfast/postgres/verification/verified-identity';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { faultOf, openSession, type SessionRole } from '@holdfast/postgres/sessions/open-session';
 import type { DatabaseSession, Inspection } from '@holdfast/postgres/sessions/session';
@@ -127,7 +130,7 @@ async function verify(
     answer(session.pin(environment, pinner(release))),
   );
   const live = inspection.identity?.live ?? (await answer(session.identify()));
-  if (live) rememberIdentity(database, new KnownIdentity(live, settings.environment));
+  if (live) rememberVerifiedIdentity(database, new VerifiedIdentity(live, settings.environment));
 }
 
 function isBehind(stores: readonly MigratedStore[], { ledger, prepared }: Inspection): boolean {

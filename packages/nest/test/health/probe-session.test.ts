@@ -45,7 +45,7 @@ describe('the heartbeat of a PostgreSQL session', () => {
     const before = await began();
     expect(before).toHaveLength(1);
     const roundTrips = proxy.roundTrips();
-    for (let beat = 0; beat < 5; beat += 1) await session.beat();
+    for (let beat = 0; beat < 5; beat += 1) await session.ping();
     expect(proxy.roundTrips()).toBe(roundTrips + 5);
     expect((await began())[0]?.query_start).toEqual(before[0]?.query_start);
     expect(await session.inspect()).toMatchObject({ prepared: false });
@@ -58,8 +58,8 @@ describe('the heartbeat of a PostgreSQL session', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'holdfast-test probe' AND datname = current_database()`,
     );
-    await expect(session.beat()).rejects.toThrow();
-    await expect(session.beat()).rejects.toThrow();
+    await expect(session.ping()).rejects.toThrow();
+    await expect(session.ping()).rejects.toThrow();
   });
 
   it('goes through PgBouncer in transaction mode, as often as one likes', async () => {
@@ -68,9 +68,9 @@ describe('the heartbeat of a PostgreSQL session', () => {
     later(() => pooler.stop());
     const session = await postgresSession(pooler.url);
     for (let turn = 0; turn < 20; turn += 1) {
-      await session.beat();
+      await session.ping();
       expect(await session.inspect()).toMatchObject({ readOnly: false });
-      await session.beat();
+      await session.ping();
     }
   });
 });

@@ -4,10 +4,10 @@ import { BODY_LIMIT_BYTES, jsonBody, readJsonBody } from '../../src/http/json-bo
 import { isRepresentable } from '../../src/http/json-number.js';
 import { NAMES_LIMIT, VALUES_LIMIT } from '../../src/http/json-scan.js';
 import { ReasonError } from '@holdfast/core/reasons';
-import { runToEnd } from '@holdfast/core/event-loop-yield';
+import { runSync } from '@holdfast/core/event-loop-yield';
 
 function read(body: string | Uint8Array): unknown {
-  return runToEnd(jsonBody(Buffer.from(body as string)));
+  return runSync(jsonBody(Buffer.from(body as string)));
 }
 
 /** The reason code with which a body is refused. */

@@ -9,7 +9,7 @@ export interface UsedCertificate {
 
 const DAY_MS = 86_400_000;
 /** Long enough to order one, and not so long that those that live for weeks would always be told. */
-const SOON_DAYS = 14;
+const WARN_DAYS = 14;
 
 /** The server's own, where the connection is encrypted; and the client's, where it shows one. @param client PEM */
 export function certificatesOf(
@@ -26,8 +26,11 @@ export function certificatesOf(
 }
 
 /** Those that end within 14 days, in words. */
-export function endingSoon(certificates: readonly UsedCertificate[], now: Date): readonly string[] {
+export function expiringSoon(
+  certificates: readonly UsedCertificate[],
+  now: Date,
+): readonly string[] {
   return certificates
-    .filter(({ end }) => end.getTime() - now.getTime() < SOON_DAYS * DAY_MS)
+    .filter(({ end }) => end.getTime() - now.getTime() < WARN_DAYS * DAY_MS)
     .map(({ of, end }) => `the certificate of the ${of} ends at ${end.toISOString()}`);
 }

@@ -6,9 +6,13 @@ import { tlsOptions } from './tls-options.js';
 import '../reasons.js';
 
 /** A host that has failed is tried after the others for so long: it may cost a whole time-out. */
-const AVOIDED_MS = 5000;
+const AVOID_MS = 5000;
 /** What another host may do better; a wrong password or database would be wrong there too. */
-const ELSEWHERE = ['POSTGRES_UNREACHABLE', 'POSTGRES_CONNECTION_ENDED', 'POSTGRES_READ_ONLY'];
+const RETRY_ON_OTHER_HOST = [
+  'POSTGRES_UNREACHABLE',
+  'POSTGRES_CONNECTION_ENDED',
+  'POSTGRES_READ_ONLY',
+];
 
 /** What a session says of its server, as far as it has said so. */
 export interface ServerRole {
@@ -17,8 +21,8 @@ export interface ServerRole {
 }
 
 /** The server answers, but is not the one that is looked for. */
-export class OtherServer extends Error {
-  override readonly name = 'OtherServer';
+export class WrongServerRole extends Error {
+  override readonly name = 'WrongServerRole';
   /** SQLSTATE read_only_sql_transaction. */
   readonly code = '25006';
 
@@ -31,7 +35,7 @@ export class OtherServer extends Error {
 const failures = new WeakMap<Dsn, Map<DsnHost, number>>();
 
 /** The hosts of a connection string, in the order in which they are tried. */
-export class Route {
+export class HostSelector {
   readonly #failedAt: Map<DsnHost, number>;
   /** Those that have failed since one was good. */
   readonly #tried = new Set<DsnHost>();
@@ -48,29 +52,29 @@ export class Route {
   }
 
   /** Whether it matters what a server says of itself. */
-  get isChoosy(): boolean {
+  get checksRole(): boolean {
     return this.database.targetSessionAttrs !== 'any';
   }
 
   /** The hosts as they are named, those that have just failed last. */
-  inOrder(): readonly DsnHost[] {
+  ordered(): readonly DsnHost[] {
     const now = performance.now();
     const hasFailed = (host: DsnHost) => {
       const failedAt = this.#failedAt.get(host);
-      return failedAt !== undefined && now - failedAt < AVOIDED_MS ? 1 : 0;
+      return failedAt !== undefined && now - failedAt < AVOID_MS ? 1 : 0;
     };
     return [...this.database.dsn.hosts].sort((one, other) => hasFailed(one) - hasFailed(other));
   }
 
   /** The host for the next log-in. */
   next(): DsnHost {
-    const order = this.inOrder();
+    const order = this.ordered();
     return order.find((host) => !this.#tried.has(host)) ?? order[0] ?? this.database.dsn.hosts[0];
   }
 
   /** @returns whether another host is worth a try at once */
   failed(host: DsnHost, error: unknown): boolean {
-    if (!ELSEWHERE.includes(postgresFault(error).code)) return false;
+    if (!RETRY_ON_OTHER_HOST.includes(postgresFault(error).code)) return false;
     this.#failedAt.set(host, performance.now());
     this.#tried.add(host);
     if (this.database.dsn.hosts.some((each) => !this.#tried.has(each))) return true;
@@ -83,22 +87,24 @@ export class Route {
     this.#tried.clear();
   }
 
-  /** @throws OtherServer */
-  judge({ standby, readOnly }: ServerRole): void {
+  /** @throws WrongServerRole */
+  assertRole({ standby, readOnly }: ServerRole): void {
     const { targetSessionAttrs } = this.database;
     const isOther =
-      (this.isChoosy && standby === true) ||
+      (this.checksRole && standby === true) ||
       (targetSessionAttrs === 'read-write' && readOnly === true);
-    if (isOther) throw new OtherServer();
+    if (isOther) throw new WrongServerRole();
   }
 
-  tls(host: DsnHost): false | ConnectionOptions {
+  tlsFor(host: DsnHost): false | ConnectionOptions {
     return tlsOptions(this.database, host);
   }
 }
 
 /** Undefined where there is nothing to choose. */
-export function routeOf(database: PostgresSettings): Route | undefined {
+export function hostSelectorOf(database: PostgresSettings): HostSelector | undefined {
   const { dsn, targetSessionAttrs } = database;
-  return dsn.hosts.length > 1 || targetSessionAttrs !== 'any' ? new Route(database) : undefined;
+  return dsn.hosts.length > 1 || targetSessionAttrs !== 'any'
+    ? new HostSelector(database)
+    : undefined;
 }

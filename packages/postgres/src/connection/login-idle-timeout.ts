@@ -8,7 +8,7 @@ import type { Connection } from 'pg';
  * @param limitMs milliseconds
  * @returns what ends the watching
  */
-export function giveUpIdleLogin(client: pg.Client, limitMs: number): () => void {
+export function startLoginIdleTimeout(client: pg.Client, limitMs: number): () => void {
   const { connection } = client as unknown as { connection: Connection };
   let isHeard = false;
   // After a blocked event loop, what has arrived meanwhile is heard before it is judged.

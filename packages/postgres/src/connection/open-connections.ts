@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { ClientConfig } from 'pg';
 
 /** A connection of this process, and how another one to the same server is made. */
-export interface OpenSession {
+export interface OpenConnection {
   readonly client: pg.Client;
   readonly config: ClientConfig;
 }
@@ -10,7 +10,7 @@ export interface OpenSession {
 const open = new Map<pg.Client, ClientConfig>();
 
 /** Of a connection that has logged in: it is known until it ends. */
-export function noteOpen(client: pg.Client, config: ClientConfig): void {
+export function registerConnection(client: pg.Client, config: ClientConfig): void {
   open.set(client, config);
   client.once('end', () => open.delete(client));
 }
@@ -19,14 +19,14 @@ export function noteOpen(client: pg.Client, config: ClientConfig): void {
  * Of a connection whose waits are told by whoever has it.
  * @returns how it was noted
  */
-export function leaveOut(client: pg.Client): ClientConfig | undefined {
+export function unregisterConnection(client: pg.Client): ClientConfig | undefined {
   const config = open.get(client);
   open.delete(client);
   return config;
 }
 
 /** Those that wait for an answer of the server. */
-export function busySessions(): readonly OpenSession[] {
+export function busyConnections(): readonly OpenConnection[] {
   return [...open]
     .filter(([client]) => (client as { readonly readyForQuery?: boolean }).readyForQuery === false)
     .map(([client, config]) => ({ client, config }));

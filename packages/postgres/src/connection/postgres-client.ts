@@ -4,15 +4,15 @@ import type { DsnHost } from '@holdfast/guard/dsn';
 import { currentPassword } from '@holdfast/guard/renewed-password';
 import type { Settings } from '@holdfast/guard/settings';
 import { type BindingConfig, channelBindingOf, requireChannelBinding } from './channel-binding.js';
-import { afterFairTime } from '@holdfast/core/loop-aware-timeout';
-import { type Route, routeOf, type ServerRole } from './host-selection.js';
-import { noteOpen } from './open-connections.js';
-import { listenToRole, roleOf } from './server-role.js';
-import { giveUpIdleLogin } from './login-idle-timeout.js';
+import { setLoopAwareTimeout } from '@holdfast/core/loop-aware-timeout';
+import { type HostSelector, hostSelectorOf, type ServerRole } from './host-selection.js';
+import { registerConnection } from './open-connections.js';
+import { listenForRole, serverRole } from './server-role.js';
+import { startLoginIdleTimeout } from './login-idle-timeout.js';
 import {
   isRefusedParameter,
-  setAfterwards,
-  withoutLimits,
+  setAfterLogin,
+  withoutTimeouts,
   withoutSettings,
 } from './startup-parameters.js';
 import { tlsOptions } from './tls-options.js';
@@ -22,7 +22,7 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /** What `pg` is given, and which hosts there are to choose from. */
 export interface SessionConfig extends ClientConfig {
-  readonly route?: Route;
+  readonly route?: HostSelector;
 }
 
 /**
@@ -38,7 +38,7 @@ export function clientConfig(
   const { dsn, applicationName, connectTimeoutMs, searchPath } = database;
   const path = searchPath === undefined ? [] : [`-c search_path=${searchPath}`];
   const options = [...(dsn.options === undefined ? [] : [dsn.options]), ...path].join(' ');
-  const route = routeOf(database);
+  const route = hostSelectorOf(database);
   return {
     ...(route && { route }),
     host: server.host,
@@ -68,17 +68,17 @@ export async function connectClient(
   { route, ...config }: SessionConfig,
   silenceMs?: number,
 ): Promise<pg.Client> {
-  if (!route) return connectAnyhow(config, silenceMs);
+  if (!route) return connectWithFallback(config, silenceMs);
   const part = (milliseconds: number) => Math.ceil(milliseconds / route.size);
   const { connectionTimeoutMillis = 0 } = config;
   const bounded = { ...config, connectionTimeoutMillis: part(connectionTimeoutMillis) };
   let failure: unknown;
-  for (const server of route.inOrder()) {
+  for (const server of route.ordered()) {
     const { host, port } = server;
     try {
-      const given = { ...bounded, host, port, ssl: route.tls(server) };
+      const given = { ...bounded, host, port, ssl: route.tlsFor(server) };
       const silence = silenceMs === undefined ? undefined : part(silenceMs);
-      const client = await connectAnyhow(given, silence, route);
+      const client = await connectWithFallback(given, silence, route);
       route.succeeded(server);
       return client;
     } catch (error) {
@@ -89,17 +89,17 @@ export async function connectClient(
   throw failure;
 }
 
-async function connectAnyhow(
+async function connectWithFallback(
   config: ClientConfig,
   silenceMs?: number,
-  route?: Route,
+  route?: HostSelector,
 ): Promise<pg.Client> {
   let refused: unknown;
-  for (const asked of [config, withoutLimits(config), withoutSettings(config)]) {
+  for (const asked of [config, withoutTimeouts(config), withoutSettings(config)]) {
     try {
       const client = await connectOnce(asked, silenceMs, route);
-      if (refused) await setAfterwards(client, config, asked, refused);
-      noteOpen(client, config);
+      if (refused) await setAfterLogin(client, config, asked, refused);
+      registerConnection(client, config);
       return client;
     } catch (error) {
       if (!isRefusedParameter(error)) throw error;
@@ -112,22 +112,23 @@ async function connectAnyhow(
 async function connectOnce(
   { connectionTimeoutMillis = 0, ...config }: ClientConfig,
   silenceMs?: number,
-  route?: Route,
+  route?: HostSelector,
 ): Promise<pg.Client> {
   const client: pg.Client = new SessionClient(config);
-  const stopListening = silenceMs === undefined ? undefined : giveUpIdleLogin(client, silenceMs);
+  const stopListening =
+    silenceMs === undefined ? undefined : startLoginIdleTimeout(client, silenceMs);
   const stopTiming =
     connectionTimeoutMillis > 0
-      ? afterFairTime(connectionTimeoutMillis, () => {
+      ? setLoopAwareTimeout(connectionTimeoutMillis, () => {
           destroyClient(client, new Error('timeout expired'));
         })
       : undefined;
-  const told = route?.isChoosy ? listenToRole(client) : undefined;
+  const told = route?.checksRole ? listenForRole(client) : undefined;
   try {
     await client.connect();
     if (told)
-      route?.judge(
-        await roleOf(told(), async (ask) => (await client.query<ServerRole>(ask)).rows[0]),
+      route?.assertRole(
+        await serverRole(told(), async (ask) => (await client.query<ServerRole>(ask)).rows[0]),
       );
     return client;
   } catch (error) {

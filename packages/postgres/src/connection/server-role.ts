@@ -6,7 +6,7 @@ const QUESTION = `SELECT pg_is_in_recovery() AS standby,
   current_setting('transaction_read_only') = 'on' AS "readOnly"`;
 
 /** Listens to what a server says of itself while a client logs in. */
-export function listenToRole(client: pg.Client): () => ServerRole {
+export function listenForRole(client: pg.Client): () => ServerRole {
   const { connection } = client as unknown as { readonly connection: Connection };
   const told = new Map<string, string>();
   connection.on('parameterStatus', ((message: {
@@ -23,7 +23,7 @@ export function listenToRole(client: pg.Client): () => ServerRole {
 }
 
 /** As a server has said it at the log-in; one behind a pooler is asked. */
-export async function roleOf(
+export async function serverRole(
   told: ServerRole,
   ask: (question: string) => Promise<ServerRole | undefined>,
 ): Promise<ServerRole> {

@@ -7,25 +7,25 @@ import { isSqlState } from '@holdfast/core/server-message';
  * the state of the server. Any other answer is to what was asked for along with it: 08P01 (PgBouncer),
  * 0A000 (RDS Proxy), 42704, 22023, 55P02, 42501.
  */
-const OF_THE_LOGIN = /^(08(?!P01)|25|28|3D|53|57|58|XX)/;
+const LOGIN_STATES = /^(08(?!P01)|25|28|3D|53|57|58|XX)/;
 /** A setting in one word; `--cluster=` is a route of CockroachDB's. */
 const DASHED = /^(?:-c|--(?!cluster=))(.+)$/s;
 
 /** Whether a log-in may have failed because of a start-up parameter alone. */
 export function isRefusedParameter(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
-  return isSqlState(code) && !OF_THE_LOGIN.test(code);
+  return isSqlState(code) && !LOGIN_STATES.test(code);
 }
 
 /** The same, not asking for time-outs. */
-export function withoutLimits(config: ClientConfig): ClientConfig {
+export function withoutTimeouts(config: ClientConfig): ClientConfig {
   const { statement_timeout: _statement, lock_timeout: _lock, ...rest } = config;
   return rest;
 }
 
 /** The same, asking for nothing but the name of the application. */
 export function withoutSettings(config: ClientConfig): ClientConfig {
-  const { options: _options, ...rest } = withoutLimits(config);
+  const { options: _options, ...rest } = withoutTimeouts(config);
   return rest;
 }
 
@@ -34,7 +34,7 @@ export function withoutSettings(config: ClientConfig): ClientConfig {
  * there would be others' too. Time-outs are then those of the server; other settings are needed.
  * @throws `refused` where a setting cannot be had
  */
-export async function setAfterwards(
+export async function setAfterLogin(
   client: pg.Client,
   wanted: ClientConfig,
   asked: ClientConfig,
@@ -42,7 +42,7 @@ export async function setAfterwards(
 ): Promise<void> {
   const { statement_timeout, lock_timeout } = wanted;
   const isMissing = wanted.options !== undefined && asked.options === undefined;
-  const missing = isMissing ? settingsIn(wanted.options) : [];
+  const missing = isMissing ? parseOptions(wanted.options) : [];
   if (!missing) throw refused;
   const settings: readonly (readonly [string, string])[] = [
     ...(statement_timeout ? [['statement_timeout', String(statement_timeout)] as const] : []),
@@ -74,7 +74,7 @@ export async function setInOwnSession(
  * The settings of `-c name=value …` or `--name=value`, in which a backslash keeps the next character.
  * @returns undefined where something else is among them, which can only be asked for at the start
  */
-export function settingsIn(options = ''): readonly (readonly [string, string])[] | undefined {
+export function parseOptions(options = ''): readonly (readonly [string, string])[] | undefined {
   const words = options.match(/(?:\\.|[^\s\\])+/gs) ?? [];
   const settings: (readonly [string, string])[] = [];
   for (let at = 0; at < words.length; at += 1) {

@@ -8,22 +8,22 @@ const NOT_STORED = 'holdfast has not stored this ';
  * For the last SELECT of a PostgreSQL statement of several parts: a column that makes all of it fail
  * unless the condition holds. A trigger or a rule may drop rows without a word.
  */
-export function storedIf(condition: string): string {
+export function assertStored(condition: string): string {
   // The count keeps the planner from trying the cast by itself.
   return `CASE WHEN ${condition} THEN 1
     ELSE CAST('${NOT_STORED}' || (SELECT count(*) FROM (VALUES (1)) AS one) AS integer) END AS stored`;
 }
 
 /** The same, unless each of the parts has written as many rows as the first, which has a RETURNING like them. */
-export function storedAlike(first: string, parts: readonly string[]): string {
+export function assertSameRowCounts(first: string, parts: readonly string[]): string {
   const count = (part: string) => `(SELECT count(*) FROM ${part})`;
-  return storedIf(
+  return assertStored(
     ['true', ...parts.map((part) => `${count(part)} = ${count(first)}`)].join(' AND '),
   );
 }
 
-/** Whether a statement failed for what `storedIf` says. */
-export function isNotStored(error: unknown): boolean {
+/** Whether a statement failed for what `assertStored` says. */
+export function isNotStoredError(error: unknown): boolean {
   const { code, message } = errorFields(error);
   return code === '22P02' && message.includes(NOT_STORED);
 }
@@ -45,13 +45,13 @@ export class Overtaken {
     this.#repeats = this.#state === state ? this.#repeats + 1 : 0;
     this.#state = state;
     // What was in the way of a new record may have been removed meanwhile, time and again.
-    if (this.#repeats > (state === null ? MOST_REMOVALS : 0)) notStored();
+    if (this.#repeats > (state === null ? MOST_REMOVALS : 0)) throwNotStored();
   }
 }
 
 const MOST_REMOVALS = 4;
 
 /** @throws WRITE_NOT_STORED */
-export function notStored(): never {
+export function throwNotStored(): never {
   throw new ReasonError('WRITE_NOT_STORED', { retryAfterSeconds: 1 });
 }

@@ -1,17 +1,17 @@
 import { ReasonError } from '../reasons.js';
-import { served, ServedRequest, whileQueued } from '@holdfast/core/served-request';
-import { isOfItems } from '../faults/faults.js';
-import { isNotStored } from './assert-stored.js';
+import { currentRequest, ServedRequest, whileQueued } from '@holdfast/core/served-request';
+import { isItemError } from '../faults/faults.js';
+import { isNotStoredError } from './assert-stored.js';
 
-const MOST_ITEMS = 100;
+const MAX_ITEMS = 100;
 /**
  * The text of a group is made, sent and read as a whole: by this size it has cost less than 50 ms of
  * the event loop, and what is saved by a larger group is nothing next to what its bytes cost.
  */
-const MOST_BYTES = 1024 * 1024;
-const MOST_UNDER_WAY = 2;
+const MAX_BYTES = 1024 * 1024;
+const MAX_IN_FLIGHT = 2;
 /** A group that takes longer may hang, on a dead line or a lock: others are written next to it. */
-const LATE_MS = 1000;
+const SLOW_MS = 1000;
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -29,7 +29,7 @@ interface Waiting<Item, Result> {
 }
 
 /** How the items of a group get into the database. */
-export interface Writing<Item, Result> {
+export interface GroupWriter<Item, Result> {
   /**
    * Writes items in one transaction: all of them, or none when it rejects.
    * @param take gives the items, the same ones whenever it is called; to be called when there is a
@@ -50,14 +50,14 @@ export interface Writing<Item, Result> {
  * another reason (a lock, the time, the server) would fail again: the whole group is told at once.
  */
 export class GroupedWrites<Item, Result> {
-  readonly #write: Writing<Item, Result>['write'];
-  readonly #bytesOf: Writing<Item, Result>['bytesOf'];
+  readonly #write: GroupWriter<Item, Result>['write'];
+  readonly #bytesOf: GroupWriter<Item, Result>['bytesOf'];
   /** First come first served. */
   #waiting: Waiting<Item, Result>[] = [];
   #isStarting = false;
-  #underWay = 0;
+  #inFlight = 0;
 
-  constructor({ write, bytesOf }: Writing<Item, Result>) {
+  constructor({ write, bytesOf }: GroupWriter<Item, Result>) {
     this.#write = write;
     this.#bytesOf = bytesOf;
   }
@@ -68,24 +68,24 @@ export class GroupedWrites<Item, Result> {
       const waiting: Waiting<Item, Result> = {
         item,
         bytes: this.#bytesOf(item),
-        request: served.getStore(),
+        request: currentRequest.getStore(),
         resolve,
         reject,
         isInGroup: false,
         isGone: false,
         leave: whileQueued('QUEUE_TIMEOUT', (why) => {
-          this.#giveUp(waiting, why);
+          this.#abandon(waiting, why);
         }),
       };
       this.#waiting.push(waiting);
       if (this.#isStarting) return;
       this.#isStarting = true;
       // Later in this turn of the event loop, more may come. It is done for all of them.
-      served.run(undefined, setImmediate, this.#start);
+      currentRequest.run(undefined, setImmediate, this.#start);
     });
   }
 
-  #giveUp(waiting: Waiting<Item, Result>, why: ReasonError): void {
+  #abandon(waiting: Waiting<Item, Result>, why: ReasonError): void {
     waiting.isGone = true;
     const isLateForPool = waiting.isInGroup && why.code === 'QUEUE_TIMEOUT';
     waiting.reject(isLateForPool ? new ReasonError('POOL_TIMEOUT', { retryAfterSeconds: 1 }) : why);
@@ -94,37 +94,37 @@ export class GroupedWrites<Item, Result> {
 
   readonly #start = (): void => {
     this.#isStarting = false;
-    while (this.#waiting.length > 0 && this.#underWay < MOST_UNDER_WAY) {
-      const leave = this.#enter();
-      void this.#carryOut(this.#nextGroup()).finally(leave);
+    while (this.#waiting.length > 0 && this.#inFlight < MAX_IN_FLIGHT) {
+      const leave = this.#trackGroup();
+      void this.#writeGroup(this.#nextGroup()).finally(leave);
     }
   };
 
   #nextGroup(): readonly Waiting<Item, Result>[] {
     let bytes = 0;
-    const fitting = this.#waiting.findIndex((waiting) => (bytes += waiting.bytes) > MOST_BYTES);
-    const count = fitting < 0 ? MOST_ITEMS : Math.max(1, Math.min(fitting, MOST_ITEMS));
+    const fitting = this.#waiting.findIndex((waiting) => (bytes += waiting.bytes) > MAX_BYTES);
+    const count = fitting < 0 ? MAX_ITEMS : Math.max(1, Math.min(fitting, MAX_ITEMS));
     const group = this.#waiting.splice(0, count);
     for (const waiting of group) waiting.isInGroup = true;
     return group;
   }
 
   /** @returns what makes room for another group; so does time */
-  #enter(): () => void {
+  #trackGroup(): () => void {
     let isCounted = true;
-    this.#underWay += 1;
+    this.#inFlight += 1;
     const leave = () => {
       clearTimeout(timer);
       if (!isCounted) return;
       isCounted = false;
-      this.#underWay -= 1;
+      this.#inFlight -= 1;
       this.#start();
     };
-    const timer = setTimeout(leave, LATE_MS).unref();
+    const timer = setTimeout(leave, SLOW_MS).unref();
     return leave;
   }
 
-  async #carryOut(group: readonly Waiting<Item, Result>[]): Promise<void> {
+  async #writeGroup(group: readonly Waiting<Item, Result>[]): Promise<void> {
     const take = once(() => {
       const taken = group.filter(({ isGone }) => !isGone);
       for (const { leave } of taken) leave();
@@ -133,14 +133,14 @@ export class GroupedWrites<Item, Result> {
     const together = ServedRequest.together(group.map(({ request }) => request));
     try {
       const items = once(() => take().map(({ item }) => item));
-      const results = await served.run(together, this.#write, items);
+      const results = await currentRequest.run(together, this.#write, items);
       for (const [index, { resolve }] of take().entries()) resolve(results[index] as Result);
     } catch (error) {
       const refused = take();
-      if (refused.length > 1 && isOfItems(error) && !isNotStored(error)) {
+      if (refused.length > 1 && isItemError(error) && !isNotStoredError(error)) {
         const middle = Math.ceil(refused.length / 2);
-        await this.#carryOut(refused.slice(0, middle));
-        await this.#carryOut(refused.slice(middle));
+        await this.#writeGroup(refused.slice(0, middle));
+        await this.#writeGroup(refused.slice(middle));
       } else {
         for (const { reject } of refused) reject(error);
       }

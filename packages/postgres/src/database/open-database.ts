@@ -8,15 +8,15 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { Log } from '@holdfast/core/log';
 import { databaseFailure } from '../faults/database-failure.js';
 import { postgresOptions, sqliteOptions } from './data-source-options.js';
-import { knownIdentity } from '../verification/verified-identity.js';
-import { noteOpen } from '../connection/open-connections.js';
+import { verifiedIdentityOf } from '../verification/verified-identity.js';
+import { registerConnection } from '../connection/open-connections.js';
 import { PostgresDatabase } from './postgres-database.js';
 import type { SqlDatabase } from './sql-database.js';
 import { sqliteBusyTimeout, SqliteDatabase } from '../sqlite/sqlite-database.js';
 import { SqliteFile } from '../sqlite/sqlite-file.js';
 
 /** TypeORM options with the driver in them, and how the data source becomes a `SqlDatabase`. */
-export interface Opening {
+export interface PreparedDatabase {
   readonly options: DataSourceOptions;
   readonly wrap: (dataSource: DataSource) => SqlDatabase;
 }
@@ -31,13 +31,13 @@ export async function openDatabase(
   settings: Settings,
   log: Log,
 ): Promise<{ readonly sql: SqlDatabase; readonly close: () => Promise<void> }> {
-  const { options, wrap } = await prepareOpening(database, settings, log);
-  const dataSource = await connect(options, database);
+  const { options, wrap } = await prepareDatabase(database, settings, log);
+  const dataSource = await connectDataSource(options, database);
   return { sql: wrap(dataSource), close: () => dataSource.destroy() };
 }
 
 /** @throws the start-up code of what the driver says */
-export async function connect(
+export async function connectDataSource(
   options: DataSourceOptions,
   database: DatabaseSettings,
 ): Promise<DataSource> {
@@ -49,22 +49,22 @@ export async function connect(
 }
 
 /** Loads only the driver that the database needs. */
-export async function prepareOpening(
+export async function prepareDatabase(
   database: DatabaseSettings,
   settings: Settings,
   log: Log,
-): Promise<Opening> {
+): Promise<PreparedDatabase> {
   return database.type === 'sqlite'
-    ? openSqlite(database, settings)
-    : openPostgres(database, settings, log);
+    ? prepareSqliteDatabase(database, settings)
+    : preparePostgresDatabase(database, settings, log);
 }
 
-async function openSqlite(
+async function prepareSqliteDatabase(
   database: Extract<DatabaseSettings, { type: 'sqlite' }>,
   settings: Settings,
-): Promise<Opening> {
+): Promise<PreparedDatabase> {
   const { default: driver } = await import('better-sqlite3');
-  const { isSoundSqlite, prepareSqlite } = await import('../sqlite/sqlite-session.js');
+  const { isIntactSqlite, prepareSqlite } = await import('../sqlite/sqlite-session.js');
   const { lockTimeoutMs } = settings.pool;
   const made: { connection?: Sqlite.Database; file?: SqliteFile } = {};
   return {
@@ -76,9 +76,9 @@ async function openSqlite(
         if (database.readOnly) return;
         prepareSqlite(made.connection, sqliteBusyTimeout(lockTimeoutMs));
         made.connection.prepare('SELECT 1 FROM sqlite_schema').get();
-        const file = new SqliteFile(database.path, () => isSoundSqlite(database.path));
+        const file = new SqliteFile(database.path, () => isIntactSqlite(database.path));
         made.file = file;
-        closeUnlessSpoilt(made.connection, file);
+        closeUnlessCorrupt(made.connection, file);
       },
     },
     wrap: (dataSource) =>
@@ -95,16 +95,16 @@ async function openSqlite(
 }
 
 /** Who closes a file last writes its log into it, whatever that is by then: such a one stays open. */
-function closeUnlessSpoilt(connection: Sqlite.Database, file: SqliteFile): void {
+function closeUnlessCorrupt(connection: Sqlite.Database, file: SqliteFile): void {
   const close = connection.close.bind(connection);
-  connection.close = () => (file.isSpoilt ? connection : close());
+  connection.close = () => (file.isCorrupt ? connection : close());
 }
 
-async function openPostgres(
+async function preparePostgresDatabase(
   database: Extract<DatabaseSettings, { type: 'postgresql' }>,
   settings: Settings,
   log: Log,
-): Promise<Opening> {
+): Promise<PreparedDatabase> {
   const { default: driver } = await import('pg');
   const { Pool } = await import('../pool/pool.js');
   const { clientConfig } = await import('../connection/postgres-client.js');
@@ -119,7 +119,7 @@ async function openPostgres(
   class DriverPool extends Pool {
     constructor(options: object) {
       super(options, settings.pool, {
-        identity: () => knownIdentity(database),
+        identity: () => verifiedIdentityOf(database),
         renewsPassword: database.dsn.renew !== undefined,
         startTimeoutMs: settings.startupTimeoutSeconds * 1000,
         describe: (cause) => databaseFailure(database, cause),
@@ -134,7 +134,7 @@ async function openPostgres(
       });
       this.on('connect', (client) => {
         const { host, port } = client as unknown as DsnHost;
-        noteOpen(client, clientConfig(database, settings.pool, { host, port }));
+        registerConnection(client, clientConfig(database, settings.pool, { host, port }));
       });
       made.pool = this;
     }

@@ -1,8 +1,8 @@
 import { type DataSource, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { ReasonError } from '../reasons.js';
-import { served } from '@holdfast/core/served-request';
-import type { AskBusy } from '../pool/half-open-connections.js';
+import { currentRequest } from '@holdfast/core/served-request';
+import type { BusyBackendsQuery } from '../pool/half-open-connections.js';
 import type { Pool } from '../pool/pool.js';
 import type { PoolStatistics } from '../pool/pool-statistics.js';
 import type { PooledClient } from '../pool/pooled-client.js';
@@ -21,7 +21,7 @@ export class PostgresDatabase extends SqlDatabase {
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.read(async (sql, client) => {
-      await sql.run(this.pool.begin);
+      await sql.run(this.pool.beginStatement);
       try {
         const result = await work(sql);
         // PostgreSQL would answer the COMMIT of a transaction that has failed by rolling it back.
@@ -48,16 +48,16 @@ export class PostgresDatabase extends SqlDatabase {
     work: (sql: Sql, client: PooledClient) => Promise<T>,
     mayTryAgain: boolean,
   ): Promise<T | typeof NOTHING_SENT> {
-    const request = served.getStore();
+    const request = currentRequest.getStore();
     request?.assertWanted();
     const runner = this.dataSource.createQueryRunner();
     try {
       const client = (await runner.connect()) as PooledClient;
-      client.until = request?.until ?? Infinity;
+      client.deadline = request?.deadline ?? Infinity;
       try {
         return await work(new Sql(runner, this), client);
       } catch (error) {
-        if (mayTryAgain && client.isLost && client.sent === 0) return NOTHING_SENT;
+        if (mayTryAgain && client.isLost && client.sentStatements === 0) return NOTHING_SENT;
         // TypeORM returns a connection as soon as it breaks, and refuses what comes after.
         if (error instanceof QueryRunnerAlreadyReleasedError) {
           throw new ReasonError('POSTGRES_CONNECTION_ENDED', { cause: error });
@@ -73,7 +73,7 @@ export class PostgresDatabase extends SqlDatabase {
     return this.pool.statistics();
   }
 
-  override closeHalfOpenConnections(askBusy: AskBusy): Promise<void> {
+  override closeHalfOpenConnections(askBusy: BusyBackendsQuery): Promise<void> {
     return this.pool.closeHalfOpenConnections(askBusy);
   }
 }

@@ -1,10 +1,10 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
-import type { AskBusy } from '../pool/half-open-connections.js';
-import { whereIs } from '../faults/database-failure.js';
+import type { BusyBackendsQuery } from '../pool/half-open-connections.js';
+import { describeDatabase } from '../faults/database-failure.js';
 import { isDiskFull } from '../faults/faults.js';
 import type { PoolStatistics } from '../pool/pool-statistics.js';
-import { notStored } from './assert-stored.js';
+import { throwNotStored } from './assert-stored.js';
 
 /** Values of the named parameters (`:name`) of a statement. */
 export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
@@ -13,7 +13,7 @@ export type Parameters = Readonly<Record<string, string | number | boolean | nul
  * A WHERE clause of the conditions that have a value; empty when none has.
  * @param conditions SQL by what it compares with, for example `{ 'state = :state': filter.state }`
  */
-export function where(conditions: Readonly<Record<string, unknown>>): string {
+export function whereClause(conditions: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(conditions).flatMap(([condition, value]) =>
     value === undefined ? [] : [condition],
   );
@@ -39,7 +39,7 @@ export class Sql {
 
   /** Inserts one row, or fails: what the database drops without a word is not stored. @throws WRITE_NOT_STORED */
   async insert(statement: string, parameters: Parameters = {}): Promise<void> {
-    if ((await this.run(statement, parameters)) !== 1) notStored();
+    if ((await this.run(statement, parameters)) !== 1) throwNotStored();
   }
 
   private async execute(statement: string, parameters: Parameters) {
@@ -67,7 +67,7 @@ export abstract class SqlDatabase {
 
   /** For the log: which database it is, the connection string masked. */
   get place(): string {
-    return whereIs(this.settings);
+    return describeDatabase(this.settings);
   }
 
   /** Whether what was opened is not what its name leads to any more; then nothing is read or written. */
@@ -97,7 +97,7 @@ export abstract class SqlDatabase {
   abstract statistics(): PoolStatistics;
 
   /** The server is back after a silence: gives up whom it has forgotten, see `closeHalfOpenConnections`. */
-  closeHalfOpenConnections(_: AskBusy): Promise<void> {
+  closeHalfOpenConnections(_: BusyBackendsQuery): Promise<void> {
     return Promise.resolve();
   }
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { maskDsn } from '@holdfast/guard/dsn';
 import { renewedPasswords } from '@holdfast/guard/renewed-password';
-import { serverSentence } from '@holdfast/core/server-message';
+import { safeServerMessage } from '@holdfast/core/server-message';
 import { ReasonError } from '../reasons.js';
 import { failureKind } from './failure-kind.js';
 import { faultOf } from '../sessions/open-session.js';
@@ -16,26 +16,26 @@ export function databaseFailure(database: DatabaseSettings, cause: unknown): Rea
   const { code, sqlstate, tls } = faultOf(database, cause);
   const more = tls ?? (sqlstate === undefined ? undefined : `SQLSTATE ${sqlstate}`);
   const said = more === undefined ? '' : `: ${more}`;
-  const detail = `${whereIs(database)}${said}${howItFailed(database, cause)}`;
+  const detail = `${describeDatabase(database)}${said}${describeFailure(database, cause)}`;
   return new ReasonError(code, { detail, cause });
 }
 
 /** The kind of the failure and the server's own sentence, behind colons; empty where there are none. */
-export function howItFailed(database: DatabaseSettings, cause: unknown): string {
-  const error = driversError(cause);
-  const parts = [failureKind(error), sentenceOf(database, error)];
+export function describeFailure(database: DatabaseSettings, cause: unknown): string {
+  const error = driverErrorOf(cause);
+  const parts = [failureKind(error), serverMessageOf(database, error)];
   return parts.map((part) => (part === '' ? '' : `: ${part}`)).join('');
 }
 
 /** What a driver said, under the reasons that were made of it. */
-export function driversError(error: unknown): unknown {
+export function driverErrorOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof ReasonError && cause.cause !== undefined) cause = cause.cause;
   return cause;
 }
 
 /** The database by its name, its stores and, masked, where it is. */
-export function whereIs(database: DatabaseSettings): string {
+export function describeDatabase(database: DatabaseSettings): string {
   const { name, stores } = database;
   const place = database.type === 'sqlite' ? database.path : maskDsn(database.dsn);
   const holding = stores.length > 0 ? ` (${stores.join(', ')})` : '';
@@ -43,8 +43,8 @@ export function whereIs(database: DatabaseSettings): string {
 }
 
 /** A server has no reason to repeat a password; one that did would be heard of in the log. */
-function sentenceOf(database: DatabaseSettings, cause: unknown): string {
-  const sentence = serverSentence(cause);
+function serverMessageOf(database: DatabaseSettings, cause: unknown): string {
+  const sentence = safeServerMessage(cause);
   if (sentence === undefined) return '';
   const given = database.type === 'sqlite' ? undefined : database.dsn.password;
   const passwords = [...(given ? [given] : []), ...renewedPasswords()];

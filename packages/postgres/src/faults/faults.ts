@@ -1,6 +1,6 @@
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { isSqlState } from '@holdfast/core/server-message';
-import { DISK_FULL, mayPass, meaningOf } from './sqlstate.js';
+import { DISK_FULL, isTransient, meaningOf } from './sqlstate.js';
 import { tlsFault } from './tls-fault.js';
 import '../reasons.js';
 
@@ -32,14 +32,14 @@ export function postgresFault(error: unknown): Fault {
   if (message.includes('password must be'))
     return { code: 'POSTGRES_AUTH_FAILED', transient: false };
   // The one that can be written to may be on its way.
-  if (error instanceof Error && error.name === 'OtherServer')
+  if (error instanceof Error && error.name === 'WrongServerRole')
     return { code: 'POSTGRES_READ_ONLY', transient: true };
-  if (error instanceof Error && error.name === 'OtherDatabase')
+  if (error instanceof Error && error.name === 'WrongDatabase')
     return { code: 'DATABASE_IDENTITY_MISMATCH', transient: false };
   if (known) return known;
   // An answer is not silence, even one that nobody has foreseen.
   return isSqlState(code)
-    ? { code: 'POSTGRES_REFUSED', transient: mayPass(code), sqlstate: code }
+    ? { code: 'POSTGRES_REFUSED', transient: isTransient(code), sqlstate: code }
     : { code: 'POSTGRES_UNREACHABLE', transient: true };
 }
 
@@ -71,7 +71,7 @@ export function isStatementTimeout(error: unknown): boolean {
  * confused, or it has become read-only, as a primary does that others have taken over from.
  * @param message an ErrorResponse; without an SQLSTATE it was made up by a parser that lost its way
  */
-export function spoilsConnection(message: { severity?: string; code?: string }): boolean {
+export function breaksConnection(message: { severity?: string; code?: string }): boolean {
   const { severity, code } = message;
   return code === undefined || /FATAL|PANIC/.test(severity ?? '') || /^(08|57P|25006)/.test(code);
 }
@@ -89,7 +89,7 @@ export function isRolledBack(error: unknown): boolean {
  * Whether PostgreSQL refused a statement, and undid it, for what is in the rows it was to write: values,
  * constraints, sizes, what a trigger raises. Without those rows it may do the rest.
  */
-export function isOfItems(error: unknown): boolean {
+export function isItemError(error: unknown): boolean {
   const { code } = errorFields(error);
   return isSqlState(code) && /^(21|22|23|44|54|P0)/.test(code);
 }

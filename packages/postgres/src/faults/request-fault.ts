@@ -3,7 +3,7 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { errorFields, isBusy, isStatementTimeout, sqliteFault } from './faults.js';
 import { isRefusedAsRetired } from '../sqlite/sqlite-retirement.js';
 import { requestCodeOf } from './sqlstate.js';
-import { isNotStored } from '../database/assert-stored.js';
+import { isNotStoredError } from '../database/assert-stored.js';
 
 /** A statement was under way on a connection that is no more. */
 const ENDED = /^(ECONNRESET|ECONNABORTED|EPIPE)$/;
@@ -22,9 +22,9 @@ const NOT_IN_SCHEMA =
 export function requestFault(error: unknown): ReasonCode | undefined {
   const { code, message } = errorFields(error);
   if (isRefusedAsRetired(error)) return 'SQLITE_SOURCE_RETIRED';
-  if (code.startsWith('SQLITE_')) return ofSqlite(error, code, message);
-  if (isNotStored(error)) return 'WRITE_NOT_STORED';
-  if (isCutShort(error)) return 'DATABASE_UNAVAILABLE';
+  if (code.startsWith('SQLITE_')) return sqliteRequestFault(error, code, message);
+  if (isNotStoredError(error)) return 'WRITE_NOT_STORED';
+  if (isCancelledByDeadline(error)) return 'DATABASE_UNAVAILABLE';
   if (isSqlState(code)) return requestCodeOf(code);
   if (ENDED.test(code) || ENDED_MESSAGE.test(message)) return 'POSTGRES_CONNECTION_ENDED';
   if (UNREACHABLE.test(code)) return 'POSTGRES_UNREACHABLE';
@@ -33,11 +33,11 @@ export function requestFault(error: unknown): ReasonCode | undefined {
 }
 
 /** Nobody else has cancelled it, and the server was not the one to give it up. */
-function isCutShort(error: unknown): boolean {
+function isCancelledByDeadline(error: unknown): boolean {
   return isStatementTimeout(error) && (error as { readonly isCutShort?: true }).isCutShort === true;
 }
 
-function ofSqlite(error: unknown, code: string, message: string): ReasonCode {
+function sqliteRequestFault(error: unknown, code: string, message: string): ReasonCode {
   if (isBusy(error)) return 'SQLITE_LOCK_TIMEOUT';
   if (code === 'SQLITE_CONSTRAINT_CHECK') return 'SCHEMA_INCOMPATIBLE';
   if (code.startsWith('SQLITE_CONSTRAINT')) return 'INTERNAL_ERROR';

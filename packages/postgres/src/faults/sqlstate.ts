@@ -79,6 +79,6 @@ export function requestCodeOf(sqlState: string): ReasonCode {
 }
 
 /** Whether what has no code of its own may pass by itself. */
-export function mayPass(sqlState: string): boolean {
+export function isTransient(sqlState: string): boolean {
   return PASSING.test(sqlState);
 }

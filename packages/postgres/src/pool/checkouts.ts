@@ -1,7 +1,7 @@
 import type { PooledClient } from './pooled-client.js';
 
 /** A connection that is checked out. */
-export interface Lease {
+export interface Checkout {
   readonly client: PooledClient;
   /** Gives the connection back to `pg`'s pool, which closes it if asked to. */
   readonly release: (close?: Error | boolean) => void;
@@ -12,49 +12,49 @@ export interface Lease {
 }
 
 /** The connections that are checked out, and which of them have not come back in time. */
-export class Leases {
+export class Checkouts {
   /** Oldest first, as sets are. */
-  readonly #inTime = new Set<Lease>();
-  readonly #late = new Set<Lease>();
+  readonly #inTime = new Set<Checkout>();
+  readonly #leaked = new Set<Checkout>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param leakMs milliseconds after which a lease is told to `onLeak`, once; 0 for never */
   constructor(
     private readonly leakMs: number,
-    private readonly onLeak: (lease: Lease) => void,
+    private readonly onLeak: (lease: Checkout) => void,
   ) {}
 
   get size(): number {
-    return this.#inTime.size + this.#late.size;
+    return this.#inTime.size + this.#leaked.size;
   }
 
-  add(lease: Lease): void {
+  add(lease: Checkout): void {
     this.#inTime.add(lease);
     if (this.leakMs > 0 && !this.#timer) {
-      this.#timer = setTimeout(this.#look, this.leakMs).unref();
+      this.#timer = setTimeout(this.#reportLeaks, this.leakMs).unref();
     }
   }
 
   /** @returns whether it was there */
-  delete(lease: Lease): boolean {
-    return this.#inTime.delete(lease) || this.#late.delete(lease);
+  delete(lease: Checkout): boolean {
+    return this.#inTime.delete(lease) || this.#leaked.delete(lease);
   }
 
-  all(): readonly Lease[] {
-    return [...this.#late, ...this.#inTime];
+  all(): readonly Checkout[] {
+    return [...this.#leaked, ...this.#inTime];
   }
 
-  readonly #look = (): void => {
+  readonly #reportLeaks = (): void => {
     this.#timer = undefined;
     const now = performance.now();
     for (const lease of this.#inTime) {
       const left = lease.since + this.leakMs - now;
       if (left > 0) {
-        this.#timer = setTimeout(this.#look, Math.ceil(left)).unref();
+        this.#timer = setTimeout(this.#reportLeaks, Math.ceil(left)).unref();
         return;
       }
       this.#inTime.delete(lease);
-      this.#late.add(lease);
+      this.#leaked.add(lease);
       this.onLeak(lease);
     }
   };

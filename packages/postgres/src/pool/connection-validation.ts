@@ -11,29 +11,31 @@ const READ_ONLY = '25006';
  * to another database, all are replaced.
  */
 export class ConnectionValidation {
-  #doubtedUntil = 0;
-  #outdatedUntil = 0;
+  #pingIfSeenBefore = 0;
+  #closeIfLoggedInBefore = 0;
 
-  /** @param otherAt when a log-in has last led to another database */
+  /** @param wrongDatabaseAt when a log-in has last led to another database */
   constructor(
     private readonly prePing: boolean,
-    private readonly otherAt: () => number = () => -Infinity,
+    private readonly wrongDatabaseAt: () => number = () => -Infinity,
   ) {}
 
   /** @param code SQLSTATE that spoiled a connection, if there was one */
   onSpoiled(code: string | undefined): void {
     const now = performance.now();
-    this.#doubtedUntil = now;
-    if (code === READ_ONLY) this.#outdatedUntil = now;
+    this.#pingIfSeenBefore = now;
+    if (code === READ_ONLY) this.#closeIfLoggedInBefore = now;
   }
 
   /** Whether it must not be used again. */
-  isOver({ isSpoiled, expiresAt, loggedInAt }: PooledClient, now: number): boolean {
+  mustClose({ isSpoiled, expiresAt, loggedInAt }: PooledClient, now: number): boolean {
     if (isSpoiled || now >= expiresAt) return true;
-    return loggedInAt < this.#outdatedUntil || loggedInAt < this.otherAt();
+    return loggedInAt < this.#closeIfLoggedInBefore || loggedInAt < this.wrongDatabaseAt();
   }
 
-  needsPing({ seenAt }: PooledClient, now: number): boolean {
-    return this.prePing && (now - seenAt >= PRE_PING_AFTER_MS || seenAt < this.#doubtedUntil);
+  needsPing({ lastSeenAt }: PooledClient, now: number): boolean {
+    return (
+      this.prePing && (now - lastSeenAt >= PRE_PING_AFTER_MS || lastSeenAt < this.#pingIfSeenBefore)
+    );
   }
 }

@@ -3,10 +3,10 @@ import type { PooledClient } from './pooled-client.js';
 import type { DatabaseSession } from '../sessions/session.js';
 
 /** How long a statement, or its answer, may be on its way. */
-const ON_ITS_WAY_MS = 500;
+const IN_FLIGHT_MS = 500;
 
 /** Tells which server processes do something, see `DatabaseSession`. */
-export type AskBusy = DatabaseSession['busy'];
+export type BusyBackendsQuery = DatabaseSession['busyBackends'];
 
 /**
  * Closes connections that wait for an answer which will not come: the server has nothing under way
@@ -17,18 +17,20 @@ export type AskBusy = DatabaseSession['busy'];
  */
 export async function closeHalfOpenConnections(
   clients: readonly PooledClient[],
-  askBusy: AskBusy,
+  askBusy: BusyBackendsQuery,
 ): Promise<void> {
   const waiting = clients.flatMap((client) => {
-    const { awaited, pid } = client;
-    return awaited === undefined || pid === undefined ? [] : [{ client, awaited, pid }];
+    const { pendingStatement, pid } = client;
+    return pendingStatement === undefined || pid === undefined
+      ? []
+      : [{ client, pendingStatement, pid }];
   });
   if (waiting.length === 0) return;
-  await wait(ON_ITS_WAY_MS, undefined, { ref: false });
+  await wait(IN_FLIGHT_MS, undefined, { ref: false });
   const busy = await askBusy(waiting.map(({ pid }) => pid));
   if (!busy) return;
-  await wait(ON_ITS_WAY_MS, undefined, { ref: false });
-  for (const { client, awaited, pid } of waiting) {
-    if (!busy.has(pid) && client.awaited === awaited) client.giveUp();
+  await wait(IN_FLIGHT_MS, undefined, { ref: false });
+  for (const { client, pendingStatement, pid } of waiting) {
+    if (!busy.has(pid) && client.pendingStatement === pendingStatement) client.abort();
   }
 }

@@ -1,12 +1,12 @@
 import type pg from 'pg';
-import type { KnownIdentity } from '../verification/verified-identity.js';
-import type { Route, ServerRole } from '../connection/host-selection.js';
-import { listenToRole, roleOf } from '../connection/server-role.js';
+import type { VerifiedIdentity } from '../verification/verified-identity.js';
+import type { HostSelector, ServerRole } from '../connection/host-selection.js';
+import { listenForRole, serverRole } from '../connection/server-role.js';
 
 /** What a log-in is compared with. */
 interface Expected {
-  readonly route: Route | undefined;
-  readonly identity: KnownIdentity | undefined;
+  readonly route: HostSelector | undefined;
+  readonly identity: VerifiedIdentity | undefined;
 }
 
 /**
@@ -15,20 +15,20 @@ interface Expected {
  * @returns what tells, once it has, why the server is not the one that is looked for; undefined where
  * nothing is compared
  */
-export function logInJudge(
+export function loginCheck(
   client: pg.Client,
   { route, identity }: Expected,
   ask: <Row extends object>(question: string) => Promise<readonly Row[]>,
 ): (() => Promise<Error | undefined>) | undefined {
-  const told = route?.isChoosy ? listenToRole(client) : undefined;
+  const told = route?.checksRole ? listenForRole(client) : undefined;
   if (!told && !identity) return undefined;
   return async () => {
     try {
       if (told)
-        route?.judge(
-          await roleOf(told(), async (question) => (await ask<ServerRole>(question))[0]),
+        route?.assertRole(
+          await serverRole(told(), async (question) => (await ask<ServerRole>(question))[0]),
         );
-      await identity?.recognise(async (question) => (await ask<never>(question))[0]);
+      await identity?.verify(async (question) => (await ask<never>(question))[0]);
       return undefined;
     } catch (error) {
       return error as Error;

@@ -1,27 +1,27 @@
 import type { PooledClient } from './pooled-client.js';
-import type { Route } from '../connection/host-selection.js';
+import type { HostSelector } from '../connection/host-selection.js';
 import { isRefusedParameter } from '../connection/startup-parameters.js';
 
 /** A log-in, or a ping, that takes longer may hang: others are tried next to it. */
-export const LATE_MS = 1000;
+export const SLOW_LOGIN_MS = 1000;
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 
 /**
  * What a connection asks for at its start: time-outs and the settings of its connection string, these
  * alone, or nothing.
  */
-export type Asked = 'everything' | 'settings' | 'nothing';
+export type RequestedParameters = 'everything' | 'settings' | 'nothing';
 
 /** What to ask for after a refusal. */
-const LESS: Readonly<Record<Asked, Asked>> = {
+const FALLBACK: Readonly<Record<RequestedParameters, RequestedParameters>> = {
   everything: 'settings',
   settings: 'nothing',
   nothing: 'everything',
 };
 
 /** Why a log-in was given up that says nothing about the server. */
-export class Dismissed extends Error {
+export class LoginDismissed extends Error {
   override readonly name = 'Dismissed';
 }
 
@@ -30,74 +30,74 @@ export class Dismissed extends Error {
  * time, after a pause that grows and that is drawn by lot, so that many processes do not come back
  * to a server that has just started in one wave.
  */
-export class LogIns {
+export class Logins {
   /** With the time of their beginning, oldest first. */
-  readonly #underWay = new Map<PooledClient, number>();
+  readonly #inFlight = new Map<PooledClient, number>();
   #failures = 0;
   #pausedUntil = 0;
-  #asksFor: Asked = 'everything';
+  #requestedParameters: RequestedParameters = 'everything';
   /** With what a server has refused what it was asked for at the start of a connection. */
   refusal: Error | undefined;
   /** `performance.now()` of the beginning of the one that ended last. */
-  lastBegun = 0;
+  lastStartedAt = 0;
 
   /** @param route the hosts to choose from, where there are several */
   constructor(
     private readonly most: number,
-    private readonly route?: Route,
+    private readonly route?: HostSelector,
   ) {}
 
   get size(): number {
-    return this.#underWay.size;
+    return this.#inFlight.size;
   }
 
-  dropLimits(): void {
-    if (this.#asksFor === 'everything') this.#asksFor = 'settings';
+  dropTimeouts(): void {
+    if (this.#requestedParameters === 'everything') this.#requestedParameters = 'settings';
   }
 
   /** What to ask for at the start of the next: a pooler refuses it, or drops it. */
-  get asksFor(): Asked {
-    return this.#asksFor;
+  get requestedParameters(): RequestedParameters {
+    return this.#requestedParameters;
   }
 
   /** Those that will probably end soon. */
-  prompt(now: number): number {
+  countPrompt(now: number): number {
     let prompt = 0;
-    for (const begun of this.#underWay.values()) if (now - begun < LATE_MS) prompt += 1;
+    for (const begun of this.#inFlight.values()) if (now - begun < SLOW_LOGIN_MS) prompt += 1;
     return prompt;
   }
 
-  begin(client: PooledClient): void {
-    this.#underWay.set(client, performance.now());
+  start(client: PooledClient): void {
+    this.#inFlight.set(client, performance.now());
   }
 
-  /** @returns the error; `Dismissed` for a failure that is none, and after which another may begin */
+  /** @returns the error; `LoginDismissed` for a failure that is none, and after which another may begin */
   end(client: PooledClient, error: Error | undefined): Error | undefined {
-    this.lastBegun = this.#underWay.get(client) ?? 0;
-    this.#underWay.delete(client);
+    this.lastStartedAt = this.#inFlight.get(client) ?? 0;
+    this.#inFlight.delete(client);
     if (!error) {
       if (client.server) this.route?.succeeded(client.server);
       this.#failures = 0;
       this.#pausedUntil = 0;
       return undefined;
     }
-    if (error instanceof Dismissed) return error;
+    if (error instanceof LoginDismissed) return error;
     if (isRefusedParameter(error)) {
-      this.#asksFor = LESS[client.asked];
+      this.#requestedParameters = FALLBACK[client.requestedParameters];
       this.refusal = error;
       // Refused without any as well, it was not because of them.
-      if (this.#asksFor !== 'everything') return new Dismissed();
+      if (this.#requestedParameters !== 'everything') return new LoginDismissed();
     }
-    if (client.server && this.route?.failed(client.server, error)) return new Dismissed();
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    if (client.server && this.route?.failed(client.server, error)) return new LoginDismissed();
+    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#pausedUntil = performance.now() + pause * (0.5 + Math.random() / 2);
     return error;
   }
 
-  mayBegin(now: number): boolean {
+  mayStart(now: number): boolean {
     if (this.size >= this.most || now < this.#pausedUntil) return false;
-    return this.#failures === 0 || this.prompt(now) === 0;
+    return this.#failures === 0 || this.countPrompt(now) === 0;
   }
 
   /**
@@ -105,18 +105,19 @@ export class LogIns {
    * may never answer those. The oldest stays, for a server that is only slow.
    */
   replaceable(now: number): PooledClient | undefined {
-    if (this.size < this.most || now < this.#pausedUntil || this.prompt(now) > 0) return undefined;
-    return [...this.#underWay.keys()][1];
+    if (this.size < this.most || now < this.#pausedUntil || this.countPrompt(now) > 0)
+      return undefined;
+    return [...this.#inFlight.keys()][1];
   }
 
-  /** Milliseconds until `mayBegin` or `replaceable` may say something else. */
-  untilNext(now: number): number {
-    const last = [...this.#underWay.values()].at(-1);
-    const late = last === undefined ? 0 : last + LATE_MS - now;
+  /** Milliseconds until `mayStart` or `replaceable` may say something else. */
+  msUntilNext(now: number): number {
+    const last = [...this.#inFlight.values()].at(-1);
+    const late = last === undefined ? 0 : last + SLOW_LOGIN_MS - now;
     return Math.max(1, Math.ceil(Math.max(this.#pausedUntil - now, late)));
   }
 
   all(): readonly PooledClient[] {
-    return [...this.#underWay.keys()];
+    return [...this.#inFlight.keys()];
   }
 }

@@ -1,33 +1,33 @@
-import { LATE_MS } from './logins.js';
+import { SLOW_LOGIN_MS } from './logins.js';
 import type { PooledClient } from './pooled-client.js';
 
 /** Connections that were idle and are asked whether they are still alive. */
 export class Pings {
-  readonly #underWay = new Set<PooledClient>();
-  #late = 0;
+  readonly #inFlight = new Set<PooledClient>();
+  #slow = 0;
 
   /** Those that will probably be answered soon. */
-  get prompt(): number {
-    return this.#underWay.size - this.#late;
+  get promptCount(): number {
+    return this.#inFlight.size - this.#slow;
   }
 
   all(): readonly PooledClient[] {
-    return [...this.#underWay];
+    return [...this.#inFlight];
   }
 
   /** @returns whether it is alive. @param onLate called when the answer takes long */
-  async ask(client: PooledClient, onLate: () => void): Promise<boolean> {
-    this.#underWay.add(client);
+  async ping(client: PooledClient, onLate: () => void): Promise<boolean> {
+    this.#inFlight.add(client);
     const ping = { isLate: false };
     const timer = setTimeout(() => {
       ping.isLate = true;
-      this.#late += 1;
+      this.#slow += 1;
       onLate();
-    }, LATE_MS);
-    const isAlive = await client.isSound();
+    }, SLOW_LOGIN_MS);
+    const isAlive = await client.isAlive();
     clearTimeout(timer);
-    this.#underWay.delete(client);
-    if (ping.isLate) this.#late -= 1;
+    this.#inFlight.delete(client);
+    if (ping.isLate) this.#slow -= 1;
     return isAlive;
   }
 }

@@ -4,27 +4,27 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import { whileQueued } from '@holdfast/core/served-request';
-import { type AskBusy, closeHalfOpenConnections } from './half-open-connections.js';
+import { type BusyBackendsQuery, closeHalfOpenConnections } from './half-open-connections.js';
 import { postgresFault } from '../faults/faults.js';
-import { type Lease, Leases } from './checkouts.js';
-import { Dismissed, LATE_MS, LogIns } from './logins.js';
-import type { KnownIdentity } from '../verification/verified-identity.js';
-import type { Route } from '../connection/host-selection.js';
-import { SessionLimits } from './session-timeouts.js';
+import { type Checkout, Checkouts } from './checkouts.js';
+import { LoginDismissed, SLOW_LOGIN_MS, Logins } from './logins.js';
+import type { VerifiedIdentity } from '../verification/verified-identity.js';
+import type { HostSelector } from '../connection/host-selection.js';
+import { SessionTimeouts } from './session-timeouts.js';
 import { Pings } from './pings.js';
 import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
-import { PooledClient, type PoolOfClients } from './pooled-client.js';
+import { PooledClient, type PoolContext } from './pooled-client.js';
 import { ConnectionValidation } from './connection-validation.js';
-import { Waiters } from './wait-queue.js';
+import { WaitQueue } from './wait-queue.js';
 
 type Acquired = (error: Error | undefined, client?: PoolClient, release?: Release) => void;
 type Release = (error?: Error | boolean) => void;
 
 /** Who borrows when nobody wants to know. */
-const NOBODY = {};
+const UNTRACKED_BORROWER = {};
 
 /** Somebody who has asked for a connection. */
-interface Waiting {
+interface Waiter {
   /** `performance.now()` of the question. */
   readonly askedAt: number;
   readonly borrower: { readonly stack?: string };
@@ -55,7 +55,7 @@ export interface PoolEvents {
   /** Whether the password is read anew for each log-in: one that is refused may be on its way. */
   readonly renewsPassword?: boolean;
   /** The database that each log-in has to find; undefined where any will do. */
-  readonly identity?: () => KnownIdentity | undefined;
+  readonly identity?: () => VerifiedIdentity | undefined;
 }
 
 /**
@@ -69,22 +69,22 @@ export interface PoolEvents {
 export class Pool extends pg.Pool {
   readonly #settings: Settings['pool'];
   readonly #events: PoolEvents;
-  readonly #limits: SessionLimits;
+  readonly #sessionTimeouts: SessionTimeouts;
   readonly #latency = new AcquireLatency();
-  readonly #waiters: Waiters<Waiting>;
-  readonly #leases: Leases;
-  readonly #logIns: LogIns;
+  readonly #waitQueue: WaitQueue<Waiter>;
+  readonly #checkouts: Checkouts;
+  readonly #logins: Logins;
   /** Idle connections that `pg`'s pool has been asked for and has not handed over yet. */
-  #taking = 0;
+  #pendingIdle = 0;
   readonly #pings = new Pings();
-  readonly #trust: ConnectionValidation;
+  readonly #validation: ConnectionValidation;
   #hasStarted = false;
   /** `performance.now()` of the first log-in that was refused since one was not. */
   #refusedSince: number | undefined;
-  #wake: NodeJS.Timeout | undefined;
+  #wakeTimer: NodeJS.Timeout | undefined;
   #timeouts = 0;
   #leaks = 0;
-  #ended: Promise<void> | undefined;
+  #endPromise: Promise<void> | undefined;
 
   /**
    * A checkout fails with POOL_TIMEOUT, with SHUTTING_DOWN, or with the code of `postgresFault`
@@ -93,28 +93,28 @@ export class Pool extends pg.Pool {
   constructor(options: PoolConfig, settings: Settings['pool'], events: PoolEvents) {
     const { connectionTimeoutMillis: connectTimeoutMs = 5000 } = options;
     const { size, maxOverflow, statementTimeoutMs, recycleSeconds } = settings;
-    const { route } = options as { readonly route?: Route };
-    const logIns = new LogIns(size, route);
+    const { route } = options as { readonly route?: HostSelector };
+    const logIns = new Logins(size, route);
     const trust = new ConnectionValidation(
       settings.prePing,
-      () => events.identity?.()?.otherAt ?? -Infinity,
+      () => events.identity?.()?.wrongDatabaseAt ?? -Infinity,
     );
-    const limits = new SessionLimits(settings, options.options, logIns);
-    const pool: PoolOfClients = {
+    const limits = new SessionTimeouts(settings, options.options, logIns);
+    const pool: PoolContext = {
       connectTimeoutMs,
       route,
-      statementBoundMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + STATEMENT_GRACE_MS,
-      lifeMs: () => (recycleSeconds || Infinity) * 1000 * (1 - Math.random() * LIFE_JITTER),
+      statementTimeoutMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + STATEMENT_GRACE_MS,
+      drawLifetimeMs: () => (recycleSeconds || Infinity) * 1000 * (1 - Math.random() * LIFE_JITTER),
       get identity() {
         return events.identity?.();
       },
-      get asksFor() {
-        return logIns.asksFor;
+      get requestedParameters() {
+        return logIns.requestedParameters;
       },
-      onLogInBegun: (client) => {
-        logIns.begin(client);
+      onLoginStarted: (client) => {
+        logIns.start(client);
       },
-      onLogInEnded: (client, error) => logIns.end(client, error),
+      onLoginEnded: (client, error) => logIns.end(client, error),
       onSpoiled: (code) => {
         trust.onSpoiled(code);
       },
@@ -134,16 +134,16 @@ export class Pool extends pg.Pool {
     super(pgOptions as object);
     this.#settings = settings;
     this.#events = events;
-    this.#logIns = logIns;
-    this.#limits = limits;
-    this.#trust = trust;
+    this.#logins = logIns;
+    this.#sessionTimeouts = limits;
+    this.#validation = trust;
     const timeoutMs = events.startTimeoutMs ?? settings.timeoutSeconds * 1000;
-    this.#waiters = new Waiters(timeoutMs, ({ answer }) => {
+    this.#waitQueue = new WaitQueue(timeoutMs, ({ answer }) => {
       this.#timeouts += 1;
       const code = this.#hasStarted ? 'POOL_TIMEOUT' : 'POSTGRES_UNREACHABLE';
       answer(new ReasonError(code, { retryAfterSeconds: 1 }));
     });
-    this.#leases = new Leases(settings.leakDetectionMs, ({ borrower }) => {
+    this.#checkouts = new Checkouts(settings.leakDetectionMs, ({ borrower }) => {
       this.#leaks += 1;
       events.onLeak(borrower.stack ?? '');
     });
@@ -155,11 +155,11 @@ export class Pool extends pg.Pool {
   override connect(callback: Acquired): void;
   override connect(callback?: Acquired): Promise<PoolClient> | undefined {
     if (callback) {
-      this.#ask(callback);
+      this.#enqueue(callback);
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      this.#ask((error, client) => {
+      this.#enqueue((error, client) => {
         if (client) resolve(client);
         else reject(error ?? new TypeError('neither connection nor error'));
       });
@@ -173,9 +173,9 @@ export class Pool extends pg.Pool {
   override end(): Promise<void>;
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
-    this.#ended ??= this.#end();
-    if (!callback) return this.#ended;
-    void this.#ended.then(callback);
+    this.#endPromise ??= this.#end();
+    if (!callback) return this.#endPromise;
+    void this.#endPromise.then(callback);
     return undefined;
   }
 
@@ -183,10 +183,10 @@ export class Pool extends pg.Pool {
     return {
       size: this.#settings.size,
       max_overflow: this.#settings.maxOverflow,
-      checked_out: this.#leases.size,
+      checked_out: this.#checkouts.size,
       idle: this.idleCount,
       overflow: Math.max(0, this.totalCount - this.#settings.size),
-      waiting: this.#waiters.size,
+      waiting: this.#waitQueue.size,
       acquired_total: this.#latency.count,
       timeouts_total: this.#timeouts,
       leaks_total: this.#leaks,
@@ -195,26 +195,27 @@ export class Pool extends pg.Pool {
   }
 
   /** See `closeHalfOpenConnections`. */
-  closeHalfOpenConnections(askBusy: AskBusy): Promise<void> {
+  closeHalfOpenConnections(askBusy: BusyBackendsQuery): Promise<void> {
     return closeHalfOpenConnections(
-      this.#leases.all().map(({ client }) => client),
+      this.#checkouts.all().map(({ client }) => client),
       askBusy,
     );
   }
 
   /** Begins a transaction. Through a pooler it brings the time-outs, which the session has not. */
-  get begin(): string {
-    return this.#limits.begin;
+  get beginStatement(): string {
+    return this.#sessionTimeouts.beginStatement;
   }
 
-  #ask(answer: Acquired): void {
-    if (this.#ended) {
+  #enqueue(answer: Acquired): void {
+    if (this.#endPromise) {
       answer(new ReasonError('SHUTTING_DOWN'));
       return;
     }
     // Cheap: the frames are kept, and become text only when somebody reads them.
-    const borrower = this.#settings.leakDetectionMs > 0 ? new Error('was taken here') : NOBODY;
-    const waiting: Waiting = {
+    const borrower =
+      this.#settings.leakDetectionMs > 0 ? new Error('was taken here') : UNTRACKED_BORROWER;
+    const waiting: Waiter = {
       askedAt: performance.now(),
       borrower,
       answer: (...given) => {
@@ -224,134 +225,134 @@ export class Pool extends pg.Pool {
     };
     const giveUp = (why: ReasonError) => {
       if (why.code === 'POOL_TIMEOUT') this.#timeouts += 1;
-      this.#waiters.remove(waiting);
+      this.#waitQueue.remove(waiting);
       answer(why);
     };
     const leave = whileQueued('POOL_TIMEOUT', giveUp, this.#settings.timeoutSeconds * 1000);
-    this.#waiters.add(waiting);
-    this.#supply();
+    this.#waitQueue.add(waiting);
+    this.#serveWaiters();
   }
 
   /** Sees to it that there will be a connection for everybody who waits, as far as may be. */
-  #supply(): void {
-    let missing = this.#waiters.size - this.#taking - this.#pings.prompt;
+  #serveWaiters(): void {
+    let missing = this.#waitQueue.size - this.#pendingIdle - this.#pings.promptCount;
     if (missing <= 0) return;
-    for (; missing > 0 && this.idleCount > this.#taking; missing -= 1) {
-      this.#taking += 1;
-      super.connect(this.#taken as never);
+    for (; missing > 0 && this.idleCount > this.#pendingIdle; missing -= 1) {
+      this.#pendingIdle += 1;
+      super.connect(this.#onIdleClient as never);
     }
     // The idle ones come first; when they are had, it is seen what is still missing.
-    if (this.#taking > 0 || missing <= 0 || this.#ended) return;
+    if (this.#pendingIdle > 0 || missing <= 0 || this.#endPromise) return;
     const now = performance.now();
-    for (missing -= this.#logIns.prompt(now); missing > 0; missing -= 1) {
+    for (missing -= this.#logins.countPrompt(now); missing > 0; missing -= 1) {
       if (this.totalCount >= this.#settings.size + this.#settings.maxOverflow) return;
-      if (!this.#logIns.mayBegin(now)) {
-        this.#logIns.replaceable(now)?.destroy(new Dismissed());
-        this.#wakeLater(now);
+      if (!this.#logins.mayStart(now)) {
+        this.#logins.replaceable(now)?.destroy(new LoginDismissed());
+        this.#scheduleWake(now);
         return;
       }
-      super.connect(this.#loggedIn as never);
+      super.connect(this.#onNewClient as never);
     }
-    this.#wakeLater(now);
+    this.#scheduleWake(now);
   }
 
   /** Looks again when another log-in may begin. */
-  #wakeLater(now: number): void {
-    clearTimeout(this.#wake);
-    this.#wake = setTimeout(() => {
-      this.#supply();
-    }, this.#logIns.untilNext(now)).unref();
+  #scheduleWake(now: number): void {
+    clearTimeout(this.#wakeTimer);
+    this.#wakeTimer = setTimeout(() => {
+      this.#serveWaiters();
+    }, this.#logins.msUntilNext(now)).unref();
   }
 
   /** `pg`'s pool hands over an idle connection. */
-  readonly #taken: Acquired = (error, client, release) => {
-    this.#taking -= 1;
+  readonly #onIdleClient: Acquired = (error, client, release) => {
+    this.#pendingIdle -= 1;
     if (!client || !release) {
-      this.#loggedIn(error);
+      this.#onNewClient(error);
       return;
     }
     const now = performance.now();
     const pooled = client as PooledClient;
-    if (this.#trust.isOver(pooled, now)) {
+    if (this.#validation.mustClose(pooled, now)) {
       release(true);
-    } else if (this.#trust.needsPing(pooled, now)) {
+    } else if (this.#validation.needsPing(pooled, now)) {
       void this.#ping(pooled, release);
     } else {
-      this.#offer(pooled, release, now);
+      this.#handOut(pooled, release, now);
     }
-    this.#supply();
+    this.#serveWaiters();
   };
 
-  readonly #loggedIn: Acquired = (error, client, release) => {
+  readonly #onNewClient: Acquired = (error, client, release) => {
     if (client && release) {
       this.#refusedSince = undefined;
-      this.#offer(client as PooledClient, release, performance.now());
-    } else if (error && !(error instanceof Dismissed)) {
-      this.#refuse(error);
+      this.#handOut(client as PooledClient, release, performance.now());
+    } else if (error && !(error instanceof LoginDismissed)) {
+      this.#onLoginFailed(error);
     }
-    this.#supply();
+    this.#serveWaiters();
   };
 
   /**
    * Refuses those for whom the log-in was tried. They go on waiting when others will probably end
    * well, or when the server lives and something may be returned.
    */
-  #refuse(cause: Error): void {
+  #onLoginFailed(cause: Error): void {
     const { code } = postgresFault(cause);
     const now = performance.now();
     if (this.#events.renewsPassword && code === 'POSTGRES_AUTH_FAILED') {
       this.#refusedSince ??= now;
       if (now - this.#refusedSince < RENEWAL_GRACE_MS) return;
     }
-    const begun = this.#logIns.lastBegun;
-    const isHanging = now - begun >= LATE_MS;
-    const others = this.#logIns.prompt(now) + this.#pings.prompt;
+    const begun = this.#logins.lastStartedAt;
+    const isHanging = now - begun >= SLOW_LOGIN_MS;
+    const others = this.#logins.countPrompt(now) + this.#pings.promptCount;
     if (!isHanging && others > 0) return;
-    if (code !== 'POSTGRES_UNREACHABLE' && this.#leases.size > 0) return;
-    this.#refuseAll(begun, code, cause);
+    if (code !== 'POSTGRES_UNREACHABLE' && this.#checkouts.size > 0) return;
+    this.#rejectWaiters(begun, code, cause);
   }
 
-  #refuseAll(askedBy: number, code: ReasonCode, cause?: Error): void {
+  #rejectWaiters(askedBy: number, code: ReasonCode, cause?: Error): void {
     const told = cause && (this.#events.describe?.(cause) ?? cause);
-    for (const { answer } of this.#waiters.takeUntil(askedBy)) {
+    for (const { answer } of this.#waitQueue.takeUntil(askedBy)) {
       answer(new ReasonError(code, { retryAfterSeconds: 1, cause: told }));
     }
   }
 
   /** A connection that broke unseen would fail its next borrower. */
   async #ping(client: PooledClient, release: Release): Promise<void> {
-    const isAlive = await this.#pings.ask(client, () => {
-      this.#supply();
+    const isAlive = await this.#pings.ping(client, () => {
+      this.#serveWaiters();
     });
-    if (isAlive && !client.isSpoiled) this.#offer(client, release, performance.now());
+    if (isAlive && !client.isSpoiled) this.#handOut(client, release, performance.now());
     else release(true);
-    this.#supply();
+    this.#serveWaiters();
   }
 
   /** To who has waited longest, or to the idle ones. */
-  #offer(client: PooledClient, release: Release, now: number): void {
-    client.seenAt = now;
+  #handOut(client: PooledClient, release: Release, now: number): void {
+    client.lastSeenAt = now;
     if (!this.#hasStarted) {
       this.#hasStarted = true;
-      this.#waiters.timeoutMs = this.#settings.timeoutSeconds * 1000;
+      this.#waitQueue.timeoutMs = this.#settings.timeoutSeconds * 1000;
     }
-    const waiter = this.#waiters.shift();
+    const waiter = this.#waitQueue.shift();
     if (!waiter) {
       release();
       return;
     }
-    client.sent = 0;
-    client.until = Infinity;
-    const lease: Lease = { client, release, since: now, borrower: waiter.borrower };
-    this.#leases.add(lease);
+    client.sentStatements = 0;
+    client.deadline = Infinity;
+    const lease: Checkout = { client, release, since: now, borrower: waiter.borrower };
+    this.#checkouts.add(lease);
     this.#latency.record(now - waiter.askedAt);
-    const giveBack = this.#returning(lease);
+    const giveBack = this.#releaserOf(lease);
     client.release = giveBack;
     waiter.answer(undefined, client, giveBack);
   }
 
   /** @returns what the borrower calls, once */
-  #returning(lease: Lease): Release {
+  #releaserOf(lease: Checkout): Release {
     let isReturned = false;
     return (error) => {
       if (isReturned) throw new TypeError('the connection has been returned before');
@@ -360,46 +361,46 @@ export class Pool extends pg.Pool {
     };
   }
 
-  #return(lease: Lease, isBroken: boolean): void {
+  #return(lease: Checkout, isBroken: boolean): void {
     const { client } = lease;
     // It was the borrower's: what the pool itself asks would be cut short by a time that is over.
-    client.until = Infinity;
+    client.deadline = Infinity;
     if (isBroken || client.isSpoiled) this.#discard(lease);
     else if (client.needsReset) void this.#reset(lease);
     else this.#keep(lease);
   }
 
   /** An open transaction would be the next borrower's, with all its locks. */
-  async #reset(lease: Lease): Promise<void> {
-    const isReset = await lease.client.answers('ROLLBACK');
+  async #reset(lease: Checkout): Promise<void> {
+    const isReset = await lease.client.succeeds('ROLLBACK');
     if (isReset && !lease.client.isSpoiled && !lease.client.needsReset) this.#keep(lease);
     else this.#discard(lease);
   }
 
-  #keep(lease: Lease): void {
+  #keep(lease: Checkout): void {
     // Closing the pool has let go of it meanwhile.
-    if (!this.#leases.delete(lease)) return;
+    if (!this.#checkouts.delete(lease)) return;
     const now = performance.now();
     const { client, release } = lease;
-    if (this.#trust.isOver(client, now)) release(true);
-    else this.#offer(client, release, now);
-    this.#supply();
+    if (this.#validation.mustClose(client, now)) release(true);
+    else this.#handOut(client, release, now);
+    this.#serveWaiters();
   }
 
-  #discard(lease: Lease): void {
-    if (!this.#leases.delete(lease)) return;
+  #discard(lease: Checkout): void {
+    if (!this.#checkouts.delete(lease)) return;
     lease.release(true);
-    this.#supply();
+    this.#serveWaiters();
   }
 
   async #end(): Promise<void> {
-    clearTimeout(this.#wake);
-    this.#refuseAll(Infinity, 'SHUTTING_DOWN');
-    for (const client of [...this.#logIns.all(), ...this.#pings.all()])
-      client.destroy(new Dismissed());
+    clearTimeout(this.#wakeTimer);
+    this.#rejectWaiters(Infinity, 'SHUTTING_DOWN');
+    for (const client of [...this.#logins.all(), ...this.#pings.all()])
+      client.destroy(new LoginDismissed());
     const ended = super.end();
     await Promise.race([ended, wait(END_GRACE_MS, undefined, { ref: false })]);
-    for (const lease of this.#leases.all()) {
+    for (const lease of this.#checkouts.all()) {
       lease.client.destroy();
       this.#discard(lease);
     }

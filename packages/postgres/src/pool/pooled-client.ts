@@ -2,18 +2,18 @@ import pg, { type ClientConfig } from 'pg';
 import { type Cancelable, cancelStatement } from '../connection/cancel-statement.js';
 import type { DsnHost } from '@holdfast/guard/dsn';
 import { type BindingConfig, requireChannelBinding } from '../connection/channel-binding.js';
-import { afterFairTime } from '@holdfast/core/loop-aware-timeout';
-import { spoilsConnection } from '../faults/faults.js';
-import type { KnownIdentity } from '../verification/verified-identity.js';
-import { logInJudge } from './login-check.js';
-import type { Asked } from './logins.js';
-import type { Route } from '../connection/host-selection.js';
-import { withoutLimits, withoutSettings } from '../connection/startup-parameters.js';
+import { setLoopAwareTimeout } from '@holdfast/core/loop-aware-timeout';
+import { breaksConnection } from '../faults/faults.js';
+import type { VerifiedIdentity } from '../verification/verified-identity.js';
+import { loginCheck } from './login-check.js';
+import type { RequestedParameters } from './logins.js';
+import type { HostSelector } from '../connection/host-selection.js';
+import { withoutTimeouts, withoutSettings } from '../connection/startup-parameters.js';
 
 /** How long a statement has to end after it was cancelled. */
 const CANCEL_MS = 1000;
 /** How long a connection that is closed has for its goodbye. */
-const GOODBYE_MS = 1000;
+const TERMINATE_MS = 1000;
 
 /** SQLSTATE: nobody knows what has become of it. */
 const STATEMENT_COMPLETION_UNKNOWN = '40003';
@@ -34,27 +34,27 @@ interface Internals {
 }
 
 /** What a pool tells its connections, and is told by them. */
-export interface PoolOfClients {
+export interface PoolContext {
   readonly connectTimeoutMs: number;
   /** Milliseconds that a statement may take before its connection is given up; 0 for no bound. */
-  readonly statementBoundMs: number;
+  readonly statementTimeoutMs: number;
   /** Milliseconds after which a connection is not used again, as drawn for this one. */
-  lifeMs(): number;
+  drawLifetimeMs(): number;
   /** What may be asked for at the start of a connection. */
-  readonly asksFor: Asked;
+  readonly requestedParameters: RequestedParameters;
   /** The hosts to choose from; absent where there is one that is taken as it is. */
-  readonly route: Route | undefined;
+  readonly route: HostSelector | undefined;
   /** The database that is looked for; absent where any will do. */
-  readonly identity: KnownIdentity | undefined;
-  onLogInBegun(client: PooledClient): void;
+  readonly identity: VerifiedIdentity | undefined;
+  onLoginStarted(client: PooledClient): void;
   /** @returns the error to pass on */
-  onLogInEnded(client: PooledClient, error: Error | undefined): Error | undefined;
+  onLoginEnded(client: PooledClient, error: Error | undefined): Error | undefined;
   /** The connection broke, or is of no more use. @param code SQLSTATE, when the server said so */
   onSpoiled(code: string | undefined): void;
 }
 
 export interface PooledClientConfig extends BindingConfig {
-  readonly pool: PoolOfClients;
+  readonly pool: PoolContext;
 }
 
 /**
@@ -65,21 +65,21 @@ export class PooledClient extends pg.Client {
   /** Set by the pool at each checkout. */
   declare release: (error?: Error | boolean) => void;
   /** Statements that were sent since it was checked out. */
-  sent = 0;
+  sentStatements = 0;
   /** `performance.now()` from which on its borrower wants no statement to go on. */
-  until = Infinity;
+  deadline = Infinity;
   /** `performance.now()` of the last sign of life. */
-  seenAt = 0;
+  lastSeenAt = 0;
   loggedInAt = 0;
   /** Which of several hosts it leads to. */
   server: DsnHost | undefined;
   /** `performance.now()` from which it is not used again. */
   readonly expiresAt: number;
   /** What it has asked for at its start. */
-  readonly asked: Asked;
+  readonly requestedParameters: RequestedParameters;
   /** Whether the server bounds statements by itself. */
-  hasLimits: boolean;
-  readonly #pool: PoolOfClients;
+  hasTimeouts: boolean;
+  readonly #pool: PoolContext;
   #statements = 0;
   #isSpoiled = false;
   #isLost = false;
@@ -87,43 +87,43 @@ export class PooledClient extends pg.Client {
   /** A cancel request was sent, which hits whatever the server does by the time it arrives. */
   #isCancelled = false;
   /** Its borrower's time was up, and that is why. */
-  #isCutShort = false;
+  #isPastDeadline = false;
   /** It waits for the end of a transaction. */
-  #isEnding = false;
+  #isEndingTransaction = false;
   /** The server has refused a statement and not yet said that it is ready for the next. */
   #isRecovering = false;
-  #bound: NodeJS.Timeout | undefined;
+  #statementTimer: NodeJS.Timeout | undefined;
 
   /** `pg`'s pool makes its clients out of its own options. */
   constructor(options: PooledClientConfig) {
     const { pool, ...given } = options;
-    const config = askingFor(pool.asksFor, given);
+    const config = configFor(pool.requestedParameters, given);
     // pg-pool hides the password from enumeration, so that it would be lost.
     const { password } = options;
     super({ ...config, password, connectionTimeoutMillis: 0 });
     if (options.requiresChannelBinding) requireChannelBinding(this);
     this.#pool = pool;
-    this.asked = pool.asksFor;
-    this.hasLimits = this.asked === 'everything';
-    this.expiresAt = performance.now() + pool.lifeMs();
+    this.requestedParameters = pool.requestedParameters;
+    this.hasTimeouts = this.requestedParameters === 'everything';
+    this.expiresAt = performance.now() + pool.drawLifetimeMs();
     // Listened to for as long as it lives: an error without a listener would end the process.
     this.on('error', () => {
       this.#lose();
     });
     this.on('end', () => {
-      clearTimeout(this.#bound);
+      clearTimeout(this.#statementTimer);
       this.#lose();
     });
     this.connection.on('errorMessage', (message: ServerError) => {
       this.#isRecovering = true;
-      if (this.#isCutShort) message.isCutShort = true;
-      if (spoilsConnection(message)) this.#spoil(message.code);
+      if (this.#isPastDeadline) message.isCutShort = true;
+      if (breaksConnection(message)) this.#spoil(message.code);
     });
     this.connection.on('readyForQuery', () => {
       this.#isRecovering = false;
     });
     this.connection.on('notice', (notice: { routine?: string }) => {
-      if (isCommitInDoubt(notice)) this.#doubtCommit();
+      if (isCommitInDoubt(notice)) this.#failCommit();
     });
   }
 
@@ -152,7 +152,7 @@ export class PooledClient extends pg.Client {
   }
 
   /** Which statement it waits for: a number that none before it had; undefined when it waits for none. */
-  get awaited(): number | undefined {
+  get pendingStatement(): number | undefined {
     return this.#isWaiting && !this.isLost ? this.#statements : undefined;
   }
 
@@ -174,31 +174,31 @@ export class PooledClient extends pg.Client {
       });
     }
     const { route, connectTimeoutMs } = this.#pool;
-    if (route) this.#leadTo(route.next(), route);
-    const judge = logInJudge(this, this.#pool, (question) => this.ask(question));
+    if (route) this.#selectHost(route.next(), route);
+    const judge = loginCheck(this, this.#pool, (question) => this.queryInTime(question));
     const bound = connectTimeoutMs / (route?.size ?? 1);
-    const stopTiming = afterFairTime(bound, () => {
+    const stopTiming = setLoopAwareTimeout(bound, () => {
       this.destroy(new Error('timeout expired'));
     });
     const end = (failure: Error | undefined) => {
       stopTiming();
       if (failure) this.destroy();
-      else this.loggedInAt = this.seenAt = performance.now();
-      callback(this.#pool.onLogInEnded(this, failure));
+      else this.loggedInAt = this.lastSeenAt = performance.now();
+      callback(this.#pool.onLoginEnded(this, failure));
     };
     super.connect((error: Error | null) => {
       if (error || !judge) end(error ?? undefined);
       else void judge().then(end);
     });
-    this.#pool.onLogInBegun(this);
+    this.#pool.onLoginStarted(this);
     return undefined;
   }
 
-  #leadTo(server: DsnHost, route: Route): void {
+  #selectHost(server: DsnHost, route: HostSelector): void {
     this.server = server;
     this.host = server.host;
     this.port = server.port;
-    const ssl = route.tls(server);
+    const ssl = route.tlsFor(server);
     Object.assign(this, { ssl });
     Object.assign(this.connection, { ssl });
   }
@@ -207,13 +207,13 @@ export class PooledClient extends pg.Client {
     // The other end has hung up, and the driver would drop the statement without a word.
     if (!this.connection.stream.writable) this.destroy();
     // The cancel of a statement that ended in time would hit this one, which may be a COMMIT.
-    if (this.#isCancelled) this.destroy(timedOut());
+    if (this.#isCancelled) this.destroy(timeoutError());
     if (!this.isLost) {
-      this.sent += 1;
+      this.sentStatements += 1;
       this.#statements += 1;
-      this.#isEnding = isEnd(statement[0]);
-      this.#watch();
-      if (this.until !== Infinity && !this.#isEnding) this.#hurry();
+      this.#isEndingTransaction = endsTransaction(statement[0]);
+      this.#armStatementTimer();
+      if (this.deadline !== Infinity && !this.#isEndingTransaction) this.#armDeadlineTimer();
     }
     return (super.query as (...statement: never[]) => never).apply(this, statement);
   }
@@ -222,9 +222,9 @@ export class PooledClient extends pg.Client {
    * Sends a statement of the pool's own, which must be answered within the time to connect.
    * @returns the rows of the last statement, where it is several
    */
-  async ask<Row extends object>(statement: string): Promise<readonly Row[]> {
-    const stop = afterFairTime(this.#pool.connectTimeoutMs, () => {
-      this.destroy(timedOut());
+  async queryInTime<Row extends object>(statement: string): Promise<readonly Row[]> {
+    const stop = setLoopAwareTimeout(this.#pool.connectTimeoutMs, () => {
+      this.destroy(timeoutError());
     });
     try {
       const results: unknown = await (this as pg.Client).query<Row>(statement);
@@ -235,20 +235,20 @@ export class PooledClient extends pg.Client {
     }
   }
 
-  /** @returns whether `ask` is answered */
-  answers(statement: string): Promise<boolean> {
-    return this.ask(statement).then(
+  /** @returns whether `queryInTime` is answered */
+  succeeds(statement: string): Promise<boolean> {
+    return this.queryInTime(statement).then(
       () => true,
       () => false,
     );
   }
 
   /** @returns whether it is alive, and still leads to the database that is looked for */
-  isSound(): Promise<boolean> {
+  isAlive(): Promise<boolean> {
     const { identity } = this.#pool;
-    if (!identity) return this.answers('SELECT 1');
-    const ask = async (question: string) => (await this.ask<never>(question))[0];
-    return identity.recognise(ask).then(
+    if (!identity) return this.succeeds('SELECT 1');
+    const ask = async (question: string) => (await this.queryInTime<never>(question))[0];
+    return identity.verify(ask).then(
       () => true,
       () => false,
     );
@@ -268,7 +268,7 @@ export class PooledClient extends pg.Client {
     this.#isClosing = true;
     const timer = setTimeout(() => {
       this.destroy();
-    }, GOODBYE_MS).unref();
+    }, TERMINATE_MS).unref();
     super.end((error) => {
       clearTimeout(timer);
       callback(error);
@@ -282,45 +282,45 @@ export class PooledClient extends pg.Client {
   }
 
   /** What it waits for will not come: fails it, as the bound of a statement does. */
-  giveUp(): void {
+  abort(): void {
     this.#spoil();
-    this.destroy(timedOut());
+    this.destroy(timeoutError());
   }
 
   /** One timer for the life of the connection: it is only put off. */
-  #watch(): void {
-    const { statementBoundMs } = this.#pool;
-    if (statementBoundMs === 0) return;
-    if (this.#bound) {
-      this.#bound.refresh();
+  #armStatementTimer(): void {
+    const { statementTimeoutMs } = this.#pool;
+    if (statementTimeoutMs === 0) return;
+    if (this.#statementTimer) {
+      this.#statementTimer.refresh();
       return;
     }
     // A loop that was held up reads first what has arrived meanwhile, and may send the next one.
-    this.#bound = setTimeout(() => {
-      const { awaited } = this;
-      if (awaited !== undefined) setImmediate(this.#giveUpStatement, awaited);
-    }, statementBoundMs).unref();
+    this.#statementTimer = setTimeout(() => {
+      const { pendingStatement } = this;
+      if (pendingStatement !== undefined) setImmediate(this.#onStatementTimeout, pendingStatement);
+    }, statementTimeoutMs).unref();
   }
 
   /** Cancels the statement that is about to be sent when the borrower's time is up before its own. */
-  #hurry(): void {
-    const leftMs = Math.max(0, this.until - performance.now());
-    const { statementBoundMs } = this.#pool;
-    if (statementBoundMs > 0 && statementBoundMs <= leftMs) return;
+  #armDeadlineTimer(): void {
+    const leftMs = Math.max(0, this.deadline - performance.now());
+    const { statementTimeoutMs } = this.#pool;
+    if (statementTimeoutMs > 0 && statementTimeoutMs <= leftMs) return;
     const statement = this.#statements;
     setTimeout(() => {
-      if (this.awaited !== statement) return;
-      this.#isCutShort = true;
+      if (this.pendingStatement !== statement) return;
+      this.#isPastDeadline = true;
       this.#spoil();
       this.#cancel();
     }, leftMs).unref();
   }
 
-  readonly #giveUpStatement = (statement: number): void => {
-    if (this.awaited !== statement) return;
+  readonly #onStatementTimeout = (statement: number): void => {
+    if (this.pendingStatement !== statement) return;
     this.#spoil();
     // A COMMIT that waits for a standby ends well when it is cancelled, and is not on the standby.
-    if (this.hasLimits || this.#isEnding) this.destroy(timedOut());
+    if (this.hasTimeouts || this.#isEndingTransaction) this.destroy(timeoutError());
     else this.#cancel();
   };
 
@@ -333,7 +333,7 @@ export class PooledClient extends pg.Client {
     this.#isCancelled = true;
     cancelStatement(this as unknown as Cancelable, CANCEL_MS);
     setTimeout(() => {
-      if (this.#isWaiting) this.destroy(timedOut());
+      if (this.#isWaiting) this.destroy(timeoutError());
     }, CANCEL_MS).unref();
   }
 
@@ -345,7 +345,7 @@ export class PooledClient extends pg.Client {
   }
 
   /** The statement fails in place of ending well: its write is kept here, but perhaps nowhere else. */
-  #doubtCommit(): void {
+  #failCommit(): void {
     this.#spoil();
     const error = Object.assign(new Error('the commit did not wait for its standbys'), {
       code: STATEMENT_COMPLETION_UNKNOWN,
@@ -360,13 +360,13 @@ export class PooledClient extends pg.Client {
   }
 }
 
-function askingFor(asked: Asked, config: BindingConfig): ClientConfig {
+function configFor(asked: RequestedParameters, config: BindingConfig): ClientConfig {
   if (asked === 'everything') return config;
-  return asked === 'settings' ? withoutLimits(config) : withoutSettings(config);
+  return asked === 'settings' ? withoutTimeouts(config) : withoutSettings(config);
 }
 
 /** What ends a transaction is not cut short: it would be left open what became of it. */
-function isEnd(statement: unknown): boolean {
+function endsTransaction(statement: unknown): boolean {
   return statement === 'COMMIT' || statement === 'ROLLBACK';
 }
 
@@ -378,6 +378,6 @@ function isCommitInDoubt({ routine }: { readonly routine?: string }): boolean {
   return routine === 'SyncRepWaitForLSN';
 }
 
-function timedOut(): Error {
+function timeoutError(): Error {
   return Object.assign(new Error('the database has not answered in time'), { code: 'ETIMEDOUT' });
 }

@@ -1,11 +1,11 @@
 import type { Settings } from '@holdfast/guard/settings';
-import { Dismissed, type LogIns } from './logins.js';
+import { LoginDismissed, type Logins } from './logins.js';
 import type { PooledClient } from './pooled-client.js';
-import { setInOwnSession, settingsIn } from '../connection/startup-parameters.js';
+import { setInOwnSession, parseOptions } from '../connection/startup-parameters.js';
 
 /** Whether the time-outs hold in the sessions of a pool, and how they are had where they were refused. */
-export class SessionLimits {
-  #areChecked = false;
+export class SessionTimeouts {
+  #areVerified = false;
   /** Whether time-outs that were refused at the start hold when they are set after the log-in. */
   #areSet: boolean | undefined;
 
@@ -13,38 +13,38 @@ export class SessionLimits {
   constructor(
     private readonly settings: Settings['pool'],
     private readonly startUpOptions: string | undefined,
-    private readonly logIns: LogIns,
+    private readonly logIns: Logins,
   ) {}
 
   /** Begins a transaction. Through a pooler it brings the time-outs, which the session has not. */
-  get begin(): string {
-    if (this.logIns.asksFor === 'everything' || this.#areSet) return 'BEGIN';
+  get beginStatement(): string {
+    if (this.logIns.requestedParameters === 'everything' || this.#areSet) return 'BEGIN';
     const { statementTimeoutMs, lockTimeoutMs } = this.settings;
     return `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
   }
 
   /** The first connection tells whether the time-outs hold: PgBouncer can be told to drop them. */
   async check(client: PooledClient): Promise<void> {
-    if (!client.hasLimits) await this.#setRefused(client);
-    if (this.#areChecked || !client.hasLimits) return;
-    const [row] = await client.ask<{ setting: string }>(
+    if (!client.hasTimeouts) await this.#setAfterLogin(client);
+    if (this.#areVerified || !client.hasTimeouts) return;
+    const [row] = await client.queryInTime<{ setting: string }>(
       "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'",
     );
-    this.#areChecked = true;
+    this.#areVerified = true;
     if (row?.setting === String(this.settings.statementTimeoutMs)) return;
-    client.hasLimits = false;
-    this.logIns.dropLimits();
+    client.hasTimeouts = false;
+    this.logIns.dropTimeouts();
   }
 
   /**
    * A pooler that refuses time-outs and settings at the start may still give each client a session of
    * its own. Where it does not, time-outs come with each transaction, and settings cannot be had.
    */
-  async #setRefused(client: PooledClient): Promise<void> {
+  async #setAfterLogin(client: PooledClient): Promise<void> {
     const { statementTimeoutMs, lockTimeoutMs } = this.settings;
-    const isMissing = client.asked === 'nothing';
+    const isMissing = client.requestedParameters === 'nothing';
     if (this.#areSet === false && !isMissing) return;
-    const settings = isMissing ? settingsIn(this.startUpOptions) : [];
+    const settings = isMissing ? parseOptions(this.startUpOptions) : [];
     const isOwn =
       settings &&
       (await setInOwnSession(client, [
@@ -53,8 +53,8 @@ export class SessionLimits {
         ...settings,
       ]));
     if (!isOwn && this.startUpOptions !== undefined && isMissing)
-      throw this.logIns.refusal ?? new Dismissed();
+      throw this.logIns.refusal ?? new LoginDismissed();
     this.#areSet = isOwn ?? false;
-    client.hasLimits = this.#areSet;
+    client.hasTimeouts = this.#areSet;
   }
 }

@@ -8,7 +8,7 @@ const SHORTEST_SLICE_MS = 20;
  * was held up nobody gives up for as long as it was: what they wait for may have arrived, and is read
  * first.
  */
-export class Waiters<Waiter extends { readonly askedAt: number }> {
+export class WaitQueue<Waiter extends { readonly askedAt: number }> {
   #queue: (Waiter | undefined)[] = [];
   #head = 0;
   #timer: NodeJS.Timeout | undefined;

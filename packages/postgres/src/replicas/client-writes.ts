@@ -1,4 +1,4 @@
-const MOST_CLIENTS = 10_000;
+const MAX_CLIENTS = 10_000;
 
 /**
  * When each client wrote last. Remembers as long as a replica may lag behind, and in bounded memory:
@@ -12,7 +12,7 @@ export class ClientWrites {
   /** @param memoryMs what was written longer ago is on every replica that is read from */
   constructor(
     private readonly memoryMs: number,
-    private readonly mostClients = MOST_CLIENTS,
+    private readonly mostClients = MAX_CLIENTS,
   ) {}
 
   get size(): number {

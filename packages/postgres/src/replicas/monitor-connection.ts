@@ -25,7 +25,7 @@ export class MonitorConnection {
    * @returns the first row
    * @throws `pg`'s own error, see `postgresFault`
    */
-  async ask<Row extends object>(question: string, parameters: unknown[] = []): Promise<Row> {
+  async query<Row extends object>(question: string, parameters: unknown[] = []): Promise<Row> {
     const client = (this.#client ??= await this.open());
     const timer = setTimeout(() => {
       destroyClient(client);

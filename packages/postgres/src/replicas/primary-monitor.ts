@@ -1,4 +1,4 @@
-import type { KnownIdentity } from '../verification/verified-identity.js';
+import type { VerifiedIdentity } from '../verification/verified-identity.js';
 import type { MonitorConnection } from './monitor-connection.js';
 import { endOfRecords, positionOf } from './position.js';
 
@@ -48,7 +48,7 @@ export class PrimaryMonitor {
   /** @param known what it has to be: of another database its replicas could be, too */
   constructor(
     private readonly connection: MonitorConnection,
-    private readonly known?: KnownIdentity,
+    private readonly known?: VerifiedIdentity,
   ) {}
 
   /** As of the last answer. */
@@ -66,8 +66,8 @@ export class PrimaryMonitor {
     const at = performance.now();
     try {
       const { cluster, database, clock, unflushed, position } =
-        await this.connection.ask<Answer>(QUESTION);
-      this.known?.judge({ cluster, database });
+        await this.connection.query<Answer>(QUESTION);
+      this.known?.assertSame({ cluster, database });
       this.#identity = { cluster, database };
       const told = positionOf(position);
       this.#samples.push({ at, clock, position: unflushed ? endOfRecords(told) : told });

@@ -1,5 +1,5 @@
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { driversError } from '../faults/database-failure.js';
+import { driverErrorOf } from '../faults/database-failure.js';
 import { postgresFault } from '../faults/faults.js';
 import { type Identity, IDENTITY } from './primary-monitor.js';
 
@@ -15,7 +15,7 @@ export const FACTS = `SELECT ${IDENTITY}, pg_is_in_recovery() AS standby,
   pg_last_wal_replay_lsn() AS position`;
 
 /** Why nothing may be read from the server, whatever its lag; undefined when it may. */
-export function misfit(facts: ReplicaFacts, primary: Identity): ReasonCode | undefined {
+export function replicaMismatch(facts: ReplicaFacts, primary: Identity): ReasonCode | undefined {
   const isSame = facts.cluster === primary.cluster && facts.database === primary.database;
   if (!isSame) return 'REPLICA_OF_ANOTHER_DATABASE';
   return facts.standby ? undefined : 'REPLICA_NOT_A_STANDBY';
@@ -23,6 +23,6 @@ export function misfit(facts: ReplicaFacts, primary: Identity): ReasonCode | und
 
 /** What an error of connecting to a replica, of opening its pool, or of asking it, means. */
 export function replicaFault(error: unknown): { code: ReasonCode; transient: boolean } {
-  const { code, transient } = postgresFault(driversError(error));
+  const { code, transient } = postgresFault(driverErrorOf(error));
   return { code: code === 'POSTGRES_UNREACHABLE' ? 'REPLICA_UNREACHABLE' : code, transient };
 }

@@ -3,7 +3,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { Log } from '@holdfast/core/log';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
-import { howItFailed, whereIs } from '../faults/database-failure.js';
+import { describeFailure, describeDatabase } from '../faults/database-failure.js';
 import { openDatabase } from '../database/open-database.js';
 import type { PoolStatistics } from '../pool/pool-statistics.js';
 import type { Sql } from '../database/sql-database.js';
@@ -11,7 +11,7 @@ import { MonitorConnection } from './monitor-connection.js';
 import { positionOf } from './position.js';
 import type { PrimaryMonitor, Sample } from './primary-monitor.js';
 import type { Reader } from './reader.js';
-import { FACTS, misfit, type ReplicaFacts, replicaFault } from './replica-facts.js';
+import { FACTS, replicaMismatch, type ReplicaFacts, replicaFault } from './replica-facts.js';
 
 /** Pause before a server is asked again that has refused a login for good. */
 const REFUSED_PAUSE_MS = 5000;
@@ -36,13 +36,13 @@ export class Replica {
   readonly #reads = new Set<(error: unknown) => void>();
   readonly #capacity: number;
   #opened: Awaited<ReturnType<typeof openDatabase>> | undefined;
-  #asking: Promise<void> | undefined;
+  #checking: Promise<void> | undefined;
   #fault: ReasonCode | undefined = 'REPLICA_UNREACHABLE';
   /** Counts what has gone wrong: an answer from before says nothing about afterwards. */
   #failures = 0;
   #caughtUp: Sample | undefined;
-  #askAgainAt = 0;
-  #how = '';
+  #nextCheckAt = 0;
+  #lastFailure = '';
 
   /**
    * @param name as operators know it: `replica-1`
@@ -63,8 +63,8 @@ export class Replica {
   }
 
   /** For the log: which server it is and how it failed last; empty where it never has. */
-  get how(): string {
-    return this.#how;
+  get lastFailure(): string {
+    return this.#lastFailure;
   }
 
   get reads(): number {
@@ -85,7 +85,7 @@ export class Replica {
   }
 
   /** Whether it can go on serving whom it has begun to serve. */
-  get isTrusted(): boolean {
+  get isHealthy(): boolean {
     return this.#fault === undefined;
   }
 
@@ -107,11 +107,11 @@ export class Replica {
 
   /** Asks how it is; at most once at a time. Never rejects. */
   check(primary: PrimaryMonitor): Promise<void> {
-    if (performance.now() < this.#askAgainAt) return Promise.resolve();
-    this.#asking ??= this.ask(primary).finally(() => {
-      this.#asking = undefined;
+    if (performance.now() < this.#nextCheckAt) return Promise.resolve();
+    this.#checking ??= this.runCheck(primary).finally(() => {
+      this.#checking = undefined;
     });
-    return this.#asking;
+    return this.#checking;
   }
 
   /** It is not read from until the monitor has had an answer that was asked for after this. */
@@ -135,16 +135,18 @@ export class Replica {
 
   async close(): Promise<void> {
     this.#connection.close();
-    await this.#asking;
+    await this.#checking;
     await this.#opened?.close();
   }
 
-  private async ask(primary: PrimaryMonitor): Promise<void> {
+  private async runCheck(primary: PrimaryMonitor): Promise<void> {
     const failures = this.#failures;
     try {
-      const facts = await this.#connection.ask<ReplicaFacts>(FACTS);
+      const facts = await this.#connection.query<ReplicaFacts>(FACTS);
       // Until the primary has answered, nobody knows whose replica it is.
-      const fault = primary.identity ? misfit(facts, primary.identity) : 'REPLICA_LAG_UNKNOWN';
+      const fault = primary.identity
+        ? replicaMismatch(facts, primary.identity)
+        : 'REPLICA_LAG_UNKNOWN';
       if (fault) {
         this.fail(fault);
         return;
@@ -153,8 +155,8 @@ export class Replica {
       if (failures === this.#failures) this.accept(facts, primary);
     } catch (error) {
       const { code, transient } = replicaFault(error);
-      this.#how = `${whereIs(this.settings)}${howItFailed(this.settings, error)}`;
-      if (!transient) this.#askAgainAt = performance.now() + REFUSED_PAUSE_MS;
+      this.#lastFailure = `${describeDatabase(this.settings)}${describeFailure(this.settings, error)}`;
+      if (!transient) this.#nextCheckAt = performance.now() + REFUSED_PAUSE_MS;
       this.fail(code);
     }
   }

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { ReasonError } from '../reasons.js';
-import type { AskBusy } from '../pool/half-open-connections.js';
+import type { BusyBackendsQuery } from '../pool/half-open-connections.js';
 import { isDisconnected, isStatementTimeout } from '../faults/faults.js';
 import type { PoolStatistics } from '../pool/pool-statistics.js';
 import { type Parameters, type Sql, SqlDatabase } from '../database/sql-database.js';
@@ -37,7 +37,7 @@ export class ReplicatedDatabase extends SqlDatabase {
       return await replica.read(work);
     } catch (error) {
       if (!mayBeRepeated(error)) throw error;
-      if (isGone(error)) replica.fail('REPLICA_UNREACHABLE');
+      if (saysReplicaFailed(error)) replica.fail('REPLICA_UNREACHABLE');
       reader.source = 'primary';
       return this.primary.read(work);
     }
@@ -51,14 +51,14 @@ export class ReplicatedDatabase extends SqlDatabase {
     return this.primary.statistics();
   }
 
-  override closeHalfOpenConnections(askBusy: AskBusy): Promise<void> {
+  override closeHalfOpenConnections(askBusy: BusyBackendsQuery): Promise<void> {
     return this.primary.closeHalfOpenConnections(askBusy);
   }
 
   private replicaFor(reader: Reader): Replica | undefined {
     const chosen =
       reader.source ?? this.replication.choose(reader, performance.now()) ?? ('primary' as const);
-    reader.source = chosen === 'primary' || chosen.isTrusted ? chosen : 'primary';
+    reader.source = chosen === 'primary' || chosen.isHealthy ? chosen : 'primary';
     return reader.source === 'primary' ? undefined : reader.source;
   }
 }
@@ -70,7 +70,7 @@ function mayBeRepeated(error: unknown): boolean {
 }
 
 /** Whether the failure says something of the replica, not only of the statement. */
-function isGone(error: unknown): boolean {
+function saysReplicaFailed(error: unknown): boolean {
   return error instanceof ReasonError
     ? error.code === 'POSTGRES_UNREACHABLE' || error.code === 'POSTGRES_CONNECTION_ENDED'
     : isDisconnected(error);

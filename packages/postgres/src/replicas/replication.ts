@@ -2,7 +2,7 @@ import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Log } from '@holdfast/core/log';
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { knownIdentity } from '../verification/verified-identity.js';
+import { verifiedIdentityOf } from '../verification/verified-identity.js';
 import { ClientWrites } from './client-writes.js';
 import { MonitorConnection } from './monitor-connection.js';
 import { PrimaryMonitor } from './primary-monitor.js';
@@ -27,9 +27,12 @@ export class Replication {
   readonly #writes: ClientWrites;
   readonly #periodMs: number;
   /** What was logged last of each replica, and since when it cannot be read from. */
-  readonly #told = new Map<Replica, { readonly code?: ReasonCode; readonly since?: string }>();
+  readonly #lastLogged = new Map<
+    Replica,
+    { readonly code?: ReasonCode; readonly since?: string }
+  >();
   #timer: NodeJS.Timeout | undefined;
-  #turn = 0;
+  #nextReplica = 0;
   #isClosed = false;
 
   constructor(
@@ -41,7 +44,7 @@ export class Replication {
     this.#periodMs = Math.min(PERIOD_MS, replicaMaxLagMs / 4);
     const boundMs = Math.max(SHORTEST_BOUND_MS, Math.min(LONGEST_BOUND_MS, replicaMaxLagMs));
     this.#primaryConnection = new MonitorConnection(database, pool, boundMs);
-    this.#primary = new PrimaryMonitor(this.#primaryConnection, knownIdentity(database));
+    this.#primary = new PrimaryMonitor(this.#primaryConnection, verifiedIdentityOf(database));
     this.#writes = new ClientWrites(replicaMaxLagMs);
     this.replicas = (database.replicas ?? []).map(
       (replica, index) => new Replica(`replica-${index + 1}`, replica, settings, log, boundMs),
@@ -56,9 +59,9 @@ export class Replication {
   /** @returns the replica with the fewest reads that suits the reader, in turn when several do */
   choose(reader: Reader, now: number): Replica | undefined {
     let chosen: Replica | undefined;
-    this.#turn += 1;
+    this.#nextReplica += 1;
     for (const [index] of this.replicas.entries()) {
-      const replica = this.replicas[(index + this.#turn) % this.replicas.length];
+      const replica = this.replicas[(index + this.#nextReplica) % this.replicas.length];
       if (!replica?.suits(reader, now)) continue;
       if (!chosen || replica.reads < chosen.reads) chosen = replica;
     }
@@ -91,7 +94,7 @@ export class Replication {
   statuses(): readonly { readonly replica: Replica; readonly status: ReplicaStatus }[] {
     const now = performance.now();
     return this.replicas.flatMap((replica) => {
-      const told = this.#told.get(replica);
+      const told = this.#lastLogged.get(replica);
       if (!told) return [];
       const status = replica.status(this.#primary, now);
       const failingSince = told.since ?? new Date().toISOString();
@@ -112,22 +115,22 @@ export class Replication {
     if (this.#isClosed) return;
     for (const replica of this.replicas) {
       void replica.check(this.#primary).then(() => {
-        this.tell(replica);
+        this.logChange(replica);
       });
     }
     this.#timer = setTimeout(() => void this.round(), this.#periodMs).unref();
   }
 
   /** Logs what has changed. */
-  private tell(replica: Replica): void {
+  private logChange(replica: Replica): void {
     const { code, lagMs } = replica.status(this.#primary, performance.now());
-    const told = this.#told.get(replica);
+    const told = this.#lastLogged.get(replica);
     if (this.#isClosed || (told && told.code === code)) return;
     const since = told?.since ?? new Date().toISOString();
-    this.#told.set(replica, code ? { code, since } : {});
+    this.#lastLogged.set(replica, code ? { code, since } : {});
     const line = { database: this.database.name, replica: replica.name, code, lag_ms: lagMs };
     if (code) {
-      const how = replica.how === '' ? '' : `: ${replica.how}`;
+      const how = replica.lastFailure === '' ? '' : `: ${replica.lastFailure}`;
       this.log.warn({ event: 'replica.unavailable', ...line }, `reads go to other servers${how}`);
     } else {
       this.log.info({ event: 'replica.available', ...line }, 'reads may go to the replica');

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { leaveOut } from '../connection/open-connections.js';
+import { unregisterConnection } from '../connection/open-connections.js';
 import { connectClient, destroyClient, type SessionConfig } from '../connection/postgres-client.js';
 
 /** A transaction that is in the way. */
@@ -20,7 +20,7 @@ interface IndexProgressRow {
  * Tells what the server process of a migrator is doing or waiting for, by a second connection that is
  * made when it is first asked.
  */
-export class Watcher {
+export class BackendMonitor {
   #client: Promise<pg.Client> | undefined;
 
   constructor(private readonly config: SessionConfig) {}
@@ -71,7 +71,7 @@ export class Watcher {
 
   async #connect(): Promise<pg.Client> {
     const client = await connectClient(this.config);
-    leaveOut(client);
+    unregisterConnection(client);
     return client;
   }
 }

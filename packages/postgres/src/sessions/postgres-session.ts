@@ -17,9 +17,9 @@ import {
   type PinnedIdentity,
 } from '../verification/identity.js';
 import {
-  askIdentity,
-  type KnownIdentity,
-  knownIdentity,
+  readLiveIdentity,
+  type VerifiedIdentity,
+  verifiedIdentityOf,
 } from '../verification/verified-identity.js';
 import {
   type DatabaseNeeds,
@@ -37,7 +37,7 @@ const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') =
 /** The encodings that hold every character: SQL_ASCII keeps bytes as they are. */
 const ENCODINGS = ['UTF8', 'SQL_ASCII'];
 /** Rows of the probe's table that take new space: a full disk would have room for one. */
-const SEVERAL_PAGES = 1000;
+const PROBE_ROWS = 1000;
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
@@ -57,7 +57,7 @@ interface EntryRow {
 }
 
 export class PostgresSession implements DatabaseSession {
-  private readonly known: KnownIdentity | undefined;
+  private readonly known: VerifiedIdentity | undefined;
   /** As `server_version_num`; undefined until it is needed. */
   private version: number | undefined;
 
@@ -65,7 +65,7 @@ export class PostgresSession implements DatabaseSession {
     private readonly client: Client,
     private readonly database: PostgresSettings,
   ) {
-    this.known = knownIdentity(database);
+    this.known = verifiedIdentityOf(database);
   }
 
   /** Fails with `pg`'s own error, see `postgresFault`. */
@@ -84,7 +84,7 @@ export class PostgresSession implements DatabaseSession {
 
   /**
    * @throws POSTGRES_ENCODING_UNSUPPORTED, POSTGRES_RIGHTS_MISSING when the ledger may not be read,
-   * OtherDatabase, or `pg`'s own error, see `postgresFault`
+   * WrongDatabase, or `pg`'s own error, see `postgresFault`
    */
   async inspect(withIdentity = false): Promise<Inspection> {
     if (withIdentity) {
@@ -120,12 +120,12 @@ export class PostgresSession implements DatabaseSession {
 
   private judged(rows: readonly (FactsRow & Partial<LiveIdentity>)[]) {
     const { cluster = '', database = '' } = rows[0] ?? {};
-    this.known?.judge({ cluster, database });
+    this.known?.assertSame({ cluster, database });
     return factsOf(rows);
   }
 
   async identify(): Promise<LiveIdentity | undefined> {
-    return askIdentity(
+    return readLiveIdentity(
       async (question) => (await this.client.query<LiveIdentity>(question)).rows[0],
     );
   }
@@ -194,7 +194,7 @@ export class PostgresSession implements DatabaseSession {
       await this.client.query(
         `BEGIN;
          INSERT INTO holdfast_write_probe (written_at)
-           SELECT now() FROM generate_series(1, ${SEVERAL_PAGES});
+           SELECT now() FROM generate_series(1, ${PROBE_ROWS});
          ROLLBACK`,
       );
     } catch (error) {
@@ -204,13 +204,13 @@ export class PostgresSession implements DatabaseSession {
   }
 
   /** Through a transaction pooler, too, the answer is the server's. */
-  beat(): Promise<void> {
+  ping(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.client.query(new Sync(resolve, reject));
     });
   }
 
-  async busy(pids: readonly number[]): Promise<ReadonlySet<number> | undefined> {
+  async busyBackends(pids: readonly number[]): Promise<ReadonlySet<number> | undefined> {
     const { rows } = await this.client.query<{ own: number; pid: number }>(
       `SELECT pg_backend_pid() AS own, pid FROM pg_stat_activity
         WHERE pid = pg_backend_pid() OR (pid = ANY ($1) AND (state LIKE 'idle%') IS NOT TRUE)`,

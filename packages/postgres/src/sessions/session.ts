@@ -47,14 +47,14 @@ export interface DatabaseSession {
   /** Writes a row and rolls it back. */
   probeWrite(): Promise<void>;
   /** A round trip to the server that is no statement; resolves at once where there is no server. */
-  beat(): Promise<void>;
+  ping(): Promise<void>;
   /**
    * What the server does for others of the same role.
    * @param pids server processes
    * @returns those that are doing something, or about which the server does not tell; undefined where
    * there is no server, or one behind a pooler, which gives its clients numbers of its own
    */
-  busy(pids: readonly number[]): Promise<ReadonlySet<number> | undefined>;
+  busyBackends(pids: readonly number[]): Promise<ReadonlySet<number> | undefined>;
   /** Frees the connection at once, whatever it is doing. */
   destroy(): void;
 }

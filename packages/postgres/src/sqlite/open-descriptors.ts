@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 
 /** By device and inode. */
-const held = new Map<string, number>();
+const descriptors = new Map<string, number>();
 
 /**
  * A descriptor for reading a file that SQLite has locked. It stays open as long as anything of its name
@@ -10,20 +10,20 @@ const held = new Map<string, number>();
  * @param of what the path leads to
  * @returns undefined where the path does not lead there any more, or may not be read
  */
-export function hold(
+export function keepOpen(
   path: string,
   of: { readonly device: number; readonly inode: number },
 ): number | undefined {
   releaseUnlinked();
   const key = `${of.device}:${of.inode}`;
-  const known = held.get(key);
+  const known = descriptors.get(key);
   if (known !== undefined) return known;
   const descriptor = openOrNone(path);
   if (descriptor === undefined) return undefined;
   const { dev, ino } = fstatSync(descriptor);
   // It is kept, too, whatever it is: somebody may have locked it.
-  held.set(`${dev}:${ino}`, descriptor);
-  return held.get(key);
+  descriptors.set(`${dev}:${ino}`, descriptor);
+  return descriptors.get(key);
 }
 
 function openOrNone(path: string): number | undefined {
@@ -36,9 +36,9 @@ function openOrNone(path: string): number | undefined {
 
 /** Nobody can open these again, and whoever still has one open writes nothing that he acknowledges. */
 function releaseUnlinked(): void {
-  for (const [key, descriptor] of held) {
+  for (const [key, descriptor] of descriptors) {
     if (fstatSync(descriptor).nlink > 0) continue;
-    held.delete(key);
+    descriptors.delete(key);
     closeSync(descriptor);
   }
 }

@@ -1,5 +1,5 @@
-import { SqliteHead } from './sqlite-header.js';
-import { SqliteLog } from './sqlite-wal.js';
+import { SqliteHeader } from './sqlite-header.js';
+import { SqliteWal } from './sqlite-wal.js';
 import { readWalIndex, type WalIndex } from './wal-index.js';
 
 const LOOKS = 50;
@@ -27,21 +27,21 @@ export interface Descriptors {
  * index, which all processes share, says what that is.
  */
 export class SqliteContent {
-  readonly #log: SqliteLog;
-  readonly #head: SqliteHead;
+  readonly #log: SqliteWal;
+  readonly #head: SqliteHeader;
   readonly #index: number;
   #seen: WalIndex | undefined;
   #seenAt: Touched;
   #soundAt = -Infinity;
 
-  /** @param isSound reads the database through a connection of its own, with nothing in its cache */
+  /** @param isAlive reads the database through a connection of its own, with nothing in its cache */
   constructor(
     { main, log, index }: Descriptors,
     touched: Touched,
     private readonly isSound: () => boolean,
   ) {
-    this.#log = new SqliteLog(log);
-    this.#head = new SqliteHead(main);
+    this.#log = new SqliteWal(log);
+    this.#head = new SqliteHeader(main);
     this.#index = index;
     this.#seenAt = touched;
     // What is there now is where it begins.

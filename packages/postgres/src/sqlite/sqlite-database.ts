@@ -2,12 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { ReasonError } from '../reasons.js';
-import { served } from '@holdfast/core/served-request';
+import { currentRequest } from '@holdfast/core/served-request';
 import { isBusy } from '../faults/faults.js';
 import { AcquireLatency, type PoolStatistics } from '../pool/pool-statistics.js';
 import { type Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
 import type { SqliteFile } from './sqlite-file.js';
-import { OneAtATime } from '@holdfast/core/mutex';
+import { Mutex } from '@holdfast/core/mutex';
 
 /** Longest pause between two tries for the write lock of an SQLite file. */
 const LOCK_POLL_MS = 5;
@@ -18,7 +18,7 @@ const LOCK_POLL_MS = 5;
  * transaction would fail at its first write.
  */
 export class SqliteDatabase extends SqlDatabase {
-  readonly #turns = new OneAtATime('POOL_TIMEOUT');
+  readonly #mutex = new Mutex('POOL_TIMEOUT');
   readonly #latency = new AcquireLatency();
   #timeouts = 0;
 
@@ -38,7 +38,7 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.alone(async (sql) => {
+    return this.exclusive(async (sql) => {
       await this.takeWriteLock(sql);
       try {
         const result = await work(sql);
@@ -58,7 +58,7 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.alone(work);
+    return this.exclusive(work);
   }
 
   override write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
@@ -73,10 +73,10 @@ export class SqliteDatabase extends SqlDatabase {
     return {
       size: 1,
       max_overflow: 0,
-      checked_out: this.#turns.isTaken ? 1 : 0,
-      idle: this.#turns.isTaken ? 0 : 1,
+      checked_out: this.#mutex.isLocked ? 1 : 0,
+      idle: this.#mutex.isLocked ? 0 : 1,
       overflow: 0,
-      waiting: this.#turns.waiting,
+      waiting: this.#mutex.waiting,
       acquired_total: this.#latency.count,
       timeouts_total: this.#timeouts,
       leaks_total: 0,
@@ -98,11 +98,11 @@ export class SqliteDatabase extends SqlDatabase {
     }
   }
 
-  private async alone<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  private async exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const asked = performance.now();
     try {
-      return await this.#turns.run(() => {
-        served.getStore()?.assertWanted();
+      return await this.#mutex.runExclusive(() => {
+        currentRequest.getStore()?.assertWanted();
         this.file?.assertInPlace();
         this.#latency.record(performance.now() - asked);
         return work(new Sql(this.dataSource.createQueryRunner(), this));

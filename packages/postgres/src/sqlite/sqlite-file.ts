@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, type Stats } from 'node:fs';
 import { ReasonError } from '../reasons.js';
-import { hold } from './open-descriptors.js';
+import { keepOpen } from './open-descriptors.js';
 import { SqliteContent, type Touched } from './sqlite-content.js';
 
 /** What a name leads to: another file under the same name differs. */
@@ -24,18 +24,18 @@ export class SqliteFile {
   readonly #content: SqliteContent | undefined;
   #size: number;
   #isReplaced = false;
-  #isSpoilt = false;
+  #isCorrupt = false;
 
   /**
    * @param path as it was opened, by a connection that has read: then all files are there
-   * @param isSound reads the database through a connection of its own
+   * @param isAlive reads the database through a connection of its own
    */
   constructor(path: string, isSound: () => boolean) {
     this.#path = path;
     this.#target = targetOf(path) ?? path;
     const names = [this.#target, `${this.#target}-wal`, `${this.#target}-shm`];
     this.#places = names.flatMap((name) => placeOf(name) ?? []);
-    const [main, log, index] = this.#places.map((place) => hold(place.name, place));
+    const [main, log, index] = this.#places.map((place) => keepOpen(place.name, place));
     const stats = this.#stats();
     this.#size = stats?.[0]?.size ?? 0;
     // Where SQLite keeps no log, on a file system without shared memory, the names are what is known.
@@ -50,8 +50,8 @@ export class SqliteFile {
   }
 
   /** Whether it was written over, so that nothing of the log may get into the database file any more. */
-  get isSpoilt(): boolean {
-    return this.#isSpoilt;
+  get isCorrupt(): boolean {
+    return this.#isCorrupt;
   }
 
   /** @throws SQLITE_FILE_REPLACED */
@@ -65,9 +65,9 @@ export class SqliteFile {
     if (!stats) return false;
     const size = stats[0]?.size ?? 0;
     // It only grows: VACUUM is for a time when nobody else has the file open.
-    this.#isSpoilt = size < this.#size || this.#content?.isWhole(touchedOf(stats)) === false;
+    this.#isCorrupt = size < this.#size || this.#content?.isWhole(touchedOf(stats)) === false;
     this.#size = size;
-    return !this.#isSpoilt;
+    return !this.#isCorrupt;
   }
 
   /** @returns undefined where a name leads to something else */

@@ -12,7 +12,7 @@ const SET_ONCE = [44, 56, 68];
  * The first bytes of the database file. They change with a checkpoint alone, into what a transaction has
  * left of the first page in the log; so another database in the same file differs.
  */
-export class SqliteHead {
+export class SqliteHeader {
   readonly #buffer = Buffer.allocUnsafeSlow(BYTES);
   /** What they may be, in the order of the transactions. */
   #known: string[];

@@ -27,7 +27,7 @@ export function prepareSqlite(connection: Sqlite.Database, busyTimeoutMs: number
  * Whether the database is one for whoever opens it anew: with nothing of it in a cache, all of its pages
  * are read, but not compared with the indexes.
  */
-export function isSoundSqlite(path: string): boolean {
+export function isIntactSqlite(path: string): boolean {
   try {
     const connection = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 0 });
     try {
@@ -126,11 +126,11 @@ export class SqliteSession implements DatabaseSession {
     return Promise.resolve(undefined);
   }
 
-  async beat(): Promise<void> {
+  async ping(): Promise<void> {
     await Promise.resolve();
   }
 
-  busy(): Promise<undefined> {
+  busyBackends(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
 

@@ -20,7 +20,7 @@ const MOST_AT_ONCE = 4096;
  * the last frame. What was read once is not read again with each look, but for the header, the last
  * frame, which a cut leaves with a hole, and some frames in turn.
  */
-export class SqliteLog {
+export class SqliteWal {
   #generation = '';
   #header: WalHeader | undefined;
   #frames = 0;

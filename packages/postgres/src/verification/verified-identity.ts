@@ -10,17 +10,17 @@ import {
 } from './identity.js';
 
 /** The server answers, but the database is not the one that the start has verified. */
-export class OtherDatabase extends Error {
-  override readonly name = 'OtherDatabase';
+export class WrongDatabase extends Error {
+  override readonly name = 'WrongDatabase';
 }
 
 /** What a database says of itself, as far as it may be read. */
-interface Told extends LiveIdentity {
+interface ReadIdentity extends LiveIdentity {
   readonly pinned?: PinnedIdentity | null;
 }
 
 /** Asks for one row, of the last of several statements. Fails with `pg`'s own error. */
-export type AskIdentity = (question: string) => Promise<Told | undefined>;
+export type IdentityQuery = (question: string) => Promise<ReadIdentity | undefined>;
 
 /** The row that was pinned, unless somebody keeps others out of its table: no log-in waits for that. */
 const withPinned = (columns: string): string => `
@@ -34,9 +34,9 @@ const LESS_TO_READ = ['42P01', '42501', '55P03'];
 
 /** The first of the questions that may be asked. @throws `pg`'s own error */
 async function firstAnswer(
-  ask: AskIdentity,
+  ask: IdentityQuery,
   questions: readonly string[],
-): Promise<Told | undefined> {
+): Promise<ReadIdentity | undefined> {
   for (const question of questions) {
     try {
       return await ask(question);
@@ -48,7 +48,7 @@ async function firstAnswer(
 }
 
 /** The identity as far as it may be read: without the right to, `cluster` is empty. */
-export function askIdentity(ask: AskIdentity): Promise<LiveIdentity | undefined> {
+export function readLiveIdentity(ask: IdentityQuery): Promise<LiveIdentity | undefined> {
   return firstAnswer(ask, [`SELECT ${LIVE_IDENTITY}`, `SELECT ${DATABASE_ALONE}`]);
 }
 
@@ -56,10 +56,10 @@ export function askIdentity(ask: AskIdentity): Promise<LiveIdentity | undefined>
  * What the verification at the start has found a database to be. Every later log-in has to find it again:
  * a name, a balancer or a pooler may lead somewhere else meanwhile.
  */
-export class KnownIdentity {
-  /** Columns for `judge`, of a question that asks for more. */
+export class VerifiedIdentity {
+  /** Columns for `assertSame`, of a question that asks for more. */
   readonly columns: string;
-  #otherAt = -Infinity;
+  #wrongDatabaseAt = -Infinity;
 
   /** @param environment of this process */
   constructor(
@@ -69,19 +69,19 @@ export class KnownIdentity {
     this.columns = live.cluster === '' ? DATABASE_ALONE : LIVE_IDENTITY;
   }
 
-  /** Asks and judges, in one round trip where the row that was pinned may be read. @throws OtherDatabase */
-  async recognise(ask: AskIdentity): Promise<void> {
+  /** Asks and judges, in one round trip where the row that was pinned may be read. @throws WrongDatabase */
+  async verify(ask: IdentityQuery): Promise<void> {
     const { columns } = this;
     const told = await firstAnswer(ask, [
       withPinned(columns),
       `SELECT ${columns}`,
       `SELECT ${DATABASE_ALONE}`,
     ]);
-    if (told) this.judge(told);
+    if (told) this.assertSame(told);
   }
 
-  /** @throws OtherDatabase */
-  judge({ pinned, ...live }: Told): void {
+  /** @throws WrongDatabase */
+  assertSame({ pinned, ...live }: ReadIdentity): void {
     const isTold = live.cluster !== '' && this.live.cluster !== '';
     const isOtherCluster = isTold && live.cluster !== this.live.cluster;
     if (isOtherCluster || live.database !== this.live.database)
@@ -94,13 +94,13 @@ export class KnownIdentity {
    * `performance.now()` of when another one was found last: whatever had logged in before may lead there
    * by now, through a pooler.
    */
-  get otherAt(): number {
-    return this.#otherAt;
+  get wrongDatabaseAt(): number {
+    return this.#wrongDatabaseAt;
   }
 
   #refuse(why: string): never {
-    this.#otherAt = performance.now();
-    throw new OtherDatabase(why);
+    this.#wrongDatabaseAt = performance.now();
+    throw new WrongDatabase(why);
   }
 
   /** Tells databases apart and says nothing else: 16 hexadecimal digits. */
@@ -114,14 +114,17 @@ export function fingerprintOf({ cluster, database }: LiveIdentity): string {
 }
 
 /** By connection string: all that connects by the same one has to find the same database. */
-const known = new WeakMap<Dsn, KnownIdentity>();
+const verifiedByDsn = new WeakMap<Dsn, VerifiedIdentity>();
 
 /** A physical standby is the same database: what its pool logs in to is compared as well. */
-export function rememberIdentity(database: PostgresSettings, identity: KnownIdentity): void {
-  for (const { dsn } of [database, ...(database.replicas ?? [])]) known.set(dsn, identity);
+export function rememberVerifiedIdentity(
+  database: PostgresSettings,
+  identity: VerifiedIdentity,
+): void {
+  for (const { dsn } of [database, ...(database.replicas ?? [])]) verifiedByDsn.set(dsn, identity);
 }
 
 /** Undefined until it is verified, and outside PRODUCTION. */
-export function knownIdentity({ dsn }: PostgresSettings): KnownIdentity | undefined {
-  return known.get(dsn);
+export function verifiedIdentityOf({ dsn }: PostgresSettings): VerifiedIdentity | undefined {
+  return verifiedByDsn.get(dsn);
 }

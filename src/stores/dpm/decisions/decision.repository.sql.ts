@@ -1,8 +1,8 @@
-import { type SqlDatabase, where } from '@holdfast/postgres/database/sql-database';
-import { storedAlike } from '@holdfast/postgres/database/assert-stored';
+import { type SqlDatabase, whereClause } from '@holdfast/postgres/database/sql-database';
+import { assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
 import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
-import { ALL, type Position, startOf } from '@holdfast/core/page';
+import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { RunStatus } from '../runs/run.js';
 import type { Action, Course, Decision, Workflow } from './decision.js';
@@ -49,7 +49,7 @@ export class SqlDecisionRepository extends DecisionRepository {
         (keeping, kept) =>
           `WITH counted AS (${COUNT} RETURNING rebalance_run_id),
                 appended AS (${APPEND} SELECT ${VALUES} FROM counted RETURNING decision_id)${keeping('counted')}
-           SELECT rebalance_run_id, ${storedAlike('counted', ['appended', ...kept])} FROM counted`,
+           SELECT rebalance_run_id, ${assertSameRowCounts('counted', ['appended', ...kept])} FROM counted`,
         parameters,
         answer,
       );
@@ -103,11 +103,11 @@ export class SqlDecisionRepository extends DecisionRepository {
     limit: number,
     after?: Position,
   ): Promise<readonly Decision[]> {
-    const start = startOf(filter, after);
+    const start = pageStartOf(filter, after);
     const rows = await this.database.readStale((sql) =>
       sql.rows<DecisionRow>(
         `SELECT * FROM dpm_workflow_decisions
-          ${where({
+          ${whereClause({
             'rebalance_run_id = :rebalanceRunId': filter.rebalanceRunId,
             'action = :action': filter.action,
             'actor_id = :actorId': filter.actorId,

@@ -5,7 +5,7 @@ import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from '../dpm.reasons.js';
 import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';
-import { type Page, pageWithin, type Position } from '@holdfast/core/page';
+import { type Page, readPage, type Position } from '@holdfast/core/page';
 import { numberOf } from '../../sequence.js';
 import {
   type Action,
@@ -86,7 +86,7 @@ export class DecisionsService {
   ofRun(rebalanceRunId: string, limit: number, after?: number): Promise<Page<Decision>> {
     const read = async (...part: [limit: number, after?: number]) =>
       ((await this.decisions.ofRun(rebalanceRunId, ...part)) ?? notFound()).decisions;
-    return pageWithin<Decision, number>(limit, after, read, numberOf);
+    return readPage<Decision, number>(limit, after, read, numberOf);
   }
 
   /** The last decision of a course as it was read. @throws RUN_NOT_FOUND */
@@ -97,7 +97,7 @@ export class DecisionsService {
   }
 
   async list(filter: DecisionFilter, limit: number, after?: Position): Promise<Page<Decision>> {
-    return pageWithin(limit, after, (...page) => this.decisions.list(filter, ...page), positionOf);
+    return readPage(limit, after, (...page) => this.decisions.list(filter, ...page), positionOf);
   }
 }
 

@@ -1,6 +1,6 @@
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { notStored } from '@holdfast/postgres/database/assert-stored';
+import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '@holdfast/core/page';
@@ -64,7 +64,7 @@ export class SqlLineageRepository extends LineageRepository {
       );
       if (row) return edgeOf(row);
     }
-    return notStored();
+    return throwNotStored();
   }
 
   get #isPostgres(): boolean {

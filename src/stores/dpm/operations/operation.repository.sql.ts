@@ -1,9 +1,13 @@
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
-import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/database/sql-database';
-import { notStored } from '@holdfast/postgres/database/assert-stored';
+import {
+  type Parameters,
+  type SqlDatabase,
+  whereClause,
+} from '@holdfast/postgres/database/sql-database';
+import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
-import { type Position, startOf } from '@holdfast/core/page';
+import { type Position, pageStartOf } from '@holdfast/core/page';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
 import {
@@ -42,7 +46,7 @@ export class SqlOperationRepository extends OperationRepository {
     );
     if (inserted.length > 0) return true;
     const isTaken = (await this.findByCorrelationId(operation.correlationId)) !== null;
-    return isTaken ? false : notStored();
+    return isTaken ? false : throwNotStored();
   }
 
   async move(
@@ -82,10 +86,10 @@ export class SqlOperationRepository extends OperationRepository {
     limit: number,
     after?: Position,
   ): Promise<readonly OperationSummary[]> {
-    const start = startOf(filter, after);
+    const start = pageStartOf(filter, after);
     const rows = await this.staleRows<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM dpm_async_operations
-        ${where({
+        ${whereClause({
           'operation_type = :operationType': filter.operationType,
           'status = :status': filter.status,
           'rebalance_run_id = :rebalanceRunId': filter.rebalanceRunId,

@@ -4,7 +4,7 @@ import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from '../dpm.reasons.js';
 import { hashDocument } from '@holdfast/core/json';
 import type { Keep } from '../../kept-answers.js';
-import { type Page, pageWithin, type Position } from '@holdfast/core/page';
+import { type Page, readPage, type Position } from '@holdfast/core/page';
 import {
   type AsyncOperation,
   createOperation,
@@ -68,7 +68,7 @@ export class OperationsService {
     limit: number,
     after?: Position,
   ): Promise<Page<OperationSummary>> {
-    return pageWithin(limit, after, (...page) => this.operations.list(filter, ...page), positionOf);
+    return readPage(limit, after, (...page) => this.operations.list(filter, ...page), positionOf);
   }
 
   /** Decides anew when someone else was faster; a status never comes back, so that this ends. */

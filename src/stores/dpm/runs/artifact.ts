@@ -1,4 +1,4 @@
-import { nextTurn } from '@holdfast/core/event-loop-yield';
+import { yieldToEventLoop } from '@holdfast/core/event-loop-yield';
 import { measureLargeJson, type JsonValue } from '@holdfast/core/json';
 import type { Run, RunStatus } from './run.js';
 
@@ -30,7 +30,7 @@ export async function measuredArtifactOf(
   run: Run,
 ): Promise<{ readonly artifact: RunArtifact; readonly bytes: number }> {
   // The run has just been read: others may have been, in the same turn.
-  await nextTurn();
+  await yieldToEventLoop();
   const evidence = { result_hash: (await measureLargeJson(run.result)).hash };
   const artifact = {
     artifact_version: '1',

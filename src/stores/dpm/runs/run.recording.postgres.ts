@@ -1,6 +1,6 @@
 import { isUniqueViolation } from '@holdfast/postgres/faults/faults';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { notStored, storedIf } from '@holdfast/postgres/database/assert-stored';
+import { throwNotStored, assertStored } from '@holdfast/postgres/database/assert-stored';
 import type { Run } from './run.js';
 import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.recording.sql.js';
 import type { IdempotencyKey, RecordOutcome } from './run.repository.js';
@@ -30,7 +30,7 @@ WITH claimed AS (
   RETURNING idempotency_key
 )
 SELECT body_hash, rebalance_run_id, uses,
-       ${storedIf(`(SELECT count(*) FROM used) = 1
+       ${assertStored(`(SELECT count(*) FROM used) = 1
          AND (SELECT count(*) FROM recorded) = CASE WHEN uses = 1 THEN 1 ELSE 0 END`)}
   FROM claimed`;
 
@@ -65,7 +65,7 @@ export async function recordRunAtOnce(
       if (attempt === ATTEMPTS) throw error;
     }
   }
-  return notStored();
+  return throwNotStored();
 }
 
 async function insert(database: SqlDatabase, run: Run): Promise<void> {
@@ -73,10 +73,10 @@ async function insert(database: SqlDatabase, run: Run): Promise<void> {
     `${INSERT_RUN} RETURNING rebalance_run_id`,
     runParameters(run),
   );
-  if (stored.length === 0) notStored();
+  if (stored.length === 0) throwNotStored();
 }
 
 async function claim(database: SqlDatabase, run: Run, key: IdempotencyKey): Promise<ClaimedRow> {
   const [row] = await database.write<ClaimedRow>(RECORD, { ...runParameters(run), ...key });
-  return row ?? notStored();
+  return row ?? throwNotStored();
 }

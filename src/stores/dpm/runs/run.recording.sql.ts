@@ -1,5 +1,5 @@
 import type { Sql } from '@holdfast/postgres/database/sql-database';
-import { notStored } from '@holdfast/postgres/database/assert-stored';
+import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { storedTime } from '@holdfast/core/instant';
 import type { KeyOutcome, Run } from './run.js';
 import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';
@@ -50,7 +50,7 @@ async function claim(sql: Sql, run: Run, { key, bodyHash }: IdempotencyKey): Pro
      RETURNING body_hash, rebalance_run_id, uses`,
     { key, bodyHash, rebalanceRunId: run.rebalanceRunId },
   );
-  if (!row) notStored();
+  if (!row) throwNotStored();
   return row;
 }
 
@@ -98,7 +98,7 @@ async function addUse(
 async function insert(sql: Sql, run: Run): Promise<TakenField | null> {
   const inserted = await sql.run(`${INSERT_RUN} ON CONFLICT DO NOTHING`, runParameters(run));
   // Within a transaction of SQLite nobody else purges what was in the way.
-  return inserted > 0 ? null : ((await fieldTaken(sql, run)) ?? notStored());
+  return inserted > 0 ? null : ((await fieldTaken(sql, run)) ?? throwNotStored());
 }
 
 /** @returns the unique field of the run that another run has, or null */

@@ -1,7 +1,11 @@
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
-import { type Parameters, type SqlDatabase, where } from '@holdfast/postgres/database/sql-database';
+import {
+  type Parameters,
+  type SqlDatabase,
+  whereClause,
+} from '@holdfast/postgres/database/sql-database';
 import { type Instant, storedTime } from '@holdfast/core/instant';
-import { ALL, type Position, startOf } from '@holdfast/core/page';
+import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
 import { recordRunAtOnce } from './run.recording.postgres.js';
 import { recordRun } from './run.recording.sql.js';
@@ -64,10 +68,10 @@ export class SqlRunRepository extends RunRepository {
   }
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]> {
-    const start = startOf(filter, after);
+    const start = pageStartOf(filter, after);
     const rows = await this.staleRows<SummaryRow>(
       `SELECT ${SUMMARY_COLUMNS} FROM dpm_runs r
-        ${where({
+        ${whereClause({
           'r.status = :status': filter.status,
           'r.portfolio_id = :portfolioId': filter.portfolioId,
           'r.request_hash = :requestHash': filter.requestHash,

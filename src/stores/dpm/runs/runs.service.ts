@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../dpm.reasons.js';
 import { hashDocument, hashJson } from '@holdfast/core/json';
-import { type Page, pageWithin, type Position } from '@holdfast/core/page';
+import { type Page, readPage, type Position } from '@holdfast/core/page';
 import { numberOf } from '../../sequence.js';
 import { artifactOf, type RunArtifact } from './artifact.js';
 import { type KeyUse, type Run, type RunSummary, positionOf } from './run.js';
@@ -81,13 +81,13 @@ export class RunsService {
       const uses = await this.runs.keyHistory(idempotencyKey, most, given);
       return uses.map((use, index) => ({ ...use, sequenceNo: given + index + 1 }));
     };
-    const page = await pageWithin<NumberedUse, number>(limit, after, read, numberOf);
+    const page = await readPage<NumberedUse, number>(limit, after, read, numberOf);
     if (page.items.length === 0) await this.getByKey(idempotencyKey);
     return page;
   }
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<Page<RunSummary>> {
-    return pageWithin(limit, after, (...page) => this.runs.list(filter, ...page), positionOf);
+    return readPage(limit, after, (...page) => this.runs.list(filter, ...page), positionOf);
   }
 
   /** @throws RUN_NOT_FOUND */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../dpm.reasons.js';
-import { PAGE_BYTES, pageWithin } from '@holdfast/core/page';
+import { PAGE_BYTES, readPage } from '@holdfast/core/page';
 import { numberOf } from '../../sequence.js';
 import { DecisionRepository } from '../decisions/decision.repository.js';
 import { type Decision, type WorkflowStatus, workflowStatusOf } from '../decisions/decision.js';
@@ -65,7 +65,7 @@ export class SupportBundleService {
   }
 
   async #decisionsOf({ rebalanceRunId }: Run, room: Room): Promise<Excerpt<Decision>> {
-    const { items, next } = await pageWithin<Decision, number>(
+    const { items, next } = await readPage<Decision, number>(
       room.items,
       undefined,
       async (...part) => (await this.decisions.ofRun(rebalanceRunId, ...part))?.decisions ?? [],
@@ -91,7 +91,7 @@ export class SupportBundleService {
     room: Room,
   ): Promise<Excerpt<OperationSummary>> {
     const [ofRun, ofCorrelation] = await Promise.all([
-      pageWithin(
+      readPage(
         room.items,
         undefined,
         (...page) => this.operations.list({ rebalanceRunId }, ...page),

@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
-import { leaveOut, noteOpen } from '@holdfast/postgres/connection/open-connections';
+import {
+  unregisterConnection,
+  registerConnection,
+} from '@holdfast/postgres/connection/open-connections';
 import {
   clientConfig,
   connectClient,
@@ -25,7 +28,7 @@ import { loadParser, type Statement, statementsOf } from '../parser/statements.j
 import type { Parsed } from './transaction-sql.js';
 import { type Query, tableSizes } from '../locks/table-sizes.js';
 import { mayBeFelt, warnings } from '../locks/warnings.js';
-import { Watcher } from '@holdfast/postgres/sessions/backend-monitor';
+import { BackendMonitor } from '@holdfast/postgres/sessions/backend-monitor';
 
 /** Migrations that are sent without waiting for answers: what has been sent is held in memory. */
 const MOST_TOGETHER = 100;
@@ -37,7 +40,7 @@ export class PostgresMigrationSession implements MigrationSession {
   private constructor(
     private readonly client: pg.Client,
     private readonly facts: Facts,
-    private readonly watcher: Watcher,
+    private readonly watcher: BackendMonitor,
     private readonly settings: MigrationSettings,
     private readonly reporter: MigrationReporter,
   ) {}
@@ -60,7 +63,13 @@ export class PostgresMigrationSession implements MigrationSession {
       const facts = await readFacts(client, settings.pool.lockTimeoutMs);
       // Through a pooler they would stay with a connection that others use next.
       if (!facts.pooled) await client.query(limits('SESSION', facts));
-      return new PostgresMigrationSession(client, facts, new Watcher(named), settings, reporter);
+      return new PostgresMigrationSession(
+        client,
+        facts,
+        new BackendMonitor(named),
+        settings,
+        reporter,
+      );
     } catch (error) {
       destroyClient(client);
       throw error;
@@ -120,7 +129,7 @@ export class PostgresMigrationSession implements MigrationSession {
     const around = { client, facts, watch, settings, identity, applied, waiting };
     const last = migrations.at(-1);
     // What it waits for is told with how far it is.
-    const seen = leaveOut(client);
+    const seen = unregisterConnection(client);
     try {
       for (const group of this.#groups(await this.#parsed(migrations))) {
         for (const { migration } of group) this.#warn(migration);
@@ -129,7 +138,7 @@ export class PostgresMigrationSession implements MigrationSession {
       }
     } finally {
       watch.end();
-      if (seen) noteOpen(client, seen);
+      if (seen) registerConnection(client, seen);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { MigrationReporter } from '../../migration-session.js';
 import { idOf } from '../../migration.js';
 import { type Parsed, TABLE_LOCK_MS } from './transaction-sql.js';
-import type { Watcher } from '@holdfast/postgres/sessions/backend-monitor';
+import type { BackendMonitor } from '@holdfast/postgres/sessions/backend-monitor';
 
 const PROGRESS_MS = 2000;
 
@@ -17,7 +17,7 @@ export class MigrationWatch {
 
   constructor(
     pid: number,
-    private readonly watcher: Watcher,
+    private readonly watcher: BackendMonitor,
     private readonly reporter: MigrationReporter,
   ) {
     this.pid = pid;
