@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { rspack } from '@rspack/core';
 import { EXTERNALS } from './scripts/release/externals.mjs';
 
 const EXTERNAL = new RegExp(`^(${EXTERNALS.join('|')})(/|$)`);
@@ -28,19 +29,28 @@ function commit() {
 const OTHER_DRIVERS =
   /\/typeorm\/driver\/(aurora-mysql|aurora-postgres|capacitor|cockroachdb|cordova|expo|mongodb|mysql|nativescript|oracle|react-native|sap|spanner|sqljs|sqlserver)\//;
 
-/** As tsconfig.json has it: what is older turns every private field into a call. */
-function withTarget({ rules }) {
-  for (const { options } of rules.flatMap(({ use }) => use)) options.jsc.target = 'es2023';
-  return { rules };
-}
+const TYPESCRIPT = {
+  test: /\.ts$/,
+  exclude: /node_modules/,
+  loader: 'builtin:swc-loader',
+  options: {
+    jsc: {
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+      // As tsconfig.json has it: what is older turns every private field into a call.
+      target: 'es2023',
+    },
+  },
+};
 
-export default (defaults, { rspack }) => ({
-  ...defaults,
+/** @type {import('@rspack/core').Configuration} */
+export default {
   mode: 'production',
+  devtool: false,
   target: 'node20',
   entry: { service: './src/main.ts', command: './src/cli.ts' },
   output: {
-    path: defaults.output.path,
+    path: fileURLToPath(new URL('dist', import.meta.url)),
     filename: '[name].cjs',
     chunkFilename: 'part-[name].cjs',
     library: { type: 'commonjs2' },
@@ -49,6 +59,7 @@ export default (defaults, { rspack }) => ({
     clean: true,
   },
   externalsPresets: { node: true },
+  node: { __filename: false, __dirname: false },
   externals: [
     ({ request = '' }, callback) => {
       const outside =
@@ -56,15 +67,13 @@ export default (defaults, { rspack }) => ({
       callback(undefined, outside ? `commonjs ${request}` : undefined);
     },
   ],
-  module: withTarget(defaults.module),
+  module: { rules: [TYPESCRIPT] },
   resolve: {
-    ...defaults.resolve,
     conditionNames: ['@holdfast/source', '...'],
-    tsConfig: undefined,
-    plugins: [],
+    extensions: ['.ts', '.js'],
+    extensionAlias: { '.js': ['.ts', '.js'] },
   },
   plugins: [
-    ...defaults.plugins,
     new rspack.CopyRspackPlugin({
       patterns: [{ from: 'launch/*.{js,json}', to: '[name][ext]' }],
     }),
@@ -100,4 +109,4 @@ export default (defaults, { rspack }) => ({
       }),
     ],
   },
-});
+};

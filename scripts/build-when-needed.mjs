@@ -11,7 +11,6 @@ const inputs = [
   'launch',
   'package.json',
   'rspack.config.mjs',
-  'nest-cli.json',
   'scripts/release/externals.mjs',
 ];
 

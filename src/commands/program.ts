@@ -9,6 +9,7 @@ import { identityCommand } from './identity.js';
 import { migrateCommand } from './migrate.js';
 import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
+import { serveCommand } from './serve.js';
 
 /** The command program: every command once, not yet run. */
 export function createProgram(): Command {
@@ -23,6 +24,7 @@ export function createProgram(): Command {
       '\nExit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused.',
     );
   for (const command of [
+    serveCommand(),
     migrateCommand(),
     copyCommand(),
     purgeCommand(),

@@ -41,7 +41,7 @@ describe('every command passes the door of the service', () => {
     MIGRATION_DATABASE_URL_FILE: join(folder, 'owner'),
   };
 
-  it.each(COMMANDS)(
+  it.each([...COMMANDS, ['serve']])(
     '%s %s does not fall to SQLite beside the files of a PostgreSQL',
     async (...args) => {
       for (const file of Object.values(files)) writeFileSync(file, `${DSN}\n`);

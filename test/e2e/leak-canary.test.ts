@@ -87,14 +87,14 @@ interface Faulty {
   readonly empty: TestDatabase;
 }
 
-/** Every command that the program itself lists, with the words of its parents. */
+/** Every command that the program itself lists, with the words of its parents; but `serve`, which is `main.js`. */
 function commandsOf(words: readonly string[] = []): readonly string[] {
   const help = execFileSync(process.execPath, ['dist/cli.js', ...words, '--help']).toString();
   const [, listed] = /\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(help) ?? [];
   if (listed === undefined) return [words.join(' ')];
   const names = [...listed.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
   const inner = names
-    .filter((name) => name !== 'help')
+    .filter((name) => name !== 'help' && name !== 'serve')
     .flatMap((name) => commandsOf([...words, name]));
   // What takes options of its own does something itself.
   const isCommand = words.length > 0 && /\n {2}--/.test(help);
