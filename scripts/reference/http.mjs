@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { DiscoveryService } from '@nestjs/core';
 import { AppModule } from '../../src/app.module.ts';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { judgeSettings } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/judge-settings';
 import { HoldfastModule } from '@holdfast/nest/holdfast.module';
 import { createApplication } from '@holdfast/nest/http/application';
 import { openApiDocument } from '@holdfast/nest/http/openapi';
@@ -10,7 +10,7 @@ import { createLog } from '@holdfast/core/log';
 import { release } from '../../src/release.ts';
 import { registeredStores } from '../../src/stores/registry.ts';
 import { code, page, table } from './markdown.mjs';
-import { migratedStores } from '../../src/stores/migrated-stores.ts';
+import { migratedStores, service } from '../../src/service.ts';
 
 const EVERYWHERE = ['REQUEST_MALFORMED', 'INTERNAL_ERROR'];
 
@@ -42,8 +42,8 @@ async function description() {
   const nothing = () => {
     throw Object.assign(new Error('there are no files'), { code: 'ENOENT' });
   };
-  const raw = readEnvironment(environment, registeredStores, nothing);
-  const { settings } = judgeSettings(raw, registeredStores, nothing);
+  const raw = readEnvironment(environment, service, nothing);
+  const { settings } = judgeSettings(raw, service, nothing);
   const log = await createLog({ format: 'json', level: 'fatal' }, 2);
   const stores = migratedStores(settings.stores);
   const content = await AppModule.register(settings);

@@ -1,9 +1,9 @@
 import { allVariables } from '@holdfast/guard/environment';
-import { registeredStores } from '../../src/stores/registry.ts';
+import { service } from '../../src/service.ts';
 import { code, page, table } from './markdown.mjs';
 
 export function variablePage() {
-  const rows = [...allVariables(registeredStores)].map(([name, { schema, ...variable }]) => {
+  const rows = [...allVariables(service)].map(([name, { schema, ...variable }]) => {
     const { value } = schema.validate(undefined);
     const names = variable.fromFile ? `${code(name)}, ${code(`${name}_FILE`)}` : code(name);
     return [names, variable.meaning, variable.expects, value === undefined ? '' : code(value)];

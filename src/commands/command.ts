@@ -13,7 +13,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import { createLog, type Log } from '@holdfast/core/log';
 import { EXIT, type ExitCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
-import { registeredStores } from '../stores/registry.js';
+import { service } from '../service.js';
 
 /** What a command found out: for people, for machines, and for the shell. */
 export interface Report {
@@ -59,7 +59,7 @@ export async function runCommand(
   { json = false }: Output,
   run: (context: CommandContext) => Promise<Report>,
 ): Promise<void> {
-  const settings = configure(process, registeredStores, (violations) => {
+  const settings = configure(process, service, (violations) => {
     if (json) printDocument({ violations });
   });
   process.stderr.write(whereLines(settings));
@@ -80,10 +80,10 @@ export async function runJudging(
 
 /** Reads the configuration, and prints on stderr where the command is, or why it is refused. */
 export function readConfigured(): Configuration {
-  const configuration = readConfiguration(process, registeredStores);
+  const configuration = readConfiguration(process, service);
   const { verdict } = configuration;
   process.stderr.write(
-    'settings' in verdict ? whereLines(verdict.settings) : refusalOf(configuration),
+    'settings' in verdict ? whereLines(verdict.settings) : refusalOf(configuration, service),
   );
   return configuration;
 }

@@ -6,7 +6,7 @@ import {
   type EffectiveVariable,
 } from '@holdfast/guard/effective';
 import { EXIT } from '@holdfast/core/reasons';
-import { registeredStores } from '../stores/registry.js';
+import { service } from '../service.js';
 import { type Report, runJudging, subcommand } from './command.js';
 import { table } from './table.js';
 
@@ -20,7 +20,7 @@ export function configCommand(): Command {
 
 /** A refused configuration is shown all the same, and ends with 78. */
 function show({ raw, verdict }: Configuration): Promise<Report> {
-  const variables = effectiveVariables(raw, verdict, registeredStores);
+  const variables = effectiveVariables(raw, verdict, service);
   const text = table([['VARIABLE', 'VALUE', 'ORIGIN'], ...variables.map(rowOf)]);
   const settings = 'settings' in verdict ? verdict.settings : undefined;
   const { profile, environment, strict } = settings ?? {};

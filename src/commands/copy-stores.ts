@@ -9,7 +9,7 @@ import { registeredStores } from '../stores/registry.js';
 import type { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
 import type { CommandContext } from './command.js';
 import { verifyMigrated } from './migrate-databases.js';
-import { migratedStores } from '../stores/migrated-stores.js';
+import { migratedStores } from '../service.js';
 
 /**
  * The stores whose tables a file of Holdfast's own holds; undefined for any other file.

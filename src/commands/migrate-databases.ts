@@ -14,7 +14,7 @@ import type { StoreMigrations } from '@holdfast/migrate/status';
 import { ReasonError } from '../reasons.js';
 import { refuseOther } from '@holdfast/nest/verification/identity';
 import type { CommandContext } from './command.js';
-import { migratedStores } from '../stores/migrated-stores.js';
+import { migratedStores } from '../service.js';
 
 /** What the subcommands of `holdfast migrate` have in common. */
 export interface MigrateFlags {

@@ -1,4 +1,5 @@
 import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import { identitiesOf, situationOf } from '../proof/binding.js';
@@ -12,7 +13,8 @@ import {
 import { Masked } from '../proof/masked.js';
 import type { PackDocument } from '../proof/pack.schema.js';
 import type { CommandContext, Report } from './command.js';
-import { migratedStores } from '../stores/migrated-stores.js';
+import { proofVariables } from '../proof/proof.variables.js';
+import { migratedStores } from '../service.js';
 
 /** `holdfast proof verify FILE`: a file that is no pack is an answer about it, as any other no is. */
 export async function verify({ settings }: CommandContext, file: string): Promise<Report> {
@@ -42,7 +44,7 @@ function packIn(file: string): PackDocument | Objection {
 async function judge(pack: PackDocument, settings: Settings): Promise<readonly Objection[]> {
   const mask = Masked.masker(settings.secrets);
   return [
-    ...judgePack(pack, settings.proofKey, new Date()),
+    ...judgePack(pack, valuesOf(settings, proofVariables).PROOF_KEY, new Date()),
     ...judgeBinding(pack, situationOf(settings, migratedStores(settings.stores)), mask),
     ...judgeDatabases(pack, await identitiesOf(settings), mask),
   ];

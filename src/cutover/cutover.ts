@@ -1,12 +1,12 @@
 import type { Configuration } from '@holdfast/guard/configure';
 import { readFile } from '@holdfast/guard/configure';
-import { resolve } from '@holdfast/guard/settings';
+import { resolveSettings } from '@holdfast/guard/resolve-settings';
 import { EXIT } from '@holdfast/core/reasons';
-import { registeredStores } from '../stores/registry.js';
+import { asksForProof } from '../proof/proof.variables.js';
+import { migratedStores, service } from '../service.js';
 import { type Chain, type Checked, type CheckMessage, runChains } from './chain.js';
 import type { CheckContext } from './context.js';
 import { failed, notRun, passed } from './finding.js';
-import { migratedStores } from '../stores/migrated-stores.js';
 
 export interface CutoverFlags extends Pick<CheckContext, 'instances' | 'reserve'> {
   readonly connect: boolean;
@@ -26,7 +26,7 @@ export async function checkCutover(
   const { settings, unresolved } =
     'settings' in verdict
       ? { settings: verdict.settings, unresolved: [] }
-      : resolve(raw, registeredStores, readFile);
+      : resolveSettings(raw, service, readFile);
   const context = settings && {
     settings,
     stores: () => migratedStores(settings.stores),
@@ -34,7 +34,7 @@ export async function checkCutover(
     reserve: flags.reserve,
   };
   const chains = [
-    ...(context?.settings.requireProof ? [await proofChainOf(context, flags)] : []),
+    ...(context && asksForProof(context.settings) ? [await proofChainOf(context, flags)] : []),
     ...(flags.connect && context ? await connectChains(context) : []),
     ...(flags.migrations && context ? await migrationChains(context) : []),
   ];

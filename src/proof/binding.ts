@@ -52,8 +52,12 @@ export function identitiesOf({ databases, pool }: Settings): Promise<readonly Id
  * for are its own; a secret is left out, not hashed, so that nothing can be guessed from the digest.
  */
 function fingerprinted(settings: Settings): unknown {
-  const { http: _http, log: _log, requireProof: _pack, redisUrl, ...shared } = settings;
-  return { ...(withoutSecrets(shared) as object), redis: redisUrl ? placeOf(redisUrl) : null };
+  const { http: _http, log: _log, redisUrl, variables, ...shared } = settings;
+  const { REQUIRE_PROOF: _pack, ...own } = variables;
+  return {
+    ...(withoutSecrets({ ...shared, variables: own }) as object),
+    redis: redisUrl ? placeOf(redisUrl) : null,
+  };
 }
 
 /** Where a URL leads, without the credentials and parameters in it. */

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import type { Settings } from '@holdfast/guard/settings';
+import type { Secret } from '@holdfast/core/secret';
 import { ReasonError } from './proof.reasons.js';
 import type { Identity, Situation } from './binding.js';
 import { digestOf, isSignedBy } from './digest.js';
@@ -42,7 +42,7 @@ function parsed(text: string): unknown {
 /** What a pack says by itself: whether it is whole, signed by whom it should be, go, and not too old. */
 export function judgePack(
   pack: PackDocument,
-  key: Settings['proofKey'],
+  key: Secret | undefined,
   now: Date,
 ): readonly Objection[] {
   const { digest, signature, ...findings } = pack;

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { allVariables } from '@holdfast/guard/environment';
 import type { Settings } from '@holdfast/guard/settings';
 import { EXIT } from '@holdfast/core/reasons';
+import { service } from '../service.js';
 import { registeredStores } from '../stores/registry.js';
 import type { StoreRegistration } from '../stores/store.js';
 import { type Answer, ask } from './http-get.js';
@@ -146,7 +147,7 @@ function lastLine(text: string): unknown {
 
 /** As a shell would take it; a secret may be given as a file, too. */
 function commandLine(changes: Changes): string {
-  const known = allVariables(registeredStores);
+  const known = allVariables(service);
   const words = Object.entries(changes).flatMap(([name, value]) => [
     ...(known.get(name)?.fromFile ? [`-u ${name}_FILE`] : []),
     value === undefined ? `-u ${name}` : `${name}=${value}`,

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { childEnvironment } from '@holdfast/guard/child-environment';
+import { service } from '../service.js';
 import { EXIT } from '@holdfast/core/reasons';
 import { root } from '../release.js';
 
@@ -49,7 +50,7 @@ export function startProgram(
   limitMs: number,
 ): Program {
   const child = spawn(process.execPath, [join(root, 'dist', file), ...args], {
-    env: childEnvironment(changes),
+    env: childEnvironment(changes, service),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

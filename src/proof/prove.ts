@@ -1,5 +1,6 @@
 import type { CiRun } from '@holdfast/guard/ci-run';
 import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
 import { release } from '../release.js';
 import { identitiesOf, situationOf } from './binding.js';
 import { commandGates } from './command-gates.js';
@@ -10,7 +11,8 @@ import { Masked } from './masked.js';
 import { negativeGates } from './negative-gates.js';
 import type { Findings, MaskedCiRun, Pack, Step } from './pack.js';
 import { serviceGates } from './service-gates.js';
-import { migratedStores } from '../stores/migrated-stores.js';
+import { proofVariables } from './proof.variables.js';
+import { migratedStores } from '../service.js';
 
 export interface Proving {
   readonly url: URL;
@@ -69,7 +71,7 @@ export async function prove(settings: Settings, options: Proving): Promise<Pack>
     steps,
   };
   const digest = digestOf(findings);
-  const { proofKey: key } = settings;
+  const { PROOF_KEY: key } = valuesOf(settings, proofVariables);
   return {
     ...findings,
     digest: Masked.digest(digest),

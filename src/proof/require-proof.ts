@@ -1,6 +1,7 @@
 import { refusal } from '@holdfast/guard/configure';
 import { pointing } from '@holdfast/guard/violation-order';
 import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
 import { violation } from '@holdfast/guard/violation';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { EXIT } from '@holdfast/core/reasons';
@@ -9,6 +10,8 @@ import { identitiesOf, situationOf } from './binding.js';
 import { Masked } from './masked.js';
 import { judgeBinding, judgeDatabases, judgePack, type Objection, readPack } from './judge-pack.js';
 import type { PackDocument } from './pack.schema.js';
+import { proofVariables } from './proof.variables.js';
+import { service } from '../service.js';
 
 /**
  * The last rule of the guard, under PRODUCTION with REQUIRE_PROOF: refuses like the guard does, before
@@ -20,7 +23,7 @@ export function requireProof(settings: Settings, stores: readonly MigratedStore[
   const violations = judged.objections.map(({ code, message }) =>
     violation(code, 'REQUIRE_PROOF', message),
   );
-  process.stderr.write(refusal(pointing(violations), settings.log.format === 'json'));
+  process.stderr.write(refusal(pointing(violations), service, settings.log.format === 'json'));
   process.exit(EXIT.configuration);
 }
 
@@ -30,9 +33,10 @@ export function judgeProof(
   stores: readonly MigratedStore[],
 ): { readonly pack: PackDocument } | { readonly objections: readonly Objection[] } {
   try {
-    const pack = readPack(settings.requireProof ?? '');
+    const { REQUIRE_PROOF, PROOF_KEY } = valuesOf(settings, proofVariables);
+    const pack = readPack(REQUIRE_PROOF ?? '');
     const objections = [
-      ...judgePack(pack, settings.proofKey, new Date()),
+      ...judgePack(pack, PROOF_KEY, new Date()),
       ...judgeBinding(pack, situationOf(settings, stores), Masked.masker(settings.secrets)),
     ];
     return objections.length === 0 ? { pack } : { objections };

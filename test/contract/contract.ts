@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { describeBackends } from '@holdfast/testing/describe-backends';
-import { service } from '../support/backends.js';
+import { service } from '../../src/service.js';
 
 /** Gives the cases the repository of the test that is running, which starts empty. */
 export type Current<Port> = () => Port;

@@ -8,7 +8,7 @@ import type { Backend } from '@holdfast/guard/store-declaration';
 import { openBackend } from '../support/backends.js';
 import { cleanup } from '../support/cleanup.js';
 import { poolSettings } from '../support/settings.js';
-import { migratedStores } from '../../src/stores/migrated-stores.js';
+import { migratedStores } from '../../src/service.js';
 
 const { later } = cleanup();
 

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { allVariables } from '@holdfast/guard/environment';
-import { registeredStores } from '../../src/stores/registry.js';
+import { service as holdfast } from '../../src/service.js';
 import { type Composed, composition } from '../support/compose.js';
 
 const { services, secrets, networks } = composition('/secrets');
-const known = allVariables(registeredStores);
+const known = allVariables(holdfast);
 const ours = ['app-1', 'app-2', 'migrate'] as const;
 
 function service(name: string): Composed {

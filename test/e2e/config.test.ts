@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { variables } from '@holdfast/guard/environment';
+import { allVariables } from '@holdfast/guard/environment';
+import { service } from '../../src/service.js';
 import { documentOf } from '../support/migrate.js';
 import { type Environment, execute } from '../support/program.js';
 
@@ -48,7 +49,7 @@ describe('holdfast config', () => {
     rmSync(join(folder, '.env'));
     expect(ended.code).toBe(0);
     expect(document.variables.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(Object.keys(variables)),
+      expect.arrayContaining([...allVariables(service).keys()]),
     );
     expect(of('DB_POOL_SIZE')).toMatchObject({ value: 7, origin: '.env' });
     expect(of('DB_POOL_TIMEOUT')).toMatchObject({ value: 12, origin: 'environment' });

@@ -12,10 +12,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { judgeSettings } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/judge-settings';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { clientConfig, connectClient } from '@holdfast/postgres/connection/postgres-client';
-import { registeredStores } from '../../src/stores/registry.js';
+import { service } from '../../src/service.js';
 import { type Pooler, startPooler } from '../support/pgbouncer.js';
 import {
   type PostgresServer,
@@ -169,11 +169,7 @@ function readFile(path: string): string {
 
 function settled(dsn: string) {
   const environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: dsn };
-  return judgeSettings(
-    readEnvironment(environment, registeredStores, readFile),
-    registeredStores,
-    readFile,
-  );
+  return judgeSettings(readEnvironment(environment, service, readFile), service, readFile);
 }
 
 function databaseOf(dsn: string): PostgresSettings {

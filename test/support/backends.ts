@@ -1,19 +1,8 @@
 import type { Backend } from '@holdfast/guard/store-declaration';
 import type { Settings } from '@holdfast/guard/settings';
-import type { Service } from '@holdfast/migrate/service';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import * as migrated from '@holdfast/testing/migrated-database';
-import { migrationsFolder, release } from '../../src/release.js';
-import { neededTables } from '../../src/stores/needed-tables.js';
-import { registeredStores } from '../../src/stores/registry.js';
-
-/** The service whose stores the tests are about. */
-export const service: Service = {
-  stores: registeredStores,
-  release,
-  migrations: migrationsFolder,
-  needs: neededTables,
-};
+import { service } from '../../src/service.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -42,7 +31,7 @@ export async function openBackend(
 
 /** The settings of a LOCAL process with these variables, without files. */
 export function settingsFor(environment: Environment): Settings {
-  return migrated.settingsFor(registeredStores, environment);
+  return migrated.settingsFor(service, environment);
 }
 
 /**

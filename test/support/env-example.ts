@@ -1,14 +1,15 @@
-import { allVariables, type Variable } from '@holdfast/guard/environment';
-import { registeredStores } from '../../src/stores/registry.js';
+import { allVariables } from '@holdfast/guard/environment';
+import type { Variable } from '@holdfast/guard/variable';
+import { service } from '../../src/service.js';
 
-const HEAD = `# Every variable, with its meaning and its default. Made from packages/guard/src/environment.ts by
+const HEAD = `# Every variable, with its meaning and its default. Made from the declarations of the guard and the stores by
 # npm run env:example. To begin with: cp .env.development.example .env
 
 `;
 
 /** What `.env.example` has to hold. */
 export function envExample(): string {
-  return HEAD + [...allVariables(registeredStores)].map(entry).join('\n');
+  return HEAD + [...allVariables(service)].map(entry).join('\n');
 }
 
 function entry([name, variable]: readonly [string, Variable]): string {

@@ -1,5 +1,6 @@
-import { variables, type Variable } from './environment.js';
+import { allVariables } from './environment.js';
 import { givenForms } from './read-given.js';
+import type { ServiceDeclaration } from './service-declaration.js';
 
 /**
  * The environment of this process for a program that it starts, with some variables changed. What
@@ -8,10 +9,13 @@ import { givenForms } from './read-given.js';
  */
 export function childEnvironment(
   changes: Readonly<Record<string, string | undefined>>,
+  service: ServiceDeclaration,
 ): NodeJS.ProcessEnv {
-  const known = variables as Readonly<Record<string, Variable>>;
-  const formsOf = (name: string) =>
-    known[name] ? givenForms(name, known[name]) : [name, `${name}_FILE`];
+  const known = allVariables(service);
+  const formsOf = (name: string) => {
+    const variable = known.get(name);
+    return variable ? givenForms(name, variable) : [name, `${name}_FILE`];
+  };
   const replaced = new Set(Object.keys(changes).flatMap(formsOf));
   const kept = Object.entries(process.env).filter(([name]) => !replaced.has(name));
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);

@@ -1,8 +1,9 @@
 import { EXIT } from '@holdfast/core/reasons';
 import { type RawEnvironment, readEnvironment } from './read-environment.js';
 import { readFile } from './read-file.js';
-import { type Settings, judgeSettings, type SettingsVerdict } from './settings.js';
-import type { StoreDeclaration } from './store-declaration.js';
+import { judgeSettings } from './judge-settings.js';
+import { type ServiceDeclaration, titleOf } from './service-declaration.js';
+import type { Settings, SettingsVerdict } from './settings.js';
 import type { Violation } from './violation.js';
 
 /** What the environment holds, and what the guard says of it. */
@@ -19,10 +20,10 @@ export { readFile };
  */
 export function readConfiguration(
   process: NodeJS.Process,
-  stores: readonly StoreDeclaration[],
+  service: ServiceDeclaration,
 ): Configuration {
-  const raw = readEnvironment(process.env, stores, readFile);
-  const verdict = judgeSettings(raw, stores, readFile);
+  const raw = readEnvironment(process.env, service, readFile);
+  const verdict = judgeSettings(raw, service, readFile);
   for (const name of Object.keys(process.env)) {
     if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
   }
@@ -44,21 +45,21 @@ export function boundNameLookups(process: NodeJS.Process): void {
  */
 export function configure(
   process: NodeJS.Process,
-  stores: readonly StoreDeclaration[],
+  service: ServiceDeclaration,
   onRefused: (violations: readonly Violation[]) => void = () => undefined,
 ): Settings {
-  const configuration = readConfiguration(process, stores);
+  const configuration = readConfiguration(process, service);
   const { verdict } = configuration;
   if ('settings' in verdict) return verdict.settings;
-  process.stderr.write(refusalOf(configuration));
+  process.stderr.write(refusalOf(configuration, service));
   onRefused(verdict.violations);
   process.exit(EXIT.configuration);
 }
 
 /** What a refused configuration prints on stderr; empty for one that is not refused. */
-export function refusalOf({ raw, verdict }: Configuration): string {
+export function refusalOf({ raw, verdict }: Configuration, service: ServiceDeclaration): string {
   if ('settings' in verdict) return '';
-  return refusal(verdict.violations, isJsonLog(raw));
+  return refusal(verdict.violations, service, isJsonLog(raw));
 }
 
 /** Whether what a program says before it has a log is to be JSON lines. */
@@ -67,7 +68,11 @@ function isJsonLog({ texts }: RawEnvironment): boolean {
 }
 
 /** The text of a refusal; nothing in a violation holds any part of a value. */
-export function refusal(violations: readonly Violation[], json: boolean): string {
+export function refusal(
+  violations: readonly Violation[],
+  service: ServiceDeclaration,
+  json: boolean,
+): string {
   if (json) {
     return `${JSON.stringify({ level: 'fatal', event: 'startup.refused', violations })}\n`;
   }
@@ -75,5 +80,5 @@ export function refusal(violations: readonly Violation[], json: boolean): string
   const paragraphs = violations.map(
     ({ code, variable, message, fix }) => `${code}\n  ${variable}: ${message}.\n  ${fix}\n`,
   );
-  return `Holdfast does not start: ${rules} broken.\n\n${paragraphs.join('\n')}`;
+  return `${titleOf(service)} does not start: ${rules} broken.\n\n${paragraphs.join('\n')}`;
 }

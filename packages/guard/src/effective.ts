@@ -1,11 +1,12 @@
-import type { StoreDeclaration } from './store-declaration.js';
+import type { ServiceDeclaration } from './service-declaration.js';
 import { maskDsn } from './dsn.js';
 import { maskSecret } from './mask-secret.js';
-import { allVariables, type Variable } from './environment.js';
+import { allVariables } from './environment.js';
 import { maskedText } from './masked-text.js';
 import { decideProfile } from './profile.js';
 import type { Origin, RawEnvironment } from './read-environment.js';
 import type { Settings, SettingsVerdict } from './settings.js';
+import type { Variable } from './variable.js';
 
 /** One variable as the program sees it. No field ever holds a secret or a part of one. */
 export interface EffectiveVariable {
@@ -29,7 +30,7 @@ const ORIGINS: Readonly<Record<Origin, EffectiveVariable['origin']>> = {
 export function effectiveVariables(
   raw: RawEnvironment,
   verdict: SettingsVerdict,
-  stores: readonly StoreDeclaration[],
+  service: ServiceDeclaration,
 ): readonly EffectiveVariable[] {
   const refused = new Set(
     'violations' in verdict
@@ -40,9 +41,9 @@ export function effectiveVariables(
     raw.unreadable.has(name) || [name, ...aliases].some((each) => refused.has(each));
   const derived = new Map<string, EffectiveVariable['value'] | undefined>([
     ['APP_PERSISTENCE_PROFILE', decideProfile(raw.texts, raw.signs).profile],
-    ...('settings' in verdict ? derivedDefaults(verdict.settings, stores) : []),
+    ...('settings' in verdict ? derivedDefaults(verdict.settings, service) : []),
   ]);
-  return [...allVariables(stores)].map(([name, variable]) => {
+  return [...allVariables(service)].map(([name, variable]) => {
     const { schema, secret, blank } = variable;
     const text = raw.texts.get(name);
     const origin = ORIGINS[raw.origins.get(name) ?? 'environment'];
@@ -62,10 +63,7 @@ export function effectiveVariables(
 }
 
 /** What the profile, or another variable, decides where nobody says anything. */
-function derivedDefaults(
-  { http, stores: bindings }: Settings,
-  stores: readonly StoreDeclaration[],
-) {
+function derivedDefaults({ http, stores: bindings }: Settings, { stores }: ServiceDeclaration) {
   const backends = stores.map(({ name, backendVariable }) => {
     const binding = bindings.find(({ store }) => store === name);
     return [backendVariable, binding?.backend] as const;

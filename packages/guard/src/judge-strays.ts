@@ -1,7 +1,6 @@
-import type { Values } from './environment.js';
+import type { JudgeInput } from './judge-input.js';
 import { EXPLICIT, type ProfileDecision } from './profile.js';
 import type { RawEnvironment } from './read-environment.js';
-import type { StoreDeclaration } from './store-declaration.js';
 import { violation, type Violation } from './violation.js';
 
 /** A variable that is not read, and what to know of it. */
@@ -19,17 +18,16 @@ const OF_PROFILE = /^(?:APP_|CI_)/;
  * something is missing that they may have been meant for, or could say otherwise; else, with all
  * others, only told.
  */
-export function judgeStrays(
-  raw: RawEnvironment,
-  values: Values,
-  { profile, decidedBy }: ProfileDecision,
-  stores: readonly StoreDeclaration[],
-): { readonly violations: readonly Violation[]; readonly notices: readonly Notice[] } {
+export function judgeStrays({ raw, values, decision, service }: JudgeInput): {
+  readonly violations: readonly Violation[];
+  readonly notices: readonly Notice[];
+} {
+  const { profile, decidedBy } = decision;
   const isGiven = (name: string) => raw.texts.has(name) || raw.unreadable.has(name);
   const isServerGiven = [
     'DATABASE_URL',
     'DB_HOST',
-    ...stores.map((store) => store.dsnVariable),
+    ...service.stores.map((store) => store.dsnVariable),
   ].some(isGiven);
   const isSettled = (meant: string) => {
     if (profile === 'PRODUCTION') return isServerGiven;

@@ -1,4 +1,4 @@
-import type { Variable } from './environment.js';
+import type { Variable } from './variable.js';
 import { givenForms } from './read-given.js';
 
 /** All names that say something to this build. */

@@ -1,5 +1,5 @@
 import { judgeDsn, maskDsn } from './dsn.js';
-import type { Variable } from './environment.js';
+import type { Variable } from './variable.js';
 
 const MASK = '***';
 

@@ -26,10 +26,12 @@ export interface ProfileDecision {
 
 type Texts = ReadonlyMap<string, string>;
 
-/** Variables that are not read and yet say something: the first of each kind. */
+/** Variables that do not decide the profile and yet say something of it: the first of each kind. */
 export interface Signs {
   /** Says that a platform runs this process. */
   readonly mark?: string;
+  /** A variable that only PRODUCTION heeds: who gives it does not mean LOCAL. */
+  readonly productionOnly?: string;
   /** Names a profile that is not LOCAL, or a strict environment. */
   readonly profile?: string;
   /** Names an environment that is not known to be local, for another program perhaps. */
@@ -38,9 +40,6 @@ export interface Signs {
 
 /** Chosen by this one, LOCAL is chosen on purpose. */
 export const EXPLICIT = 'APP_PERSISTENCE_PROFILE';
-
-/** Who asks for it does not mean LOCAL, which does not heed it. */
-const PRODUCTION_ONLY = 'REQUIRE_PROOF';
 
 const TRUE = /^\s*(1|true|yes|on)\s*$/i;
 
@@ -68,7 +67,7 @@ export function decideProfile(texts: Texts, signs: Signs = {}): ProfileDecision 
   // A build mode, which makes nothing strict; read like a name, for those who write `prod`.
   if (isStrictName(texts.get('NODE_ENV') ?? '')) return decided('PRODUCTION', 'NODE_ENV');
   if (names.other) return refused(undecidedByName(names.other));
-  if (texts.has(PRODUCTION_ONLY)) return refused(undecidedByProductionOnly(PRODUCTION_ONLY));
+  if (signs.productionOnly) return refused(undecidedByProductionOnly(signs.productionOnly));
   if (signs.profile) return refused(undecidedByStray(signs.profile));
   if (names.local) return decided('LOCAL', names.local);
   if (signs.environment) return refused(undecidedByStray(signs.environment));

@@ -1,11 +1,12 @@
-import type { StoreDeclaration } from './store-declaration.js';
-import { allVariables, type Variable } from './environment.js';
+import type { ServiceDeclaration } from './service-declaration.js';
+import { allVariables } from './environment.js';
 import { knownForms } from './known-forms.js';
 import { platformMark } from './platform-marks.js';
 import { givenForms, isGiven, type ProcessEnvironment, readGiven } from './read-given.js';
 import { decideProfile, type Signs } from './profile.js';
 import { readDotenv } from './read-dotenv.js';
 import { readStrayNames, type StrayNames, together } from './stray-names.js';
+import type { Variable } from './variable.js';
 import { violation, type Violation } from './violation.js';
 
 /** The text of a file; throws when there is none to be read. */
@@ -37,23 +38,27 @@ export interface RawEnvironment {
  */
 export function readEnvironment(
   process: ProcessEnvironment,
-  stores: readonly StoreDeclaration[],
+  service: ServiceDeclaration,
   readFile: ReadFile,
 ): RawEnvironment {
-  const variables = allVariables(stores);
+  const variables = allVariables(service);
   const known = knownForms(variables);
   const strays = readStrayNames(process, process, known);
   const mark = platformMark(process);
+  const productionOnly = [...variables].flatMap(([name, variable]) =>
+    variable.productionOnly ? [name] : [],
+  );
+  const onlyIn = (texts: RawEnvironment['texts']) => productionOnly.find((name) => texts.has(name));
   const given = collect(process, variables, () => '');
-  if (decideProfile(given.texts, signsOf(strays, mark)).profile !== 'LOCAL') {
-    return withStrays(collect(process, variables, readFile), strays, mark);
+  if (decideProfile(given.texts, signsOf(strays, mark, onlyIn(given.texts))).profile !== 'LOCAL') {
+    return withStrays(collect(process, variables, readFile), strays, mark, onlyIn);
   }
 
   const dotenv = readDotenv(readFile, known);
   const environment = withDotenv(process, dotenv.values, variables);
   const collected = collect(environment, variables, readFile);
   const strayLines = readStrayNames({ ...dotenv.unread, ...dotenv.values }, environment, known);
-  const raw = withStrays(collected, together(strays, strayLines), mark);
+  const raw = withStrays(collected, together(strays, strayLines), mark, onlyIn);
   const origins = new Map(raw.origins);
   for (const [name, origin] of origins) {
     if (origin === 'environment' && !given.origins.has(name)) origins.set(name, '.env');
@@ -73,8 +78,13 @@ export function readEnvironment(
   return { ...raw, origins, violations };
 }
 
-function signsOf({ profile, environment }: StrayNames, mark: string | undefined): Signs {
+function signsOf(
+  { profile, environment }: StrayNames,
+  mark: string | undefined,
+  productionOnly: string | undefined,
+): Signs {
   return {
+    ...(productionOnly !== undefined && { productionOnly }),
     ...(mark !== undefined && { mark }),
     ...(profile !== undefined && { profile }),
     ...(environment !== undefined && { environment }),
@@ -85,9 +95,10 @@ function withStrays(
   raw: Omit<RawEnvironment, 'strays' | 'signs'>,
   strays: StrayNames,
   mark: string | undefined,
+  onlyIn: (texts: RawEnvironment['texts']) => string | undefined,
 ): RawEnvironment {
   const violations = [...raw.violations, ...strays.violations];
-  return { ...raw, violations, strays, signs: signsOf(strays, mark) };
+  return { ...raw, violations, strays, signs: signsOf(strays, mark, onlyIn(raw.texts)) };
 }
 
 function collect(

@@ -1,4 +1,4 @@
-import type { Variable } from './environment.js';
+import type { Variable } from './variable.js';
 import { unquoted, withoutCarriageReturn } from './given-text.js';
 import type { ReadFile } from './read-environment.js';
 import { violation, type Violation } from './violation.js';

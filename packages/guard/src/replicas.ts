@@ -1,11 +1,7 @@
-import {
-  type DatabaseSettings,
-  identity,
-  ignoredIn,
-  type IgnoredParameter,
-  renewed,
-} from './databases.js';
+import { identity } from './bind-databases.js';
+import type { DatabaseSettings, IgnoredParameter } from './databases.js';
 import { type Dsn, type DsnVerdict, judgeDsn, type Surroundings } from './dsn.js';
+import { ignoredIn, renewed } from './judged-dsn.js';
 import type { PostgresAccess } from './postgres-access.js';
 import type { RawEnvironment } from './read-environment.js';
 import { violation, type Violation } from './violation.js';

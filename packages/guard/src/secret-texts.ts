@@ -1,4 +1,4 @@
-import type { StoreDeclaration } from './store-declaration.js';
+import type { ServiceDeclaration } from './service-declaration.js';
 import { allVariables } from './environment.js';
 import type { RawEnvironment } from './read-environment.js';
 import { Secret } from '@holdfast/core/secret';
@@ -6,9 +6,9 @@ import { Secret } from '@holdfast/core/secret';
 /** Every text that must not be seen: of a URL the credentials, as written and decoded; else all of it. */
 export function secretTexts(
   { texts }: RawEnvironment,
-  stores: readonly StoreDeclaration[],
+  service: ServiceDeclaration,
 ): readonly Secret[] {
-  const found = [...allVariables(stores)].flatMap(([name, { secret }]) => {
+  const found = [...allVariables(service)].flatMap(([name, { secret }]) => {
     const text = secret ? texts.get(name) : undefined;
     return text === undefined || text === '' ? [] : partsOf(text);
   });

@@ -1,3 +1,5 @@
+import type { Variables } from './variable.js';
+
 export const BACKENDS = ['IN_MEMORY', 'SQLITE', 'POSTGRES'] as const;
 
 /** Where a store keeps its data. */
@@ -20,8 +22,10 @@ export interface StoreDeclaration {
   readonly meaning: string;
   readonly backendVariable: string;
   readonly dsnVariable: string;
-  /** Boolean variables, any of which turns the store on. None listed: the store is always on. */
+  /** Of its `variables` flags, any of which turns it on. None listed: it is always on. */
   readonly enabledBy: readonly string[];
+  /** Its own variables; `valuesOf` reads them. */
+  readonly variables?: Variables;
 }
 
 /** A store's name, its backend and, unless it is in memory, the database that holds it. */

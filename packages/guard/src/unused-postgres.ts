@@ -1,10 +1,7 @@
 import type { StoreDeclaration } from './store-declaration.js';
-import { DsnResolver } from './databases.js';
-import type { Surroundings } from './dsn.js';
-import type { Values } from './environment.js';
-import { EXPLICIT, type ProfileDecision } from './profile.js';
-import type { RawEnvironment } from './read-environment.js';
-import { backendNamed, chooseBackends } from './store-rules.js';
+import { choicesOf, type JudgeInput, resolverOf } from './judge-input.js';
+import { EXPLICIT } from './profile.js';
+import { backendNamed } from './store-rules.js';
 import { violation, type Violation } from './violation.js';
 
 /** Beside the stores' own; a blank one counts, since that is how a lost value looks. */
@@ -24,22 +21,18 @@ const SHARED = [
  * `DB_TYPE=sqlite` and no backend of its own. What is given and unused although everything was chosen is
  * only a warning, `Settings.unusedDsns`.
  */
-export function judgeUnusedPostgres(
-  raw: RawEnvironment,
-  values: Values,
-  { profile, decidedBy }: ProfileDecision,
-  stores: readonly StoreDeclaration[],
-  surroundings: Surroundings,
-): readonly Violation[] {
+export function judgeUnusedPostgres(input: JudgeInput): readonly Violation[] {
+  const { raw, values, service } = input;
+  const { profile, decidedBy } = input.decision;
+  const { stores } = service;
   if (profile !== 'LOCAL' || decidedBy === EXPLICIT || values.DB_TYPE === 'sqlite') return [];
-  const enabled = (name: string) => (values as Readonly<Record<string, unknown>>)[name] === true;
-  const { choices } = chooseBackends(raw.texts, profile, stores, enabled);
+  const { choices } = choicesOf(input, profile);
   const fallen = choices.flatMap(({ store, backend }) =>
     backend !== 'POSTGRES' && !raw.texts.has(store.backendVariable) ? [store] : [],
   );
   if (fallen.length === 0) return [];
 
-  const resolver = new DsnResolver(raw, values, surroundings);
+  const resolver = resolverOf(input);
   const isThere = (name: string) => resolver.isSet(name) || raw.blank.has(name);
   const isOnPostgres = (store: StoreDeclaration) =>
     choices.some((choice) => choice.store === store && choice.backend === 'POSTGRES');

@@ -14,7 +14,7 @@ const STDERR = 2;
  * that fails; a refused configuration ends the process with 78.
  */
 export async function migrate(service: Service): Promise<void> {
-  const settings = configure(process, service.stores);
+  const settings = configure(process, service);
   const log = await createLog(settings.log, STDERR);
   try {
     const stores = storesOf(service, settings.stores);

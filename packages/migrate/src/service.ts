@@ -1,12 +1,11 @@
-import type { StoreBinding, StoreDeclaration } from '@holdfast/guard/store-declaration';
+import type { ServiceDeclaration } from '@holdfast/guard/service-declaration';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import type { NamedRelease } from '@holdfast/core/release';
 import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 import { type MigratedStore, withMigrations } from './migrator.js';
 
 /** What a service says of itself: its start and its migrator are given the same. */
-export interface Service {
-  /** Made by `defineStore()`. */
-  readonly stores: readonly StoreDeclaration[];
+export interface Service extends ServiceDeclaration {
   /** Told by `GET /version`, and written into the migration ledger. */
   readonly release: NamedRelease;
   /** Folder with `<store>/<postgres|sqlite>/NNNN_<verb_noun>.sql`; relative to the working directory. */

@@ -36,7 +36,7 @@ export interface StartOptions extends Service {
  */
 export async function start(load: LoadContent, options: StartOptions): Promise<void> {
   endOnSignal();
-  const settings = configure(process, options.stores);
+  const settings = configure(process, options);
   const release = releaseOf(options.release);
   const log = await createLog(settings.log);
   await endOnFailure(log, async () => {

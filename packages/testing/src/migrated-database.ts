@@ -5,7 +5,9 @@ import type { DataSource } from 'typeorm';
 import { createLog } from '@holdfast/core/log';
 import { releaseOf } from '@holdfast/core/release';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { judgeSettings, type Settings } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/judge-settings';
+import type { ServiceDeclaration } from '@holdfast/guard/service-declaration';
+import type { Settings } from '@holdfast/guard/settings';
 import type { StoreDeclaration } from '@holdfast/guard/store-declaration';
 import { silentReporter } from '@holdfast/migrate/migration-session';
 import { migrateUp, migratorIdentity, storesIn } from '@holdfast/migrate/migrator';
@@ -73,15 +75,12 @@ export async function openMigrated(
  * The settings of a LOCAL process with these variables, without files.
  * @throws Error with the codes where the guard refuses them
  */
-export function settingsFor(
-  stores: readonly StoreDeclaration[],
-  environment: Environment,
-): Settings {
+export function settingsFor(service: ServiceDeclaration, environment: Environment): Settings {
   const readFile = (path: string): string => {
     throw Object.assign(new Error(`the tests give no file ${path}`), { code: 'ENOENT' });
   };
-  const raw = readEnvironment(environment, stores, readFile);
-  const verdict = judgeSettings(raw, stores, readFile);
+  const raw = readEnvironment(environment, service, readFile);
+  const verdict = judgeSettings(raw, service, readFile);
   if ('settings' in verdict) return verdict.settings;
   throw new Error(`refused: ${verdict.violations.map(({ code }) => code).join(', ')}`);
 }
@@ -90,7 +89,7 @@ async function open(
   service: Service,
   environment: Environment,
 ): Promise<Omit<MigratedDatabase, 'close'>> {
-  const settings = settingsFor(service.stores, environment);
+  const settings = settingsFor(service, environment);
   const [first] = settings.databases;
   if (!first) throw new Error('the settings name no database');
   const stores = storesIn(storesOf(service, settings.stores), first);

@@ -1,4 +1,5 @@
 import { defineStore } from '@holdfast/guard/define-store';
+import { dpmVariables } from './dpm.variables.js';
 import type { StoreRegistration } from '../store.js';
 
 export const dpmStore: StoreRegistration = defineStore({
@@ -8,6 +9,7 @@ export const dpmStore: StoreRegistration = defineStore({
   backendVariable: 'DPM_SUPPORTABILITY_STORE_BACKEND',
   dsnVariable: 'DPM_SUPPORTABILITY_POSTGRES_DSN',
   enabledBy: [],
+  variables: dpmVariables,
   module: async () => (await import('./dpm.module.js')).DpmModule,
   entities: async () => (await import('./dpm.entities.js')).dpmEntities,
   retention: async () => (await import('./retention/dpm.retention.js')).openDpmRetention,

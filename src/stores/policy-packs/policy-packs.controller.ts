@@ -66,7 +66,7 @@ export class PolicyPacksController {
   }
 
   @Put('catalog/:policy_pack_id')
-  @Needs('adminEnabled')
+  @Needs('DPM_POLICY_PACK_ADMIN_APIS_ENABLED')
   @Operation(operations.put)
   async put(
     @Param({ schema: requests.PolicyPackPath }) path: z.output<typeof requests.PolicyPackPath>,
@@ -95,7 +95,7 @@ export class PolicyPacksController {
 
   @Delete('catalog/:policy_pack_id')
   @HttpCode(204)
-  @Needs('adminEnabled')
+  @Needs('DPM_POLICY_PACK_ADMIN_APIS_ENABLED')
   @Operation(operations.remove)
   async remove(
     @Param({ schema: requests.PolicyPackPath }) path: z.output<typeof requests.PolicyPackPath>,
@@ -109,7 +109,7 @@ export class PolicyPacksController {
   }
 
   @Get('effective')
-  @Needs('enabled')
+  @Needs('DPM_POLICY_PACKS_ENABLED')
   @Operation(operations.effective)
   async effective(
     @Query({ schema: requests.EffectiveQuery }) query: z.output<typeof requests.EffectiveQuery>,

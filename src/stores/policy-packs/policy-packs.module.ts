@@ -2,6 +2,7 @@ import { type DynamicModule, Inject, Module, type OnModuleInit } from '@nestjs/c
 import { HttpAdapterHost } from '@nestjs/core';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
 import { bindRepository } from '@holdfast/nest/database/database.module';
 import { closeRoutes } from '@holdfast/nest/http/closed-route';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
@@ -9,6 +10,7 @@ import { PolicyPackRepository } from './policy-pack.repository.js';
 import { MemoryPolicyPackRepository } from './policy-pack.repository.memory.js';
 import { SqlPolicyPackRepository } from './policy-pack.repository.sql.js';
 import { PolicyPacksController } from './policy-packs.controller.js';
+import { policyPacksVariables } from './policy-packs.variables.js';
 import { PolicyPacksService } from './policy-packs.service.js';
 
 @Module({})
@@ -19,7 +21,8 @@ export class PolicyPacksModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    if (this.settings.policyPacks.adminEnabled) return;
+    const values = valuesOf(this.settings, policyPacksVariables);
+    if (values.DPM_POLICY_PACK_ADMIN_APIS_ENABLED) return;
     closeRoutes(
       this.host,
       'POLICY_PACKS_DISABLED',

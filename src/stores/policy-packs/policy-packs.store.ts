@@ -1,4 +1,5 @@
 import { defineStore } from '@holdfast/guard/define-store';
+import { policyPacksVariables } from './policy-packs.variables.js';
 import type { StoreRegistration } from '../store.js';
 
 export const policyPacksStore: StoreRegistration = defineStore({
@@ -8,6 +9,7 @@ export const policyPacksStore: StoreRegistration = defineStore({
   backendVariable: 'DPM_POLICY_PACK_CATALOG_BACKEND',
   dsnVariable: 'DPM_POLICY_PACK_POSTGRES_DSN',
   enabledBy: ['DPM_POLICY_PACKS_ENABLED', 'DPM_POLICY_PACK_ADMIN_APIS_ENABLED'],
+  variables: policyPacksVariables,
   module: async () => (await import('./policy-packs.module.js')).PolicyPacksModule,
   entities: async () => (await import('./policy-pack.entities.js')).policyPackEntities,
   moduleWhenOff: async () => (await import('./policy-packs-off.module.js')).PolicyPacksOffModule,

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { allVariables } from '@holdfast/guard/environment';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { service } from '../../../src/service.js';
 
 /** How a secret may look: what has to be percent-encoded in a URL, and what people generate. */
 export const KINDS = ['plain', 'reserved', 'base64'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Every secret variable of this build. */
-export const SECRETS: readonly string[] = [...allVariables(registeredStores)]
+export const SECRETS: readonly string[] = [...allVariables(service)]
   .filter(([, { secret }]) => secret)
   .map(([name]) => name);
 

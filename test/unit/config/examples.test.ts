@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'dotenv';
 import { allVariables } from '@holdfast/guard/environment';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { service } from '../../../src/service.js';
 import { envExample } from '../../support/env-example.js';
 import { settingsOf, type Texts, violationsOf } from './judge.js';
 
-const known = allVariables(registeredStores);
+const known = allVariables(service);
 const SECRETS = '/run/secrets';
 
 const text = (file: string) => readFileSync(file, 'utf8');

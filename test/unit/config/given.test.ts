@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { allVariables } from '@holdfast/guard/environment';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { service } from '../../../src/service.js';
 import { faultsOf, settingsOf, type Texts, violationsOf } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
@@ -15,7 +15,7 @@ function hostOf(environment: Texts, files: Texts = {}): string | undefined {
   return database?.type === 'postgresql' ? database.dsn.hosts[0].host : undefined;
 }
 
-const unquotable = [...allVariables(registeredStores)].filter(([, { verbatim }]) => !verbatim);
+const unquotable = [...allVariables(service)].filter(([, { verbatim }]) => !verbatim);
 
 describe('a value in quotes', () => {
   it.each(unquotable)('is refused in %s', (name) => {

@@ -11,6 +11,7 @@ import {
   TABLE,
   type World,
 } from './guard-oracle.js';
+import { service } from '../../../src/service.js';
 import { judge, type Texts } from './judge.js';
 import { leaksOf, percentEncoded, plainPassword, seededPassword } from './seeded-password.js';
 
@@ -391,7 +392,10 @@ describe('the guard, on random environments', () => {
                 JSON.stringify(verdict.settings),
                 inspect(verdict.settings, { depth: 10, showHidden: true }),
               ]
-            : [refusal(verdict.violations, true), refusal(verdict.violations, false)];
+            : [
+                refusal(verdict.violations, service, true),
+                refusal(verdict.violations, service, false),
+              ];
         const leaks = passwords.flatMap((password) => leaksOf(password, outputs.join('\n')));
         expect(leaks).toEqual([]);
       }),

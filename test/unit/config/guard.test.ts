@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { configure, refusal } from '@holdfast/guard/configure';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { service } from '../../../src/service.js';
 import { faultsOf, settingsOf, type Texts, violationsOf, without } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
@@ -587,14 +587,14 @@ describe('a refusal', () => {
   const violations = violationsOf(environment);
 
   it('is one line of JSON under LOG_FORMAT=json', () => {
-    const text = refusal(violations, true);
+    const text = refusal(violations, service, true);
     expect(text.indexOf('\n')).toBe(text.length - 1);
     expect(JSON.parse(text)).toEqual({ level: 'fatal', event: 'startup.refused', violations });
     expect(violations).toHaveLength(2);
   });
 
   it('is a paragraph a violation for people, code first, then what to do', () => {
-    const [head, ...paragraphs] = refusal(violations, false).trimEnd().split('\n\n');
+    const [head, ...paragraphs] = refusal(violations, service, false).trimEnd().split('\n\n');
     expect(head).toContain('2 rules');
     expect(paragraphs).toHaveLength(2);
     for (const [index, { code, variable, message, fix }] of violations.entries()) {
@@ -638,24 +638,24 @@ describe('a refusal', () => {
     ['pretty', false],
   ])('ends the process with 78 under LOG_FORMAT=%s', (format, json) => {
     const { process, written, exits } = start({ ...environment, LOG_FORMAT: format });
-    expect(() => configure(process, registeredStores)).toThrow('the process has ended');
+    expect(() => configure(process, service)).toThrow('the process has ended');
     expect(exits).toEqual([78]);
-    expect(written).toEqual([refusal(violations, json)]);
+    expect(written).toEqual([refusal(violations, service, json)]);
   });
 
   it('or an acceptance removes the variables of libpq, which pg would fill gaps from', () => {
     const libpq = { PGHOST: 'evil', PGPASSWORD: 'word', PGOPTIONS: '-c', PGSSLMODE: 'disable' };
     const good = start({ ...PRODUCTION, ...libpq });
-    configure(good.process, registeredStores);
+    configure(good.process, service);
     expect(good.process.env).toEqual(PRODUCTION);
     const bad = start({ ...environment, ...libpq });
-    expect(() => configure(bad.process, registeredStores)).toThrow('the process has ended');
+    expect(() => configure(bad.process, service)).toThrow('the process has ended');
     expect(bad.process.env).toEqual(environment);
   });
 
   it('does not happen when nothing is broken', () => {
     const { process, written, exits } = start(PRODUCTION);
-    expect(configure(process, registeredStores)).toEqual(settingsOf(PRODUCTION));
+    expect(configure(process, service)).toEqual(settingsOf(PRODUCTION));
     expect([...written, ...exits]).toEqual([]);
   });
 });

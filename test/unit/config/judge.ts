@@ -1,7 +1,8 @@
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { type Settings, type SettingsVerdict, judgeSettings } from '@holdfast/guard/settings';
+import { judgeSettings } from '@holdfast/guard/judge-settings';
+import type { Settings, SettingsVerdict } from '@holdfast/guard/settings';
 import type { Violation } from '@holdfast/guard/violation';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { service } from '../../../src/service.js';
 
 export type Texts = Readonly<Record<string, string>>;
 
@@ -16,11 +17,7 @@ export function judge(environment: Texts, files: Texts = {}): SettingsVerdict {
     if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return text;
   };
-  return judgeSettings(
-    readEnvironment(environment, registeredStores, readFile),
-    registeredStores,
-    readFile,
-  );
+  return judgeSettings(readEnvironment(environment, service, readFile), service, readFile);
 }
 
 export function violationsOf(environment: Texts, files: Texts = {}): readonly Violation[] {

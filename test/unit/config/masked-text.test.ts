@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { effectiveVariables } from '@holdfast/guard/effective';
 import { maskedText } from '@holdfast/guard/masked-text';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { judgeSettings } from '@holdfast/guard/settings';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { judgeSettings } from '@holdfast/guard/judge-settings';
+import { service } from '../../../src/service.js';
 import { faultsOf } from './judge.js';
 
 const DSN = 'postgresql://app:Q7secret@db.internal/holdfast';
@@ -30,9 +30,9 @@ describe('a connection string in a variable that is no secret', () => {
     ]) {
       const environment = { ...LOCAL, [name]: text };
       expect(faultsOf(environment)).toContain(`SETTING_INVALID ${name}`);
-      const raw = readEnvironment(environment, registeredStores, none);
-      const verdict = judgeSettings(raw, registeredStores, none);
-      const shown = JSON.stringify([verdict, effectiveVariables(raw, verdict, registeredStores)]);
+      const raw = readEnvironment(environment, service, none);
+      const verdict = judgeSettings(raw, service, none);
+      const shown = JSON.stringify([verdict, effectiveVariables(raw, verdict, service)]);
       expect(shown).not.toContain('Q7secret');
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { service } from '../../../src/service.js';
 import { faultsOf, settingsOf, type Texts } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
@@ -26,7 +26,7 @@ function passwordOf(environment: Texts, files: Texts = {}): string | undefined {
 /** What is read, and which files for it. */
 function read(environment: Texts, files: Texts = {}) {
   const paths: string[] = [];
-  const raw = readEnvironment(environment, registeredStores, (path) => {
+  const raw = readEnvironment(environment, service, (path) => {
     paths.push(path);
     const text = files[path];
     if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
@@ -144,7 +144,7 @@ describe('.env', () => {
   });
 
   it('that is there but cannot be read is refused', () => {
-    const { violations } = readEnvironment({}, registeredStores, () => {
+    const { violations } = readEnvironment({}, service, () => {
       throw Object.assign(new Error('no right to read'), { code: 'EACCES' });
     });
     expect(violations).toMatchObject([{ code: 'SETTING_INVALID', variable: '.env' }]);

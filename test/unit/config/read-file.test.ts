@@ -7,7 +7,7 @@ import { readFile } from '@holdfast/guard/configure';
 import { readEnvironment } from '@holdfast/guard/read-environment';
 import { readSecretFile } from '@holdfast/guard/renewed-password';
 import { eventually } from '../../support/eventually.js';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { service } from '../../../src/service.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-files-'));
 afterAll(() => {
@@ -23,7 +23,7 @@ function pipe(name: string): string {
 function faultOf(path: string): string | undefined {
   const { violations } = readEnvironment(
     { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL_FILE: path },
-    registeredStores,
+    service,
     readFile,
   );
   return violations.map(({ code, message }) => `${code} ${message}`)[0];
@@ -53,7 +53,7 @@ describe('the file of a secret', () => {
 
   it('.env may be a pipe no more than a folder', () => {
     const silent = pipe('dotenv');
-    const { violations } = readEnvironment({}, registeredStores, (path) =>
+    const { violations } = readEnvironment({}, service, (path) =>
       readFile(path === '.env' ? silent : path),
     );
     expect(violations).toMatchObject([{ code: 'SETTING_INVALID', variable: '.env' }]);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { judgeSettings } from '@holdfast/guard/settings';
-import { registeredStores } from '../../../src/stores/registry.js';
+import { judgeSettings } from '@holdfast/guard/judge-settings';
+import { service } from '../../../src/service.js';
 
 const nothing = () => {
   throw Object.assign(new Error('no files'), { code: 'ENOENT' });
@@ -10,11 +10,7 @@ const nothing = () => {
 
 function violationsOf(url: string) {
   const environment = { APP_PERSISTENCE_PROFILE: 'LOCAL', REDIS_URL: url };
-  const verdict = judgeSettings(
-    readEnvironment(environment, registeredStores, nothing),
-    registeredStores,
-    nothing,
-  );
+  const verdict = judgeSettings(readEnvironment(environment, service, nothing), service, nothing);
   return 'violations' in verdict ? verdict.violations : [];
 }
 

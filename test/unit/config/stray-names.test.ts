@@ -1,3 +1,4 @@
+import { asksForProof } from '../../../src/proof/proof.variables.js';
 import { describe, expect, it } from '@jest/globals';
 import { PLATFORM_MARKS } from '@holdfast/guard/platform-marks';
 import { isOneStepOff, meantName, visibleName } from '@holdfast/guard/variable-names';
@@ -398,7 +399,7 @@ describe('the profile under a name of others', () => {
         'PERSISTENCE_PROFILE_UNDECIDED REQUIRE_PROOF',
       ]);
     }
-    expect(settingsOf({ ...LOCAL, REQUIRE_PROOF: '/run/proof.json' }).requireProof).toBeUndefined();
+    expect(asksForProof(settingsOf({ ...LOCAL, REQUIRE_PROOF: '/run/proof.json' }))).toBe(false);
   });
 });
 

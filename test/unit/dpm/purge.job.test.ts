@@ -29,7 +29,12 @@ function job(seconds: number, retention: () => Retention) {
       },
     },
   );
-  const settings = { dpm: { purgeIntervalSeconds: seconds } } as Settings;
+  const variables = {
+    DPM_SUPPORTABILITY_RETENTION_DAYS: 0,
+    DPM_ASYNC_OPERATIONS_TTL_SECONDS: 0,
+    DPM_PURGE_INTERVAL_SECONDS: seconds,
+  };
+  const settings = { variables } as Partial<Settings> as Settings;
   const made = new PurgeJob(settings, retention, log);
   later(() => made.onModuleDestroy());
   return { made, lines: () => jsonLines(written) };

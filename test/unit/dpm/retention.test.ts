@@ -17,11 +17,15 @@ const REPOSITORIES = {
   answers: 'answers',
 } as unknown as DpmRepositories;
 
-const rules = (retentionDays: number, operationsTtlSeconds: number, idempotencyKeyTtlSeconds = 0) =>
+const rules = (retentionDays: number, operationsTtlSeconds: number, keyTtlSeconds = 0) =>
   dpmRules(
     {
-      dpm: { retentionDays, operationsTtlSeconds, purgeIntervalSeconds: 0 },
-      idempotencyKeyTtlSeconds,
+      variables: {
+        DPM_SUPPORTABILITY_RETENTION_DAYS: retentionDays,
+        DPM_ASYNC_OPERATIONS_TTL_SECONDS: operationsTtlSeconds,
+        DPM_PURGE_INTERVAL_SECONDS: 0,
+        IDEMPOTENCY_KEY_TTL_SECONDS: keyTtlSeconds,
+      },
     },
     REPOSITORIES,
     NOW,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { situationOf } from '../../../src/proof/binding.js';
 import { settingsOf, type Texts } from '../config/judge.js';
-import { migratedStores } from '../../../src/stores/migrated-stores.js';
+import { migratedStores } from '../../../src/service.js';
 
 const PRODUCTION: Texts = {
   APP_PERSISTENCE_PROFILE: 'PRODUCTION',

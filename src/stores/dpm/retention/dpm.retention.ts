@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { keptAnswersRule } from '../../kept-answers.retention.js';
 import type { KeptAnswers } from '../../kept-answers.js';
 import { expiredBefore, type Retention, type RetentionRule } from '../../retention.js';
 import { DpmAnswers } from '../dpm.answers.js';
+import { dpmVariables } from '../dpm.variables.js';
 import type { LineageRepository } from '../lineage/lineage.repository.js';
 import { SqlLineageRepository } from '../lineage/lineage.repository.sql.js';
 import type { OperationRepository } from '../operations/operation.repository.js';
@@ -16,7 +18,7 @@ import { SqlLease } from './sql-lease.js';
 const DAY_SECONDS = 86_400;
 
 /** What says how long the store keeps what. */
-export type RetentionSettings = Pick<Settings, 'dpm' | 'idempotencyKeyTtlSeconds'>;
+export type RetentionSettings = Pick<Settings, 'variables'>;
 
 export interface DpmRepositories {
   readonly runs: RunRepository;
@@ -31,8 +33,8 @@ export function dpmRules(
   { runs, operations, lineage, answers }: DpmRepositories,
   now: number,
 ): readonly RetentionRule[] {
-  const { retentionDays, operationsTtlSeconds } = settings.dpm;
-  const before = expiredBefore(now, retentionDays * DAY_SECONDS);
+  const values = valuesOf(settings, dpmVariables);
+  const before = expiredBefore(now, values.DPM_SUPPORTABILITY_RETENTION_DAYS * DAY_SECONDS);
   return [
     { name: 'runs', variable: 'DPM_SUPPORTABILITY_RETENTION_DAYS', before, records: runs },
     {
@@ -44,7 +46,7 @@ export function dpmRules(
     {
       name: 'async_operations',
       variable: 'DPM_ASYNC_OPERATIONS_TTL_SECONDS',
-      before: expiredBefore(now, operationsTtlSeconds),
+      before: expiredBefore(now, values.DPM_ASYNC_OPERATIONS_TTL_SECONDS),
       records: operations,
     },
     keptAnswersRule(settings, answers, now),

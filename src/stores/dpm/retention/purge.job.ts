@@ -6,9 +6,11 @@ import {
 } from '@nestjs/common';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
 import { requestFault } from '@holdfast/postgres/faults/request-fault';
 import { LOG, type Log } from '@holdfast/core/log';
 import { ReasonError } from '../dpm.reasons.js';
+import { dpmVariables } from '../dpm.variables.js';
 import { purgeExpired, type Retention } from '../../retention.js';
 
 /** Node takes a longer pause for none. */
@@ -24,17 +26,20 @@ export const RETENTION = 'holdfast.dpm.retention';
 @Injectable()
 export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #stopping = new AbortController();
+  readonly #intervalSeconds: number;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) settings: Settings,
     @Inject(RETENTION) private readonly retention: () => Retention,
     @Inject(LOG) private readonly log: Log,
-  ) {}
+  ) {
+    this.#intervalSeconds = valuesOf(settings, dpmVariables).DPM_PURGE_INTERVAL_SECONDS;
+  }
 
   onApplicationBootstrap(): void {
-    if (this.settings.dpm.purgeIntervalSeconds > 0) this.schedule();
+    if (this.#intervalSeconds > 0) this.schedule();
   }
 
   /** Ends with the batch that is under way. */
@@ -45,8 +50,7 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private schedule(): void {
-    const { purgeIntervalSeconds } = this.settings.dpm;
-    const pause = purgeIntervalSeconds * 1000 * (0.75 + Math.random() / 2);
+    const pause = this.#intervalSeconds * 1000 * (0.75 + Math.random() / 2);
     this.#timer = setTimeout(
       () => {
         this.#running = this.purge().finally(() => {

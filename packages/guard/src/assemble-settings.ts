@@ -1,0 +1,104 @@
+import { bindDatabases } from './bind-databases.js';
+import { judgeLibpqMode } from './libpq-mode.js';
+import { type JudgeInput, judgeStores, resolverOf } from './judge-input.js';
+import { judgeStrays } from './judge-strays.js';
+import { maskedText } from './masked-text.js';
+import { accessDefaults, accessTo } from './postgres-access.js';
+import type { Profile } from './profile.js';
+import { ownValues } from './read-values.js';
+import { redisUrlOf } from './renewed-redis-url.js';
+import { assignReplicas, judgeReplicas } from './replicas.js';
+import { secretTexts } from './secret-texts.js';
+import type { Settings } from './settings.js';
+import type { StoreChoice } from './store-rules.js';
+import type { Violation } from './violation.js';
+
+/**
+ * The settings of an environment that nothing has been refused of, frozen.
+ * @param choices stores that are turned on, and that resolve
+ */
+export function assembleSettings(
+  input: JudgeInput,
+  profile: Profile,
+  choices: readonly StoreChoice[],
+): Settings {
+  const { raw, values, decision, service, surroundings } = input;
+  const { postgresAuthorities, redisAuthorities } = input;
+  const dsns = resolverOf(input);
+  const access = accessDefaults(values, postgresAuthorities.text);
+  const { bindings, databases } = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);
+  const judged = judgeReplicas(raw, surroundings);
+  const replicas = judged.dsns.map((dsn) => accessTo(dsn, profile, access));
+  const assigned = assignReplicas(databases, dsns.shared(), replicas);
+  const onPostgres = choices.flatMap(({ store, backend }) =>
+    backend === 'POSTGRES' ? [store] : [],
+  );
+  return freeze({
+    profile,
+    profileBy: decision.decidedBy ?? null,
+    environment: decision.environment === undefined ? null : maskedText(decision.environment),
+    strict: decision.strict,
+    unusedDsns: [...dsns.unused(onPostgres, service.stores), ...assigned.unused].map(
+      (name) => raw.aliases.get(name) ?? name,
+    ),
+    notices: [
+      ...judgeStrays(input).notices,
+      ...judgeLibpqMode(raw.strays.sslMode, assigned.databases),
+    ],
+    ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
+    shadow: shadowOf(input, profile),
+    http: {
+      host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),
+      port: values.PORT,
+      trustedProxies: values.TRUSTED_PROXIES?.split(',').map((each) => each.trim()) ?? [],
+    },
+    rateLimit: {
+      requests: values.RATE_LIMIT_REQUESTS,
+      windowSeconds: values.RATE_LIMIT_WINDOW_SECONDS,
+      instances: values.RATE_LIMIT_INSTANCES,
+    },
+    shutdown: { drainMs: values.SHUTDOWN_DRAIN_MS, timeoutMs: values.SHUTDOWN_TIMEOUT_MS },
+    log: { format: values.LOG_FORMAT, level: values.LOG_LEVEL },
+    stores: bindings,
+    databases: assigned.databases,
+    replicaMaxLagMs: values.DB_REPLICA_MAX_LAG_MS,
+    postgres: access,
+    pool: {
+      size: values.DB_POOL_SIZE,
+      maxOverflow: values.DB_MAX_OVERFLOW,
+      timeoutSeconds: values.DB_POOL_TIMEOUT,
+      recycleSeconds: values.DB_POOL_RECYCLE,
+      statementTimeoutMs: values.DB_STATEMENT_TIMEOUT_MS,
+      lockTimeoutMs: values.DB_LOCK_TIMEOUT_MS,
+      prePing: values.DB_POOL_PRE_PING,
+      leakDetectionMs: values.DB_LEAK_DETECTION_MS,
+    },
+    variables: ownValues(values, service),
+    ...(values.REDIS_URL !== undefined && {
+      redisUrl: redisUrlOf(values.REDIS_URL, raw.files?.get('REDIS_URL')),
+    }),
+    ...(redisAuthorities.text !== undefined && { redisAuthorities: redisAuthorities.text }),
+    probeTimeoutMs: values.HEALTH_PROBE_TIMEOUT_MS,
+    loginIntervalSeconds: values.HEALTH_LOGIN_INTERVAL_SECONDS,
+    maxLagMs: values.HEALTH_MAX_LAG_MS,
+    durability: values.DB_DURABILITY ?? (profile === 'PRODUCTION' ? 'require' : 'warn'),
+    startupTimeoutSeconds: values.DB_STARTUP_TIMEOUT,
+    migrateOnStart: values.MIGRATE_ON_START,
+    migrationLockTimeoutSeconds: values.MIGRATION_LOCK_TIMEOUT,
+    secrets: secretTexts(raw, service),
+  });
+}
+
+function shadowOf(input: JudgeInput, profile: Profile): readonly Violation[] {
+  if (profile !== 'LOCAL' || input.values.APP_PERSISTENCE_SHADOW_PROFILE === undefined) return [];
+  const { rules, dsns, backends } = judgeStores(input, 'PRODUCTION');
+  return [...rules, ...dsns, ...backends];
+}
+
+/** All the way down; a `Secret` cannot be changed anyway. */
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) freeze(part as object);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,32 @@
+import type { IgnoredParameter } from './databases.js';
+import { type Dsn, type DsnVerdict, judgeDsn, type Surroundings } from './dsn.js';
+import { readSecretFile, renewing } from './renewed-password.js';
+
+/** A connection string as given: the variable that is to blame for it, and the judgement. */
+export interface JudgedDsn {
+  readonly variable: string;
+  readonly verdict: DsnVerdict;
+}
+
+export function ignoredIn(variable: string, { ignored = [] }: Dsn): readonly IgnoredParameter[] {
+  return ignored.map((message) => ({ variable, message }));
+}
+
+/**
+ * With a password that is read again, where the connection string came from a file.
+ * @param entry the part of the file's text that is the connection string
+ */
+export function renewed(
+  verdict: DsnVerdict,
+  file: string | undefined,
+  surroundings: Surroundings,
+  entry: (text: string) => string = (text) => text,
+): DsnVerdict {
+  if (!('dsn' in verdict) || file === undefined) return verdict;
+  return {
+    dsn: renewing(verdict.dsn, async () => {
+      const again = judgeDsn(entry(await readSecretFile(file)), surroundings);
+      return 'dsn' in again ? again.dsn : undefined;
+    }),
+  };
+}

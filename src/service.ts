@@ -1,0 +1,26 @@
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
+import type { MigratedStore } from '@holdfast/migrate/migrator';
+import { type Service, storesOf } from '@holdfast/migrate/service';
+import { proofVariables } from './proof/proof.variables.js';
+import { migrationsFolder, release } from './release.js';
+import { neededTables } from './stores/needed-tables.js';
+import { registeredStores } from './stores/registry.js';
+import { storesVariables } from './stores/stores.variables.js';
+
+/** What this build is, for its start, its commands and its tests. */
+export const service = {
+  stores: registeredStores,
+  variables: { ...storesVariables, ...proofVariables },
+  release,
+  title: 'Holdfast',
+  migrations: migrationsFolder,
+  needs: neededTables,
+} satisfies Service;
+
+/**
+ * The stores with what this build has for them: migrations, and what its statements need.
+ * @throws MIGRATIONS_MISSING
+ */
+export function migratedStores(stores: readonly StoreBinding[]): readonly MigratedStore[] {
+  return storesOf(service, stores);
+}
