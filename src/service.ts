@@ -1,6 +1,6 @@
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
-import { type Service, storesOf } from '@holdfast/migrate/service';
+import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
 import { proofVariables } from './proof/proof.variables.js';
 import { migrationsFolder, release } from './release.js';
 import { neededTables } from './stores/needed-tables.js';
@@ -22,5 +22,5 @@ export const service = {
  * @throws MIGRATIONS_MISSING
  */
 export function migratedStores(stores: readonly StoreBinding[]): readonly MigratedStore[] {
-  return storesOf(service, stores);
+  return migratedStoresOf(service, stores);
 }

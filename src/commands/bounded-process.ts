@@ -7,13 +7,13 @@ export interface Bounds {
 }
 
 /**
- * Runs this command once more as a process of its own, and hears what that says with `say`; it has
+ * Runs this command once more as a process of its own, and hears what that says with `sendToParent`; it has
  * begun with the first message. A process cannot end while the system looks up a name, which takes a
  * minute where several name servers are dead; this one looks up none.
- * @returns in the other process `here`: it is to do the work, and then to `end`; in this one whether
+ * @returns in the other process `here`: it is to do the work, and then to `endChild`; in this one whether
  * that one `ended` so, was `killed` because its time was up, or `failed` without a word
  */
-export async function runElsewhere(
+export async function runInChild(
   { workMs, startMs }: Bounds,
   hear: (message: unknown) => void,
 ): Promise<'here' | 'ended' | 'killed' | 'failed'> {
@@ -54,11 +54,11 @@ export async function runElsewhere(
 const END = 'end';
 
 /** In the other process: tells the first one; nothing that has been said is lost. */
-export function say(message: object): void {
+export function sendToParent(message: object): void {
   process.send?.(message);
 }
 
 /** In the other process: all has been said. */
-export function end(): void {
+export function endChild(): void {
   process.send?.(END);
 }

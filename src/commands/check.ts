@@ -4,12 +4,12 @@ import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import type { Checked } from '../cutover/chain.js';
 import { worstExit } from '../cutover/finding.js';
-import { end, runElsewhere, say } from './bounded-process.js';
+import { endChild, runInChild, sendToParent } from './bounded-process.js';
 import { CheckAccount } from './check-account.js';
 import { readConfigured, report, type Report, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances-option.js';
 import { table } from './table.js';
-import { tellWaits } from './report-waits.js';
+import { reportWaits } from './report-waits.js';
 
 interface Flags {
   readonly json?: boolean;
@@ -34,7 +34,7 @@ export function checkCommand(): Command {
     .option('--reserve <number>', 'connections to keep for migrators, backups and people', '5')
     .action(async (flags: Flags) => {
       const account = new CheckAccount();
-      const how = await runElsewhere(BOUNDS, account.hear);
+      const how = await runInChild(BOUNDS, account.hear);
       if (how === 'here') await check(flags);
       else await report(flags, () => reportOf(account.checked(how)));
     });
@@ -43,7 +43,7 @@ export function checkCommand(): Command {
 /** In the process that does the work: tells what it finds, also that it cannot begin. */
 async function check(flags: Flags): Promise<void> {
   boundNameLookups(process);
-  const stopTelling = tellWaits();
+  const stopTelling = reportWaits();
   try {
     const options = {
       connect: flags.connect === true,
@@ -52,13 +52,13 @@ async function check(flags: Flags): Promise<void> {
       reserve: wholeNumber('--reserve', flags.reserve, 0),
     };
     const { checkCutover } = await import('../cutover/cutover.js');
-    await checkCutover(readConfigured(), options, say);
+    await checkCutover(readConfigured(), options, sendToParent);
   } catch (error) {
     if (!(error instanceof ReasonError)) throw error;
-    say({ failure: { code: error.code, detail: error.message } });
+    sendToParent({ failure: { code: error.code, detail: error.message } });
   }
   stopTelling();
-  end();
+  endChild();
 }
 
 function reportOf(checked: readonly Checked[]): Report {

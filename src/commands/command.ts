@@ -5,10 +5,10 @@ import {
   readConfiguration,
   refusalOf,
 } from '@holdfast/guard/configure';
-import { patient } from '@holdfast/migrate/migration-session';
+import { withLockTimeout } from '@holdfast/migrate/migration-session';
 import { printableUsage, withoutSecretArguments } from './printable-error.js';
-import { tellWaits } from './report-waits.js';
-import { whereLines } from './settings-summary.js';
+import { reportWaits } from './report-waits.js';
+import { settingsSummary } from './settings-summary.js';
 import type { Settings } from '@holdfast/guard/settings';
 import { createLog, type Log } from '@holdfast/core/log';
 import { EXIT, type ExitCode } from '@holdfast/core/reasons';
@@ -62,10 +62,10 @@ export async function runCommand(
   const settings = configure(process, service, (violations) => {
     if (json) printDocument({ violations });
   });
-  process.stderr.write(whereLines(settings));
+  process.stderr.write(settingsSummary(settings));
   const log = await createLog(settings.log, 2);
-  const stopTelling = tellWaits();
-  await report({ json }, () => run({ settings: patient(settings), log }), log);
+  const stopTelling = reportWaits();
+  await report({ json }, () => run({ settings: withLockTimeout(settings), log }), log);
   stopTelling();
 }
 
@@ -83,7 +83,7 @@ export function readConfigured(): Configuration {
   const configuration = readConfiguration(process, service);
   const { verdict } = configuration;
   process.stderr.write(
-    'settings' in verdict ? whereLines(verdict.settings) : refusalOf(configuration, service),
+    'settings' in verdict ? settingsSummary(verdict.settings) : refusalOf(configuration, service),
   );
   return configuration;
 }

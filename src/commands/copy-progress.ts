@@ -1,8 +1,8 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { CopyListener } from '@holdfast/copy/options';
 
-export interface CopyProgress extends Omit<CopyListener, 'rejected' | 'restarts'> {
-  readonly end: () => void;
+export interface CopyProgress extends Omit<CopyListener, 'rejected' | 'restarted'> {
+  readonly stop: () => void;
 }
 
 const PROGRESS_MS = 2000;
@@ -22,7 +22,7 @@ function bars(): CopyProgress {
   });
   const open = new Map<string, { readonly bar: SingleBar; readonly since: number }>();
   return {
-    tableBegins: (table, rows) => {
+    tableStarted: (table, rows) => {
       const bar = all.create(rows, 0, { table, speed: '0.0' });
       open.set(table, { bar, since: performance.now() });
     },
@@ -32,10 +32,10 @@ function bars(): CopyProgress {
       const speed = (bytes / 1000 / (performance.now() - since)).toFixed(1);
       bar?.update(rows, { table, speed });
     },
-    tableEnds: (table) => {
+    tableEnded: (table) => {
       open.get(table)?.bar.stop();
     },
-    end: () => {
+    stop: () => {
       all.stop();
     },
   };
@@ -45,7 +45,7 @@ function lines(): CopyProgress {
   let told = performance.now();
   const totals = new Map<string, number>();
   return {
-    tableBegins: (table, rows) => {
+    tableStarted: (table, rows) => {
       totals.set(table, rows);
     },
     rowsRead: (table, rows, bytes) => {
@@ -55,8 +55,8 @@ function lines(): CopyProgress {
         `${table}: ${rows} of ${totals.get(table) ?? rows} rows, ${(bytes / 1e6).toFixed(1)} MB\n`,
       );
     },
-    tableEnds: () => undefined,
-    end: () => undefined,
+    tableEnded: () => undefined,
+    stop: () => undefined,
   };
 }
 
@@ -66,7 +66,7 @@ function events(): CopyProgress {
     process.stderr.write(`${JSON.stringify(event)}\n`);
   };
   return {
-    tableBegins: (table, rows) => {
+    tableStarted: (table, rows) => {
       tell({ event: 'copy.table_begins', table, rows });
     },
     rowsRead: (table, rows, bytes) => {
@@ -74,9 +74,9 @@ function events(): CopyProgress {
       told = performance.now();
       tell({ event: 'copy.progress', table, rows, bytes });
     },
-    tableEnds: (table) => {
+    tableEnded: (table) => {
       tell({ event: 'copy.table_ends', table });
     },
-    end: () => undefined,
+    stop: () => undefined,
   };
 }

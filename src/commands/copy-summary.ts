@@ -1,7 +1,7 @@
 import type { CopyReport } from '@holdfast/copy/report';
 
 /** The report of a copy for people. */
-export function textOf(report: CopyReport): string {
+export function copySummary(report: CopyReport): string {
   const { tables, rejects, orphans, skipped, notes, seconds, dry_run: dryRun } = report;
   const rows = tables.reduce((sum, table) => sum + table.rows_written, 0);
   return [

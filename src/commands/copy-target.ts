@@ -11,8 +11,8 @@ import {
   destroyClient,
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
-import type { LockPatience } from '@holdfast/copy/postgres/lock-retry';
-import { refusePooled } from '@holdfast/copy/postgres/refuse-pooler';
+import type { LockRetryLimits } from '@holdfast/copy/postgres/lock-retry';
+import { refusePooler } from '@holdfast/copy/postgres/refuse-pooler';
 import type { CommandContext } from './command.js';
 
 export interface TargetFlags {
@@ -55,7 +55,7 @@ export async function connectForCopy(
   let client: pg.Client | undefined;
   try {
     client = await connectClient(named);
-    await refusePooled(client, () => connectClient(named));
+    await refusePooler(client, () => connectClient(named));
     const { migrationLockTimeoutSeconds: seconds } = settings;
     await client.query(`${SESSION}; SET lock_timeout = '${seconds}s'`);
     // Not every server's system can tell; there a session outlives its client by a statement.
@@ -91,18 +91,18 @@ function dsnIn(file: string): string {
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Others wait behind each attempt to get a lock: those of the pool may wait longer. */
-const LONGEST_ATTEMPT_MS = 1000;
+const MAX_ATTEMPT_MS = 1000;
 
-export function patienceOf({ settings }: CommandContext): LockPatience {
+export function lockRetryOf({ settings }: CommandContext): LockRetryLimits {
   const { lockTimeoutMs } = settings.pool;
   return {
-    attemptMs: Math.min(lockTimeoutMs === 0 ? Infinity : lockTimeoutMs, LONGEST_ATTEMPT_MS),
+    attemptMs: Math.min(lockTimeoutMs === 0 ? Infinity : lockTimeoutMs, MAX_ATTEMPT_MS),
     seconds: settings.migrationLockTimeoutSeconds,
   };
 }
 
 /** What to tell of an error that ends a copy: the server's own words are about the user's tables. */
-export function told(error: unknown): ReasonError {
+export function copyFailure(error: unknown): ReasonError {
   if (error instanceof ReasonError) return error;
   const { code, message, detail } = error as { code?: string; message?: string; detail?: string };
   if (code === LOCK_NOT_AVAILABLE) return new ReasonError('COPY_LOCK_TIMEOUT', { cause: error });

@@ -6,7 +6,13 @@ import { ReasonError } from '../reasons.js';
 import type { CopyReport } from '@holdfast/copy/report';
 import type { UndoRecord } from '@holdfast/copy/postgres/undo';
 import type { CommandContext, Report } from './command.js';
-import { connectForCopy, patienceOf, type TargetFlags, targetOf, told } from './copy-target.js';
+import {
+  connectForCopy,
+  lockRetryOf,
+  type TargetFlags,
+  targetOf,
+  copyFailure,
+} from './copy-target.js';
 
 /** `holdfast copy --undo REPORT` */
 export async function undo(
@@ -19,11 +25,11 @@ export async function undo(
   const marked = retiredSource === null ? undefined : await openMarked(retiredSource);
   const client = await connectForCopy(context, targetOf(context, flags));
   try {
-    await undoCopy(client, record, patienceOf(context));
+    await undoCopy(client, record, lockRetryOf(context));
     // What it takes is held since before, so that nothing can refuse it any more.
     marked?.exec('COMMIT');
   } catch (error) {
-    throw told(error);
+    throw copyFailure(error);
   } finally {
     marked?.close();
     destroyClient(client);

@@ -12,8 +12,14 @@ import type { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
 import { parseRule, RULE_TYPES } from '@holdfast/copy/rule';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { copyProgress } from './copy-progress.js';
-import { connectForCopy, patienceOf, type TargetFlags, targetOf, told } from './copy-target.js';
-import { textOf } from './copy-summary.js';
+import {
+  connectForCopy,
+  lockRetryOf,
+  type TargetFlags,
+  targetOf,
+  copyFailure,
+} from './copy-target.js';
+import { copySummary } from './copy-summary.js';
 import { undo } from './copy-undo.js';
 import { stopOnSignal } from './copy-signals.js';
 import { rejectsFile } from './copy-rejects.js';
@@ -56,12 +62,12 @@ const REJECTS = '.rejects.jsonl';
 const list = (text: string) => text.split(',').map((name) => name.trim());
 const collect = (text: string, before: readonly string[]) => [...before, text];
 
-const MOST_JOBS = 32;
+const MAX_JOBS = 32;
 
 /** @throws InvalidArgumentError, commander's */
 function jobs(text: string): number {
-  if (/^[1-9]\d?$/.test(text) && Number(text) <= MOST_JOBS) return Number(text);
-  throw new InvalidArgumentError(`It takes a whole number from 1 to ${MOST_JOBS}.`);
+  if (/^[1-9]\d?$/.test(text) && Number(text) <= MAX_JOBS) return Number(text);
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${MAX_JOBS}.`);
 }
 
 /** `holdfast copy` */
@@ -164,7 +170,7 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
           onOrphan: flags.onOrphan,
           dryRun,
           resume: flags.resume === true,
-          mayBeThere: own?.isWhole === true,
+          detectCompleted: own?.isWhole === true,
           mayCreate: own === undefined,
           jobs: flags.jobs,
           connect,
@@ -177,23 +183,23 @@ async function copy(context: CommandContext, flags: Flags): Promise<Report> {
           beforeCommit: (report) => {
             file.write({ ...report, retired_source: moved });
           },
-          patience: patienceOf(context),
+          lockRetry: lockRetryOf(context),
           signal,
         },
-        { ...progress, rejected: rejects.add, restarts: rejects.empty },
+        { ...progress, rejected: rejects.add, restarted: rejects.empty },
       );
       const undo = report.already_there ? file.undoOfEarlier() : report.undo;
       const ended = { ...report, undo, retired_source: moved };
       if (dryRun || report.already_there) file.write(ended);
       file.keep();
       if (moved !== null) markMoved(source);
-      return { text: textOf(ended), document: ended, exitCode: exitCodeOf(ended) };
+      return { text: copySummary(ended), document: ended, exitCode: exitCodeOf(ended) };
     } catch (error) {
-      const reason = told(error);
+      const reason = copyFailure(error);
       if (reason.code !== 'COPY_OUTCOME_UNKNOWN') file.discard();
       throw reason;
     } finally {
-      progress.end();
+      progress.stop();
       rejects.close();
       for (const each of clients) destroyClient(each);
     }

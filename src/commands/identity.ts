@@ -10,7 +10,7 @@ import { ReasonError } from '../reasons.js';
 import { release } from '../release.js';
 import { pinner } from '@holdfast/nest/verification/identity';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
-import { toldByDriver } from './migrate-databases.js';
+import { withDriverFailure } from './migrate-databases.js';
 
 interface Flags {
   readonly json?: boolean;
@@ -40,11 +40,11 @@ export function identityCommand(): Command {
 async function show({ settings }: CommandContext): Promise<Report> {
   const all = await Promise.all(
     postgresOf(settings).map(async (database) => {
-      const session = await toldByDriver(database, () =>
+      const session = await withDriverFailure(database, () =>
         openSession(database, settings.pool, 'probe'),
       );
       try {
-        const { identity } = await toldByDriver(database, () => session.inspect(true));
+        const { identity } = await withDriverFailure(database, () => session.inspect(true));
         return describe(database, identity, settings.environment);
       } finally {
         session.destroy();
@@ -65,7 +65,7 @@ async function accept({ settings }: CommandContext): Promise<Report> {
   const { acceptIdentity } = await import('@holdfast/migrate/postgres/run/accept-identity');
   const all = await Promise.all(
     postgresOf(settings).map(async (database) => {
-      const identity = await toldByDriver(database, () =>
+      const identity = await withDriverFailure(database, () =>
         acceptIdentity(database, settings, settings.environment, pinner(release)),
       );
       return describe(database, identity, settings.environment);

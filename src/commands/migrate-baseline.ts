@@ -3,13 +3,13 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { idOf, type Migration } from '@holdfast/migrate/migration';
 import { openMigrationSession } from '@holdfast/migrate/open-migration-session';
-import { forMigrating, silentReporter } from '@holdfast/migrate/migration-session';
+import { asMigrationTarget, silentReporter } from '@holdfast/migrate/migration-session';
 import { migratorIdentity } from '@holdfast/migrate/migrator';
 import { release } from '../release.js';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
-import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
-import { told } from './report-waits.js';
+import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
+import { writeStderrLine } from './report-waits.js';
 
 interface Flags extends MigrateFlags {
   readonly store: string;
@@ -25,11 +25,11 @@ export async function baseline(context: CommandContext, flags: Flags): Promise<R
   if (database.type === 'sqlite' && !existsSync(database.path)) {
     throw refusal(`there is no database for ${store} to take over`);
   }
-  await toldByDriver(forMigrating(database), async () => {
+  await withDriverFailure(asMigrationTarget(database), async () => {
     await refuseUnlessEqual(context, database, migrations);
     const session = await openMigrationSession(database, settings, {
       ...silentReporter,
-      waiting: told,
+      waiting: writeStderrLine,
     });
     try {
       const unlock = await session.lock(store);

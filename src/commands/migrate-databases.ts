@@ -3,7 +3,7 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
-import { whereItFailed } from '@holdfast/migrate/migration-session';
+import { databaseOfError } from '@holdfast/migrate/migration-session';
 import {
   type MigratedStore,
   refuseUnmigrated,
@@ -56,7 +56,7 @@ export async function readStatuses(
       }
       return statusesOf(
         inDatabase,
-        await toldByDriver(database, async () => {
+        await withDriverFailure(database, async () => {
           const session = await openSession(database, settings.pool, 'probe');
           try {
             return (await session.inspect()).ledger;
@@ -71,7 +71,7 @@ export async function readStatuses(
 }
 
 /** @throws the start-up code of what the driver says, when it is not the migrator that refuses */
-export async function toldByDriver<T>(
+export async function withDriverFailure<T>(
   database: DatabaseSettings,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -79,7 +79,7 @@ export async function toldByDriver<T>(
     return await work();
   } catch (error) {
     if (error instanceof ReasonError) throw error;
-    throw databaseFailure(whereItFailed(database, error), error);
+    throw databaseFailure(databaseOfError(database, error), error);
   }
 }
 
@@ -92,7 +92,7 @@ export async function verifyMigrated(
   database: DatabaseSettings,
 ): Promise<void> {
   const stores = storesIn(migratedStores(settings.stores), database);
-  const { ledger, identity } = await toldByDriver(database, async () => {
+  const { ledger, identity } = await withDriverFailure(database, async () => {
     const session = await openSession(database, settings.pool, 'probe');
     return session.inspect(settings.profile === 'PRODUCTION').finally(() => {
       session.destroy();

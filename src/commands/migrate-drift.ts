@@ -1,11 +1,11 @@
 import type { Settings } from '@holdfast/guard/settings';
 import { idOf } from '@holdfast/migrate/migration';
-import { forMigrating } from '@holdfast/migrate/migration-session';
+import { asMigrationTarget } from '@holdfast/migrate/migration-session';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { describeDifference, type Difference } from '@holdfast/migrate/schema/compare-schemas';
 import { findDrift } from '@holdfast/migrate/schema/drift';
 import type { StoreMigrations } from '@holdfast/migrate/status';
-import { toldByDriver } from './migrate-databases.js';
+import { withDriverFailure } from './migrate-databases.js';
 
 /** By store; null where there is nothing to compare with: in memory, or ahead of this build. */
 export type Drifts = Readonly<Record<string, readonly Difference[] | null>>;
@@ -26,7 +26,7 @@ export async function readDrifts(
     drifts[store] = null;
     if (!database || !status || status.ahead.length > 0) continue;
     const applied = migrations.filter((migration) => !status.pending.includes(idOf(migration)));
-    drifts[store] = await toldByDriver(forMigrating(database), () =>
+    drifts[store] = await withDriverFailure(asMigrationTarget(database), () =>
       findDrift(database, pool, applied),
     );
   }

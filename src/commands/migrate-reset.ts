@@ -3,8 +3,8 @@ import { resetStores } from '@holdfast/migrate/reset-stores';
 import type { ResetMode } from '@holdfast/migrate/reset';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
-import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
-import { told } from './report-waits.js';
+import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
+import { writeStderrLine } from './report-waits.js';
 import { up } from './migrate-up.js';
 
 interface Flags extends MigrateFlags {
@@ -50,8 +50,8 @@ async function inEachDatabase(
   for (const database of settings.databases) {
     const own = storesIn(stores, database);
     if (own.length === 0) continue;
-    const tables = await toldByDriver(database, () =>
-      resetStores(database, own, settings, mode, told),
+    const tables = await withDriverFailure(database, () =>
+      resetStores(database, own, settings, mode, writeStderrLine),
     );
     all.push({ database: database.name, tables });
   }

@@ -1,6 +1,10 @@
 import { idOf } from '@holdfast/migrate/migration';
 import { storesIn, type MigratedStore } from '@holdfast/migrate/migrator';
-import { describeHolder, forMigrating, type LockHolder } from '@holdfast/migrate/migration-session';
+import {
+  describeHolder,
+  asMigrationTarget,
+  type LockHolder,
+} from '@holdfast/migrate/migration-session';
 import type { InvalidIndex } from '@holdfast/migrate/postgres/run/concurrent-index';
 import { isServable, type StoreMigrations, worstState } from '@holdfast/migrate/status';
 import { EXIT } from '@holdfast/core/reasons';
@@ -10,7 +14,7 @@ import {
   type MigrateFlags,
   readStatuses,
   type Statuses,
-  toldByDriver,
+  withDriverFailure,
 } from './migrate-databases.js';
 
 interface Flags extends MigrateFlags {
@@ -90,8 +94,8 @@ async function readMigrationActivity(
       if (database.type === 'sqlite' || names.length === 0) return { holders: [], indexes: [] };
       const { readMigrationActivity: read } =
         await import('@holdfast/migrate/postgres/run/migration-activity');
-      return toldByDriver(forMigrating(database), () =>
-        read(forMigrating(database), settings.pool, names, pending),
+      return withDriverFailure(asMigrationTarget(database), () =>
+        read(asMigrationTarget(database), settings.pool, names, pending),
       );
     }),
   );

@@ -1,8 +1,12 @@
-import { describeHolder, forMigrating, type LockHolder } from '@holdfast/migrate/migration-session';
+import {
+  describeHolder,
+  asMigrationTarget,
+  type LockHolder,
+} from '@holdfast/migrate/migration-session';
 import { storesIn } from '@holdfast/migrate/migrator';
 import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
-import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
+import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
 
 interface Flags extends MigrateFlags {
   readonly pid: string;
@@ -20,8 +24,8 @@ export async function unlock(context: CommandContext, flags: Flags): Promise<Rep
     const names = storesIn(stores, database).map(({ store }) => store);
     if (database.type === 'sqlite' || names.length === 0) continue;
     const { endHolder } = await import('@holdfast/migrate/postgres/run/migration-activity');
-    const ended = await toldByDriver(forMigrating(database), () =>
-      endHolder(forMigrating(database), settings, names, pid, (holder) => {
+    const ended = await withDriverFailure(asMigrationTarget(database), () =>
+      endHolder(asMigrationTarget(database), settings, names, pid, (holder) => {
         process.stderr.write(`${describe(holder)}\n`);
       }),
     );

@@ -9,8 +9,8 @@ import {
 } from '@holdfast/migrate/migrator';
 import { release } from '../release.js';
 import type { CommandContext, Report } from './command.js';
-import { chosenStores, type MigrateFlags, toldByDriver } from './migrate-databases.js';
-import { told } from './report-waits.js';
+import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
+import { writeStderrLine } from './report-waits.js';
 
 /** `holdfast migrate up` */
 export async function up(context: CommandContext, flags: MigrateFlags): Promise<Report> {
@@ -20,7 +20,7 @@ export async function up(context: CommandContext, flags: MigrateFlags): Promise<
   for (const database of settings.databases) {
     const inDatabase = storesIn(stores, database);
     if (inDatabase.length === 0) continue;
-    await toldByDriver(database, () =>
+    await withDriverFailure(database, () =>
       migrateUp(
         database,
         inDatabase,
@@ -58,7 +58,7 @@ function reporter({ log }: CommandContext, applied: AppliedMigration[]): Migrato
     warning: (migration, text) => {
       process.stderr.write(`${migration.store} ${idOf(migration)}: warning: ${text}\n`);
     },
-    waiting: told,
+    waiting: writeStderrLine,
   };
 }
 

@@ -14,7 +14,7 @@ interface Flags {
   readonly instances: string;
 }
 
-const LONGEST_MINUTES = 10_080;
+const MAX_MINUTES = 10_080;
 
 /** `holdfast proof` and `holdfast proof verify FILE` */
 export function proofCommand(): Command {
@@ -45,16 +45,21 @@ export function proofCommand(): Command {
 }
 
 async function proof(context: CommandContext, flags: Flags): Promise<Report> {
-  const [{ prove }, { renderPack }, { makeFolder, writeMasked }, { Masked }, { endWithProcess }] =
-    await Promise.all([
-      import('../proof/prove.js'),
-      import('../proof/render.js'),
-      import('../proof/write-masked.js'),
-      import('../proof/masked.js'),
-      import('../proof/programs.js'),
-    ]);
+  const [
+    { prove },
+    { renderPack },
+    { makeFolder, writeMasked },
+    { Masked },
+    { killChildrenOnExit },
+  ] = await Promise.all([
+    import('../proof/prove.js'),
+    import('../proof/render.js'),
+    import('../proof/write-masked.js'),
+    import('../proof/masked.js'),
+    import('../proof/programs.js'),
+  ]);
   const instances = wholeNumber('--instances', flags.instances, 1);
-  endWithProcess();
+  killChildrenOnExit();
   await makeFolder(flags.out);
   const { url, out, negative = false, fromCi = false, validFor: validForMinutes } = flags;
   const ci = fromCi ? readCiRun() : null;
@@ -88,6 +93,6 @@ function readUrl(text: string): URL {
 
 function readMinutes(text: string): number {
   const minutes = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (minutes >= 1 && minutes <= LONGEST_MINUTES) return minutes;
-  throw new InvalidArgumentError(`Give whole minutes from 1 to ${LONGEST_MINUTES}.`);
+  if (minutes >= 1 && minutes <= MAX_MINUTES) return minutes;
+  throw new InvalidArgumentError(`Give whole minutes from 1 to ${MAX_MINUTES}.`);
 }

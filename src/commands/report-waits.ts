@@ -5,12 +5,12 @@ import {
 import type { BackendMonitor } from '@holdfast/postgres/sessions/backend-monitor';
 
 /** A connection is asked about that has been busy for one to two of these. */
-const LOOK_EVERY_MS = 1000;
+const POLL_MS = 1000;
 /** Nobody's tables are in the way of whoever tells what is waited for. */
-const ASK_MS = 2000;
+const QUERY_TIMEOUT_MS = 2000;
 
 /** On stderr, beside the report of the command. */
-export function told(text: string): void {
+export function writeStderrLine(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
@@ -18,20 +18,20 @@ export function told(text: string): void {
  * Tells, every two seconds, which other transactions the connections of this process wait for.
  * @returns what ends that
  */
-export function tellWaits(): () => void {
+export function reportWaits(): () => void {
   const watchers = new Map<string, Promise<BackendMonitor>>();
   let before: ReadonlySet<unknown> = new Set();
   const look = () => {
     const busy = busyConnections();
     const asked = busy.filter(({ client }) => before.has(client));
     for (const session of asked) {
-      void ask(watchers, session).then((text) => {
-        if (text) told(text);
+      void readBlockers(watchers, session).then((text) => {
+        if (text) writeStderrLine(text);
       });
     }
     before = new Set(busy.filter((each) => !asked.includes(each)).map(({ client }) => client));
   };
-  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  const timer = setInterval(look, POLL_MS).unref();
   return () => {
     clearInterval(timer);
     for (const watcher of watchers.values())
@@ -42,14 +42,14 @@ export function tellWaits(): () => void {
 }
 
 /** @returns empty where nothing is waited for, or it cannot be found out */
-async function ask(
+async function readBlockers(
   watchers: Map<string, Promise<BackendMonitor>>,
   { client, config }: OpenConnection,
 ): Promise<string> {
   const place = `${client.host}:${client.port}/${config.database ?? ''}`;
   const { processID } = client as unknown as { readonly processID: number | null };
-  const asking = { ...config, statement_timeout: ASK_MS, lock_timeout: ASK_MS };
-  const watcher = watchers.get(place) ?? makeWatcher(asking);
+  const asking = { ...config, statement_timeout: QUERY_TIMEOUT_MS, lock_timeout: QUERY_TIMEOUT_MS };
+  const watcher = watchers.get(place) ?? openMonitor(asking);
   watchers.set(place, watcher);
   try {
     const found = await (await watcher).blockers(processID ?? 0);
@@ -59,7 +59,7 @@ async function ask(
   }
 }
 
-async function makeWatcher(config: OpenConnection['config']): Promise<BackendMonitor> {
+async function openMonitor(config: OpenConnection['config']): Promise<BackendMonitor> {
   const { BackendMonitor } = await import('@holdfast/postgres/sessions/backend-monitor');
   return new BackendMonitor(config);
 }

@@ -7,7 +7,7 @@ import { table } from './table.js';
  * Where a command is: profile, and for each store its backend and its database. One JSON line under
  * `LOG_FORMAT=json`, else lines for people; a DSN is masked.
  */
-export function whereLines(settings: Settings): string {
+export function settingsSummary(settings: Settings): string {
   const { profile, profileBy, environment, strict, stores, unusedDsns, notices } = settings;
   const places = stores.map(({ store, backend }) => ({
     store,

@@ -1,14 +1,14 @@
 import { ReasonError } from './cutover.reasons.js';
 import { broken, type Finding, notRun } from './finding.js';
 
-export type Tell = (name: string, finding: Finding) => void;
+export type ReportFinding = (name: string, finding: Finding) => void;
 
 /** Checks of one thing, one after the other. */
 export interface Chain {
   /** Of its checks, in their order. */
   readonly names: readonly string[];
   /** Tells each finding; what it throws is the finding of the next check, and ends the chain. */
-  readonly run: (tell: Tell) => Promise<void>;
+  readonly run: (tell: ReportFinding) => Promise<void>;
 }
 
 /** One line of the report. */
@@ -35,7 +35,7 @@ export async function runChains(
 
 async function runChain({ names, run }: Chain, tell: (checked: Checked) => void): Promise<void> {
   const findings = new Map<string, Finding>();
-  const record: Tell = (name, finding) => {
+  const record: ReportFinding = (name, finding) => {
     findings.set(name, finding);
     tell({ name, ...finding });
   };
@@ -52,7 +52,7 @@ async function runChain({ names, run }: Chain, tell: (checked: Checked) => void)
     const timer = setTimeout(() => {
       conclude(broken(new ReasonError('CHECK_TIMED_OUT')));
     }, CHECK_MS);
-    const hear: Tell = (name, finding) => {
+    const hear: ReportFinding = (name, finding) => {
       if (isOver) return;
       record(name, finding);
       timer.refresh();

@@ -34,7 +34,10 @@ export function boundedPool(pool: Settings['pool']): Settings['pool'] {
 }
 
 /** Fails as an unreachable database when there is no answer in time. */
-export async function answered<T>(database: DatabaseSettings, answer: Promise<T>): Promise<T> {
+export async function withAnswerTimeout<T>(
+  database: DatabaseSettings,
+  answer: Promise<T>,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -42,14 +45,17 @@ export async function answered<T>(database: DatabaseSettings, answer: Promise<T>
     }, ANSWER_MS);
   });
   try {
-    return await told(database, Promise.race([answer, late]));
+    return await withDriverFailure(database, Promise.race([answer, late]));
   } finally {
     clearTimeout(timer);
   }
 }
 
 /** Fails with the start-up code of what the driver says. */
-export async function told<T>(database: DatabaseSettings, answer: Promise<T>): Promise<T> {
+export async function withDriverFailure<T>(
+  database: DatabaseSettings,
+  answer: Promise<T>,
+): Promise<T> {
   try {
     return await answer;
   } catch (error) {
@@ -64,7 +70,7 @@ const LOST = ['POSTGRES_UNREACHABLE', 'POSTGRES_CONNECTION_ENDED'];
  * A finding of what is judged, or of what keeps it from being asked; those after it go on.
  * @throws what ends the connection
  */
-export async function judged(judge: () => Promise<Finding>): Promise<Finding> {
+export async function findingOf(judge: () => Promise<Finding>): Promise<Finding> {
   try {
     return await judge();
   } catch (error) {

@@ -3,7 +3,7 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
 import type { LedgerEntry } from '@holdfast/postgres/sessions/session';
 import { idOf } from '@holdfast/migrate/migration';
-import { forMigrating } from '@holdfast/migrate/migration-session';
+import { asMigrationTarget } from '@holdfast/migrate/migration-session';
 import {
   type MigratedStore,
   refuseUnmigrated,
@@ -14,12 +14,12 @@ import { findDrift } from '@holdfast/migrate/schema/drift';
 import { ReasonError } from './cutover.reasons.js';
 import type { Chain } from './chain.js';
 import {
-  answered,
+  withAnswerTimeout,
   boundedDatabase,
   boundedPool,
   type CheckContext,
-  judged,
-  told,
+  findingOf,
+  withDriverFailure,
 } from './context.js';
 import { failed, type Finding, passed } from './finding.js';
 
@@ -35,11 +35,11 @@ export function migrationChain(given: DatabaseSettings, context: CheckContext): 
       const stores = storesIn(context.stores(), given);
       const ledger = await readLedger(database, context);
       for (const store of stores) {
-        tell(`migrations.${store.store}`, await judged(() => judgeLedger(store, ledger)));
+        tell(`migrations.${store.store}`, await findingOf(() => judgeLedger(store, ledger)));
       }
       for (const store of stores) {
         const judge = () => judgeDrift(store, ledger, database, context);
-        tell(`drift.${store.store}`, await judged(judge));
+        tell(`drift.${store.store}`, await findingOf(judge));
       }
     },
   };
@@ -50,9 +50,12 @@ async function readLedger(
   { settings }: CheckContext,
 ): Promise<readonly LedgerEntry[]> {
   if (database.type === 'sqlite' && !existsSync(database.path)) return [];
-  const session = await told(database, openSession(database, boundedPool(settings.pool), 'probe'));
+  const session = await withDriverFailure(
+    database,
+    openSession(database, boundedPool(settings.pool), 'probe'),
+  );
   try {
-    return (await answered(database, session.inspect())).ledger;
+    return (await withAnswerTimeout(database, session.inspect())).ledger;
   } finally {
     session.destroy();
   }
@@ -81,8 +84,8 @@ async function judgeDrift(
   );
   if (applied.length === 0) return passed('no migration is applied');
   try {
-    const differences = await told(
-      forMigrating(database),
+    const differences = await withDriverFailure(
+      asMigrationTarget(database),
       findDrift(database, settings.pool, applied),
     );
     const names = [...new Set(differences.map(({ table }) => table))].join(', ');

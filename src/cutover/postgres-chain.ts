@@ -5,15 +5,15 @@ import { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connectio
 import type { DatabaseSession } from '@holdfast/postgres/sessions/session';
 import { statusesOf, storesIn } from '@holdfast/migrate/migrator';
 import { isServable } from '@holdfast/migrate/status';
-import type { Chain, Tell } from './chain.js';
+import type { Chain, ReportFinding } from './chain.js';
 import {
   ANSWER_MS,
-  answered,
+  withAnswerTimeout,
   boundedDatabase,
   boundedPool,
   type CheckContext,
-  judged,
-  told,
+  findingOf,
+  withDriverFailure,
 } from './context.js';
 import { failed, type Finding, passed, warned } from './finding.js';
 import { needsOf } from '@holdfast/nest/verification/needs';
@@ -61,7 +61,7 @@ export function postgresChain(given: PostgresSettings, context: CheckContext): C
       const connection = new MonitorConnection(database, pool, ANSWER_MS);
       let session: DatabaseSession | undefined;
       try {
-        session = await told(database, openSession(database, pool, 'probe'));
+        session = await withDriverFailure(database, openSession(database, pool, 'probe'));
         tell(nameOf('connection'), passed('connected and logged in'));
         await checkAll(session, connection, database, context, (name, finding) => {
           tell(nameOf(name), finding);
@@ -79,18 +79,18 @@ async function checkAll(
   connection: MonitorConnection,
   database: PostgresSettings,
   context: CheckContext,
-  tell: Tell,
+  tell: ReportFinding,
 ): Promise<void> {
-  const ask = <T>(answer: Promise<T>) => answered(database, answer);
-  tell('writable', await judged(() => judgeWritable(session, ask)));
+  const ask = <T>(answer: Promise<T>) => withAnswerTimeout(database, answer);
+  tell('writable', await findingOf(() => judgeWritable(session, ask)));
   const facts = await ask(connection.query<ServerFacts>(SERVER_FACTS));
   const isPooled = (await ask(session.busyBackends([]))) === undefined;
   tell('tls', judgeTls(database, facts));
   tell('certificate', judgeCertificates(session.certificates()));
   tell('server_version', judgeVersion(facts));
-  tell('clock', await judged(() => ask(judgeClock(connection))));
+  tell('clock', await findingOf(() => ask(judgeClock(connection))));
   await checkCondition(session, database, context, facts.superuser, tell);
-  tell('identity', await judged(() => judgeIdentity(session, context, ask)));
+  tell('identity', await findingOf(() => judgeIdentity(session, context, ask)));
   tell('connection_budget', judgeConnections(facts, isPooled, database, context));
 }
 
@@ -99,29 +99,29 @@ async function checkCondition(
   database: PostgresSettings,
   { settings, stores }: CheckContext,
   superuser: boolean,
-  tell: Tell,
+  tell: ReportFinding,
 ): Promise<void> {
   const own = storesIn(stores(), database);
   const needs = needsOf(own);
-  const fitness = answered(database, session.fitness(needs)).then(async (found) =>
+  const fitness = withAnswerTimeout(database, session.fitness(needs)).then(async (found) =>
     hasForeign(found)
-      ? asOfLedger(found, own, (await answered(database, session.inspect())).ledger)
+      ? asOfLedger(found, own, (await withAnswerTimeout(database, session.inspect())).ledger)
       : found,
   );
   fitness.catch(() => undefined);
-  tell('rights', await judged(async () => judgeRights(await fitness, needs, superuser)));
+  tell('rights', await findingOf(async () => judgeRights(await fitness, needs, superuser)));
   const isMigrated = async () => {
-    const { ledger } = await answered(database, session.inspect());
+    const { ledger } = await withAnswerTimeout(database, session.inspect());
     return Object.values(statusesOf(own, ledger)).every(isServable);
   };
   const schema = async () => judgeSchema(await fitness, isMigrated);
-  tell('schema', await judged(schema));
-  tell('writes', await judged(async () => judgeWrites(await fitness, settings)));
-  const durability = answered(database, session.durability(needs));
+  tell('schema', await findingOf(schema));
+  tell('writes', await findingOf(async () => judgeWrites(await fitness, settings)));
+  const durability = withAnswerTimeout(database, session.durability(needs));
   durability.catch(() => undefined);
-  tell('durability', await judged(async () => judgeDurability(await durability, settings)));
+  tell('durability', await findingOf(async () => judgeDurability(await durability, settings)));
   for (const [name, code] of Object.entries(DURABILITY_CHECKS))
-    tell(name, await judged(async () => judgeWarning(await durability, code)));
+    tell(name, await findingOf(async () => judgeWarning(await durability, code)));
 }
 
 /** As the start-up verification does it: by a write that is rolled back. */

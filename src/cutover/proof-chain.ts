@@ -3,7 +3,7 @@ import { judgeDatabases } from '../proof/judge-pack.js';
 import { Masked } from '../proof/masked.js';
 import { judgeProof } from '../proof/require-proof.js';
 import { EXIT } from '@holdfast/core/reasons';
-import type { Chain, Tell } from './chain.js';
+import type { Chain, ReportFinding } from './chain.js';
 import type { CheckContext } from './context.js';
 import { failed, passed } from './finding.js';
 
@@ -31,7 +31,10 @@ export function proofChain({ settings, stores }: CheckContext, asks: boolean): C
 }
 
 /** The start ends with 78 as for any other variable. */
-function refuse(tell: Tell, objections: readonly { code: string; message: string }[]): void {
+function refuse(
+  tell: ReportFinding,
+  objections: readonly { code: string; message: string }[],
+): void {
   const [first] = objections;
   if (!first) throw new TypeError('a pack is refused for a reason');
   const detail = `REQUIRE_PROOF: ${objections.map(({ message }) => message).join('; ')}`;

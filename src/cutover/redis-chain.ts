@@ -15,7 +15,7 @@ const BOUND_MS = 4000;
 const PAUSE_MS = 100;
 const WORKS = 'takes writes and scripts';
 /** A wrong answer may come from a server that is just taking over. */
-const SURE_AFTER_MS = 500;
+const CERTAIN_AFTER_MS = 500;
 
 /** Redis does what the service needs of it: a script that writes. */
 export function redisChain(url: Secret, authorities: string | undefined): Chain {
@@ -26,7 +26,7 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
       const failure = { last: undefined as unknown };
       try {
         const late = wait(BOUND_MS, 'late' as const, { ref: false });
-        const isDone = await Promise.race([works(redis, failure), late]);
+        const isDone = await Promise.race([waitUntilWorking(redis, failure), late]);
         if (isDone !== true) throw reasonOf(failure.last, url);
         const ending = expiringSoon(redis.certificates(), new Date());
         const code = 'REDIS_CERTIFICATE_EXPIRING';
@@ -41,7 +41,7 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
 }
 
 /** Tries until it does, or until what is wrong is sure to stay. */
-async function works(redis: Redis, failure: { last: unknown }): Promise<boolean> {
+async function waitUntilWorking(redis: Redis, failure: { last: unknown }): Promise<boolean> {
   const began = performance.now();
   const attempt = tryOut(redis);
   for (;;) {
@@ -52,7 +52,7 @@ async function works(redis: Redis, failure: { last: unknown }): Promise<boolean>
     } catch (error) {
       failure.last = error;
       const taken = performance.now() - began;
-      if (taken > BOUND_MS || (taken > SURE_AFTER_MS && !redisFailure(error).isTransient))
+      if (taken > BOUND_MS || (taken > CERTAIN_AFTER_MS && !redisFailure(error).isTransient))
         return false;
       await wait(PAUSE_MS);
     }

@@ -18,7 +18,13 @@ import { storesIn } from '@holdfast/migrate/migrator';
 import { type ReasonCode, reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from './cutover.reasons.js';
 import type { Chain } from './chain.js';
-import { ANSWER_MS, boundedDatabase, boundedPool, type CheckContext, judged } from './context.js';
+import {
+  ANSWER_MS,
+  boundedDatabase,
+  boundedPool,
+  type CheckContext,
+  findingOf,
+} from './context.js';
 import { failed, type Finding, passed } from './finding.js';
 import { needsOf } from '@holdfast/nest/verification/needs';
 import { judgeRights } from './database-condition.js';
@@ -48,7 +54,7 @@ export function replicaChain(
         tell(nameOf('tls'), judgeTls(replica, facts));
         tell(nameOf('server_version'), judgeVersion(facts));
         const needs = readingOf(needsOf(storesIn(context.stores(), primary)));
-        tell(nameOf('rights'), await judged(() => judgeReading(connection, needs, facts)));
+        tell(nameOf('rights'), await findingOf(() => judgeReading(connection, needs, facts)));
         tell(nameOf('connection_budget'), judgeConnections(facts, false, replica, context));
       } catch (error) {
         const { code } = replicaFault(error);

@@ -9,7 +9,7 @@ import { SERVER_CLOCK, type ServerFacts } from './server-facts.js';
 /** PostgreSQL 14: from there on a server notices that the client of a long statement is gone. */
 const OLDEST_VERSION = 140_000;
 /** Milliseconds; clocks that are synchronised differ by less than 100. */
-const LARGEST_SKEW = 2000;
+const MAX_SKEW = 2000;
 
 /** A connection that was made is encrypted as asked, else the driver would have given it up. */
 export function judgeTls({ tls }: PostgresSettings, facts: ServerFacts): Finding {
@@ -39,7 +39,7 @@ export async function judgeClock(connection: MonitorConnection): Promise<Finding
   const { clock } = await connection.query<{ clock: number }>(SERVER_CLOCK);
   const skew = Math.max(before - clock, clock - Date.now(), 0);
   const seconds = (skew / 1000).toFixed(1);
-  if (skew <= LARGEST_SKEW) return passed(`differs by at most ${seconds} s`);
+  if (skew <= MAX_SKEW) return passed(`differs by at most ${seconds} s`);
   return failed('CLOCK_SKEWED', `the server's clock is ${seconds} s off`);
 }
 

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import type { SqliteSettings } from '@holdfast/guard/databases';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
 import type { Chain } from './chain.js';
-import { answered, boundedPool, type CheckContext, judged, told } from './context.js';
+import {
+  withAnswerTimeout,
+  boundedPool,
+  type CheckContext,
+  findingOf,
+  withDriverFailure,
+} from './context.js';
 import { failed, passed } from './finding.js';
 
 /** An SQLite file; one that is not there yet is made at the first start, not by looking. */
@@ -19,17 +25,17 @@ export function sqliteChain(database: SqliteSettings, { settings }: CheckContext
         return;
       }
       const opening = openSession(database, boundedPool(settings.pool), 'probe');
-      const session = await told(database, opening);
+      const session = await withDriverFailure(database, opening);
       try {
-        const { readOnly, prepared } = await answered(database, session.inspect());
+        const { readOnly, prepared } = await withAnswerTimeout(database, session.inspect());
         tell(connection, passed('opened'));
         const judge = async () => {
           if (readOnly) return failed('SQLITE_READ_ONLY', 'the file, or its disk, takes no writes');
           if (!prepared) return failed('MIGRATIONS_PENDING', 'there is no ledger yet');
-          await answered(database, session.probeWrite());
+          await withAnswerTimeout(database, session.probeWrite());
           return passed('a row was written and rolled back');
         };
-        tell(writable, await judged(judge));
+        tell(writable, await findingOf(judge));
       } finally {
         session.destroy();
       }

@@ -3,12 +3,12 @@ import { fingerprintOf } from '@holdfast/postgres/verification/verified-identity
 import { liveIdentity } from './database-identity.js';
 import { documentIn } from './documents.js';
 import type { Gate } from './gate.js';
-import { get } from './service-gates.js';
+import { getGate } from './service-gates.js';
 
 /** Whether the service is on the databases that this configuration leads to, store by store. */
 export function databaseGate(url: URL, settings: Settings): Gate {
   const expected = 'in every store the database of this configuration';
-  return get(url, '/health', 'databases of the service', expected, async (body) => {
+  return getGate(url, '/health', 'databases of the service', expected, async (body) => {
     const own = await fingerprintsOf(settings);
     const told = documentIn(body.stores);
     const ofService = (store: string) => documentIn(told[store]).fingerprint;

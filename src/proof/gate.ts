@@ -24,7 +24,7 @@ export interface Gate {
 }
 
 /** Goes through a gate; nothing leaves it unmasked. A reason that is thrown is a no-go with its code. */
-export async function pass(gate: Gate, mask: Mask, tell: (line: Masked) => void): Promise<Step> {
+export async function runGate(gate: Gate, mask: Mask, tell: (line: Masked) => void): Promise<Step> {
   const startedAt = new Date();
   const finding = await gate.look().catch(failed);
   const { isGo, got, output, exitCode = null, httpStatus = null, code } = finding;

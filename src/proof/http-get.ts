@@ -2,7 +2,7 @@ import { ReasonError } from './proof.reasons.js';
 
 const READ_BYTES = 256 * 1024;
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
 }
@@ -11,7 +11,7 @@ export interface Answer {
  * One GET, its body and all, within the limit.
  * @throws PROOF_STEP_TIMEOUT, PROOF_SERVICE_UNREACHABLE
  */
-export async function ask(url: URL, limitMs: number): Promise<Answer> {
+export async function httpGet(url: URL, limitMs: number): Promise<HttpAnswer> {
   try {
     const answer = await fetch(url, {
       headers: { connection: 'close', accept: 'application/json' },

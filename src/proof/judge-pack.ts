@@ -12,9 +12,9 @@ export interface Objection {
   readonly message: string;
 }
 
-const LARGEST_BYTES = 4_000_000;
+const MAX_BYTES = 4_000_000;
 /** Clocks of two machines may differ by as much. */
-const LARGEST_SKEW_MS = 300_000;
+const MAX_SKEW_MS = 300_000;
 
 /** @throws PROOF_MISSING where there is no file, or none that is a pack */
 export function readPack(file: string): PackDocument {
@@ -22,7 +22,7 @@ export function readPack(file: string): PackDocument {
   try {
     // A pipe would be waited for without end, and a device may have none.
     const stats = statSync(file);
-    text = stats.isFile() && stats.size <= LARGEST_BYTES ? readFileSync(file, 'utf8') : undefined;
+    text = stats.isFile() && stats.size <= MAX_BYTES ? readFileSync(file, 'utf8') : undefined;
   } catch (cause) {
     throw new ReasonError('PROOF_MISSING', { detail: 'the file cannot be read', cause });
   }
@@ -54,7 +54,7 @@ export function judgePack(
     object('PROOF_MISMATCH', 'it is not signed with PROOF_KEY');
   if (pack.verdict !== 'go' || pack.steps.some(({ verdict }) => verdict !== 'go'))
     object('PROOF_NO_GO', 'its verdict is no-go');
-  if (new Date(pack.generated_at).getTime() > now.getTime() + LARGEST_SKEW_MS)
+  if (new Date(pack.generated_at).getTime() > now.getTime() + MAX_SKEW_MS)
     object('PROOF_MISMATCH', `it was made in the future, at ${pack.generated_at}: clocks differ`);
   if (new Date(pack.expires_at) <= now) object('PROOF_EXPIRED', `it expired at ${pack.expires_at}`);
   return objections;
@@ -89,9 +89,10 @@ export function judgeDatabases(
   return [...names].flatMap((name) => {
     const proved = binding.databases.find((one) => one.name === name);
     const found = here.find((one) => one.name === name);
-    if (!proved || !found) return [mismatch(`database ${name}`, told(proved), told(found))];
+    if (!proved || !found)
+      return [mismatch(`database ${name}`, describeDatabase(proved), describeDatabase(found))];
     if (proved.database !== found.database)
-      return [mismatch(`database ${name}`, told(proved), told(found))];
+      return [mismatch(`database ${name}`, describeDatabase(proved), describeDatabase(found))];
     const { system_identifier: one } = proved;
     const { system_identifier: other } = found;
     return one === null || other === null || one === other
@@ -108,7 +109,7 @@ function masked<T extends Readonly<Record<keyof T, string | null>>>(texts: T, ma
   ) as T;
 }
 
-const told = (identity: Identity | undefined) => identity?.database ?? 'none';
+const describeDatabase = (identity: Identity | undefined) => identity?.database ?? 'none';
 
 function mismatch(what: string, proved: string, found: string): Objection {
   return {

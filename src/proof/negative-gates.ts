@@ -5,15 +5,15 @@ import { EXIT } from '@holdfast/core/reasons';
 import { service } from '../service.js';
 import { registeredStores } from '../stores/registry.js';
 import type { StoreRegistration } from '../stores/store.js';
-import { type Answer, ask } from './http-get.js';
+import { type HttpAnswer, httpGet } from './http-get.js';
 import { codesIn, documentIn } from './documents.js';
 import type { Finding, Gate } from './gate.js';
 import { type Changes, type Program, startProgram } from './programs.js';
-import { under } from './service-gates.js';
+import { urlBelow } from './service-gates.js';
 import './proof.reasons.js';
 
 const LIMIT_MS = 30_000;
-const ASK_MS = 5000;
+const REQUEST_MS = 5000;
 const POLL_MS = 100;
 
 /** A second instance next to the one that serves: on a free port of its own, and it changes nothing. */
@@ -127,13 +127,13 @@ function brokenRedis(): Gate {
 }
 
 /** The first answer other than 200 by a program that serves; else the last, or none. */
-async function firstRefusal(program: Program): Promise<Answer | undefined> {
+async function firstRefusal(program: Program): Promise<HttpAnswer | undefined> {
   const deadline = Date.now() + LIMIT_MS / 2;
-  let answer: Answer | undefined;
+  let answer: HttpAnswer | undefined;
   while (!program.hasEnded() && Date.now() < deadline) {
     const url = /"event":"listening","url":"([^"]+)"/.exec(program.stdout())?.[1];
     if (url !== undefined) {
-      answer = await ask(under(new URL(url), '/health/ready'), ASK_MS);
+      answer = await httpGet(urlBelow(new URL(url), '/health/ready'), REQUEST_MS);
       if (answer.status !== 200) return answer;
     }
     await wait(POLL_MS);

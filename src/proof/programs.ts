@@ -30,7 +30,7 @@ export interface Program {
 const running = new Set<ChildProcess>();
 
 /** No program outlives the one that has started it. */
-export function endWithProcess(): void {
+export function killChildrenOnExit(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => process.exit(EXIT.failed));
   }

@@ -6,7 +6,7 @@ import { identitiesOf, situationOf } from './binding.js';
 import { commandGates } from './command-gates.js';
 import { databaseGate } from './database-gate.js';
 import { digestOf, signatureOf } from './digest.js';
-import { type Gate, pass } from './gate.js';
+import { type Gate, runGate } from './gate.js';
 import { Masked } from './masked.js';
 import { negativeGates } from './negative-gates.js';
 import type { Findings, MaskedCiRun, Pack, Step } from './pack.js';
@@ -14,7 +14,7 @@ import { serviceGates } from './service-gates.js';
 import { proofVariables } from './proof.variables.js';
 import { migratedStores } from '../service.js';
 
-export interface Proving {
+export interface ProofOptions {
   readonly url: URL;
   readonly negative: boolean;
   readonly validForMinutes: number;
@@ -25,21 +25,21 @@ export interface Proving {
 }
 
 /** Second instances that are started at a time. */
-const AT_A_TIME = 2;
+const CONCURRENCY = 2;
 
 /** Goes through every gate, whatever one says, and makes the pack. */
-export async function prove(settings: Settings, options: Proving): Promise<Pack> {
+export async function prove(settings: Settings, options: ProofOptions): Promise<Pack> {
   const { url, negative, validForMinutes, instances, ci, tell } = options;
   const mask = Masked.masker(settings.secrets);
   const through = (gates: readonly Gate[], atATime: number) =>
-    inTurns(gates, atATime, (gate) => pass(gate, mask, tell));
+    mapConcurrently(gates, atATime, (gate) => runGate(gate, mask, tell));
   const gates = [...serviceGates(url), databaseGate(url, settings)];
   const [served, said, databases] = await Promise.all([
     through(gates, gates.length),
     through(commandGates(instances), 1),
     identitiesOf(settings),
   ]);
-  const broken = negative ? await through(negativeGates(settings), AT_A_TIME) : [];
+  const broken = negative ? await through(negativeGates(settings), CONCURRENCY) : [];
   const steps: readonly Step[] = [...said, ...served, ...broken];
 
   const orNull = (text: string | null) => (text === null ? null : mask(text));
@@ -93,7 +93,7 @@ function maskedRun(run: CiRun, orNull: (text: string | null) => Masked | null): 
 }
 
 /** In the order of the list, some at a time. */
-async function inTurns<T, R>(
+async function mapConcurrently<T, R>(
   list: readonly T[],
   atATime: number,
   work: (one: T) => Promise<R>,

@@ -137,11 +137,11 @@ it('finds every change of every table, and nothing where there is none', async (
     source,
     verification: 'full',
     listener: {
-      tableBegins: none,
+      tableStarted: none,
       rowsRead: none,
-      tableEnds: none,
+      tableEnded: none,
       rejected: none,
-      restarts: none,
+      restarted: none,
     },
     rejected: ({ table, reason }) => {
       throw new Error(`${table}: ${reason}`);
@@ -150,8 +150,8 @@ it('finds every change of every table, and nothing where there is none', async (
   };
   for (const table of tables) {
     const copied = new CopiedTable(work, table);
-    await copied.judge();
-    expect(await copied.isIn(client, 'public')).toBe(true);
+    await copied.convertAll();
+    expect(await copied.isStoredIn(client, 'public')).toBe(true);
     const difference = () => copied.verifyAgain(client, 'public').then(() => 'none', codeOf);
     expect(await difference()).toBe('none');
     formats.add(copied.report().format);

@@ -3,12 +3,12 @@
  * much as is done already, while a large table is not interrupted by many commits.
  */
 const FIRST_BYTES = 8 * 1024 * 1024;
-const MOST_BYTES = 8 * FIRST_BYTES;
+const MAX_BYTES = 8 * FIRST_BYTES;
 
 /** Blocks in portions. Between two of them, everything that was taken has been handed on. */
 export class Chunks {
   #ended = false;
-  #most = FIRST_BYTES;
+  #maxBytes = FIRST_BYTES;
 
   constructor(private readonly blocks: Iterator<Buffer, void>) {}
 
@@ -18,8 +18,8 @@ export class Chunks {
   }
 
   *next(): Generator<Buffer, void, undefined> {
-    const most = this.#most;
-    this.#most = Math.min(2 * most, MOST_BYTES);
+    const most = this.#maxBytes;
+    this.#maxBytes = Math.min(2 * most, MAX_BYTES);
     for (let bytes = 0; bytes < most;) {
       const block = this.blocks.next();
       if (block.done === true) {

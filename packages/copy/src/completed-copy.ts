@@ -2,21 +2,21 @@ import type pg from 'pg';
 import { ReasonError } from './reasons.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
 import type { RejectedRow } from './rows/convert-rows.js';
-import { refuseFilled } from './postgres/existing-tables.js';
+import { refuseNonEmpty } from './postgres/existing-tables.js';
 import type { TargetTable } from './postgres/target-table.js';
 
 /**
  * A copy that was killed at its very end may have been switched in, and only not told so: then the
  * tables have exactly the rows of the source.
  */
-export async function alreadyThere(
+export async function findCompletedCopy(
   client: pg.Client,
   schema: string,
   tables: readonly TargetTable[],
   work: CopyWork,
 ): Promise<readonly CopiedTable[] | undefined> {
   if (tables.length === 0 || tables.some(({ created }) => created)) return undefined;
-  const isEmpty = await refuseFilled(client, schema, tables, false).then(
+  const isEmpty = await refuseNonEmpty(client, schema, tables, false).then(
     () => true,
     (error: unknown) => {
       if (error instanceof ReasonError) return false;
@@ -34,8 +34,8 @@ export async function alreadyThere(
   };
   const copies = tables.map((table) => new CopiedTable(judging, table));
   for (const copied of copies) {
-    await copied.judge();
-    if (!(await copied.isIn(client, schema))) return undefined;
+    await copied.convertAll();
+    if (!(await copied.isStoredIn(client, schema))) return undefined;
   }
   for (const row of rejects) work.rejected(row);
   return copies;

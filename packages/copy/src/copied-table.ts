@@ -16,7 +16,7 @@ import { inAsynchronousTransaction, transactionNumber } from './postgres/transac
 import { tableDifference } from './verify/table-difference.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
-const MOST_REJECTS = 10_000;
+const MAX_REJECTS = 10_000;
 
 /** What all tables of a copy are copied with. */
 export interface CopyWork {
@@ -47,7 +47,7 @@ export class CopiedTable {
   ) {}
 
   /** Goes through the rows and sends nothing. */
-  judge(): Promise<void> {
+  convertAll(): Promise<void> {
     return this.#timed(async () => {
       const blocks = this.#blocks();
       while (blocks.next().done !== true) await breathe();
@@ -86,7 +86,7 @@ export class CopiedTable {
     if (this.#written !== expected)
       throw mismatch(name, `${this.#written} rows were written of ${expected}`);
     const digest = this.#digestOfSource();
-    if (!this.#compared && !(await this.#holds(client, schema, expected, digest)))
+    if (!this.#compared && !(await this.#matches(client, schema, expected, digest)))
       throw mismatch(name, 'what PostgreSQL has stored is not what was read');
     const difference = await tableDifference(client, schema, source, this.table, {
       full: verification === 'full',
@@ -102,9 +102,9 @@ export class CopiedTable {
   }
 
   /** Whether a table has exactly the rows that were judged. */
-  isIn(client: pg.Client, schema: string): Promise<boolean> {
+  isStoredIn(client: pg.Client, schema: string): Promise<boolean> {
     this.#written = this.#counts.rowsRead - this.#counts.rowsRejected;
-    return this.#holds(client, schema, this.#written, this.#digestOfSource());
+    return this.#matches(client, schema, this.#written, this.#digestOfSource());
   }
 
   report(): TableReport {
@@ -164,12 +164,12 @@ export class CopiedTable {
     const { rowsWritten, digest, rowsRejected, rejects } = found;
     // Not all of them are known any more: they have to be found again.
     if (rowsRejected > rejects.length) return false;
-    const isStored = await this.#holds(client, staging.schema, rowsWritten, digest);
+    const isStored = await this.#matches(client, staging.schema, rowsWritten, digest);
     this.#compared = isStored && found.loaded;
     return isStored;
   }
 
-  async #holds(
+  async #matches(
     client: pg.Client,
     schema: string,
     rows: number,
@@ -193,7 +193,7 @@ export class CopiedTable {
   }
 
   #reject(row: RejectedRow): void {
-    if (this.#rejects.length < MOST_REJECTS) this.#rejects.push(row);
+    if (this.#rejects.length < MAX_REJECTS) this.#rejects.push(row);
     this.work.rejected(row);
   }
 
@@ -227,11 +227,11 @@ export class CopiedTable {
   async #timed(work: () => Promise<void>): Promise<void> {
     const { name, content } = this.table;
     this.work.signal.throwIfAborted();
-    this.work.listener.tableBegins(name, content.rows);
+    this.work.listener.tableStarted(name, content.rows);
     const started = performance.now();
     await work();
     this.#seconds = (performance.now() - started) / 1000;
-    this.work.listener.tableEnds(name);
+    this.work.listener.tableEnded(name);
   }
 }
 

@@ -1,29 +1,29 @@
 import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from './reasons.js';
-import { alreadyThere } from './completed-copy.js';
+import { findCompletedCopy } from './completed-copy.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
-import { fill, link } from './load-table.js';
+import { loadTable, addForeignKeys } from './load-table.js';
 import type { CopyListener, CopyOptions } from './options.js';
 import { type CopyPlan, identityOf, planCopy, statementsOf } from './plan.js';
 import { orphaned, rejected } from './refusals.js';
 import type { CopyReport, Orphans } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
-import { shareOut } from './run-on-clients.js';
+import { runOnClients } from './run-on-clients.js';
 import { SampleContradicted } from './sqlite/sampled-content.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
-import { refuseFilled } from './postgres/existing-tables.js';
+import { refuseNonEmpty } from './postgres/existing-tables.js';
 import { refuseWithoutRights } from './postgres/rights.js';
 import { Staging } from './postgres/staging.js';
 import { switchIn } from './postgres/switch.js';
 import type { UndoRecord } from './postgres/undo.js';
-import { verifyLinks } from './verify/foreign-keys.js';
+import { verifyForeignKeys } from './verify/foreign-keys.js';
 
 /** Rejects that are kept one by one; beyond them they are counted. */
-const MOST_REJECTS = 10_000;
+const MAX_REJECTS = 10_000;
 
 /** After these, and after a connection that was lost, what is loaded is kept for `resume`. */
-const KEPT_AFTER = ['COPY_STOPPED', 'COPY_LOCK_TIMEOUT', 'COPY_OUTCOME_UNKNOWN'];
+const RESUMABLE_CODES = ['COPY_STOPPED', 'COPY_LOCK_TIMEOUT', 'COPY_OUTCOME_UNKNOWN'];
 
 /**
  * Copies a database: it is loaded aside, verified, and switched in by one transaction. When it
@@ -41,7 +41,7 @@ export async function copyDatabase(
 ): Promise<CopyReport> {
   const started = performance.now();
   const copyBy = async (mayGlance: boolean) =>
-    copyAsPlanned(source, client, options, listener, {
+    runPlan(source, client, options, listener, {
       started,
       plan: await planCopy(source, client, options, mayGlance),
     });
@@ -50,21 +50,21 @@ export async function copyDatabase(
   try {
     return await copyBy(true);
   } catch (error) {
-    if (!isOverlooked(error)) throw error;
-    listener.restarts();
+    if (!isWrongSample(error)) throw error;
+    listener.restarted();
     return copyBy(false);
   }
 }
 
 /** It may be otherwise for who looks at all tables, as the copy that was interrupted may have done. */
-function isOverlooked(error: unknown): boolean {
+function isWrongSample(error: unknown): boolean {
   return (
     error instanceof SampleContradicted ||
     (error instanceof ReasonError && error.code === 'COPY_RESUME_DIFFERS')
   );
 }
 
-async function copyAsPlanned(
+async function runPlan(
   source: SourceDatabase,
   client: pg.Client,
   options: CopyOptions,
@@ -83,7 +83,7 @@ async function copyAsPlanned(
     listener,
     rejected: (row) => {
       listener.rejected(row);
-      if (rejects.length < MOST_REJECTS) rejects.push(row);
+      if (rejects.length < MAX_REJECTS) rejects.push(row);
     },
     signal: AbortSignal.any([signal, failing.signal]),
   };
@@ -113,31 +113,34 @@ async function copyAsPlanned(
   await refuseWithoutRights(client, options.schema, tables, options.replace);
   const copies = tables.map((table) => new CopiedTable(work, table));
   if (dryRun) {
-    for (const copied of copies) await copied.judge();
+    for (const copied of copies) await copied.convertAll();
     return reportOf(copies, false, null);
   }
   if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
-  if (mayBeThere(options) && !(await Staging.isThere(client, options.schema))) {
-    const there = await alreadyThere(client, options.schema, tables, work);
+  if (mayBeCompleted(options) && !(await Staging.isThere(client, options.schema))) {
+    const there = await findCompletedCopy(client, options.schema, tables, work);
     if (there) return reportOf(there, options.resume, null, true);
   }
-  await refuseFilled(client, options.schema, tables, options.replace);
+  await refuseNonEmpty(client, options.schema, tables, options.replace);
   const identity = identityOf(source, options, plan);
   const staging = await Staging.open(client, options.schema, identity, options.resume);
   try {
-    const clients = await furtherClients(client, options, copies.length);
+    const clients = await connectAll(client, options, copies.length);
     const share = (task: (each: pg.Client, copied: CopiedTable) => Promise<void>) =>
-      shareOut(clients, copies, task, (error) => {
+      runOnClients(clients, copies, task, (error) => {
         failing.abort(error);
       });
-    await share((each, copied) => fill(each, source, staging.through(each), copied, definitions));
+    await share((each, copied) =>
+      loadTable(each, source, staging.through(each), copied, definitions),
+    );
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
     await share((each, copied) => copied.verify(each, staging.schema));
-    const links = (await staging.links()) ?? (await link(client, staging, definitions, made));
-    orphans = merged(orphans, links.orphans);
+    const links =
+      (await staging.links()) ?? (await addForeignKeys(client, staging, definitions, made));
+    orphans = mergeOrphans(orphans, links.orphans);
     if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
-    await verifyLinks(client, staging.schema, made, {
+    await verifyForeignKeys(client, staging.schema, made, {
       foreignKeys: definitions.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
       unchecked: links.orphans.length,
     });
@@ -145,7 +148,7 @@ async function copyAsPlanned(
     signal.throwIfAborted();
     const undo = await switchIn(client, staging, tables, {
       replace: options.replace,
-      patience: options.patience,
+      patience: options.lockRetry,
       compare: async (table, place) => {
         await copies.find((copied) => copied.table === table)?.verifyAgain(client, place);
       },
@@ -155,19 +158,19 @@ async function copyAsPlanned(
     });
     return reportOf(copies, staging.resumed, undo);
   } catch (error) {
-    const reason: unknown = signal.aborted && !isToldFirst(error) ? signal.reason : error;
+    const reason: unknown = signal.aborted && !hasOwnReason(error) ? signal.reason : error;
     // On a connection that is gone it fails too, and the first error tells why.
-    if (!isKept(reason)) await staging.drop().catch(() => undefined);
+    if (!isResumable(reason)) await staging.drop().catch(() => undefined);
     throw reason;
   }
 }
 
-function mayBeThere({ resume, replace, ...options }: CopyOptions): boolean {
-  return resume || (options.mayBeThere && !replace);
+function mayBeCompleted({ resume, replace, ...options }: CopyOptions): boolean {
+  return resume || (options.detectCompleted && !replace);
 }
 
 /** As many as there is work for. */
-async function furtherClients(
+async function connectAll(
   first: pg.Client,
   { jobs, connect }: CopyOptions,
   tables: number,
@@ -191,16 +194,18 @@ function estimatedSeconds(copies: readonly CopiedTable[], milliseconds: number):
 }
 
 /** A statement that a signal has cancelled says so in its own way: anything else has its own reason. */
-function isToldFirst(error: unknown): boolean {
+function hasOwnReason(error: unknown): boolean {
   return error instanceof ReasonError && error.code !== 'COPY_REFUSED';
 }
 
-function isKept(error: unknown): boolean {
-  return error instanceof ReasonError ? KEPT_AFTER.includes(error.code) : isDisconnected(error);
+function isResumable(error: unknown): boolean {
+  return error instanceof ReasonError
+    ? RESUMABLE_CODES.includes(error.code)
+    : isDisconnected(error);
 }
 
 /** What PostgreSQL has found counts: it knows which rows were left out, and it compares more strictly. */
-function merged(known: readonly Orphans[], found: readonly Orphans[]): readonly Orphans[] {
+function mergeOrphans(known: readonly Orphans[], found: readonly Orphans[]): readonly Orphans[] {
   const pairOf = ({ table, references }: Orphans) => JSON.stringify([table, references]);
   const sums = new Map<string, Orphans>();
   for (const each of found) {

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { CopiedTable } from './copied-table.js';
 import type { Orphans } from './report.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
-import { addAttempts } from './postgres/attempts.js';
+import { addOptionalParts } from './postgres/attempts.js';
 import type { Definition } from './postgres/definition.js';
 import { setSequence } from './postgres/existing-tables.js';
 import type { ForeignKey } from './postgres/foreign-key-text.js';
@@ -13,7 +13,7 @@ import type { TargetTable } from './postgres/target-table.js';
 import { inTransaction } from './postgres/transaction.js';
 
 /** Loads a table and gives it what it gets when its rows are there. */
-export async function fill(
+export async function loadTable(
   client: pg.Client,
   source: SourceDatabase,
   staging: Staging,
@@ -24,11 +24,11 @@ export async function fill(
   const definition = definitions.find(({ table }) => table === name);
   await copied.load(client, staging, definition?.create);
   if (definition && !staging.progressOf(name).keyed)
-    await finish(client, source, staging, copied.table, definition);
+    await addConstraints(client, source, staging, copied.table, definition);
 }
 
 /** What a table gets when its rows are there. */
-function finish(
+function addConstraints(
   client: pg.Client,
   source: SourceDatabase,
   staging: Staging,
@@ -37,7 +37,7 @@ function finish(
 ): Promise<void> {
   return inTransaction(client, async () => {
     await addKeys(client, definition);
-    const notes = await addAttempts(client, staging.schema, source, table, definition);
+    const notes = await addOptionalParts(client, staging.schema, source, table, definition);
     await staging.save(table.name, { ...staging.progressOf(table.name), keyed: true, notes });
   });
 }
@@ -56,7 +56,7 @@ async function addKeys(client: pg.Client, { table, keys }: Definition): Promise<
  * made for new rows only.
  * @returns the rows that break keys, as PostgreSQL has them
  */
-export async function link(
+export async function addForeignKeys(
   client: pg.Client,
   staging: Staging,
   definitions: readonly Definition[],

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { CopyReport, Verification } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { ColumnRule } from './rule.js';
-import type { LockPatience } from './postgres/lock-retry.js';
+import type { LockRetryLimits } from './postgres/lock-retry.js';
 
 export interface CopyOptions {
   /** For the report. */
@@ -22,7 +22,7 @@ export interface CopyOptions {
   /** Continue what was interrupted, if anything was. */
   readonly resume: boolean;
   /** Look whether an earlier copy, killed at its very end, has left all rows; `resume` does it anyway. */
-  readonly mayBeThere: boolean;
+  readonly detectCompleted: boolean;
   /** Whether tables that do not exist are made. */
   readonly mayCreate: boolean;
   /** Tables that are loaded and verified at once, each through a connection of its own. */
@@ -33,18 +33,18 @@ export interface CopyOptions {
   readonly beforeSwitch: (schema: string, report: CopyReport) => Promise<void>;
   /** Is told what is about to be committed; what it throws takes it back. */
   readonly beforeCommit: (report: CopyReport) => void;
-  readonly patience: LockPatience;
+  readonly lockRetry: LockRetryLimits;
   /** Ends the copy with its reason; what is loaded is kept for `resume`. */
   readonly signal: AbortSignal;
 }
 
 /** Is told how far a copy is. */
 export interface CopyListener {
-  readonly tableBegins: (table: string, rows: number) => void;
+  readonly tableStarted: (table: string, rows: number) => void;
   readonly rowsRead: (table: string, rows: number, bytes: number) => void;
-  readonly tableEnds: (table: string) => void;
+  readonly tableEnded: (table: string) => void;
   /** The copy begins anew: the rows that were left out are told again. */
-  readonly restarts: () => void;
+  readonly restarted: () => void;
   /** Is told every row that is left out. */
   readonly rejected: (row: RejectedRow) => void;
 }

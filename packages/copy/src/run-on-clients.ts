@@ -5,7 +5,7 @@ import type pg from 'pg';
  * @param onFailure is told the first error, so that the others stop
  * @throws that error, when all have stopped
  */
-export async function shareOut<T>(
+export async function runOnClients<T>(
   clients: readonly pg.Client[],
   items: readonly T[],
   work: (client: pg.Client, item: T) => Promise<void>,

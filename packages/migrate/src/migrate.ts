@@ -4,7 +4,7 @@ import { EXIT, ReasonError } from '@holdfast/core/reasons';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { loggingReporter } from './logging-reporter.js';
 import { migrateUp, migratorIdentity, storesIn } from './migrator.js';
-import { type Service, storesOf } from './service.js';
+import { type Service, migratedStoresOf } from './service.js';
 
 const STDERR = 2;
 
@@ -17,7 +17,7 @@ export async function migrate(service: Service): Promise<void> {
   const settings = configure(process, service);
   const log = await createLog(settings.log, STDERR);
   try {
-    const stores = storesOf(service, settings.stores);
+    const stores = migratedStoresOf(service, settings.stores);
     const identity = migratorIdentity(service.release);
     let applied = 0;
     for (const database of settings.databases) {

@@ -7,7 +7,7 @@ import { idOf, type Migration } from './migration.js';
  * POSTGRES_CONNECTION_ENDED when the connection was lost meanwhile, and a reason that is known as it is.
  * @param error the driver's
  */
-export function failureOf(migration: Migration, error: unknown): ReasonError {
+export function migrationFailure(migration: Migration, error: unknown): ReasonError {
   if (error instanceof ReasonError) return error;
   const { store, version } = migration;
   const message = error instanceof Error ? error.message : String(error);

@@ -103,7 +103,7 @@ export type MigrationSettings = Pick<Settings, 'pool' | 'migrationLockTimeoutSec
  * The same, with a bound on each wait for a lock, also where requests have none: none is longer than a
  * migrator is to wait.
  */
-export function patient<Given extends MigrationSettings>(settings: Given): Given {
+export function withLockTimeout<Given extends MigrationSettings>(settings: Given): Given {
   const { pool, migrationLockTimeoutSeconds } = settings;
   const longestMs = migrationLockTimeoutSeconds * 1000;
   const lockTimeoutMs = Math.min(pool.lockTimeoutMs || longestMs, longestMs);
@@ -111,29 +111,29 @@ export function patient<Given extends MigrationSettings>(settings: Given): Given
 }
 
 /** Errors of drivers that were had on the migrator's own way to the database. */
-const onItsWay = new WeakSet();
+const migratorErrors = new WeakSet();
 
 /** Remembers, of what fails, that it was on the migrator's own way; the error stays what it is. */
-export async function onMigratorsWay<T>(work: Promise<T>): Promise<T> {
+export async function markMigratorErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (typeof error === 'object' && error !== null) onItsWay.add(error);
+    if (typeof error === 'object' && error !== null) migratorErrors.add(error);
     throw error;
   }
 }
 
 /** The database at the place where this error was had. */
-export function whereItFailed<Database extends DatabaseSettings>(
+export function databaseOfError<Database extends DatabaseSettings>(
   database: Database,
   error: unknown,
 ): Database {
-  const isMigrators = typeof error === 'object' && error !== null && onItsWay.has(error);
-  return isMigrators ? forMigrating(database) : database;
+  const isMigrators = typeof error === 'object' && error !== null && migratorErrors.has(error);
+  return isMigrators ? asMigrationTarget(database) : database;
 }
 
 /** The database as a migrator reaches it: by `MIGRATION_DATABASE_URL` where that is set. */
-export function forMigrating<Database extends DatabaseSettings>(database: Database): Database {
+export function asMigrationTarget<Database extends DatabaseSettings>(database: Database): Database {
   if (database.type === 'sqlite' || !database.migrationDsn) return database;
   const dsn = database.migrationDsn;
   const targetSessionAttrs =

@@ -12,8 +12,8 @@ import {
   type MigrationReporter,
   type MigrationSettings,
   type MigratorIdentity,
-  onMigratorsWay,
-  patient,
+  markMigratorErrors,
+  withLockTimeout,
 } from './migration-session.js';
 import type { Release } from '@holdfast/core/release';
 import { compareMigrations, type StoreMigrations } from './status.js';
@@ -106,7 +106,7 @@ export async function migrateUp(
   identity: MigratorIdentity,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
-  const settings = patient(given);
+  const settings = withLockTimeout(given);
   const session = await openSession(database, settings.pool, 'verify');
   try {
     const { ledger, prepared, identity: pinned } = await session.inspect(true);
@@ -118,7 +118,7 @@ export async function migrateUp(
     const isComplete = prepared && (database.type === 'sqlite' || pinned !== undefined);
     if (behind.length === 0 && isComplete) return [];
     if (database.type === 'postgresql' && database.migrationDsn)
-      await onMigratorsWay(refuseOtherDatabase(database, settings));
+      await markMigratorErrors(refuseOtherDatabase(database, settings));
     return await migrate(session, database, behind, settings, identity, reporter);
   } finally {
     session.destroy();
@@ -133,7 +133,7 @@ async function migrate(
   identity: MigratorIdentity,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
-  const migrating = await onMigratorsWay(openMigrationSession(database, settings, reporter));
+  const migrating = await markMigratorErrors(openMigrationSession(database, settings, reporter));
   try {
     const { ledger, prepared } = await session.inspect();
     // All of it is judged before anything is written, the ledger included.

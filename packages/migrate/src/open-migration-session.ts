@@ -1,6 +1,6 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import {
-  forMigrating,
+  asMigrationTarget,
   type MigrationReporter,
   type MigrationSession,
   type MigrationSettings,
@@ -17,5 +17,5 @@ export async function openMigrationSession(
     return SqliteMigrationSession.open(database, settings);
   }
   const { PostgresMigrationSession } = await import('./postgres/run/postgres-migration-session.js');
-  return PostgresMigrationSession.open(forMigrating(database), settings, reporter);
+  return PostgresMigrationSession.open(asMigrationTarget(database), settings, reporter);
 }

@@ -15,7 +15,7 @@ export interface Service extends ServiceDeclaration {
 }
 
 /** The stores that are turned on, with their migrations. @throws MIGRATIONS_MISSING */
-export function storesOf(
+export function migratedStoresOf(
   { migrations, needs }: Service,
   bound: readonly StoreBinding[],
 ): readonly MigratedStore[] {

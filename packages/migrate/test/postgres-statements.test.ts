@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { asOneText, schemaStatements } from '../src/schema/postgres-statements.js';
+import { joinStatements, schemaStatements } from '../src/schema/postgres-statements.js';
 
 const kept = async (sql: string) =>
-  asOneText(
+  joinStatements(
     await schemaStatements(
       {
         store: 'advisory',

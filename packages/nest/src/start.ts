@@ -4,7 +4,7 @@ import { releaseOf } from '@holdfast/core/release';
 import { configure } from '@holdfast/guard/configure';
 import type { Settings } from '@holdfast/guard/settings';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
-import { type Service, storesOf } from '@holdfast/migrate/service';
+import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
 import { endOnFailure, endOnSignal, serve } from './serve.js';
 import { verifyDatabases } from './verification/startup-verification.js';
 
@@ -40,7 +40,7 @@ export async function start(load: LoadContent, options: StartOptions): Promise<v
   const release = releaseOf(options.release);
   const log = await createLog(settings.log);
   await endOnFailure(log, async () => {
-    const stores = storesOf(options, settings.stores);
+    const stores = migratedStoresOf(options, settings.stores);
     const context: StartContext = { settings, stores, log };
     const judgeVerified = await options.gate?.(context);
     await verifyDatabases(settings, stores, release, log);

@@ -11,7 +11,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { StoreDeclaration } from '@holdfast/guard/store-declaration';
 import { silentReporter } from '@holdfast/migrate/migration-session';
 import { migrateUp, migratorIdentity, storesIn } from '@holdfast/migrate/migrator';
-import { type Service, storesOf } from '@holdfast/migrate/service';
+import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
 import { connectDataSource, prepareDatabase } from '@holdfast/postgres/database/open-database';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { createDatabase } from './temporary-database.js';
@@ -92,7 +92,7 @@ async function open(
   const settings = settingsFor(service, environment);
   const [first] = settings.databases;
   if (!first) throw new Error('the settings name no database');
-  const stores = storesIn(storesOf(service, settings.stores), first);
+  const stores = storesIn(migratedStoresOf(service, settings.stores), first);
   const identity = migratorIdentity(releaseOf(service.release));
   const reporter = { ...silentReporter, applied: () => undefined };
   await migrateUp(first, stores, settings, identity, reporter);

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { isRolledBack } from '@holdfast/postgres/faults/faults';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import { generatedAgree } from '../verify/generated.js';
-import type { Attempt, Definition, GeneratedColumn } from './definition.js';
+import type { OptionalStatement, Definition, GeneratedColumn } from './definition.js';
 import type { Note, TargetTable } from './target-table.js';
 
 /**
@@ -10,7 +10,7 @@ import type { Note, TargetTable } from './target-table.js';
  * transaction that is open.
  * @returns what is noted of that which it did not get
  */
-export async function addAttempts(
+export async function addOptionalParts(
   client: pg.Client,
   schema: string,
   source: SourceDatabase,
@@ -19,7 +19,7 @@ export async function addAttempts(
 ): Promise<readonly Note[]> {
   const texts: string[] = [];
   for (const attempt of attempts)
-    if (!(await attempted(client, attempt))) texts.push(attempt.otherwise);
+    if (!(await tryStatement(client, attempt))) texts.push(attempt.noteOnFailure);
   for (const column of generated)
     texts.push(...(await addGenerated(client, schema, source, table, column)));
   return texts.map((text) => ({ table: table.name, text }));
@@ -32,18 +32,19 @@ async function addGenerated(
   table: TargetTable,
   { column, drop, indexes, ...attempt }: GeneratedColumn,
 ): Promise<readonly string[]> {
-  const lost = [attempt.otherwise, ...indexes.map(({ otherwise }) => otherwise)];
-  if (!(await attempted(client, attempt))) return lost;
+  const lost = [attempt.noteOnFailure, ...indexes.map(({ noteOnFailure }) => noteOnFailure)];
+  if (!(await tryStatement(client, attempt))) return lost;
   if (!(await generatedAgree(client, schema, source, { ...table, generated: [column] }))) {
     await client.query(drop);
     return lost;
   }
   const texts: string[] = [];
-  for (const index of indexes) if (!(await attempted(client, index))) texts.push(index.otherwise);
+  for (const index of indexes)
+    if (!(await tryStatement(client, index))) texts.push(index.noteOnFailure);
   return texts;
 }
 
-async function attempted(client: pg.Client, { sql }: Attempt): Promise<boolean> {
+async function tryStatement(client: pg.Client, { sql }: OptionalStatement): Promise<boolean> {
   await client.query('SAVEPOINT holdfast_attempt');
   try {
     await client.query(sql);

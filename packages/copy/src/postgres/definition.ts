@@ -9,19 +9,19 @@ import type { Note, TargetColumn, TargetTable } from './target-table.js';
 import { targetNames } from './target-table.js';
 
 /** What may be refused, where PostgreSQL is stricter or means something else. */
-export interface Attempt {
+export interface OptionalStatement {
   readonly sql: string;
   /** What is noted when it is. */
-  readonly otherwise: string;
+  readonly noteOnFailure: string;
 }
 
 /** A column that PostgreSQL is to compute as SQLite does. */
-export interface GeneratedColumn extends Attempt {
+export interface GeneratedColumn extends OptionalStatement {
   readonly column: TargetColumn;
   /** Takes it away again. */
   readonly drop: string;
   /** Indexes on it. */
-  readonly indexes: readonly Attempt[];
+  readonly indexes: readonly OptionalStatement[];
 }
 
 /** The SQL of a table that is made, in the order in which it is run. */
@@ -32,14 +32,14 @@ export interface Definition {
   /** After the rows: keys and indexes. */
   readonly keys: readonly string[];
   /** Checks, and indexes on expressions or on some rows. */
-  readonly attempts: readonly Attempt[];
+  readonly attempts: readonly OptionalStatement[];
   readonly generated: readonly GeneratedColumn[];
   /** After the keys of all tables. */
   readonly foreignKeys: readonly ForeignKey[];
   readonly notes: readonly Note[];
 }
 
-export type Tell = (text: string) => void;
+export type AddNote = (text: string) => void;
 
 /**
  * @param schema that the table is made in
@@ -75,7 +75,7 @@ function columnText(
   table: TargetTable,
   column: TargetColumn,
   names: RelationNames,
-  note: Tell,
+  note: AddNote,
 ): string {
   const { source, name, type } = column;
   const parts = [quoted(name), type];
@@ -97,29 +97,29 @@ function columnText(
   return parts.join(' ');
 }
 
-function checks(table: TargetTable, place: string, note: Tell): readonly Attempt[] {
+function checks(table: TargetTable, place: string, note: AddNote): readonly OptionalStatement[] {
   return checksOf(table.source.sql).flatMap((tokens) => {
-    const otherwise = `CHECK (${tokens.map(({ text }) => text).join(' ')}) is left out`;
+    const noteOnFailure = `CHECK (${tokens.map(({ text }) => text).join(' ')}) is left out`;
     const text = expressionText(tokens, table);
-    if (text === undefined) note(otherwise);
+    if (text === undefined) note(noteOnFailure);
     return text === undefined
       ? []
-      : [{ sql: `ALTER TABLE ${place} ADD CHECK (${text})`, otherwise }];
+      : [{ sql: `ALTER TABLE ${place} ADD CHECK (${text})`, noteOnFailure }];
   });
 }
 
 function generatedColumns(
   table: TargetTable,
   place: string,
-  note: Tell,
+  note: AddNote,
 ): readonly GeneratedColumn[] {
   return table.source.columns.flatMap((source) => {
     if (!source.generated) return [];
-    const otherwise = `column ${source.name} is generated and left out`;
+    const noteOnFailure = `column ${source.name} is generated and left out`;
     const column = table.generated.find((each) => each.source === source);
     const text = source.expression && expressionText(source.expression, table);
     if (!column || text === undefined) {
-      note(otherwise);
+      note(noteOnFailure);
       for (const index of column ? indexesOn(table, column) : []) note(indexLeftOut(index));
       return [];
     }
@@ -130,7 +130,7 @@ function generatedColumns(
         sql: `ALTER TABLE ${place} ADD COLUMN ${name} ${column.type} GENERATED ALWAYS AS (${text}) STORED`,
         drop: `ALTER TABLE ${place} DROP COLUMN ${name}`,
         indexes: indexAttempts(table, place, () => undefined, column),
-        otherwise,
+        noteOnFailure,
       },
     ];
   });
@@ -140,7 +140,7 @@ function primaryKey(
   table: TargetTable,
   place: string,
   names: RelationNames,
-  note: Tell,
+  note: AddNote,
 ): readonly string[] {
   const { primaryKey: key } = table.source;
   const columns = targetNames(table, key);

@@ -4,7 +4,7 @@ import { literal, quoted } from '../sqlite/identifiers.js';
 import type { TargetTable } from './target-table.js';
 
 /** @throws COPY_TARGET_NOT_EMPTY for a table that has rows which may not be replaced */
-export async function refuseFilled(
+export async function refuseNonEmpty(
   client: pg.Client,
   schema: string,
   tables: readonly TargetTable[],

@@ -1,6 +1,6 @@
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceForeignKey } from '../sqlite/source-table.js';
-import type { Tell } from './definition.js';
+import type { AddNote } from './definition.js';
 import { targetNames, type TargetTable } from './target-table.js';
 
 /** The SQL of a foreign key. */
@@ -19,7 +19,7 @@ export function foreignKeyOf(
   schema: string,
   key: SourceForeignKey,
   all: readonly TargetTable[],
-  note: Tell,
+  note: AddNote,
 ): ForeignKey | undefined {
   const { columns, onDelete, onUpdate } = key;
   const ends = endsOf(table, key, all);

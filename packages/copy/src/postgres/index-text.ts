@@ -2,7 +2,7 @@ import { parted } from '../sqlite/column-definitions.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceIndex, SourceIndexColumn } from '../sqlite/source-table.js';
 import { closing, type Token, tokensOf } from '../sqlite/tokens.js';
-import type { Attempt, Tell } from './definition.js';
+import type { OptionalStatement, AddNote } from './definition.js';
 import { expressionText } from './expression-text.js';
 import type { RelationNames } from './names.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
@@ -12,7 +12,7 @@ export function indexTexts(
   table: TargetTable,
   place: string,
   names: RelationNames,
-  note: Tell,
+  note: AddNote,
 ): readonly string[] {
   return table.source.indexes.filter(isPlain).flatMap((index) => {
     const columns = columnTexts(index, table.columns);
@@ -39,22 +39,22 @@ export function indexTexts(
 export function indexAttempts(
   table: TargetTable,
   place: string,
-  note: Tell,
+  note: AddNote,
   computed?: TargetColumn,
-): readonly Attempt[] {
+): readonly OptionalStatement[] {
   const columns = computed ? [...table.columns, computed] : table.columns;
   return table.source.indexes.flatMap((index) => {
     if (index.origin !== 'index') return [];
     if (computed ? !isOn(index, computed) : isPlain(index) && columnTexts(index, columns))
       return [];
-    const otherwise = indexLeftOut(index);
+    const noteOnFailure = indexLeftOut(index);
     const sql = attemptText({ ...table, columns }, place, index);
     if (sql !== undefined) {
       noteCollation(index, note);
-      return [{ sql, otherwise }];
+      return [{ sql, noteOnFailure }];
     }
     const waits = !computed && table.generated.some((column) => isOn(index, column));
-    if (!waits) note(otherwise);
+    if (!waits) note(noteOnFailure);
     return [];
   });
 }
@@ -76,7 +76,7 @@ function isOn({ columns }: SourceIndex, { source }: TargetColumn): boolean {
   return columns.some((column) => column?.name === source.name);
 }
 
-function noteCollation({ name, columns }: SourceIndex, note: Tell): void {
+function noteCollation({ name, columns }: SourceIndex, note: AddNote): void {
   if (columns.some((column) => column?.collation === 'NOCASE'))
     note(`index ${name}: COLLATE NOCASE is left out, upper and lower case differ`);
 }

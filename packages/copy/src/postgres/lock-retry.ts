@@ -4,7 +4,7 @@ import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 
 /** How long the switch waits for locks. Others wait behind each attempt, so that it is short. */
-export interface LockPatience {
+export interface LockRetryLimits {
   readonly attemptMs: number;
   readonly seconds: number;
 }
@@ -16,9 +16,9 @@ const PAUSE_MS = 500;
  * Does the work in one transaction that waits for locks only briefly, again and again.
  * @throws COPY_LOCK_TIMEOUT, COPY_OUTCOME_UNKNOWN when the connection was lost at the commit
  */
-export async function withShortLocks<T>(
+export async function withLockRetry<T>(
   client: pg.Client,
-  { attemptMs, seconds }: LockPatience,
+  { attemptMs, seconds }: LockRetryLimits,
   work: () => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + seconds * 1000;

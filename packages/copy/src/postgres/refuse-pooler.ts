@@ -20,7 +20,7 @@ const readMark = async (client: pg.Client): Promise<string | null> => {
  * @param connect opens the second client
  * @throws COPY_REQUIRES_SESSION
  */
-export async function refusePooled(
+export async function refusePooler(
   client: pg.Client,
   connect: () => Promise<pg.Client>,
 ): Promise<void> {

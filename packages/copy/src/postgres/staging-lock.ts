@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 
 /** The session of a process that was killed lives until its server has noticed. */
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 const POLL_MS = 100;
 
 const KEY = `hashtextextended('holdfast_copy:' || $1, 0)`;
@@ -23,7 +23,7 @@ export async function unlock(client: pg.Client, schema: string): Promise<void> {
 
 /** Keeps other copies out of a staging schema. @throws COPY_UNDER_WAY, naming the holder */
 export async function lockStaging(client: pg.Client, schema: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   while (!(await tryLock(client, schema))) {
     if (performance.now() >= deadline) throw await underWay(client, schema);
     await wait(POLL_MS * (0.5 + Math.random()));

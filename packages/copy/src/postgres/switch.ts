@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
-import { withShortLocks, type LockPatience } from './lock-retry.js';
-import { refuseFilled } from './existing-tables.js';
+import { withLockRetry, type LockRetryLimits } from './lock-retry.js';
+import { refuseNonEmpty } from './existing-tables.js';
 import { advanceSequences } from './sequences.js';
 import type { Staging } from './staging.js';
 import type { TargetTable } from './target-table.js';
@@ -12,7 +12,7 @@ import type { SwitchedTable, UndoRecord } from './undo.js';
 
 interface SwitchOptions {
   readonly replace: boolean;
-  readonly patience: LockPatience;
+  readonly patience: LockRetryLimits;
   /** Compares a table, where it is now, with what was read. */
   readonly compare: (table: TargetTable, schema: string) => Promise<void>;
   /** Is told at the end, before the commit. */
@@ -32,7 +32,7 @@ export async function switchIn(
 ): Promise<UndoRecord> {
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
-  return withShortLocks(client, patience, async () => {
+  return withLockRetry(client, patience, async () => {
     const schemaCreated = await createSchema(client, staging.target);
     const undo: UndoRecord = {
       schema: staging.target,
@@ -90,7 +90,7 @@ async function makeRoom(
   const mode = replace ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE';
   await client.query(`LOCK TABLE ${places} IN ${mode} MODE`);
   // Whoever has written since the copy began is found under the lock.
-  await refuseFilled(client, schema, filled, replace);
+  await refuseNonEmpty(client, schema, filled, replace);
   if (!replace) return { kept: null, rowsKept };
   for (const table of filled) {
     const { rowCount } = await client.query(`SELECT 1 FROM ${placeOf(schema, table)} LIMIT 1`);

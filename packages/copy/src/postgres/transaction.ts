@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 /** All of it, or nothing. */
 export function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  return between('BEGIN', client, work);
+  return wrapInTransaction('BEGIN', client, work);
 }
 
 /**
@@ -13,10 +13,14 @@ export function inAsynchronousTransaction<T>(
   client: pg.Client,
   work: () => Promise<T>,
 ): Promise<T> {
-  return between('BEGIN; SET LOCAL synchronous_commit = off', client, work);
+  return wrapInTransaction('BEGIN; SET LOCAL synchronous_commit = off', client, work);
 }
 
-async function between<T>(begin: string, client: pg.Client, work: () => Promise<T>): Promise<T> {
+async function wrapInTransaction<T>(
+  begin: string,
+  client: pg.Client,
+  work: () => Promise<T>,
+): Promise<T> {
   await client.query(begin);
   try {
     const result = await work();

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 import { quoted } from '../sqlite/identifiers.js';
-import { withShortLocks, type LockPatience } from './lock-retry.js';
+import { withLockRetry, type LockRetryLimits } from './lock-retry.js';
 import { restart, type SequenceBefore } from './sequences.js';
 
 /** What a copy did to one table. */
@@ -35,11 +35,11 @@ export interface UndoRecord {
 export async function undoCopy(
   client: pg.Client,
   record: UndoRecord,
-  patience: LockPatience,
+  patience: LockRetryLimits,
 ): Promise<void> {
   const { schema, tables, kept } = record;
   const placeOf = ({ table }: SwitchedTable) => `${quoted(schema)}.${quoted(table)}`;
-  await withShortLocks(client, patience, async () => {
+  await withLockRetry(client, patience, async () => {
     for (const table of tables) {
       if ((await oidOf(client, placeOf(table))) !== table.oid)
         throw refusal(`${table.table} is not the table that was copied into`);

@@ -4,7 +4,7 @@ import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { TargetTable } from '../postgres/target-table.js';
 import { BinaryBlock } from './binary-block.js';
 import { binarySql } from './binary-sql.js';
-import { type PlainColumn, unlikeSql } from './plain-columns.js';
+import { type PlainColumn, differsSql } from './plain-columns.js';
 import { readRows, type SourceRow } from './read-rows.js';
 import type { Reading } from './reading.js';
 import { blockReader } from './sql-blocks.js';
@@ -32,7 +32,7 @@ export function* binaryBlocks(
     return;
   }
   const known = table.content.isAssumed
-    ? `CASE WHEN ${unlikeSql(columns, table.source.rowidColumn)} THEN NULL ELSE ${row} END`
+    ? `CASE WHEN ${differsSql(columns, table.source.rowidColumn)} THEN NULL ELSE ${row} END`
     : row;
   const read = blockReader(source, table.source, known, [], BLOCK_ROWS);
   for (let block; (block = read(counts.rowid));) {

@@ -2,10 +2,10 @@ import { quoted } from '../sqlite/identifiers.js';
 import type { PlainColumn } from './plain-columns.js';
 
 /** Rows with more bytes of texts and blobs are not made by SQL, so that no block gets long. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 
 /** Its expressions are at most 1,000 deep. */
-const MOST_COLUMNS = 200;
+const MAX_COLUMNS = 200;
 
 const NULL_LENGTH = "x'ffffffff'";
 
@@ -15,8 +15,7 @@ const NULL_LENGTH = "x'ffffffff'";
  * @returns undefined for columns with reals, whose bytes it cannot get at, and for too many columns
  */
 export function binarySql(columns: readonly PlainColumn[]): string | undefined {
-  if (columns.length > MOST_COLUMNS || columns.some(({ kind }) => kind === 'real'))
-    return undefined;
+  if (columns.length > MAX_COLUMNS || columns.some(({ kind }) => kind === 'real')) return undefined;
   const count = `x'${columns.length.toString(16).padStart(4, '0')}'`;
   const row = [count, ...columns.map(fieldSql)].join(' || ');
   const lengths = columns
@@ -24,7 +23,7 @@ export function binarySql(columns: readonly PlainColumn[]): string | undefined {
     .map(({ name }) => `coalesce(octet_length(${quoted(name)}), 0)`);
   return lengths.length === 0
     ? row
-    : `CASE WHEN ${lengths.join(' + ')} <= ${MOST_BYTES} THEN ${row} END`;
+    : `CASE WHEN ${lengths.join(' + ')} <= ${MAX_BYTES} THEN ${row} END`;
 }
 
 function fieldSql({ name, kind, bytes, hasNulls }: PlainColumn): string {

@@ -1,5 +1,5 @@
 /** Digits that `numeric`, in which `jsonb` keeps numbers, has at most on one side of the point. */
-const MOST_DIGITS = 16_000;
+const MAX_DIGITS = 16_000;
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]/g;
 
@@ -51,5 +51,5 @@ function tokenFault(text: string): string | undefined {
 
 function isLost(number: string): boolean {
   const [digits = '', exponent = '0'] = number.toLowerCase().split('e');
-  return digits.length + Math.abs(Number(exponent)) > MOST_DIGITS || /^-0[.0]*$/.test(digits);
+  return digits.length + Math.abs(Number(exponent)) > MAX_DIGITS || /^-0[.0]*$/.test(digits);
 }

@@ -1,7 +1,7 @@
 import type { Value } from './value.js';
 
 /** Characters of a value that are shown. */
-const MOST_CHARACTERS = 60;
+const MAX_CHARACTERS = 60;
 
 /**
  * What names a row for people.
@@ -29,5 +29,5 @@ function shown(value: Value): string {
 }
 
 function cut(text: string): string {
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }

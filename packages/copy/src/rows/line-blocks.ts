@@ -3,7 +3,7 @@ import { SampleContradicted } from '../sqlite/sampled-content.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { TargetTable } from '../postgres/target-table.js';
 import { misplacedBytes } from './line-shape.js';
-import { lineSql, surpriseSql } from './line-sql.js';
+import { lineSql, unexpectedRowSql } from './line-sql.js';
 import type { PlainColumn } from './plain-columns.js';
 import type { RowCounts } from './reading.js';
 import { blockReader } from './sql-blocks.js';
@@ -59,7 +59,7 @@ function lineReader(
   const nullable = columns.filter(({ hasNulls }) => hasNulls).map(({ name }) => name);
   // A row that is not as it was assumed has no line but a byte that none has, so that no block gets long.
   const row = content.isAssumed
-    ? `coalesce(CASE WHEN ${surpriseSql(columns, table.rowidColumn)} THEN NULL ELSE ${line} END, char(0))`
+    ? `coalesce(CASE WHEN ${unexpectedRowSql(columns, table.rowidColumn)} THEN NULL ELSE ${line} END, char(0))`
     : line;
   return blockReader(source, table, row, nullable, BLOCK_ROWS);
 }

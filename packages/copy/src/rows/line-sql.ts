@@ -1,7 +1,7 @@
 import { isLong } from '../sqlite/contents.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
 import { ESCAPES } from './line-shape.js';
-import { type PlainColumn, unlikeSql } from './plain-columns.js';
+import { type PlainColumn, differsSql } from './plain-columns.js';
 
 /**
  * SQL of SQLite that makes one line of COPY's text format of a row.
@@ -12,12 +12,12 @@ export function lineSql(columns: readonly PlainColumn[], escaped: ReadonlySet<nu
 }
 
 /** SQL: a row is not what was concluded from the first one, or has no place in a block of many. */
-export function surpriseSql(
+export function unexpectedRowSql(
   columns: readonly PlainColumn[],
   rowidColumn: string | undefined,
 ): string {
   const texts = columns.filter(({ kind }) => kind === 'text').map(({ source }) => source);
-  return `${unlikeSql(columns, rowidColumn)} OR (${isLong(texts)})`;
+  return `${differsSql(columns, rowidColumn)} OR (${isLong(texts)})`;
 }
 
 function fieldSql({ name, kind, hasNulls }: PlainColumn, escaped: ReadonlySet<number>): string {

@@ -15,7 +15,7 @@ export interface PlainColumn {
 }
 
 /** SQLite's expressions are at most 1,000 deep. */
-const MOST_COLUMNS = 200;
+const MAX_COLUMNS = 200;
 
 const INTEGER_BYTES: Readonly<Record<string, PlainColumn['bytes']>> = {
   smallint: 2,
@@ -94,14 +94,14 @@ function isInRange(
 /** Whether rows are so short that many of them make one block. */
 export function areNarrow({ content }: TargetTable, columns: readonly PlainColumn[]): boolean {
   const hasBlobs = columns.some(({ kind }) => kind === 'blob');
-  return !hasBlobs && !content.hasLongRows && columns.length <= MOST_COLUMNS;
+  return !hasBlobs && !content.hasLongRows && columns.length <= MAX_COLUMNS;
 }
 
 /**
  * SQL: a row holds something else than was concluded from the first one.
  * @param rowidColumn holds nothing but integers
  */
-export function unlikeSql(
+export function differsSql(
   columns: readonly PlainColumn[],
   rowidColumn: string | undefined,
 ): string {

@@ -26,10 +26,10 @@ export interface TableContent {
   readonly columns: ReadonlyMap<string, ColumnContent>;
 }
 
-const MOST_EXACT = 2n ** 53n;
+const MAX_EXACT = 2n ** 53n;
 
 /** Of one SELECT: SQLite returns at most 2,000 values. */
-const MOST_COLUMNS = 100;
+const MAX_COLUMNS = 100;
 
 /** Of a row's texts. */
 const LONG_BYTES = 2000;
@@ -81,8 +81,8 @@ export function readContent(database: Sqlite.Database, table: SourceTable): Tabl
 }
 
 function inParts(columns: readonly SourceColumn[]): readonly (readonly SourceColumn[])[] {
-  return Array.from({ length: Math.ceil(columns.length / MOST_COLUMNS) }, (_, part) =>
-    columns.slice(part * MOST_COLUMNS, (part + 1) * MOST_COLUMNS),
+  return Array.from({ length: Math.ceil(columns.length / MAX_COLUMNS) }, (_, part) =>
+    columns.slice(part * MAX_COLUMNS, (part + 1) * MAX_COLUMNS),
   );
 }
 
@@ -188,7 +188,7 @@ function lookClosely(
       reals,
       texts,
       blobs,
-      wideIntegers: (least ?? 0n) < -MOST_EXACT || (greatest ?? 0n) > MOST_EXACT,
+      wideIntegers: (least ?? 0n) < -MAX_EXACT || (greatest ?? 0n) > MAX_EXACT,
       beyondNumeric: Number(values[7]) > 0,
     });
   }

@@ -6,7 +6,7 @@ import { unreadable } from './unreadable.js';
 
 /** Looking at a smaller table takes no time. */
 const MANY_ROWS = 100_000;
-const MOST_COLUMNS = 200;
+const MAX_COLUMNS = 200;
 
 /** Rows whose lengths are looked at. */
 const FIRST_ROWS = 100;
@@ -22,9 +22,9 @@ export function sampleContent(
   table: SourceTable,
 ): TableContent | undefined {
   const { columns, rowid, primaryKey } = table;
-  if (rowid === undefined || columns.length > MOST_COLUMNS) return undefined;
+  if (rowid === undefined || columns.length > MAX_COLUMNS) return undefined;
   if (columns.some(({ generated }) => generated)) return undefined;
-  const { rows, first, hasLongRows } = look(database, table);
+  const { rows, first, hasLongRows } = readSample(database, table);
   if (rows < MANY_ROWS) return undefined;
   const contents = columns.flatMap((column, index) => {
     if (primaryKey.includes(column.name) && !column.notNull) return [];
@@ -36,7 +36,7 @@ export function sampleContent(
 }
 
 /** @returns how many rows there are, the classes of the values of the first, whether texts are long */
-function look(
+function readSample(
   database: Sqlite.Database,
   { name, place, columns }: SourceTable,
 ): {

@@ -15,7 +15,7 @@ interface Question {
 }
 
 /** Of one SELECT. */
-const MOST_QUESTIONS = 300;
+const MAX_QUESTIONS = 300;
 
 /**
  * Compares how many values each column holds, and the least and the greatest of them where both sides
@@ -34,8 +34,8 @@ export async function aggregateDifference(
   );
   const isOrdered = encoding === 'UTF-8' && rows[0]?.utf8 === true;
   const all = table.columns.flatMap((column) => questionsOf(column, table, isOrdered));
-  for (let from = 0; from < all.length; from += MOST_QUESTIONS) {
-    const questions = all.slice(from, from + MOST_QUESTIONS);
+  for (let from = 0; from < all.length; from += MAX_QUESTIONS) {
+    const questions = all.slice(from, from + MAX_QUESTIONS);
     // Both sides are at it at the same time.
     const asked = client.query<unknown[]>({
       text: `SELECT ${questions.map(({ ofTarget }) => `(${ofTarget})::text`).join(', ')} FROM ${quoted(schema)}.${quoted(table.name)}`,

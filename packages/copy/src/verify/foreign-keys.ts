@@ -10,7 +10,7 @@ import type { TargetTable } from '../postgres/target-table.js';
  * @param unchecked those of them that rows without a counterpart keep from being checked
  * @throws COPY_MISMATCH
  */
-export async function verifyLinks(
+export async function verifyForeignKeys(
   client: pg.Client,
   schema: string,
   tables: readonly TargetTable[],

@@ -1,4 +1,4 @@
-const TURN = 2 ** 20;
+const FOLD_EVERY = 2 ** 20;
 
 /**
  * The sum of the hashes of rows: the same for the same rows in any order, and another when one is
@@ -10,7 +10,7 @@ export class HashSum {
   /** What is not in the sums yet: numbers add faster. */
   #ones = 0;
   #others = 0;
-  #turn = 0;
+  #added = 0;
 
   /** @param before what `toString` gave for rows that were added before */
   constructor(before?: string) {
@@ -23,8 +23,8 @@ export class HashSum {
   add(one: number, other: number): void {
     this.#ones += one;
     this.#others += other;
-    this.#turn += 1;
-    if (this.#turn === TURN) this.#fold();
+    this.#added += 1;
+    if (this.#added === FOLD_EVERY) this.#fold();
   }
 
   /** 32 hexadecimal digits. */
@@ -38,6 +38,6 @@ export class HashSum {
   #fold(): void {
     this.#one += BigInt(this.#ones);
     this.#other += BigInt(this.#others);
-    this.#ones = this.#others = this.#turn = 0;
+    this.#ones = this.#others = this.#added = 0;
   }
 }

@@ -46,16 +46,16 @@ export function compareSchemas(expected: Schema, live: Schema): readonly Differe
 export function describeDifference({ table, object, name, expected, live }: Difference): string {
   const what = object === 'table' ? `table ${name}` : `${table}: ${object} ${name}`;
   if (live === null) {
-    return `${what} is missing${isTold(name, expected) ? '' : `, expected ${expected}`}`;
+    return `${what} is missing${isReported(name, expected) ? '' : `, expected ${expected}`}`;
   }
   if (expected === null) {
-    return `${what} is made by no migration${isTold(name, live) ? '' : `: ${live}`}`;
+    return `${what} is made by no migration${isReported(name, live) ? '' : `: ${live}`}`;
   }
   return `${what} is ${live}, expected ${expected}`;
 }
 
 /** Whether the name says already what something is. */
-function isTold(name: string, description: string | null): boolean {
+function isReported(name: string, description: string | null): boolean {
   return description === null || description === name || description === 'a table';
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Migration } from '../migration.js';
-import { forMigrating } from '../migration-session.js';
+import { asMigrationTarget } from '../migration-session.js';
 import { compareSchemas, type Difference } from './compare-schemas.js';
 import type { Schema } from './schema.js';
 
@@ -38,5 +38,5 @@ async function readPair(
     return readSqlitePair(database, pool, migrations);
   }
   const { readPostgresPair } = await import('./postgres-drift.js');
-  return readPostgresPair(forMigrating(database), pool, migrations);
+  return readPostgresPair(asMigrationTarget(database), pool, migrations);
 }

@@ -15,7 +15,7 @@ import type { SchemaPair } from './drift.js';
 import { type Extensions, readExtensions, tablesUsed } from './extensions.js';
 import { notComparable } from './not-comparable.js';
 import { readPostgresSchema } from './postgres-schema.js';
-import { asOneText, schemaStatements, SETS_PATH } from './postgres-statements.js';
+import { joinStatements, schemaStatements, SETS_PATH } from './postgres-statements.js';
 
 /** For a migration that would wait for something live. */
 const LOCK_TIMEOUT_MS = 2000;
@@ -118,7 +118,7 @@ async function buildOne(
 ): Promise<boolean> {
   if (extensions.length === 0) {
     const path = await setPath(client, scratch, [], null);
-    await client.query(asOneText(statements));
+    await client.query(joinStatements(statements));
     return (await readPath(client)) !== path;
   }
   for (const statement of statements) {

@@ -80,7 +80,7 @@ function callSetsPath(type: string, node: unknown, tree: string): boolean {
 }
 
 /** One text. A semicolon is on a line of its own: a statement may end in a comment. */
-export function asOneText(statements: readonly Pick<Statement, 'text'>[]): string {
+export function joinStatements(statements: readonly Pick<Statement, 'text'>[]): string {
   return statements.map(({ text }) => `${text}\n;\n`).join('');
 }
 

@@ -11,12 +11,12 @@ const PAUSE_MS = 50;
  * Does the work in one transaction, alone on the file.
  * @throws MIGRATION_LOCK_TIMEOUT
  */
-export async function exclusively<T>(
+export async function inExclusiveTransaction<T>(
   connection: Sqlite.Database,
   timeoutSeconds: number,
   work: () => T,
 ): Promise<T> {
-  await patiently(timeoutSeconds, () => connection.exec('BEGIN IMMEDIATE'));
+  await retryWhileBusy(timeoutSeconds, () => connection.exec('BEGIN IMMEDIATE'));
   try {
     const result = work();
     if (!connection.inTransaction) throw new Error('the migration ended the transaction');
@@ -28,7 +28,7 @@ export async function exclusively<T>(
 }
 
 /** Tries while another process has the lock of the file. @throws MIGRATION_LOCK_TIMEOUT */
-export async function patiently<T>(timeoutSeconds: number, work: () => T): Promise<T> {
+export async function retryWhileBusy<T>(timeoutSeconds: number, work: () => T): Promise<T> {
   const deadline = Date.now() + timeoutSeconds * 1000;
   for (;;) {
     try {

@@ -1,12 +1,12 @@
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
 import { refuseRetired } from '@holdfast/postgres/sqlite/sqlite-retirement';
-import { failureOf } from '../migration-failure.js';
+import { migrationFailure } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type { MigrationSettings } from '../migration-session.js';
 import type { MigratedStore } from '../migrator.js';
 import { appliedOf, type LedgerRow, type ResetMode, resetRefused } from '../reset.js';
-import { BUSY_TIMEOUT_MS, exclusively } from './exclusive-transaction.js';
+import { BUSY_TIMEOUT_MS, inExclusiveTransaction } from './exclusive-transaction.js';
 
 /** `reset` of one SQLite file, in one transaction; see `resetStores`. @throws SQLITE_SOURCE_RETIRED */
 export async function resetSqlite(
@@ -25,7 +25,7 @@ export async function resetSqlite(
     if (mode === 'plan') return ownTables(file, stores);
     // Nothing is deleted row by row, nor judged by what it refers to.
     file.pragma('foreign_keys = OFF');
-    return await exclusively(file, migrationLockTimeoutSeconds, () => {
+    return await inExclusiveTransaction(file, migrationLockTimeoutSeconds, () => {
       const tables = ownTables(file, stores);
       drop(file, tables, stores);
       return tables;
@@ -55,7 +55,7 @@ function tablesMadeBy(migrations: readonly Migration[]): readonly string[] {
       try {
         memory.exec(migration.sql);
       } catch (error) {
-        throw failureOf(migration, error);
+        throw migrationFailure(migration, error);
       }
     }
     return tablesOf(memory);

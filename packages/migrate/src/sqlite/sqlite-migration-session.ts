@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
 import { SqliteFile } from '@holdfast/postgres/sqlite/sqlite-file';
 import { isIntactSqlite, prepareSqlite } from '@holdfast/postgres/sqlite/sqlite-session';
-import { failureOf } from '../migration-failure.js';
+import { migrationFailure } from '../migration-failure.js';
 import type { Migration } from '../migration.js';
 import type {
   ApplyListener,
@@ -12,7 +12,11 @@ import type {
   MigrationSettings,
   MigratorIdentity,
 } from '../migration-session.js';
-import { BUSY_TIMEOUT_MS, exclusively, patiently } from './exclusive-transaction.js';
+import {
+  BUSY_TIMEOUT_MS,
+  inExclusiveTransaction,
+  retryWhileBusy,
+} from './exclusive-transaction.js';
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS holdfast_migrations (
@@ -54,7 +58,7 @@ export class SqliteMigrationSession implements MigrationSession {
     mkdirSync(dirname(path), { recursive: true });
     const connection = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
     try {
-      await patiently(migrationLockTimeoutSeconds, () => {
+      await retryWhileBusy(migrationLockTimeoutSeconds, () => {
         prepareSqlite(connection, BUSY_TIMEOUT_MS);
         connection.prepare('SELECT 1 FROM sqlite_schema').get();
       });
@@ -70,7 +74,7 @@ export class SqliteMigrationSession implements MigrationSession {
   }
 
   async prepareLedger(): Promise<void> {
-    await this.#exclusively(() => {
+    await this.#inExclusiveTransaction(() => {
       this.connection.exec(LEDGER);
       const columns = this.connection.pragma('table_info(holdfast_migrations)') as {
         readonly name: string;
@@ -105,7 +109,7 @@ export class SqliteMigrationSession implements MigrationSession {
     try {
       for (const migration of migrations) {
         const durationMs = await this.#applyOne(migration, identity).catch((error: unknown) => {
-          throw failureOf(migration, error);
+          throw migrationFailure(migration, error);
         });
         if (durationMs !== null) applied(migration, durationMs);
       }
@@ -117,7 +121,7 @@ export class SqliteMigrationSession implements MigrationSession {
   /** @returns milliseconds, or null when another migrator was faster */
   #applyOne(migration: Migration, identity: MigratorIdentity): Promise<number | null> {
     const { store, version, sql } = migration;
-    return this.#exclusively(() => {
+    return this.#inExclusiveTransaction(() => {
       const started = performance.now();
       const known = this.connection
         .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ? AND version = ?')
@@ -132,7 +136,7 @@ export class SqliteMigrationSession implements MigrationSession {
   }
 
   adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {
-    return this.#exclusively(() => {
+    return this.#inExclusiveTransaction(() => {
       const known = this.connection
         .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ?')
         .get(migrations[0]?.store);
@@ -146,9 +150,9 @@ export class SqliteMigrationSession implements MigrationSession {
     if (!this.#file.isCorrupt) this.connection.close();
   }
 
-  async #exclusively<T>(work: () => T): Promise<T> {
+  async #inExclusiveTransaction<T>(work: () => T): Promise<T> {
     this.#file.assertInPlace();
-    const done = await exclusively(this.connection, this.timeoutSeconds, work);
+    const done = await inExclusiveTransaction(this.connection, this.timeoutSeconds, work);
     this.#file.assertInPlace();
     return done;
   }

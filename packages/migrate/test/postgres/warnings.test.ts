@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { bytesText } from '../../src/postgres/locks/format-bytes.js';
+import { formatBytes } from '../../src/postgres/locks/format-bytes.js';
 import { statementsOf } from '../../src/postgres/parser/statements.js';
 import type { KnownRelation, TableSizes } from '../../src/postgres/locks/table-sizes.js';
-import { countText, mayBeFelt, warnings } from '../../src/postgres/locks/warnings.js';
+import { formatCount, isNoticeable, warnings } from '../../src/postgres/locks/warnings.js';
 
 const column = { modifiers: [], notNull: false, virtual: false };
 
@@ -56,7 +56,7 @@ describe('warnings', () => {
     expect(given[0]?.text).toContain(action);
     expect(given[0]?.text).toContain('a table of ~100,001 rows');
     expect(given[0]?.text).toContain(advice);
-    expect(mayBeFelt(given.map(({ statement }) => statement))).toBe(true);
+    expect(isNoticeable(given.map(({ statement }) => statement))).toBe(true);
     const small = sql.replace('small', 'other').replace('large', 'small');
     expect(await warned(small)).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('sizes for people', () => {
     [340 * 1024 ** 2, '340 MB'],
     [5 * 1024 ** 5, '5120 TB'],
   ])('%d is %s', (bytes, text) => {
-    expect(bytesText(bytes)).toBe(text);
+    expect(formatBytes(bytes)).toBe(text);
   });
 
   it.each([
@@ -92,6 +92,6 @@ describe('sizes for people', () => {
     [1000, '~1,000'],
     [1_200_000, '~1,200,000'],
   ])('%d rows are %s', (rows, text) => {
-    expect(countText(rows)).toBe(text);
+    expect(formatCount(rows)).toBe(text);
   });
 });

@@ -45,11 +45,11 @@ export class Overtaken {
     this.#repeats = this.#state === state ? this.#repeats + 1 : 0;
     this.#state = state;
     // What was in the way of a new record may have been removed meanwhile, time and again.
-    if (this.#repeats > (state === null ? MOST_REMOVALS : 0)) throwNotStored();
+    if (this.#repeats > (state === null ? MAX_REMOVALS : 0)) throwNotStored();
   }
 }
 
-const MOST_REMOVALS = 4;
+const MAX_REMOVALS = 4;
 
 /** @throws WRITE_NOT_STORED */
 export function throwNotStored(): never {

@@ -2,10 +2,10 @@ import { SqliteHeader } from './sqlite-header.js';
 import { SqliteWal } from './sqlite-wal.js';
 import { readWalIndex, type WalIndex } from './wal-index.js';
 
-const LOOKS = 50;
+const MAX_READS = 50;
 /** A check of the whole file takes long where it is large. */
 const SOUND_EVERY_MS = 1000;
-const MOST_CHECKED_BYTES = 256 * 2 ** 20;
+const MAX_CHECKED_BYTES = 256 * 2 ** 20;
 
 /** A file's last change; any other time says that it was written to. */
 export interface Touched {
@@ -27,21 +27,21 @@ export interface Descriptors {
  * index, which all processes share, says what that is.
  */
 export class SqliteContent {
-  readonly #log: SqliteWal;
-  readonly #head: SqliteHeader;
+  readonly #wal: SqliteWal;
+  readonly #header: SqliteHeader;
   readonly #index: number;
   #seen: WalIndex | undefined;
   #seenAt: Touched;
   #soundAt = -Infinity;
 
-  /** @param isAlive reads the database through a connection of its own, with nothing in its cache */
+  /** @param isSound reads the database through a connection of its own, with nothing in its cache */
   constructor(
     { main, log, index }: Descriptors,
     touched: Touched,
     private readonly isSound: () => boolean,
   ) {
-    this.#log = new SqliteWal(log);
-    this.#head = new SqliteHeader(main);
+    this.#wal = new SqliteWal(log);
+    this.#header = new SqliteHeader(main);
     this.#index = index;
     this.#seenAt = touched;
     // What is there now is where it begins.
@@ -51,10 +51,10 @@ export class SqliteContent {
   /** @param touched as it was before this was asked */
   isWhole(touched: Touched): boolean {
     let failedAt: WalIndex | undefined;
-    for (let look = 0; look < LOOKS; look += 1) {
+    for (let look = 0; look < MAX_READS; look += 1) {
       const index = readWalIndex(this.#index);
       if (!index) return false;
-      const isWhole = this.#look(index, touched);
+      const isWhole = this.#compare(index, touched);
       if (isWhole) return true;
       // Others commit, checkpoint and begin the log anew meanwhile, by right: then the index has changed.
       const now = readWalIndex(this.#index);
@@ -64,18 +64,18 @@ export class SqliteContent {
     return false;
   }
 
-  #look(index: WalIndex, touched: Touched): boolean {
+  #compare(index: WalIndex, touched: Touched): boolean {
     const seen = this.#seen;
     const isNew = seen?.generation !== index.generation;
     const isLogTouched =
       !isNew && seen.frames === index.frames && touched.logMs !== this.#seenAt.logMs;
-    const isFound = this.#log.follow(index, isLogTouched, (frame) => {
-      this.#head.note(frame);
+    const isFound = this.#wal.follow(index, isLogTouched, (frame) => {
+      this.#header.note(frame);
     });
     if (!isFound) return false;
     // Of a log that was begun anew, the end may not have been seen.
-    const isGapless = seen && (!isNew || index.changes - seen.changes === this.#log.commits);
-    if (!this.#head.isKnown(isGapless === true)) return false;
+    const isGapless = seen && (!isNew || index.changes - seen.changes === this.#wal.commits);
+    if (!this.#header.isKnown(isGapless === true)) return false;
     const isCheckpointed = isNew || seen.backfilled !== index.backfilled;
     if (isCheckpointed || touched.mainMs === this.#seenAt.mainMs) this.#seenAt = touched;
     else if (!this.#isSoundNow(touched)) return false;
@@ -88,7 +88,7 @@ export class SqliteContent {
    * have been killed.
    */
   #isSoundNow(touched: Touched): boolean {
-    if (touched.mainBytes <= MOST_CHECKED_BYTES) {
+    if (touched.mainBytes <= MAX_CHECKED_BYTES) {
       const now = performance.now();
       // Until then it stays to be done.
       if (now - this.#soundAt < SOUND_EVERY_MS) {

@@ -13,7 +13,7 @@ import type { WalIndex } from './wal-index.js';
 const AGAIN_EVERY_MS = 20;
 const AGAIN_FRAMES = 128;
 /** Read again at once where something seems to have been written to them: 16 MiB of usual pages. */
-const MOST_AT_ONCE = 4096;
+const MAX_FRAMES_AT_ONCE = 4096;
 
 /**
  * The write-ahead log as recovery would find it after a crash: a chain of checksums from its header to
@@ -100,7 +100,7 @@ export class SqliteWal {
     if (this.#frames === 0) return true;
     const now = performance.now();
     const again = this.#again ?? { frames: 0, sum: header.sum, at: -Infinity };
-    const isAll = isTouched && this.#frames <= MOST_AT_ONCE;
+    const isAll = isTouched && this.#frames <= MAX_FRAMES_AT_ONCE;
     if (!isAll && now - again.at < AGAIN_EVERY_MS) return true;
     const from = isAll ? 0 : again.frames;
     const before = isAll ? header.sum : again.sum;

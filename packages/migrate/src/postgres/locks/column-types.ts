@@ -7,7 +7,7 @@ type Type = Pick<Column, 'type' | 'modifiers'>;
 /** Types whose longer or more precise form stores what is there as it is. */
 const GROWING = ['varchar', 'varbit'];
 const PRECISE = ['timestamp', 'timestamptz', 'time', 'timetz'];
-const MOST_PRECISE = 6;
+const MAX_PRECISION = 6;
 
 /** From type to type, where both store the same bytes. */
 const SAME_BYTES = new Set(['varchar text', 'text varchar', 'cidr inet', 'xml text', 'int4 oid']);
@@ -29,7 +29,7 @@ export function changesStorage(from: Type, to: Type): boolean {
   if (from.modifiers.length === 0 && grows) return false;
   if (GROWING.includes(to.type)) return !grows && (before === undefined || after < before);
   if (PRECISE.includes(to.type)) {
-    return !grows && after < Math.min(before ?? MOST_PRECISE, MOST_PRECISE);
+    return !grows && after < Math.min(before ?? MAX_PRECISION, MAX_PRECISION);
   }
   if (to.type === 'numeric') {
     return !grows && (before === undefined || after < before || scaleAfter !== scaleBefore);

@@ -1,8 +1,8 @@
 import type { Migration } from '../../migration.js';
-import { bytesText } from './format-bytes.js';
+import { formatBytes } from './format-bytes.js';
 import type { Blocks, LockMode } from './lock-modes.js';
 import type { StatementLocks, TableLock } from './table-locks.js';
-import { countText, warningsOf } from './warnings.js';
+import { formatCount, warningsOf } from './warnings.js';
 
 /** A migration that `up` would run, with what each of its statements does. */
 export interface PlannedMigration {
@@ -57,7 +57,7 @@ function commentsOf(planned: StatementLocks): string {
 
 function lockText({ table, mode, blocks, rows, bytes, partitions, ...does }: TableLock): string {
   const heirs = partitions === 0 ? '' : ` and its ${partitions} partitions`;
-  const size = `${countText(rows)} rows, ${bytesText(bytes)}`;
+  const size = `${formatCount(rows)} rows, ${formatBytes(bytes)}`;
   const rewrites = does.rewrites ? '; rewrites the table' : '';
   const scans = does.scans && mode !== 'ROW EXCLUSIVE' ? '; reads all of it' : '';
   return `${table}${heirs} (${mode}: blocks ${blocks}), ${size}${rewrites}${scans}`;

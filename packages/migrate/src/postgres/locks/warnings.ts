@@ -23,13 +23,15 @@ export function warnings(statements: readonly Statement[], sizes: TableSizes): r
 }
 
 /** Whether any of the statements could earn a warning, were the tables that exist large. */
-export function mayBeFelt(statements: readonly Statement[]): boolean {
+export function isNoticeable(statements: readonly Statement[]): boolean {
   const made = new Set<string>();
   return statements.some((statement) => {
     // It writes its own rows, and waits for nothing else.
     if (statement.type === 'InsertStmt') return false;
     const { touches, makes = [] } = effectsOf(statement, NO_SIZES);
-    const felt = touches.some((touch) => !made.has(touch.relation) && isFelt(fullTouch(touch)));
+    const felt = touches.some(
+      (touch) => !made.has(touch.relation) && isLargeAndLocked(fullTouch(touch)),
+    );
     if (!mayBeThere(statement)) for (const relation of makes) made.add(relation);
     return felt;
   });
@@ -46,16 +48,21 @@ function fullTouch({ mode, blocks = blocksOf(mode), rewrites = false, scans = fa
 /** Of one statement: one for each large table that it blocks, rewrites or writes throughout. */
 export function warningsOf({ statement, locks }: StatementLocks): Warning[] {
   return locks
-    .filter((lock) => lock.rows > LARGE_ROWS && isFelt(lock))
+    .filter((lock) => lock.rows > LARGE_ROWS && isLargeAndLocked(lock))
     .map((lock) => ({ statement, table: lock.table, rows: lock.rows, text: warningText(lock) }));
 }
 
-function isFelt({ blocks, rewrites, mode, scans }: ReturnType<typeof fullTouch>): boolean {
+function isLargeAndLocked({
+  blocks,
+  rewrites,
+  mode,
+  scans,
+}: ReturnType<typeof fullTouch>): boolean {
   return blocks !== 'other DDL' || rewrites || (scans && mode === 'ROW EXCLUSIVE');
 }
 
 function warningText(lock: TableLock): string {
-  const size = `a table of ${countText(lock.rows)} rows`;
+  const size = `a table of ${formatCount(lock.rows)} rows`;
   const advice = lock.advice === undefined ? '' : ` ${lock.advice}`;
   return `${actionText(lock)} ${lock.table}, ${size}.${advice}`;
 }
@@ -67,6 +74,6 @@ function actionText({ mode, blocks, rewrites, scans }: TableLock): string {
 }
 
 /** `~1,200,000`: an estimate. */
-export function countText(rows: number): string {
+export function formatCount(rows: number): string {
   return `~${rows.toFixed(0).replaceAll(/\B(?=(\d{3})+$)/g, ',')}`;
 }

@@ -60,7 +60,11 @@ export async function loadParser() {
 }
 
 /** @param line of the file, from 1 */
-export function invalid(migration: MigrationText, line: number, problem: string): ReasonError {
+export function invalidMigration(
+  migration: MigrationText,
+  line: number,
+  problem: string,
+): ReasonError {
   const { store, version } = migration;
   return new ReasonError(`MIGRATION_INVALID:${store}:${version}`, {
     detail: `${store}/postgres/${idOf(migration)}.sql, line ${line}: ${problem}`,
@@ -72,7 +76,7 @@ function syntaxError(migration: MigrationText, { message, sqlDetails }: SqlError
   const before = Array.from(migration.sql)
     .slice(0, sqlDetails?.cursorPosition ?? 0)
     .join('');
-  return invalid(migration, lineCounter(migration.sql)(before.length), message);
+  return invalidMigration(migration, lineCounter(migration.sql)(before.length), message);
 }
 
 /** A function from ascending offsets to the lines that they are on. */

@@ -9,7 +9,7 @@ import {
   connectClient,
   destroyClient,
 } from '@holdfast/postgres/connection/postgres-client';
-import { forMigrating, type MigrationSettings } from '../../migration-session.js';
+import { asMigrationTarget, type MigrationSettings } from '../../migration-session.js';
 import { prepareLedger } from './ledger.js';
 
 /**
@@ -22,7 +22,7 @@ export async function acceptIdentity(
   environment: string | null,
   by: string,
 ): Promise<DatabaseIdentity> {
-  const client = await connectClient(clientConfig(forMigrating(database), settings.pool));
+  const client = await connectClient(clientConfig(asMigrationTarget(database), settings.pool));
   try {
     await prepareLedger(client, settings.migrationLockTimeoutSeconds);
     const { rows } = await client.query<{ pinned: PinnedIdentity }>(ACCEPT_IDENTITY, [

@@ -6,7 +6,7 @@ import { ReasonError } from '../../reasons.js';
 const CONNECTION_CHECK_MS = 1000;
 
 /** What the server says about a connection, and how long it is to wait. */
-export interface Facts {
+export interface ConnectionFacts {
   /** Of the server process; through a pooler, of the one that answered. */
   readonly pid: number;
   /** Statements outside a transaction may each go to another server process. */
@@ -18,7 +18,7 @@ export interface Facts {
 }
 
 /** SET commands that let a migration take its time, but not outlive its migrator. */
-export function limits(scope: 'LOCAL' | 'SESSION', facts: Facts): string {
+export function sessionLimits(scope: 'LOCAL' | 'SESSION', facts: ConnectionFacts): string {
   const settings = ['statement_timeout = 0', 'idle_in_transaction_session_timeout = 0'];
   // A transaction has a limit of its own.
   if (scope === 'SESSION') settings.push(`lock_timeout = ${facts.lockTimeoutMs}`);
@@ -34,7 +34,7 @@ export function limits(scope: 'LOCAL' | 'SESSION', facts: Facts): string {
  */
 export async function withBoundedWaits<T>(
   client: pg.Client,
-  { pooled, lockTimeoutMs }: Facts,
+  { pooled, lockTimeoutMs }: ConnectionFacts,
   work: () => Promise<T>,
 ): Promise<T> {
   if (!pooled) return work();
@@ -50,7 +50,10 @@ export async function withBoundedWaits<T>(
  * A pooler makes up the process number that it tells its clients at the start.
  * @throws MIGRATION_REQUIRES_SESSION through a pooler that allows no transactions
  */
-export async function readFacts(client: pg.Client, lockTimeoutMs: number): Promise<Facts> {
+export async function readConnectionFacts(
+  client: pg.Client,
+  lockTimeoutMs: number,
+): Promise<ConnectionFacts> {
   const { rows } = await client.query<{ pid: number; version: number }>(
     `SELECT pg_backend_pid() AS pid, current_setting('server_version_num')::int AS version`,
   );

@@ -57,7 +57,7 @@ export async function prepareLedger(client: pg.Client, timeoutSeconds: number): 
  * @param durationMs an SQL expression
  * @param after the migration that has to be in the ledger: without it the INSERT fails
  */
-export function entryOf(
+export function ledgerInsert(
   { store, version, name, checksum, backwardCompatible }: Migration,
   { appliedBy, build }: MigratorIdentity,
   durationMs: string,
@@ -76,9 +76,9 @@ export function entryOf(
 }
 
 /** Milliseconds since the transaction began, in SQL. */
-export const TOOK = '1000 * extract(epoch FROM clock_timestamp() - transaction_timestamp())';
+export const DURATION_MS = '1000 * extract(epoch FROM clock_timestamp() - transaction_timestamp())';
 
 /** Statements one after the other; each may end with a comment. */
-export function asText(statements: readonly string[]): string {
+export function joinStatements(statements: readonly string[]): string {
   return statements.join('\n;\n');
 }

@@ -73,14 +73,14 @@ export async function endHolder(
     );
     const deadline = Date.now() + migrationLockTimeoutSeconds * 1000;
     while (await isThere(client, pid)) {
-      if (Date.now() >= deadline) throw stillThere(pid, migrationLockTimeoutSeconds);
+      if (Date.now() >= deadline) throw waitUntilGone(pid, migrationLockTimeoutSeconds);
       await wait(POLL_MS);
     }
     return holder;
   });
 }
 
-function stillThere(pid: number, seconds: number): ReasonError {
+function waitUntilGone(pid: number, seconds: number): ReasonError {
   return new ReasonError('MIGRATION_LOCK_TIMEOUT', {
     detail: `pid ${pid} has been told to end ${seconds} s ago, and is still there; look at its server`,
   });

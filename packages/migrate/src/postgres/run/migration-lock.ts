@@ -4,7 +4,7 @@ import { ReasonError } from '../../reasons.js';
 import { describeHolder, type LockHolder } from '../../migration-session.js';
 
 const POLL_MS = 100;
-const TELL_MS = 2000;
+const REPORT_MS = 2000;
 
 /** The key of a store's lock, in SQL. @param store an SQL expression */
 export function lockKey(store: string): string {
@@ -35,7 +35,7 @@ export async function pollLock<T>(
   waiting: (text: string) => void,
 ): Promise<T> {
   const deadline = Date.now() + timeoutSeconds * 1000;
-  let tellAt = Date.now() + TELL_MS;
+  let tellAt = Date.now() + REPORT_MS;
   for (;;) {
     const got = await attempt();
     if (got !== undefined) return got;
@@ -43,7 +43,7 @@ export async function pollLock<T>(
     if (Date.now() >= tellAt) {
       const [holder] = await lockHolders(client, [store]);
       if (holder) waiting(`${store}: waiting for the migrator at work: ${describeHolder(holder)}`);
-      tellAt = Date.now() + TELL_MS;
+      tellAt = Date.now() + REPORT_MS;
     }
     await wait(POLL_MS * (0.5 + Math.random()));
   }

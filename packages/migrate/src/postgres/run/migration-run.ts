@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { ReasonError } from '../../reasons.js';
-import { failureOf } from '../../migration-failure.js';
+import { migrationFailure } from '../../migration-failure.js';
 import { idOf, type Migration } from '../../migration.js';
 import type {
   ApplyListener,
@@ -9,29 +9,29 @@ import type {
   MigratorIdentity,
 } from '../../migration-session.js';
 import { concurrentIndexOf, dropIfInvalid } from './concurrent-index.js';
-import { type Facts, limits, withBoundedWaits } from './connection-facts.js';
-import { asText, entryOf } from './ledger.js';
-import { takingBack } from './session-reset.js';
+import { type ConnectionFacts, sessionLimits, withBoundedWaits } from './connection-facts.js';
+import { joinStatements, ledgerInsert } from './ledger.js';
+import { sessionResetStatements } from './session-reset.js';
 import { lockKey, pollLock } from './migration-lock.js';
-import type { MigrationWatch } from './progress-monitor.js';
+import type { ProgressMonitor } from './progress-monitor.js';
 import {
-  beginning,
-  type Parsed,
-  statementTexts,
+  beginSql,
+  type ParsedMigration,
+  statementsSql,
   TABLE_LOCK_MS,
-  type TransactionStyle,
+  type TransactionOptions,
 } from './transaction-sql.js';
 
 const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 2000;
+const MAX_PAUSE_MS = 2000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
 
-interface Surroundings {
+interface RunContext {
   readonly client: pg.Client;
-  readonly facts: Facts;
-  readonly watch: MigrationWatch;
+  readonly facts: ConnectionFacts;
+  readonly monitor: ProgressMonitor;
   readonly settings: MigrationSettings;
   readonly identity: MigratorIdentity;
   readonly applied: ApplyListener;
@@ -50,59 +50,59 @@ export class MigrationRun {
    * @param durable whether the commit of the last one waits until it is on disk
    */
   constructor(
-    private readonly group: readonly Parsed[],
+    private readonly group: readonly ParsedMigration[],
     private readonly durable: boolean,
-    private readonly around: Surroundings,
+    private readonly context: RunContext,
   ) {
-    this.#proceed(0);
+    this.#advanceTo(0);
   }
 
   /** @throws as `MigrationSession.apply` */
-  async carryOut(): Promise<void> {
+  async run(): Promise<void> {
     for (let current = this.#current(); current; current = this.#current()) {
       try {
         await this.#attempt(current);
       } catch (error) {
-        await this.#giveWay(error);
+        await this.#backOff(error);
       }
     }
   }
 
-  #current(): Parsed | undefined {
+  #current(): ParsedMigration | undefined {
     return this.group[this.#done];
   }
 
   /** Those before are in the ledger. */
-  #proceed(done: number): void {
+  #advanceTo(done: number): void {
     this.#done = done;
-    this.#deadline = Date.now() + this.around.settings.migrationLockTimeoutSeconds * 1000;
+    this.#deadline = Date.now() + this.context.settings.migrationLockTimeoutSeconds * 1000;
     this.#pause = FIRST_PAUSE_MS;
   }
 
   /** After a failed attempt: waits when a table is in use, until the time is up. */
-  async #giveWay(error: unknown): Promise<void> {
-    const { client, watch } = this.around;
+  async #backOff(error: unknown): Promise<void> {
+    const { client, monitor } = this.context;
     const migration = this.#current()?.migration;
     if (!migration) throw error;
-    watch.pauses();
+    monitor.pause();
     // On a connection that is gone they fail too, and the first error tells why.
     await client.query('ROLLBACK').catch(() => undefined);
-    const { facts } = this.around;
+    const { facts } = this.context;
     const isThere = withBoundedWaits(client, facts, () => this.#isApplied(migration));
     if (await isThere.catch(() => false)) {
-      this.#proceed(this.#done + 1);
+      this.#advanceTo(this.#done + 1);
       return;
     }
     const { code } = error as { code?: string };
-    if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw failureOf(migration, error);
+    if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw migrationFailure(migration, error);
     if (Date.now() >= this.#deadline) throw this.#lockTimeout(migration, error);
     await wait(this.#pause * (0.5 + Math.random() / 2));
-    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
+    this.#pause = Math.min(2 * this.#pause, MAX_PAUSE_MS);
   }
 
-  #attempt(current: Parsed): Promise<void> {
-    if (!current.migration.transactional) return this.#alone(current);
-    return this.around.facts.pooled ? this.#locked(current) : this.#together();
+  #attempt(current: ParsedMigration): Promise<void> {
+    if (!current.migration.transactional) return this.#runWithoutTransaction(current);
+    return this.context.facts.pooled ? this.#runLocked(current) : this.#runPipelined();
   }
 
   /**
@@ -110,51 +110,54 @@ export class MigrationRun {
    * do too, the entry that comes before the COMMIT, and the migrations that follow: BEGIN goes
    * alone, and does not end a transaction that has failed.
    */
-  async #together(): Promise<void> {
+  async #runPipelined(): Promise<void> {
     const answers = this.group.slice(this.#done).map((parsed, index, rest) => {
-      const style = this.#style(parsed, rest[index - 1]?.migration);
-      const begun = this.around.client.query(beginning(parsed, style));
+      const style = this.#transactionOptions(parsed, rest[index - 1]?.migration);
+      const begun = this.context.client.query(beginSql(parsed, style));
       return { parsed, sent: [begun, ...this.#send(parsed, style)] };
     });
     for (const { sent } of answers) for (const answer of sent) answer.catch(() => undefined);
-    for (const { parsed, sent } of answers) await this.#follow(parsed, sent);
+    for (const { parsed, sent } of answers) await this.#awaitAnswers(parsed, sent);
   }
 
   /** Through a pooler the lock is the transaction's, and is to be had before anything is sent. */
-  async #locked(parsed: Parsed): Promise<void> {
-    const style = this.#style(parsed);
+  async #runLocked(parsed: ParsedMigration): Promise<void> {
+    const style = this.#transactionOptions(parsed);
     if (await this.#beginLocked(parsed, style))
-      await this.#follow(parsed, this.#send(parsed, style));
-    else this.#proceed(this.#done + 1);
+      await this.#awaitAnswers(parsed, this.#send(parsed, style));
+    else this.#advanceTo(this.#done + 1);
   }
 
-  #style(parsed: Parsed, after?: Migration): TransactionStyle {
-    const { identity, settings, facts } = this.around;
+  #transactionOptions(parsed: ParsedMigration, after?: Migration): TransactionOptions {
+    const { identity, settings, facts } = this.context;
     const durable = this.durable && parsed === this.group.at(-1);
     return { identity, facts, durable, lockTimeoutMs: settings.pool.lockTimeoutMs, after };
   }
 
-  #send(parsed: Parsed, style: TransactionStyle): Promise<unknown>[] {
-    const { client } = this.around;
-    return statementTexts(parsed, style, client).map((text) => client.query(text));
+  #send(parsed: ParsedMigration, style: TransactionOptions): Promise<unknown>[] {
+    const { client } = this.context;
+    return statementsSql(parsed, style, client).map((text) => client.query(text));
   }
 
   /** Waits for the answers; the first that has failed is why the others have. */
-  async #follow(parsed: Parsed, answers: readonly Promise<unknown>[]): Promise<void> {
+  async #awaitAnswers(
+    parsed: ParsedMigration,
+    answers: readonly Promise<unknown>[],
+  ): Promise<void> {
     const started = performance.now();
     for (const answer of answers) answer.catch(() => undefined);
     const before = answers.length - parsed.statements.length;
     for (const [index, answer] of answers.entries()) {
-      this.around.watch.begins(parsed, Math.max(1, index + 1 - before));
+      this.context.monitor.statementStarted(parsed, Math.max(1, index + 1 - before));
       await answer;
     }
-    this.around.watch.pauses();
+    this.context.monitor.pause();
     this.#finish(parsed, performance.now() - started);
   }
 
   /** @returns whether the migration is still to be applied; the transaction is open only then */
-  async #beginLocked(parsed: Parsed, style: TransactionStyle): Promise<boolean> {
-    const { client, facts, watch } = this.around;
+  async #beginLocked(parsed: ParsedMigration, style: TransactionOptions): Promise<boolean> {
+    const { client, facts, monitor } = this.context;
     const { store } = parsed.migration;
     const secondsLeft = Math.max(0, (this.#deadline - Date.now()) / 1000);
     return pollLock(
@@ -163,29 +166,29 @@ export class MigrationRun {
       secondsLeft,
       async () => {
         const results = (await client.query<{ pid: number; locked: boolean }>(
-          `${beginning(parsed, style)}; ${limits('LOCAL', facts)};
+          `${beginSql(parsed, style)}; ${sessionLimits('LOCAL', facts)};
          SELECT pg_backend_pid() AS pid,
                 pg_try_advisory_xact_lock(${lockKey(client.escapeLiteral(store))}) AS locked`,
         )) as unknown as readonly pg.QueryResult<{ pid: number; locked: boolean }>[];
         const begun = results.at(-1)?.rows[0];
-        watch.pid = begun?.pid ?? 0;
+        monitor.pid = begun?.pid ?? 0;
         // Only a statement that begins under the lock sees what has been applied before.
         const isPending = begun?.locked === true && !(await this.#isApplied(parsed.migration));
         if (!isPending) await client.query('ROLLBACK');
         return begun?.locked === true ? isPending : undefined;
       },
-      this.around.waiting,
+      this.context.waiting,
     );
   }
 
   /** One statement outside a transaction, so that it may be done without having been entered. */
-  async #alone(parsed: Parsed): Promise<void> {
-    const { client, facts, watch, identity, settings } = this.around;
+  async #runWithoutTransaction(parsed: ParsedMigration): Promise<void> {
+    const { client, facts, monitor, identity, settings } = this.context;
     const { migration, statements } = parsed;
     const [statement] = statements;
     const started = performance.now();
     if (await this.#isApplied(migration)) {
-      this.#proceed(this.#done + 1);
+      this.#advanceTo(this.#done + 1);
       return;
     }
     if (statement) {
@@ -195,16 +198,16 @@ export class MigrationRun {
       const limit = isPatient ? settings.migrationLockTimeoutSeconds * 1000 : TABLE_LOCK_MS;
       await client.query(`SET SESSION lock_timeout = ${limit}`);
       const isThere = index !== undefined && (await dropIfInvalid(client, index));
-      watch.begins(parsed, 1);
+      monitor.statementStarted(parsed, 1);
       if (!isThere) await client.query(statement.text);
-      watch.pauses();
+      monitor.pause();
     }
     const duration = performance.now() - started;
     const quote = (text: string) => client.escapeLiteral(text);
-    const entry = entryOf(migration, identity, String(duration), quote);
+    const entry = ledgerInsert(migration, identity, String(duration), quote);
     await client.query(
-      asText([
-        ...takingBack(statements, facts, quote(migration.store)),
+      joinStatements([
+        ...sessionResetStatements(statements, facts, quote(migration.store)),
         `SET SESSION lock_timeout = ${facts.lockTimeoutMs}`,
         entry,
       ]),
@@ -212,13 +215,13 @@ export class MigrationRun {
     this.#finish(parsed, duration);
   }
 
-  #finish({ migration }: Parsed, durationMs: number): void {
-    this.#proceed(this.#done + 1);
-    this.around.applied(migration, durationMs);
+  #finish({ migration }: ParsedMigration, durationMs: number): void {
+    this.#advanceTo(this.#done + 1);
+    this.context.applied(migration, durationMs);
   }
 
   async #isApplied({ store, version }: Migration): Promise<boolean> {
-    const { rowCount } = await this.around.client.query(
+    const { rowCount } = await this.context.client.query(
       'SELECT 1 FROM holdfast_migrations WHERE store = $1 AND version = $2',
       [store, version],
     );
@@ -226,10 +229,10 @@ export class MigrationRun {
   }
 
   #lockTimeout(migration: Migration, cause: unknown): ReasonError {
-    const { settings, watch } = this.around;
+    const { settings, monitor } = this.context;
     const seconds = settings.migrationLockTimeoutSeconds;
     return new ReasonError('MIGRATION_LOCK_TIMEOUT', {
-      detail: `${migration.store} ${idOf(migration)} could not lock its tables for ${seconds} s: ${watch.blockers ?? 'others kept using them'}`,
+      detail: `${migration.store} ${idOf(migration)} could not lock its tables for ${seconds} s: ${monitor.blockers ?? 'others kept using them'}`,
       cause,
     });
   }

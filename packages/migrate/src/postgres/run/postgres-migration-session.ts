@@ -18,20 +18,25 @@ import type {
   MigrationSettings,
   MigratorIdentity,
 } from '../../migration-session.js';
-import { type Facts, limits, readFacts, withBoundedWaits } from './connection-facts.js';
-import { entryOf, prepareLedger } from './ledger.js';
+import {
+  type ConnectionFacts,
+  sessionLimits,
+  readConnectionFacts,
+  withBoundedWaits,
+} from './connection-facts.js';
+import { ledgerInsert, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
-import { MigrationWatch } from './progress-monitor.js';
+import { ProgressMonitor } from './progress-monitor.js';
 import { refuseUnrunnable } from './refuse-unrunnable.js';
 import { loadParser, type Statement, statementsOf } from '../parser/statements.js';
-import type { Parsed } from './transaction-sql.js';
+import type { ParsedMigration } from './transaction-sql.js';
 import { type Query, tableSizes } from '../locks/table-sizes.js';
-import { mayBeFelt, warnings } from '../locks/warnings.js';
+import { isNoticeable, warnings } from '../locks/warnings.js';
 import { BackendMonitor } from '@holdfast/postgres/sessions/backend-monitor';
 
 /** Migrations that are sent without waiting for answers: what has been sent is held in memory. */
-const MOST_TOGETHER = 100;
+const MAX_PIPELINED = 100;
 
 export class PostgresMigrationSession implements MigrationSession {
   readonly #statements = new WeakMap<Migration, readonly Statement[]>();
@@ -39,7 +44,7 @@ export class PostgresMigrationSession implements MigrationSession {
 
   private constructor(
     private readonly client: pg.Client,
-    private readonly facts: Facts,
+    private readonly facts: ConnectionFacts,
     private readonly watcher: BackendMonitor,
     private readonly settings: MigrationSettings,
     private readonly reporter: MigrationReporter,
@@ -60,9 +65,9 @@ export class PostgresMigrationSession implements MigrationSession {
     // Pipelined: statements are sent without waiting for answers.
     const [client] = await Promise.all([connectClient({ ...named, pipeline: true }), loadParser()]);
     try {
-      const facts = await readFacts(client, settings.pool.lockTimeoutMs);
+      const facts = await readConnectionFacts(client, settings.pool.lockTimeoutMs);
       // Through a pooler they would stay with a connection that others use next.
-      if (!facts.pooled) await client.query(limits('SESSION', facts));
+      if (!facts.pooled) await client.query(sessionLimits('SESSION', facts));
       return new PostgresMigrationSession(
         client,
         facts,
@@ -124,9 +129,9 @@ export class PostgresMigrationSession implements MigrationSession {
     applied: ApplyListener,
   ): Promise<void> {
     const { client, facts, settings, reporter } = this;
-    const watch = new MigrationWatch(facts.pid, this.watcher, reporter);
+    const monitor = new ProgressMonitor(facts.pid, this.watcher, reporter);
     const { waiting } = reporter;
-    const around = { client, facts, watch, settings, identity, applied, waiting };
+    const context = { client, facts, monitor, settings, identity, applied, waiting };
     const last = migrations.at(-1);
     // What it waits for is told with how far it is.
     const seen = unregisterConnection(client);
@@ -134,17 +139,17 @@ export class PostgresMigrationSession implements MigrationSession {
       for (const group of this.#groups(await this.#parsed(migrations))) {
         for (const { migration } of group) this.#warn(migration);
         const durable = group.some(({ migration }) => migration === last);
-        await new MigrationRun(group, durable, around).carryOut();
+        await new MigrationRun(group, durable, context).run();
       }
     } finally {
-      watch.end();
+      monitor.end();
       if (seen) registerConnection(client, seen);
     }
   }
 
   /** Those that can be sent together; what is to be warned of begins a group, and is told in time. */
-  #groups(parsed: readonly Parsed[]): readonly (readonly Parsed[])[] {
-    const groups: Parsed[][] = [];
+  #groups(parsed: readonly ParsedMigration[]): readonly (readonly ParsedMigration[])[] {
+    const groups: ParsedMigration[][] = [];
     for (const each of parsed) {
       const group = groups.at(-1);
       const before = group?.at(-1);
@@ -155,7 +160,7 @@ export class PostgresMigrationSession implements MigrationSession {
         before?.migration.transactional === true &&
         each.migration.transactional &&
         this.#warningsOf(each.migration).length === 0 &&
-        (group?.length ?? 0) < MOST_TOGETHER;
+        (group?.length ?? 0) < MAX_PIPELINED;
       if (group && follows) group.push(each);
       else groups.push([each]);
     }
@@ -170,7 +175,7 @@ export class PostgresMigrationSession implements MigrationSession {
     return this.#warnings.get(migration) ?? [];
   }
 
-  #parsed(migrations: readonly Migration[]): Promise<readonly Parsed[]> {
+  #parsed(migrations: readonly Migration[]): Promise<readonly ParsedMigration[]> {
     return Promise.all(
       migrations.map(async (migration) => ({
         migration,
@@ -183,9 +188,9 @@ export class PostgresMigrationSession implements MigrationSession {
    * Sizes are asked for once, and only where a statement may be felt at all. What an earlier one of
    * the migrations makes is not warned of.
    */
-  async #prepareWarnings(parsed: readonly Parsed[]): Promise<void> {
+  async #prepareWarnings(parsed: readonly ParsedMigration[]): Promise<void> {
     const all = parsed.flatMap(({ statements }) => statements);
-    const given = mayBeFelt(all) ? warnings(all, await tableSizes(this.#ask, all)) : [];
+    const given = isNoticeable(all) ? warnings(all, await tableSizes(this.#ask, all)) : [];
     for (const { migration, statements } of parsed) {
       const own = given.filter(({ statement }) => statements.includes(statement));
       this.#warnings.set(
@@ -220,7 +225,7 @@ export class PostgresMigrationSession implements MigrationSession {
     await client.query(
       [
         `SET LOCAL lock_timeout = ${this.facts.lockTimeoutMs}`,
-        ...migrations.map((migration) => entryOf(migration, identity, '0', quote)),
+        ...migrations.map((migration) => ledgerInsert(migration, identity, '0', quote)),
       ].join(';\n'),
     );
     return true;

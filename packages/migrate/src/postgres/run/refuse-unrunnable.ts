@@ -1,5 +1,5 @@
 import { idOf, type Migration } from '../../migration.js';
-import { invalid, type Statement } from '../parser/statements.js';
+import { invalidMigration, type Statement } from '../parser/statements.js';
 import { allOf, asNode, type NodeOf, type NodeType } from '../parser/syntax-tree.js';
 import { hasOption } from '../locks/maintenance-locks.js';
 
@@ -18,24 +18,28 @@ export function refuseUnrunnable(migration: Migration, statements: readonly Stat
       const own = migration.transactional
         ? 'a migration is one transaction already'
         : 'a migration without a transaction is one statement';
-      throw invalid(migration, line, `${firstWords(text)}: ${own}`);
+      throw invalidMigration(migration, line, `${firstWords(text)}: ${own}`);
     }
     if ('CopyStmt' in node && readsClient(node.CopyStmt)) {
       const reason = `${firstWords(text)}: a migration has no data to send`;
-      throw invalid(migration, line, `${reason}: write INSERT ... VALUES`);
+      throw invalidMigration(migration, line, `${reason}: write INSERT ... VALUES`);
     }
     if (migration.transactional && needsNoTransaction(node)) {
       const reason = `${firstWords(text)} cannot run in a transaction`;
-      throw invalid(migration, line, `${reason}: ${NO_TRANSACTION}`);
+      throw invalidMigration(migration, line, `${reason}: ${NO_TRANSACTION}`);
     }
     if ('IndexStmt' in node && node.IndexStmt.concurrent && node.IndexStmt.idxname === undefined) {
-      throw invalid(migration, line, `${firstWords(text)} has to name the index: ${BY_NAME}`);
+      throw invalidMigration(
+        migration,
+        line,
+        `${firstWords(text)} has to name the index: ${BY_NAME}`,
+      );
     }
   }
   const second = statements[1];
   if (!migration.transactional && second) {
     const next = `put ${firstWords(second.text)} into the migration after ${idOf(migration)}`;
-    throw invalid(
+    throw invalidMigration(
       migration,
       second.line,
       `a migration without a transaction is one statement: ${next}`,

@@ -6,7 +6,7 @@ import {
   destroyClient,
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../../reasons.js';
-import { forMigrating, type MigrationSettings } from '../../migration-session.js';
+import { asMigrationTarget, type MigrationSettings } from '../../migration-session.js';
 import type { MigratedStore } from '../../migrator.js';
 import { appliedOf, type LedgerRow, type ResetMode, resetRefused } from '../../reset.js';
 import { lockKey, pollLock } from './migration-lock.js';
@@ -27,7 +27,7 @@ export async function resetPostgres(
   waiting: (text: string) => void,
 ): Promise<readonly string[]> {
   if (database.migrationDsn) await refuseDifferentDatabase(database, settings.pool);
-  const config = clientConfig(forMigrating(database), settings.pool);
+  const config = clientConfig(asMigrationTarget(database), settings.pool);
   const named = { ...config, application_name: `${database.applicationName} migrate` };
   const [client] = await Promise.all([connectClient(named), loadParser()]);
   try {
@@ -47,7 +47,7 @@ export async function resetPostgres(
     }
     return tables;
   } catch (error) {
-    throw told(error, database, settings);
+    throw resetFailure(error, database, settings);
   } finally {
     // Takes back what is not committed.
     destroyClient(client);
@@ -151,7 +151,7 @@ async function drop(
   await client.query(`DROP TABLE ${ledger}; DROP TABLE IF EXISTS ${schema}.holdfast_write_probe`);
 }
 
-function told(
+function resetFailure(
   error: unknown,
   { name }: PostgresSettings,
   { migrationLockTimeoutSeconds }: MigrationSettings,

@@ -6,7 +6,7 @@ import {
   destroyClient,
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../../reasons.js';
-import { forMigrating } from '../../migration-session.js';
+import { asMigrationTarget } from '../../migration-session.js';
 
 /**
  * The stores' connection and the migrators' have to lead to the same database, and to the same
@@ -18,7 +18,7 @@ export async function refuseDifferentDatabase(
   pool: Settings['pool'],
 ): Promise<void> {
   const [served, migrated] = await Promise.all(
-    [database, forMigrating(database)].map((each) => identify(each, pool)),
+    [database, asMigrationTarget(database)].map((each) => identify(each, pool)),
   );
   if (served !== migrated) throw new ReasonError('MIGRATION_DATABASE_DIFFERS');
 }

@@ -1,4 +1,4 @@
-import { type Facts, limits } from './connection-facts.js';
+import { type ConnectionFacts, sessionLimits } from './connection-facts.js';
 import { lockKey } from './migration-lock.js';
 import type { Statement } from '../parser/statements.js';
 import { functionsIn, rangesIn } from '../parser/syntax-tree.js';
@@ -15,9 +15,9 @@ const OPAQUE = new Set(['DoStmt', 'CallStmt', 'DiscardStmt']);
  * @param store whose lock it is, as an SQL literal
  * @returns none for a migration that leaves nothing
  */
-export function takingBack(
+export function sessionResetStatements(
   statements: readonly Statement[],
-  facts: Facts,
+  facts: ConnectionFacts,
   store: string,
 ): readonly string[] {
   // Through a pooler the lock is the transaction's, which nothing lets go of.
@@ -28,7 +28,7 @@ export function takingBack(
         'RESET ROLE',
         'RESET ALL',
         // Through a pooler they are set for each transaction.
-        ...(facts.pooled ? [] : [limits('SESSION', facts)]),
+        ...(facts.pooled ? [] : [sessionLimits('SESSION', facts)]),
       ]
     : [];
   const temporary = statements.some(mayMakeTemporary) ? ['DISCARD TEMP'] : [];

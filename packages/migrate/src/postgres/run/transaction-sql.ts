@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import type { Migration } from '../../migration.js';
 import type { MigratorIdentity } from '../../migration-session.js';
-import type { Facts } from './connection-facts.js';
-import { asText, entryOf, TOOK } from './ledger.js';
-import { takingBack } from './session-reset.js';
+import type { ConnectionFacts } from './connection-facts.js';
+import { joinStatements, ledgerInsert, DURATION_MS } from './ledger.js';
+import { sessionResetStatements } from './session-reset.js';
 import type { Statement } from '../parser/statements.js';
 
 /**
@@ -23,15 +23,15 @@ const DATA_STATEMENTS = new Set([
 ]);
 
 /** A migration and what it consists of. */
-export interface Parsed {
+export interface ParsedMigration {
   readonly migration: Migration;
   readonly statements: readonly Statement[];
 }
 
 /** How the transaction of a migration is to be written. */
-export interface TransactionStyle {
+export interface TransactionOptions {
   readonly identity: MigratorIdentity;
-  readonly facts: Facts;
+  readonly facts: ConnectionFacts;
   /** Whether the commit waits until it is on disk. */
   readonly durable: boolean;
   /** Milliseconds that a statement waits for rows; 0 no bound. */
@@ -41,9 +41,9 @@ export interface TransactionStyle {
 }
 
 /** The text that opens the transaction of a migration. */
-export function beginning(
-  { statements }: Parsed,
-  { durable, lockTimeoutMs }: TransactionStyle,
+export function beginSql(
+  { statements }: ParsedMigration,
+  { durable, lockTimeoutMs }: TransactionOptions,
 ): string {
   const asynchronously = durable ? '' : '; SET LOCAL synchronous_commit = off';
   return `BEGIN; SET LOCAL lock_timeout = ${lockLimit(statements, 0, lockTimeoutMs)}${asynchronously}`;
@@ -53,20 +53,24 @@ export function beginning(
  * The texts that follow it, one for each statement: the last one enters the migration into the
  * ledger and commits.
  */
-export function statementTexts(
-  { migration, statements }: Parsed,
-  { identity, facts, lockTimeoutMs, after }: TransactionStyle,
+export function statementsSql(
+  { migration, statements }: ParsedMigration,
+  { identity, facts, lockTimeoutMs, after }: TransactionOptions,
   client: pg.Client,
 ): readonly string[] {
   const quote = (text: string) => client.escapeLiteral(text);
-  const entry = entryOf(migration, identity, TOOK, quote, after);
-  const end = [...takingBack(statements, facts, quote(migration.store)), entry, 'COMMIT'];
-  if (statements.length === 0) return [asText(end)];
+  const entry = ledgerInsert(migration, identity, DURATION_MS, quote, after);
+  const end = [
+    ...sessionResetStatements(statements, facts, quote(migration.store)),
+    entry,
+    'COMMIT',
+  ];
+  if (statements.length === 0) return [joinStatements(end)];
   return statements.map(({ number, text }) => {
     const index = number - 1;
     const limit = lockLimit(statements, index, lockTimeoutMs);
     const isChanged = limit !== lockLimit(statements, Math.max(0, index - 1), lockTimeoutMs);
-    return asText([
+    return joinStatements([
       ...(isChanged ? [`SET LOCAL lock_timeout = ${limit}`] : []),
       text,
       ...(number === statements.length ? end : []),
