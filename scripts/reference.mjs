@@ -1,4 +1,4 @@
-// Writes docs/reference/, src/stores/needed-tables.ts and the graph in CONTRIBUTING.md from the code. With --check it writes nothing and fails when a file is stale.
+// Writes docs/reference/, what each store needs of its tables and the graph in CONTRIBUTING.md from the code. With --check it writes nothing and fails when a file is stale.
 // Run by `npm run reference`, which lets it import the sources themselves.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const pages = {
   'commands.md': commandPage(),
   'http.md': await httpPage(),
   'connection-strings.md': connectionStringPage(),
-  '../../src/stores/needed-tables.ts': await neededTables(),
+  ...(await neededTables('../../src/stores')),
   'proof.schema.json': JSON.stringify(z.toJSONSchema(PackDocument)),
   '../../CONTRIBUTING.md': withGraph(
     contentOf(join(folder, '../../CONTRIBUTING.md')),

@@ -3,7 +3,6 @@ import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
 import { proofVariables } from './proof/proof.variables.js';
 import { migrationsFolder, release } from './release.js';
-import { neededTables } from './stores/needed-tables.js';
 import { registeredStores } from './stores/registry.js';
 import { storesVariables } from './stores/stores.variables.js';
 
@@ -14,7 +13,7 @@ export const service = {
   release,
   title: 'Holdfast',
   migrations: migrationsFolder,
-  needs: neededTables,
+  needs: Object.fromEntries(registeredStores.map(({ name, needs }) => [name, needs])),
 } satisfies Service;
 
 /**

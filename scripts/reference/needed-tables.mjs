@@ -8,16 +8,19 @@ import { registeredStores } from '../../src/stores/registry.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** `src/stores/needed-tables.ts`: the tables that the migrations make, and what the stores do with them. */
-export async function neededTables() {
+/**
+ * Of each store the file that holds the tables that its migrations make, and what the stores do with them.
+ * @param folder of the stores, which the names of the files begin with
+ */
+export async function neededTables(folder) {
   const files = sources(join(root, 'src', 'stores'));
   const statements = [...files, ...files.flatMap(inherited)].join('\n');
-  const stores = {};
+  const pages = {};
   for (const { name } of registeredStores) {
     const migrations = readMigrations(join(root, 'migrations'), name, 'postgres');
     const schema = await storeSchema(migrations);
     const constraints = await storeConstraints(migrations);
-    stores[name] = Object.fromEntries(
+    const tables = Object.fromEntries(
       [...schema].map(([table, columns]) => [
         table,
         {
@@ -28,13 +31,20 @@ export async function neededTables() {
         },
       ]),
     );
-  }
-  return `// Written by \`npm run reference\` from the migrations and the statements of the stores.
+    const file = name.replaceAll('_', '-');
+    pages[`${folder}/${file}/${file}.needs.ts`] =
+      `// Written by \`npm run reference\` from the migrations and the statements of the stores.
 import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 
-/** By store: what this build's statements need of its tables on PostgreSQL. */
-export const neededTables: Readonly<Record<string, DatabaseNeeds>> = ${JSON.stringify(stores)};
+/** What this build's statements need of the store's tables on PostgreSQL. */
+export const ${camelCase(name)}Needs: DatabaseNeeds = ${JSON.stringify(tables)};
 `;
+  }
+  return pages;
+}
+
+function camelCase(name) {
+  return name.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
 /** Rows are locked before they are deleted, which takes the right to UPDATE. */

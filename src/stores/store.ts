@@ -2,11 +2,14 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { Settings } from '@holdfast/guard/settings';
 import type { StoreBinding, StoreDeclaration } from '@holdfast/guard/store-declaration';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 import type { Entity } from './entities.js';
 import type { Retention } from './retention.js';
 
 /** What the rest of the program knows about a store. */
 export interface StoreRegistration extends StoreDeclaration {
+  /** What the statements of this build need of its tables on PostgreSQL. */
+  readonly needs: DatabaseNeeds;
   /** Loads what serves the store. */
   readonly module: () => Promise<StoreModule>;
   /** Loads what opens the retention of the store in a database; absent: nothing ever expires. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
-import { neededTables } from '../../src/stores/needed-tables.js';
+import { registeredStores } from '../../src/stores/registry.js';
 import { KEYED_WRITES } from '../support/keyed-writes.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
@@ -29,7 +29,8 @@ interface Swallowing {
 }
 
 /** Those that requests write to. */
-const needs = Object.values(neededTables)
+const needs = registeredStores
+  .map(({ needs }) => needs)
   .flatMap((store) => Object.entries(store))
   .filter(([name]) => name !== 'dpm_leases');
 const tables = needs.map(([name]) => name);

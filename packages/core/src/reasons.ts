@@ -87,7 +87,7 @@ export const coreReasons = defineReasons({
 /** Every code that has been defined, in the order in which that happened. */
 export const catalogue: ReadonlyMap<string, Reason> = defined;
 
-/** The entry of a code. Qualifiers after a colon (`MIGRATION_FAILED:advisory:0002`) are ignored. */
+/** The entry of a code. Qualifiers after a colon (`MIGRATION_FAILED:orders:0002`) are ignored. */
 export function reasonFor(code: string): Reason {
   const reason = defined.get(nameOf(code));
   if (!reason) throw new TypeError(`${code} is not in the catalogue of reasons`);

@@ -1,4 +1,5 @@
 import { defineStore } from '@holdfast/guard/define-store';
+import { advisoryNeeds } from './advisory.needs.js';
 import type { StoreRegistration } from '../store.js';
 
 export const advisoryStore: StoreRegistration = defineStore({
@@ -8,6 +9,7 @@ export const advisoryStore: StoreRegistration = defineStore({
   backendVariable: 'PROPOSAL_STORE_BACKEND',
   dsnVariable: 'PROPOSAL_POSTGRES_DSN',
   enabledBy: [],
+  needs: advisoryNeeds,
   module: async () => (await import('./advisory.module.js')).AdvisoryModule,
   retention: async () => (await import('./advisory.retention.js')).openAdvisoryRetention,
   entities: async () => (await import('./proposal.entities.js')).proposalEntities,

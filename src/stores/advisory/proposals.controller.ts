@@ -13,7 +13,7 @@ import {
   readIdempotencyKey,
   readRequestKey,
 } from '@holdfast/nest/http/idempotency-key';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { hashDocument } from '@holdfast/core/json';
 import { KeyedRequests } from '../keyed-requests.js';
 import { positionOf } from './proposal.js';
@@ -23,6 +23,7 @@ import { ProposalsService } from './proposals.service.js';
 import * as requests from './proposals.requests.js';
 import * as responses from './proposals.responses.js';
 
+@StoreRoutes('proposals')
 @Controller('rebalance/proposals')
 export class ProposalsController {
   constructor(

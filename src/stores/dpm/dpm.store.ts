@@ -1,5 +1,6 @@
 import { defineStore } from '@holdfast/guard/define-store';
 import { dpmVariables } from './dpm.variables.js';
+import { dpmNeeds } from './dpm.needs.js';
 import type { StoreRegistration } from '../store.js';
 
 export const dpmStore: StoreRegistration = defineStore({
@@ -10,6 +11,7 @@ export const dpmStore: StoreRegistration = defineStore({
   dsnVariable: 'DPM_SUPPORTABILITY_POSTGRES_DSN',
   enabledBy: [],
   variables: dpmVariables,
+  needs: dpmNeeds,
   module: async () => (await import('./dpm.module.js')).DpmModule,
   entities: async () => (await import('./dpm.entities.js')).dpmEntities,
   retention: async () => (await import('./retention/dpm.retention.js')).openDpmRetention,

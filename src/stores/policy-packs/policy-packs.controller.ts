@@ -15,7 +15,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { readIfMatch, readIfNoneMatch, writeEntityTag } from '@holdfast/nest/http/entity-tag';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { positionOf } from './policy-pack.js';
 import { Needs, PolicyPacksGuard } from './policy-packs.guard.js';
 import * as operations from './policy-packs.openapi.js';
@@ -26,6 +26,7 @@ import { PolicyPacksService } from './policy-packs.service.js';
 /** What is read of the catalogue may be kept, but is asked for again before it is used. */
 const REVALIDATED = 'no-cache';
 
+@StoreRoutes('policies')
 @Controller('rebalance/policies')
 @UseGuards(PolicyPacksGuard)
 export class PolicyPacksController {

@@ -1,5 +1,6 @@
 import { defineStore } from '@holdfast/guard/define-store';
 import { policyPacksVariables } from './policy-packs.variables.js';
+import { policyPacksNeeds } from './policy-packs.needs.js';
 import type { StoreRegistration } from '../store.js';
 
 export const policyPacksStore: StoreRegistration = defineStore({
@@ -10,6 +11,7 @@ export const policyPacksStore: StoreRegistration = defineStore({
   dsnVariable: 'DPM_POLICY_PACK_POSTGRES_DSN',
   enabledBy: ['DPM_POLICY_PACKS_ENABLED', 'DPM_POLICY_PACK_ADMIN_APIS_ENABLED'],
   variables: policyPacksVariables,
+  needs: policyPacksNeeds,
   module: async () => (await import('./policy-packs.module.js')).PolicyPacksModule,
   entities: async () => (await import('./policy-pack.entities.js')).policyPackEntities,
   moduleWhenOff: async () => (await import('./policy-packs-off.module.js')).PolicyPacksOffModule,

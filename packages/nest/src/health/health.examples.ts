@@ -38,7 +38,7 @@ export const notReadyAlone = { ...notReady, checks: { db: notReady.checks.db } }
 const pool = {
   name: 'primary',
   type: 'postgresql',
-  stores: ['dpm', 'advisory'],
+  stores: ['orders', 'invoices'],
   size: 5,
   max_overflow: 10,
   checked_out: 2,
@@ -56,10 +56,10 @@ export const pools = { pools: [pool] };
 export const migrations = {
   status: 'head',
   stores: {
-    advisory: {
+    orders: {
       backend: 'POSTGRES',
       status: 'head',
-      current: '0002_add_workflow',
+      current: '0002_add_status',
       applied: 2,
       expected: 2,
       pending: [],
@@ -75,7 +75,7 @@ export const overview = {
   uptime_seconds: 86_400.5,
   database: { type: 'postgresql', status: 'connected', pool },
   stores: {
-    advisory: { backend: 'POSTGRES', database: 'primary', fingerprint: '4f0c27d1a93be658' },
+    orders: { backend: 'POSTGRES', database: 'primary', fingerprint: '4f0c27d1a93be658' },
   },
   migrations,
   shadow: [],
@@ -86,7 +86,7 @@ export const diagnostics = {
   ...HEADER,
   storage: {
     write_probe_ok: true,
-    backends: { advisory: 'POSTGRES' },
+    backends: { orders: 'POSTGRES' },
     databases: [{ name: 'primary', type: 'postgresql', write_probe_ok: true }],
   },
 };

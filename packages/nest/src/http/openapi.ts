@@ -10,6 +10,7 @@ import {
   type OperationDescription,
   type RequestHeader,
   type Returned,
+  STORE_ROUTES,
 } from './operation.js';
 import { Components, type Json } from './openapi-components.js';
 import { PLAIN_PATHS } from './plain-route.js';
@@ -27,6 +28,8 @@ interface Route {
   readonly paths: readonly string[];
   readonly method: string;
   readonly description: OperationDescription;
+  /** Tag of a controller whose routes are a store's. */
+  readonly storeTag: string | undefined;
   readonly schemas: ReadonlyMap<RouteParamtypes, z.ZodType>;
 }
 
@@ -114,6 +117,7 @@ function titleOf(name: string): string {
 
 function routesOf(controller: ControllerClass): Route[] {
   const prefix = Reflect.getMetadata(PATH_METADATA, controller) as string;
+  const storeTag = Reflect.getMetadata(STORE_ROUTES, controller) as string | undefined;
   const prototype = controller.prototype as Readonly<Record<string, object>>;
   return Object.getOwnPropertyNames(prototype).flatMap((name) => {
     const handler = prototype[name];
@@ -129,6 +133,7 @@ function routesOf(controller: ControllerClass): Route[] {
         paths: [path].flat().map((each) => pathOf(prefix, each)),
         method: RequestMethod[method].toLowerCase(),
         description,
+        storeTag,
         schemas: schemasOf(controller, name),
       },
     ];
@@ -159,9 +164,9 @@ function parameterType(key: string): RouteParamtypes | undefined {
 }
 
 function operationOf(route: Route, path: string, components: Components): Json {
-  const { description, schemas } = route;
+  const { description, schemas, storeTag } = route;
   const body = schemas.get(RouteParamtypes.BODY);
-  const isStore = path.startsWith('/rebalance/');
+  const isStore = storeTag !== undefined;
   const errors: readonly ReasonCode[] = [
     ...(description.errors ?? []),
     ...(schemas.size > 0 ? (['VALIDATION_FAILED'] as const) : []),
@@ -175,7 +180,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
   ];
   return {
     operationId: `${route.method}_${path.replaceAll(/\W+/g, '_').replaceAll(/^_|_$/g, '')}`,
-    tags: [isStore ? (path.split('/')[2] ?? 'rebalance') : 'operations'],
+    tags: [description.tag ?? storeTag ?? 'operations'],
     summary: description.summary,
     ...(description.description !== undefined && { description: description.description }),
     parameters: [
@@ -289,7 +294,7 @@ function problemsOf(codes: readonly ReasonCode[], path: string, components: Comp
 
 function exampleOf(path: string) {
   return (code: ReasonCode) => {
-    const errors = [{ path: 'portfolio_id', message: 'Invalid input: expected string' }];
+    const errors = [{ path: 'name', message: 'Invalid input: expected string' }];
     const reason = new ReasonError(code, code === 'VALIDATION_FAILED' ? { errors } : {});
     return problemOf(reason, path, CORRELATION_ID.example);
   };

@@ -8,6 +8,8 @@ export const OPERATION = 'holdfast:operation';
 export interface OperationDescription {
   readonly summary: string;
   readonly description?: string;
+  /** Of another tag than its controller's. */
+  readonly tag?: string;
   /** Bodies by status. */
   readonly returns: Readonly<Record<number, Returned>>;
   /** Codes this route can answer, beyond those that every route can. */
@@ -36,6 +38,15 @@ export interface RequestHeader {
   readonly required: boolean;
   readonly example: string;
 }
+
+/** Key of the metadata of a controller that `StoreRoutes` marks. */
+export const STORE_ROUTES = 'holdfast:store-routes';
+
+/**
+ * Marks a controller whose routes read and write a store: they have a tag of their own, can answer what
+ * databases answer, and their reads take a consistency token.
+ */
+export const StoreRoutes = (tag: string) => SetMetadata(STORE_ROUTES, tag);
 
 /** Describes a route where it is declared; read by `openapi.ts` when the document is asked for. */
 export const Operation = (description: OperationDescription) => SetMetadata(OPERATION, description);

@@ -56,12 +56,12 @@ export interface LiveTable extends LiveConstraints, LiveInterception {
 
 /** In what a database does not give what a build needs; in words, for logs and commands alone. */
 export interface Fitness {
-  /** `UPDATE on proposal_records` */
+  /** `UPDATE on orders` */
   readonly lacking: readonly string[];
   readonly misfits: readonly Misfit[];
   /** What drops, changes or hides rows. */
   readonly intercepting: readonly Misfit[];
-  /** Triggers that only see what was written: `write_down on dpm_runs`. */
+  /** Triggers that only see what was written: `write_down on orders`. */
   readonly watching: readonly string[];
 }
 
@@ -71,7 +71,7 @@ export const FIT: Fitness = { lacking: [], misfits: [], intercepting: [], watchi
 /** Where the statements and a table do not fit. */
 export interface Misfit {
   readonly table: string;
-  /** `there is no column proposal_records.revision` */
+  /** `there is no column orders.revision` */
   readonly text: string;
   /** Neither made nor needed by this build's migrations; a newer build may have made it. */
   readonly foreign?: true;

@@ -8,7 +8,7 @@ import {
   writeNumberCursor,
 } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { RunPath } from '../runs/runs.requests.js';
 import { positionOf } from './decision.js';
@@ -17,6 +17,7 @@ import * as requests from './decisions.requests.js';
 import * as responses from './decisions.responses.js';
 import { DecisionsService } from './decisions.service.js';
 
+@StoreRoutes('runs')
 @Controller('rebalance')
 export class DecisionsController {
   constructor(

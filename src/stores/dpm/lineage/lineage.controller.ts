@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { positionOf } from './edge.js';
 import * as operations from './lineage.openapi.js';
@@ -11,6 +11,7 @@ import * as requests from './lineage.requests.js';
 import * as responses from './lineage.responses.js';
 import { type Appended, LineageService } from './lineage.service.js';
 
+@StoreRoutes('lineage')
 @Controller('rebalance/lineage')
 export class LineageController {
   constructor(

@@ -1,4 +1,4 @@
-import { keyed } from '@holdfast/nest/http/idempotency-key';
+import { keyed } from '../../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './lineage.examples.js';
 import * as responses from './lineage.responses.js';

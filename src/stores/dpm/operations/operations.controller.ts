@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { type Ending, positionOf } from './operation.js';
 import * as operations from './operations.openapi.js';
@@ -11,6 +11,7 @@ import * as requests from './operations.requests.js';
 import * as responses from './operations.responses.js';
 import { OperationsService } from './operations.service.js';
 
+@StoreRoutes('operations')
 @Controller('rebalance/operations')
 export class OperationsController {
   constructor(

@@ -8,13 +8,14 @@ import {
   writeNumberCursor,
 } from '@holdfast/nest/http/cursor';
 import { readIdempotencyKey } from '@holdfast/nest/http/idempotency-key';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { positionOf } from './run.js';
 import * as operations from './runs.openapi.js';
 import * as requests from './runs.requests.js';
 import * as responses from './runs.responses.js';
 import { RunsService } from './runs.service.js';
 
+@StoreRoutes('runs')
 @Controller('rebalance/runs')
 export class RunsController {
   constructor(private readonly runs: RunsService) {}

@@ -1,11 +1,12 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import type { z } from 'zod';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { RunPath } from '../runs/runs.requests.js';
 import { supportBundle } from './support.openapi.js';
 import { supportBundleBody } from './support-bundle.responses.js';
 import { SupportBundleService } from './support-bundle.service.js';
 
+@StoreRoutes('runs')
 @Controller('rebalance/runs')
 export class SupportBundleController {
   constructor(private readonly bundles: SupportBundleService) {}

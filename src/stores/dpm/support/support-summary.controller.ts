@@ -1,9 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
-import { Operation } from '@holdfast/nest/http/operation';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { supportSummary } from './support.openapi.js';
 import { supportSummaryBody } from './support-summary.responses.js';
 import { SupportSummaryService } from './support-summary.service.js';
 
+@StoreRoutes('summary')
 @Controller('rebalance/summary')
 export class SupportSummaryController {
   constructor(private readonly summaries: SupportSummaryService) {}

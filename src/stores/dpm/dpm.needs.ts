@@ -1,0 +1,115 @@
+// Written by `npm run reference` from the migrations and the statements of the stores.
+import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
+
+/** What this build's statements need of the store's tables on PostgreSQL. */
+export const dpmNeeds: DatabaseNeeds = {
+  dpm_runs: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    updates: ['decisions_count'],
+    columns: {
+      rebalance_run_id: { type: 'text', notNull: true, filled: false },
+      correlation_id: { type: 'text', notNull: true, filled: false },
+      request_hash: { type: 'text', notNull: true, filled: false },
+      portfolio_id: { type: 'text', notNull: true, filled: false },
+      status: { type: 'text', notNull: true, filled: false },
+      result: { type: 'json', notNull: true, filled: false },
+      decisions_count: { type: 'int4', notNull: true, filled: true },
+      created_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['correlation_id', 'rebalance_run_id'],
+    constraints: [],
+  },
+  dpm_run_idempotency: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    updates: ['uses'],
+    columns: {
+      idempotency_key: { type: 'text', notNull: true, filled: false },
+      body_hash: { type: 'text', notNull: true, filled: false },
+      rebalance_run_id: { type: 'text', notNull: true, filled: false },
+      uses: { type: 'int4', notNull: true, filled: false },
+    },
+    keys: ['idempotency_key'],
+    constraints: ['REFERENCES dpm_runs (rebalance_run_id)'],
+  },
+  dpm_run_idempotency_history: {
+    rights: ['SELECT', 'INSERT'],
+    columns: {
+      idempotency_key: { type: 'text', notNull: true, filled: false },
+      use_no: { type: 'int4', notNull: true, filled: false },
+      outcome: { type: 'text', notNull: true, filled: false },
+      body_hash: { type: 'text', notNull: true, filled: false },
+      correlation_id: { type: 'text', notNull: true, filled: false },
+      occurred_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['idempotency_key, use_no'],
+    constraints: ['REFERENCES dpm_run_idempotency (idempotency_key)'],
+  },
+  dpm_workflow_decisions: {
+    rights: ['SELECT', 'INSERT'],
+    columns: {
+      decision_id: { type: 'text', notNull: true, filled: false },
+      rebalance_run_id: { type: 'text', notNull: true, filled: false },
+      sequence_no: { type: 'int4', notNull: true, filled: false },
+      action: { type: 'text', notNull: true, filled: false },
+      reason_code: { type: 'text', notNull: true, filled: false },
+      comment: { type: 'text', notNull: false, filled: false },
+      actor_id: { type: 'text', notNull: true, filled: false },
+      created_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['decision_id', 'rebalance_run_id, sequence_no'],
+    constraints: ['REFERENCES dpm_runs (rebalance_run_id)'],
+  },
+  dpm_async_operations: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    updates: ['error', 'finished_at', 'result', 'started_at', 'status'],
+    columns: {
+      operation_id: { type: 'text', notNull: true, filled: false },
+      operation_type: { type: 'text', notNull: true, filled: false },
+      status: { type: 'text', notNull: true, filled: false },
+      correlation_id: { type: 'text', notNull: true, filled: false },
+      rebalance_run_id: { type: 'text', notNull: false, filled: false },
+      created_at: { type: 'timestamptz', notNull: true, filled: false },
+      started_at: { type: 'timestamptz', notNull: false, filled: false },
+      finished_at: { type: 'timestamptz', notNull: false, filled: false },
+      result: { type: 'json', notNull: false, filled: false },
+      error: { type: 'json', notNull: false, filled: false },
+    },
+    keys: ['correlation_id', 'operation_id'],
+    constraints: [],
+  },
+  dpm_lineage_edges: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    columns: {
+      edge_id: { type: 'text', notNull: true, filled: false },
+      source: { type: 'text', notNull: true, filled: false },
+      edge_type: { type: 'text', notNull: true, filled: false },
+      target: { type: 'text', notNull: true, filled: false },
+      metadata: { type: 'json', notNull: true, filled: false },
+      created_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['edge_id', 'edge_type, source, target'],
+    constraints: [],
+  },
+  dpm_leases: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    updates: ['expires_at', 'holder'],
+    columns: {
+      name: { type: 'text', notNull: true, filled: false },
+      holder: { type: 'text', notNull: true, filled: false },
+      expires_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['name'],
+    constraints: [],
+  },
+  dpm_request_keys: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    columns: {
+      idempotency_key: { type: 'text', notNull: true, filled: false },
+      request_hash: { type: 'text', notNull: true, filled: false },
+      answer: { type: 'text', notNull: true, filled: false },
+      created_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['idempotency_key'],
+    constraints: [],
+  },
+};
