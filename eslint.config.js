@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 const packages = readdirSync(new URL('packages', import.meta.url));
 
 export default tseslint.config(
-  // The examples are compiled by their own settings, against built packages: test/e2e/adopter.test.ts.
+  // The examples are compiled by their own settings, against built packages: test/long/adopter.test.ts.
   { ignores: ['**/dist/', 'examples/', 'coverage/', '.mutation/', 'reports/'] },
   js.configs.recommended,
   {

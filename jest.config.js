@@ -1,11 +1,24 @@
-/** @type {import('jest').Config} */
-export default {
+/**
+ * Which tests belong to which command: `npm test` runs the project `node`, `npm run test:NAME` the one of
+ * that name. A port's contract is run on every backend, by `fast` in memory.
+ */
+const TESTS = {
+  fast: [
+    'test/unit/**/*.test.ts',
+    'test/contract/**/*.repository.test.ts',
+    'packages/*/test/**/*.test.ts',
+    '!**/{processes,peers}/**',
+  ],
+  node: ['test/{unit,contract,e2e}/**/*.test.ts', 'packages/*/test/**/*.test.ts', '!**/peers/**'],
+  peers: ['test/{peers,gates}/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
+  long: ['test/{long,fuzz}/**/*.test.ts'],
+  faults: ['test/faults/**/*.test.ts'],
+};
+
+export const base = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test', '<rootDir>/packages'],
   testEnvironmentOptions: { customExportConditions: ['@holdfast/source', 'node', 'node-addons'] },
-  testMatch: ['**/*.test.ts'],
-  // Minutes long: `npm run test:faults`, which CI runs after these.
-  testPathIgnorePatterns: ['<rootDir>/test/faults/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -22,8 +35,28 @@ export default {
       },
     ],
   },
+};
+
+/** Builds the service, and starts PostgreSQL unless one is given. */
+const withServers = {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
+
+/** Sees to it that no test starts a process. */
+const withoutProcesses = {
+  setupFiles: ['<rootDir>/test/support/no-processes.ts'],
+  globals: { contractBackends: ['IN_MEMORY'] },
+};
+
+/** @type {import('jest').Config} */
+export default {
   maxWorkers: 2,
   testTimeout: 30_000,
+  projects: Object.entries(TESTS).map(([displayName, globs]) => ({
+    ...base,
+    ...(displayName === 'fast' ? withoutProcesses : withServers),
+    displayName,
+    testMatch: globs.map((glob) => (glob.startsWith('!') ? glob : `<rootDir>/${glob}`)),
+  })),
 };

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import baseConfig from '../../jest.config.js';
+import { base } from '../../jest.config.js';
 import { repeated } from './repeated-tests.mjs';
 
 const COPIED = [
@@ -57,10 +57,9 @@ export class Workspace {
     writeFileSync(this.#results, '');
     const ended = await this.#run(
       {
-        ...baseConfig,
+        ...base,
         rootDir: this.folder,
-        globalSetup: null,
-        globalTeardown: null,
+        testTimeout: 30_000,
         globals: { mutants },
         testEnvironment: './scripts/mutation/environment.cjs',
         setupFiles: ['./scripts/mutation/first-counterexample.mjs'],

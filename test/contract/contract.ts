@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import { type Backend, BACKENDS } from '@holdfast/guard/store-declaration';
 import { describeBackends } from '@holdfast/testing/describe-backends';
 import { service } from '../../src/service.js';
+
+declare global {
+  /** In memory alone for `npm run test:fast`; all of them otherwise. */
+  var contractBackends: readonly Backend[] | undefined;
+}
 
 /** Gives the cases the repository of the test that is running, which starts empty. */
 export type Current<Port> = () => Port;
@@ -21,9 +27,12 @@ export function contract<Port>(
   cases: (current: Current<Port>, empty: () => Promise<Port>) => void,
 ): void {
   const sql = { open: ({ database }: { readonly database: SqlDatabase }) => inSql(database) };
+  const all = { IN_MEMORY: { open: inMemory }, SQLITE: sql, POSTGRES: sql };
+  const tested = globalThis.contractBackends ?? BACKENDS;
+  const backends = Object.fromEntries(tested.map((backend) => [backend, all[backend]]));
   describeBackends<Port>(
     port,
-    { service, tables, backends: { IN_MEMORY: { open: inMemory }, SQLITE: sql, POSTGRES: sql } },
+    { service, tables, backends },
     ({ current, empty }) => {
       cases(current, empty);
     },

@@ -301,9 +301,9 @@ describe('a server with TLS', () => {
   let certificate: Certificate;
   beforeAll(async () => {
     folder = certificateFolder();
-    authority = createAuthority(folder, 'authority');
-    stranger = createAuthority(folder, 'stranger');
-    certificate = issueCertificate(folder, authority, 'localhost', ['DNS:localhost']);
+    authority = await createAuthority(folder, 'authority');
+    stranger = await createAuthority(folder, 'stranger');
+    certificate = await issueCertificate(folder, authority, 'localhost', ['DNS:localhost']);
     secured = await startCluster();
     database = await migratedDatabase(secured);
     await offerTls(secured, certificate);
@@ -399,7 +399,7 @@ describe('a server with TLS', () => {
     beforeAll(async () => {
       await offerTls(
         secured,
-        issueCertificate(folder, authority, 'elsewhere', ['DNS:db.example', 'IP:127.0.0.1']),
+        await issueCertificate(folder, authority, 'elsewhere', ['DNS:db.example', 'IP:127.0.0.1']),
       );
     }, 60_000);
 

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 
 /** What is not of the project's own, or made by it. */
 const LEFT_OUT = new Set(['.git', 'node_modules', 'data', '.mutation']);
@@ -21,6 +23,8 @@ export interface BrokenCopy {
   empty(folder: string): void;
   /** Runs one of the scripts of `package.json`, and answers its exit code and all output. */
   npmRun(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ran>;
+  /** A folder for a PATH that leads to these programs alone. */
+  folderOf(programs: readonly string[]): string;
   discard(): void;
 }
 
@@ -65,8 +69,21 @@ export function brokenCopy(): BrokenCopy {
           done({ code, output });
         });
       }),
+    folderOf: (programs) => {
+      const bin = join(folder, 'bin');
+      mkdirSync(bin);
+      for (const program of programs) symlinkSync(whereIs(program), join(bin, program));
+      return bin;
+    },
     discard: () => {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function whereIs(program: string): string {
+  const places = (process.env.PATH ?? '').split(delimiter).map((place) => join(place, program));
+  const found = places.find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`there is no ${program} on the PATH`);
+  return realpathSync(found);
 }

@@ -4,12 +4,6 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { workingFolder } from '../support/service.js';
 
-/** What `.ci/run` would install where it is missing. */
-const TOOLS = [
-  ...['redis-server', 'openssl', 'pgbouncer', 'haproxy', 'docker-compose'],
-  ...['chromium', 'psql', 'python3'],
-];
-
 /** One test of a report. */
 type Outcome = 'passed' | 'failed' | 'pending';
 /** Outcomes of tests by their name, by their file; `broken` is a file that failed beside its tests. */
@@ -19,28 +13,41 @@ interface Scenario {
   /** Calls of npm that end with 1, by their first words. */
   readonly failing?: readonly string[];
   readonly tests?: readonly Run[];
+  readonly long?: readonly Run[];
+  readonly peers?: readonly Run[];
   readonly faults?: readonly Run[];
 }
+
+/** The suites, and how npm is called for them. */
+const SUITES = {
+  tests: 'test',
+  long: 'run test:long',
+  peers: 'run test:peers',
+  faults: 'run test:faults',
+} as const;
+const NAMES = Object.keys(SUITES) as (keyof typeof SUITES)[];
 
 const GREEN: Run = { 'test/a.test.ts': { one: 'passed', two: 'passed' } };
 
 /** Runs `.ci/run` with an npm that only says what the scenario tells it to. */
-function run({ failing = [], tests = [GREEN], faults = [GREEN] }: Scenario) {
+function run({ failing = [], ...runs }: Scenario) {
   const folder = workingFolder();
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   cpSync('.ci', join(folder, '.ci'), { recursive: true });
-  const reports = { test: tests, 'run test:faults': faults };
-  for (const [call, runs] of Object.entries(reports)) {
-    for (const [index, each] of runs.entries()) {
-      writeFileSync(join(folder, `${call}.${index}`), JSON.stringify(reportOf(each, folder)));
+  // Nothing is missing.
+  mkdirSync(join(folder, 'scripts'));
+  writeFileSync(join(folder, 'scripts/test-programs.mjs'), '');
+  for (const name of NAMES) {
+    for (const [index, each] of (runs[name] ?? [GREEN]).entries()) {
+      const report = JSON.stringify(reportOf(each, folder));
+      writeFileSync(join(folder, `${SUITES[name]}.${index}`), report);
     }
   }
-  for (const tool of TOOLS) script(join(bin, tool), 'exit 0');
   script(
     join(bin, 'npm'),
     `echo "$*" >>"${folder}/calls"
-     for call in "test" "run test:faults"; do
+     for call in ${NAMES.map((name) => `"${SUITES[name]}"`).join(' ')}; do
        case "$* " in "$call "*)
          file=$(printf '%s\\n' "$@" | sed -n 's/^--outputFile=//p')
          count=$(grep -c "^$call " "${folder}/calls")
@@ -88,20 +95,21 @@ const PARTS = [
   'run test:browser',
   'run smoke:negative',
   'run smoke:production',
+  'run test:fast',
 ];
 
 describe('.ci/run', () => {
   it('passes when all of it does, and calls each part', () => {
     const { status, last, calls } = run({});
-    expect({ status, last }).toEqual({ status: 0, last: '10 passed, 0 failed' });
+    expect({ status, last }).toEqual({ status: 0, last: '15 passed, 0 failed' });
     for (const part of ['ci', ...PARTS]) expect(calls).toContain(part);
-    expect(calls.filter((call) => call.startsWith('test -- '))).toHaveLength(1);
-    expect(calls.filter((call) => call.startsWith('run test:faults -- '))).toHaveLength(1);
+    for (const suite of Object.values(SUITES))
+      expect(calls.filter((call) => call.startsWith(`${suite} -- `))).toHaveLength(1);
   });
 
   it.each(PARTS)('fails with npm %s, and goes on', (part) => {
     const { status, last, output } = run({ failing: [part] });
-    expect({ status, last }).toEqual({ status: 1, last: '9 passed, 1 failed' });
+    expect({ status, last }).toEqual({ status: 1, last: '14 passed, 1 failed' });
     expect(output).toContain(`failed: npm ${part}`);
   });
 
@@ -110,38 +118,38 @@ describe('.ci/run', () => {
     expect({ status, calls }).toEqual({ status: 1, calls: ['ci'] });
   });
 
-  it.each(['test', 'run test:faults'])('fails when npm %s fails and no test did', (call) => {
+  it.each(Object.values(SUITES))('fails when npm %s fails and no test did', (call) => {
     const { status, last } = run({ failing: [call] });
-    expect({ status, last }).toEqual({ status: 1, last: '10 passed, 1 failed' });
+    expect({ status, last }).toEqual({ status: 1, last: '15 passed, 1 failed' });
   });
 
-  it.each(['tests', 'faults'])('fails without a report of the %s', (suite) => {
+  it.each(NAMES)('fails without a report of the %s', (suite) => {
     const { status, last } = run({ [suite]: [] });
-    expect({ status, last }).toEqual({ status: 1, last: '8 passed, 1 failed' });
+    expect({ status, last }).toEqual({ status: 1, last: '13 passed, 1 failed' });
   });
 
-  it.each(['tests', 'faults'])('fails when the %s are none', (suite) => {
+  it.each(NAMES)('fails when the %s are none', (suite) => {
     const { status, last } = run({ [suite]: [{}] });
-    expect({ status, last }).toEqual({ status: 1, last: '8 passed, 1 failed' });
+    expect({ status, last }).toEqual({ status: 1, last: '13 passed, 1 failed' });
   });
 
   const RED: Run = { 'test/a.test.ts': { one: 'failed', two: 'passed' } };
 
-  it.each(['tests', 'faults'])('runs what failed of the %s once more, alone', (suite) => {
+  it.each(NAMES)('runs what failed of the %s once more, alone', (suite) => {
     const { status, last, calls } = run({ [suite]: [RED, RED] });
-    expect({ status, last }).toEqual({ status: 1, last: '9 passed, 1 failed' });
+    expect({ status, last }).toEqual({ status: 1, last: '14 passed, 1 failed' });
     const again = calls.filter((call) => call.includes('--runInBand test/a.test.ts -t ^one$ '));
     expect(again).toHaveLength(1);
   });
 
-  it.each(['tests', 'faults'])('tells what passes then of the %s as flaky', (suite) => {
+  it.each(NAMES)('tells what passes then of the %s as flaky', (suite) => {
     const second: Run = { 'test/a.test.ts': { one: 'passed', two: 'pending' } };
     const { status, last, output } = run({ [suite]: [RED, second] });
-    expect({ status, last }).toEqual({ status: 0, last: '10 passed, 0 failed' });
+    expect({ status, last }).toEqual({ status: 0, last: '15 passed, 0 failed' });
     expect(output).toContain('\nflaky: test/a.test.ts › one\n');
   });
 
-  it('allows two that are flaky, in both suites together', () => {
+  it('allows two that are flaky, in all suites together', () => {
     const second: Run = { 'test/a.test.ts': { one: 'passed', two: 'pending' } };
     const two: Run = { 'test/a.test.ts': { one: 'failed', two: 'failed', three: 'passed' } };
     const mended: Run = { 'test/a.test.ts': { one: 'passed', two: 'passed', three: 'pending' } };
@@ -149,7 +157,7 @@ describe('.ci/run', () => {
     const three = run({ tests: [two, mended], faults: [RED, second] });
     expect({ status: three.status, last: three.last }).toEqual({
       status: 1,
-      last: '11 passed, 1 failed',
+      last: '16 passed, 1 failed',
     });
   });
 
@@ -163,7 +171,7 @@ describe('.ci/run', () => {
   it('counts a skipped test as failed', () => {
     const skipped: Run = { 'test/a.test.ts': { one: 'pending', two: 'passed' } };
     const { status, last } = run({ tests: [skipped, skipped] });
-    expect({ status, last }).toEqual({ status: 1, last: '9 passed, 1 failed' });
+    expect({ status, last }).toEqual({ status: 1, last: '14 passed, 1 failed' });
   });
 
   it('takes a file that cannot be loaded for one failure', () => {
@@ -171,7 +179,7 @@ describe('.ci/run', () => {
     const stays = run({ tests: [broken, { 'test/b.test.ts': 'broken' }] });
     expect({ status: stays.status, last: stays.last }).toEqual({
       status: 1,
-      last: '10 passed, 1 failed',
+      last: '15 passed, 1 failed',
     });
     const mended = run({ tests: [broken, { 'test/b.test.ts': { one: 'passed' } }] });
     expect(mended.status).toBe(0);

@@ -151,7 +151,10 @@ describe('ends with another code than 0 when what it looks at is broken:', () =>
   );
 
   it.each([
-    ['test', 'test/broken.test.ts'],
+    ['test', 'test/e2e/broken.test.ts'],
+    ['test:fast', 'test/unit/broken.test.ts'],
+    ['test:peers', 'test/peers/broken.test.ts'],
+    ['test:long', 'test/long/broken.test.ts'],
     ['test:faults', 'test/faults/broken.test.ts'],
   ])(
     '%s, by one test',
@@ -163,6 +166,36 @@ describe('ends with another code than 0 when what it looks at is broken:', () =>
       const given = { TEST_DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
       const { code, output } = await copy.npmRun([script, '--', file], given);
       expect(output).toContain('1 failed, 1 total');
+      expect(code).toBe(1);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'test:fast, by a test that starts a process',
+    async () => {
+      copy.write(
+        'test/unit/broken.test.ts',
+        "import { execFileSync } from 'node:child_process';\nimport { it } from '@jest/globals';\nit('holds', () => {\n  execFileSync('true');\n});\n",
+      );
+      const { code, output } = await copy.npmRun(['test:fast', '--', 'test/unit/broken.test.ts']);
+      expect(output).toContain('starts a process by execFileSync');
+      expect(code).toBe(1);
+    },
+    LIMIT_MS,
+  );
+
+  it.each(['test:peers', 'test:faults'])(
+    '%s, by a machine with Node alone, and says what to install',
+    async (script) => {
+      const bare = copy.folderOf(['node', 'npm', 'sh']);
+      const { code, output } = await copy.npmRun([script], { PATH: bare });
+      // PgBouncer and HAProxy are found where Debian has them, whatever the PATH is.
+      for (const program of ['redis-server', 'openssl', 'psql', 'python3', 'docker-compose'])
+        expect(output).toContain(`  ${program} `);
+      expect(output).toMatch(/apt-get install .* redis-server .*postgresql-client /);
+      expect(output).toMatch(/brew install redis .*libpq /);
+      expect(output).not.toContain('Test Suites');
       expect(code).toBe(1);
     },
     LIMIT_MS,

@@ -100,7 +100,7 @@ export const cases: ReadonlyMap<string, Case> = new Map([...Object.entries(writt
 export const beyondTheGuard: Readonly<Record<string, string>> = {
   DATABASE_IDENTITY_MISMATCH: 'test/e2e/identity.test.ts',
   MIGRATIONS_MISSING: 'test/e2e/migrate.test.ts',
-  COPY_REQUIRES_SESSION: 'test/e2e/copy-rights.test.ts',
-  MIGRATION_REQUIRES_SESSION: 'test/e2e/migrate-pgbouncer.test.ts',
-  MIGRATION_DATABASE_DIFFERS: 'test/e2e/migrate-refused.test.ts',
+  COPY_REQUIRES_SESSION: 'test/peers/copy-rights.test.ts',
+  MIGRATION_REQUIRES_SESSION: 'test/peers/migrate-pgbouncer.test.ts',
+  MIGRATION_DATABASE_DIFFERS: 'test/long/migrate-refused.test.ts',
 };

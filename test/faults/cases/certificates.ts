@@ -16,7 +16,7 @@ import { type FaultCase, now, type Stage, type Suite } from '../case.js';
 
 const HOST = 'localhost';
 
-type Issue = (folder: string, authority: Authority) => Certificate;
+type Issue = (folder: string, authority: Authority) => Promise<Certificate>;
 
 /** Whether the server's certificate, as it is at the moment, passes for who checks it. */
 async function isTrusted(url: string, { pem }: Authority): Promise<boolean> {
@@ -39,9 +39,9 @@ async function stage({ later }: Suite, issueBad: Issue): Promise<Stage> {
   later(() => {
     rmSync(folder, { recursive: true });
   });
-  const authority = createAuthority(folder, 'authority');
-  const good = issueCertificate(folder, authority, 'good', [`DNS:${HOST}`]);
-  const bad = issueBad(folder, authority);
+  const authority = await createAuthority(folder, 'authority');
+  const good = await issueCertificate(folder, authority, 'good', [`DNS:${HOST}`]);
+  const bad = await issueBad(folder, authority);
   const server = await startPostgresServer();
   later(() => server.remove());
   await offerTls(server, good);
@@ -117,7 +117,9 @@ export const certificates: readonly FaultCase[] = [
   certificateCase('of another host', (folder, authority) =>
     issueCertificate(folder, authority, 'other-host', ['DNS:other.test']),
   ),
-  certificateCase('of an unknown authority', (folder) =>
-    issueCertificate(folder, createAuthority(folder, 'unknown'), 'unknown-ca', [`DNS:${HOST}`]),
+  certificateCase('of an unknown authority', async (folder) =>
+    issueCertificate(folder, await createAuthority(folder, 'unknown'), 'unknown-ca', [
+      `DNS:${HOST}`,
+    ]),
   ),
 ];

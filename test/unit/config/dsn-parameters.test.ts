@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createPrivateKey } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Dsn, type DsnFault, judgeDsn } from '@holdfast/guard/dsn';
 import type { ReadFile } from '@holdfast/guard/read-environment';
+import { createAuthority, issueCertificate } from '../../support/tls.js';
 import { faultsOf, settingsOf } from './judge.js';
 
 const BASE = 'postgresql://app:secret@db:5432/hold';
@@ -241,33 +242,13 @@ describe('the fix of a refusal leads out', () => {
 describe('certificates', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-certificates-'));
   const file = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const pair = (name: string) =>
-    openssl(
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-      ...[
-        '-days',
-        '2',
-        '-subj',
-        '/CN=app',
-        '-keyout',
-        file(`${name}.key`),
-        '-out',
-        file(`${name}.crt`),
-      ],
-    );
-  pair('one');
-  pair('two');
-  openssl(
-    'ec',
-    '-in',
-    file('one.key'),
-    '-aes256',
-    '-passout',
-    'pass:q7zx',
-    '-out',
-    file('locked.key'),
-  );
+  beforeAll(async () => {
+    const authority = await createAuthority(folder, 'authority');
+    for (const name of ['one', 'two']) await issueCertificate(folder, authority, name, ['DNS:app']);
+    const key = createPrivateKey(readFile(file('one.key')));
+    const locked = { cipher: 'aes-256-cbc', passphrase: 'q7zx' };
+    writeFileSync(file('locked.key'), key.export({ type: 'sec1', format: 'pem', ...locked }));
+  });
   afterAll(() => {
     rmSync(folder, { recursive: true });
   });

@@ -19,9 +19,9 @@ let stranger: Authority;
 let redis: RedisServer;
 
 beforeAll(async () => {
-  authority = createAuthority(folder, 'redis-authority');
-  stranger = createAuthority(folder, 'stranger');
-  redis = await startRedis(issueCertificate(folder, authority, 'redis', ['IP:127.0.0.1']));
+  authority = await createAuthority(folder, 'redis-authority');
+  stranger = await createAuthority(folder, 'stranger');
+  redis = await startRedis(await issueCertificate(folder, authority, 'redis', ['IP:127.0.0.1']));
 });
 afterAll(async () => {
   await redis.remove();

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeBackends } from '@holdfast/testing/describe-backends';
 import { runnerOf } from '@holdfast/testing/test-runner';
-import { MemoryNotes, type Notes, service, SqlNotes } from './notes/notes.js';
+import { MemoryNotes, type Notes, service, SqlNotes } from '../notes/notes.js';
 
 /** Initialises a server of its own. */
 const OWN_SERVER_MS = 120_000;

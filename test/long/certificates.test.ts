@@ -23,7 +23,7 @@ let authority: Authority;
 let cluster: Cluster;
 let database: TestDatabase;
 beforeAll(async () => {
-  authority = createAuthority(folder, 'authority');
+  authority = await createAuthority(folder, 'authority');
   cluster = await startCluster();
   database = await createDatabase(cluster.url);
   expect((await execute('cli.js', ['migrate', 'up'], environmentOf(database.url))).code).toBe(0);
@@ -36,8 +36,11 @@ afterAll(async () => {
 /** The server shows a new certificate; the client its own, which ends soon. */
 async function over(validity: 'valid' | 'ending', client: boolean): Promise<Environment> {
   const name = `${validity}${client ? '-client' : ''}`;
-  await offerTls(cluster, issueCertificate(folder, authority, name, ['DNS:localhost'], validity));
-  const own = issueCertificate(folder, authority, 'client', ['DNS:client'], 'ending');
+  await offerTls(
+    cluster,
+    await issueCertificate(folder, authority, name, ['DNS:localhost'], validity),
+  );
+  const own = await issueCertificate(folder, authority, 'client', ['DNS:client'], 'ending');
   const url = new URL(database.url);
   url.hostname = 'localhost';
   url.searchParams.set('sslmode', 'verify-full');

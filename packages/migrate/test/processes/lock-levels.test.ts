@@ -11,8 +11,8 @@ import { locksOf } from '../../src/postgres/locks/table-locks.js';
 import { tableSizes } from '../../src/postgres/locks/table-sizes.js';
 import { eventually } from '../../../../test/support/eventually.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
-import { LOCKED_SCHEMA } from './locked-schema.js';
-import { LOCKING_STATEMENTS } from './locking-statements.js';
+import { LOCKED_SCHEMA } from '../postgres/locked-schema.js';
+import { LOCKING_STATEMENTS } from '../postgres/locking-statements.js';
 
 /** What is held against a table, or was seen to be done to it. */
 interface Seen {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import { Pool } from '../src/pool/pool.js';
-import { clientConfig } from '../src/connection/postgres-client.js';
-import { cleanup } from '../../../test/support/cleanup.js';
+import { Pool } from '../../src/pool/pool.js';
+import { clientConfig } from '../../src/connection/postgres-client.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
-import { type RefusingPooler, startRefusingPooler } from '../../../test/support/refusing-pooler.js';
-import { poolSettings, postgresSettings } from '../../../test/support/settings.js';
+import {
+  type RefusingPooler,
+  startRefusingPooler,
+} from '../../../../test/support/refusing-pooler.js';
+import { poolSettings, postgresSettings } from '../../../../test/support/settings.js';
 
 const { later } = cleanup();
 

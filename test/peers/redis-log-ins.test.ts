@@ -124,8 +124,14 @@ it('a certificate that ends soon is told, and logged once', async () => {
   later(() => {
     rmSync(folder, { recursive: true });
   });
-  const authority = createAuthority(folder, 'authority');
-  const certificate = issueCertificate(folder, authority, 'redis', ['IP:127.0.0.1'], 'ending');
+  const authority = await createAuthority(folder, 'authority');
+  const certificate = await issueCertificate(
+    folder,
+    authority,
+    'redis',
+    ['IP:127.0.0.1'],
+    'ending',
+  );
   const redis = await startRedis(certificate);
   later(() => redis.remove());
   const { service } = await start(redis.url, { REDIS_TLS_CA_FILE: authority.file });

@@ -56,9 +56,9 @@ const adminUrl = (database = 'postgres') =>
   `postgresql://${ADMIN}:invented@localhost:${server.port}/${encodeURIComponent(database)}`;
 
 beforeAll(async () => {
-  authority = createAuthority(folder, 'authority');
-  const own = issueCertificate(folder, authority, 'server', ['DNS:localhost']);
-  client = issueCertificate(folder, authority, 'maxroach', ['DNS:maxroach']);
+  authority = await createAuthority(folder, 'authority');
+  const own = await issueCertificate(folder, authority, 'server', ['DNS:localhost']);
+  client = await issueCertificate(folder, authority, 'maxroach', ['DNS:maxroach']);
   server = await startPostgresServer();
   await onceOn(server.url, `CREATE ROLE ${ADMIN} SUPERUSER LOGIN PASSWORD 'invented'`);
   await server.stop();
@@ -75,10 +75,10 @@ beforeAll(async () => {
   symlinkSync(socket, join(sockets, '.s.PGSQL.5432'));
   router = await startRouter(
     socket,
-    issueCertificate(folder, authority, 'router', ['DNS:localhost']),
+    await issueCertificate(folder, authority, 'router', ['DNS:localhost']),
   );
   plain = await startRouter(socket);
-  const old = issueCertificate(folder, authority, 'old', ['DNS:localhost'], 'expired');
+  const old = await issueCertificate(folder, authority, 'old', ['DNS:localhost'], 'expired');
   expired = await startRouter(socket, old);
   await createWhatIsNamed();
 }, START_MS);
@@ -146,7 +146,7 @@ async function poolerPort(database: string): Promise<number> {
   const pooler =
     poolers.get(database) ??
     (await (async () => {
-      issueCertificate(folder, authority, 'pooler', ['DNS:localhost']);
+      await issueCertificate(folder, authority, 'pooler', ['DNS:localhost']);
       // PgBouncer runs as somebody else.
       chmodSync(key ?? '', 0o644);
       return startPooler(adminUrl(database), 'transaction', 2, {
@@ -305,7 +305,7 @@ describe('a log-in that fails over encryption says which of it failed', () => {
       '127.0.0.1',
     );
     expect((await sessionOf(databaseOf(address))).ssl).toBe(true);
-    const other = createAuthority(folder, 'other');
+    const other = await createAuthority(folder, 'other');
     const database = databaseOf(address);
     const config = clientConfig(
       { ...database, tls: { ...database.tls, ca: other.pem } },

@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile } from '@holdfast/guard/configure';
 import { readEnvironment } from '@holdfast/guard/read-environment';
 import { readSecretFile } from '@holdfast/guard/renewed-password';
-import { eventually } from '../../support/eventually.js';
-import { service } from '../../../src/service.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { service } from '../../../../src/service.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-files-'));
 afterAll(() => {

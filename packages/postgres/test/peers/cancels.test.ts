@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import type { Pool } from '../src/pool/pool.js';
-import { requestFault } from '../src/faults/request-fault.js';
-import type { PooledClient } from '../src/pool/pooled-client.js';
-import { cleanup } from '../../../test/support/cleanup.js';
-import { openPool } from '../../../test/support/pool.js';
-import { eventually } from '../../../test/support/eventually.js';
-import { startPooler } from '../../../test/support/pgbouncer.js';
-import { startPostgresServer } from '../../../test/support/postgres-server.js';
+import type { Pool } from '../../src/pool/pool.js';
+import { requestFault } from '../../src/faults/request-fault.js';
+import type { PooledClient } from '../../src/pool/pooled-client.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { openPool } from '../../../../test/support/pool.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { startPooler } from '../../../../test/support/pgbouncer.js';
+import { startPostgresServer } from '../../../../test/support/postgres-server.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 

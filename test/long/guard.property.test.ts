@@ -10,10 +10,15 @@ import {
   OUT_OF_RANGE,
   TABLE,
   type World,
-} from './guard-oracle.js';
-import { service } from '../../../src/service.js';
-import { judge, type Texts } from './judge.js';
-import { leaksOf, percentEncoded, plainPassword, seededPassword } from './seeded-password.js';
+} from '../unit/config/guard-oracle.js';
+import { service } from '../../src/service.js';
+import { judge, type Texts } from '../unit/config/judge.js';
+import {
+  leaksOf,
+  percentEncoded,
+  plainPassword,
+  seededPassword,
+} from '../unit/config/seeded-password.js';
 
 /** A world, and every password that was put anywhere into it. */
 interface Seeded {

@@ -4,21 +4,21 @@ import { describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
-import { idOf, type Migration } from '../src/migration.js';
-import { openMigrationSession } from '../src/open-migration-session.js';
+import { idOf, type Migration } from '../../src/migration.js';
+import { openMigrationSession } from '../../src/open-migration-session.js';
 import type {
   MigrationProgress,
   MigrationSession,
   MigrationSettings,
-} from '../src/migration-session.js';
-import { type AppliedMigration, type MigratedStore, migrateUp } from '../src/migrator.js';
+} from '../../src/migration-session.js';
+import { type AppliedMigration, type MigratedStore, migrateUp } from '../../src/migrator.js';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
 import type { Inspection } from '@holdfast/postgres/sessions/session';
 import { ReasonError } from '@holdfast/core/reasons';
-import { cleanup } from '../../../test/support/cleanup.js';
-import { eventually } from '../../../test/support/eventually.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { eventually } from '../../../../test/support/eventually.js';
 import { createDatabase } from '@holdfast/testing/temporary-database';
-import { poolSettings, postgresSettings } from '../../../test/support/settings.js';
+import { poolSettings, postgresSettings } from '../../../../test/support/settings.js';
 
 const { later, temporaryFolder } = cleanup();
 

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import type { Pool } from '../src/pool/pool.js';
-import { isSaturated } from '../src/pool/pool-statistics.js';
-import { cleanup } from '../../../test/support/cleanup.js';
-import { eventually } from '../../../test/support/eventually.js';
-import { openPool, pidOf } from '../../../test/support/pool.js';
+import type { Pool } from '../../src/pool/pool.js';
+import { isSaturated } from '../../src/pool/pool-statistics.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { openPool, pidOf } from '../../../../test/support/pool.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
 

@@ -30,10 +30,13 @@ describe('holdfast check over TLS', () => {
   let environment: Environment;
 
   beforeAll(async () => {
-    [right, wrong] = [createAuthority(folder, 'right'), createAuthority(folder, 'wrong')];
+    [right, wrong] = [
+      await createAuthority(folder, 'right'),
+      await createAuthority(folder, 'wrong'),
+    ];
     cluster = await startCluster();
-    await offerTls(cluster, issueCertificate(folder, right, 'postgres', ['DNS:localhost']));
-    redis = await startRedis(issueCertificate(folder, right, 'redis', ['DNS:localhost']));
+    await offerTls(cluster, await issueCertificate(folder, right, 'postgres', ['DNS:localhost']));
+    redis = await startRedis(await issueCertificate(folder, right, 'redis', ['DNS:localhost']));
     environment = {
       APP_PERSISTENCE_PROFILE: 'PRODUCTION',
       APP_ENV: 'production',
@@ -85,7 +88,7 @@ describe('holdfast check over TLS', () => {
 
   it('warns of a Redis whose certificate ends soon', async () => {
     const ending = await startRedis(
-      issueCertificate(folder, right, 'redis-ending', ['DNS:localhost'], 'ending'),
+      await issueCertificate(folder, right, 'redis-ending', ['DNS:localhost'], 'ending'),
     );
     try {
       const { code, found } = await check({

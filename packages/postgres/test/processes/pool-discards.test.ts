@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PoolClient } from 'pg';
-import type { Pool } from '../src/pool/pool.js';
-import { cleanup } from '../../../test/support/cleanup.js';
-import { eventually } from '../../../test/support/eventually.js';
-import { openPool, pidOf } from '../../../test/support/pool.js';
+import type { Pool } from '../../src/pool/pool.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { openPool, pidOf } from '../../../../test/support/pool.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { PostgresSession } from '../src/sessions/postgres-session.js';
-import { cleanup } from '../../../test/support/cleanup.js';
-import { startPooler } from '../../../test/support/pgbouncer.js';
-import { openPool } from '../../../test/support/pool.js';
+import { PostgresSession } from '../../src/sessions/postgres-session.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { startPooler } from '../../../../test/support/pgbouncer.js';
+import { openPool } from '../../../../test/support/pool.js';
 import { createDatabase } from '@holdfast/testing/temporary-database';
-import { poolSettings, postgresSettings } from '../../../test/support/settings.js';
+import { poolSettings, postgresSettings } from '../../../../test/support/settings.js';
 import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later } = cleanup();

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { cleanup } from '../../../test/support/cleanup.js';
-import { eventually } from '../../../test/support/eventually.js';
-import { startPooler } from '../../../test/support/pgbouncer.js';
-import { openPool } from '../../../test/support/pool.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { eventually } from '../../../../test/support/eventually.js';
+import { startPooler } from '../../../../test/support/pgbouncer.js';
+import { openPool } from '../../../../test/support/pool.js';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 
 const { later } = cleanup();

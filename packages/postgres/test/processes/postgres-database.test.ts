@@ -1,13 +1,13 @@
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { openDatabase } from '../src/database/open-database.js';
-import type { Pool } from '../src/pool/pool.js';
-import type { PooledClient } from '../src/pool/pooled-client.js';
-import type { Sql, SqlDatabase } from '../src/database/sql-database.js';
-import { settingsFor } from '../../../test/support/backends.js';
-import { cleanup } from '../../../test/support/cleanup.js';
-import { eventually } from '../../../test/support/eventually.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import type { Pool } from '../../src/pool/pool.js';
+import type { PooledClient } from '../../src/pool/pooled-client.js';
+import type { Sql, SqlDatabase } from '../../src/database/sql-database.js';
+import { settingsFor } from '../../../../test/support/backends.js';
+import { cleanup } from '../../../../test/support/cleanup.js';
+import { eventually } from '../../../../test/support/eventually.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { startProxy, through } from '@holdfast/testing/tcp-proxy';
 

@@ -1,0 +1,65 @@
+// What the tests of `test/peers`, `test/gates` and `test/faults` start beside Node, and whether it is there:
+// names all that is missing, how to install it, and ends with 1 then.
+//
+//   node scripts/test-programs.mjs            for people
+//   node scripts/test-programs.mjs --debian   the packages that are missing, one a line; ends with 0
+
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** @type {readonly { program: string, debian: string, brew: string, use: string }[]} */
+const PROGRAMS = [
+  { program: 'redis-server', debian: 'redis-server', brew: 'redis', use: 'rate limits, leases' },
+  { program: 'pgbouncer', debian: 'pgbouncer', brew: 'pgbouncer', use: 'poolers' },
+  { program: 'haproxy', debian: 'haproxy', brew: 'haproxy', use: 'deploy/haproxy.cfg' },
+  { program: 'openssl', debian: 'openssl', brew: 'openssl', use: 'deploy/make-secrets.sh' },
+  { program: 'psql', debian: 'postgresql-client', brew: 'libpq', use: 'provisioning, copies' },
+  {
+    program: 'python3',
+    debian: 'python3',
+    brew: 'python',
+    use: 'copies, compared without our code',
+  },
+  {
+    program: 'docker-compose',
+    debian: 'docker-compose',
+    brew: 'docker-compose',
+    use: 'the compose file',
+  },
+  { program: 'curl', debian: 'curl', brew: 'curl', use: 'the walk-through of the README' },
+  {
+    program: process.env.CHROMIUM ?? 'chromium',
+    debian: 'chromium',
+    brew: 'chromium',
+    use: 'the pages of /docs',
+  },
+];
+
+// Debian has some of them where only root looks.
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+
+function isThere(program) {
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const missing = PROGRAMS.filter(({ program }) => !isThere(program));
+const packages = (manager) => missing.map((each) => each[manager]);
+
+if (process.argv.includes('--debian')) {
+  for (const name of packages('debian')) console.log(name);
+} else if (missing.length > 0) {
+  console.error('These tests need programs that are not on the PATH:\n');
+  for (const { program, use } of missing) console.error(`  ${program.padEnd(15)} ${use}`);
+  console.error(
+    `\n  Debian  sudo apt-get install --no-install-recommends ${packages('debian').join(' ')}`,
+  );
+  console.error(`  macOS   brew install ${packages('brew').join(' ')}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,10 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+
+/** For `npm run test:fast`: what starts a process belongs into another folder. */
+const children = createRequire(import.meta.url)('node:child_process') as Record<string, unknown>;
+for (const name of ['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork']) {
+  children[name] = () => {
+    throw new Error(`a test of test:fast starts a process by ${name}: see jest.config.js`);
+  };
+}
+syncBuiltinESMExports();
