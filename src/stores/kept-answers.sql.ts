@@ -2,18 +2,12 @@ import { isUniqueViolation } from '@holdfast/postgres/faults/faults';
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
 import type { Parameters, Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { throwNotStored, assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
-import { type Instant, readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
+import { type Instant, storedTime } from '@holdfast/core/instant';
+import { tableColumns } from '@holdfast/postgres/entities/table-columns';
+import { keptAnswerColumns } from './kept-answer.entity.js';
 import { type KeptAnswer, KeptAnswers, KeyTakenError } from './kept-answers.js';
 
-interface AnswerRow {
-  readonly idempotency_key: string;
-  readonly request_hash: string;
-  readonly answer: string;
-  readonly created_at: TimeColumn;
-}
-
-const COLUMNS = 'idempotency_key, request_hash, answer, created_at';
-const VALUES = ':keptKey, :keptHash, :keptAnswer, :keptAt';
+const answers = tableColumns({ columns: keptAnswerColumns }).inParameters('kept');
 
 /** A store's answers in a table of its own. */
 export class SqlKeptAnswers extends KeptAnswers {
@@ -26,11 +20,12 @@ export class SqlKeptAnswers extends KeptAnswers {
 
   async find(key: string): Promise<KeptAnswer | null> {
     const [row] = await this.database.read((sql) =>
-      sql.rows<AnswerRow>(`SELECT ${COLUMNS} FROM ${this.table} WHERE idempotency_key = :key`, {
-        key,
-      }),
+      sql.rows<object>(
+        `SELECT ${answers.selected} FROM ${this.table} WHERE idempotency_key = :key`,
+        { key },
+      ),
     );
-    return row ? answerOf(row) : null;
+    return row ? answers.read(row) : null;
   }
 
   async keep(answer: KeptAnswer): Promise<void> {
@@ -44,9 +39,9 @@ export class SqlKeptAnswers extends KeptAnswers {
   async insert(sql: Sql, answer: KeptAnswer | undefined): Promise<void> {
     if (!answer) return;
     const inserted = await sql.run(
-      `INSERT INTO ${this.table} (${COLUMNS}) VALUES (${VALUES})
+      `INSERT INTO ${this.table} (${answers.names}) VALUES (${answers.values})
        ON CONFLICT (idempotency_key) DO NOTHING`,
-      parametersOf(answer),
+      answers.parameters(answer),
     );
     if (inserted > 0) return;
     const [other] = await sql.rows(
@@ -97,12 +92,12 @@ export class SqlKeptAnswers extends KeptAnswers {
   ): Promise<readonly Row[]> {
     const keeping = (part: string): string =>
       answer
-        ? `, kept AS (INSERT INTO ${this.table} (${COLUMNS}) SELECT ${VALUES} FROM ${part} RETURNING 1)`
+        ? `, kept AS (INSERT INTO ${this.table} (${answers.names}) SELECT ${answers.values} FROM ${part} RETURNING 1)`
         : '';
     try {
       return await this.database.write<Row>(statement(keeping, answer ? ['kept'] : []), {
         ...parameters,
-        ...(answer && parametersOf(answer)),
+        ...(answer && answers.parameters(answer)),
       });
     } catch (error) {
       if (answer && isUniqueViolation(error, this.table)) throw new KeyTakenError();
@@ -132,22 +127,4 @@ export class SqlKeptAnswers extends KeptAnswers {
       ),
     );
   }
-}
-
-function answerOf(row: AnswerRow): KeptAnswer {
-  return {
-    key: row.idempotency_key,
-    requestHash: row.request_hash,
-    answer: row.answer,
-    createdAt: readTime(row.created_at),
-  };
-}
-
-function parametersOf({ key, requestHash, answer, createdAt }: KeptAnswer): Parameters {
-  return {
-    keptKey: key,
-    keptHash: requestHash,
-    keptAnswer: answer,
-    keptAt: storedTime(createdAt),
-  };
 }

@@ -1,15 +1,9 @@
-import type { Instant } from '@holdfast/core/instant';
+import type { RecordWith } from '@holdfast/postgres/entities/define-entity';
+import type { keptAnswerColumns } from './kept-answer.entity.js';
 import { Purgeable } from './purgeable.js';
 
 /** The first answer to a request that came under an Idempotency-Key; once purged, the key is free. */
-export interface KeptAnswer {
-  readonly key: string;
-  /** SHA-256 of the canonical request, in hexadecimal: its route, its path and its body. */
-  readonly requestHash: string;
-  /** The body, as JSON. */
-  readonly answer: string;
-  readonly createdAt: Instant;
-}
+export type KeptAnswer = RecordWith<typeof keptAnswerColumns>;
 
 /** Makes the answer that is kept from what a request will have written. */
 export type Keep<Result> = (result: Result) => Promise<KeptAnswer>;

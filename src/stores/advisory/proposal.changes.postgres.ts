@@ -2,12 +2,7 @@ import { assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
 import type { KeptAnswer } from '../kept-answers.js';
 import type { SqlKeptAnswers } from '../kept-answers.sql.js';
 import type { ProposalChange } from './proposal.js';
-import {
-  approvalParameters,
-  eventParameters,
-  proposalParameters,
-  versionParameters,
-} from './proposal.rows.js';
+import { approvals, events, proposals, versions } from './proposal.tables.js';
 
 const UPDATE = `
 updated AS (
@@ -19,27 +14,17 @@ updated AS (
 )`;
 
 const EVENT = `, event AS (
-  INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, from_state,
-    to_state, version_no, actor_id, reason, occurred_at)
-  SELECT :eventId, proposal_id, :sequenceNo, :eventType, :fromState, :toState, :eventVersionNo,
-         :actorId, :reason, :occurredAt
-    FROM updated
+  INSERT INTO proposal_workflow_events (${events.names}) SELECT ${events.values} FROM updated
   RETURNING proposal_id
 )`;
 
 const VERSION = `, version AS (
-  INSERT INTO proposal_versions
-    (proposal_id, version_no, document, document_hash, created_by, created_at)
-  SELECT proposal_id, :versionNo, :document, :documentHash, :createdBy, :createdAt FROM updated
+  INSERT INTO proposal_versions (${versions.names}) SELECT ${versions.values} FROM updated
   RETURNING proposal_id
 )`;
 
 const APPROVAL = `, approval AS (
-  INSERT INTO proposal_approvals (approval_id, proposal_id, sequence_no, approval_type, approved,
-    version_no, actor_id, comment, occurred_at)
-  SELECT :approvalId, proposal_id, :sequenceNo, :approvalType, :approved, :eventVersionNo, :actorId,
-         :comment, :occurredAt
-    FROM updated
+  INSERT INTO proposal_approvals (${approvals.names}) SELECT ${approvals.values} FROM updated
   RETURNING proposal_id
 )`;
 
@@ -56,11 +41,10 @@ export async function appendAtOnce(
       `WITH ${parts}${keeping('updated')}
        SELECT proposal_id, ${assertSameRowCounts('updated', [...written, ...kept])} FROM updated`,
     {
-      ...proposalParameters(proposal),
-      ...(approval && approvalParameters(approval)),
-      ...eventParameters(event),
-      ...(version && versionParameters(version)),
-      eventVersionNo: event.versionNo,
+      ...proposals.parameters(proposal),
+      ...events.parameters(event),
+      ...(version && versions.parameters(version)),
+      ...(approval && approvals.parameters(approval)),
       revisionBefore: proposal.revision - 1,
     },
     answer,

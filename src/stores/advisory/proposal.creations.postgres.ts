@@ -1,10 +1,11 @@
 import { GroupedWrites } from '@holdfast/postgres/database/grouped-writes';
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { throwNotStored, assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
-import { storedTime } from '@holdfast/core/instant';
+import type { RowOf } from '@holdfast/postgres/entities/define-entity';
+import type { ProposalKeyEntity } from './entities/proposal-key.entity.js';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
-import { proposalOf, type ProposalRow, versionOf, type VersionRow } from './proposal.rows.js';
+import { proposalPart, proposals, versionPart } from './proposal.tables.js';
 
 export interface Creation {
   readonly change: ProposalChange & { readonly version: ProposalVersion };
@@ -18,13 +19,14 @@ interface Prepared {
   readonly row: string;
 }
 
-/** In one order of the keys, so that two groups never wait for each other. */
+/**
+ * In one order of the keys, so that two groups never wait for each other. What a proposal, its first
+ * version and its first event have in common is sent and read once: their statements are written out.
+ */
 const CREATE = `
 WITH input AS (
   SELECT * FROM json_to_recordset(CAST(:creations AS json)) AS creation (
-    idempotency_key text, request_hash text, proposal_id text, portfolio_id text, mandate_id text,
-    jurisdiction text, title text, advisor_notes text, created_by text, current_state text,
-    version_no integer, revision integer, created_at timestamptz, updated_at timestamptz,
+    idempotency_key text, request_hash text, ${proposals.definitions},
     document json, document_hash text, event_id text, event_type text, reason text)
 ), claimed AS (
   INSERT INTO proposal_idempotency (idempotency_key, request_hash, proposal_id, created_at)
@@ -34,36 +36,32 @@ WITH input AS (
 ), creation AS (
   SELECT input.* FROM input JOIN claimed USING (idempotency_key)
 ), records AS (
-  INSERT INTO proposal_records (proposal_id, portfolio_id, mandate_id, jurisdiction, title,
-    advisor_notes, created_by, current_state, current_version_no, revision, created_at, updated_at)
-  SELECT proposal_id, portfolio_id, mandate_id, jurisdiction, title, advisor_notes, created_by,
-    current_state, version_no, revision, created_at, updated_at FROM creation
+  INSERT INTO proposal_records (${proposals.names}) SELECT ${proposals.names} FROM creation
   RETURNING proposal_id
 ), versions AS (
   INSERT INTO proposal_versions
     (proposal_id, version_no, document, document_hash, created_by, created_at)
-  SELECT proposal_id, version_no, coalesce(document, 'null'), document_hash, created_by, created_at
-    FROM creation
+  SELECT proposal_id, current_version_no, coalesce(document, 'null'), document_hash, created_by,
+    created_at FROM creation
   RETURNING proposal_id
 ), events AS (
   INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, to_state,
     version_no, actor_id, reason, occurred_at)
-  SELECT event_id, proposal_id, revision, event_type, current_state, version_no, created_by, reason,
-    created_at FROM creation
+  SELECT event_id, proposal_id, revision, event_type, current_state, current_version_no, created_by,
+    reason, created_at FROM creation
   RETURNING proposal_id
 )
 SELECT idempotency_key, ${assertSameRowCounts('claimed', ['records', 'versions', 'events'])} FROM claimed`;
 
 const REPLAY = `
-SELECT i.idempotency_key, i.request_hash, p.*, v.version_no, CAST(v.document AS text) AS document,
-       v.document_hash, v.created_by AS version_created_by, v.created_at AS version_created_at
+SELECT i.idempotency_key, i.request_hash, ${proposalPart.selected}, ${versionPart.selected}
   FROM proposal_idempotency i
   JOIN proposal_records p ON p.proposal_id = i.proposal_id
   JOIN proposal_versions v ON v.proposal_id = p.proposal_id AND v.version_no = 1
  WHERE i.idempotency_key IN (SELECT json_array_elements_text(CAST(:keys AS json)))`;
 
-type ReplayRow = ProposalRow &
-  VersionRow & { readonly idempotency_key: string; readonly request_hash: string };
+/** What `REPLAY` selects, beside a proposal and its version. */
+type ReplayRow = Pick<RowOf<typeof ProposalKeyEntity>, 'idempotency_key' | 'request_hash'>;
 
 /**
  * Creates the proposals that arrive together in one round trip; those whose key is taken are looked
@@ -118,7 +116,11 @@ async function outcomeOf(
   const row = known.get(key);
   if (!row) throwNotStored();
   return row.request_hash === requestHash
-    ? { outcome: 'replayed', proposal: proposalOf(row), version: await versionOf(row) }
+    ? {
+        outcome: 'replayed',
+        proposal: proposalPart.read(row),
+        version: await versionPart.readLarge(row),
+      }
     : { outcome: 'conflict' };
 }
 
@@ -127,18 +129,7 @@ function rowOf({ change: { proposal, version, event }, key }: Creation): object 
   return {
     idempotency_key: key.key,
     request_hash: key.requestHash,
-    proposal_id: proposal.proposalId,
-    portfolio_id: proposal.portfolioId,
-    mandate_id: proposal.mandateId,
-    jurisdiction: proposal.jurisdiction,
-    title: proposal.title,
-    advisor_notes: proposal.advisorNotes,
-    created_by: proposal.createdBy,
-    current_state: proposal.currentState,
-    version_no: version.versionNo,
-    revision: proposal.revision,
-    created_at: storedTime(proposal.createdAt),
-    updated_at: storedTime(proposal.updatedAt),
+    ...proposals.row(proposal),
     document: version.document,
     document_hash: version.documentHash,
     event_id: event.eventId,

@@ -26,22 +26,14 @@ import {
   type ProposalWithVersion,
 } from './proposal.repository.js';
 import {
-  approvalOf,
-  approvalParameters,
-  type ApprovalRow,
-  eventOf,
-  eventParameters,
-  type EventRow,
-  proposalOf,
-  proposalParameters,
-  type ProposalRow,
-  versionOf,
-  versionParameters,
-  type VersionRow,
-} from './proposal.rows.js';
-
-const VERSION_COLUMNS = `v.proposal_id, v.version_no, CAST(v.document AS text) AS document,
-  v.document_hash, v.created_by AS version_created_by, v.created_at AS version_created_at`;
+  approvals,
+  events,
+  keys,
+  proposalPart,
+  proposals,
+  versionPart,
+  versions,
+} from './proposal.tables.js';
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlProposalRepository extends ProposalRepository {
@@ -60,22 +52,18 @@ export class SqlProposalRepository extends ProposalRepository {
   ): Promise<CreateOutcome> {
     if (this.#creations) return this.#creations.create({ change, key });
     const { proposalId, createdAt } = change.proposal;
+    const { key: idempotencyKey, requestHash } = key;
     return this.database.transaction(async (sql): Promise<CreateOutcome> => {
       // Waits for a transaction that holds the same key, so that one of two requests finds the other.
       const claimed = await sql.run(
-        `INSERT INTO proposal_idempotency (idempotency_key, request_hash, proposal_id, created_at)
-         VALUES (:key, :requestHash, :proposalId, :createdAt)
+        `INSERT INTO proposal_idempotency (${keys.names}) VALUES (${keys.values})
          ON CONFLICT (idempotency_key) DO NOTHING`,
-        { ...key, proposalId, createdAt: storedTime(createdAt) },
+        keys.parameters({ idempotencyKey, requestHash, proposalId, createdAt }),
       );
       if (claimed === 0) return this.replay(sql, key);
       await sql.insert(
-        `INSERT INTO proposal_records (proposal_id, portfolio_id, mandate_id, jurisdiction, title,
-           advisor_notes, created_by, current_state, current_version_no, revision, created_at,
-           updated_at)
-         VALUES (:proposalId, :portfolioId, :mandateId, :jurisdiction, :title, :advisorNotes,
-           :createdBy, :currentState, :currentVersionNo, :revision, :createdAt, :updatedAt)`,
-        proposalParameters(change.proposal),
+        `INSERT INTO proposal_records (${proposals.names}) VALUES (${proposals.values})`,
+        proposals.parameters(change.proposal),
       );
       await insertParts(sql, change);
       return { outcome: 'created' };
@@ -91,7 +79,7 @@ export class SqlProposalRepository extends ProposalRepository {
                 revision = :revision, updated_at = :updatedAt
           WHERE proposal_id = :proposalId AND revision = :revisionBefore`,
         {
-          ...proposalParameters(change.proposal),
+          ...proposals.parameters(change.proposal),
           revisionBefore: change.proposal.revision - 1,
         },
       );
@@ -103,15 +91,15 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   async find(proposalId: string): Promise<ProposalWithVersion | null> {
-    const [row] = await this.rows<ProposalRow & VersionRow>(
-      `SELECT p.*, ${VERSION_COLUMNS}
+    const [row] = await this.rows(
+      `SELECT ${proposalPart.selected}, ${versionPart.selected}
          FROM proposal_records p
          JOIN proposal_versions v
            ON v.proposal_id = p.proposal_id AND v.version_no = p.current_version_no
         WHERE p.proposal_id = :proposalId`,
       { proposalId },
     );
-    return row ? { proposal: proposalOf(row), version: await versionOf(row) } : null;
+    return row ? readBoth(row) : null;
   }
 
   async list(
@@ -120,8 +108,8 @@ export class SqlProposalRepository extends ProposalRepository {
     after?: Position,
   ): Promise<readonly Proposal[]> {
     const start = pageStartOf(filter, after);
-    const rows = await this.rows<ProposalRow>(
-      `SELECT * FROM proposal_records
+    const rows = await this.rows(
+      `SELECT ${proposals.selected} FROM proposal_records
         ${whereClause({
           'portfolio_id = :portfolioId': filter.portfolioId,
           'current_state = :state': filter.state,
@@ -137,46 +125,49 @@ export class SqlProposalRepository extends ProposalRepository {
         ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
       },
     );
-    return rows.map(proposalOf);
+    return rows.map((row) => proposals.read(row));
   }
 
   async findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null> {
-    const [row] = await this.rows<VersionRow>(
-      `SELECT ${VERSION_COLUMNS} FROM proposal_versions v
-        WHERE v.proposal_id = :proposalId AND v.version_no = :versionNo`,
+    const [row] = await this.rows(
+      `SELECT ${versions.selected} FROM proposal_versions
+        WHERE proposal_id = :proposalId AND version_no = :versionNo`,
       { proposalId, versionNo },
     );
-    return row ? versionOf(row) : null;
+    return row ? versions.readLarge(row) : null;
   }
 
   async events(proposalId: string, limit = ALL, after = 0): Promise<readonly WorkflowEvent[]> {
-    const rows = await this.rows<EventRow>(
-      `SELECT * FROM proposal_workflow_events
+    const rows = await this.rows(
+      `SELECT ${events.selected} FROM proposal_workflow_events
         WHERE proposal_id = :proposalId AND sequence_no > :after ORDER BY sequence_no LIMIT :limit`,
       { proposalId, limit, after },
     );
-    return rows.map(eventOf);
+    return rows.map((row) => events.read(row));
   }
 
   async approvals(proposalId: string, limit = ALL, after = 0): Promise<readonly Approval[] | null> {
-    const rows = await this.rows<ApprovalRow | { readonly approval_id: null }>(
-      `SELECT a.* FROM proposal_records p
+    const rows = await this.rows<{ readonly approval_id: string | null }>(
+      `SELECT ${approvals.from('a').selected} FROM proposal_records p
          LEFT JOIN proposal_approvals a
            ON a.proposal_id = p.proposal_id AND a.sequence_no > :after
         WHERE p.proposal_id = :proposalId ORDER BY a.sequence_no LIMIT :limit`,
       { proposalId, limit, after },
     );
     if (rows.length === 0) return null;
-    return rows.flatMap((row) => (row.approval_id === null ? [] : [approvalOf(row)]));
+    return rows.flatMap((row) => (row.approval_id === null ? [] : [approvals.read(row)]));
   }
 
-  private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+  private rows<Row extends object>(
+    statement: string,
+    parameters: Parameters,
+  ): Promise<readonly Row[]> {
     return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
   }
 
   private async replay(sql: Sql, { key, requestHash }: IdempotencyKey): Promise<CreateOutcome> {
-    const [row] = await sql.rows<ProposalRow & VersionRow & { readonly request_hash: string }>(
-      `SELECT p.*, ${VERSION_COLUMNS}, i.request_hash
+    const [row] = await sql.rows<{ readonly request_hash: string }>(
+      `SELECT ${proposalPart.selected}, ${versionPart.selected}, i.request_hash
          FROM proposal_idempotency i
          JOIN proposal_records p ON p.proposal_id = i.proposal_id
          JOIN proposal_versions v ON v.proposal_id = p.proposal_id AND v.version_no = 1
@@ -185,34 +176,30 @@ export class SqlProposalRepository extends ProposalRepository {
     );
     if (!row) throwNotStored();
     return row.request_hash === requestHash
-      ? { outcome: 'replayed', proposal: proposalOf(row), version: await versionOf(row) }
+      ? { outcome: 'replayed', ...(await readBoth(row)) }
       : { outcome: 'conflict' };
   }
+}
+
+async function readBoth(row: object): Promise<ProposalWithVersion> {
+  return { proposal: proposalPart.read(row), version: await versionPart.readLarge(row) };
 }
 
 async function insertParts(sql: Sql, { event, version, approval }: ProposalChange): Promise<void> {
   if (version) {
     await sql.insert(
-      `INSERT INTO proposal_versions
-         (proposal_id, version_no, document, document_hash, created_by, created_at)
-       VALUES (:proposalId, :versionNo, :document, :documentHash, :createdBy, :createdAt)`,
-      versionParameters(version),
+      `INSERT INTO proposal_versions (${versions.names}) VALUES (${versions.values})`,
+      versions.parameters(version),
     );
   }
   await sql.insert(
-    `INSERT INTO proposal_workflow_events (event_id, proposal_id, sequence_no, event_type, from_state,
-       to_state, version_no, actor_id, reason, occurred_at)
-     VALUES (:eventId, :proposalId, :sequenceNo, :eventType, :fromState, :toState, :versionNo,
-       :actorId, :reason, :occurredAt)`,
-    eventParameters(event),
+    `INSERT INTO proposal_workflow_events (${events.names}) VALUES (${events.values})`,
+    events.parameters(event),
   );
   if (approval) {
     await sql.insert(
-      `INSERT INTO proposal_approvals (approval_id, proposal_id, sequence_no, approval_type, approved,
-         version_no, actor_id, comment, occurred_at)
-       VALUES (:approvalId, :proposalId, :sequenceNo, :approvalType, :approved, :versionNo, :actorId,
-         :comment, :occurredAt)`,
-      approvalParameters(approval),
+      `INSERT INTO proposal_approvals (${approvals.names}) VALUES (${approvals.values})`,
+      approvals.parameters(approval),
     );
   }
 }

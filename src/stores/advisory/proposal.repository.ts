@@ -5,10 +5,10 @@ import type {
   Approval,
   Proposal,
   ProposalChange,
-  ProposalState,
   ProposalVersion,
   WorkflowEvent,
 } from './proposal.js';
+import type { ProposalState } from './proposal.workflow.js';
 
 /** A proposal with one of its versions. */
 export interface ProposalWithVersion {

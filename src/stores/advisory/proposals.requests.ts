@@ -7,7 +7,7 @@ import {
   remark,
   wholeNumber,
 } from '@holdfast/nest/http/fields';
-import { APPROVAL_TYPES, PROPOSAL_STATES } from './proposal.js';
+import { APPROVAL_TYPES, PROPOSAL_STATES } from './proposal.workflow.js';
 
 const state = z.enum(PROPOSAL_STATES);
 

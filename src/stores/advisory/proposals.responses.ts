@@ -1,13 +1,6 @@
 import { z } from 'zod';
-import {
-  type Approval,
-  APPROVAL_TYPES,
-  EVENT_TYPES,
-  type Proposal,
-  PROPOSAL_STATES,
-  type ProposalVersion,
-  type WorkflowEvent,
-} from './proposal.js';
+import type { Approval, Proposal, ProposalVersion, WorkflowEvent } from './proposal.js';
+import { APPROVAL_TYPES, EVENT_TYPES, PROPOSAL_STATES } from './proposal.workflow.js';
 
 const state = z.enum(PROPOSAL_STATES);
 const time = z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' });

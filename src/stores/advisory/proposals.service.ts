@@ -12,20 +12,21 @@ import {
   type Act,
   addVersion,
   asCreated,
-  type Approval,
-  type ApprovalType,
   createProposal,
   type NewProposal,
   type NewVersion,
-  type Proposal,
-  type ProposalChange,
-  type ProposalState,
-  type ProposalVersion,
   recordApproval,
   transition,
+} from './proposal.changes.js';
+import {
+  type Approval,
+  type Proposal,
+  type ProposalChange,
+  type ProposalVersion,
   type WorkflowEvent,
   positionOf,
 } from './proposal.js';
+import type { ApprovalType, ProposalState } from './proposal.workflow.js';
 import {
   type ProposalFilter,
   ProposalRepository,

@@ -5,31 +5,19 @@ import {
   type SqlDatabase,
   whereClause,
 } from '@holdfast/postgres/database/sql-database';
-import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
+import type { RowOf } from '@holdfast/postgres/entities/define-entity';
+import { tableColumns } from '@holdfast/postgres/entities/table-columns';
+import { storedTime } from '@holdfast/core/instant';
+import { PolicyPackEntity } from './policy-pack.entity.js';
 import { type Position, pageStartOf } from '@holdfast/core/page';
-import type { PolicyDefinition } from './policy-definition.js';
-import type { PolicyPack, Scope } from './policy-pack.js';
+import type { PolicyPack } from './policy-pack.js';
 import {
   type PolicyPackFilter,
   PolicyPackRepository,
   type WriteOutcome,
 } from './policy-pack.repository.js';
 
-interface PackRow {
-  readonly policy_pack_id: string;
-  readonly applies_to: Scope;
-  readonly target_id: string | null;
-  readonly version: string;
-  /** JSON text: read without the driver's own parsing. */
-  readonly definition: string;
-  readonly revision: number;
-  readonly entity_tag: string;
-  readonly created_at: TimeColumn;
-  readonly updated_at: TimeColumn;
-}
-
-const COLUMNS = `policy_pack_id, applies_to, target_id, version, CAST(definition AS text) AS definition,
-  revision, entity_tag, created_at, updated_at`;
+const packs = tableColumns(PolicyPackEntity);
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlPolicyPackRepository extends PolicyPackRepository {
@@ -40,12 +28,9 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   async create(pack: PolicyPack): Promise<WriteOutcome> {
     // Waits for a transaction that takes the identifier or the target, and sees what it did.
     const inserted = await this.database.write(
-      `INSERT INTO policy_packs (policy_pack_id, applies_to, target_id, version, definition, revision,
-         entity_tag, created_at, updated_at)
-       VALUES (:policyPackId, :appliesTo, :targetId, :version, :definition, :revision,
-         :entityTag, :createdAt, :updatedAt)
+      `INSERT INTO policy_packs (${packs.names}) VALUES (${packs.values})
        ON CONFLICT DO NOTHING RETURNING policy_pack_id`,
-      parametersOf(pack),
+      packs.parameters(pack),
     );
     if (inserted.length > 0) return 'stored';
     const { own, other } = await this.database.read((sql) => inTheWay(sql, pack));
@@ -68,7 +53,7 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
                   definition = :definition, revision = :revision, entity_tag = :entityTag,
                   updated_at = :updatedAt
             WHERE policy_pack_id = :policyPackId AND entity_tag = :tagBefore`,
-          { ...parametersOf(pack), tagBefore },
+          { ...packs.parameters(pack), tagBefore },
         );
         return updated > 0 ? 'stored' : 'overtaken';
       });
@@ -114,15 +99,15 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   /** Never stale: whoever asks which policies hold is about to decide by them. */
   async applicable(portfolioId: string, tenantId: string | null): Promise<readonly PolicyPack[]> {
     const rows = await this.database.read((sql) =>
-      sql.rows<PackRow>(
-        `SELECT ${COLUMNS} FROM policy_packs
+      sql.rows<object>(
+        `SELECT ${packs.selected} FROM policy_packs
           WHERE applies_to = 'DEFAULT'
              OR (applies_to = 'PORTFOLIO' AND target_id = :portfolioId)
              OR (applies_to = 'TENANT' AND target_id = :tenantId)`,
         { portfolioId, tenantId },
       ),
     );
-    return rows.map(packOf);
+    return rows.map((row) => packs.read(row));
   }
 
   private async stalePacks(
@@ -130,15 +115,17 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
     parameters: Parameters,
   ): Promise<readonly PolicyPack[]> {
     const rows = await this.database.readStale((sql) =>
-      sql.rows<PackRow>(`SELECT ${COLUMNS} FROM policy_packs ${clauses}`, parameters),
+      sql.rows<object>(`SELECT ${packs.selected} FROM policy_packs ${clauses}`, parameters),
     );
-    return rows.map(packOf);
+    return rows.map((row) => packs.read(row));
   }
 }
 
 /** The pack of that name, and another pack that has its target. */
 async function inTheWay(sql: Sql, { policyPackId, appliesTo, targetId }: PolicyPack) {
-  const rows = await sql.rows<Pick<PackRow, 'policy_pack_id' | 'entity_tag'>>(
+  const rows = await sql.rows<
+    Pick<RowOf<typeof PolicyPackEntity>, 'policy_pack_id' | 'entity_tag'>
+  >(
     `SELECT policy_pack_id, entity_tag FROM policy_packs
       WHERE policy_pack_id = :policyPackId
          OR (applies_to = :appliesTo AND target_id ${targetId === null ? 'IS NULL' : '= :targetId'})`,
@@ -147,28 +134,5 @@ async function inTheWay(sql: Sql, { policyPackId, appliesTo, targetId }: PolicyP
   return {
     own: rows.find((row) => row.policy_pack_id === policyPackId),
     other: rows.find((row) => row.policy_pack_id !== policyPackId),
-  };
-}
-
-function packOf(row: PackRow): PolicyPack {
-  return {
-    policyPackId: row.policy_pack_id,
-    appliesTo: row.applies_to,
-    targetId: row.target_id,
-    version: row.version,
-    definition: JSON.parse(row.definition) as PolicyDefinition,
-    revision: row.revision,
-    entityTag: row.entity_tag,
-    createdAt: readTime(row.created_at),
-    updatedAt: readTime(row.updated_at),
-  };
-}
-
-function parametersOf(pack: PolicyPack): Parameters {
-  return {
-    ...pack,
-    definition: JSON.stringify(pack.definition),
-    createdAt: storedTime(pack.createdAt),
-    updatedAt: storedTime(pack.updatedAt),
   };
 }

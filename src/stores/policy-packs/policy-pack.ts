@@ -2,6 +2,8 @@ import { ReasonError } from './policy-packs.reasons.js';
 import type { Instant } from '@holdfast/core/instant';
 import { hashJson } from '@holdfast/core/json';
 import type { Position } from '@holdfast/core/page';
+import type { RecordOf } from '@holdfast/postgres/entities/define-entity';
+import type { PolicyPackEntity } from './policy-pack.entity.js';
 import {
   DEFINITION_LIMIT_BYTES,
   mergeDefinitions,
@@ -13,25 +15,10 @@ export const SCOPES = ['PORTFOLIO', 'TENANT', 'DEFAULT'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
-/** What an author writes. */
-export interface PackContent {
-  readonly appliesTo: Scope;
-  /** The portfolio or the tenant; null for `DEFAULT` and only for it. */
-  readonly targetId: string | null;
-  /** The author's own label. */
-  readonly version: string;
-  readonly definition: PolicyDefinition;
-}
+export type PolicyPack = RecordOf<typeof PolicyPackEntity>;
 
-export interface PolicyPack extends PackContent {
-  readonly policyPackId: string;
-  /** Counts the writes since the pack was created. */
-  readonly revision: number;
-  /** Names this state of this pack: no other state has it, of a later pack of the same name neither. */
-  readonly entityTag: string;
-  readonly createdAt: Instant;
-  readonly updatedAt: Instant;
-}
+/** What an author writes. */
+export type PackContent = Pick<PolicyPack, 'appliesTo' | 'targetId' | 'version' | 'definition'>;
 
 /** When a write happens, and what sets it apart from any other. */
 export interface Act {

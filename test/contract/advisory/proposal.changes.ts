@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import {
   type Act,
   addVersion,
-  type ApprovalType,
   createProposal,
   type NewProposal,
-  type Proposal,
-  type ProposalState,
   recordApproval,
   transition,
-} from '../../../src/stores/advisory/proposal.js';
+} from '../../../src/stores/advisory/proposal.changes.js';
+import type {
+  ApprovalType,
+  ProposalState,
+} from '../../../src/stores/advisory/proposal.workflow.js';
+import type { Proposal } from '../../../src/stores/advisory/proposal.js';
 import type { JsonValue } from '@holdfast/core/json';
 import type { IdempotencyKey } from '../../../src/stores/advisory/proposal.repository.js';
 

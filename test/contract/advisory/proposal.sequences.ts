@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { APPROVAL_TYPES, PROPOSAL_STATES } from '../../../src/stores/advisory/proposal.workflow.js';
 import {
-  APPROVAL_TYPES,
   positionOf,
   type Proposal,
-  PROPOSAL_STATES,
   type ProposalChange,
 } from '../../../src/stores/advisory/proposal.js';
 import type {

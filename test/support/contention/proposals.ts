@@ -4,15 +4,18 @@ import {
   APPROVALS,
   type ProposalState,
   TRANSITIONS,
-} from '../../../src/stores/advisory/proposal.js';
-import type {
-  ApprovalRow,
-  EventRow,
-  ProposalRow,
-} from '../../../src/stores/advisory/proposal.rows.js';
+} from '../../../src/stores/advisory/proposal.workflow.js';
+import type { RowOf } from '@holdfast/postgres/entities/define-entity';
+import type { ApprovalEntity } from '../../../src/stores/advisory/entities/approval.entity.js';
+import type { ProposalEntity } from '../../../src/stores/advisory/entities/proposal.entity.js';
+import type { WorkflowEventEntity } from '../../../src/stores/advisory/entities/workflow-event.entity.js';
 import { countUp, expectSame, type Query, send, type Subject, type Write } from './subject.js';
 
 const PROPOSALS = '/rebalance/proposals';
+
+type ProposalRow = RowOf<typeof ProposalEntity>;
+type EventRow = RowOf<typeof WorkflowEventEntity>;
+type ApprovalRow = RowOf<typeof ApprovalEntity>;
 
 interface Proposal {
   readonly proposal_id: string;

@@ -4,18 +4,19 @@ import { ReasonError } from '@holdfast/core/reasons';
 import {
   type Act,
   addVersion,
+  createProposal,
+  recordApproval,
+  transition,
+} from '../../../src/stores/advisory/proposal.changes.js';
+import {
   APPROVAL_TYPES,
   APPROVALS,
   type ApprovalType,
-  createProposal,
-  type Proposal,
   PROPOSAL_STATES,
-  type ProposalChange,
   type ProposalState,
-  recordApproval,
-  transition,
   TRANSITIONS,
-} from '../../../src/stores/advisory/proposal.js';
+} from '../../../src/stores/advisory/proposal.workflow.js';
+import type { Proposal, ProposalChange } from '../../../src/stores/advisory/proposal.js';
 
 /** The workflow as it was agreed, written down a second time. */
 const ALLOWED = new Set([

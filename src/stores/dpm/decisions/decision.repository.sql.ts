@@ -1,6 +1,8 @@
 import { type SqlDatabase, whereClause } from '@holdfast/postgres/database/sql-database';
 import { assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
-import { readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
+import { tableColumns } from '@holdfast/postgres/entities/table-columns';
+import { storedTime } from '@holdfast/core/instant';
+import { DecisionEntity } from './decision.entity.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
 import { DpmAnswers } from '../dpm.answers.js';
@@ -8,26 +10,13 @@ import type { RunStatus } from '../runs/run.js';
 import type { Action, Course, Decision, Workflow } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
 
-interface DecisionRow {
-  readonly decision_id: string;
-  readonly rebalance_run_id: string;
-  readonly sequence_no: number;
-  readonly action: Action;
-  readonly reason_code: string;
-  readonly comment: string | null;
-  readonly actor_id: string;
-  readonly created_at: TimeColumn;
-}
+const decisions = tableColumns(DecisionEntity);
 
 /** Locks the run: no other decision and no purge comes between. */
 const COUNT = `UPDATE dpm_runs SET decisions_count = :sequenceNo
   WHERE rebalance_run_id = :rebalanceRunId AND decisions_count = :before`;
 
-const APPEND = `INSERT INTO dpm_workflow_decisions (decision_id, rebalance_run_id, sequence_no, action,
-  reason_code, comment, actor_id, created_at)`;
-
-const VALUES = `:decisionId, :rebalanceRunId, :sequenceNo, :action, :reasonCode, :comment, :actorId,
-  :createdAt`;
+const APPEND = `INSERT INTO dpm_workflow_decisions (${decisions.names})`;
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlDecisionRepository extends DecisionRepository {
@@ -40,15 +29,14 @@ export class SqlDecisionRepository extends DecisionRepository {
 
   async append(decision: Decision, answer?: KeptAnswer): Promise<boolean> {
     const parameters = {
-      ...decision,
-      createdAt: storedTime(decision.createdAt),
+      ...decisions.parameters(decision),
       before: decision.sequenceNo - 1,
     };
     if (this.database.settings.type === 'postgresql') {
       const counted = await this.#answers.writeAtOnce(
         (keeping, kept) =>
           `WITH counted AS (${COUNT} RETURNING rebalance_run_id),
-                appended AS (${APPEND} SELECT ${VALUES} FROM counted RETURNING decision_id)${keeping('counted')}
+                appended AS (${APPEND} SELECT ${decisions.values} FROM counted RETURNING decision_id)${keeping('counted')}
            SELECT rebalance_run_id, ${assertSameRowCounts('counted', ['appended', ...kept])} FROM counted`,
         parameters,
         answer,
@@ -57,7 +45,7 @@ export class SqlDecisionRepository extends DecisionRepository {
     }
     return this.database.transaction(async (sql) => {
       if ((await sql.run(COUNT, parameters)) === 0) return false;
-      await sql.insert(`${APPEND} VALUES (${VALUES})`, parameters);
+      await sql.insert(`${APPEND} VALUES (${decisions.values})`, parameters);
       await this.#answers.insert(sql, answer);
       return true;
     });
@@ -75,14 +63,14 @@ export class SqlDecisionRepository extends DecisionRepository {
     );
     const [first] = rows;
     if (!first) return null;
-    const decisions = rows.flatMap(({ action }) => (action === null ? [] : [{ action }]));
-    return { runStatus: first.run_status, decisions };
+    const made = rows.flatMap(({ action }) => (action === null ? [] : [{ action }]));
+    return { runStatus: first.run_status, decisions: made };
   }
 
   async ofRun(rebalanceRunId: string, limit = ALL, after = 0): Promise<Workflow | null> {
     const rows = await this.database.readStale((sql) =>
-      sql.rows<{ readonly run_status: RunStatus } & (DecisionRow | { decision_id: null })>(
-        `SELECT r.status AS run_status, d.*
+      sql.rows<{ readonly run_status: RunStatus; readonly decision_id: string | null }>(
+        `SELECT r.status AS run_status, ${decisions.from('d').selected}
            FROM dpm_runs r
            LEFT JOIN dpm_workflow_decisions d
              ON d.rebalance_run_id = r.rebalance_run_id AND d.sequence_no > :after
@@ -94,7 +82,7 @@ export class SqlDecisionRepository extends DecisionRepository {
     if (!first) return null;
     return {
       runStatus: first.run_status,
-      decisions: rows.flatMap((row) => (row.decision_id === null ? [] : [decisionOf(row)])),
+      decisions: rows.flatMap((row) => (row.decision_id === null ? [] : [decisions.read(row)])),
     };
   }
 
@@ -105,8 +93,8 @@ export class SqlDecisionRepository extends DecisionRepository {
   ): Promise<readonly Decision[]> {
     const start = pageStartOf(filter, after);
     const rows = await this.database.readStale((sql) =>
-      sql.rows<DecisionRow>(
-        `SELECT * FROM dpm_workflow_decisions
+      sql.rows<object>(
+        `SELECT ${decisions.selected} FROM dpm_workflow_decisions
           ${whereClause({
             'rebalance_run_id = :rebalanceRunId': filter.rebalanceRunId,
             'action = :action': filter.action,
@@ -124,19 +112,6 @@ export class SqlDecisionRepository extends DecisionRepository {
         },
       ),
     );
-    return rows.map(decisionOf);
+    return rows.map((row) => decisions.read(row));
   }
-}
-
-function decisionOf(row: DecisionRow): Decision {
-  return {
-    decisionId: row.decision_id,
-    rebalanceRunId: row.rebalance_run_id,
-    sequenceNo: row.sequence_no,
-    action: row.action,
-    reasonCode: row.reason_code,
-    comment: row.comment,
-    actorId: row.actor_id,
-    createdAt: readTime(row.created_at),
-  };
 }

@@ -1,6 +1,7 @@
 import { ReasonError } from '../dpm.reasons.js';
-import type { Instant } from '@holdfast/core/instant';
 import type { Position } from '@holdfast/core/page';
+import type { RecordOf } from '@holdfast/postgres/entities/define-entity';
+import type { DecisionEntity } from './decision.entity.js';
 import type { RunStatus } from '../runs/run.js';
 
 export const ACTIONS = ['APPROVE', 'REJECT', 'REQUEST_CHANGES'] as const;
@@ -20,17 +21,7 @@ export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number];
 export const MOST_DECISIONS = 1000;
 
 /** One decision about a run that needs review; never changed. */
-export interface Decision {
-  readonly decisionId: string;
-  readonly rebalanceRunId: string;
-  /** 1, 2, 3, … within the run. */
-  readonly sequenceNo: number;
-  readonly action: Action;
-  readonly reasonCode: string;
-  readonly comment: string | null;
-  readonly actorId: string;
-  readonly createdAt: Instant;
-}
+export type Decision = RecordOf<typeof DecisionEntity>;
 
 /** What decides about a run: how it ended, and what was decided since. */
 export interface Course {

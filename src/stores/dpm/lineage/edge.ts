@@ -1,16 +1,10 @@
-import type { Instant } from '@holdfast/core/instant';
-import { jsonBytes, type JsonValue } from '@holdfast/core/json';
+import { jsonBytes } from '@holdfast/core/json';
 import type { Position } from '@holdfast/core/page';
+import type { RecordOf } from '@holdfast/postgres/entities/define-entity';
+import type { EdgeEntity } from './edge.entity.js';
 
 /** One thing that came of another; never changed. Source and target are identifiers of any kind. */
-export interface LineageEdge {
-  readonly edgeId: string;
-  readonly source: string;
-  readonly edgeType: string;
-  readonly target: string;
-  readonly metadata: JsonValue;
-  readonly createdAt: Instant;
-}
+export type LineageEdge = RecordOf<typeof EdgeEntity>;
 
 export const DIRECTIONS = ['outgoing', 'incoming', 'both'] as const;
 

@@ -6,7 +6,8 @@ import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '@holdfast/core/page';
 import { DpmAnswers } from '../dpm.answers.js';
 import type { Direction, LineageEdge } from './edge.js';
-import { EDGE_COLUMNS, edgeOf, edgeParameters, type EdgeRow, withinPage } from './edge.rows.js';
+import { edgePart, edges } from './edge.tables.js';
+import { withinPage } from './within-page.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 import { WALK } from './lineage.walk.postgres.js';
 import { walkSqlite } from './lineage.walk.sqlite.js';
@@ -48,21 +49,20 @@ export class SqlLineageRepository extends LineageRepository {
     // Again only when the edge that was in the way has been purged before it could be read.
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const inserted = await this.#answers.write(
-        `INSERT INTO dpm_lineage_edges (edge_id, source, edge_type, target, metadata, created_at)
-         VALUES (:edgeId, :source, :edgeType, :target, :metadata, :createdAt)
+        `INSERT INTO dpm_lineage_edges (${edges.names}) VALUES (${edges.values})
          ON CONFLICT (source, edge_type, target) DO NOTHING RETURNING edge_id`,
-        edgeParameters(edge),
+        edges.parameters(edge),
         answer,
       );
       if (inserted.length > 0) return null;
       const [row] = await this.database.read((sql) =>
-        sql.rows<EdgeRow>(
-          `SELECT ${EDGE_COLUMNS} FROM dpm_lineage_edges e
+        sql.rows<object>(
+          `SELECT ${edgePart.selected} FROM dpm_lineage_edges e
             WHERE e.source = :source AND e.edge_type = :edgeType AND e.target = :target`,
-          edgeParameters(edge),
+          edges.parameters(edge),
         ),
       );
-      if (row) return edgeOf(row);
+      if (row) return edges.read(row);
     }
     return throwNotStored();
   }
@@ -77,15 +77,15 @@ export class SqlLineageRepository extends LineageRepository {
     limit: number,
     after?: Position,
   ): Promise<readonly LineageEdge[]> {
-    const edges = edgesAt(direction, after ? FURTHER : '');
+    const found = edgesAt(direction, after ? FURTHER : '');
     const rows = await this.database.readStale((sql) =>
-      sql.rows<EdgeRow>(withinPage(edges, 'created_at, edge_id', this.#isPostgres), {
+      sql.rows<object>(withinPage(found, 'created_at, edge_id', this.#isPostgres), {
         entityId,
         limit,
         ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
       }),
     );
-    return rows.map(edgeOf);
+    return rows.map((row) => edges.read(row));
   }
 
   async walk(
@@ -98,13 +98,13 @@ export class SqlLineageRepository extends LineageRepository {
       return walkSqlite(this.database, entityId, direction, maxDepth, limit);
     }
     const rows = await this.database.readStale((sql) =>
-      sql.rows<EdgeRow & { readonly depth: number }>(WALK_WITHIN_PAGE[direction], {
+      sql.rows<{ readonly depth: number }>(WALK_WITHIN_PAGE[direction], {
         entityId,
         maxDepth,
         limit,
       }),
     );
-    return rows.map((row) => ({ depth: row.depth, edge: edgeOf(row) }));
+    return rows.map((row) => ({ depth: row.depth, edge: edges.read(row) }));
   }
 
   async countExpired(before: Instant): Promise<number> {
@@ -131,6 +131,6 @@ export class SqlLineageRepository extends LineageRepository {
 }
 
 function oldest(condition: string): string {
-  return `SELECT ${EDGE_COLUMNS} FROM dpm_lineage_edges e WHERE ${condition}
+  return `SELECT ${edgePart.selected} FROM dpm_lineage_edges e WHERE ${condition}
     ORDER BY e.created_at, e.edge_id LIMIT :limit`;
 }

@@ -1,5 +1,5 @@
 import { type Direction, DIRECTIONS, type End, ENTRIES, otherEnd } from './edge.js';
-import { EDGE_COLUMNS } from './edge.rows.js';
+import { edgePart } from './edge.tables.js';
 
 /**
  * A walk in one statement, so that all of it sees one state of the graph: a row of `levels` for each
@@ -46,7 +46,7 @@ WITH RECURSIVE levels (depth, nodes, known, reached, found, total) AS (
     ) AS next
    WHERE l.depth < :maxDepth AND l.total < :limit AND cardinality(l.nodes) > 0
 )
-SELECT l.depth, ${EDGE_COLUMNS}
+SELECT l.depth, ${edgePart.selected}
   FROM levels l CROSS JOIN LATERAL unnest(l.found) AS f (edge_id)
   JOIN dpm_lineage_edges e ON e.edge_id = f.edge_id
  ORDER BY l.depth, e.created_at, e.edge_id`;

@@ -1,11 +1,16 @@
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { newestFirst } from '@holdfast/core/page';
 import { type Direction, type End, ENTRIES, otherEnd } from './edge.js';
-import { EDGE_COLUMNS, edgeOf, type EdgeRow, withinPage } from './edge.rows.js';
+import type { RowOf } from '@holdfast/postgres/entities/define-entity';
+import type { EdgeEntity } from './edge.entity.js';
+import { edgePart, edges } from './edge.tables.js';
+import { withinPage } from './within-page.js';
 import type { WalkedEdge } from './lineage.repository.js';
 
 /** An edge on the way; `created_at` is a text that orders as the times do. */
-type Step = Pick<EdgeRow, 'edge_id' | 'source' | 'target'> & { readonly created_at: string };
+type Step = Pick<RowOf<typeof EdgeEntity>, 'edge_id' | 'source' | 'target'> & {
+  readonly created_at: string;
+};
 
 /** After every edge: texts of times begin with a digit. */
 const END_OF_TIME = { created_at: '~', edge_id: '' };
@@ -17,7 +22,7 @@ const OLDEST: Readonly<Record<End, string>> = {
 
 /** Metadata is read for the edges that are returned alone. */
 const EDGES = withinPage(
-  `SELECT f.key AS position, f.value ->> 1 AS depth, ${EDGE_COLUMNS}
+  `SELECT f.key AS position, f.value ->> 1 AS depth, ${edgePart.selected}
      FROM json_each(:depths) f CROSS JOIN dpm_lineage_edges e ON e.edge_id = f.value ->> 0`,
   'position',
   false,
@@ -34,10 +39,10 @@ export function walkSqlite(
   return database.read((sql) =>
     inOneState(sql, async () => {
       const depths = await depthsFrom(sql, entityId, direction, maxDepth, limit);
-      const rows = await sql.rows<EdgeRow & { readonly depth: number }>(EDGES, {
+      const rows = await sql.rows<{ readonly depth: number }>(EDGES, {
         depths: JSON.stringify([...depths]),
       });
-      return rows.map((row) => ({ depth: row.depth, edge: edgeOf(row) }));
+      return rows.map((row) => ({ depth: row.depth, edge: edges.read(row) }));
     }),
   );
 }

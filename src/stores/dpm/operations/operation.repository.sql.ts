@@ -1,9 +1,6 @@
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
-import {
-  type Parameters,
-  type SqlDatabase,
-  whereClause,
-} from '@holdfast/postgres/database/sql-database';
+import { type Parameters, type SqlDatabase, whereClause } from '@holdfast/postgres/database/sql-database';
+import { tableColumns } from '@holdfast/postgres/entities/table-columns';
 import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
@@ -15,15 +12,10 @@ import {
   type OperationFilter,
   OperationRepository,
 } from './operation.repository.js';
-import {
-  OPERATION_COLUMNS,
-  operationOf,
-  operationParameters,
-  type OperationRow,
-  SUMMARY_COLUMNS,
-  summaryOf,
-  type SummaryRow,
-} from './operation.rows.js';
+import { OperationEntity } from './operation.entity.js';
+
+const operations = tableColumns(OperationEntity);
+const summaries = operations.without('result');
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlOperationRepository extends OperationRepository {
@@ -36,12 +28,9 @@ export class SqlOperationRepository extends OperationRepository {
 
   async create(operation: AsyncOperation, answer?: KeptAnswer): Promise<boolean> {
     const inserted = await this.#answers.write(
-      `INSERT INTO dpm_async_operations (operation_id, operation_type, status, correlation_id,
-         rebalance_run_id, created_at, started_at, finished_at, result, error)
-       VALUES (:operationId, :operationType, :status, :correlationId, :rebalanceRunId, :createdAt,
-         :startedAt, :finishedAt, :result, :error)
+      `INSERT INTO dpm_async_operations (${operations.names}) VALUES (${operations.values})
        ON CONFLICT (correlation_id) DO NOTHING RETURNING operation_id`,
-      operationParameters(operation),
+      operations.parameters(operation),
       answer,
     );
     if (inserted.length > 0) return true;
@@ -59,26 +48,26 @@ export class SqlOperationRepository extends OperationRepository {
           SET status = :status, started_at = :startedAt, finished_at = :finishedAt,
               result = :result, error = :error
         WHERE operation_id = :operationId AND status = :from RETURNING operation_id`,
-      { ...operationParameters(operation), from },
+      { ...operations.parameters(operation), from },
       answer,
     );
     return updated.length > 0;
   }
 
   async find(operationId: string): Promise<AsyncOperation | null> {
-    const [row] = await this.staleRows<OperationRow>(
-      `SELECT ${OPERATION_COLUMNS} FROM dpm_async_operations WHERE operation_id = :operationId`,
+    const [row] = await this.staleRows(
+      `SELECT ${operations.selected} FROM dpm_async_operations WHERE operation_id = :operationId`,
       { operationId },
     );
-    return row ? operationOf(row) : null;
+    return row ? operations.readLarge(row) : null;
   }
 
   async findByCorrelationId(correlationId: string): Promise<AsyncOperation | null> {
-    const [row] = await this.rows<OperationRow>(
-      `SELECT ${OPERATION_COLUMNS} FROM dpm_async_operations WHERE correlation_id = :correlationId`,
+    const [row] = await this.rows(
+      `SELECT ${operations.selected} FROM dpm_async_operations WHERE correlation_id = :correlationId`,
       { correlationId },
     );
-    return row ? operationOf(row) : null;
+    return row ? operations.readLarge(row) : null;
   }
 
   async list(
@@ -87,8 +76,8 @@ export class SqlOperationRepository extends OperationRepository {
     after?: Position,
   ): Promise<readonly OperationSummary[]> {
     const start = pageStartOf(filter, after);
-    const rows = await this.staleRows<SummaryRow>(
-      `SELECT ${SUMMARY_COLUMNS} FROM dpm_async_operations
+    const rows = await this.staleRows(
+      `SELECT ${summaries.selected} FROM dpm_async_operations
         ${whereClause({
           'operation_type = :operationType': filter.operationType,
           'status = :status': filter.status,
@@ -104,7 +93,7 @@ export class SqlOperationRepository extends OperationRepository {
         ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
       },
     );
-    return rows.map(summaryOf);
+    return rows.map((row) => summaries.read(row));
   }
 
   async counts(since: readonly Instant[]): Promise<readonly OperationCount[]> {
@@ -142,12 +131,18 @@ export class SqlOperationRepository extends OperationRepository {
     );
   }
 
-  private staleRows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+  private staleRows<Row extends object>(
+    statement: string,
+    parameters: Parameters,
+  ): Promise<readonly Row[]> {
     return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
   }
 
   /** Also for who asks by a correlation id: whether what was sent has arrived. */
-  private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+  private rows<Row extends object>(
+    statement: string,
+    parameters: Parameters,
+  ): Promise<readonly Row[]> {
     return this.database.read((sql) => sql.rows<Row>(statement, parameters));
   }
 }

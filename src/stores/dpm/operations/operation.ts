@@ -1,6 +1,8 @@
 import { ReasonError } from '../dpm.reasons.js';
 import type { Instant } from '@holdfast/core/instant';
 import type { JsonValue } from '@holdfast/core/json';
+import type { RecordOf } from '@holdfast/postgres/entities/define-entity';
+import type { OperationEntity } from './operation.entity.js';
 import type { Position } from '@holdfast/core/page';
 
 export const OPERATION_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
@@ -8,21 +10,7 @@ export const OPERATION_STATUSES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED'] 
 export type OperationStatus = (typeof OPERATION_STATUSES)[number];
 
 /** Work that goes on after its request was answered. */
-export interface AsyncOperation {
-  readonly operationId: string;
-  readonly operationType: string;
-  readonly status: OperationStatus;
-  readonly correlationId: string;
-  /** The run that the operation belongs to, when it is known. */
-  readonly rebalanceRunId: string | null;
-  readonly createdAt: Instant;
-  readonly startedAt: Instant | null;
-  readonly finishedAt: Instant | null;
-  /** `undefined` unless SUCCEEDED: null is a result as well. */
-  readonly result?: JsonValue;
-  /** `undefined` unless FAILED. */
-  readonly error?: OperationError;
-}
+export type AsyncOperation = RecordOf<typeof OperationEntity>;
 
 /** What lists hold: a page of results of 1 MiB each would be more than a process can carry. */
 export type OperationSummary = Omit<AsyncOperation, 'result'>;

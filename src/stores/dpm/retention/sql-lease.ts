@@ -1,6 +1,10 @@
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { storedTime } from '@holdfast/core/instant';
 import type { Lease } from '@holdfast/core/lease';
+import { tableColumns } from '@holdfast/postgres/entities/table-columns';
+import { LeaseEntity } from './lease.entity.js';
+
+const leases = tableColumns(LeaseEntity);
 
 /** Longer than any batch takes, so that only a process that died loses its lease. */
 const LEASE_SECONDS = 120;
@@ -19,15 +23,17 @@ export class SqlLease implements Lease {
   async hold(): Promise<boolean> {
     const now = Date.now();
     const held = await this.database.write(
-      `INSERT INTO dpm_leases (name, holder, expires_at) VALUES (:name, :holder, :expiresAt)
+      `INSERT INTO dpm_leases (${leases.names}) VALUES (${leases.values})
        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
         WHERE dpm_leases.holder = excluded.holder OR dpm_leases.expires_at < :now
        RETURNING holder`,
       {
-        name: this.name,
-        holder: this.holder,
-        now: stored(now),
-        expiresAt: stored(now + LEASE_SECONDS * 1000),
+        ...leases.parameters({
+          name: this.name,
+          holder: this.holder,
+          expiresAt: new Date(now + LEASE_SECONDS * 1000).toISOString(),
+        }),
+        now: storedTime(new Date(now).toISOString()),
       },
     );
     return held.length === 1;
@@ -39,8 +45,4 @@ export class SqlLease implements Lease {
       { name: this.name, holder: this.holder },
     );
   }
-}
-
-function stored(milliseconds: number): string {
-  return storedTime(new Date(milliseconds).toISOString());
 }

@@ -4,7 +4,7 @@ import { throwNotStored, assertStored } from '@holdfast/postgres/database/assert
 import type { Run } from './run.js';
 import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.recording.sql.js';
 import type { IdempotencyKey, RecordOutcome } from './run.repository.js';
-import { runParameters } from './run.rows.js';
+import { runs } from './run.tables.js';
 
 /** Takes a key for its run and stores both, or counts one more use of the key. */
 const RECORD = `
@@ -14,10 +14,7 @@ WITH claimed AS (
   ON CONFLICT (idempotency_key) DO UPDATE SET uses = dpm_run_idempotency.uses + 1
   RETURNING idempotency_key, body_hash, rebalance_run_id, uses
 ), recorded AS (
-  INSERT INTO dpm_runs (rebalance_run_id, correlation_id, request_hash, portfolio_id, status,
-    result, created_at)
-  SELECT :rebalanceRunId, :correlationId, :requestHash, :portfolioId, :status, :result, :createdAt
-    FROM claimed WHERE uses = 1
+  INSERT INTO dpm_runs (${runs.names}) SELECT ${runs.values} FROM claimed WHERE uses = 1
   RETURNING rebalance_run_id
 ), used AS (
   INSERT INTO dpm_run_idempotency_history
@@ -71,12 +68,12 @@ export async function recordRunAtOnce(
 async function insert(database: SqlDatabase, run: Run): Promise<void> {
   const stored = await database.write(
     `${INSERT_RUN} RETURNING rebalance_run_id`,
-    runParameters(run),
+    runs.parameters(run),
   );
   if (stored.length === 0) throwNotStored();
 }
 
 async function claim(database: SqlDatabase, run: Run, key: IdempotencyKey): Promise<ClaimedRow> {
-  const [row] = await database.write<ClaimedRow>(RECORD, { ...runParameters(run), ...key });
+  const [row] = await database.write<ClaimedRow>(RECORD, { ...runs.parameters(run), ...key });
   return row ?? throwNotStored();
 }

@@ -1,20 +1,14 @@
 import type { Sql } from '@holdfast/postgres/database/sql-database';
 import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
-import { storedTime } from '@holdfast/core/instant';
+import type { RowOf } from '@holdfast/postgres/entities/define-entity';
 import type { KeyOutcome, Run } from './run.js';
 import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';
-import { RUN_COLUMNS, runOf, runParameters, type RunRow } from './run.rows.js';
+import type { RunKeyEntity } from './run-key.entity.js';
+import { keyUses, runPart, runs } from './run.tables.js';
 
-export interface ClaimedRow {
-  readonly body_hash: string;
-  readonly rebalance_run_id: string;
-  readonly uses: number;
-}
+export type ClaimedRow = Omit<RowOf<typeof RunKeyEntity>, 'idempotency_key'>;
 
-export const INSERT_RUN = `
-  INSERT INTO dpm_runs (rebalance_run_id, correlation_id, request_hash, portfolio_id, status, result,
-    created_at)
-  VALUES (:rebalanceRunId, :correlationId, :requestHash, :portfolioId, :status, :result, :createdAt)`;
+export const INSERT_RUN = `INSERT INTO dpm_runs (${runs.names}) VALUES (${runs.values})`;
 
 /**
  * Stores a run as `RunRepository.record` promises, within a transaction. A key is locked before its
@@ -80,23 +74,21 @@ async function addUse(
   outcome: KeyOutcome,
 ): Promise<void> {
   await sql.insert(
-    `INSERT INTO dpm_run_idempotency_history
-       (idempotency_key, use_no, outcome, body_hash, correlation_id, occurred_at)
-     VALUES (:key, :uses, :outcome, :bodyHash, :correlationId, :occurredAt)`,
-    {
-      key,
-      uses,
+    `INSERT INTO dpm_run_idempotency_history (${keyUses.names}) VALUES (${keyUses.values})`,
+    keyUses.parameters({
+      idempotencyKey: key,
+      useNo: uses,
       outcome,
       bodyHash,
       correlationId: run.correlationId,
-      occurredAt: storedTime(run.createdAt),
-    },
+      occurredAt: run.createdAt,
+    }),
   );
 }
 
 /** @returns the unique field that another run has, or null when the run is stored */
 async function insert(sql: Sql, run: Run): Promise<TakenField | null> {
-  const inserted = await sql.run(`${INSERT_RUN} ON CONFLICT DO NOTHING`, runParameters(run));
+  const inserted = await sql.run(`${INSERT_RUN} ON CONFLICT DO NOTHING`, runs.parameters(run));
   // Within a transaction of SQLite nobody else purges what was in the way.
   return inserted > 0 ? null : ((await fieldTaken(sql, run)) ?? throwNotStored());
 }
@@ -121,9 +113,9 @@ export async function runOfKey(
   sql: Sql,
   { rebalance_run_id: rebalanceRunId }: ClaimedRow,
 ): Promise<Run | null> {
-  const [row] = await sql.rows<RunRow>(
-    `SELECT ${RUN_COLUMNS} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
+  const [row] = await sql.rows<object>(
+    `SELECT ${runPart.selected} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
     { rebalanceRunId },
   );
-  return row ? runOf(row) : null;
+  return row ? runPart.readLarge(row) : null;
 }

@@ -1,11 +1,9 @@
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
-import {
-  type Parameters,
-  type SqlDatabase,
-  whereClause,
-} from '@holdfast/postgres/database/sql-database';
+import { type Parameters, type SqlDatabase, whereClause } from '@holdfast/postgres/database/sql-database';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
+import type { RowOf } from '@holdfast/postgres/entities/define-entity';
+import type { RunKeyEntity } from './run-key.entity.js';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
 import { recordRunAtOnce } from './run.recording.postgres.js';
 import { recordRun } from './run.recording.sql.js';
@@ -16,16 +14,10 @@ import {
   type RunFilter,
   RunRepository,
 } from './run.repository.js';
-import {
-  keyUseOf,
-  type KeyUseRow,
-  RUN_COLUMNS,
-  runOf,
-  type RunRow,
-  SUMMARY_COLUMNS,
-  summaryOf,
-  type SummaryRow,
-} from './run.rows.js';
+import { keyUses, runPart, summaryPart } from './run.tables.js';
+
+/** A use of a key, and the run that the key names. */
+type KeyUseRow = Pick<RowOf<typeof RunKeyEntity>, 'rebalance_run_id'>;
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlRunRepository extends RunRepository {
@@ -40,11 +32,11 @@ export class SqlRunRepository extends RunRepository {
   }
 
   async find(rebalanceRunId: string): Promise<Run | null> {
-    const [row] = await this.staleRows<RunRow>(
-      `SELECT ${RUN_COLUMNS} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
+    const [row] = await this.staleRows(
+      `SELECT ${runPart.selected} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
       { rebalanceRunId },
     );
-    return row ? runOf(row) : null;
+    return row ? runPart.readLarge(row) : null;
   }
 
   findByCorrelationId(correlationId: string): Promise<Run | null> {
@@ -69,8 +61,8 @@ export class SqlRunRepository extends RunRepository {
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]> {
     const start = pageStartOf(filter, after);
-    const rows = await this.staleRows<SummaryRow>(
-      `SELECT ${SUMMARY_COLUMNS} FROM dpm_runs r
+    const rows = await this.staleRows(
+      `SELECT ${summaryPart.selected} FROM dpm_runs r
         ${whereClause({
           'r.status = :status': filter.status,
           'r.portfolio_id = :portfolioId': filter.portfolioId,
@@ -86,7 +78,7 @@ export class SqlRunRepository extends RunRepository {
         ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
       },
     );
-    return rows.map(summaryOf);
+    return rows.map((row) => summaryPart.read(row));
   }
 
   async keyHistory(idempotencyKey: string, limit = ALL, after = 0): Promise<readonly KeyUse[]> {
@@ -136,24 +128,35 @@ export class SqlRunRepository extends RunRepository {
     );
   }
 
-  private staleRows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+  private staleRows<Row extends object>(
+    statement: string,
+    parameters: Parameters,
+  ): Promise<readonly Row[]> {
     return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
   }
 
   /** Also for who asks by a key, a hash or a correlation id: whether what was sent has arrived. */
-  private rows<Row>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
+  private rows<Row extends object>(
+    statement: string,
+    parameters: Parameters,
+  ): Promise<readonly Row[]> {
     return this.database.read((sql) => sql.rows<Row>(statement, parameters));
   }
 
   private async one(from: string, parameters: Parameters): Promise<Run | null> {
-    const [row] = await this.rows<RunRow>(`SELECT ${RUN_COLUMNS} FROM ${from}`, parameters);
-    return row ? runOf(row) : null;
+    const [row] = await this.rows(`SELECT ${runPart.selected} FROM ${from}`, parameters);
+    return row ? runPart.readLarge(row) : null;
   }
 }
 
 function usesWhere(condition: string): string {
-  return `SELECT h.*, k.rebalance_run_id
+  return `SELECT ${keyUses.from('h').selected}, k.rebalance_run_id
       FROM dpm_run_idempotency k
       JOIN dpm_run_idempotency_history h ON h.idempotency_key = k.idempotency_key
      WHERE ${condition} ORDER BY h.use_no LIMIT :limit`;
+}
+
+function keyUseOf(row: KeyUseRow): KeyUse {
+  const { useNo: _, ...use } = keyUses.read(row);
+  return { ...use, rebalanceRunId: row.rebalance_run_id };
 }
