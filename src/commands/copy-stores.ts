@@ -4,7 +4,7 @@ import { openDatabase } from '@holdfast/postgres/database/open-database';
 import { readLedger } from '@holdfast/postgres/sqlite/sqlite-session';
 import { refuseUnmigrated } from '@holdfast/migrate/migrator';
 import { ReasonError } from '../reasons.js';
-import type { Entity } from '../stores/entities.js';
+import type { StoredRecord } from '../stores/newest-records.js';
 import { registeredStores } from '../stores/registry.js';
 import type { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
 import type { CommandContext } from './command.js';
@@ -57,10 +57,10 @@ export async function compareStores(
     const other = await openDatabase({ ...target, searchPath: schema }, settings, log);
     try {
       let compared = 0;
-      for (const { name, entities } of registeredStores) {
-        if (!stores.includes(name) || !entities) continue;
-        const read = await entities();
-        compared += await compareEntities(read(one.sql), read(other.sql));
+      for (const { name, newestRecords } of registeredStores) {
+        if (!stores.includes(name) || !newestRecords) continue;
+        const read = await newestRecords();
+        compared += await compareRecords(read(one.sql), read(other.sql));
       }
       return compared;
     } finally {
@@ -72,16 +72,16 @@ export async function compareStores(
 }
 
 /** Both come in the same order. */
-async function compareEntities(
-  source: AsyncIterable<Entity>,
-  target: AsyncIterable<Entity>,
+async function compareRecords(
+  source: AsyncIterable<StoredRecord>,
+  target: AsyncIterable<StoredRecord>,
 ): Promise<number> {
   const others = target[Symbol.asyncIterator]();
   let compared = 0;
-  for await (const entity of source) {
+  for await (const record of source) {
     const other = await others.next();
     const found = other.done === true ? undefined : other.value;
-    if (JSON.stringify(found) !== JSON.stringify(entity)) throw differs(entity);
+    if (JSON.stringify(found) !== JSON.stringify(record)) throw differs(record);
     compared += 1;
   }
   const left = await others.next();
@@ -89,7 +89,7 @@ async function compareEntities(
   return compared;
 }
 
-function differs({ kind, id }: Entity): ReasonError {
+function differs({ kind, id }: StoredRecord): ReasonError {
   return new ReasonError('COPY_MISMATCH', {
     detail: `the ${kind} ${id} is not the same when it is loaded from both sides`,
   });

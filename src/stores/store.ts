@@ -1,13 +1,14 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { Settings } from '@holdfast/guard/settings';
-import type { StoreBinding, StoreDeclaration } from '@holdfast/guard/store-declaration';
+import type { StoreBinding } from '@holdfast/guard/store-declaration';
+import type { StoreWithEntities } from '@holdfast/nest/database/store-entities';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
-import type { Entity } from './entities.js';
+import type { StoredRecord } from './newest-records.js';
 import type { Retention } from './retention.js';
 
 /** What the rest of the program knows about a store. */
-export interface StoreRegistration extends StoreDeclaration {
+export interface StoreRegistration extends StoreWithEntities {
   /** What the statements of this build need of its tables on PostgreSQL. */
   readonly needs: DatabaseNeeds;
   /** Loads what serves the store. */
@@ -15,7 +16,7 @@ export interface StoreRegistration extends StoreDeclaration {
   /** Loads what opens the retention of the store in a database; absent: nothing ever expires. */
   readonly retention?: () => Promise<(settings: Settings, database: SqlDatabase) => Retention>;
   /** Loads what gives the newest records of the store, through its ports. */
-  readonly entities?: () => Promise<(database: SqlDatabase) => AsyncIterable<Entity>>;
+  readonly newestRecords?: () => Promise<(database: SqlDatabase) => AsyncIterable<StoredRecord>>;
   /** Loads what answers in place of a store that is turned off. */
   readonly moduleWhenOff?: () => Promise<Type>;
 }

@@ -1,16 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SchemaPair } from '@holdfast/migrate/schema/drift';
-import { readPostgresPair } from '@holdfast/migrate/schema/postgres-drift';
-import type { ConstraintKind, Schema, Table } from '@holdfast/migrate/schema/schema';
-import { readSqlitePair } from '@holdfast/migrate/schema/sqlite-drift';
+import type { ConstraintKind, Table } from '@holdfast/migrate/schema/schema';
 import { registeredStores } from '../../src/stores/registry.js';
-import type { Backend } from '@holdfast/guard/store-declaration';
-import { openBackend } from '../support/backends.js';
-import { cleanup } from '../support/cleanup.js';
-import { poolSettings } from '../support/settings.js';
-import { migratedStores } from '../../src/service.js';
-
-const { later } = cleanup();
+import { migratedSchema } from '../support/migrated-schema.js';
 
 /** What a type of PostgreSQL is on SQLite; times are texts in a fixed form, documents JSON texts. */
 const SQLITE_TYPES: Readonly<Record<string, string>> = {
@@ -22,20 +13,6 @@ const SQLITE_TYPES: Readonly<Record<string, string>> = {
   boolean: 'INTEGER',
   'double precision': 'REAL',
 };
-
-/** The tables of a store as the migrator leaves them in a real database. */
-async function migrated(store: string, backend: Exclude<Backend, 'IN_MEMORY'>): Promise<Schema> {
-  const opened = await openBackend(backend);
-  later(() => opened.close());
-  const settings = opened.database?.settings;
-  if (!settings) throw new Error('no database');
-  const migrations = migratedStores([{ store, backend }])[0]?.migrations ?? [];
-  const { expected, live }: SchemaPair =
-    settings.type === 'sqlite'
-      ? readSqlitePair(settings, poolSettings(), migrations)
-      : await readPostgresPair(settings, poolSettings(), migrations);
-  return new Map([...live].filter(([table]) => expected.has(table)));
-}
 
 const sorted = (texts: Iterable<string>) => [...texts].toSorted();
 
@@ -52,7 +29,10 @@ function booleanChecks({ columns }: Table): readonly string[] {
 
 describe.each(registeredStores.map(({ name }) => name))('the migrated schema of %s', (store) => {
   it('is the same on both dialects', async () => {
-    const [postgres, sqlite] = [await migrated(store, 'POSTGRES'), await migrated(store, 'SQLITE')];
+    const [postgres, sqlite] = [
+      await migratedSchema(store, 'POSTGRES'),
+      await migratedSchema(store, 'SQLITE'),
+    ];
     expect(postgres.size).toBeGreaterThan(0);
     expect(sorted(sqlite.keys())).toEqual(sorted(postgres.keys()));
     for (const [name, one] of postgres) {

@@ -5,7 +5,10 @@ import { hashCanonical } from './canonical-json.js';
 
 /** Any JSON value; which numbers and texts it may hold is judged where it is read from the wire. */
 export type JsonValue =
-  null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+  null | boolean | number | string | JsonArray | { readonly [key: string]: JsonValue };
+
+/** Named, so that types which are made from a record's, as TypeORM's are, come to an end. */
+interface JsonArray extends ReadonlyArray<JsonValue> {}
 
 /** Largest document in bytes, as JSON in UTF-8 without blanks. */
 export const DOCUMENT_LIMIT_BYTES = 1024 * 1024;

@@ -3,6 +3,7 @@ import type { Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { DatabaseModule } from './database/database.module.js';
+import type { BoundEntities } from './database/store-entities.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './http/docs.module.js';
 import { SettingsModule } from './settings.module.js';
@@ -15,12 +16,13 @@ export class HoldfastModule {
     stores: readonly MigratedStore[],
     log: Log,
     content: readonly (DynamicModule | Type)[],
+    entities: readonly BoundEntities[] = [],
   ): Promise<DynamicModule> {
     return {
       module: HoldfastModule,
       imports: [
         await SettingsModule.register(settings),
-        await DatabaseModule.register(settings, stores, log),
+        await DatabaseModule.register(settings, stores, log, entities),
         HealthModule,
         DocsModule,
         ...(settings.rateLimit.requests > 0 ? [await rateLimit()] : []),

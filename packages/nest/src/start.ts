@@ -5,6 +5,7 @@ import { configure } from '@holdfast/guard/configure';
 import type { Settings } from '@holdfast/guard/settings';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
+import type { StoreWithEntities } from './database/store-entities.js';
 import { endOnFailure, endOnSignal, serve } from './serve.js';
 import { verifyDatabases } from './verification/startup-verification.js';
 
@@ -21,6 +22,7 @@ export type LoadContent = (
 ) => Promise<DynamicModule | Type> | DynamicModule | Type;
 
 export interface StartOptions extends Service {
+  readonly stores: readonly StoreWithEntities[];
   /**
    * A rule of the service's own: called before a database is opened. What it returns is called once the
    * databases are verified, and before the port opens. What either throws ends the process.
@@ -47,8 +49,10 @@ export async function start(load: LoadContent, options: StartOptions): Promise<v
     await judgeVerified?.();
     const content = await load(context);
     const { HoldfastModule } = await import('./holdfast.module.js');
+    const { loadEntities } = await import('./database/store-entities.js');
     const { createApplication } = await import('./http/application.js');
-    const module = await HoldfastModule.register(settings, stores, log, [content]);
+    const entities = await loadEntities(options.stores, settings.stores);
+    const module = await HoldfastModule.register(settings, stores, log, [content], entities);
     const app = await createApplication(module, settings, release, log);
     await serve(app, settings, release, log);
   });

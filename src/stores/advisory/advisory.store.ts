@@ -12,5 +12,6 @@ export const advisoryStore: StoreRegistration = defineStore({
   needs: advisoryNeeds,
   module: async () => (await import('./advisory.module.js')).AdvisoryModule,
   retention: async () => (await import('./advisory.retention.js')).openAdvisoryRetention,
-  entities: async () => (await import('./proposal.entities.js')).proposalEntities,
+  entities: async () => (await import('./advisory.entities.js')).advisoryEntities,
+  newestRecords: async () => (await import('./proposal.newest.js')).newestProposals,
 });

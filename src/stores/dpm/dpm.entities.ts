@@ -1,33 +1,20 @@
-import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { type Entity, MOST_ENTITIES, newest } from '../entities.js';
-import { SqlDecisionRepository } from './decisions/decision.repository.sql.js';
-import { SqlLineageRepository } from './lineage/lineage.repository.sql.js';
-import { SqlOperationRepository } from './operations/operation.repository.sql.js';
-import { SqlRunRepository } from './runs/run.repository.sql.js';
+import { DecisionEntity } from './decisions/decision.entity.js';
+import { EdgeEntity } from './lineage/edge.entity.js';
+import { OperationEntity } from './operations/operation.entity.js';
+import { DpmRequestKeyEntity } from './request-key.entity.js';
+import { LeaseEntity } from './retention/lease.entity.js';
+import { KeyUseEntity } from './runs/key-use.entity.js';
+import { RunKeyEntity } from './runs/run-key.entity.js';
+import { RunEntity } from './runs/run.entity.js';
 
-/** Runs with their keys, decisions and lineage, then operations, each newest first. */
-export async function* dpmEntities(database: SqlDatabase): AsyncGenerator<Entity> {
-  const runs = new SqlRunRepository(database);
-  const decisions = new SqlDecisionRepository(database);
-  const lineage = new SqlLineageRepository(database);
-  const newestRuns = newest(
-    (limit, after) => runs.list({}, limit, after),
-    ({ createdAt, rebalanceRunId: id }) => ({ createdAt, id }),
-  );
-  for await (const { rebalanceRunId: id } of newestRuns) {
-    const value = {
-      run: await runs.find(id),
-      keys: await runs.keyHistoryOfRun(id),
-      workflow: await decisions.ofRun(id),
-      lineage: await lineage.edgesOf(id, 'both', MOST_ENTITIES),
-    };
-    yield { kind: 'run', id, value };
-  }
-  const operations = new SqlOperationRepository(database);
-  const newestOperations = newest(
-    (limit, after) => operations.list({}, limit, after),
-    ({ createdAt, operationId: id }) => ({ createdAt, id }),
-  );
-  for await (const { operationId: id } of newestOperations)
-    yield { kind: 'operation', id, value: await operations.find(id) };
-}
+/** Every table of the store. */
+export const dpmEntities = [
+  RunEntity,
+  RunKeyEntity,
+  KeyUseEntity,
+  DecisionEntity,
+  OperationEntity,
+  EdgeEntity,
+  DpmRequestKeyEntity,
+  LeaseEntity,
+];

@@ -14,5 +14,6 @@ export const dpmStore: StoreRegistration = defineStore({
   needs: dpmNeeds,
   module: async () => (await import('./dpm.module.js')).DpmModule,
   entities: async () => (await import('./dpm.entities.js')).dpmEntities,
+  newestRecords: async () => (await import('./dpm.newest.js')).newestOfDpm,
   retention: async () => (await import('./retention/dpm.retention.js')).openDpmRetention,
 });

@@ -13,6 +13,7 @@ export const policyPacksStore: StoreRegistration = defineStore({
   variables: policyPacksVariables,
   needs: policyPacksNeeds,
   module: async () => (await import('./policy-packs.module.js')).PolicyPacksModule,
-  entities: async () => (await import('./policy-pack.entities.js')).policyPackEntities,
+  entities: async () => [(await import('./policy-pack.entity.js')).PolicyPackEntity],
+  newestRecords: async () => (await import('./policy-pack.newest.js')).newestPolicyPacks,
   moduleWhenOff: async () => (await import('./policy-packs-off.module.js')).PolicyPacksOffModule,
 });

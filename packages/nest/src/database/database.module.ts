@@ -19,6 +19,7 @@ import { ReplicatedDatabase } from '@holdfast/postgres/replicas/replicated-datab
 import { Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { storeDatabaseToken } from './inject-database.js';
+import { type BoundEntities, entitiesIn, repositoriesOf } from './store-entities.js';
 
 /** Injection token of one database; stores know its name from their binding. */
 export function databaseToken(name: string): string {
@@ -63,6 +64,7 @@ export class DatabaseModule implements OnApplicationShutdown {
     settings: Settings,
     stores: readonly MigratedStore[],
     log: Log,
+    entities: readonly BoundEntities[] = [],
   ): Promise<DynamicModule> {
     const openings = await Promise.all(
       settings.databases.map(async (database) => ({
@@ -73,19 +75,27 @@ export class DatabaseModule implements OnApplicationShutdown {
     const replication = replicationOf(settings, log);
     const tokens = openings.map(({ database }) => databaseToken(database.name));
     const ofStores = settings.stores.flatMap(providersOf);
+    const repositories = entities.map(repositoriesOf);
     return {
       module: DatabaseModule,
       global: true,
-      imports: openings.map(({ database, options }) =>
-        TypeOrmModule.forRootAsync({
-          name: database.name,
-          useFactory: () => ({ ...options, toRetry: () => false }),
-          dataSourceFactory: async (complete) => {
-            if (!complete) throw new TypeError('TypeOrmModule passes the options on');
-            return connectDataSource(complete, database);
-          },
-        }),
-      ),
+      imports: [
+        ...openings.map(({ database, options }) =>
+          TypeOrmModule.forRootAsync({
+            name: database.name,
+            useFactory: () => ({
+              ...options,
+              entities: entitiesIn(database, entities),
+              toRetry: () => false,
+            }),
+            dataSourceFactory: async (complete) => {
+              if (!complete) throw new TypeError('TypeOrmModule passes the options on');
+              return connectDataSource(complete, database);
+            },
+          }),
+        ),
+        ...repositories,
+      ],
       providers: [
         ...openings.map(({ database, wrap }) => ({
           provide: databaseToken(database.name),
@@ -112,6 +122,7 @@ export class DatabaseModule implements OnApplicationShutdown {
       ],
       exports: [
         ...tokens,
+        ...repositories,
         DATABASES,
         MIGRATED_STORES,
         REPLICATION,

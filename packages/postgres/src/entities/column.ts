@@ -1,7 +1,7 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import { type Instant, readTime, storedTime, type TimeColumn } from '@holdfast/core/instant';
 import type { JsonValue } from '@holdfast/core/json';
-import { JSON_TEXT, JSON_VALUE, passingNull } from './transformers.js';
+import { absentForNull, JSON_TEXT, JSON_VALUE, passingNull } from './transformers.js';
 
 declare const VALUE: unique symbol;
 declare const STORED: unique symbol;
@@ -12,7 +12,7 @@ declare const STORED: unique symbol;
  */
 export interface Column<Value, Stored = Value> extends EntitySchemaColumnOptions {
   /** What differs on SQLite. */
-  readonly inSqlite?: Pick<EntitySchemaColumnOptions, 'type' | 'transformer'>;
+  readonly inSqlite?: Partial<Pick<EntitySchemaColumnOptions, 'type' | 'transformer'>>;
   readonly [VALUE]?: Value;
   readonly [STORED]?: Stored;
 }
@@ -70,11 +70,21 @@ export function nullable<Value, Stored>(
   return { ...column, nullable: true };
 }
 
-/** Holds NULL where the property is absent. */
+/**
+ * Holds NULL where the property is absent. On PostgreSQL, a repository of TypeORM cannot tell the null of
+ * JSON from that, and says absent; statements can.
+ */
 export function optional<Value, Stored>(
   column: Column<Value, Stored>,
 ): OptionalColumn<Value, Stored | null> {
-  return { ...column, nullable: true, optional: true };
+  const { transformer, inSqlite } = column;
+  return {
+    ...column,
+    nullable: true,
+    optional: true,
+    transformer: absentForNull(transformer),
+    inSqlite: { ...inSqlite, transformer: absentForNull(inSqlite?.transformer ?? transformer) },
+  } as OptionalColumn<Value, Stored | null>;
 }
 
 /** Called otherwise than its property. */

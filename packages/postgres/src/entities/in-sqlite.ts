@@ -9,9 +9,14 @@ export function inSqlite<Item>(entity: Item): Item | EntitySchema {
     columns: Object.fromEntries(
       columns.map(([property, column]): [string, EntitySchemaColumnOptions] => [
         property,
-        { ...column, ...column.inSqlite },
+        { ...withoutCollation(column), ...column.inSqlite },
       ]),
     ),
   });
   return new EntitySchema(options);
+}
+
+/** Texts are compared by their bytes there. */
+function withoutCollation({ collation: _, ...column }: Column<unknown>): EntitySchemaColumnOptions {
+  return column;
 }

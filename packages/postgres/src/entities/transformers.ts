@@ -1,4 +1,4 @@
-import type { ValueTransformer } from 'typeorm';
+import type { EntitySchemaColumnOptions, ValueTransformer } from 'typeorm';
 
 /** `null` as a value of JSON: TypeORM would store the null of SQL. */
 const JSON_NULL = { toJSON: () => null };
@@ -20,4 +20,12 @@ export function passingNull<Value, Result>(
   change: (value: Value) => Result,
 ): (value: Value | null | undefined) => Result | Value | null | undefined {
   return (value) => (value === null || value === undefined ? value : change(value));
+}
+
+/** The null of SQL is read as nothing at all. */
+export function absentForNull(
+  transformer: EntitySchemaColumnOptions['transformer'] = [],
+): ValueTransformer[] {
+  const absent = { to: (value: unknown) => value, from: (value: unknown) => value ?? undefined };
+  return [transformer].flat().concat(absent);
 }

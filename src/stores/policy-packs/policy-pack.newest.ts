@@ -1,9 +1,9 @@
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { type Entity, newest } from '../entities.js';
+import { newest, type StoredRecord } from '../newest-records.js';
 import { SqlPolicyPackRepository } from './policy-pack.repository.sql.js';
 
 /** Policy packs, newest first. */
-export async function* policyPackEntities(database: SqlDatabase): AsyncGenerator<Entity> {
+export async function* newestPolicyPacks(database: SqlDatabase): AsyncGenerator<StoredRecord> {
   const repository = new SqlPolicyPackRepository(database);
   const packs = newest(
     (limit, after) => repository.list({}, limit, after),

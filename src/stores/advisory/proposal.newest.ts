@@ -1,9 +1,9 @@
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { type Entity, newest } from '../entities.js';
+import { newest, type StoredRecord } from '../newest-records.js';
 import { SqlProposalRepository } from './proposal.repository.sql.js';
 
 /** Proposals with all that belongs to them, newest first. */
-export async function* proposalEntities(database: SqlDatabase): AsyncGenerator<Entity> {
+export async function* newestProposals(database: SqlDatabase): AsyncGenerator<StoredRecord> {
   const repository = new SqlProposalRepository(database);
   const proposals = newest(
     (limit, after) => repository.list({}, limit, after),

@@ -1,14 +1,14 @@
 import type { Position } from '@holdfast/core/page';
 
 /** Something that a store's port gave, for a comparison with what it gives on another database. */
-export interface Entity {
+export interface StoredRecord {
   readonly kind: string;
   readonly id: string;
   readonly value: unknown;
 }
 
-/** Most entities of one kind: what is stored is compared row by row elsewhere. */
-export const MOST_ENTITIES = 5000;
+/** Most records of one kind: what is stored is compared row by row elsewhere. */
+export const MOST_RECORDS = 5000;
 
 const PAGE = 200;
 
@@ -18,7 +18,7 @@ export async function* newest<Item>(
   positionOf: (item: Item) => Position,
 ): AsyncGenerator<Item, void, undefined> {
   let after: Position | undefined;
-  for (let given = 0; given < MOST_ENTITIES; given += PAGE) {
+  for (let given = 0; given < MOST_RECORDS; given += PAGE) {
     const items = await list(PAGE, after);
     yield* items;
     const last = items.at(-1);
