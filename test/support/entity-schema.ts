@@ -24,7 +24,7 @@ function ofEntity({ columns, dataSource, ...entity }: EntityMetadata): Shape {
       name: column.databaseName,
       type: dataSource.driver.normalizeType(column).toLowerCase(),
       isNullable: column.isNullable,
-      default: column.default === undefined ? null : String(column.default),
+      default: column.default === undefined ? null : String(column.default as number | string),
       collation: column.collation ?? null,
     })),
     keys: [

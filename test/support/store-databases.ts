@@ -34,7 +34,7 @@ export async function openStoreDatabases(
     await loadEntities(registeredStores, settings.stores),
   );
   const app = await NestFactory.createApplicationContext(
-    { module: class Application {}, imports: [module], providers: [...providers] },
+    { ...module, providers: [...(module.providers ?? []), ...providers] },
     { logger: false },
   );
   return {

@@ -84,7 +84,7 @@ export function optional<Value, Stored>(
     optional: true,
     transformer: absentForNull(transformer),
     inSqlite: { ...inSqlite, transformer: absentForNull(inSqlite?.transformer ?? transformer) },
-  } as OptionalColumn<Value, Stored | null>;
+  };
 }
 
 /** Called otherwise than its property. */

@@ -1,5 +1,9 @@
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
-import { type Parameters, type SqlDatabase, whereClause } from '@holdfast/postgres/database/sql-database';
+import {
+  type Parameters,
+  type SqlDatabase,
+  whereClause,
+} from '@holdfast/postgres/database/sql-database';
 import { tableColumns } from '@holdfast/postgres/entities/table-columns';
 import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, storedTime } from '@holdfast/core/instant';

@@ -1,5 +1,9 @@
 import { skipLocked } from '@holdfast/postgres/database/row-locks';
-import { type Parameters, type SqlDatabase, whereClause } from '@holdfast/postgres/database/sql-database';
+import {
+  type Parameters,
+  type SqlDatabase,
+  whereClause,
+} from '@holdfast/postgres/database/sql-database';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
 import type { RowOf } from '@holdfast/postgres/entities/define-entity';
