@@ -11,6 +11,8 @@ import { release } from '../release.js';
 import { pinner } from '@holdfast/nest/verification/identity';
 import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
 import { withDriverFailure } from './migrate-databases.js';
+import { withResource } from '@holdfast/core/with-resource';
+import { destroySession } from '@holdfast/postgres/sessions/session';
 
 interface Flags {
   readonly json?: boolean;
@@ -40,15 +42,12 @@ export function identityCommand(): Command {
 async function show({ settings }: CommandContext): Promise<Report> {
   const all = await Promise.all(
     postgresOf(settings).map(async (database) => {
-      const session = await withDriverFailure(database, () =>
-        openSession(database, settings.pool, 'probe'),
+      const { identity } = await withDriverFailure(database, () =>
+        withResource(openSession(database, settings.pool, 'probe'), destroySession, (session) =>
+          session.inspect(true),
+        ),
       );
-      try {
-        const { identity } = await withDriverFailure(database, () => session.inspect(true));
-        return describe(database, identity, settings.environment);
-      } finally {
-        session.destroy();
-      }
+      return describe(database, identity, settings.environment);
     }),
   );
   const exitCode = all.some(({ status }) => status === 'mismatch') ? EXIT.failed : EXIT.ok;

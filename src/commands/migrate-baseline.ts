@@ -10,6 +10,8 @@ import { ReasonError } from '../reasons.js';
 import type { CommandContext, Report } from './command.js';
 import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
 import { writeStderrLine } from './report-waits.js';
+import { withResource } from '@holdfast/core/with-resource';
+import { destroySession } from '@holdfast/postgres/sessions/session';
 
 interface Flags extends MigrateFlags {
   readonly store: string;
@@ -27,11 +29,9 @@ export async function baseline(context: CommandContext, flags: Flags): Promise<R
   }
   await withDriverFailure(asMigrationTarget(database), async () => {
     await refuseUnlessEqual(context, database, migrations);
-    const session = await openMigrationSession(database, settings, {
-      ...silentReporter,
-      waiting: writeStderrLine,
-    });
-    try {
+    const reporter = { ...silentReporter, waiting: writeStderrLine };
+    const opening = openMigrationSession(database, settings, reporter);
+    await withResource(opening, destroySession, async (session) => {
       const unlock = await session.lock(store);
       await refuseUnlessEqual(context, database, migrations);
       await session.prepareLedger();
@@ -40,9 +40,7 @@ export async function baseline(context: CommandContext, flags: Flags): Promise<R
       if (!(await session.adopt(migrations, identity)))
         throw refusal(`another process has just migrated ${store}`);
       await unlock();
-    } finally {
-      session.destroy();
-    }
+    });
   });
   const ids = migrations.map(idOf);
   return {
@@ -78,10 +76,8 @@ async function refuseUnlessEqual(
   migrations: readonly Migration[],
 ): Promise<void> {
   const store = migrations[0]?.store ?? '';
-  const session = await openSession(database, settings.pool, 'probe');
-  const { ledger } = await session.inspect().finally(() => {
-    session.destroy();
-  });
+  const opening = openSession(database, settings.pool, 'probe');
+  const { ledger } = await withResource(opening, destroySession, (session) => session.inspect());
   const entries = ledger.filter((entry) => entry.store === store);
   if (entries.length > 0) {
     throw refusal(`the ledger has ${entries.map(idOf).toSorted().join(', ')} of ${store} already`);

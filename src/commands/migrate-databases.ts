@@ -15,6 +15,8 @@ import { ReasonError } from '../reasons.js';
 import { refuseOther } from '@holdfast/nest/verification/identity';
 import type { CommandContext } from './command.js';
 import { migratedStores } from '../service.js';
+import { withResource } from '@holdfast/core/with-resource';
+import { type DatabaseSession, destroySession } from '@holdfast/postgres/sessions/session';
 
 /** What the subcommands of `holdfast migrate` have in common. */
 export interface MigrateFlags {
@@ -57,12 +59,9 @@ export async function readStatuses(
       return statusesOf(
         inDatabase,
         await withDriverFailure(database, async () => {
-          const session = await openSession(database, settings.pool, 'probe');
-          try {
-            return (await session.inspect()).ledger;
-          } finally {
-            session.destroy();
-          }
+          const opening = openSession(database, settings.pool, 'probe');
+          const inspect = (session: DatabaseSession) => session.inspect();
+          return (await withResource(opening, destroySession, inspect)).ledger;
         }),
       );
     }),
@@ -92,12 +91,11 @@ export async function verifyMigrated(
   database: DatabaseSettings,
 ): Promise<void> {
   const stores = storesIn(migratedStores(settings.stores), database);
-  const { ledger, identity } = await withDriverFailure(database, async () => {
-    const session = await openSession(database, settings.pool, 'probe');
-    return session.inspect(settings.profile === 'PRODUCTION').finally(() => {
-      session.destroy();
-    });
-  });
+  const { ledger, identity } = await withDriverFailure(database, () =>
+    withResource(openSession(database, settings.pool, 'probe'), destroySession, (session) =>
+      session.inspect(settings.profile === 'PRODUCTION'),
+    ),
+  );
   refuseOther(database, identity, settings.environment);
   refuseUnmigrated(stores, ledger);
 }

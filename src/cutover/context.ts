@@ -1,3 +1,4 @@
+import { withDeadline } from '@holdfast/core/deadline';
 import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
 import type { DsnHost } from '@holdfast/guard/dsn';
 import type { Settings } from '@holdfast/guard/settings';
@@ -34,21 +35,9 @@ export function boundedPool(pool: Settings['pool']): Settings['pool'] {
 }
 
 /** Fails as an unreachable database when there is no answer in time. */
-export async function withAnswerTimeout<T>(
-  database: DatabaseSettings,
-  answer: Promise<T>,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(databaseFailure(database, undefined));
-    }, ANSWER_MS);
-  });
-  try {
-    return await withDriverFailure(database, Promise.race([answer, late]));
-  } finally {
-    clearTimeout(timer);
-  }
+export function withAnswerTimeout<T>(database: DatabaseSettings, answer: Promise<T>): Promise<T> {
+  const late = () => databaseFailure(database, undefined);
+  return withDriverFailure(database, withDeadline(ANSWER_MS, answer, { late }));
 }
 
 /** Fails with the start-up code of what the driver says. */

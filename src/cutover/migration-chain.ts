@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
-import type { LedgerEntry } from '@holdfast/postgres/sessions/session';
+import { destroySession, type LedgerEntry } from '@holdfast/postgres/sessions/session';
 import { idOf } from '@holdfast/migrate/migration';
 import { asMigrationTarget } from '@holdfast/migrate/migration-session';
 import {
@@ -22,6 +22,7 @@ import {
   withDriverFailure,
 } from './context.js';
 import { failed, type Finding, passed } from './finding.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 /** Whether every store of a database is at head, and its tables are what the migrations make. */
 export function migrationChain(given: DatabaseSettings, context: CheckContext): Chain {
@@ -50,15 +51,10 @@ async function readLedger(
   { settings }: CheckContext,
 ): Promise<readonly LedgerEntry[]> {
   if (database.type === 'sqlite' && !existsSync(database.path)) return [];
-  const session = await withDriverFailure(
-    database,
-    openSession(database, boundedPool(settings.pool), 'probe'),
-  );
-  try {
+  const opening = openSession(database, boundedPool(settings.pool), 'probe');
+  return withResource(withDriverFailure(database, opening), destroySession, async (session) => {
     return (await withAnswerTimeout(database, session.inspect())).ledger;
-  } finally {
-    session.destroy();
-  }
+  });
 }
 
 async function judgeLedger(store: MigratedStore, ledger: readonly LedgerEntry[]): Promise<Finding> {

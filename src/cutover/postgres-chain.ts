@@ -2,7 +2,7 @@ import type { PostgresSettings } from '@holdfast/guard/databases';
 import { identityDifferences } from '@holdfast/postgres/verification/identity';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connection';
-import type { DatabaseSession } from '@holdfast/postgres/sessions/session';
+import { destroySession, type DatabaseSession } from '@holdfast/postgres/sessions/session';
 import { statusesOf, storesIn } from '@holdfast/migrate/migrator';
 import { isServable } from '@holdfast/migrate/status';
 import type { Chain, ReportFinding } from './chain.js';
@@ -34,6 +34,7 @@ import {
   judgeVersion,
 } from './server-checks.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 const CHECKS = [
   'connection',
@@ -59,15 +60,15 @@ export function postgresChain(given: PostgresSettings, context: CheckContext): C
     names: [...CHECKS, 'connection_budget'].map(nameOf),
     run: async (tell) => {
       const connection = new MonitorConnection(database, pool, ANSWER_MS);
-      let session: DatabaseSession | undefined;
+      const opening = withDriverFailure(database, openSession(database, pool, 'probe'));
       try {
-        session = await withDriverFailure(database, openSession(database, pool, 'probe'));
-        tell(nameOf('connection'), passed('connected and logged in'));
-        await checkAll(session, connection, database, context, (name, finding) => {
-          tell(nameOf(name), finding);
+        await withResource(opening, destroySession, async (session) => {
+          tell(nameOf('connection'), passed('connected and logged in'));
+          await checkAll(session, connection, database, context, (name, finding) => {
+            tell(nameOf(name), finding);
+          });
         });
       } finally {
-        session?.destroy();
         connection.close();
       }
     },

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { withDeadline } from '@holdfast/core/deadline';
 import { maskRedisUrl } from '@holdfast/guard/redis-url';
 import type { Secret } from '@holdfast/core/secret';
 import { expiringSoon } from '@holdfast/postgres/connection/certificates';
@@ -25,9 +26,9 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
       const redis = await Redis.open(url, authorities);
       const failure = { last: undefined as unknown };
       try {
-        const late = wait(BOUND_MS, 'late' as const, { ref: false });
-        const isDone = await Promise.race([waitUntilWorking(redis, failure), late]);
-        if (isDone !== true) throw reasonOf(failure.last, url);
+        const late = () => reasonOf(failure.last, url);
+        const working = waitUntilWorking(redis, failure);
+        if (!(await withDeadline(BOUND_MS, working, { late, ref: false }))) throw late();
         const ending = expiringSoon(redis.certificates(), new Date());
         const code = 'REDIS_CERTIFICATE_EXPIRING';
         const finding = ending.length > 0 ? warned(code, ending.join(', ')) : passed(WORKS);

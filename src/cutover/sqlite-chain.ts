@@ -10,6 +10,8 @@ import {
   withDriverFailure,
 } from './context.js';
 import { failed, passed } from './finding.js';
+import { withResource } from '@holdfast/core/with-resource';
+import { destroySession } from '@holdfast/postgres/sessions/session';
 
 /** An SQLite file; one that is not there yet is made at the first start, not by looking. */
 export function sqliteChain(database: SqliteSettings, { settings }: CheckContext): Chain {
@@ -25,8 +27,7 @@ export function sqliteChain(database: SqliteSettings, { settings }: CheckContext
         return;
       }
       const opening = openSession(database, boundedPool(settings.pool), 'probe');
-      const session = await withDriverFailure(database, opening);
-      try {
+      await withResource(withDriverFailure(database, opening), destroySession, async (session) => {
         const { readOnly, prepared } = await withAnswerTimeout(database, session.inspect());
         tell(connection, passed('opened'));
         const judge = async () => {
@@ -36,9 +37,7 @@ export function sqliteChain(database: SqliteSettings, { settings }: CheckContext
           return passed('a row was written and rolled back');
         };
         tell(writable, await findingOf(judge));
-      } finally {
-        session.destroy();
-      }
+      });
     },
   };
 }

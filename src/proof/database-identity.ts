@@ -3,6 +3,8 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { LiveIdentity } from '@holdfast/postgres/verification/identity';
 import { readLiveIdentity } from '@holdfast/postgres/verification/verified-identity';
 import type { Identity } from './binding.js';
+import { withResource } from '@holdfast/core/with-resource';
+import { withDeadline } from '@holdfast/core/deadline';
 
 const LIMIT_MS = 5000;
 
@@ -30,18 +32,10 @@ export async function liveIdentity(
     await import('@holdfast/postgres/connection/postgres-client');
   const bounded = { ...clientConfig(database, pool), connectionTimeoutMillis: LIMIT_MS };
   try {
-    const client = await connectClient(bounded);
-    const late = setTimeout(() => {
-      destroyClient(client);
-    }, LIMIT_MS);
-    try {
-      return await readLiveIdentity(
-        async (question) => (await client.query<LiveIdentity>(question)).rows[0],
-      );
-    } finally {
-      clearTimeout(late);
-      destroyClient(client);
-    }
+    return await withResource(connectClient(bounded), destroyClient, (client) => {
+      const ask = async (question: string) => (await client.query<LiveIdentity>(question)).rows[0];
+      return withDeadline(LIMIT_MS, readLiveIdentity(ask));
+    });
   } catch {
     // Unreachable, or a right that is missing: other gates tell which.
     return undefined;

@@ -5,7 +5,11 @@ import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { ReasonError } from './reasons.js';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
-import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/sessions/session';
+import {
+  destroySession,
+  type DatabaseSession,
+  type LedgerEntry,
+} from '@holdfast/postgres/sessions/session';
 import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
 import { openMigrationSession } from './open-migration-session.js';
 import {
@@ -17,6 +21,7 @@ import {
 } from './migration-session.js';
 import type { Release } from '@holdfast/core/release';
 import { compareMigrations, type StoreMigrations } from './status.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 /** A store in a database, with the migrations that this build has for it. */
 export interface MigratedStore extends StoreBinding {
@@ -107,8 +112,8 @@ export async function migrateUp(
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
   const settings = withLockTimeout(given);
-  const session = await openSession(database, settings.pool, 'verify');
-  try {
+  const opening = openSession(database, settings.pool, 'verify');
+  return withResource(opening, destroySession, async (session) => {
     const { ledger, prepared, identity: pinned } = await session.inspect(true);
     const statuses = statusesOf(stores, ledger);
     const behind = stores.filter(
@@ -119,10 +124,8 @@ export async function migrateUp(
     if (behind.length === 0 && isComplete) return [];
     if (database.type === 'postgresql' && database.migrationDsn)
       await markMigratorErrors(refuseOtherDatabase(database, settings));
-    return await migrate(session, database, behind, settings, identity, reporter);
-  } finally {
-    session.destroy();
-  }
+    return migrate(session, database, behind, settings, identity, reporter);
+  });
 }
 
 async function migrate(
@@ -133,8 +136,9 @@ async function migrate(
   identity: MigratorIdentity,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
-  const migrating = await markMigratorErrors(openMigrationSession(database, settings, reporter));
-  try {
+  const opening = markMigratorErrors(openMigrationSession(database, settings, reporter));
+  // Whatever lock is still held goes with the connection.
+  return withResource(opening, destroySession, async (migrating) => {
     const { ledger, prepared } = await session.inspect();
     // All of it is judged before anything is written, the ledger included.
     for (const store of stores) await migrating.check(pendingOf(store, ledger));
@@ -157,10 +161,7 @@ async function migrate(
       await unlock();
     }
     return applied;
-  } finally {
-    // Whatever lock is still held goes with the connection.
-    migrating.destroy();
-  }
+  });
 }
 
 /** @throws what `refuseUnsafe` throws */

@@ -2,6 +2,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Connections } from './http/connections.js';
 import type { Lifecycle } from './lifecycle.js';
+import { endsWithin } from '@holdfast/core/deadline';
 
 /** Left of the whole time for closing jobs, Redis and pools, at most. */
 const CLOSE_MS = 1000;
@@ -51,10 +52,7 @@ export async function drain(
   connections.destroy();
 
   const left = Math.max(0, deadline - performance.now());
-  const late = await Promise.race([
-    closeRest().then(() => false),
-    wait(left, true, { ref: false }),
-  ]);
+  const late = !(await endsWithin(left, closeRest()));
   return { abandoned, late };
 }
 

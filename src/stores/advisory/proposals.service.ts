@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from './advisory.reasons.js';
@@ -32,11 +31,7 @@ import {
   ProposalRepository,
   type ProposalWithVersion,
 } from './proposal.repository.js';
-
-/** Another process was faster this many times in a row: the caller is asked to come back. */
-const ATTEMPTS = 20;
-/** Grows with the attempts; the random part keeps two callers from meeting again. */
-const PAUSE_MS = 5;
+import { retryOnConflict } from '@holdfast/core/retry-on-conflict';
 
 export interface CreateRequest extends Omit<NewProposal, 'proposalId'> {
   readonly createdBy: string;
@@ -194,16 +189,15 @@ export class ProposalsService {
     keep: Keep<C> | undefined,
   ): Promise<C> {
     const overtaken = new Overtaken();
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const attempt = async () => {
       const { proposal } = await this.get(proposalId);
       overtaken.meet(String(proposal.revision));
       const change = decide(proposal);
       if (await this.proposals.append(change, await keep?.(change))) return change;
-      await wait(Math.random() * PAUSE_MS * attempt);
-    }
-    throw new ReasonError('RECORD_CONTENDED', {
-      detail: 'other processes kept changing the proposal',
-    });
+      return undefined;
+    };
+    const detail = 'other processes kept changing the proposal';
+    return retryOnConflict(attempt, () => new ReasonError('RECORD_CONTENDED', { detail }));
   }
 }
 

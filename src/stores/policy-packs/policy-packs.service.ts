@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from './policy-packs.reasons.js';
@@ -23,11 +22,7 @@ import {
   PolicyPackRepository,
   type WriteOutcome,
 } from './policy-pack.repository.js';
-
-/** Another process was faster this many times in a row: the caller is asked to come back. */
-const ATTEMPTS = 20;
-/** Grows with the attempts; the random part keeps two callers from meeting again. */
-const PAUSE_MS = 5;
+import { retryOnConflict } from '@holdfast/core/retry-on-conflict';
 
 @Injectable()
 export class PolicyPacksService {
@@ -93,17 +88,14 @@ export class PolicyPacksService {
     write: (before: PolicyPack | null) => Promise<T | undefined>,
   ): Promise<T> {
     const overtaken = new Overtaken();
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const attempt = async () => {
       const before = await this.packs.find(policyPackId);
       overtaken.meet(before?.entityTag ?? null);
       requirePreconditions(before, preconditions);
-      const written = await write(before);
-      if (written !== undefined) return written;
-      await wait(Math.random() * PAUSE_MS * attempt);
-    }
-    throw new ReasonError('RECORD_CONTENDED', {
-      detail: 'other processes kept changing the pack',
-    });
+      return write(before);
+    };
+    const detail = 'other processes kept changing the pack';
+    return retryOnConflict(attempt, () => new ReasonError('RECORD_CONTENDED', { detail }));
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
+import { jittered } from '@holdfast/core/jitter';
 
 /** How long the switch waits for locks. Others wait behind each attempt, so that it is short. */
 export interface LockRetryLimits {
@@ -30,7 +31,7 @@ export async function withLockRetry<T>(
       if (performance.now() >= deadline)
         throw new ReasonError('COPY_LOCK_TIMEOUT', { cause: error });
     }
-    await wait(PAUSE_MS * (0.5 + Math.random()));
+    await wait(jittered(PAUSE_MS, 0.5, 1.5));
   }
 }
 

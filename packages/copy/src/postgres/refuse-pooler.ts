@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 /** A setting that only the session has in which it was made. */
 const MARK = 'holdfast.copy_session';
@@ -27,19 +28,19 @@ export async function refusePooler(
   if (!(await isBehindPooler(client))) return;
   const mark = randomUUID();
   await client.query(`SELECT set_config('${MARK}', $1, false)`, [mark]);
-  const other = await connect();
-  try {
-    await other.query('BEGIN');
-    const isShared = (await readMark(other)) === mark || (await readMark(client)) !== mark;
-    await other.query('ROLLBACK');
-    if (!isShared) return;
-  } catch (error) {
-    // A pooler that gives every statement another session ends who begins a transaction.
-    if (!isDisconnected(error)) throw error;
-  } finally {
-    destroyClient(other);
-  }
-  throw new ReasonError('COPY_REQUIRES_SESSION');
+  const isShared = await withResource(connect(), destroyClient, async (other) => {
+    try {
+      await other.query('BEGIN');
+      const isMarked = (await readMark(other)) === mark || (await readMark(client)) !== mark;
+      await other.query('ROLLBACK');
+      return isMarked;
+    } catch (error) {
+      // A pooler that gives every statement another session ends one that begins a transaction.
+      if (!isDisconnected(error)) throw error;
+      return true;
+    }
+  });
+  if (isShared) throw new ReasonError('COPY_REQUIRES_SESSION');
 }
 
 /** It makes up the process number that it tells its clients at the start. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
+import { jittered } from '@holdfast/core/jitter';
 
 /** The session of a process that was killed lives until its server has noticed. */
 const TIMEOUT_MS = 5000;
@@ -26,7 +27,7 @@ export async function lockStaging(client: pg.Client, schema: string): Promise<vo
   const deadline = performance.now() + TIMEOUT_MS;
   while (!(await tryLock(client, schema))) {
     if (performance.now() >= deadline) throw await underWay(client, schema);
-    await wait(POLL_MS * (0.5 + Math.random()));
+    await wait(jittered(POLL_MS, 0.5, 1.5));
   }
 }
 

@@ -16,6 +16,7 @@ import { type Extensions, readExtensions, tablesUsed } from './extensions.js';
 import { notComparable } from './not-comparable.js';
 import { readPostgresSchema } from './postgres-schema.js';
 import { joinStatements, schemaStatements, SETS_PATH } from './postgres-statements.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 /** For a migration that would wait for something live. */
 const LOCK_TIMEOUT_MS = 2000;
@@ -31,18 +32,16 @@ export async function readPostgresPair(
   migrations: readonly Migration[],
 ): Promise<SchemaPair> {
   const config = clientConfig(database, pool);
-  const client = await connectClient({
-    ...config,
-    application_name: `${config.application_name} drift`,
+  const named = { ...config, application_name: `${config.application_name} drift` };
+  return withResource(connectClient(named), destroyClient, async (client) => {
+    try {
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+      return await compareInTransaction(client, migrations);
+    } finally {
+      // A connection that is gone cannot roll back, and need not: the server has done so.
+      await client.query('ROLLBACK').catch(() => undefined);
+    }
   });
-  try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    return await compareInTransaction(client, migrations);
-  } finally {
-    // A connection that is gone cannot roll back, and need not: the server has done so.
-    await client.query('ROLLBACK').catch(() => undefined);
-    destroyClient(client);
-  }
 }
 
 async function compareInTransaction(

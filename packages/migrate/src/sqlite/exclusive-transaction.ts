@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type Sqlite from 'better-sqlite3';
 import { isBusy } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
+import { jittered } from '@holdfast/core/jitter';
 
 /** Short, because the process can do nothing else meanwhile; tried again until the time is up. */
 export const BUSY_TIMEOUT_MS = 20;
@@ -42,6 +43,6 @@ export async function retryWhileBusy<T>(timeoutSeconds: number, work: () => T): 
         });
       }
     }
-    await wait(PAUSE_MS * (0.5 + Math.random()));
+    await wait(jittered(PAUSE_MS, 0.5, 1.5));
   }
 }

@@ -1,4 +1,5 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { withDeadline } from '@holdfast/core/deadline';
 import { ReasonError } from '../reasons.js';
 import { type Check, Failing } from './check.js';
 import type { HealthCheck } from './health-check.js';
@@ -36,25 +37,19 @@ export class ApplicationCheck implements HealthCheck {
 
   async #ask(): Promise<Check> {
     const bound = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new ReasonError('CHECK_FAILED', { detail: 'no answer' }));
-        bound.abort();
-      }, this.timeoutMs);
-    });
+    const late = new ReasonError('CHECK_FAILED', { detail: 'no answer' });
+    // In a function of its own, so that what it throws at once is a rejection as well.
+    const answer = (async () => this.asked.ask(bound.signal))();
     try {
-      // In a function of its own, so that what it throws at once is a rejection as well.
-      await Promise.race([(async () => this.asked.ask(bound.signal))(), late]);
+      await withDeadline(this.timeoutMs, answer, { late: () => late });
       return this.#failing.mark({ ok: true, detail: 'well' });
     } catch (error) {
+      if (error === late) bound.abort();
       const reason =
         error instanceof ReasonError
           ? error
           : new ReasonError('CHECK_FAILED', { detail: 'failing' });
       return this.#failing.mark({ ok: false, detail: reason.message, code: reason.code });
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

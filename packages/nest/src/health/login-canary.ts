@@ -2,6 +2,7 @@ import type { Log } from '@holdfast/core/log';
 import { type ReasonCode, reasonFor } from '@holdfast/core/reasons';
 import { type Check, Failing } from './check.js';
 import '../reasons.js';
+import { jittered } from '@holdfast/core/jitter';
 
 /** Between attempts while logins fail. */
 const RETRY_MS = 1000;
@@ -50,8 +51,7 @@ export class LoginCanary {
 
   #sleep(milliseconds: number): void {
     if (this.#isClosed) return;
-    const jittered = milliseconds * (0.75 + Math.random() / 4);
-    this.#timer = setTimeout(() => void this.#attempt(), jittered).unref();
+    this.#timer = setTimeout(() => void this.#attempt(), jittered(milliseconds, 0.75)).unref();
   }
 
   async #attempt(): Promise<void> {

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReasonCode } from '@holdfast/core/reasons';
+import { jittered } from '@holdfast/core/jitter';
+import { withDeadline } from '@holdfast/core/deadline';
 
 /** What a dependency said last. */
 export type Reading<T> =
@@ -133,7 +135,7 @@ export class Probe<T> {
         if (step === 'ask') this.#askedAt = -Infinity;
       } else {
         this.#fail(cause);
-        this.#nextAt = performance.now() + RETRY_MS * (0.75 + Math.random() / 2);
+        this.#nextAt = performance.now() + jittered(RETRY_MS, 0.75, 1.25);
       }
     }
   }
@@ -157,18 +159,9 @@ export class Probe<T> {
     if (this.question.beat) await this.#bounded(this.question.beat());
   }
 
-  async #bounded<R>(answer: Promise<R>): Promise<R> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = later(this.rhythm.timeoutMs, () => {
-        reject(new TookTooLong());
-      });
-    });
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+  #bounded<R>(answer: Promise<R>): Promise<R> {
+    const late = () => new TookTooLong();
+    return withDeadline(this.rhythm.timeoutMs, answer, { late, ref: false });
   }
 
   /** Counts as a failure unless something good is heard until then. */

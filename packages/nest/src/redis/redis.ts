@@ -5,6 +5,7 @@ import type { Redis as Client } from 'ioredis';
 import { currentRedisUrl } from '@holdfast/guard/renewed-redis-url';
 import type { Secret } from '@holdfast/core/secret';
 import { isLoginFailure, isUnknownCommand, WrongServer } from './failure.js';
+import { jittered } from '@holdfast/core/jitter';
 
 const CONNECT_TIMEOUT_MS = 1000;
 const LONGEST_PAUSE_MS = 300;
@@ -186,7 +187,7 @@ export class Redis {
   #pause(): number {
     this.#failures += 1;
     void this.#renewPassword();
-    return Math.min(LONGEST_PAUSE_MS, 50 * this.#failures) * (0.5 + Math.random() / 2);
+    return jittered(Math.min(LONGEST_PAUSE_MS, 50 * this.#failures));
   }
 
   /** Within the pause, in general; else the next attempt but one has it. */

@@ -15,7 +15,11 @@ import {
 } from '@holdfast/postgres/verification/verified-identity';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { faultOf, openSession, type SessionRole } from '@holdfast/postgres/sessions/open-session';
-import type { DatabaseSession, Inspection } from '@holdfast/postgres/sessions/session';
+import {
+  destroySession,
+  type DatabaseSession,
+  type Inspection,
+} from '@holdfast/postgres/sessions/session';
 import {
   type MigratedStore,
   migrateUp,
@@ -24,6 +28,9 @@ import {
   statusesOf,
   storesIn,
 } from '@holdfast/migrate/migrator';
+import { withDeadline } from '@holdfast/core/deadline';
+import { jittered } from '@holdfast/core/jitter';
+import { withResource } from '@holdfast/core/with-resource';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
@@ -41,14 +48,14 @@ export async function verifyDatabases(
 ): Promise<void> {
   await Promise.all(
     settings.databases.map(async (database) => {
-      const session = await connectPatiently(database, settings, 'verify', log);
+      const opening = connectPatiently(database, settings, 'verify', log);
       try {
-        await verify(session, database, settings, storesIn(stores, database), release, log);
+        await withResource(opening, destroySession, (session) =>
+          verify(session, database, settings, storesIn(stores, database), release, log),
+        );
       } catch (error) {
         if (error instanceof ReasonError) throw error;
         throw databaseFailure(database, error);
-      } finally {
-        session.destroy();
       }
     }),
   );
@@ -72,7 +79,7 @@ export async function connectPatiently(
     } catch (error) {
       const fault = faultOf(database, error);
       const ceiling = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
-      const pause = ceiling * (0.5 + Math.random() / 2);
+      const pause = jittered(ceiling);
       const left = deadline - Date.now();
       if (!fault.transient || left <= 0) throw databaseFailure(database, error);
       log.warn(
@@ -99,7 +106,7 @@ async function verify(
   release: Release,
   log: Log,
 ): Promise<void> {
-  const answer = within(settings.startupTimeoutSeconds * 1000, session, database);
+  const answer = boundedAnswers(settings.startupTimeoutSeconds * 1000, session, database);
   const isProduction = settings.profile === 'PRODUCTION';
   let inspection = await answer(session.inspect(isProduction));
   if (inspection.readOnly) {
@@ -139,19 +146,10 @@ function isBehind(stores: readonly MigratedStore[], { ledger, prepared }: Inspec
 }
 
 /** A server may accept a connection and never answer: the session is given up, not waited for. */
-function within(timeoutMs: number, session: DatabaseSession, database: DatabaseSettings) {
-  return async <T>(question: Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        session.destroy();
-        reject(databaseFailure(database, undefined));
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([question, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+function boundedAnswers(timeoutMs: number, session: DatabaseSession, database: DatabaseSettings) {
+  const late = () => {
+    session.destroy();
+    return databaseFailure(database, undefined);
   };
+  return <T>(question: Promise<T>): Promise<T> => withDeadline(timeoutMs, question, { late });
 }

@@ -1,6 +1,7 @@
 import type { PooledClient } from './pooled-client.js';
 import type { HostSelector } from '../connection/host-selection.js';
 import { isRefusedParameter } from '../connection/startup-parameters.js';
+import { jittered } from '@holdfast/core/jitter';
 
 /** A log-in, or a ping, that takes longer may hang: others are tried next to it. */
 export const SLOW_LOGIN_MS = 1000;
@@ -91,7 +92,7 @@ export class Logins {
     if (client.server && this.route?.failed(client.server, error)) return new LoginDismissed();
     const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures += 1;
-    this.#pausedUntil = performance.now() + pause * (0.5 + Math.random() / 2);
+    this.#pausedUntil = performance.now() + jittered(pause);
     return error;
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import pg, { type PoolClient, type PoolConfig } from 'pg';
 import type { Settings } from '@holdfast/guard/settings';
 import type { ReasonCode } from '@holdfast/core/reasons';
@@ -16,6 +15,8 @@ import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
 import { PooledClient, type PoolContext } from './pooled-client.js';
 import { ConnectionValidation } from './connection-validation.js';
 import { WaitQueue } from './wait-queue.js';
+import { jittered } from '@holdfast/core/jitter';
+import { endsWithin } from '@holdfast/core/deadline';
 
 type Acquired = (error: Error | undefined, client?: PoolClient, release?: Release) => void;
 type Release = (error?: Error | boolean) => void;
@@ -104,7 +105,7 @@ export class Pool extends pg.Pool {
       connectTimeoutMs,
       route,
       statementTimeoutMs: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + STATEMENT_GRACE_MS,
-      drawLifetimeMs: () => (recycleSeconds || Infinity) * 1000 * (1 - Math.random() * LIFE_JITTER),
+      drawLifetimeMs: () => jittered((recycleSeconds || Infinity) * 1000, 1 - LIFE_JITTER),
       get identity() {
         return events.identity?.();
       },
@@ -399,7 +400,7 @@ export class Pool extends pg.Pool {
     for (const client of [...this.#logins.all(), ...this.#pings.all()])
       client.destroy(new LoginDismissed());
     const ended = super.end();
-    await Promise.race([ended, wait(END_GRACE_MS, undefined, { ref: false })]);
+    await endsWithin(END_GRACE_MS, ended);
     for (const lease of this.#checkouts.all()) {
       lease.client.destroy();
       this.#discard(lease);

@@ -58,3 +58,8 @@ export interface DatabaseSession {
   /** Frees the connection at once, whatever it is doing. */
   destroy(): void;
 }
+
+/** For `withResource`: frees a session's connection at once, whatever it is doing. */
+export function destroySession(session: Pick<DatabaseSession, 'destroy'>): void {
+  session.destroy();
+}

@@ -8,6 +8,7 @@ import { AcquireLatency, type PoolStatistics } from '../pool/pool-statistics.js'
 import { type Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
 import type { SqliteFile } from './sqlite-file.js';
 import { Mutex } from '@holdfast/core/mutex';
+import { jittered } from '@holdfast/core/jitter';
 
 /** Longest pause between two tries for the write lock of an SQLite file. */
 const LOCK_POLL_MS = 5;
@@ -92,7 +93,7 @@ export class SqliteDatabase extends SqlDatabase {
     const deadline = this.lockTimeoutMs === 0 ? Infinity : performance.now() + this.lockTimeoutMs;
     this.setBusyTimeout(0);
     try {
-      while (!(await isTaken(sql, deadline))) await wait(Math.random() * LOCK_POLL_MS);
+      while (!(await isTaken(sql, deadline))) await wait(jittered(LOCK_POLL_MS, 0, 1));
     } finally {
       this.setBusyTimeout(sqliteBusyTimeout(this.lockTimeoutMs));
     }

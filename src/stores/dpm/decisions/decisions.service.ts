@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from '../dpm.reasons.js';
@@ -16,11 +15,7 @@ import {
   positionOf,
 } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
-
-/** Another process was faster this many times in a row: the caller is asked to come back. */
-const ATTEMPTS = 20;
-/** Grows with the attempts; the random part keeps two callers from meeting again. */
-const PAUSE_MS = 5;
+import { retryOnConflict } from '@holdfast/core/retry-on-conflict';
 
 /** A decision that has been stored, and what it made of the run. */
 export interface Decided {
@@ -56,7 +51,7 @@ export class DecisionsService {
     keep: Keep<Decided> | undefined,
   ): Promise<Decided> {
     const overtaken = new Overtaken();
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const attempt = async () => {
       const before = await this.courseOf(rebalanceRunId);
       overtaken.meet(String(before.decisions.length));
       const made = decide(
@@ -70,11 +65,10 @@ export class DecisionsService {
         expectedStatus,
       );
       if (await this.decisions.append(made.decision, await keep?.(made))) return made;
-      await wait(Math.random() * PAUSE_MS * attempt);
-    }
-    throw new ReasonError('RECORD_CONTENDED', {
-      detail: 'other processes kept deciding about the run',
-    });
+      return undefined;
+    };
+    const detail = 'other processes kept deciding about the run';
+    return retryOnConflict(attempt, () => new ReasonError('RECORD_CONTENDED', { detail }));
   }
 
   /** @throws RUN_NOT_FOUND */

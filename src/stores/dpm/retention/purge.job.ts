@@ -12,6 +12,7 @@ import { LOG, type Log } from '@holdfast/core/log';
 import { ReasonError } from '../dpm.reasons.js';
 import { dpmVariables } from '../dpm.variables.js';
 import { purgeExpired, type Retention } from '../../retention.js';
+import { jittered } from '@holdfast/core/jitter';
 
 /** Node takes a longer pause for none. */
 const LONGEST_PAUSE_MS = 2 ** 31 - 1;
@@ -50,7 +51,7 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private schedule(): void {
-    const pause = this.#intervalSeconds * 1000 * (0.75 + Math.random() / 2);
+    const pause = jittered(this.#intervalSeconds * 1000, 0.75, 1.25);
     this.#timer = setTimeout(
       () => {
         this.#running = this.purge().finally(() => {

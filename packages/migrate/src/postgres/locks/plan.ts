@@ -1,4 +1,3 @@
-import type pg from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
@@ -13,6 +12,7 @@ import { refuseUnrunnable } from '../run/refuse-unrunnable.js';
 import { type Statement, statementsOf } from '../parser/statements.js';
 import { locksOf } from './table-locks.js';
 import { type TableSizes, tableSizes } from './table-sizes.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 /**
  * What the migrations of one database would do, in the order in which `up` runs them. Reads the
@@ -45,16 +45,13 @@ async function readSizes(
   pool: Settings['pool'],
   statements: readonly Statement[],
 ): Promise<TableSizes> {
-  let client: pg.Client | undefined;
+  const config = clientConfig(database, pool);
+  const named = { ...config, application_name: `${config.application_name} plan` };
   try {
-    const config = clientConfig(database, pool);
-    const { application_name: name } = config;
-    const opened = await connectClient({ ...config, application_name: `${name} plan` });
-    client = opened;
-    return await tableSizes((sql, values) => opened.query(sql, values), statements);
+    return await withResource(connectClient(named), destroyClient, (client) =>
+      tableSizes((sql, values) => client.query(sql, values), statements),
+    );
   } catch (error) {
     throw databaseFailure(database, error);
-  } finally {
-    if (client) destroyClient(client);
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/postgres/connection/postgres-client';
 import { asMigrationTarget, type MigrationSettings } from '../../migration-session.js';
 import { prepareLedger } from './ledger.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 /**
  * Pins the database as it is now, making the table where an older build has made none.
@@ -22,8 +23,8 @@ export async function acceptIdentity(
   environment: string | null,
   by: string,
 ): Promise<DatabaseIdentity> {
-  const client = await connectClient(clientConfig(asMigrationTarget(database), settings.pool));
-  try {
+  const config = clientConfig(asMigrationTarget(database), settings.pool);
+  return withResource(connectClient(config), destroyClient, async (client) => {
     await prepareLedger(client, settings.migrationLockTimeoutSeconds);
     const { rows } = await client.query<{ pinned: PinnedIdentity }>(ACCEPT_IDENTITY, [
       environment,
@@ -31,7 +32,5 @@ export async function acceptIdentity(
     ]);
     if (!rows[0]) throw new TypeError('the server tells nothing');
     return { live: rows[0].pinned, pinned: rows[0].pinned };
-  } finally {
-    destroyClient(client);
-  }
+  });
 }

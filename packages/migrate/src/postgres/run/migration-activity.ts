@@ -18,6 +18,7 @@ import {
 } from './concurrent-index.js';
 import { HOLDERS, lockHolders } from './migration-lock.js';
 import { statementsOf } from '../parser/statements.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 const POLL_MS = 20;
 
@@ -73,14 +74,14 @@ export async function endHolder(
     );
     const deadline = Date.now() + migrationLockTimeoutSeconds * 1000;
     while (await isThere(client, pid)) {
-      if (Date.now() >= deadline) throw waitUntilGone(pid, migrationLockTimeoutSeconds);
+      if (Date.now() >= deadline) throw stillThereError(pid, migrationLockTimeoutSeconds);
       await wait(POLL_MS);
     }
     return holder;
   });
 }
 
-function waitUntilGone(pid: number, seconds: number): ReasonError {
+function stillThereError(pid: number, seconds: number): ReasonError {
   return new ReasonError('MIGRATION_LOCK_TIMEOUT', {
     detail: `pid ${pid} has been told to end ${seconds} s ago, and is still there; look at its server`,
   });
@@ -91,19 +92,12 @@ async function isThere(client: pg.Client, pid: number): Promise<boolean> {
   return rowCount !== 0;
 }
 
-async function withClient<T>(
+function withClient<T>(
   database: PostgresSettings,
   pool: Settings['pool'],
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const config = clientConfig(database, pool);
-  const client = await connectClient({
-    ...config,
-    application_name: `${database.applicationName} status`,
-  });
-  try {
-    return await work(client);
-  } finally {
-    destroyClient(client);
-  }
+  const named = { ...config, application_name: `${database.applicationName} status` };
+  return withResource(connectClient(named), destroyClient, work);
 }

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { ReasonError } from '../../reasons.js';
 import { describeHolder, type LockHolder } from '../../migration-session.js';
+import { jittered } from '@holdfast/core/jitter';
 
 const POLL_MS = 100;
 const REPORT_MS = 2000;
@@ -45,7 +46,7 @@ export async function pollLock<T>(
       if (holder) waiting(`${store}: waiting for the migrator at work: ${describeHolder(holder)}`);
       tellAt = Date.now() + REPORT_MS;
     }
-    await wait(POLL_MS * (0.5 + Math.random()));
+    await wait(jittered(POLL_MS, 0.5, 1.5));
   }
 }
 

@@ -21,6 +21,7 @@ import {
   TABLE_LOCK_MS,
   type TransactionOptions,
 } from './transaction-sql.js';
+import { jittered } from '@holdfast/core/jitter';
 
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 2000;
@@ -96,7 +97,7 @@ export class MigrationRun {
     const { code } = error as { code?: string };
     if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw migrationFailure(migration, error);
     if (Date.now() >= this.#deadline) throw this.#lockTimeout(migration, error);
-    await wait(this.#pause * (0.5 + Math.random() / 2));
+    await wait(jittered(this.#pause));
     this.#pause = Math.min(2 * this.#pause, MAX_PAUSE_MS);
   }
 

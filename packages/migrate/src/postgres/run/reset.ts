@@ -13,6 +13,7 @@ import { lockKey, pollLock } from './migration-lock.js';
 import { refuseDifferentDatabase } from './same-database.js';
 import { loadParser } from '../parser/statements.js';
 import { storeTables } from '../schema/store-schema.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 const DEPENDENT_OBJECTS = '2BP01';
 const INSUFFICIENT_PRIVILEGE = '42501';
@@ -29,8 +30,15 @@ export async function resetPostgres(
   if (database.migrationDsn) await refuseDifferentDatabase(database, settings.pool);
   const config = clientConfig(asMigrationTarget(database), settings.pool);
   const named = { ...config, application_name: `${database.applicationName} migrate` };
-  const [client] = await Promise.all([connectClient(named), loadParser()]);
-  try {
+  await loadParser();
+  // What is not committed goes with the connection.
+  return withResource(connectClient(named), destroyClient, (client) =>
+    resetIn(client).catch((error: unknown) => {
+      throw resetFailure(error, database, settings);
+    }),
+  );
+
+  async function resetIn(client: pg.Client): Promise<readonly string[]> {
     await client.query('BEGIN');
     const seconds = settings.migrationLockTimeoutSeconds;
     if (mode === 'drop') {
@@ -46,11 +54,6 @@ export async function resetPostgres(
       await client.query('COMMIT');
     }
     return tables;
-  } catch (error) {
-    throw resetFailure(error, database, settings);
-  } finally {
-    // Takes back what is not committed.
-    destroyClient(client);
   }
 }
 

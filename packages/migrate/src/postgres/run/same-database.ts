@@ -7,6 +7,7 @@ import {
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../../reasons.js';
 import { asMigrationTarget } from '../../migration-session.js';
+import { withResource } from '@holdfast/core/with-resource';
 
 /**
  * The stores' connection and the migrators' have to lead to the same database, and to the same
@@ -24,14 +25,15 @@ export async function refuseDifferentDatabase(
 }
 
 async function identify(database: PostgresSettings, pool: Settings['pool']): Promise<string> {
-  const client = await connectClient(clientConfig(database, pool));
-  try {
-    const { rows } = await client.query<{ identity: string }>(
-      `SELECT concat_ws('/', system_identifier, oid, current_schema()) AS identity
+  return withResource(
+    connectClient(clientConfig(database, pool)),
+    destroyClient,
+    async (client) => {
+      const { rows } = await client.query<{ identity: string }>(
+        `SELECT concat_ws('/', system_identifier, oid, current_schema()) AS identity
          FROM pg_control_system(), pg_database WHERE datname = current_database()`,
-    );
-    return rows[0]?.identity ?? '';
-  } finally {
-    destroyClient(client);
-  }
+      );
+      return rows[0]?.identity ?? '';
+    },
+  );
 }
