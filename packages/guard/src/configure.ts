@@ -1,18 +1,13 @@
 import { EXIT } from '@holdfast/core/reasons';
-import { type RawEnvironment, readEnvironment } from './read-environment.js';
+import type { RawEnvironment } from './read-environment.js';
 import { readFile } from './read-file.js';
-import { judgeSettings } from './judge-settings.js';
 import { type ServiceDeclaration, titleOf } from './service-declaration.js';
-import type { Settings, SettingsVerdict } from './settings.js';
+import type { Settings } from './settings.js';
+import { type Configuration, judgeEnvironment } from './validation-schema.js';
 import type { Violation } from './violation.js';
 
-/** What the environment holds, and what the guard says of it. */
-export interface Configuration {
-  readonly raw: RawEnvironment;
-  readonly verdict: SettingsVerdict;
-}
-
 export { readFile };
+export type { Configuration };
 
 /**
  * Reads and judges the environment, once. libpq's variables (`PGHOST`, `PGPASSWORD`, …) are removed:
@@ -22,12 +17,11 @@ export function readConfiguration(
   process: NodeJS.Process,
   service: ServiceDeclaration,
 ): Configuration {
-  const raw = readEnvironment(process.env, service, readFile);
-  const verdict = judgeSettings(raw, service, readFile);
+  const configuration = judgeEnvironment(process.env, service, readFile);
   for (const name of Object.keys(process.env)) {
     if (/^(PG[A-Z]+|NODE_PG_FORCE_NATIVE)$/.test(name)) Reflect.deleteProperty(process.env, name);
   }
-  return { raw, verdict };
+  return configuration;
 }
 
 /**

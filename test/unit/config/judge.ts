@@ -1,5 +1,4 @@
-import { readEnvironment } from '@holdfast/guard/read-environment';
-import { judgeSettings } from '@holdfast/guard/judge-settings';
+import { judgeEnvironment } from '@holdfast/guard/validation-schema';
 import type { Settings, SettingsVerdict } from '@holdfast/guard/settings';
 import type { Violation } from '@holdfast/guard/violation';
 import { service } from '../../../src/service.js';
@@ -17,7 +16,7 @@ export function judge(environment: Texts, files: Texts = {}): SettingsVerdict {
     if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     return text;
   };
-  return judgeSettings(readEnvironment(environment, service, readFile), service, readFile);
+  return judgeEnvironment(environment, service, readFile).verdict;
 }
 
 export function violationsOf(environment: Texts, files: Texts = {}): readonly Violation[] {
