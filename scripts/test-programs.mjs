@@ -33,6 +33,10 @@ const PROGRAMS = [
     brew: 'chromium',
     use: 'the pages of /docs',
   },
+  // Modes of files do not hold root up.
+  ...(process.getuid?.() === 0
+    ? [{ program: 'setpriv', debian: 'util-linux', brew: 'util-linux', use: 'read-only files' }]
+    : []),
 ];
 
 // Debian has some of them where only root looks.

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,6 +8,7 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { type Cluster, freePort, startCluster } from '@holdfast/testing/cluster';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { failure, secretsOf } from '../support/failed-start.js';
 import { type Environment, execute, jsonLines, type Line } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 import { startProxy, through } from '@holdfast/testing/tcp-proxy';
@@ -59,45 +60,6 @@ async function start(environment: Environment, cwd = temporaryFolder()): Promise
   const service = await startService(environment, cwd);
   later(() => service.stop('SIGKILL'));
   return service;
-}
-
-interface Failure {
-  readonly exit: number | null;
-  readonly code: unknown;
-  readonly retries: number;
-  readonly lines: readonly Line[];
-  readonly elapsedMs: number;
-}
-
-/** Starts a service that must not get as far as to listen. */
-async function failure(
-  environment: Environment,
-  options: Parameters<typeof execute>[3] = {},
-): Promise<Failure> {
-  const started = performance.now();
-  const { code, stdout, stderr } = await execute('main.js', [], environment, options);
-  const elapsedMs = performance.now() - started;
-  expect(stderr).toBe('');
-  for (const secret of secretsOf(environment)) expect(stdout).not.toContain(secret);
-  const lines = jsonLines(stdout);
-  const events = lines.map(({ event }) => event);
-  expect(events).not.toContain('listening');
-  expect(events.filter((event) => event === 'startup.failed')).toHaveLength(1);
-  const [fatal] = lines.filter(({ event }) => event === 'startup.failed');
-  expect(fatal).toMatchObject({ level: 'fatal' });
-  return {
-    exit: code,
-    code: fatal?.code,
-    retries: events.filter((event) => event === 'database.retry').length,
-    lines,
-    elapsedMs,
-  };
-}
-
-function secretsOf({ DATABASE_URL }: Environment): readonly string[] {
-  if (DATABASE_URL === undefined) return [];
-  const { password } = new URL(DATABASE_URL);
-  return password === '' ? [] : [password, decodeURIComponent(password)];
 }
 
 const unavailable = (code: string) => ({ exit: 69, code });
@@ -487,9 +449,6 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 });
 
 describe('an SQLite path that cannot be used ends the start with 69:', () => {
-  const rootsModesDoNotCount =
-    process.getuid?.() === 0 ? ['setpriv', '--inh-caps=-all', '--bounding-set=-all'] : [];
-
   it('a folder', async () => {
     const cwd = temporaryFolder();
     mkdirSync(join(cwd, 'folder'));
@@ -513,26 +472,6 @@ describe('an SQLite path that cannot be used ends the start with 69:', () => {
       atOnce('SQLITE_UNAVAILABLE'),
     );
     expect(readdirSync(cwd)).toEqual(['notes.txt']);
-  });
-
-  it('a new file in a folder that may not be written to', async () => {
-    const cwd = temporaryFolder();
-    chmodSync(cwd, 0o555);
-    const options = { cwd, prefix: rootsModesDoNotCount };
-    const { exit, code } = await failure({ SQLITE_PATH: 'holdfast.sqlite' }, options);
-    expect(exit).toBe(69);
-    expect(['SQLITE_UNAVAILABLE', 'SQLITE_READ_ONLY']).toContain(code);
-  });
-
-  it('a database that may not be written to', async () => {
-    const cwd = temporaryFolder();
-    const SQLITE_PATH = 'holdfast.sqlite';
-    expect(await execute('cli.js', ['migrate', 'up'], { SQLITE_PATH }, { cwd })).toMatchObject({
-      code: 0,
-    });
-    chmodSync(join(cwd, SQLITE_PATH), 0o444);
-    const options = { cwd, prefix: rootsModesDoNotCount };
-    expect(await failure({ SQLITE_PATH }, options)).toMatchObject(unavailable('SQLITE_READ_ONLY'));
   });
 });
 

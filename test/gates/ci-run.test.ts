@@ -99,6 +99,13 @@ const PARTS = [
 ];
 
 describe('.ci/run', () => {
+  it('is a script that bash reads', () => {
+    expect(spawnSync('bash', ['-n', '.ci/run'], { encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  });
+
   it('passes when all of it does, and calls each part', () => {
     const { status, last, calls } = run({});
     expect({ status, last }).toEqual({ status: 0, last: '15 passed, 0 failed' });
