@@ -1,7 +1,7 @@
 import { bindDatabases } from './bind-databases.js';
 import { judgeLibpqMode } from './libpq-mode.js';
 import { type JudgeInput, judgeStores, resolverOf } from './judge-input.js';
-import { judgeStrays } from './judge-strays.js';
+import { judgeUnreadNames } from './judge-unread-names.js';
 import { maskedText } from './masked-text.js';
 import { accessDefaults, accessTo } from './postgres-access.js';
 import type { Profile } from './profile.js';
@@ -22,12 +22,12 @@ export function assembleSettings(
   profile: Profile,
   choices: readonly StoreChoice[],
 ): Settings {
-  const { raw, values, decision, service, surroundings } = input;
+  const { raw, values, decision, service, dsnContext } = input;
   const { postgresAuthorities, redisAuthorities } = input;
   const dsns = resolverOf(input);
   const access = accessDefaults(values, postgresAuthorities.text);
   const { bindings, databases } = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);
-  const judged = judgeReplicas(raw, surroundings);
+  const judged = judgeReplicas(raw, dsnContext);
   const replicas = judged.dsns.map((dsn) => accessTo(dsn, profile, access));
   const assigned = assignReplicas(databases, dsns.shared(), replicas);
   const onPostgres = choices.flatMap(({ store, backend }) =>
@@ -42,8 +42,8 @@ export function assembleSettings(
       (name) => raw.aliases.get(name) ?? name,
     ),
     notices: [
-      ...judgeStrays(input).notices,
-      ...judgeLibpqMode(raw.strays.sslMode, assigned.databases),
+      ...judgeUnreadNames(input).notices,
+      ...judgeLibpqMode(raw.unreadNames.sslMode, assigned.databases),
     ],
     ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
     shadow: shadowOf(input, profile),

@@ -15,7 +15,7 @@ export interface Parameters extends Partial<Omit<Dsn, 'hosts' | 'ignored'>> {
   readonly ignored: readonly string[];
 }
 
-export interface Surroundings {
+export interface DsnContext {
   readonly readFile: ReadFile;
   /** Whether authorities to trust are named elsewhere, too (`DB_SSL_CA_FILE`). */
   readonly hasAuthorities: boolean;
@@ -95,7 +95,7 @@ const CERTIFICATES = ['sslrootcert', 'sslcert', 'sslkey', 'sslpassword'];
  */
 export function readParameters(
   query: string,
-  { readFile, hasAuthorities }: Surroundings,
+  { readFile, hasAuthorities }: DsnContext,
   findings: Findings,
 ): Parameters {
   const given = readPairs(query, findings);

@@ -1,6 +1,6 @@
 import { Secret } from '@holdfast/core/secret';
 import type { IgnoredParameter } from './databases.js';
-import { type Dsn, type DsnVerdict, judgeDsn, judgeServer, type Surroundings } from './dsn.js';
+import { type Dsn, type DsnVerdict, judgeDsn, judgeServer, type DsnContext } from './dsn.js';
 import type { Values } from './environment.js';
 import { ignoredIn, type JudgedDsn, renewed } from './judged-dsn.js';
 import type { RawEnvironment } from './read-environment.js';
@@ -21,7 +21,7 @@ export class DsnResolver {
   constructor(
     private readonly raw: RawEnvironment,
     private readonly values: Values,
-    private readonly surroundings: Surroundings,
+    private readonly dsnContext: DsnContext,
   ) {}
 
   /** Whether any source is set for the store, readable or not. */
@@ -99,12 +99,12 @@ export class DsnResolver {
       ? undefined
       : {
           variable: 'MIGRATION_DATABASE_URL',
-          verdict: this.renewed(judgeDsn(text, this.surroundings), 'MIGRATION_DATABASE_URL'),
+          verdict: this.renewed(judgeDsn(text, this.dsnContext), 'MIGRATION_DATABASE_URL'),
         };
   }
 
   private renewed(verdict: DsnVerdict, variable: string): DsnVerdict {
-    return renewed(verdict, this.raw.files?.get(variable), this.surroundings);
+    return renewed(verdict, this.raw.files?.get(variable), this.dsnContext);
   }
 
   /** The variable that the connection string of a store comes from; `DB_HOST` for the parts. */
@@ -126,7 +126,7 @@ export class DsnResolver {
 
   private judge(source: string): JudgedDsn {
     if (source !== 'DB_HOST') {
-      const verdict = judgeDsn(this.raw.texts.get(source) ?? '', this.surroundings);
+      const verdict = judgeDsn(this.raw.texts.get(source) ?? '', this.dsnContext);
       return { variable: source, verdict: this.renewed(verdict, source) };
     }
     const { DB_HOST = '', DB_PORT, DB_NAME = '', DB_USER = '', DB_PASSWORD } = this.values;

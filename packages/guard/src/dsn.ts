@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import type { DsnCertificates } from './dsn-certificates.js';
 import { type DsnFault, Findings, Refused } from './dsn-fault.js';
-import { readParameters, type Surroundings } from './dsn-parameters.js';
+import { readParameters, type DsnContext } from './dsn-parameters.js';
 import { noUser, readDatabase, readHost, readHosts, readUser, socketFolder } from './dsn-parts.js';
 import { placeholders } from './dsn-placeholder.js';
 import { urlRest } from './dsn-text.js';
@@ -10,7 +10,7 @@ import type { SslMode } from './ssl-mode.js';
 import type { TargetSessionAttrs } from './target-session-attrs.js';
 
 export type { DsnFault, DsnFaultCode } from './dsn-fault.js';
-export type { Surroundings } from './dsn-parameters.js';
+export type { DsnContext } from './dsn-parameters.js';
 
 /** One server that a connection string names. */
 export interface DsnHost {
@@ -53,7 +53,7 @@ export type DsnVerdict =
   { readonly dsn: Dsn } | { readonly faults: readonly [DsnFault, ...DsnFault[]] };
 
 /** Nothing outside the text: no file can be read. */
-const ALONE: Surroundings = {
+const ALONE: DsnContext = {
   readFile: () => {
     throw new Error('no file is read here');
   },
@@ -63,13 +63,13 @@ const ALONE: Surroundings = {
 /**
  * Judges and parses a PostgreSQL connection string: all its faults at once. Whatever `pg` would
  * silently reinterpret (overriding parameters, stripped white space, invented hosts) is a fault.
- * @param surroundings reads the certificates that it names
+ * @param dsnContext reads the certificates that it names
  */
-export function judgeDsn(text: string, surroundings: Surroundings = ALONE): DsnVerdict {
+export function judgeDsn(text: string, dsnContext: DsnContext = ALONE): DsnVerdict {
   const [placeholder, ...others] = placeholders(text);
   if (placeholder) return { faults: [placeholder, ...others] };
   const findings = new Findings();
-  const dsn = findings.read(() => parse(text, surroundings, findings));
+  const dsn = findings.read(() => parse(text, dsnContext, findings));
   return verdictOf(dsn, findings);
 }
 
@@ -124,11 +124,11 @@ function rewrite(url: string): string | undefined {
 }
 
 /** Its faults go into `findings`; undefined when there are some. */
-function parse(text: string, surroundings: Surroundings, findings: Findings): Dsn | undefined {
+function parse(text: string, dsnContext: DsnContext, findings: Findings): Dsn | undefined {
   const { userinfo, servers, path, query } = split(urlRest(text, rewrite));
   const user = findings.read(() => readUser(userinfo));
   const database = findings.read(() => readDatabase(path));
-  const { socket, ignored, ...parameters } = readParameters(query, surroundings, findings);
+  const { socket, ignored, ...parameters } = readParameters(query, dsnContext, findings);
   const hosts = findings.read(() => readHosts(servers, socket));
   if (!user || !hosts || database === undefined || findings.faults.length > 0) return undefined;
   return { ...user, hosts, database, ...parameters, ...(ignored.length > 0 && { ignored }) };

@@ -86,7 +86,7 @@ export function undecidedOnPlatform(mark: string): Violation {
 }
 
 /** @param variable points elsewhere than to LOCAL, and is not read */
-export function undecidedByStray(variable: string): Violation {
+export function undecidedByUnreadName(variable: string): Violation {
   return violation(
     'PERSISTENCE_PROFILE_UNDECIDED',
     variable,

@@ -1,5 +1,5 @@
 import { type Authorities, readAuthorities } from './authorities.js';
-import type { Surroundings } from './dsn.js';
+import type { DsnContext } from './dsn.js';
 import { DsnResolver } from './dsn-resolver.js';
 import { decideProfile, type Profile, type ProfileDecision } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
@@ -18,7 +18,7 @@ export interface JudgeInput {
   readonly invalid: readonly Violation[];
   readonly postgresAuthorities: Authorities;
   readonly redisAuthorities: Authorities;
-  readonly surroundings: Surroundings;
+  readonly dsnContext: DsnContext;
 }
 
 export function judgeInput(
@@ -36,7 +36,7 @@ export function judgeInput(
     invalid,
     postgresAuthorities,
     redisAuthorities: readAuthorities(values, 'REDIS_TLS_CA_FILE', readFile),
-    surroundings: { readFile, hasAuthorities: postgresAuthorities.text !== undefined },
+    dsnContext: { readFile, hasAuthorities: postgresAuthorities.text !== undefined },
   };
 }
 
@@ -68,6 +68,6 @@ export function judgeStores(input: JudgeInput, profile: Profile): StoreJudgement
   };
 }
 
-export function resolverOf({ raw, values, surroundings }: JudgeInput): DsnResolver {
-  return new DsnResolver(raw, values, surroundings);
+export function resolverOf({ raw, values, dsnContext }: JudgeInput): DsnResolver {
+  return new DsnResolver(raw, values, dsnContext);
 }

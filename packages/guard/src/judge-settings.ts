@@ -1,6 +1,6 @@
 import { assembleSettings } from './assemble-settings.js';
 import { judgeInput, judgeStores, type StoreJudgement } from './judge-input.js';
-import { judgeStrays } from './judge-strays.js';
+import { judgeUnreadNames } from './judge-unread-names.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { withRedisUrl } from './redis-url.js';
 import { judgeReplicas } from './replicas.js';
@@ -9,7 +9,7 @@ import type { ServiceDeclaration } from './service-declaration.js';
 import type { SettingsVerdict } from './settings.js';
 import { judgeUnusedPostgres } from './unused-postgres.js';
 import { judgeRateLimit, judgeRedis, judgeShutdown, judgeSslMode } from './value-rules.js';
-import { asTold } from './violation-order.js';
+import { inReportOrder } from './violation-order.js';
 
 const NO_STORES: StoreJudgement = {
   choices: [],
@@ -29,17 +29,17 @@ export function judgeSettings(
   readFile: ReadFile,
 ): SettingsVerdict {
   const input = judgeInput(raw, service, readFile);
-  const { decision, values, surroundings } = input;
+  const { decision, values, dsnContext } = input;
   const judged = decision.profile ? judgeStores(input, decision.profile) : NO_STORES;
   const invalid = judgeServerPort(input.invalid, raw.texts.get('DB_PORT'), judged.usesParts);
   const violations = [
     ...decision.violations,
     ...judgeUnusedPostgres(input),
-    ...judgeStrays(input).violations,
+    ...judgeUnreadNames(input).violations,
     ...judged.rules,
     ...judgeRedis(decision, raw),
     ...judged.dsns,
-    ...judgeReplicas(raw, surroundings).violations,
+    ...judgeReplicas(raw, dsnContext).violations,
     ...judged.backends,
     ...raw.violations,
     ...withRedisUrl(raw.texts.get('REDIS_URL'), invalid),
@@ -50,7 +50,7 @@ export function judgeSettings(
     ...input.redisAuthorities.violations,
   ];
   const isForProduction = decision.profile !== 'LOCAL' || decision.strict;
-  const [first, ...others] = asTold(violations, raw.aliases, isForProduction);
+  const [first, ...others] = inReportOrder(violations, raw.aliases, isForProduction);
   if (first) return { violations: [first, ...others] };
   if (!decision.profile) throw new TypeError('an unknown profile is always a violation');
   return { settings: assembleSettings(input, decision.profile, judged.choices) };

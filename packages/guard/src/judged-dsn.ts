@@ -1,5 +1,5 @@
 import type { IgnoredParameter } from './databases.js';
-import { type Dsn, type DsnVerdict, judgeDsn, type Surroundings } from './dsn.js';
+import { type Dsn, type DsnVerdict, judgeDsn, type DsnContext } from './dsn.js';
 import { readSecretFile, renewing } from './renewed-password.js';
 
 /** A connection string as given: the variable that is to blame for it, and the judgement. */
@@ -19,13 +19,13 @@ export function ignoredIn(variable: string, { ignored = [] }: Dsn): readonly Ign
 export function renewed(
   verdict: DsnVerdict,
   file: string | undefined,
-  surroundings: Surroundings,
+  dsnContext: DsnContext,
   entry: (text: string) => string = (text) => text,
 ): DsnVerdict {
   if (!('dsn' in verdict) || file === undefined) return verdict;
   return {
     dsn: renewing(verdict.dsn, async () => {
-      const again = judgeDsn(entry(await readSecretFile(file)), surroundings);
+      const again = judgeDsn(entry(await readSecretFile(file)), dsnContext);
       return 'dsn' in again ? again.dsn : undefined;
     }),
   };

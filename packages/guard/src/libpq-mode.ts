@@ -1,6 +1,6 @@
 import type { DatabaseSettings } from './databases.js';
 import { isSocket } from './dsn.js';
-import type { Notice } from './judge-strays.js';
+import type { Notice } from './judge-unread-names.js';
 import { SSL_MODES, type SslMode } from './ssl-mode.js';
 
 /** `PGSSLMODE` is libpq's and not read; where it asks for more than what holds, somebody may rely on it. */

@@ -3,7 +3,7 @@ import {
   readEnvironmentNames,
   undecidedByName,
   undecidedByProductionOnly,
-  undecidedByStray,
+  undecidedByUnreadName,
   undecidedOnPlatform,
 } from './environment-name.js';
 import { violation, type Violation } from './violation.js';
@@ -68,9 +68,9 @@ export function decideProfile(texts: Texts, signs: Signs = {}): ProfileDecision 
   if (isStrictName(texts.get('NODE_ENV') ?? '')) return decided('PRODUCTION', 'NODE_ENV');
   if (names.other) return refused(undecidedByName(names.other));
   if (signs.productionOnly) return refused(undecidedByProductionOnly(signs.productionOnly));
-  if (signs.profile) return refused(undecidedByStray(signs.profile));
+  if (signs.profile) return refused(undecidedByUnreadName(signs.profile));
   if (names.local) return decided('LOCAL', names.local);
-  if (signs.environment) return refused(undecidedByStray(signs.environment));
+  if (signs.environment) return refused(undecidedByUnreadName(signs.environment));
   if (signs.mark) return refused(undecidedOnPlatform(signs.mark));
   return decided('LOCAL');
 }

@@ -5,7 +5,7 @@ import { platformMark } from './platform-marks.js';
 import { givenForms, isGiven, type ProcessEnvironment, readGiven } from './read-given.js';
 import { decideProfile, type Signs } from './profile.js';
 import { readDotenv } from './read-dotenv.js';
-import { readStrayNames, type StrayNames, together } from './stray-names.js';
+import { readUnreadNames, type UnreadNames, together } from './unread-names.js';
 import type { Variable } from './variable.js';
 import { violation, type Violation } from './violation.js';
 
@@ -27,7 +27,7 @@ export interface RawEnvironment {
   readonly unreadable: ReadonlySet<string>;
   /** Variables that are there and blank, which counts as not given. */
   readonly blank: ReadonlySet<string>;
-  readonly strays: StrayNames;
+  readonly unreadNames: UnreadNames;
   readonly signs: Signs;
   readonly violations: readonly Violation[];
 }
@@ -43,22 +43,24 @@ export function readEnvironment(
 ): RawEnvironment {
   const variables = allVariables(service);
   const known = knownForms(variables);
-  const strays = readStrayNames(process, process, known);
+  const unreadNames = readUnreadNames(process, process, known);
   const mark = platformMark(process);
   const productionOnly = [...variables].flatMap(([name, variable]) =>
     variable.productionOnly ? [name] : [],
   );
   const onlyIn = (texts: RawEnvironment['texts']) => productionOnly.find((name) => texts.has(name));
   const given = collect(process, variables, () => '');
-  if (decideProfile(given.texts, signsOf(strays, mark, onlyIn(given.texts))).profile !== 'LOCAL') {
-    return withStrays(collect(process, variables, readFile), strays, mark, onlyIn);
+  if (
+    decideProfile(given.texts, signsOf(unreadNames, mark, onlyIn(given.texts))).profile !== 'LOCAL'
+  ) {
+    return withStrays(collect(process, variables, readFile), unreadNames, mark, onlyIn);
   }
 
   const dotenv = readDotenv(readFile, known);
   const environment = withDotenv(process, dotenv.values, variables);
   const collected = collect(environment, variables, readFile);
-  const strayLines = readStrayNames({ ...dotenv.unread, ...dotenv.values }, environment, known);
-  const raw = withStrays(collected, together(strays, strayLines), mark, onlyIn);
+  const unreadInFile = readUnreadNames({ ...dotenv.unread, ...dotenv.values }, environment, known);
+  const raw = withStrays(collected, together(unreadNames, unreadInFile), mark, onlyIn);
   const origins = new Map(raw.origins);
   for (const [name, origin] of origins) {
     if (origin === 'environment' && !given.origins.has(name)) origins.set(name, '.env');
@@ -79,7 +81,7 @@ export function readEnvironment(
 }
 
 function signsOf(
-  { profile, environment }: StrayNames,
+  { profile, environment }: UnreadNames,
   mark: string | undefined,
   productionOnly: string | undefined,
 ): Signs {
@@ -92,20 +94,20 @@ function signsOf(
 }
 
 function withStrays(
-  raw: Omit<RawEnvironment, 'strays' | 'signs'>,
-  strays: StrayNames,
+  raw: Omit<RawEnvironment, 'unreadNames' | 'signs'>,
+  unreadNames: UnreadNames,
   mark: string | undefined,
   onlyIn: (texts: RawEnvironment['texts']) => string | undefined,
 ): RawEnvironment {
-  const violations = [...raw.violations, ...strays.violations];
-  return { ...raw, violations, strays, signs: signsOf(strays, mark, onlyIn(raw.texts)) };
+  const violations = [...raw.violations, ...unreadNames.violations];
+  return { ...raw, violations, unreadNames, signs: signsOf(unreadNames, mark, onlyIn(raw.texts)) };
 }
 
 function collect(
   environment: ProcessEnvironment,
   variables: ReadonlyMap<string, Variable>,
   readFile: ReadFile,
-): Omit<RawEnvironment, 'strays' | 'signs'> {
+): Omit<RawEnvironment, 'unreadNames' | 'signs'> {
   const texts = new Map<string, string>();
   const origins = new Map<string, Origin>();
   const files = new Map<string, string>();

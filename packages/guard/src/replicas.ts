@@ -1,6 +1,6 @@
 import { identity } from './bind-databases.js';
 import type { DatabaseSettings, IgnoredParameter } from './databases.js';
-import { type Dsn, type DsnVerdict, judgeDsn, type Surroundings } from './dsn.js';
+import { type Dsn, type DsnVerdict, judgeDsn, type DsnContext } from './dsn.js';
 import { ignoredIn, renewed } from './judged-dsn.js';
 import type { PostgresAccess } from './postgres-access.js';
 import type { RawEnvironment } from './read-environment.js';
@@ -23,8 +23,8 @@ function entriesOf(text: string): readonly string[] {
 }
 
 /** An entry is one standby: how far behind it is, is watched. */
-function judgeReplica(text: string, surroundings: Surroundings): DsnVerdict {
-  const verdict = judgeDsn(text, surroundings);
+function judgeReplica(text: string, dsnContext: DsnContext): DsnVerdict {
+  const verdict = judgeDsn(text, dsnContext);
   if ('faults' in verdict || verdict.dsn.hosts.length === 1) return verdict;
   return {
     faults: [{ code: 'DSN_MULTIPLE_HOSTS', message: 'has an entry that names several hosts' }],
@@ -34,7 +34,7 @@ function judgeReplica(text: string, surroundings: Surroundings): DsnVerdict {
 /** The connection strings of the read replicas, and the faults of those that cannot be used. */
 export function judgeReplicas(
   raw: RawEnvironment,
-  surroundings: Surroundings,
+  dsnContext: DsnContext,
 ): {
   readonly dsns: readonly Dsn[];
   readonly ignored: readonly IgnoredParameter[];
@@ -47,9 +47,9 @@ export function judgeReplicas(
       ? []
       : entriesOf(text).map((entry, index) =>
           renewed(
-            judgeReplica(entry, surroundings),
+            judgeReplica(entry, dsnContext),
             file,
-            surroundings,
+            dsnContext,
             (again) => entriesOf(again)[index] ?? '',
           ),
         );

@@ -1,7 +1,7 @@
 import type { LogSettings } from '@holdfast/core/log';
 import type { Secret } from '@holdfast/core/secret';
 import type { DatabaseSettings, IgnoredParameter } from './databases.js';
-import type { Notice } from './judge-strays.js';
+import type { Notice } from './judge-unread-names.js';
 import type { AccessDefaults } from './postgres-access.js';
 import type { Profile } from './profile.js';
 import type { StoreBinding } from './store-declaration.js';

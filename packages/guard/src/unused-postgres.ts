@@ -56,7 +56,7 @@ export function judgeUnusedPostgres(input: JudgeInput): readonly Violation[] {
   if (first !== undefined) {
     return refused(first, `is set, but nothing says that it is to be used or not, and ${fallenTo}`);
   }
-  const [stray] = raw.strays.servers;
+  const [stray] = raw.unreadNames.servers;
   if (stray !== undefined) {
     return refused(
       stray,

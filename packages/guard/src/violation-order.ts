@@ -18,7 +18,7 @@ const FIRST = [
  * @param aliases variables that are given by another name
  * @param isForProduction whether it is no developer's machine, as far as can be told
  */
-export function asTold(
+export function inReportOrder(
   violations: readonly Violation[],
   aliases: ReadonlyMap<string, string>,
   isForProduction: boolean,

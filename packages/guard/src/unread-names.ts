@@ -13,7 +13,7 @@ export interface NearName {
 }
 
 /** What variables that are not read say all the same. */
-export interface StrayNames {
+export interface UnreadNames {
   readonly violations: readonly Violation[];
   readonly near: readonly NearName[];
   /** Variables that name a PostgreSQL, and those that only may. */
@@ -31,11 +31,11 @@ export interface StrayNames {
  * @param given theirs are looked at
  * @param around where the variable that was meant may be given as well
  */
-export function readStrayNames(
+export function readUnreadNames(
   given: ProcessEnvironment,
   around: ProcessEnvironment,
   known: KnownForms,
-): StrayNames {
+): UnreadNames {
   const violations: Violation[] = [];
   const near: NearName[] = [];
   const found = { servers: [] as string[], shell: [] as string[] };
@@ -72,7 +72,7 @@ export function readStrayNames(
 }
 
 /** What the process gives counts first. */
-export function together(one: StrayNames, other: StrayNames): StrayNames {
+export function together(one: UnreadNames, other: UnreadNames): UnreadNames {
   const { profile = other.profile, environment = other.environment } = one;
   const { sslMode = other.sslMode } = one;
   return {

@@ -18,7 +18,7 @@ const OF_PROFILE = /^(?:APP_|CI_)/;
  * something is missing that they may have been meant for, or could say otherwise; else, with all
  * others, only told.
  */
-export function judgeStrays({ raw, values, decision, service }: JudgeInput): {
+export function judgeUnreadNames({ raw, values, decision, service }: JudgeInput): {
   readonly violations: readonly Violation[];
   readonly notices: readonly Notice[];
 } {
@@ -39,7 +39,7 @@ export function judgeStrays({ raw, values, decision, service }: JudgeInput): {
     const isDoubled = !isDoubted && isGiven(meant.replace(/_FILE$/, ''));
     return !isSettled(meant) && !isDoubled;
   };
-  const near = raw.strays.near.map(({ name, meant }) => ({ variable: name, meant }));
+  const near = raw.unreadNames.near.map(({ name, meant }) => ({ variable: name, meant }));
   const notices = near
     .filter(({ meant }) => !isLost(meant))
     .map(({ variable, meant }) => ({ variable, message: `is not read; did you mean ${meant}?` }));
@@ -60,7 +60,7 @@ export function judgeStrays({ raw, values, decision, service }: JudgeInput): {
 
 /** One line for all of them: they come together. */
 function serversNotRead(
-  { strays: { servers, shell } }: RawEnvironment,
+  { unreadNames: { servers, shell } }: RawEnvironment,
   profile: ProfileDecision['profile'],
 ): readonly Notice[] {
   const [variable] = [...servers, ...shell];
