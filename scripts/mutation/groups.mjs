@@ -2,10 +2,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Not mutated: Nest's modules, the registrations, the descriptions of OpenAPI, and the controllers,
+ * Not mutated: Nest's modules, the registrations and entities, the descriptions of OpenAPI, and the controllers,
  * which only the built process runs.
  */
-const LEFT_OUT = /\.(module|store|examples|operations|requests|responses|controller)\.ts$/;
+const LEFT_OUT =
+  /\.(module|store|entity|entities|needs|examples|openapi|requests|responses|controller)\.ts$/;
 
 /** What is mutated, in parts, and the tests that judge each part: patterns below `test/`. */
 export const GROUPS = {
@@ -39,7 +40,7 @@ export const GROUPS = {
  * tests together.
  */
 export function namesFor(file) {
-  const withDatabase = /\.(sql|postgres|rows)\.ts$|sql-lease|instant/.test(file);
+  const withDatabase = /\.(sql|postgres|tables)\.ts$|sql-lease|within-page|instant/.test(file);
   const other = withDatabase ? 'IN_MEMORY' : 'SQLITE|POSTGRES';
   return `^(?!.*(${other}|any sequence of calls))`;
 }
