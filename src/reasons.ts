@@ -1,6 +1,6 @@
 import '@holdfast/copy/reasons';
 import '@holdfast/nest/reasons';
-import './cutover/cutover.reasons.js';
+import '@holdfast/nest/cutover/cutover.reasons';
 import './proof/proof.reasons.js';
 import './stores/advisory/advisory.reasons.js';
 import './stores/dpm/dpm.reasons.js';

@@ -1,7 +1,7 @@
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
-import type { Checked, CheckMessage } from '../cutover/chain.js';
-import { broken } from '../cutover/finding.js';
+import type { Checked, CheckMessage } from '@holdfast/nest/cutover/chain';
+import { broken } from '@holdfast/nest/cutover/finding';
 
 /** What the process that does the work cannot begin with. */
 interface Failure {

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { boundNameLookups } from '@holdfast/guard/configure';
-import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
-import type { Checked } from '../cutover/chain.js';
-import { worstExit } from '../cutover/finding.js';
+import type { FurtherChains } from '@holdfast/nest/cutover/cutover';
+import { reportOf } from '@holdfast/nest/cutover/report';
+import { asksForProof } from '../proof/proof.variables.js';
+import { service } from '../service.js';
 import { endChild, runInChild, sendToParent } from './bounded-process.js';
 import { CheckAccount } from './check-account.js';
-import { readConfigured, report, type Report, subcommand } from './command.js';
+import { readConfigured, report, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances-option.js';
-import { table } from './table.js';
 import { reportWaits } from './report-waits.js';
 
 interface Flags {
@@ -40,6 +40,13 @@ export function checkCommand(): Command {
     });
 }
 
+/** Also without a flag: the service does not start without the pack. */
+const proofChains: FurtherChains = async (context, { connect }) => {
+  if (!asksForProof(context.settings)) return [];
+  const { proofChain } = await import('../proof/proof-chain.js');
+  return [proofChain(context, connect)];
+};
+
 /** In the process that does the work: tells what it finds, also that it cannot begin. */
 async function check(flags: Flags): Promise<void> {
   boundNameLookups(process);
@@ -51,30 +58,12 @@ async function check(flags: Flags): Promise<void> {
       instances: wholeNumber('--instances', flags.instances, 1),
       reserve: wholeNumber('--reserve', flags.reserve, 0),
     };
-    const { checkCutover } = await import('../cutover/cutover.js');
-    await checkCutover(readConfigured(), options, sendToParent);
+    const { checkCutover } = await import('@holdfast/nest/cutover/cutover');
+    await checkCutover(service, readConfigured(), options, sendToParent, proofChains);
   } catch (error) {
     if (!(error instanceof ReasonError)) throw error;
     sendToParent({ failure: { code: error.code, detail: error.message } });
   }
   stopTelling();
   endChild();
-}
-
-function reportOf(checked: readonly Checked[]): Report {
-  const exitCode = worstExit(checked);
-  const verdict = exitCode === EXIT.ok ? 'go' : 'no-go';
-  return {
-    text: `${table([['', 'CHECK', 'CODE', 'DETAIL'], ...checked.map(rowOf)])}\n${verdict}\n`,
-    document: { verdict, checks: checked.map(documentOf) },
-    exitCode,
-  };
-}
-
-function rowOf({ name, ok, code, detail }: Checked): readonly string[] {
-  return [ok ? 'ok' : 'NO', name, code ?? '', detail];
-}
-
-function documentOf({ name, ok, code, detail }: Checked) {
-  return { name, ok, code: code ?? null, detail };
 }

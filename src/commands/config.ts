@@ -8,7 +8,7 @@ import {
 import { EXIT } from '@holdfast/core/reasons';
 import { service } from '../service.js';
 import { type Report, runJudging, subcommand } from './command.js';
-import { table } from './table.js';
+import { table } from '@holdfast/core/table';
 
 /** `holdfast config` */
 export function configCommand(): Command {

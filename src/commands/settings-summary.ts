@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { maskDsn } from '@holdfast/guard/dsn';
 import type { Settings } from '@holdfast/guard/settings';
-import { table } from './table.js';
+import { table } from '@holdfast/core/table';
 
 /**
  * Where a command is: profile, and for each store its backend and its database. One JSON line under

@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { importsOf, installAdopter, runAdopter, withWarehouse } from '../support/adopter.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { importsOf, installAdopter, runAdopter, withFurther } from '../support/adopter.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 /** Compiles six packages and an application. */
@@ -26,7 +27,7 @@ const json = async (url: string, body?: object) => {
 let folder: string;
 beforeAll(() => {
   execFileSync(process.execPath, ['scripts/build-packages.mjs'], { stdio: 'ignore' });
-  folder = installAdopter(withWarehouse);
+  folder = installAdopter(withFurther);
 }, INSTALL_MS);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -79,11 +80,14 @@ describe('examples/orders, from the tarballs of the packages', () => {
     USE_MS,
   );
 
-  it(
-    'serves on SQLite under LOCAL, migrated by its start, and tells its own check',
-    async () => {
+  it.each([
+    ['Fastify', 'main.js'],
+    ['Express', 'main.express.js'],
+  ])(
+    'serves on SQLite under LOCAL by %s, migrated by its start, and tells its own check',
+    async (_, file) => {
       const environment = { APP_PERSISTENCE_PROFILE: 'LOCAL', PORT: '0' };
-      const { child, url, ended } = runAdopter(folder, 'main.js', {
+      const { child, url, ended } = runAdopter(folder, file, {
         ...environment,
         ...asking('/well'),
       });
@@ -132,16 +136,96 @@ describe('examples/orders, from the tarballs of the packages', () => {
     USE_MS,
   );
 
-  describe('on PostgreSQL under PRODUCTION', () => {
-    let database: TestDatabase;
-    beforeAll(async () => {
-      database = await createDatabase();
-    });
-    afterAll(() => database.drop());
+  it.each([
+    ['Fastify', 'main.js'],
+    ['Express', 'main.express.js'],
+    ['an application that makes itself', 'own/main.js'],
+  ])(
+    'answers every request until the load balancer has seen that %s drains',
+    async (_, file) => {
+      const { child, url, ended } = runAdopter(folder, file, {
+        APP_PERSISTENCE_PROFILE: 'LOCAL',
+        PORT: '0',
+        SHUTDOWN_DRAIN_MS: '2000',
+        ...asking('/well'),
+      });
+      const base = await url;
+      const balancer = { sees: 200 };
+      const answers: number[] = [];
+      const client = async () => {
+        while (balancer.sees === 200)
+          answers.push((await json(`${base}/orders`, { article: 'cup', quantity: 2 })).status);
+      };
+      const watch = async () => {
+        while (balancer.sees === 200) balancer.sees = (await fetch(`${base}/health/ready`)).status;
+      };
+      const all = Promise.all([watch(), client(), client(), client(), client()]);
+      await eventually(() => {
+        expect(answers.length).toBeGreaterThan(50);
+      });
+      child.kill('SIGTERM');
+      await all;
+      expect(balancer.sees).toBe(503);
+      expect(new Set(answers)).toEqual(new Set([201]));
+      const { code, stdout } = await ended;
+      expect(stdout).toContain('"abandoned":0');
+      expect(code).toBe(0);
+    },
+    USE_MS,
+  );
+
+  describe('as an application that makes itself', () => {
+    it(
+      'has databases, probes and problem answers by HoldfastModule.forRoot()',
+      async () => {
+        const { child, url, ended } = runAdopter(folder, 'own/main.js', {
+          APP_PERSISTENCE_PROFILE: 'LOCAL',
+          PORT: '0',
+          ...asking('/well'),
+        });
+        const base = await url;
+        expect((await json(`${base}/health/ready`)).body).toMatchObject({ status: 'ok' });
+        expect((await json(`${base}/health/startup`)).status).toBe(200);
+        await takesOrders(base);
+        child.kill('SIGTERM');
+        expect((await ended).code).toBe(0);
+      },
+      USE_MS,
+    );
 
     it(
-      'waits for its migrator, serves, and drains',
+      'is not made where the guard or a database refuses it',
       async () => {
+        const production = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', PORT: '0' };
+        const refused = await runAdopter(folder, 'own/main.js', production).ended;
+        expect(refused.stderr).toContain('PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES_DSN');
+        expect(refused.code).toBe(78);
+        const nowhere = { ...production, ORDERS_POSTGRES_DSN: 'postgresql://a:b@127.0.0.1:1/a' };
+        const unfit = await runAdopter(folder, 'own/main.js', {
+          ...nowhere,
+          DB_STARTUP_TIMEOUT: '1',
+          DB_SSL_MODE: 'disable',
+        }).ended;
+        expect(unfit.stderr).toContain('POSTGRES_UNREACHABLE');
+        expect(unfit.code).toBe(69);
+      },
+      USE_MS,
+    );
+  });
+
+  describe('on PostgreSQL under PRODUCTION', () => {
+    let database: TestDatabase;
+    beforeEach(async () => {
+      database = await createDatabase();
+    });
+    afterEach(() => database.drop());
+
+    it.each([
+      ['Fastify', 'main.js'],
+      ['Express', 'main.express.js'],
+    ])(
+      'waits by %s for its migrator, serves, and drains',
+      async (_, file) => {
         const environment = {
           APP_PERSISTENCE_PROFILE: 'PRODUCTION',
           ORDERS_POSTGRES_DSN: database.url,
@@ -149,7 +233,7 @@ describe('examples/orders, from the tarballs of the packages', () => {
           PORT: '0',
           ...asking('/well'),
         };
-        const early = await runAdopter(folder, 'main.js', environment).ended;
+        const early = await runAdopter(folder, file, environment).ended;
         expect(early.stdout).toContain('MIGRATIONS_PENDING');
         expect(early.code).toBe(69);
 
@@ -157,7 +241,7 @@ describe('examples/orders, from the tarballs of the packages', () => {
         expect(migrated.stderr).toContain('0001_create_orders');
         expect(migrated.code).toBe(0);
 
-        const { child, url, ended } = runAdopter(folder, 'main.js', environment);
+        const { child, url, ended } = runAdopter(folder, file, environment);
         const base = await url;
         expect(await json(`${base}/health/ready`)).toMatchObject({
           status: 200,
@@ -191,6 +275,83 @@ describe('examples/orders, from the tarballs of the packages', () => {
       USE_MS,
     );
   });
+});
+
+/** The report of the application's own `check`. */
+async function checked(environment: Readonly<Record<string, string>>, ...flags: string[]) {
+  const { code, stdout, stderr } = await runAdopter(folder, 'check.js', environment, flags).ended;
+  const report = JSON.parse(stdout) as {
+    readonly verdict: string;
+    readonly checks: readonly { name: string; ok: boolean; code: string | null }[];
+  };
+  const failing = report.checks.filter(({ ok }) => !ok);
+  return { code, stderr, report, failing: failing.map((each) => [each.name, each.code]) };
+}
+
+describe('check(), with a check of the application', () => {
+  const PRODUCTION = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', STOCK: 'counted' };
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database.drop());
+
+  it(
+    "is a no-go with 78 by the two codes of the application's store",
+    async () => {
+      const noDsn = await checked(PRODUCTION, '--json');
+      expect(noDsn.failing).toEqual([
+        ['guard.ORDERS_POSTGRES_DSN', 'PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES_DSN'],
+      ]);
+      expect(noDsn.stderr).toContain('PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES_DSN');
+      expect(noDsn.code).toBe(78);
+      const inMemory = { ...PRODUCTION, ORDERS_STORE_BACKEND: 'IN_MEMORY' };
+      const onSqlite = await checked(inMemory, '--json');
+      expect(onSqlite.failing).toEqual([
+        ['guard.ORDERS_STORE_BACKEND', 'PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES'],
+      ]);
+      expect(onSqlite.code).toBe(78);
+    },
+    USE_MS,
+  );
+
+  it(
+    'goes on a migrated database, and not where the check of the application fails',
+    async () => {
+      const environment = {
+        ...PRODUCTION,
+        ORDERS_POSTGRES_DSN: database.url,
+        DB_DURABILITY: 'warn',
+      };
+      const flags = ['--connect', '--migrations', '--json'];
+      const early = await checked(environment, ...flags);
+      expect(early.failing).toContainEqual(['migrations.orders', 'MIGRATIONS_PENDING']);
+      expect(early.report.verdict).toBe('no-go');
+
+      expect((await runAdopter(folder, 'migrate.js', environment).ended).code).toBe(0);
+      const go = await checked(environment, ...flags);
+      expect(go.failing).toEqual([]);
+      expect(go.report.checks).toContainEqual(
+        expect.objectContaining({ name: 'stock', ok: true, detail: 'counted' }),
+      );
+      expect([go.report.verdict, go.code]).toEqual(['go', 0]);
+
+      const uncounted = await checked({ ...environment, STOCK: '' }, ...flags);
+      expect(uncounted.failing).toEqual([['stock', 'STOCK_NOT_COUNTED']]);
+      expect([uncounted.report.verdict, uncounted.code]).toEqual(['no-go', 1]);
+    },
+    USE_MS,
+  );
+
+  it(
+    'says how it is used',
+    async () => {
+      const { code, stderr } = await runAdopter(folder, 'check.js', {}, ['--conect']).ended;
+      expect(stderr).toContain('usage: [--connect]');
+      expect(code).toBe(64);
+    },
+    USE_MS,
+  );
 });
 
 describe('examples/orders/README.md', () => {

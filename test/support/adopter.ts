@@ -107,8 +107,13 @@ export function importsOf(name: string): {
 }
 
 /** A program of the application, from outside; its standard output and error together. */
-export function runAdopter(folder: string, file: string, environment: Environment) {
-  const child = spawn(process.execPath, [join('dist/src', file)], {
+export function runAdopter(
+  folder: string,
+  file: string,
+  environment: Environment,
+  flags: readonly string[] = [],
+) {
+  const child = spawn(process.execPath, [join('dist/src', file), ...flags], {
     cwd: folder,
     env: { PATH: process.env.PATH, LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -135,10 +140,9 @@ export function runAdopter(folder: string, file: string, environment: Environmen
   return { child, ended, url };
 }
 
-/** Adds to the application what `examples/orders/further` holds: a check of its own. */
-export function withWarehouse(folder: string): void {
-  const file = 'warehouse.check.ts';
-  cpSync(join('examples/orders/further', file), join(folder, 'src', file));
+/** Adds to the application what `examples/orders/further` holds: a check of its own, Express, a start of its own. */
+export function withFurther(folder: string): void {
+  cpSync('examples/orders/further', join(folder, 'src'), { recursive: true });
   const module = join(folder, 'src/orders.module.ts');
   const text = readFileSync(module, 'utf8').replace(
     'providers: [OrdersRepository]',

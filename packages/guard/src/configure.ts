@@ -50,6 +50,25 @@ export function configure(
   process.exit(EXIT.configuration);
 }
 
+/** What an application is told that is not to end its process: its message is what `configure` prints. */
+export class RefusedConfiguration extends Error {
+  override readonly name = 'RefusedConfiguration';
+  readonly exit = EXIT.configuration;
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[], service: ServiceDeclaration) {
+    super(refusal(violations, service, false));
+    this.violations = violations;
+  }
+}
+
+/** As `configure`, for who ends the process in another way. @throws RefusedConfiguration */
+export function configured(process: NodeJS.Process, service: ServiceDeclaration): Settings {
+  const { verdict } = readConfiguration(process, service);
+  if ('settings' in verdict) return verdict.settings;
+  throw new RefusedConfiguration(verdict.violations, service);
+}
+
 /** What a refused configuration prints on stderr; empty for one that is not refused. */
 export function refusalOf({ raw, verdict }: Configuration, service: ServiceDeclaration): string {
   if ('settings' in verdict) return '';

@@ -1,4 +1,5 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Server } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
 import type { Settings } from '@holdfast/guard/settings';
 import { drain } from './drain.js';
 import { Connections } from './http/connections.js';
@@ -12,7 +13,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Opens the port, and closes everything in order when the process is asked to stop. */
 export async function serve(
-  app: NestFastifyApplication,
+  app: INestApplication<Server>,
   settings: Settings,
   release: Release,
   log: Log,
@@ -83,7 +84,7 @@ function endAtOnce(): void {
  * The first signal drains and ends with 0. The second ends at once, with 0 when nothing is lost by
  * that and 1 when a request goes unanswered.
  */
-function stopOnSignal(app: NestFastifyApplication, settings: Settings, log: Log): void {
+function stopOnSignal(app: INestApplication<Server>, settings: Settings, log: Log): void {
   const lifecycle = app.get(Lifecycle);
   const connections = app.get(Connections);
   for (const signal of SIGNALS) {
@@ -99,7 +100,7 @@ function stopOnSignal(app: NestFastifyApplication, settings: Settings, log: Log)
 }
 
 async function stop(
-  app: NestFastifyApplication,
+  app: INestApplication<Server>,
   signal: NodeJS.Signals,
   { shutdown }: Settings,
   log: Log,
@@ -118,7 +119,7 @@ async function stop(
   }
 }
 
-function urlOf(app: NestFastifyApplication): string {
+function urlOf(app: INestApplication<Server>): string {
   const address = app.getHttpServer().address();
   if (address === null || typeof address === 'string') return String(address);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;

@@ -1,33 +1,26 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { createLog, type Log } from '@holdfast/core/log';
+import { createLog } from '@holdfast/core/log';
 import { releaseOf } from '@holdfast/core/release';
 import { configure } from '@holdfast/guard/configure';
-import type { Settings } from '@holdfast/guard/settings';
-import type { MigratedStore } from '@holdfast/migrate/migrator';
-import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
-import type { StoreWithEntities } from './database/store-entities.js';
+import type { HttpFramework } from './http/application.js';
 import { endOnFailure, endOnSignal, serve } from './serve.js';
-import { verifyDatabases } from './verification/startup-verification.js';
+import {
+  startedBy,
+  type StartContext,
+  type VerifiedService,
+  verifyService,
+} from './verified-service.js';
 
-/** What the guard has let through, and the log. */
-export interface StartContext {
-  readonly settings: Settings;
-  readonly stores: readonly MigratedStore[];
-  readonly log: Log;
-}
+export type { StartContext } from './verified-service.js';
 
 /** Loads what the service serves; called once the databases are verified, so that a refusal is fast. */
 export type LoadContent = (
   context: StartContext,
 ) => Promise<DynamicModule | Type> | DynamicModule | Type;
 
-export interface StartOptions extends Service {
-  readonly stores: readonly StoreWithEntities[];
-  /**
-   * A rule of the service's own: called before a database is opened. What it returns is called once the
-   * databases are verified, and before the port opens. What either throws ends the process.
-   */
-  readonly gate?: (context: StartContext) => Promise<(() => Promise<void>) | undefined>;
+export interface StartOptions extends VerifiedService {
+  /** Fastify unless said otherwise. */
+  readonly framework?: HttpFramework;
 }
 
 /**
@@ -42,18 +35,22 @@ export async function start(load: LoadContent, options: StartOptions): Promise<v
   const release = releaseOf(options.release);
   const log = await createLog(settings.log);
   await endOnFailure(log, async () => {
-    const stores = migratedStoresOf(options, settings.stores);
-    const context: StartContext = { settings, stores, log };
-    const judgeVerified = await options.gate?.(context);
-    await verifyDatabases(settings, stores, release, log);
-    await judgeVerified?.();
+    const context = await verifyService(options, settings, log);
     const content = await load(context);
     const { HoldfastModule } = await import('./holdfast.module.js');
-    const { loadEntities } = await import('./database/store-entities.js');
     const { createApplication } = await import('./http/application.js');
+    const { loadEntities } = await import('./database/store-entities.js');
     const entities = await loadEntities(options.stores, settings.stores);
-    const module = await HoldfastModule.register(settings, stores, log, [content], entities);
-    const app = await createApplication(module, settings, release, log);
+    const module = await HoldfastModule.register(
+      settings,
+      context.stores,
+      log,
+      [content],
+      entities,
+    );
+    const app = await startedBy.run('start', () =>
+      createApplication(module, settings, release, log, options.framework),
+    );
     await serve(app, settings, release, log);
   });
 }

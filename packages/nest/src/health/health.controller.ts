@@ -1,9 +1,10 @@
 import { Controller, Get, Header, Inject, type OnModuleInit, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Operation } from '../http/operation.js';
-import { addPlainRoutes, PlainGet } from '../http/plain-route.js';
+import type { HttpReply } from '../http/http-reply.js';
+import { addPlainRoutes, type PlainAnswer, PlainGet } from '../http/plain-route.js';
+import { platformOf } from '../http/platform.js';
 import { Unlimited } from '../http/unlimited.js';
 import { ReasonError } from '../reasons.js';
 import { RELEASE, type Release } from '@holdfast/core/release';
@@ -12,11 +13,11 @@ import * as examples from './health.examples.js';
 import { HealthService } from './health.service.js';
 import { MigrationStatusReader } from './migration-status.js';
 import * as wire from './health.wire.js';
-import { type Answer, ReadyAnswer } from './ready-answer.js';
+import { ReadyAnswer } from './ready-answer.js';
 
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const LIVE = { status: 'ok' } as const;
-const LIVE_ANSWER: Answer = { status: 200, body: JSON.stringify(LIVE) };
+const LIVE_ANSWER: PlainAnswer = { status: 200, body: JSON.stringify(LIVE) };
 
 @Controller()
 @Unlimited()
@@ -33,7 +34,8 @@ export class HealthController implements OnModuleInit {
 
   onModuleInit(): void {
     this.readyQuery = wire.readyQueryOf(this.health.checkNames);
-    addPlainRoutes(this.adapterHost.httpAdapter.getInstance<FastifyInstance>(), this);
+    const { httpAdapter } = this.adapterHost as Partial<HttpAdapterHost>;
+    if (httpAdapter) addPlainRoutes(platformOf(httpAdapter), this);
   }
 
   @PlainGet(['health/live', 'livez'])
@@ -41,8 +43,8 @@ export class HealthController implements OnModuleInit {
     summary: 'Liveness: the process serves; touches no dependency',
     returns: { 200: { description: 'Alive.', schema: wire.LiveBody, example: LIVE } },
   })
-  live(_: FastifyRequest, reply: FastifyReply) {
-    send(reply, LIVE_ANSWER);
+  live(): PlainAnswer {
+    return LIVE_ANSWER;
   }
 
   @PlainGet(['health/ready', 'readyz', 'healthz', 'api/ready'])
@@ -55,18 +57,8 @@ export class HealthController implements OnModuleInit {
     query: wire.ReadyQuery,
     errors: ['VALIDATION_FAILED'],
   })
-  ready(request: FastifyRequest, reply: FastifyReply) {
-    const answer = this.readyAnswer.give(this.excludedBy(request.query));
-    if (!(answer instanceof Promise)) {
-      send(reply, answer);
-      return;
-    }
-    answer.then(
-      (given) => {
-        send(reply, given);
-      },
-      (error: unknown) => void reply.send(error),
-    );
+  ready(query: unknown): PlainAnswer | Promise<PlainAnswer> {
+    return this.readyAnswer.give(this.excludedBy(query));
   }
 
   @Get(['health/ready/:check', 'readyz/:check', 'healthz/:check', 'api/ready/:check'])
@@ -82,10 +74,10 @@ export class HealthController implements OnModuleInit {
   })
   async readyAlone(
     @Param({ schema: wire.CheckPath }) path: z.output<typeof wire.CheckPath>,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Res({ passthrough: true }) reply: HttpReply,
   ) {
     const body = await this.health.readinessOf(path.check);
-    if (body.status === 'fail') void reply.status(503);
+    if (body.status === 'fail') reply.status(503);
     return body;
   }
 
@@ -102,9 +94,9 @@ export class HealthController implements OnModuleInit {
       },
     },
   })
-  startup(@Res({ passthrough: true }) reply: FastifyReply) {
+  startup(@Res({ passthrough: true }) reply: HttpReply) {
     if (this.health.isStarted) return LIVE;
-    void reply.status(503);
+    reply.status(503);
     return { status: 'starting' };
   }
 
@@ -145,9 +137,9 @@ export class HealthController implements OnModuleInit {
       503: { description: 'fail.', schema: wire.OverviewBody, example: examples.overview },
     },
   })
-  async overview(@Res({ passthrough: true }) reply: FastifyReply) {
+  async overview(@Res({ passthrough: true }) reply: HttpReply) {
     const body = await this.health.overview();
-    if (body.status === 'fail') void reply.status(503);
+    if (body.status === 'fail') reply.status(503);
     return body;
   }
 
@@ -186,12 +178,4 @@ export class HealthController implements OnModuleInit {
     const errors = error.issues.map(({ message }) => ({ path: 'exclude', message }));
     throw new ReasonError('VALIDATION_FAILED', { errors });
   }
-}
-
-function send(reply: FastifyReply, { status, body }: Answer): void {
-  void reply
-    .code(status)
-    .header(...NO_STORE)
-    .type('application/json; charset=utf-8')
-    .send(body);
 }

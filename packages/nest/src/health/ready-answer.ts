@@ -1,14 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { PlainAnswer } from '../http/plain-route.js';
 import { HealthService, type Readiness } from './health.service.js';
 
 /** Milliseconds; what the probes have found shows so much later. */
 const SHARED_MS = 25;
-
-/** A status and the body in JSON. */
-export interface Answer {
-  readonly status: 200 | 503;
-  readonly body: string;
-}
 
 /** Body but for the time of the answer. */
 interface Template {
@@ -22,9 +17,10 @@ interface Template {
 export class ReadyAnswer {
   #template: Template | undefined;
   #madeAt = -Infinity;
-  #making: Promise<Answer> | undefined;
+  #making: Promise<PlainAnswer> | undefined;
   /** Of the present millisecond: all who ask in it are told the same. */
-  #given: { readonly at: number; readonly template: Template; readonly answer: Answer } | undefined;
+  #given:
+    { readonly at: number; readonly template: Template; readonly answer: PlainAnswer } | undefined;
 
   constructor(private readonly health: HealthService) {}
 
@@ -32,7 +28,7 @@ export class ReadyAnswer {
    * At once from what is known; a promise when the checks have to be asked first.
    * @param without checks that are left out; such an answer is made for itself
    */
-  give(without: readonly string[]): Answer | Promise<Answer> {
+  give(without: readonly string[]): PlainAnswer | Promise<PlainAnswer> {
     if (without.length > 0) return this.makeWithout(without);
     const isShared = performance.now() - this.#madeAt < SHARED_MS && !this.health.isDraining;
     if (this.#template && isShared) return this.#answerOf(this.#template);
@@ -41,18 +37,18 @@ export class ReadyAnswer {
     }));
   }
 
-  private async makeWithout(names: readonly string[]): Promise<Answer> {
+  private async makeWithout(names: readonly string[]): Promise<PlainAnswer> {
     return answerAt(Date.now(), templateOf(await this.health.readiness(names)));
   }
 
-  private async make(): Promise<Answer> {
+  private async make(): Promise<PlainAnswer> {
     const template = templateOf(await this.health.readiness());
     this.#template = template;
     this.#madeAt = performance.now();
     return this.#answerOf(template);
   }
 
-  #answerOf(template: Template): Answer {
+  #answerOf(template: Template): PlainAnswer {
     const at = Date.now();
     if (this.#given?.at !== at || this.#given.template !== template)
       this.#given = { at, template, answer: answerAt(at, template) };
@@ -68,6 +64,6 @@ function templateOf({ checks, timestamp: _, ...head }: Readiness): Template {
   };
 }
 
-function answerAt(at: number, { status, before, after }: Template): Answer {
+function answerAt(at: number, { status, before, after }: Template): PlainAnswer {
   return { status, body: before + new Date(at).toISOString() + after };
 }

@@ -1,7 +1,6 @@
 import type { HttpAdapterHost } from '@nestjs/core';
-import type { FastifyInstance } from 'fastify';
 import type { ReasonCode } from '@holdfast/core/reasons';
-import { ReasonError } from '../reasons.js';
+import { platformOf } from './platform.js';
 
 /**
  * Answers requests of some routes with a code before anything of them is read: guards of Nest's run
@@ -13,8 +12,5 @@ export function closeRoutes(
   code: ReasonCode,
   closed: (method: string, pattern: string) => boolean,
 ): void {
-  httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', (request, _, done) => {
-    const isClosed = closed(request.method, request.routeOptions.url ?? '');
-    done(isClosed ? new ReasonError(code) : undefined);
-  });
+  platformOf(httpAdapter).closeRoutes(code, closed);
 }

@@ -3,7 +3,7 @@ import '../reasons.js';
 
 /** What Node's HTTP server says of bytes that it could not read, or not in time. */
 interface ClientError {
-  readonly code?: string;
+  readonly code?: string | undefined;
   readonly rawPacket?: unknown;
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { HttpReply } from './http-reply.js';
 import { ReasonError } from '../reasons.js';
 import { hashLargeJson } from '@holdfast/core/json';
 import type { Answered, RequestKey } from '@holdfast/core/request-key';
@@ -24,12 +24,13 @@ export async function readRequestKey(
 }
 
 /** Marks an answer that has been given before: with 200, whatever the status was the first time. */
-export function markReplay(reply: FastifyReply): void {
-  void reply.status(200).header('idempotency-replayed', 'true');
+export function markReplay(reply: HttpReply): void {
+  reply.status(200);
+  reply.header('idempotency-replayed', 'true');
 }
 
 /** @returns the body of the answer, which is marked when it is a replay */
-export function bodyOf<Result>(answered: Answered<Result>, reply: FastifyReply): object {
+export function bodyOf<Result>(answered: Answered<Result>, reply: HttpReply): object {
   if (answered.replayed) markReplay(reply);
   return answered.body;
 }

@@ -1,21 +1,33 @@
 import { Logger, SetMetadata } from '@nestjs/common';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpPlatform } from './platform.js';
 
 /** Metadata: the paths of a method that is a plain route. */
 export const PLAIN_PATHS = 'holdfast:plain-paths';
 
-/** Answers by itself, later or at once. What it throws is answered like any other error. */
-export type PlainHandler = (request: FastifyRequest, reply: FastifyReply) => void;
+/** A status and a body in JSON that no cache may keep. */
+export interface PlainAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What it throws, at once or later, is answered like any other error. */
+export type PlainHandler = (query: unknown) => PlainAnswer | Promise<PlainAnswer>;
+
+/** The headers of a plain answer. */
+export const PLAIN_HEADERS = {
+  'cache-control': 'no-store',
+  'content-type': 'application/json; charset=utf-8',
+} as const;
 
 /**
- * A GET route of Fastify's own, for what is asked very often: Nest's parameters, pipes and
- * interceptors do not apply, and its log lines carry no correlation id. It is described like the
- * others.
+ * A GET route of the framework's own, for what is asked very often: Nest's parameters, pipes and
+ * interceptors do not apply, and under Fastify its log lines carry no correlation id. It is described like
+ * the others.
  */
 export const PlainGet = (paths: readonly string[]) => SetMetadata(PLAIN_PATHS, paths);
 
 /** Adds the plain routes of a controller; before the application listens. */
-export function addPlainRoutes(fastify: FastifyInstance, controller: object): void {
+export function addPlainRoutes(platform: HttpPlatform, controller: object): void {
   const log = new Logger('PlainRoutes');
   const prototype = Object.getPrototypeOf(controller) as Readonly<Record<string, unknown>>;
   for (const name of Object.getOwnPropertyNames(prototype)) {
@@ -24,12 +36,8 @@ export function addPlainRoutes(fastify: FastifyInstance, controller: object): vo
     const paths = (Reflect.getMetadata(PLAIN_PATHS, handler) ?? []) as readonly string[];
     const answer = (handler as PlainHandler).bind(controller);
     for (const path of paths) {
-      fastify.get(`/${path}`, { config: { isPlain: true } }, answer);
+      platform.addPlainRoute(`/${path}`, answer);
       log.log(`Mapped {/${path}, GET} route`);
     }
   }
-}
-
-export function isPlain(request: FastifyRequest): boolean {
-  return (request.routeOptions.config as { readonly isPlain?: boolean }).isPlain === true;
 }

@@ -1,6 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpReply, HttpRequest } from './http-reply.js';
 import type { Log } from '@holdfast/core/log';
+import type { ReasonError } from '../reasons.js';
+import { missingRoute } from './edge.js';
 import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
 
 /** Every error of every route, known and unknown, as a problem document. */
@@ -10,12 +12,12 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    this.answer(error, http.getRequest<HttpRequest>(), http.getResponse<HttpReply>());
   }
 
-  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const reason = asReason(error);
-    const path = request.url.split('?', 1)[0] ?? '';
+  answer(error: unknown, request: HttpRequest, reply: HttpReply): void {
+    const reason = this.#reasonOf(error, request, reply);
+    const path = request.originalUrl.split('?', 1)[0] ?? '';
     const problem = problemOf(reason, path, request.id);
     if (problem.status >= 500) {
       this.log.error({ event: 'request.failed', code: reason.code, err: error }, reason.message);
@@ -24,11 +26,19 @@ export class ProblemFilter implements ExceptionFilter {
       this.log.info({ event: 'request.abandoned', code: reason.code }, reason.message);
     }
     if (problem.status === 503 || problem.status === 429) {
-      void reply.header('retry-after', reason.retryAfterSeconds ?? 1);
+      reply.header('retry-after', String(reason.retryAfterSeconds ?? 1));
     }
-    void reply
-      .status(problem.status)
-      .header('content-type', PROBLEM_TYPE)
-      .send(JSON.stringify(problem));
+    reply.status(problem.status);
+    reply.header('content-type', PROBLEM_TYPE);
+    reply.send(JSON.stringify(problem));
+  }
+
+  /** Where Nest has found no route: whether the path has one of another method. */
+  #reasonOf(error: unknown, request: HttpRequest, reply: HttpReply): ReasonError {
+    const reason = asReason(error);
+    if (reason === error || reason.code !== 'ROUTE_NOT_FOUND') return reason;
+    const methods = request.methodsOfPath?.() ?? [];
+    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    return missingRoute(methods);
   }
 }

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
-import type { FastifyError } from 'fastify';
 import { QueryFailedError } from 'typeorm';
 import { requestFault } from '@holdfast/postgres/faults/request-fault';
 import type { ReasonCode } from '@holdfast/core/reasons';
@@ -79,13 +78,19 @@ const BY_STATUS: Readonly<Record<number, ReasonCode>> = {
   415: 'MEDIA_TYPE_UNSUPPORTED',
 };
 
+/** What Fastify, Express and Node throw. */
+interface FrameworkError {
+  readonly statusCode?: number;
+  readonly code?: string;
+}
+
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
-  return (error as Partial<FastifyError> | null)?.statusCode ?? 500;
+  return (error as FrameworkError | null)?.statusCode ?? 500;
 }
 
 function codeOf(error: unknown): string {
-  return (error as Partial<FastifyError> | null)?.code ?? '';
+  return (error as FrameworkError | null)?.code ?? '';
 }
 
 /** The client went away before its body was complete. */

@@ -1,35 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { currentReader } from '@holdfast/postgres/replicas/reader';
-import { isPlain } from './plain-route.js';
-import type { Replication } from '@holdfast/postgres/replicas/replication';
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** Answers to writes carry it; a client that sends it back reads its write through any process. */
 export const CONSISTENCY_TOKEN = 'x-consistency-token';
 
-const READING = new Set(['GET', 'HEAD']);
-
 /**
- * Requests that read may be served by replicas, as far as those have what the client has written.
- * Every other request is taken for a write, whatever became of it, and reads from the primary.
+ * Requests that read may be served by replicas, as far as those have what the client has written. Every
+ * other request is taken for a write, whatever became of it, and reads from the primary.
  */
-export function readYourWrites(fastify: FastifyInstance, replication: Replication): void {
-  fastify.addHook('onRequest', (request, _, done) => {
-    if (!READING.has(request.method) || isPlain(request)) {
-      done();
-      return;
-    }
-    const token = request.headers[CONSISTENCY_TOKEN];
-    const reader = replication.reader(clientNames(request), token && String(token));
-    currentReader.run(reader, done);
-  });
-  // When the answer is sent, what it tells of has been committed.
-  fastify.addHook('onSend', (request, reply, _, done) => {
-    if (!READING.has(request.method)) {
-      void reply.header(CONSISTENCY_TOKEN, replication.recordWrite(clientNames(request)));
-    }
-    done();
-  });
+export function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** A request, as far as it says whose it is. */
+interface Asking {
+  readonly headers: IncomingHttpHeaders;
+  readonly ip: string | undefined;
 }
 
 /**
@@ -37,10 +23,7 @@ export function readYourWrites(fastify: FastifyInstance, replication: Replicatio
  * rate limits take it, and what it authenticates with. Two clients under one name only see a little
  * less of the replicas.
  */
-export function clientNames({
-  headers: { authorization },
-  ip,
-}: Pick<FastifyRequest, 'headers' | 'ip'>): readonly string[] {
+export function clientNames({ headers: { authorization }, ip }: Asking): readonly string[] {
   const names = [bareAddress(ip)];
   if (authorization !== undefined) {
     names.push(createHash('sha256').update(authorization).digest('base64'));

@@ -1,7 +1,7 @@
 import type { Durability, DurabilityWarning } from '@holdfast/postgres/verification/durability';
 import type { DatabaseNeeds, Fitness } from '@holdfast/postgres/verification/needs';
 import type { Settings } from '@holdfast/guard/settings';
-import { textsOf } from '@holdfast/nest/verification/fitness';
+import { textsOf } from '../verification/fitness.js';
 import { failed, type Finding, passed, warned } from './finding.js';
 
 /** Whether the role may do with the tables of the stores what the service does. */

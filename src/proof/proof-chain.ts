@@ -1,11 +1,11 @@
-import { identitiesOf } from '../proof/binding.js';
-import { judgeDatabases } from '../proof/judge-pack.js';
-import { Masked } from '../proof/masked.js';
-import { judgeProof } from '../proof/require-proof.js';
+import { identitiesOf } from './binding.js';
+import { judgeDatabases } from './judge-pack.js';
+import { Masked } from './masked.js';
+import { judgeProof } from './require-proof.js';
 import { EXIT } from '@holdfast/core/reasons';
-import type { Chain, ReportFinding } from './chain.js';
-import type { CheckContext } from './context.js';
-import { failed, passed } from './finding.js';
+import type { Chain, ReportFinding } from '@holdfast/nest/cutover/chain';
+import type { CheckContext } from '@holdfast/nest/cutover/context';
+import { failed, passed } from '@holdfast/nest/cutover/finding';
 
 /**
  * Whether the service would start with the pack that REQUIRE_PROOF names: judged as the start does.

@@ -1,5 +1,5 @@
 import { EXIT, defineReasons, notice, unavailable } from '@holdfast/core/reasons';
-import '@holdfast/nest/reasons';
+import '../reasons.js';
 
 /** What `check` finds. */
 export const reasons = defineReasons({

@@ -2,8 +2,7 @@ import type { Configuration } from '@holdfast/guard/configure';
 import { readFile } from '@holdfast/guard/configure';
 import { resolveSettings } from '@holdfast/guard/resolve-settings';
 import { EXIT } from '@holdfast/core/reasons';
-import { asksForProof } from '../proof/proof.variables.js';
-import { migratedStores, service } from '../service.js';
+import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
 import { type Chain, type Checked, type CheckMessage, runChains } from './chain.js';
 import type { CheckContext } from './context.js';
 import { failed, notRun, passed } from './finding.js';
@@ -13,15 +12,23 @@ export interface CutoverFlags extends Pick<CheckContext, 'instances' | 'reserve'
   readonly migrations: boolean;
 }
 
+/** Checks of a service's own, asked before the others. */
+export type FurtherChains = (
+  context: CheckContext,
+  flags: CutoverFlags,
+) => Promise<readonly Chain[]> | readonly Chain[];
+
 /**
  * All that can be known before traffic is switched. Nothing is left out in silence: what cannot be
  * asked is told as not run.
  * @param tell hears which checks there are, and then each finding as soon as it is had
  */
 export async function checkCutover(
+  service: Service,
   { raw, verdict }: Configuration,
   flags: CutoverFlags,
   tell: (message: CheckMessage) => void,
+  further: FurtherChains = () => [],
 ): Promise<void> {
   const { settings, unresolved } =
     'settings' in verdict
@@ -29,12 +36,12 @@ export async function checkCutover(
       : resolveSettings(raw, service, readFile);
   const context = settings && {
     settings,
-    stores: () => migratedStores(settings.stores),
+    stores: () => migratedStoresOf(service, settings.stores),
     instances: flags.instances,
     reserve: flags.reserve,
   };
   const chains = [
-    ...(context && asksForProof(context.settings) ? [await proofChainOf(context, flags)] : []),
+    ...(context ? await further(context, flags) : []),
     ...(flags.connect && context ? await connectChains(context) : []),
     ...(flags.migrations && context ? await migrationChains(context) : []),
   ];
@@ -86,12 +93,6 @@ function isRedisRefused({ verdict }: Configuration): boolean {
     'violations' in verdict &&
     verdict.violations.some(({ variable }) => /^REDIS_URL(_FILE)?$/.test(variable))
   );
-}
-
-/** Also without a flag: the service does not start without the pack. */
-async function proofChainOf(context: CheckContext, { connect }: CutoverFlags): Promise<Chain> {
-  const { proofChain } = await import('./proof-chain.js');
-  return proofChain(context, connect);
 }
 
 async function connectChains(context: CheckContext): Promise<readonly Chain[]> {

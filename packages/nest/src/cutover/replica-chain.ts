@@ -26,7 +26,7 @@ import {
   findingOf,
 } from './context.js';
 import { failed, type Finding, passed } from './finding.js';
-import { needsOf } from '@holdfast/nest/verification/needs';
+import { needsOf } from '../verification/needs.js';
 import { judgeRights } from './database-condition.js';
 import { judgeConnections, judgeTls, judgeVersion } from './server-checks.js';
 import { SERVER_FACTS, type ServerFacts } from './server-facts.js';

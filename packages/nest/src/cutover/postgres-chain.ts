@@ -16,8 +16,8 @@ import {
   withDriverFailure,
 } from './context.js';
 import { failed, type Finding, passed, warned } from './finding.js';
-import { needsOf } from '@holdfast/nest/verification/needs';
-import { asOfLedger, hasForeign } from '@holdfast/nest/verification/newer-schema';
+import { needsOf } from '../verification/needs.js';
+import { asOfLedger, hasForeign } from '../verification/newer-schema.js';
 import {
   DURABILITY_CHECKS,
   judgeDurability,

@@ -5,9 +5,9 @@ import type { Secret } from '@holdfast/core/secret';
 import { expiringSoon } from '@holdfast/postgres/connection/certificates';
 import { reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from './cutover.reasons.js';
-import { redisFailure } from '@holdfast/nest/redis/failure';
-import { Redis } from '@holdfast/nest/redis/redis';
-import { tryOut } from '@holdfast/nest/redis/try-out';
+import { redisFailure } from '../redis/failure.js';
+import { Redis } from '../redis/redis.js';
+import { tryOut } from '../redis/try-out.js';
 import type { Chain } from './chain.js';
 import { passed, warned } from './finding.js';
 

@@ -1,0 +1,147 @@
+import type { Server } from 'node:http';
+import type { ReasonCode } from '@holdfast/core/reasons';
+import { currentReader } from '@holdfast/postgres/replicas/reader';
+import type { Replication } from '@holdfast/postgres/replicas/replication';
+import { ReasonError } from '../../reasons.js';
+import { awaitsContinue, bodyFaultOf, faultOf, isJson, takeEveryRequest } from '../edge.js';
+import { readJsonBody } from '../json-body.js';
+import { PLAIN_HEADERS, type PlainHandler } from '../plain-route.js';
+import type { Edge, HttpPlatform } from '../platform.js';
+import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
+import { boundsOf, correlationId, serveRequest } from '../request-context.js';
+import { requestLog } from '../request-log.js';
+import { beforeHeaders } from './before-headers.js';
+import type { ExpressApp, ExpressRequest, ExpressRoute } from './express-types.js';
+import { hasBody, readBody } from './read-body.js';
+import { methodsOf, routesAt } from './routes.js';
+
+interface Closed {
+  readonly code: ReasonCode;
+  readonly closed: (method: string, pattern: string) => boolean;
+}
+
+/** Of each application, told once its routes are there and asked at each request. */
+const closedRoutes = new WeakMap<ExpressApp, Closed[]>();
+
+/** Express: by handlers of every request, which come before those of Nest. */
+export class ExpressPlatform implements HttpPlatform {
+  readonly #app: ExpressApp;
+
+  constructor(app: ExpressApp) {
+    this.#app = app;
+  }
+
+  watchRequests(edge: Edge): void {
+    trace(this.#app, edge);
+    this.#app.use((request, response, next) => {
+      // A body that has not been called for will not come: nothing can follow it on this socket.
+      if (awaitsContinue(request)) response.setHeader('connection', 'close');
+      next(faultOf(request) ?? pathFaultOf(request) ?? this.#closedBy(request));
+    });
+    if (edge.replication) readYourWrites(this.#app, edge.replication);
+  }
+
+  judgeRequests({ connections }: Edge, server: Server): void {
+    takeEveryRequest(server, connections);
+    this.#app.use((request, response, next) => {
+      if (isRead(request.method ?? '') || !hasBody(request) || !this.#routeOf(request)) {
+        next();
+        return;
+      }
+      const fault = bodyFaultOf(request.headers);
+      if (fault ?? !isJson(request.headers['content-type'])) {
+        next(fault ?? new ReasonError('MEDIA_TYPE_UNSUPPORTED'));
+        return;
+      }
+      if (awaitsContinue(request)) {
+        response.removeHeader('connection');
+        response.writeContinue();
+      }
+      readBody(request)
+        .then(readJsonBody)
+        .then((body) => {
+          request.body = body;
+          next();
+        }, next);
+    });
+  }
+
+  addPlainRoute(path: string, handler: PlainHandler): void {
+    this.#app.get(path, (request, response, next) => {
+      Promise.resolve(handler(request.query)).then(({ status, body }) => {
+        const bytes = Buffer.byteLength(body);
+        response.writeHead(status, { ...PLAIN_HEADERS, 'content-length': bytes }).end(body);
+      }, next);
+    });
+  }
+
+  closeRoutes(code: ReasonCode, closed: Closed['closed']): void {
+    const all = closedRoutes.get(this.#app) ?? [];
+    closedRoutes.set(this.#app, [...all, { code, closed }]);
+  }
+
+  #closedBy(request: ExpressRequest): ReasonError | undefined {
+    const all = closedRoutes.get(this.#app);
+    const route = all && this.#routeOf(request);
+    const found = route && all.find(({ closed }) => closed(request.method ?? '', route.path));
+    return found && new ReasonError(found.code);
+  }
+
+  #routeOf({ path, method = '' }: ExpressRequest): ExpressRoute | undefined {
+    return routesAt(this.#app, path).find(({ methods }) =>
+      Object.hasOwn(methods, method.toLowerCase()),
+    );
+  }
+}
+
+/** Express would find it, too, where a route has a parameter there. */
+function pathFaultOf({ path }: ExpressRequest): ReasonError | undefined {
+  try {
+    decodeURIComponent(path);
+    return undefined;
+  } catch (cause) {
+    return new ReasonError('REQUEST_MALFORMED', { cause });
+  }
+}
+
+/** Every line of a request carries its id, and its answer too. */
+function trace(app: ExpressApp, { settings, lifecycle, connections, log }: Edge): void {
+  const bounds = boundsOf(settings);
+  const completed = requestLog(log, lifecycle);
+  app.use((request, response, next) => {
+    const begun = performance.now();
+    const id = correlationId(request.headers['x-correlation-id']);
+    request.id = id;
+    request.methodsOfPath = () => methodsOf(routesAt(app, request.path));
+    beforeHeaders(response, () => {
+      connections.answering(response);
+    });
+    response.once('finish', () => {
+      connections.end(response);
+      const { route, method = '' } = request;
+      const durationMs = performance.now() - begun;
+      const pattern = route ? request.baseUrl + route.path : null;
+      completed({ id, method, route: pattern, status: response.statusCode, durationMs });
+    });
+    connections.begin(response, () => {
+      response.setHeader('x-correlation-id', id);
+      serveRequest(id, bounds, response, next);
+    });
+  });
+}
+
+function readYourWrites(app: ExpressApp, replication: Replication): void {
+  app.use((request, response, next) => {
+    const names = clientNames(request);
+    if (isRead(request.method ?? '')) {
+      const token = request.headers[CONSISTENCY_TOKEN];
+      currentReader.run(replication.reader(names, token && String(token)), next);
+      return;
+    }
+    // When the answer is sent, what it tells of has been committed.
+    beforeHeaders(response, () => {
+      response.setHeader(CONSISTENCY_TOKEN, replication.recordWrite(names));
+    });
+    next();
+  });
+}

@@ -1,0 +1,168 @@
+import type { Server } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { yieldToEventLoop } from '@holdfast/core/event-loop-yield';
+import type { ReasonCode } from '@holdfast/core/reasons';
+import { currentReader } from '@holdfast/postgres/replicas/reader';
+import type { Replication } from '@holdfast/postgres/replicas/replication';
+import { ReasonError } from '../../reasons.js';
+import { awaitsContinue, bodyFaultOf, faultOf, missingRoute, takeEveryRequest } from '../edge.js';
+import { readJsonBody } from '../json-body.js';
+import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from '../plain-route.js';
+import type { Edge, HttpPlatform } from '../platform.js';
+import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
+import { boundsOf, correlationId, serveRequest } from '../request-context.js';
+import { requestLog } from '../request-log.js';
+import { Routes } from './routes.js';
+
+/** A smaller one is answered within two milliseconds, whatever it holds. */
+const LARGE_BODY_BYTES = 32 * 1024;
+
+/** Fastify: by its hooks. */
+export class FastifyPlatform implements HttpPlatform {
+  readonly #fastify: FastifyInstance;
+  readonly #routes = new Routes();
+
+  constructor(fastify: FastifyInstance) {
+    this.#fastify = fastify;
+  }
+
+  watchRequests(edge: Edge): void {
+    this.#routes.watch(this.#fastify);
+    if (edge.areUnnamed) nameRequests(this.#fastify);
+    trace(this.#fastify, edge);
+    this.#fastify.addHook('onRequest', (request, reply, done) => {
+      // A body that has not been called for will not come: nothing can follow it on this socket.
+      if (awaitsContinue(request.raw)) void reply.header('connection', 'close');
+      done(faultOf(request.raw) ?? this.#missing(request, reply));
+    });
+    if (edge.replication) readYourWrites(this.#fastify, edge.replication);
+  }
+
+  judgeRequests({ connections }: Edge, server: Server): void {
+    readBodies(this.#fastify);
+    takeEveryRequest(server, connections);
+    this.#fastify.addHook('preParsing', (request, reply, payload, done) => {
+      const fault = bodyFaultOf(request.headers);
+      if (!fault && awaitsContinue(request.raw)) {
+        void reply.removeHeader('connection');
+        reply.raw.writeContinue();
+      }
+      done(fault ?? null, payload);
+    });
+  }
+
+  addPlainRoute(path: string, handler: PlainHandler): void {
+    this.#fastify.get(path, { config: { isPlain: true } }, (request, reply) => {
+      const answer = handler(request.query);
+      if (!(answer instanceof Promise)) {
+        send(reply, answer);
+        return;
+      }
+      answer.then(
+        (given) => {
+          send(reply, given);
+        },
+        (error: unknown) => void reply.send(error),
+      );
+    });
+  }
+
+  closeRoutes(code: ReasonCode, closed: (method: string, pattern: string) => boolean): void {
+    this.#fastify.addHook('onRequest', (request, _, done) => {
+      const isClosed = closed(request.method, request.routeOptions.url ?? '');
+      done(isClosed ? new ReasonError(code) : undefined);
+    });
+  }
+
+  #missing(request: FastifyRequest, reply: FastifyReply): ReasonError | undefined {
+    if (!request.is404) return undefined;
+    const methods = this.#routes.methodsOf(request.url.split('?', 1)[0] ?? '');
+    if (methods.length > 0) void reply.header('allow', methods.join(', '));
+    return missingRoute(methods);
+  }
+}
+
+function send(reply: FastifyReply, { status, body }: PlainAnswer): void {
+  void reply.code(status).headers(PLAIN_HEADERS).send(body);
+}
+
+/** Every line of a request carries its id, and its answer too. */
+function trace(fastify: FastifyInstance, { settings, lifecycle, connections, log }: Edge): void {
+  const bounds = boundsOf(settings);
+  const completed = requestLog(log, lifecycle);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    connections.begin(reply.raw, () => {
+      void reply.header('x-correlation-id', request.id);
+      // A plain route logs nothing but its answer, and is asked too often to pay for a context.
+      if (isPlain(request)) done();
+      else serveRequest(request.id, bounds, reply.raw, done);
+    });
+  });
+  fastify.addHook('onSend', (_, reply, payload, done) => {
+    connections.answering(reply.raw);
+    done(null, payload);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    connections.end(reply.raw);
+    completed({
+      id: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    });
+    done();
+  });
+}
+
+function nameRequests(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _, done) => {
+    request.id = correlationId(request.headers['x-correlation-id']);
+    done();
+  });
+}
+
+function readBodies(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const large = new WeakSet<FastifyRequest>();
+  fastify.addContentTypeParser<Buffer>(
+    /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i,
+    { parseAs: 'buffer' },
+    // A client may declare JSON and send none to a route that takes none.
+    async (request: FastifyRequest, body: Buffer) => {
+      if (body.length > LARGE_BODY_BYTES) large.add(request);
+      return body.length === 0 ? undefined : readJsonBody(body);
+    },
+  );
+  // What was large in is large out: it is written in another turn than it was stored in.
+  fastify.addHook('preSerialization', (request, _, payload, done) => {
+    const write = () => {
+      done(null, payload);
+    };
+    if (large.has(request)) void yieldToEventLoop().then(write);
+    else write();
+  });
+}
+
+function readYourWrites(fastify: FastifyInstance, replication: Replication): void {
+  fastify.addHook('onRequest', (request, _, done) => {
+    if (!isRead(request.method) || isPlain(request)) {
+      done();
+      return;
+    }
+    const token = request.headers[CONSISTENCY_TOKEN];
+    const reader = replication.reader(clientNames(request), token && String(token));
+    currentReader.run(reader, done);
+  });
+  // When the answer is sent, what it tells of has been committed.
+  fastify.addHook('onSend', (request, reply, _, done) => {
+    if (!isRead(request.method)) {
+      void reply.header(CONSISTENCY_TOKEN, replication.recordWrite(clientNames(request)));
+    }
+    done();
+  });
+}
+
+function isPlain(request: FastifyRequest): boolean {
+  return (request.routeOptions.config as { readonly isPlain?: boolean }).isPlain === true;
+}

@@ -1,0 +1,33 @@
+import type { Log } from '@holdfast/core/log';
+import type { Lifecycle } from '../lifecycle.js';
+
+const PROBE = /^\/(health|livez|readyz|api\/ready)/;
+const LIVENESS = /^\/(health\/live|livez)$/;
+
+/** A request that has been answered. */
+export interface Completed {
+  readonly id: string;
+  readonly method: string;
+  /** The pattern of its route; null where there is none. */
+  readonly route: string | null;
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** Writes a line for each answer; probes are for debugging, and tell that a load balancer is there. */
+export function requestLog(log: Log, lifecycle: Lifecycle): (completed: Completed) => void {
+  return ({ id, method, route, status, durationMs }) => {
+    const isProbe = route !== null && PROBE.test(route);
+    if (isProbe && !LIVENESS.test(route)) lifecycle.readinessAskedAt = performance.now();
+    const level = isProbe ? 'debug' : 'info';
+    if (!log.isLevelEnabled(level)) return;
+    log[level]({
+      event: 'request.completed',
+      correlation_id: id,
+      method,
+      route,
+      status,
+      duration_ms: Math.round(durationMs * 1000) / 1000,
+    });
+  };
+}

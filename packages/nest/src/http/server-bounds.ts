@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Connections } from './connections.js';
+import { codeOfGarbage } from './garbage.js';
+import { rawProblem } from './problem.js';
+
+/** For the whole of a request to arrive: one that trickles in would hold up the drain. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+/** What Node's HTTP server is made with. Node takes the longer of the two for the whole request. */
+export const SERVER_OPTIONS = {
+  // Missing and repeated ones are refused in the service's own form.
+  requireHostHeader: false,
+  headersTimeout: REQUEST_TIMEOUT_MS,
+  connectionsCheckingInterval: REQUEST_TIMEOUT_MS / 6,
+} as const;
+
+/** Answers what is no request, or not one in time, in the service's own form. */
+export function answerGarbage(connections: Connections) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
+    connections.answerLast(socket, rawProblem(codeOfGarbage(error), randomUUID()));
+  };
+}
