@@ -1,10 +1,14 @@
 const { readFileSync, writeFileSync } = require('node:fs');
 const Module = require('node:module');
-const { dirname } = require('node:path');
+const { basename, dirname } = require('node:path');
 const vm = require('node:vm');
 
 /** @type {Map<string, vm.Script>} */
 const compiled = new Map();
+
+/** @type {string[]} bundles whose compiled code V8 has not taken; the service tells it in its log */
+const rejected = [];
+globalThis[Symbol.for('holdfast.code-cache.rejected')] = rejected;
 
 /**
  * Runs a bundle, taking V8's compiled code from `<file>.cache` where it fits this version of Node;
@@ -33,6 +37,7 @@ function compileBundle(file) {
     cachedData: readCache(file),
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
+  if (script.cachedDataRejected) rejected.push(basename(file));
   compiled.set(file, script);
   return script;
 }

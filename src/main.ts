@@ -1,4 +1,5 @@
 import { start, type StartContext } from '@holdfast/nest/start';
+import { logRejectedCodeCache } from './code-cache.js';
 import { asksForProof } from './proof/proof.variables.js';
 import { service } from './service.js';
 
@@ -10,7 +11,10 @@ async function proofGate({ settings, stores }: StartContext) {
   return () => proof.requireProvedDatabases(settings, pack);
 }
 
-void start(async ({ settings }) => (await import('./app.module.js')).AppModule.register(settings), {
-  ...service,
-  gate: proofGate,
-});
+async function loadStores({ settings, log }: StartContext) {
+  const { AppModule } = await import('./app.module.js');
+  logRejectedCodeCache(log);
+  return AppModule.register(settings);
+}
+
+void start(loadStores, { ...service, gate: proofGate });

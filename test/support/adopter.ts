@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -11,7 +11,7 @@ import {
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { Ended } from './service.js';
+import { runInstalled } from './installed-program.js';
 
 /** What the example asks for, and what that asks for. */
 const PACKAGES = ['core', 'guard', 'postgres', 'migrate', 'nest'];
@@ -106,38 +106,14 @@ export function importsOf(name: string): {
   };
 }
 
-/** A program of the application, from outside; its standard output and error together. */
+/** A program of the application, from outside. */
 export function runAdopter(
   folder: string,
   file: string,
   environment: Environment,
   flags: readonly string[] = [],
 ) {
-  const child = spawn(process.execPath, [join('dist/src', file), ...flags], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const ended = new Promise<Ended>((done) => {
-    child.on('close', (code, signal) => {
-      done({ code, signal, stdout, stderr });
-    });
-  });
-  const url = new Promise<string>((listening, failed) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-      const line = /"event":"listening","url":"([^"]+)"/.exec(stdout);
-      if (line?.[1]) listening(line[1].replace('0.0.0.0', '127.0.0.1'));
-    });
-    void ended.then(({ code }) => {
-      failed(new Error(`ended with ${code} before it listened:\n${stdout}${stderr}`));
-    });
-  });
-  url.catch(() => undefined);
-  return { child, ended, url };
+  return runInstalled(folder, [process.execPath, join('dist/src', file), ...flags], environment);
 }
 
 /** Adds to the application what `examples/orders/further` holds: a check of its own, Express, a start of its own. */

@@ -1,0 +1,164 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase } from '@holdfast/testing/temporary-database';
+import { cleanup } from '../support/cleanup.js';
+import { runInstalled } from '../support/installed-program.js';
+import { type NodeMajor, type NodeRelease, nodeRelease } from '../support/node-versions.js';
+import { putDriver, installFrom, packAll } from '../support/tarballs.js';
+
+/** npm installs. */
+const INSTALL_MS = 300_000;
+/** SQLite's driver is compiled. */
+const COMPILE_MS = 300_000;
+const USE_MS = 120_000;
+
+const MAJORS: readonly NodeMajor[] = [20, 22, 24];
+const HOLDFAST = 'node_modules/holdfast/dist/cli.js';
+const LOCAL = { APP_PERSISTENCE_PROFILE: 'LOCAL', PORT: '0' };
+const PRODUCTION = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DB_DURABILITY: 'warn', PORT: '0' };
+
+let folder: string;
+beforeAll(() => {
+  const packed = packAll();
+  folder = installFrom(packed.tarballs);
+  rmSync(packed.folder, { recursive: true });
+}, INSTALL_MS);
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+it('brings with the service only what is not in its bundles', () => {
+  const manifest = readFileSync(join(folder, 'node_modules/holdfast/package.json'), 'utf8');
+  const { dependencies } = JSON.parse(manifest) as { dependencies: object };
+  expect(Object.keys(dependencies).toSorted()).toEqual([
+    'better-sqlite3',
+    'libpg-query',
+    'pino-pretty',
+    'swagger-ui-dist',
+  ]);
+});
+
+describe.each(MAJORS)('on Node %s', (major) => {
+  let node: NodeRelease;
+  beforeAll(() => {
+    node = nodeRelease(major);
+    putDriver(folder, node);
+  }, COMPILE_MS);
+
+  const { later, temporaryFolder } = cleanup();
+  const run = (cwd: string, script: string, args: readonly string[], environment: Environment) =>
+    runInstalled(cwd, [node.program, join(folder, script), ...args], environment);
+  const database = async () => {
+    const created = await createDatabase();
+    later(() => created.drop());
+    return created;
+  };
+
+  it(
+    'holdfast serves without a build, and is refused by its guard',
+    async () => {
+      const cwd = temporaryFolder();
+      const version = await run(cwd, HOLDFAST, ['--version'], {}).ended;
+      expect(version).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+      const refused = await run(cwd, HOLDFAST, ['serve'], PRODUCTION).ended;
+      expect(refused.stderr).toContain('PERSISTENCE_PROFILE_REQUIRES_ADVISORY_POSTGRES_DSN');
+      expect(refused.code).toBe(78);
+      await serves(run(cwd, HOLDFAST, ['serve'], LOCAL), major, takesProposals);
+    },
+    USE_MS,
+  );
+
+  it(
+    'holdfast migrates PostgreSQL, copies what SQLite has into it, and serves that',
+    async () => {
+      const cwd = temporaryFolder();
+      const source = { ...LOCAL, SQLITE_PATH: join(cwd, 'source.sqlite') };
+      const kept = await serves(run(cwd, HOLDFAST, ['serve'], source), major, takesProposals);
+      const onPostgres = { ...PRODUCTION, DATABASE_URL: (await database()).url };
+      const early = await run(cwd, HOLDFAST, ['serve'], onPostgres).ended;
+      expect([early.code, early.stdout]).toEqual([
+        69,
+        expect.stringContaining('MIGRATIONS_PENDING'),
+      ]);
+      for (const args of [
+        ['migrate', 'up'],
+        ['copy', '--from', source.SQLITE_PATH],
+      ]) {
+        const { code, stderr } = await run(cwd, HOLDFAST, args, onPostgres).ended;
+        expect([args, code, code === 0 ? '' : stderr]).toEqual([args, 0, '']);
+      }
+      await serves(run(cwd, HOLDFAST, ['serve'], onPostgres), major, async (url) => {
+        const found = await fetch(`${url}/rebalance/proposals/${kept}`);
+        expect(found.status).toBe(200);
+        await takesProposals(url);
+      });
+    },
+    USE_MS,
+  );
+
+  it(
+    'another team’s application is refused, migrates and serves, on both databases',
+    async () => {
+      rmSync(join(folder, 'data'), { recursive: true, force: true });
+      const start = (environment: Environment, file = 'main.js') =>
+        runInstalled(folder, [node.program, join('dist', file)], environment);
+      const refused = await start(PRODUCTION).ended;
+      expect(refused.stderr).toContain('PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES_DSN');
+      expect(refused.code).toBe(78);
+      await serves(start(LOCAL), major, takesOrders);
+      const onPostgres = { ...PRODUCTION, ORDERS_POSTGRES_DSN: (await database()).url };
+      const early = await start(onPostgres).ended;
+      expect([early.code, early.stdout]).toEqual([
+        69,
+        expect.stringContaining('MIGRATIONS_PENDING'),
+      ]);
+      expect(await start(onPostgres, 'migrate.js').ended).toMatchObject({ code: 0 });
+      await serves(start(onPostgres), major, takesOrders);
+    },
+    USE_MS,
+  );
+});
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Uses a service that starts, sees which Node it runs on, and stops it in order. */
+async function serves<T>(
+  { child, url, ended }: ReturnType<typeof runInstalled>,
+  major: NodeMajor,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
+  const base = await url;
+  const version = (await (await fetch(`${base}/version`)).json()) as { node: string };
+  expect(version.node).toMatch(new RegExp(`^v${major}\\.`));
+  expect((await fetch(`${base}/health/ready`)).status).toBe(200);
+  const used = await use(base);
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
+  return used;
+}
+
+/** @returns the id of a proposal that is kept */
+async function takesProposals(url: string): Promise<string> {
+  const created = await fetch(`${url}/rebalance/proposals`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': url },
+    body: JSON.stringify({ portfolio_id: 'pf-1', created_by: 'a', document: { weight: 0.1 } }),
+  });
+  expect(created.status).toBe(201);
+  const { proposal_id: id } = (await created.json()) as { proposal_id: string };
+  expect((await fetch(`${url}/rebalance/proposals/${id}`)).status).toBe(200);
+  return id;
+}
+
+async function takesOrders(url: string): Promise<void> {
+  const created = await fetch(`${url}/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ article: 'cup', quantity: 2 }),
+  });
+  expect(created.status).toBe(201);
+  const order = (await created.json()) as { id: string };
+  const found = await fetch(`${url}/orders/${order.id}`);
+  expect(await found.json()).toEqual(order);
+}
