@@ -12,6 +12,7 @@ const TESTS = {
   node: ['test/{unit,contract,e2e}/**/*.test.ts', 'packages/*/test/**/*.test.ts', '!**/peers/**'],
   peers: ['test/{peers,gates}/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
   long: ['test/{long,fuzz}/**/*.test.ts'],
+  published: ['test/published/**/*.test.ts'],
   faults: ['test/faults/**/*.test.ts'],
 };
 

@@ -15,6 +15,7 @@ interface Scenario {
   readonly tests?: readonly Run[];
   readonly long?: readonly Run[];
   readonly peers?: readonly Run[];
+  readonly published?: readonly Run[];
   readonly faults?: readonly Run[];
 }
 
@@ -23,6 +24,7 @@ const SUITES = {
   tests: 'test',
   long: 'run test:long',
   peers: 'run test:peers',
+  published: 'run test:published',
   faults: 'run test:faults',
 } as const;
 const NAMES = Object.keys(SUITES) as (keyof typeof SUITES)[];
