@@ -81,6 +81,22 @@ describe('the validation schema', () => {
     },
   );
 
+  it('adds no secret to the value, and nothing that is read from a file', () => {
+    const given = {
+      APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+      AB_DATABASE_URL: 'postgresql://app:seeded-Vx3@db.internal:5432/crates',
+      CRANE_KEY_FILE: '/run/key',
+      DB_HOST_FILE: '/run/host',
+    };
+    const readFile = (path: string) => (path === '/run/key' ? 'a long key' : 'db.internal');
+    const validated = validationSchema(service).validate(given, { context: { readFile } });
+    const value = validated.value as object;
+    expect(validated.error).toBeUndefined();
+    expect(value).toMatchObject({ ...given, CRATES_PER_PAGE: 20 });
+    for (const name of ['DATABASE_URL', 'CRANE_KEY', 'DB_HOST'])
+      expect(value).not.toHaveProperty(name);
+  });
+
   it('is what the guard judges by', () => {
     const validate = jest.spyOn(validationSchema(service), 'validate');
     const { verdict } = readConfiguration(
