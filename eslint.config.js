@@ -46,6 +46,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility="private"]',
+          message: 'A private member is #name; `private` is for parameters of a constructor.',
+        },
+      ],
+    },
+  },
+  {
     rules: {
       'no-restricted-imports': [
         'error',

@@ -32,13 +32,13 @@ export class DsnResolver {
   of(store: StoreDeclaration): JudgedDsn | undefined {
     const source = this.sourceOf(store);
     if (source === undefined || this.raw.unreadable.has(source)) return undefined;
-    if (!this.#given.has(source)) this.#given.set(source, this.judge(source));
+    if (!this.#given.has(source)) this.#given.set(source, this.#judge(source));
     return this.#given.get(source);
   }
 
   /** The faults of the connection strings that the stores would use. */
   violations(stores: readonly StoreDeclaration[]): readonly Violation[] {
-    return this.usedBy(stores).flatMap(({ variable, verdict }) =>
+    return this.#usedBy(stores).flatMap(({ variable, verdict }) =>
       'faults' in verdict
         ? verdict.faults.map(({ code, message, fix }) => violation(code, variable, message, fix))
         : [],
@@ -47,7 +47,7 @@ export class DsnResolver {
 
   /** What was left out of the connection strings that the stores use. */
   ignored(stores: readonly StoreDeclaration[]): readonly IgnoredParameter[] {
-    return this.usedBy(stores).flatMap(({ variable, verdict }) =>
+    return this.#usedBy(stores).flatMap(({ variable, verdict }) =>
       'dsn' in verdict ? ignoredIn(variable, verdict.dsn) : [],
     );
   }
@@ -73,46 +73,46 @@ export class DsnResolver {
   /** `MIGRATION_DATABASE_URL`, for a store that is served by `DATABASE_URL` or `DB_HOST`. */
   forMigrating(store: StoreDeclaration): Dsn | undefined {
     const verdict =
-      this.sourceOf(store) === store.dsnVariable ? undefined : this.migration()?.verdict;
+      this.sourceOf(store) === store.dsnVariable ? undefined : this.#migration()?.verdict;
     return verdict && 'dsn' in verdict ? verdict.dsn : undefined;
   }
 
   /** What `DATABASE_URL` or `DB_HOST` names, whoever uses it; undefined when nobody could. */
   shared(): Dsn | undefined {
-    const source = this.sharedSource();
+    const source = this.#sharedSource();
     if (source === undefined || this.raw.unreadable.has(source)) return undefined;
-    const { verdict } = this.judge(source);
+    const { verdict } = this.#judge(source);
     return 'dsn' in verdict ? verdict.dsn : undefined;
   }
 
-  private usedBy(stores: readonly StoreDeclaration[]): readonly JudgedDsn[] {
+  #usedBy(stores: readonly StoreDeclaration[]): readonly JudgedDsn[] {
     const used = new Set(
       stores.map((store) => this.of(store)).filter((given) => given !== undefined),
     );
-    const migration = this.migration();
+    const migration = this.#migration();
     return [...used, ...(migration ? [migration] : [])];
   }
 
-  private migration(): JudgedDsn | undefined {
+  #migration(): JudgedDsn | undefined {
     const text = this.raw.texts.get('MIGRATION_DATABASE_URL');
     return text === undefined
       ? undefined
       : {
           variable: 'MIGRATION_DATABASE_URL',
-          verdict: this.renewed(judgeDsn(text, this.dsnContext), 'MIGRATION_DATABASE_URL'),
+          verdict: this.#renewed(judgeDsn(text, this.dsnContext), 'MIGRATION_DATABASE_URL'),
         };
   }
 
-  private renewed(verdict: DsnVerdict, variable: string): DsnVerdict {
+  #renewed(verdict: DsnVerdict, variable: string): DsnVerdict {
     return renewed(verdict, this.raw.files?.get(variable), this.dsnContext);
   }
 
   /** The variable that the connection string of a store comes from; `DB_HOST` for the parts. */
   sourceOf(store: StoreDeclaration): string | undefined {
-    return this.isSet(store.dsnVariable) ? store.dsnVariable : this.sharedSource();
+    return this.isSet(store.dsnVariable) ? store.dsnVariable : this.#sharedSource();
   }
 
-  private sharedSource(): string | undefined {
+  #sharedSource(): string | undefined {
     if (this.isSet('DATABASE_URL')) return 'DATABASE_URL';
     return ['DB_HOST', 'DB_NAME', 'DB_USER'].every((name) => this.isSet(name))
       ? 'DB_HOST'
@@ -124,10 +124,10 @@ export class DsnResolver {
     return this.raw.texts.has(name) || this.raw.unreadable.has(name);
   }
 
-  private judge(source: string): JudgedDsn {
+  #judge(source: string): JudgedDsn {
     if (source !== 'DB_HOST') {
       const verdict = judgeDsn(this.raw.texts.get(source) ?? '', this.dsnContext);
-      return { variable: source, verdict: this.renewed(verdict, source) };
+      return { variable: source, verdict: this.#renewed(verdict, source) };
     }
     const { DB_HOST = '', DB_PORT, DB_NAME = '', DB_USER = '', DB_PASSWORD } = this.values;
     const verdict = judgeServer(DB_HOST, DB_PORT);

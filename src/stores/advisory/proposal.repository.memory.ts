@@ -46,7 +46,7 @@ export class MemoryProposalRepository extends ProposalRepository {
     const taken = this.#keys.get(key.key);
     if (taken) {
       if (taken.requestHash !== key.requestHash) return { outcome: 'conflict' };
-      const entry = this.entry(taken.proposalId);
+      const entry = this.#entry(taken.proposalId);
       const version = entry?.versions[0];
       if (!entry || !version) throw new TypeError('an idempotency key without its proposal');
       return structuredClone({ outcome: 'replayed', proposal: entry.proposal, version });
@@ -63,7 +63,7 @@ export class MemoryProposalRepository extends ProposalRepository {
   async append(change: ProposalChange, answer?: KeptAnswer): Promise<boolean> {
     await Promise.resolve();
     const { proposal, event, version, approval } = structuredClone(change);
-    const entry = this.entry(proposal.proposalId);
+    const entry = this.#entry(proposal.proposalId);
     if (entry?.proposal.revision !== proposal.revision - 1) return false;
     if (version && entry.versions.some(({ versionNo }) => versionNo === version.versionNo)) {
       throw new Error('the version exists');
@@ -81,7 +81,7 @@ export class MemoryProposalRepository extends ProposalRepository {
 
   async find(proposalId: string): Promise<ProposalWithVersion | null> {
     await Promise.resolve();
-    const entry = this.entry(proposalId);
+    const entry = this.#entry(proposalId);
     const version = entry?.versions.at(-1);
     return entry && version ? structuredClone({ proposal: entry.proposal, version }) : null;
   }
@@ -103,17 +103,17 @@ export class MemoryProposalRepository extends ProposalRepository {
 
   async findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null> {
     await Promise.resolve();
-    return structuredClone(this.entry(proposalId)?.versions[versionNo - 1] ?? null);
+    return structuredClone(this.#entry(proposalId)?.versions[versionNo - 1] ?? null);
   }
 
   async events(proposalId: string, limit = ALL, after = 0): Promise<readonly WorkflowEvent[]> {
     await Promise.resolve();
-    return structuredClone(following(this.entry(proposalId)?.events ?? [], limit, after));
+    return structuredClone(following(this.#entry(proposalId)?.events ?? [], limit, after));
   }
 
   async approvals(proposalId: string, limit = ALL, after = 0): Promise<readonly Approval[] | null> {
     await Promise.resolve();
-    const approvals = this.entry(proposalId)?.approvals;
+    const approvals = this.#entry(proposalId)?.approvals;
     return approvals ? structuredClone(following(approvals, limit, after)) : null;
   }
 
@@ -124,7 +124,7 @@ export class MemoryProposalRepository extends ProposalRepository {
     for (const id of identifiers) this.#identifiers.add(id);
   }
 
-  private entry(proposalId: string): Entry | undefined {
+  #entry(proposalId: string): Entry | undefined {
     return this.#entries.get(proposalId);
   }
 }

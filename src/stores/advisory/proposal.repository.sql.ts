@@ -60,7 +60,7 @@ export class SqlProposalRepository extends ProposalRepository {
          ON CONFLICT (idempotency_key) DO NOTHING`,
         keys.parameters({ idempotencyKey, requestHash, proposalId, createdAt }),
       );
-      if (claimed === 0) return this.replay(sql, key);
+      if (claimed === 0) return this.#replay(sql, key);
       await sql.insert(
         `INSERT INTO proposal_records (${proposals.names}) VALUES (${proposals.values})`,
         proposals.parameters(change.proposal),
@@ -91,7 +91,7 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   async find(proposalId: string): Promise<ProposalWithVersion | null> {
-    const [row] = await this.rows(
+    const [row] = await this.#rows(
       `SELECT ${proposalPart.selected}, ${versionPart.selected}
          FROM proposal_records p
          JOIN proposal_versions v
@@ -108,7 +108,7 @@ export class SqlProposalRepository extends ProposalRepository {
     after?: Position,
   ): Promise<readonly Proposal[]> {
     const start = pageStartOf(filter, after);
-    const rows = await this.rows(
+    const rows = await this.#rows(
       `SELECT ${proposals.selected} FROM proposal_records
         ${whereClause({
           'portfolio_id = :portfolioId': filter.portfolioId,
@@ -129,7 +129,7 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   async findVersion(proposalId: string, versionNo: number): Promise<ProposalVersion | null> {
-    const [row] = await this.rows(
+    const [row] = await this.#rows(
       `SELECT ${versions.selected} FROM proposal_versions
         WHERE proposal_id = :proposalId AND version_no = :versionNo`,
       { proposalId, versionNo },
@@ -138,7 +138,7 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   async events(proposalId: string, limit = ALL, after = 0): Promise<readonly WorkflowEvent[]> {
-    const rows = await this.rows(
+    const rows = await this.#rows(
       `SELECT ${events.selected} FROM proposal_workflow_events
         WHERE proposal_id = :proposalId AND sequence_no > :after ORDER BY sequence_no LIMIT :limit`,
       { proposalId, limit, after },
@@ -147,7 +147,7 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   async approvals(proposalId: string, limit = ALL, after = 0): Promise<readonly Approval[] | null> {
-    const rows = await this.rows<{ readonly approval_id: string | null }>(
+    const rows = await this.#rows<{ readonly approval_id: string | null }>(
       `SELECT ${approvals.from('a').selected} FROM proposal_records p
          LEFT JOIN proposal_approvals a
            ON a.proposal_id = p.proposal_id AND a.sequence_no > :after
@@ -158,14 +158,11 @@ export class SqlProposalRepository extends ProposalRepository {
     return rows.flatMap((row) => (row.approval_id === null ? [] : [approvals.read(row)]));
   }
 
-  private rows<Row extends object>(
-    statement: string,
-    parameters: Parameters,
-  ): Promise<readonly Row[]> {
+  #rows<Row extends object>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
     return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
   }
 
-  private async replay(sql: Sql, { key, requestHash }: IdempotencyKey): Promise<CreateOutcome> {
+  async #replay(sql: Sql, { key, requestHash }: IdempotencyKey): Promise<CreateOutcome> {
     const [row] = await sql.rows<{ readonly request_hash: string }>(
       `SELECT ${proposalPart.selected}, ${versionPart.selected}, i.request_hash
          FROM proposal_idempotency i

@@ -102,7 +102,7 @@ export class ProposalsService {
       }
       return addVersion(before, content, actBy(createdBy));
     };
-    return this.change(proposalId, decide, keep);
+    return this.#change(proposalId, decide, keep);
   }
 
   /** @throws PROPOSAL_NOT_FOUND, PROPOSAL_VERSION_NOT_FOUND */
@@ -128,7 +128,7 @@ export class ProposalsService {
       refuseOtherState(before, request.expectedState);
       return transition(before, request.toState, actBy(request.actorId, request.reason));
     };
-    return this.change(proposalId, decide, keep);
+    return this.#change(proposalId, decide, keep);
   }
 
   /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, APPROVAL_NOT_ALLOWED */
@@ -149,7 +149,7 @@ export class ProposalsService {
       const approval = { approvalId: randomUUID(), approvalType, approved, comment };
       return recordApproval(before, approval, actBy(actorId));
     };
-    return this.change(proposalId, decide, keep);
+    return this.#change(proposalId, decide, keep);
   }
 
   /** Oldest first. @throws PROPOSAL_NOT_FOUND */
@@ -175,15 +175,15 @@ export class ProposalsService {
   }
 
   /** Reads, decides and writes; decides anew when someone else wrote in between. */
-  private change<C extends ProposalChange>(
+  #change<C extends ProposalChange>(
     proposalId: string,
     decide: (before: Proposal) => C,
     keep: Keep<C> | undefined,
   ): Promise<C> {
-    return this.#queue.run(proposalId, () => this.#change(proposalId, decide, keep));
+    return this.#queue.run(proposalId, () => this.#changeInTurn(proposalId, decide, keep));
   }
 
-  async #change<C extends ProposalChange>(
+  async #changeInTurn<C extends ProposalChange>(
     proposalId: string,
     decide: (before: Proposal) => C,
     keep: Keep<C> | undefined,

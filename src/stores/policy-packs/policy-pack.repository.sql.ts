@@ -73,13 +73,13 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   }
 
   async find(policyPackId: string): Promise<PolicyPack | null> {
-    const [pack] = await this.stalePacks('WHERE policy_pack_id = :policyPackId', { policyPackId });
+    const [pack] = await this.#stalePacks('WHERE policy_pack_id = :policyPackId', { policyPackId });
     return pack ?? null;
   }
 
   list(filter: PolicyPackFilter, limit: number, after?: Position): Promise<readonly PolicyPack[]> {
     const start = pageStartOf(filter, after);
-    return this.stalePacks(
+    return this.#stalePacks(
       `${whereClause({
         'applies_to = :appliesTo': filter.appliesTo,
         'target_id = :targetId': filter.targetId,
@@ -110,10 +110,7 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
     return rows.map((row) => packs.read(row));
   }
 
-  private async stalePacks(
-    clauses: string,
-    parameters: Parameters,
-  ): Promise<readonly PolicyPack[]> {
+  async #stalePacks(clauses: string, parameters: Parameters): Promise<readonly PolicyPack[]> {
     const rows = await this.database.readStale((sql) =>
       sql.rows<object>(`SELECT ${packs.selected} FROM policy_packs ${clauses}`, parameters),
     );

@@ -53,7 +53,7 @@ export class PolicyPacksService {
     content: PackContent,
     preconditions: Preconditions,
   ): Promise<{ readonly pack: PolicyPack; readonly created: boolean }> {
-    return this.change(policyPackId, preconditions, async (before) => {
+    return this.#change(policyPackId, preconditions, async (before) => {
       if (before && says(before, content)) return { pack: before, created: false };
       const pack = before
         ? replacePack(before, content, act())
@@ -67,22 +67,24 @@ export class PolicyPacksService {
 
   /** @throws POLICY_PACK_NOT_FOUND, POLICY_PACK_CHANGED, POLICY_PACK_EXISTS, PRECONDITION_REQUIRED */
   async remove(policyPackId: string, preconditions: Preconditions): Promise<void> {
-    await this.change(policyPackId, preconditions, async (before) => {
+    await this.#change(policyPackId, preconditions, async (before) => {
       const { entityTag } = before ?? notFound();
       return (await this.packs.remove(policyPackId, entityTag)) || undefined;
     });
   }
 
   /** Reads, judges and writes; judges anew when someone else wrote in between. */
-  private change<T>(
+  #change<T>(
     policyPackId: string,
     preconditions: Preconditions,
     write: (before: PolicyPack | null) => Promise<T | undefined>,
   ): Promise<T> {
-    return this.#queue.run(policyPackId, () => this.#change(policyPackId, preconditions, write));
+    return this.#queue.run(policyPackId, () =>
+      this.#changeInTurn(policyPackId, preconditions, write),
+    );
   }
 
-  async #change<T>(
+  async #changeInTurn<T>(
     policyPackId: string,
     preconditions: Preconditions,
     write: (before: PolicyPack | null) => Promise<T | undefined>,

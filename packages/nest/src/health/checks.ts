@@ -39,14 +39,14 @@ export class Checks implements OnModuleInit {
 
   /** Every check. Who asks while they are being asked gets that answer: there is one at a time, in order. */
   ask(): Promise<Verdict> {
-    return (this.#asking ??= this.gather(this.used).finally(() => {
+    return (this.#asking ??= this.#gather(this.used).finally(() => {
       this.#asking = undefined;
     }));
   }
 
   /** Every check but these, and but what fails only because of them. */
   async askWithout(names: readonly string[]): Promise<Verdict> {
-    return this.judge(await this.results(this.used), (name) => !names.includes(name));
+    return this.#judge(await this.#results(this.used), (name) => !names.includes(name));
   }
 
   /** One check, which fails or does not, whether the service could go on without it or not. */
@@ -54,7 +54,7 @@ export class Checks implements OnModuleInit {
     const asked = this.used.find((check) => check.name === name);
     if (!asked) return undefined;
     const wanted = [name, asked.dependsOn?.name];
-    const found = await this.results(this.used.filter((check) => wanted.includes(check.name)));
+    const found = await this.#results(this.used.filter((check) => wanted.includes(check.name)));
     const check = found.get(name)?.check;
     return check && { status: check.ok ? 'ok' : 'fail', checks: { [name]: check } };
   }
@@ -63,13 +63,13 @@ export class Checks implements OnModuleInit {
     this.#listener = listener;
   }
 
-  private async gather(checks: readonly HealthCheck[]): Promise<Verdict> {
-    const verdict = this.judge(await this.results(checks), () => true);
+  async #gather(checks: readonly HealthCheck[]): Promise<Verdict> {
+    const verdict = this.#judge(await this.#results(checks), () => true);
     this.#listener?.(verdict);
     return verdict;
   }
 
-  private judge(found: ReadonlyMap<string, Result>, isAsked: (name: string) => boolean): Verdict {
+  #judge(found: ReadonlyMap<string, Result>, isAsked: (name: string) => boolean): Verdict {
     const asked = [...found].filter(([name]) => isAsked(name));
     // What fails because of another adds nothing to that one, and is no fault where that is left out.
     const own = asked.filter(([, { check }]) => check.because === undefined);
@@ -81,8 +81,8 @@ export class Checks implements OnModuleInit {
     };
   }
 
-  private async results(checks: readonly HealthCheck[]): Promise<ReadonlyMap<string, Result>> {
-    const { details } = await this.ofTerminus(checks);
+  async #results(checks: readonly HealthCheck[]): Promise<ReadonlyMap<string, Result>> {
+    const { details } = await this.#ofTerminus(checks);
     const found = new Map<string, Result>();
     for (const { name, isQuiet = false, dependsOn } of checks) {
       const { status = 'down', ...data } = details[name] ?? {};
@@ -95,7 +95,7 @@ export class Checks implements OnModuleInit {
   }
 
   /** Terminus answers a failure by throwing; here it is an answer like any other. */
-  private async ofTerminus(checks: readonly HealthCheck[]): Promise<HealthCheckResult> {
+  async #ofTerminus(checks: readonly HealthCheck[]): Promise<HealthCheckResult> {
     try {
       return await this.terminus.check(checks.map((check) => () => check.check()));
     } catch (error) {

@@ -99,7 +99,7 @@ class SessionQuestion<T> implements Question<T> {
     );
     if (database.type === 'postgresql') {
       this.beat = async () => {
-        await beat(this.session);
+        await beat(this.#connected);
       };
     }
   }
@@ -119,8 +119,8 @@ class SessionQuestion<T> implements Question<T> {
   }
 
   async ask(): Promise<T> {
-    const answer = await this.question(this.session);
-    if (this.isOfLogIn(answer) || this.otherAt > this.#openedAt) this.abandon(false);
+    const answer = await this.question(this.#connected);
+    if (this.isOfLogIn(answer) || this.#otherAt > this.#openedAt) this.abandon(false);
     return answer;
   }
 
@@ -140,12 +140,12 @@ class SessionQuestion<T> implements Question<T> {
   }
 
   /** Somebody else's log-in has led to another database: what this one is worth, only a new one tells. */
-  private get otherAt(): number {
+  get #otherAt(): number {
     if (this.database.type === 'sqlite') return -Infinity;
     return verifiedIdentityOf(this.database)?.wrongDatabaseAt ?? -Infinity;
   }
 
-  private get session(): DatabaseSession {
+  get #connected(): DatabaseSession {
     if (this.#session) return this.#session;
     throw new Error('given up while connecting');
   }

@@ -33,7 +33,7 @@ export class DatabaseIndicator implements HealthCheck {
 
   async check(): Promise<HealthIndicatorResult<'db'>> {
     const checks = await Promise.all(
-      this.probes.map(async (probe) => ({ probe, check: await this.databaseCheck(probe) })),
+      this.probes.map(async (probe) => ({ probe, check: await this.#databaseCheck(probe) })),
     );
     const told = checks.find(({ check }) => check.code !== undefined);
     const worst = checks.find(({ check }) => !check.ok) ?? told ?? checks[0];
@@ -55,30 +55,30 @@ export class DatabaseIndicator implements HealthCheck {
     return data.code === undefined ? session.up({ ...data }) : session.degraded({ ...data });
   }
 
-  private async databaseCheck(probe: DatabaseProbe): Promise<Check> {
+  async #databaseCheck(probe: DatabaseProbe): Promise<Check> {
     const failing = this.#failing.get(probe) ?? new Failing();
     this.#failing.set(probe, failing);
-    return failing.mark(await this.databaseReading(probe));
+    return failing.mark(await this.#databaseReading(probe));
   }
 
-  private async databaseReading(probe: DatabaseProbe): Promise<Check> {
+  async #databaseReading(probe: DatabaseProbe): Promise<Check> {
     // Another file under the same name would answer a probe well.
-    if (this.databaseOf(probe)?.isFileReplaced())
+    if (this.#databaseOf(probe)?.isFileReplaced())
       return { ok: false, detail: 'unreachable', code: 'SQLITE_FILE_REPLACED' };
     const reading = await probe.read();
-    const code = reading.ok ? await this.refusal(probe, reading.value) : undefined;
+    const code = reading.ok ? await this.#refusal(probe, reading.value) : undefined;
     if (code !== undefined) return { ok: false, detail: 'connected', code };
     return {
       ...readingCheck(reading),
       ...(isAnswered(reading) && { detail: 'connected' as const }),
       ...(reading.ok &&
         reading.value.ending.length > 0 && { code: 'POSTGRES_CERTIFICATE_EXPIRING' as const }),
-      ...(this.isSaturated(probe) && { saturated: true as const }),
+      ...(this.#isSaturated(probe) && { saturated: true as const }),
     };
   }
 
   /** Why a database that answers takes no writes, if it takes none. */
-  private async refusal(
+  async #refusal(
     probe: DatabaseProbe,
     { readOnly, fitness, durability }: ProbedDatabase,
   ): Promise<ReasonCode | undefined> {
@@ -89,20 +89,20 @@ export class DatabaseIndicator implements HealthCheck {
       return 'POSTGRES_NOT_DURABLE';
     if (fitness.intercepting.length > 0 && this.settings.durability === 'require')
       return 'POSTGRES_WRITES_INTERCEPTED';
-    const database = this.databaseOf(probe);
+    const database = this.#databaseOf(probe);
     if (!database?.isFull) return undefined;
     // As long as this says so, requests may go elsewhere: it has to see the end of it for itself.
     database.isFull = !(await probe.canWrite());
     return database.isFull ? 'POSTGRES_DISK_FULL' : undefined;
   }
 
-  private databaseOf({ database: { name } }: DatabaseProbe): SqlDatabase | undefined {
+  #databaseOf({ database: { name } }: DatabaseProbe): SqlDatabase | undefined {
     return this.databases.find(({ settings }) => settings.name === name);
   }
 
-  private isSaturated(probe: DatabaseProbe): boolean {
+  #isSaturated(probe: DatabaseProbe): boolean {
     const { type } = probe.database;
-    const pool = this.databaseOf(probe)?.statistics();
+    const pool = this.#databaseOf(probe)?.statistics();
     return type === 'postgresql' && !!pool && isSaturated(pool);
   }
 }

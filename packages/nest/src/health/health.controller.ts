@@ -22,7 +22,7 @@ const LIVE_ANSWER: PlainAnswer = { status: 200, body: JSON.stringify(LIVE) };
 @Controller()
 @Unlimited()
 export class HealthController implements OnModuleInit {
-  private readyQuery = wire.ReadyQuery;
+  #readyQuery = wire.ReadyQuery;
 
   constructor(
     private readonly health: HealthService,
@@ -33,7 +33,7 @@ export class HealthController implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.readyQuery = wire.readyQueryOf(this.health.checkNames);
+    this.#readyQuery = wire.readyQueryOf(this.health.checkNames);
     const { httpAdapter } = this.adapterHost as Partial<HttpAdapterHost>;
     if (httpAdapter) addPlainRoutes(platformOf(httpAdapter), this);
   }
@@ -58,7 +58,7 @@ export class HealthController implements OnModuleInit {
     errors: ['VALIDATION_FAILED'],
   })
   ready(query: unknown): PlainAnswer | Promise<PlainAnswer> {
-    return this.readyAnswer.give(this.excludedBy(query));
+    return this.readyAnswer.give(this.#excludedBy(query));
   }
 
   @Get(['health/ready/:check', 'readyz/:check', 'healthz/:check', 'api/ready/:check'])
@@ -172,8 +172,8 @@ export class HealthController implements OnModuleInit {
   }
 
   /** @throws VALIDATION_FAILED for what is no check */
-  private excludedBy(query: unknown): readonly string[] {
-    const { data, error } = this.readyQuery.safeParse(query);
+  #excludedBy(query: unknown): readonly string[] {
+    const { data, error } = this.#readyQuery.safeParse(query);
     if (data) return data.exclude;
     const errors = error.issues.map(({ message }) => ({ path: 'exclude', message }));
     throw new ReasonError('VALIDATION_FAILED', { errors });

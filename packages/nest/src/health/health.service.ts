@@ -64,7 +64,7 @@ export class HealthService {
 
   /** @param without checks that are left out, and what fails only because of them */
   async readiness(without: readonly string[] = []): Promise<Readiness> {
-    return this.unlessDraining(() =>
+    return this.#unlessDraining(() =>
       without.length === 0 ? this.checks.ask() : this.checks.askWithout(without),
     );
   }
@@ -74,7 +74,7 @@ export class HealthService {
    * @throws HEALTH_CHECK_UNKNOWN where this process has none of that name
    */
   async readinessOf(name: string): Promise<Readiness> {
-    return this.unlessDraining(async () => {
+    return this.#unlessDraining(async () => {
       const verdict = await this.checks.askOne(name);
       if (verdict) return verdict;
       const names = this.checks.used.map((check) => check.name).join(', ');
@@ -116,7 +116,7 @@ export class HealthService {
       stores: Object.fromEntries(
         stores.map(({ store, backend, database: name = null }) => [
           store,
-          { backend, database: name, fingerprint: this.fingerprintOf(name) },
+          { backend, database: name, fingerprint: this.#fingerprintOf(name) },
         ]),
       ),
       migrations,
@@ -125,7 +125,7 @@ export class HealthService {
   }
 
   /** @param name of a database; null for none */
-  private fingerprintOf(name: string | null): string | null {
+  #fingerprintOf(name: string | null): string | null {
     const database = this.settings.databases.find((each) => each.name === name);
     if (database?.type !== 'postgresql') return null;
     return verifiedIdentityOf(database)?.fingerprint ?? null;
@@ -154,17 +154,17 @@ export class HealthService {
     };
   }
 
-  private async unlessDraining(ask: () => Promise<Verdict>): Promise<Readiness> {
+  async #unlessDraining(ask: () => Promise<Verdict>): Promise<Readiness> {
     const verdict = this.isDraining ? undefined : await ask();
     // It may have begun meanwhile.
-    if (verdict && this.lifecycle.phase !== 'draining') return this.withHeader(verdict);
-    return this.withHeader({
+    if (verdict && this.lifecycle.phase !== 'draining') return this.#withHeader(verdict);
+    return this.#withHeader({
       status: 'fail',
       checks: { shutdown: { ok: false, detail: 'draining' } },
     });
   }
 
-  private withHeader({ status, checks }: Verdict): Readiness {
+  #withHeader({ status, checks }: Verdict): Readiness {
     return {
       status,
       profile: this.settings.profile,

@@ -31,7 +31,7 @@ export class LoginIndicator implements HealthCheck {
   check(): HealthIndicatorResult<'login'> {
     const session = this.indicators.check('login');
     const failing = this.canaries.filter(({ check }) => !check.ok);
-    const shutOut = failing.find((canary) => this.isShutOut(canary));
+    const shutOut = failing.find((canary) => this.#isShutOut(canary));
     if (shutOut) return session.down({ ...shutOut.check });
     const [worst] = failing;
     return worst
@@ -40,7 +40,7 @@ export class LoginIndicator implements HealthCheck {
   }
 
   /** A server that cannot be reached is told by its probe, and sooner. */
-  private isShutOut({ name: database, check }: LoginCanary): boolean {
+  #isShutOut({ name: database, check }: LoginCanary): boolean {
     const own = this.databases.find(({ settings: { name } }) => name === database);
     const { idle, checked_out } = own?.statistics() ?? { idle: 1, checked_out: 0 };
     return check.code !== 'POSTGRES_UNREACHABLE' && idle + checked_out === 0;

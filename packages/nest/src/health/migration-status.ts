@@ -28,7 +28,7 @@ export class MigrationStatusReader {
 
   async read(): Promise<MigrationStatus> {
     const stores = await Promise.all(
-      this.stores.map(async (store) => [store.store, await this.statusOf(store)] as const),
+      this.stores.map(async (store) => [store.store, await this.#statusOf(store)] as const),
     );
     return {
       status: worstState(stores.map(([, { status }]) => status)),
@@ -36,7 +36,7 @@ export class MigrationStatusReader {
     };
   }
 
-  private async statusOf(store: MigratedStore): Promise<StoreMigrations> {
+  async #statusOf(store: MigratedStore): Promise<StoreMigrations> {
     const probe = this.probes.find(({ database }) => database.name === store.database);
     const reading = await probe?.read();
     const ledger = reading?.ok ? reading.value.ledger : [];

@@ -29,19 +29,19 @@ export class ReadyAnswer {
    * @param without checks that are left out; such an answer is made for itself
    */
   give(without: readonly string[]): PlainAnswer | Promise<PlainAnswer> {
-    if (without.length > 0) return this.makeWithout(without);
+    if (without.length > 0) return this.#makeWithout(without);
     const isShared = performance.now() - this.#madeAt < SHARED_MS && !this.health.isDraining;
     if (this.#template && isShared) return this.#answerOf(this.#template);
-    return (this.#making ??= this.make().finally(() => {
+    return (this.#making ??= this.#make().finally(() => {
       this.#making = undefined;
     }));
   }
 
-  private async makeWithout(names: readonly string[]): Promise<PlainAnswer> {
+  async #makeWithout(names: readonly string[]): Promise<PlainAnswer> {
     return answerAt(Date.now(), templateOf(await this.health.readiness(names)));
   }
 
-  private async make(): Promise<PlainAnswer> {
+  async #make(): Promise<PlainAnswer> {
     const template = templateOf(await this.health.readiness());
     this.#template = template;
     this.#madeAt = performance.now();

@@ -24,13 +24,13 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     private readonly lifecycle: Lifecycle,
     private readonly connections: Connections,
   ) {
-    if (!this.hasServer) return;
+    if (!this.#hasServer) return;
     const edge = { settings, lifecycle, connections, log, replication, areUnnamed: true };
     platformOf(adapterHost.httpAdapter).watchRequests(edge);
   }
 
   onModuleInit(): void {
-    if (!this.hasServer) return;
+    if (!this.#hasServer) return;
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     this.connections.watch(server);
     server.once('listening', () => {
@@ -53,7 +53,7 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     this.log[abandoned === 0 ? 'info' : 'warn']({ event: 'drained', abandoned });
   }
 
-  private get hasServer(): boolean {
+  get #hasServer(): boolean {
     return (this.adapterHost as Partial<HttpAdapterHost>).httpAdapter !== undefined;
   }
 }

@@ -32,7 +32,7 @@ export class RateLimiter implements ThrottlerStorage, OnModuleInit, OnModuleDest
   /** For the guard of @nestjs/throttler; times are in seconds. */
   async increment(client: string) {
     const window = this.#window();
-    const { granted, remaining } = await this.take(window, client);
+    const { granted, remaining } = await this.#take(window, client);
     const timeToExpire = Math.max(1, Math.ceil((window.end - Date.now()) / 1000));
     return {
       totalHits: this.limit.requests - remaining,
@@ -42,7 +42,7 @@ export class RateLimiter implements ThrottlerStorage, OnModuleInit, OnModuleDest
     };
   }
 
-  private async take(window: RateWindow, client: string): Promise<Verdict> {
+  async #take(window: RateWindow, client: string): Promise<Verdict> {
     const { requests } = this.limit;
     const known = window.totalOf(client);
     if (known >= requests) return { granted: false, remaining: 0 };

@@ -39,12 +39,12 @@ export class PostgresDatabase extends SqlDatabase {
 
   /** Once more on another connection when the first was dead before anything was sent on it. */
   async read<T>(work: (sql: Sql, client: PooledClient) => Promise<T>): Promise<T> {
-    const first = await this.attempt(work, true);
+    const first = await this.#attempt(work, true);
     if (first !== NOTHING_SENT) return first;
-    return (await this.attempt(work, false)) as T;
+    return (await this.#attempt(work, false)) as T;
   }
 
-  private async attempt<T>(
+  async #attempt<T>(
     work: (sql: Sql, client: PooledClient) => Promise<T>,
     mayTryAgain: boolean,
   ): Promise<T | typeof NOTHING_SENT> {

@@ -29,12 +29,12 @@ export class Sql {
 
   /** @returns the rows of a query or of a `RETURNING` */
   async rows<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
-    return (await this.execute(statement, parameters)).records as Row[];
+    return (await this.#execute(statement, parameters)).records as Row[];
   }
 
   /** @returns how many rows were inserted, updated or deleted */
   async run(statement: string, parameters: Parameters = {}): Promise<number> {
-    return (await this.execute(statement, parameters)).affected ?? 0;
+    return (await this.#execute(statement, parameters)).affected ?? 0;
   }
 
   /** Inserts one row, or fails: what the database drops without a word is not stored. @throws WRITE_NOT_STORED */
@@ -42,7 +42,7 @@ export class Sql {
     if ((await this.run(statement, parameters)) !== 1) throwNotStored();
   }
 
-  private async execute(statement: string, parameters: Parameters) {
+  async #execute(statement: string, parameters: Parameters) {
     const { driver } = this.runner.dataSource;
     const [text, values] = driver.escapeQueryWithParameters(statement, parameters);
     try {

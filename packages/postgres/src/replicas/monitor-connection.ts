@@ -26,7 +26,7 @@ export class MonitorConnection {
    * @throws `pg`'s own error, see `postgresFault`
    */
   async query<Row extends object>(question: string, parameters: unknown[] = []): Promise<Row> {
-    const client = (this.#client ??= await this.open());
+    const client = (this.#client ??= await this.#open());
     const timer = setTimeout(() => {
       destroyClient(client);
     }, this.boundMs);
@@ -35,7 +35,7 @@ export class MonitorConnection {
       if (!rows[0]) throw new TypeError('the server tells nothing');
       return rows[0];
     } catch (error) {
-      this.drop();
+      this.#drop();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -44,10 +44,10 @@ export class MonitorConnection {
 
   close(): void {
     this.#isClosed = true;
-    this.drop();
+    this.#drop();
   }
 
-  private async open(): Promise<pg.Client> {
+  async #open(): Promise<pg.Client> {
     const { applicationName } = this.database;
     const client = await connectClient({
       ...clientConfig(this.database, this.pool),
@@ -62,7 +62,7 @@ export class MonitorConnection {
     return client;
   }
 
-  private drop(): void {
+  #drop(): void {
     if (!this.#client) return;
     this.#client.off('end', this.onLost);
     destroyClient(this.#client);

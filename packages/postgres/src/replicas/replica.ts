@@ -108,7 +108,7 @@ export class Replica {
   /** Asks how it is; at most once at a time. Never rejects. */
   check(primary: PrimaryMonitor): Promise<void> {
     if (performance.now() < this.#nextCheckAt) return Promise.resolve();
-    this.#checking ??= this.runCheck(primary).finally(() => {
+    this.#checking ??= this.#runCheck(primary).finally(() => {
       this.#checking = undefined;
     });
     return this.#checking;
@@ -125,7 +125,7 @@ export class Replica {
 
   status(primary: PrimaryMonitor, now: number): ReplicaStatus {
     const lagMs = this.#caughtUp && Math.round(now - this.#caughtUp.at);
-    const code = this.#fault ?? this.lagCode(primary, now);
+    const code = this.#fault ?? this.#lagCode(primary, now);
     return { ...(code && { code }), ...(lagMs !== undefined && { lagMs }) };
   }
 
@@ -139,7 +139,7 @@ export class Replica {
     await this.#opened?.close();
   }
 
-  private async runCheck(primary: PrimaryMonitor): Promise<void> {
+  async #runCheck(primary: PrimaryMonitor): Promise<void> {
     const failures = this.#failures;
     try {
       const facts = await this.#connection.query<ReplicaFacts>(FACTS);
@@ -152,7 +152,7 @@ export class Replica {
         return;
       }
       this.#opened ??= await openDatabase(this.settings, this.all, this.log);
-      if (failures === this.#failures) this.accept(facts, primary);
+      if (failures === this.#failures) this.#accept(facts, primary);
     } catch (error) {
       const { code, transient } = replicaFault(error);
       this.#lastFailure = `${describeDatabase(this.settings)}${describeFailure(this.settings, error)}`;
@@ -161,13 +161,13 @@ export class Replica {
     }
   }
 
-  private accept({ position }: ReplicaFacts, primary: PrimaryMonitor): void {
+  #accept({ position }: ReplicaFacts, primary: PrimaryMonitor): void {
     this.#fault = undefined;
     if (position === null) return;
     this.#caughtUp = primary.caughtUp(positionOf(position)) ?? this.#caughtUp;
   }
 
-  private lagCode(primary: PrimaryMonitor, now: number): ReasonCode | undefined {
+  #lagCode(primary: PrimaryMonitor, now: number): ReasonCode | undefined {
     const { replicaMaxLagMs } = this.all;
     const isWithin = (sample: Sample | undefined) =>
       sample !== undefined && now - sample.at <= replicaMaxLagMs;

@@ -31,7 +31,7 @@ export class ReplicatedDatabase extends SqlDatabase {
   /** What fails on a replica is done once more, on the primary: whatever is read may be read again. */
   override async readStale<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const reader = currentReader.getStore();
-    const replica = reader && this.replicaFor(reader);
+    const replica = reader && this.#replicaFor(reader);
     if (!replica) return this.primary.read(work);
     try {
       return await replica.read(work);
@@ -55,7 +55,7 @@ export class ReplicatedDatabase extends SqlDatabase {
     return this.primary.closeHalfOpenConnections(askBusy);
   }
 
-  private replicaFor(reader: Reader): Replica | undefined {
+  #replicaFor(reader: Reader): Replica | undefined {
     const chosen =
       reader.source ?? this.replication.choose(reader, performance.now()) ?? ('primary' as const);
     reader.source = chosen === 'primary' || chosen.isHealthy ? chosen : 'primary';

@@ -53,7 +53,7 @@ export class Replication {
 
   /** Begins to watch; until replicas have shown that they can serve, the primary does. */
   start(): void {
-    void this.round();
+    void this.#round();
   }
 
   /** @returns the replica with the fewest reads that suits the reader, in turn when several do */
@@ -110,19 +110,19 @@ export class Replication {
   }
 
   /** The primary first: what its replicas say is compared with what it has just said. */
-  private async round(): Promise<void> {
+  async #round(): Promise<void> {
     await this.#primary.sample();
     if (this.#isClosed) return;
     for (const replica of this.replicas) {
       void replica.check(this.#primary).then(() => {
-        this.logChange(replica);
+        this.#logChange(replica);
       });
     }
-    this.#timer = setTimeout(() => void this.round(), this.#periodMs).unref();
+    this.#timer = setTimeout(() => void this.#round(), this.#periodMs).unref();
   }
 
   /** Logs what has changed. */
-  private logChange(replica: Replica): void {
+  #logChange(replica: Replica): void {
     const { code, lagMs } = replica.status(this.#primary, performance.now());
     const told = this.#lastLogged.get(replica);
     if (this.#isClosed || (told && told.code === code)) return;

@@ -57,15 +57,15 @@ interface EntryRow {
 }
 
 export class PostgresSession implements DatabaseSession {
-  private readonly known: VerifiedIdentity | undefined;
+  readonly #known: VerifiedIdentity | undefined;
   /** As `server_version_num`; undefined until it is needed. */
-  private version: number | undefined;
+  #version: number | undefined;
 
   private constructor(
     private readonly client: Client,
     private readonly database: PostgresSettings,
   ) {
-    this.known = verifiedIdentityOf(database);
+    this.#known = verifiedIdentityOf(database);
   }
 
   /** Fails with `pg`'s own error, see `postgresFault`. */
@@ -88,16 +88,20 @@ export class PostgresSession implements DatabaseSession {
    */
   async inspect(withIdentity = false): Promise<Inspection> {
     if (withIdentity) {
-      const identified = await this.inspectIdentity();
+      const identified = await this.#inspectIdentity();
       if (identified) return identified;
     }
     try {
       const { rows } = await this.client.query<FactsRow & { ledger: EntryRow[] | null }>(
-        `SELECT ${this.facts}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger`,
+        `SELECT ${this.#facts}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger`,
       );
       // What is asked of it later depends on it, and takes one round trip then.
-      this.version ??= rows[0]?.server_version;
-      return { ...this.judged(rows), prepared: true, ledger: (rows[0]?.ledger ?? []).map(entryOf) };
+      this.#version ??= rows[0]?.server_version;
+      return {
+        ...this.#judged(rows),
+        prepared: true,
+        ledger: (rows[0]?.ledger ?? []).map(entryOf),
+      };
     } catch (error) {
       const { code } = error as { code?: string };
       // To `postgresFault` a right that is missing is one to write.
@@ -105,22 +109,22 @@ export class PostgresSession implements DatabaseSession {
         throw new ReasonError('POSTGRES_RIGHTS_MISSING', { cause: error });
       if (code !== UNDEFINED_TABLE) throw error;
       const { rows } = await this.client.query<FactsRow & { hidden: boolean }>(
-        `SELECT ${this.facts}, ${isHidden(`'holdfast_migrations'`)} AS hidden`,
+        `SELECT ${this.#facts}, ${isHidden(`'holdfast_migrations'`)} AS hidden`,
       );
-      const facts = this.judged(rows);
+      const facts = this.#judged(rows);
       if (rows[0]?.hidden) throw new ReasonError('POSTGRES_RIGHTS_MISSING', { cause: error });
       return { ...facts, prepared: false, ledger: [] };
     }
   }
 
   /** Behind a pooler another database may answer from one question to the next. */
-  private get facts(): string {
-    return this.known ? `${FACTS}, ${this.known.columns}` : FACTS;
+  get #facts(): string {
+    return this.#known ? `${FACTS}, ${this.#known.columns}` : FACTS;
   }
 
-  private judged(rows: readonly (FactsRow & Partial<LiveIdentity>)[]) {
+  #judged(rows: readonly (FactsRow & Partial<LiveIdentity>)[]) {
     const { cluster = '', database = '' } = rows[0] ?? {};
-    this.known?.assertSame({ cluster, database });
+    this.#known?.assertSame({ cluster, database });
     return factsOf(rows);
   }
 
@@ -131,7 +135,7 @@ export class PostgresSession implements DatabaseSession {
   }
 
   /** Undefined where one of the tables is not there or may not be read, or no identity is told. */
-  private async inspectIdentity(): Promise<Inspection | undefined> {
+  async #inspectIdentity(): Promise<Inspection | undefined> {
     try {
       const { rows } = await this.client.query<
         FactsRow & LiveIdentity & { ledger: EntryRow[] | null; pinned: PinnedIdentity | null }
@@ -169,15 +173,15 @@ export class PostgresSession implements DatabaseSession {
   }
 
   async durability(needs: DatabaseNeeds): Promise<Durability> {
-    this.version ??= await this.askVersion();
-    const { rows } = await this.client.query<DurabilityRow>(durabilityQuery(this.version), [
+    this.#version ??= await this.#askVersion();
+    const { rows } = await this.client.query<DurabilityRow>(durabilityQuery(this.#version), [
       Object.keys(needs),
     ]);
     if (!rows[0]) throw new TypeError('the server tells nothing');
     return judgeDurability(rows[0]);
   }
 
-  private async askVersion(): Promise<number> {
+  async #askVersion(): Promise<number> {
     const { rows } = await this.client.query<{ version: number }>(
       `SELECT current_setting('server_version_num')::int AS version`,
     );

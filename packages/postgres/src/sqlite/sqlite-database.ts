@@ -39,8 +39,8 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.exclusive(async (sql) => {
-      await this.takeWriteLock(sql);
+    return this.#exclusive(async (sql) => {
+      await this.#takeWriteLock(sql);
       try {
         const result = await work(sql);
         // Nothing is added to what has been written over, nor taken from it into the database file.
@@ -59,7 +59,7 @@ export class SqliteDatabase extends SqlDatabase {
   }
 
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.exclusive(work);
+    return this.#exclusive(work);
   }
 
   override write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
@@ -89,7 +89,7 @@ export class SqliteDatabase extends SqlDatabase {
    * SQLite's own waiting would stop the whole process, and its pauses grow so long that the lock
    * goes to others time and again.
    */
-  private async takeWriteLock(sql: Sql): Promise<void> {
+  async #takeWriteLock(sql: Sql): Promise<void> {
     const deadline = this.lockTimeoutMs === 0 ? Infinity : performance.now() + this.lockTimeoutMs;
     this.setBusyTimeout(0);
     try {
@@ -99,7 +99,7 @@ export class SqliteDatabase extends SqlDatabase {
     }
   }
 
-  private async exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async #exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const asked = performance.now();
     try {
       return await this.#mutex.runExclusive(() => {

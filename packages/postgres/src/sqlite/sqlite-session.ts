@@ -41,10 +41,10 @@ export function isIntactSqlite(path: string): boolean {
 }
 
 export class SqliteSession implements DatabaseSession {
-  private readonly inode: number;
+  readonly #inode: number;
 
   private constructor(private readonly connection: Sqlite.Database) {
-    this.inode = statSync(connection.name).ino;
+    this.#inode = statSync(connection.name).ino;
   }
 
   /**
@@ -71,7 +71,7 @@ export class SqliteSession implements DatabaseSession {
   async inspect(): Promise<Inspection> {
     await Promise.resolve();
     // A file that was moved away or replaced would go on taking writes that nobody finds again.
-    if (statSync(this.connection.name, { throwIfNoEntry: false })?.ino !== this.inode) {
+    if (statSync(this.connection.name, { throwIfNoEntry: false })?.ino !== this.#inode) {
       throw new ReasonError('SQLITE_FILE_REPLACED');
     }
     refuseRetired(this.connection);
@@ -84,7 +84,7 @@ export class SqliteSession implements DatabaseSession {
   }
 
   async probeWrite(): Promise<void> {
-    await this.takeWriteLock();
+    await this.#takeWriteLock();
     try {
       this.connection.exec(`INSERT INTO holdfast_write_probe VALUES (datetime('now'))`);
     } finally {
@@ -93,7 +93,7 @@ export class SqliteSession implements DatabaseSession {
   }
 
   /** In pauses of the event loop until the session is destroyed: a busy file takes writes, later. */
-  private async takeWriteLock(): Promise<void> {
+  async #takeWriteLock(): Promise<void> {
     for (;;) {
       try {
         this.connection.exec('BEGIN IMMEDIATE');

@@ -59,7 +59,7 @@ export class SqlOperationRepository extends OperationRepository {
   }
 
   async find(operationId: string): Promise<AsyncOperation | null> {
-    const [row] = await this.staleRows(
+    const [row] = await this.#staleRows(
       `SELECT ${operations.selected} FROM dpm_async_operations WHERE operation_id = :operationId`,
       { operationId },
     );
@@ -67,7 +67,7 @@ export class SqlOperationRepository extends OperationRepository {
   }
 
   async findByCorrelationId(correlationId: string): Promise<AsyncOperation | null> {
-    const [row] = await this.rows(
+    const [row] = await this.#rows(
       `SELECT ${operations.selected} FROM dpm_async_operations WHERE correlation_id = :correlationId`,
       { correlationId },
     );
@@ -80,7 +80,7 @@ export class SqlOperationRepository extends OperationRepository {
     after?: Position,
   ): Promise<readonly OperationSummary[]> {
     const start = pageStartOf(filter, after);
-    const rows = await this.staleRows(
+    const rows = await this.#staleRows(
       `SELECT ${summaries.selected} FROM dpm_async_operations
         ${whereClause({
           'operation_type = :operationType': filter.operationType,
@@ -103,7 +103,7 @@ export class SqlOperationRepository extends OperationRepository {
   async counts(since: readonly Instant[]): Promise<readonly OperationCount[]> {
     const ages = since.map((_, age) => `WHEN created_at >= :since${age} THEN ${age}`);
     const age = ages.length > 0 ? `CASE ${ages.join(' ')} ELSE ${ages.length} END` : '0';
-    const rows = await this.staleRows<
+    const rows = await this.#staleRows<
       Omit<OperationCount, 'count'> & { readonly count: number | string }
     >(
       `SELECT counted.status, counted.age, COUNT(*) AS count
@@ -115,7 +115,7 @@ export class SqlOperationRepository extends OperationRepository {
   }
 
   async countExpired(before: Instant): Promise<number> {
-    const [row] = await this.rows<{ readonly count: number | string }>(
+    const [row] = await this.#rows<{ readonly count: number | string }>(
       'SELECT COUNT(*) AS count FROM dpm_async_operations WHERE finished_at < :before',
       { before: storedTime(before) },
     );
@@ -135,7 +135,7 @@ export class SqlOperationRepository extends OperationRepository {
     );
   }
 
-  private staleRows<Row extends object>(
+  #staleRows<Row extends object>(
     statement: string,
     parameters: Parameters,
   ): Promise<readonly Row[]> {
@@ -143,10 +143,7 @@ export class SqlOperationRepository extends OperationRepository {
   }
 
   /** Also for who asks by a correlation id: whether what was sent has arrived. */
-  private rows<Row extends object>(
-    statement: string,
-    parameters: Parameters,
-  ): Promise<readonly Row[]> {
+  #rows<Row extends object>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
     return this.database.read((sql) => sql.rows<Row>(statement, parameters));
   }
 }

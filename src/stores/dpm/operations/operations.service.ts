@@ -40,7 +40,7 @@ export class OperationsService {
 
   /** @throws OPERATION_NOT_FOUND, OPERATION_MOVE_NOT_ALLOWED */
   async start(operationId: string, keep?: Keep<AsyncOperation>): Promise<AsyncOperation> {
-    return this.move(operationId, (before) => startOperation(before, now()), keep);
+    return this.#move(operationId, (before) => startOperation(before, now()), keep);
   }
 
   /** @throws OPERATION_NOT_FOUND, OPERATION_MOVE_NOT_ALLOWED, DOCUMENT_TOO_LARGE */
@@ -50,7 +50,7 @@ export class OperationsService {
     keep?: Keep<AsyncOperation>,
   ): Promise<AsyncOperation> {
     if ('result' in ending) await hashDocument(ending.result);
-    return this.move(operationId, (before) => finishOperation(before, ending, now()), keep);
+    return this.#move(operationId, (before) => finishOperation(before, ending, now()), keep);
   }
 
   /** @throws OPERATION_NOT_FOUND */
@@ -72,7 +72,7 @@ export class OperationsService {
   }
 
   /** Decides anew when someone else was faster; a status never comes back, so that this ends. */
-  private async move(
+  async #move(
     operationId: string,
     decide: (before: AsyncOperation) => AsyncOperation,
     keep: Keep<AsyncOperation> | undefined,

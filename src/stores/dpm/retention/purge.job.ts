@@ -40,7 +40,7 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   onApplicationBootstrap(): void {
-    if (this.#intervalSeconds > 0) this.schedule();
+    if (this.#intervalSeconds > 0) this.#schedule();
   }
 
   /** Ends with the batch that is under way. */
@@ -50,19 +50,19 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
     await this.#running;
   }
 
-  private schedule(): void {
+  #schedule(): void {
     const pause = jittered(this.#intervalSeconds * 1000, 0.75, 1.25);
     this.#timer = setTimeout(
       () => {
-        this.#running = this.purge().finally(() => {
-          if (!this.#stopping.signal.aborted) this.schedule();
+        this.#running = this.#purge().finally(() => {
+          if (!this.#stopping.signal.aborted) this.#schedule();
         });
       },
       Math.min(pause, LONGEST_PAUSE_MS),
     );
   }
 
-  private async purge(): Promise<void> {
+  async #purge(): Promise<void> {
     try {
       const purged = await purgeExpired(this.retention(), undefined, this.#stopping.signal);
       const counts = Object.fromEntries(purged.map(({ rule, records }) => [rule.name, records]));

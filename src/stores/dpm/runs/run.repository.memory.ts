@@ -68,7 +68,7 @@ export class MemoryRunRepository extends RunRepository {
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]> {
     await Promise.resolve();
-    return this.runs()
+    return this.#runs()
       .filter((run) => matches(run, filter))
       .filter((run) => !after || newestFirst(after, positionOf(run)) < 0)
       .sort((one, other) => newestFirst(positionOf(one), positionOf(other)))
@@ -90,7 +90,7 @@ export class MemoryRunRepository extends RunRepository {
   async counts(since: readonly Instant[]): Promise<readonly RunCount[]> {
     await Promise.resolve();
     const counts = new Map<string, RunCount>();
-    for (const { status, createdAt } of this.runs()) {
+    for (const { status, createdAt } of this.#runs()) {
       const found = since.findIndex((instant) => createdAt >= instant);
       const age = found === -1 ? since.length : found;
       const { count } = counts.get(`${status} ${age}`) ?? { count: 0 };
@@ -101,12 +101,12 @@ export class MemoryRunRepository extends RunRepository {
 
   async countExpired(before: Instant): Promise<number> {
     await Promise.resolve();
-    return this.runs().filter(({ createdAt }) => createdAt < before).length;
+    return this.#runs().filter(({ createdAt }) => createdAt < before).length;
   }
 
   async purge(before: Instant, limit: number): Promise<number> {
     await Promise.resolve();
-    const oldest = this.runs()
+    const oldest = this.#runs()
       .filter(({ createdAt }) => createdAt < before)
       .sort((one, other) => newestFirst(positionOf(other), positionOf(one)))
       .slice(0, limit);
@@ -128,7 +128,7 @@ export class MemoryRunRepository extends RunRepository {
     return structuredClone(this.memory.entries.get(rebalanceRunId)?.run ?? null);
   }
 
-  private runs(): Run[] {
+  #runs(): Run[] {
     return [...this.memory.entries.values()].map(({ run }) => run);
   }
 }

@@ -36,7 +36,7 @@ export class SqlRunRepository extends RunRepository {
   }
 
   async find(rebalanceRunId: string): Promise<Run | null> {
-    const [row] = await this.staleRows(
+    const [row] = await this.#staleRows(
       `SELECT ${runPart.selected} FROM dpm_runs r WHERE r.rebalance_run_id = :rebalanceRunId`,
       { rebalanceRunId },
     );
@@ -44,11 +44,11 @@ export class SqlRunRepository extends RunRepository {
   }
 
   findByCorrelationId(correlationId: string): Promise<Run | null> {
-    return this.one('dpm_runs r WHERE r.correlation_id = :correlationId', { correlationId });
+    return this.#one('dpm_runs r WHERE r.correlation_id = :correlationId', { correlationId });
   }
 
   findByRequestHash(requestHash: string): Promise<Run | null> {
-    return this.one(
+    return this.#one(
       `dpm_runs r WHERE r.request_hash = :requestHash
         ORDER BY r.created_at DESC, r.rebalance_run_id DESC LIMIT 1`,
       { requestHash },
@@ -56,7 +56,7 @@ export class SqlRunRepository extends RunRepository {
   }
 
   findByKey(idempotencyKey: string): Promise<Run | null> {
-    return this.one(
+    return this.#one(
       `dpm_run_idempotency k JOIN dpm_runs r ON r.rebalance_run_id = k.rebalance_run_id
         WHERE k.idempotency_key = :idempotencyKey`,
       { idempotencyKey },
@@ -65,7 +65,7 @@ export class SqlRunRepository extends RunRepository {
 
   async list(filter: RunFilter, limit: number, after?: Position): Promise<readonly RunSummary[]> {
     const start = pageStartOf(filter, after);
-    const rows = await this.staleRows(
+    const rows = await this.#staleRows(
       `SELECT ${summaryPart.selected} FROM dpm_runs r
         ${whereClause({
           'r.status = :status': filter.status,
@@ -88,13 +88,13 @@ export class SqlRunRepository extends RunRepository {
   async keyHistory(idempotencyKey: string, limit = ALL, after = 0): Promise<readonly KeyUse[]> {
     // The uses of a key are numbered without a gap.
     const statement = usesWhere('k.idempotency_key = :idempotencyKey AND h.use_no > :after');
-    const rows = await this.rows<KeyUseRow>(statement, { idempotencyKey, limit, after });
+    const rows = await this.#rows<KeyUseRow>(statement, { idempotencyKey, limit, after });
     return rows.map(keyUseOf);
   }
 
   async keyHistoryOfRun(rebalanceRunId: string, limit = ALL): Promise<readonly KeyUse[]> {
     const statement = usesWhere('k.rebalance_run_id = :rebalanceRunId');
-    return (await this.staleRows<KeyUseRow>(statement, { rebalanceRunId, limit })).map(keyUseOf);
+    return (await this.#staleRows<KeyUseRow>(statement, { rebalanceRunId, limit })).map(keyUseOf);
   }
 
   async counts(since: readonly Instant[]): Promise<readonly RunCount[]> {
@@ -102,7 +102,7 @@ export class SqlRunRepository extends RunRepository {
       (older, _, index) => `CASE WHEN created_at >= :since${index} THEN ${index} ELSE ${older} END`,
       String(since.length),
     );
-    const rows = await this.staleRows<{ status: RunStatus; age: number; count: number | string }>(
+    const rows = await this.#staleRows<{ status: RunStatus; age: number; count: number | string }>(
       `SELECT status, age, COUNT(*) AS count
          FROM (SELECT status, ${age} AS age FROM dpm_runs) AS aged
         GROUP BY status, age`,
@@ -112,7 +112,7 @@ export class SqlRunRepository extends RunRepository {
   }
 
   async countExpired(before: Instant): Promise<number> {
-    const [row] = await this.rows<{ count: number | string }>(
+    const [row] = await this.#rows<{ count: number | string }>(
       'SELECT COUNT(*) AS count FROM dpm_runs WHERE created_at < :before',
       { before: storedTime(before) },
     );
@@ -132,7 +132,7 @@ export class SqlRunRepository extends RunRepository {
     );
   }
 
-  private staleRows<Row extends object>(
+  #staleRows<Row extends object>(
     statement: string,
     parameters: Parameters,
   ): Promise<readonly Row[]> {
@@ -140,15 +140,12 @@ export class SqlRunRepository extends RunRepository {
   }
 
   /** Also for who asks by a key, a hash or a correlation id: whether what was sent has arrived. */
-  private rows<Row extends object>(
-    statement: string,
-    parameters: Parameters,
-  ): Promise<readonly Row[]> {
+  #rows<Row extends object>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
     return this.database.read((sql) => sql.rows<Row>(statement, parameters));
   }
 
-  private async one(from: string, parameters: Parameters): Promise<Run | null> {
-    const [row] = await this.rows(`SELECT ${runPart.selected} FROM ${from}`, parameters);
+  async #one(from: string, parameters: Parameters): Promise<Run | null> {
+    const [row] = await this.#rows(`SELECT ${runPart.selected} FROM ${from}`, parameters);
     return row ? runPart.readLarge(row) : null;
   }
 }
