@@ -1,3 +1,4 @@
+import '@holdfast/nest/reasons';
 import type { OperationDescription, RequestHeader, Returned } from '@holdfast/nest/http/operation';
 
 const OPTIONAL_KEY: RequestHeader = {

@@ -5,7 +5,14 @@ import { catalogue } from '@holdfast/core/reasons';
 import '../../src/reasons.js';
 
 /** Here a built process is started, and judged by what it answers, prints and ends with. */
-const OUTSIDE = ['test/e2e', 'test/peers', 'test/long', 'test/smoke', 'test/faults'];
+const OUTSIDE = [
+  'test/e2e',
+  'test/peers',
+  'test/long',
+  'test/smoke',
+  'test/faults',
+  'test/published',
+];
 /** It names codes without meeting what they stand for. */
 const ONLY_NAMING = ['explain.test.ts'];
 

@@ -1,3 +1,4 @@
+import './advisory.reasons.js';
 import { keyed } from '../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './proposals.examples.js';
