@@ -88,7 +88,6 @@ function stopOnSignal(app: INestApplication<Server>, settings: Settings, log: Lo
   const lifecycle = app.get(Lifecycle);
   const connections = app.get(Connections);
   for (const signal of SIGNALS) {
-    process.off(signal, endAtOnce);
     process.on(signal, () => {
       const inFlight = connections.inFlight;
       if (lifecycle.phase === 'draining') process.exit(inFlight === 0 ? EXIT.ok : EXIT.failed);
@@ -96,6 +95,8 @@ function stopOnSignal(app: INestApplication<Server>, settings: Settings, log: Lo
       log.info({ event: 'draining', signal, in_flight: inFlight, connections: connections.open });
       void stop(app, signal, settings, log);
     });
+    // In this order: without any listener, Node forgets a signal that has come but not been told yet.
+    process.off(signal, endAtOnce);
   }
 }
 
