@@ -26,7 +26,7 @@ const PROGRAMS = [
     brew: 'docker-compose',
     use: 'the compose file',
   },
-  { program: 'curl', debian: 'curl', brew: 'curl', use: 'the walk-through of the README' },
+  { program: 'curl', debian: 'curl', brew: 'curl', use: 'the README, large bodies' },
   {
     program: process.env.CHROMIUM ?? 'chromium',
     debian: 'chromium',

@@ -1,23 +1,15 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Service, startService, workingFolder } from '../support/service.js';
+import { type Service, startService } from '../support/service.js';
 
 const MIB = 1024 * 1024;
 const CREATION = '{"portfolio_id":"p","created_by":"a","document":{}}';
-const curl = promisify(execFile);
 
 let service: Service;
-const folder = workingFolder();
-const large = join(folder, 'large.json');
 
 beforeAll(async () => {
-  writeFileSync(large, Buffer.alloc(12 * MIB, 0x20));
-  service = await startService({ DPM_POLICY_PACKS_ENABLED: 'false' }, folder);
+  service = await startService({ DPM_POLICY_PACKS_ENABLED: 'false' });
 });
 afterAll(() => service.stop());
 
@@ -54,34 +46,6 @@ const request = (line: string, ...headers: readonly string[]) =>
   [`${line} HTTP/1.1`, ...headers, 'Connection: close', '', ''].join('\r\n');
 
 describe('an answer that is given before the body has come', () => {
-  it.each([
-    ['a body that is too large', '/rebalance/proposals', [], '413'],
-    ['one in chunks', '/rebalance/proposals', ['-H', 'Transfer-Encoding: chunked'], '413'],
-    ['one that waits for 100', '/rebalance/proposals', ['-H', 'Expect: 100-continue'], '413'],
-    ['one that does not wait', '/rebalance/proposals', ['-H', 'Expect:'], '413'],
-    ['no such route', '/none', ['-H', 'Expect:'], '404'],
-    ['no such method', '/rebalance/lineage/x', ['-H', 'Expect:'], '405'],
-    [
-      'not called JSON',
-      '/rebalance/proposals',
-      ['-H', 'Expect:', '-H', 'Content-Type: text/plain'],
-      '415',
-    ],
-  ])(
-    'reaches curl each time: %s',
-    async (_, path, options, status) => {
-      for (let tried = 0; tried < 12; tried += 1) {
-        const { stdout } = await curl('curl', [
-        '-sS', '-o', '/dev/null', '-w', '%{http_code}', '-X', 'POST', '-m', '30',
-        '-H', options.includes('Content-Type: text/plain') ? 'X: y' : 'Content-Type: application/json', '-H', 'Idempotency-Key: k', ...options,
-        '--data-binary', `@${large}`, service.url + path,
-      ]); // prettier-ignore
-        expect(stdout).toBe(status);
-      }
-    },
-    60_000,
-  );
-
   it('is there for a client that reads when it has sent everything', async () => {
     const head = request(
       'POST /rebalance/proposals',
