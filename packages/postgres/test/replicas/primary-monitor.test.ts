@@ -11,7 +11,7 @@ function primaryThat(...answers: readonly (object | null)[]): PrimaryMonitor {
     const answer = left.shift();
     return answer ? Promise.resolve(answer) : Promise.reject(new Error('no answer'));
   };
-  return new PrimaryMonitor({ ask } as unknown as MonitorConnection);
+  return new PrimaryMonitor({ query: ask } as unknown as MonitorConnection);
 }
 
 const at = (position: string, clock: number, unflushed = false) => ({

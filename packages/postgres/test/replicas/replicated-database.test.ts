@@ -17,13 +17,13 @@ function readerOf(): Reader {
 function replicated(error?: Error) {
   const log: string[] = [];
   const replica = {
-    isTrusted: true,
+    isHealthy: true,
     read: () => {
       log.push('replica');
       return error === undefined ? Promise.resolve('replica') : Promise.reject(error);
     },
     fail: (code: string) => {
-      replica.isTrusted = false;
+      replica.isHealthy = false;
       log.push(code);
     },
   };
@@ -103,7 +103,7 @@ describe('a replicated database', () => {
     const { database, replica } = replicated();
     await currentReader.run(readerOf(), async () => {
       await database.readStale(WORK);
-      replica.isTrusted = false;
+      replica.isHealthy = false;
       expect(await database.readStale(WORK)).toBe('primary');
     });
   });
