@@ -98,7 +98,7 @@ function keywordPairs(text: string): Pairs {
 /** Empty where there is no server in it that could be named. */
 function urlOfKeywords(pairs: Pairs): string {
   const values = new Map(pairs);
-  const part = (name: string) => encodeURIComponent(values.get(name) ?? '');
+  const part = (name: string) => encodeURIComponent((values.get(name) ?? '').toWellFormed());
   const hosts = (values.get('host') ?? '').split(',');
   const ports = (values.get('port') ?? '').split(',');
   if (!hosts.every((host) => /^[A-Za-z0-9._/-]+$/.test(host)) || values.has('hostaddr')) return '';

@@ -593,6 +593,16 @@ describe('nothing of a password gets out', () => {
     expect(faults).toBeGreaterThan(1000);
   });
 
+  it('where half of a character stands anywhere in the text', () => {
+    for (const [before, after] of contexts) {
+      const text = `${before}word${after}`;
+      for (let at = 0; at <= text.length; at += 1) {
+        const verdict = judgeDsn(`${text.slice(0, at)}\ud83d${text.slice(at)}`);
+        expect([verdict].filter((each) => 'faults' in each || 'dsn' in each)).toHaveLength(1);
+      }
+    }
+  });
+
   it('in the mask, raw or encoded', () => {
     let masks = 0;
     fc.assert(
