@@ -1,6 +1,6 @@
 /**
  * Which tests belong to which command: `npm test` runs the project `node`, `npm run test:NAME` the one of
- * that name. A port's contract is run on every backend, by `fast` in memory.
+ * that name. A port's contract is run by `fast` in memory, and by `long` on every backend.
  */
 const TESTS = {
   fast: [
@@ -9,9 +9,14 @@ const TESTS = {
     'packages/*/test/**/*.test.ts',
     '!**/{processes,peers}/**',
   ],
-  node: ['test/{unit,contract,e2e}/**/*.test.ts', 'packages/*/test/**/*.test.ts', '!**/peers/**'],
+  node: [
+    'test/{unit,contract,e2e}/**/*.test.ts',
+    'packages/*/test/**/*.test.ts',
+    '!**/peers/**',
+    '!**/*.repository.test.ts',
+  ],
   peers: ['test/{peers,gates}/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
-  long: ['test/{long,fuzz}/**/*.test.ts'],
+  long: ['test/{long,fuzz}/**/*.test.ts', 'test/contract/**/*.repository.test.ts'],
   published: ['test/published/**/*.test.ts'],
   faults: ['test/faults/**/*.test.ts'],
 };

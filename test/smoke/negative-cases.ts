@@ -98,8 +98,8 @@ export const cases: ReadonlyMap<string, Case> = new Map([...Object.entries(writt
  * outside the process.
  */
 export const beyondTheGuard: Readonly<Record<string, string>> = {
-  DATABASE_IDENTITY_MISMATCH: 'test/e2e/identity.test.ts',
-  MIGRATIONS_MISSING: 'test/e2e/migrate.test.ts',
+  DATABASE_IDENTITY_MISMATCH: 'test/long/identity.test.ts',
+  MIGRATIONS_MISSING: 'test/long/migrate.test.ts',
   COPY_REQUIRES_SESSION: 'test/peers/copy-rights.test.ts',
   MIGRATION_REQUIRES_SESSION: 'test/peers/migrate-pgbouncer.test.ts',
   MIGRATION_DATABASE_DIFFERS: 'test/long/migrate-refused.test.ts',
