@@ -14,7 +14,7 @@ export class ConnectionValidation {
   #pingIfSeenBefore = 0;
   #closeIfLoggedInBefore = 0;
 
-  /** @param wrongDatabaseAt when a log-in has last led to another database */
+  /** @param wrongDatabaseAt when a login has last led to another database */
   constructor(
     private readonly prePing: boolean,
     private readonly wrongDatabaseAt: () => number = () => -Infinity,

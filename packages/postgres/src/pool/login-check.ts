@@ -3,7 +3,7 @@ import type { VerifiedIdentity } from '../verification/verified-identity.js';
 import type { HostSelector, ServerRole } from '../connection/host-selection.js';
 import { listenForRole, serverRole } from '../connection/server-role.js';
 
-/** What a log-in is compared with. */
+/** What a login is compared with. */
 interface Expected {
   readonly route: HostSelector | undefined;
   readonly identity: VerifiedIdentity | undefined;

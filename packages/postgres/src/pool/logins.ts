@@ -3,7 +3,7 @@ import type { HostSelector } from '../connection/host-selection.js';
 import { isRefusedParameter } from '../connection/startup-parameters.js';
 import { jittered } from '@holdfast/core/jitter';
 
-/** A log-in, or a ping, that takes longer may hang: others are tried next to it. */
+/** A login, or a ping, that takes longer may hang: others are tried next to it. */
 export const SLOW_LOGIN_MS = 1000;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 500;
@@ -21,13 +21,13 @@ const FALLBACK: Readonly<Record<RequestedParameters, RequestedParameters>> = {
   nothing: 'everything',
 };
 
-/** Why a log-in was given up that says nothing about the server. */
+/** Why a login was given up that says nothing about the server. */
 export class LoginDismissed extends Error {
   override readonly name = 'Dismissed';
 }
 
 /**
- * When the pool may log in. At most `most` log-ins are under way; after a failure there is one at a
+ * When the pool may log in. At most `most` logins are under way; after a failure there is one at a
  * time, after a pause that grows and that is drawn by lot, so that many processes do not come back
  * to a server that has just started in one wave.
  */
@@ -102,7 +102,7 @@ export class Logins {
   }
 
   /**
-   * The log-in to give up for a new one when all hang: a server that is back answers a new one, and
+   * The login to give up for a new one when all hang: a server that is back answers a new one, and
    * may never answer those. The oldest stays, for a server that is only slow.
    */
   replaceable(now: number): PooledClient | undefined {

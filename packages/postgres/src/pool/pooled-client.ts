@@ -1,66 +1,28 @@
 import pg, { type ClientConfig } from 'pg';
-import { type Cancelable, cancelStatement } from '../connection/cancel-statement.js';
 import type { DsnHost } from '@holdfast/guard/dsn';
 import { type BindingConfig, requireChannelBinding } from '../connection/channel-binding.js';
 import { setLoopAwareTimeout } from '@holdfast/core/loop-aware-timeout';
-import { breaksConnection } from '../faults/faults.js';
-import type { VerifiedIdentity } from '../verification/verified-identity.js';
+import { ConnectionState } from './connection-state.js';
 import { loginCheck } from './login-check.js';
 import type { RequestedParameters } from './logins.js';
+import type { PoolContext } from './pool-context.js';
+import { StatementTimers, timeoutError } from './statement-timers.js';
 import type { HostSelector } from '../connection/host-selection.js';
 import { withoutTimeouts, withoutSettings } from '../connection/startup-parameters.js';
 
-/** How long a statement has to end after it was cancelled. */
-const CANCEL_MS = 1000;
 /** How long a connection that is closed has for its goodbye. */
 const TERMINATE_MS = 1000;
 
-/** SQLSTATE: nobody knows what has become of it. */
-const STATEMENT_COMPLETION_UNKNOWN = '40003';
-
-/** What the server says of a statement that it has refused. */
-interface ServerError {
-  readonly severity?: string;
-  readonly code?: string;
-  /** Read by `requestFault`: the service itself has cancelled it, since a request's time was up. */
-  isCutShort?: true;
-}
-
 /** What is not in the types of `pg`. */
 interface Internals {
-  /** False while a statement is being carried out. */
-  readonly readyForQuery?: boolean;
   readonly processID?: number | null;
-}
-
-/** What a pool tells its connections, and is told by them. */
-export interface PoolContext {
-  readonly connectTimeoutMs: number;
-  /** Milliseconds that a statement may take before its connection is given up; 0 for no bound. */
-  readonly statementTimeoutMs: number;
-  /** Milliseconds after which a connection is not used again, as drawn for this one. */
-  drawLifetimeMs(): number;
-  /** What may be asked for at the start of a connection. */
-  readonly requestedParameters: RequestedParameters;
-  /** The hosts to choose from; absent where there is one that is taken as it is. */
-  readonly route: HostSelector | undefined;
-  /** The database that is looked for; absent where any will do. */
-  readonly identity: VerifiedIdentity | undefined;
-  onLoginStarted(client: PooledClient): void;
-  /** @returns the error to pass on */
-  onLoginEnded(client: PooledClient, error: Error | undefined): Error | undefined;
-  /** The connection broke, or is of no more use. @param code SQLSTATE, when the server said so */
-  onSpoiled(code: string | undefined): void;
 }
 
 export interface PooledClientConfig extends BindingConfig {
   readonly pool: PoolContext;
 }
 
-/**
- * A connection that knows whether it may be used again. Everything that spoils it passes here,
- * whoever sent the statement and whatever he does about its error.
- */
+/** A connection that knows whether it may be used again, and bounds its statements. */
 export class PooledClient extends pg.Client {
   /** Set by the pool at each checkout. */
   declare release: (error?: Error | boolean) => void;
@@ -80,19 +42,9 @@ export class PooledClient extends pg.Client {
   /** Whether the server bounds statements by itself. */
   hasTimeouts: boolean;
   readonly #pool: PoolContext;
+  readonly #state: ConnectionState;
+  readonly #timers: StatementTimers;
   #statements = 0;
-  #isSpoiled = false;
-  #isLost = false;
-  #isClosing = false;
-  /** A cancel request was sent, which hits whatever the server does by the time it arrives. */
-  #isCancelled = false;
-  /** Its borrower's time was up, and that is why. */
-  #isPastDeadline = false;
-  /** It waits for the end of a transaction. */
-  #isEndingTransaction = false;
-  /** The server has refused a statement and not yet said that it is ready for the next. */
-  #isRecovering = false;
-  #statementTimer: NodeJS.Timeout | undefined;
 
   /** `pg`'s pool makes its clients out of its own options. */
   constructor(options: PooledClientConfig) {
@@ -106,62 +58,47 @@ export class PooledClient extends pg.Client {
     this.requestedParameters = pool.requestedParameters;
     this.hasTimeouts = this.requestedParameters === 'everything';
     this.expiresAt = performance.now() + pool.drawLifetimeMs();
-    // Listened to for as long as it lives: an error without a listener would end the process.
-    this.on('error', () => {
-      this.#lose();
+    this.#state = new ConnectionState(this, (code) => {
+      pool.onSpoiled(code);
     });
+    this.#timers = new StatementTimers(this, this.#state, pool.statementTimeoutMs);
     this.on('end', () => {
-      clearTimeout(this.#statementTimer);
-      this.#lose();
-    });
-    this.connection.on('errorMessage', (message: ServerError) => {
-      this.#isRecovering = true;
-      if (this.#isPastDeadline) message.isCutShort = true;
-      if (breaksConnection(message)) this.#spoil(message.code);
-    });
-    this.connection.on('readyForQuery', () => {
-      this.#isRecovering = false;
-    });
-    this.connection.on('notice', (notice: { routine?: string }) => {
-      if (isCommitInDoubt(notice)) this.#failCommit();
+      this.#timers.stop();
     });
   }
 
   /** Whether nothing can be sent any more. */
   get isLost(): boolean {
-    return this.#isLost || !this.connection.stream.writable;
+    return this.#state.isLost;
   }
 
   /** Whether it must be closed when it is returned: also while a statement is under way. */
   get isSpoiled(): boolean {
-    return this.#isSpoiled || this.isLost || (this.#isWaiting && !this.#isRecovering);
-  }
-
-  get #isWaiting(): boolean {
-    return (this as Internals).readyForQuery !== true;
+    return this.#state.isSpoiled;
   }
 
   /** Whether the open transaction can only be rolled back: a statement of it was refused. */
   get hasFailedTransaction(): boolean {
-    return this.#isRecovering || this.getTransactionStatus() === 'E';
+    return this.#state.hasFailedTransaction;
   }
 
   /** Whether a transaction was left open, or may have been. */
   get needsReset(): boolean {
-    return this.#isRecovering || this.getTransactionStatus() !== 'I';
+    return this.#state.needsReset;
   }
 
   /** Which statement it waits for: a number that none before it had; undefined when it waits for none. */
   get pendingStatement(): number | undefined {
-    return this.#isWaiting && !this.isLost ? this.#statements : undefined;
+    const { isWaiting, isLost } = this.#state;
+    return isWaiting && !isLost ? this.#statements : undefined;
   }
 
-  /** The server's process, as it was told at the log-in. */
+  /** The server's process, as it was told at the login. */
   get pid(): number | undefined {
     return (this as Internals).processID ?? undefined;
   }
 
-  /** As `pg` does it, but a log-in that fails leaves no socket behind. */
+  /** As `pg` does it, but a login that fails leaves no socket behind. */
   override connect(): Promise<this>;
   override connect(callback: (error?: Error | null) => void): void;
   override connect(callback?: (error?: Error | null) => void): Promise<this> | undefined {
@@ -207,13 +144,11 @@ export class PooledClient extends pg.Client {
     // The other end has hung up, and the driver would drop the statement without a word.
     if (!this.connection.stream.writable) this.destroy();
     // The cancel of a statement that ended in time would hit this one, which may be a COMMIT.
-    if (this.#isCancelled) this.destroy(timeoutError());
+    if (this.#timers.hasCancelled) this.destroy(timeoutError());
     if (!this.isLost) {
       this.sentStatements += 1;
       this.#statements += 1;
-      this.#isEndingTransaction = endsTransaction(statement[0]);
-      this.#armStatementTimer();
-      if (this.deadline !== Infinity && !this.#isEndingTransaction) this.#armDeadlineTimer();
+      this.#timers.arm(statement[0], this.#statements);
     }
     return (super.query as (...statement: never[]) => never).apply(this, statement);
   }
@@ -265,7 +200,8 @@ export class PooledClient extends pg.Client {
         });
       });
     }
-    this.#isClosing = true;
+    this.#state.isClosing = true;
+    // A plain timer: nothing that has arrived meanwhile could matter.
     const timer = setTimeout(() => {
       this.destroy();
     }, TERMINATE_MS).unref();
@@ -283,101 +219,12 @@ export class PooledClient extends pg.Client {
 
   /** What it waits for will not come: fails it, as the bound of a statement does. */
   abort(): void {
-    this.#spoil();
+    this.#state.spoil();
     this.destroy(timeoutError());
-  }
-
-  /** One timer for the life of the connection: it is only put off. */
-  #armStatementTimer(): void {
-    const { statementTimeoutMs } = this.#pool;
-    if (statementTimeoutMs === 0) return;
-    if (this.#statementTimer) {
-      this.#statementTimer.refresh();
-      return;
-    }
-    // A loop that was held up reads first what has arrived meanwhile, and may send the next one.
-    this.#statementTimer = setTimeout(() => {
-      const { pendingStatement } = this;
-      if (pendingStatement !== undefined) setImmediate(this.#onStatementTimeout, pendingStatement);
-    }, statementTimeoutMs).unref();
-  }
-
-  /** Cancels the statement that is about to be sent when the borrower's time is up before its own. */
-  #armDeadlineTimer(): void {
-    const leftMs = Math.max(0, this.deadline - performance.now());
-    const { statementTimeoutMs } = this.#pool;
-    if (statementTimeoutMs > 0 && statementTimeoutMs <= leftMs) return;
-    const statement = this.#statements;
-    setTimeout(() => {
-      if (this.pendingStatement !== statement) return;
-      this.#isPastDeadline = true;
-      this.#spoil();
-      this.#cancel();
-    }, leftMs).unref();
-  }
-
-  readonly #onStatementTimeout = (statement: number): void => {
-    if (this.pendingStatement !== statement) return;
-    this.#spoil();
-    // A COMMIT that waits for a standby ends well when it is cancelled, and is not on the standby.
-    if (this.hasTimeouts || this.#isEndingTransaction) this.destroy(timeoutError());
-    else this.#cancel();
-  };
-
-  /**
-   * Nothing behind a pooler bounds the statement, and it would go on for nobody. The request may
-   * arrive after the statement has ended: from now on nothing is sent on this connection any more, and
-   * since it is spoiled, nobody else gets it.
-   */
-  #cancel(): void {
-    this.#isCancelled = true;
-    cancelStatement(this as unknown as Cancelable, CANCEL_MS);
-    setTimeout(() => {
-      if (this.#isWaiting) this.destroy(timeoutError());
-    }, CANCEL_MS).unref();
-  }
-
-  #spoil(code?: string): void {
-    if (this.#isSpoiled) return;
-    this.#isSpoiled = true;
-    // A log-in that failed says nothing about others, and a connection that was closed even less.
-    if (this.loggedInAt > 0 && !this.#isClosing) this.#pool.onSpoiled(code);
-  }
-
-  /** The statement fails in place of ending well: its write is kept here, but perhaps nowhere else. */
-  #failCommit(): void {
-    this.#spoil();
-    const error = Object.assign(new Error('the commit did not wait for its standbys'), {
-      code: STATEMENT_COMPLETION_UNKNOWN,
-    });
-    this.connection.emit('errorMessage', error);
-    this.destroy(error);
-  }
-
-  #lose(): void {
-    this.#isLost = true;
-    this.#spoil();
   }
 }
 
 function configFor(asked: RequestedParameters, config: BindingConfig): ClientConfig {
   if (asked === 'everything') return config;
   return asked === 'settings' ? withoutTimeouts(config) : withoutSettings(config);
-}
-
-/** What ends a transaction is not cut short: it would be left open what became of it. */
-function endsTransaction(statement: unknown): boolean {
-  return statement === 'COMMIT' || statement === 'ROLLBACK';
-}
-
-/**
- * A cancel, whoever sent it, that hits the wait for a synchronous standby makes a warning of it, and
- * the commit ends well. It has no SQLSTATE of its own, and its words are the server's language.
- */
-function isCommitInDoubt({ routine }: { readonly routine?: string }): boolean {
-  return routine === 'SyncRepWaitForLSN';
-}
-
-function timeoutError(): Error {
-  return Object.assign(new Error('the database has not answered in time'), { code: 'ETIMEDOUT' });
 }

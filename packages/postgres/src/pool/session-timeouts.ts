@@ -6,19 +6,19 @@ import { setInOwnSession, parseOptions } from '../connection/startup-parameters.
 /** Whether the time-outs hold in the sessions of a pool, and how they are had where they were refused. */
 export class SessionTimeouts {
   #areVerified = false;
-  /** Whether time-outs that were refused at the start hold when they are set after the log-in. */
+  /** Whether time-outs that were refused at the start hold when they are set after the login. */
   #areSet: boolean | undefined;
 
   /** @param startUpOptions what the sessions ask for besides, as `options` */
   constructor(
     private readonly settings: Settings['pool'],
     private readonly startUpOptions: string | undefined,
-    private readonly logIns: Logins,
+    private readonly logins: Logins,
   ) {}
 
   /** Begins a transaction. Through a pooler it brings the time-outs, which the session has not. */
   get beginStatement(): string {
-    if (this.logIns.requestedParameters === 'everything' || this.#areSet) return 'BEGIN';
+    if (this.logins.requestedParameters === 'everything' || this.#areSet) return 'BEGIN';
     const { statementTimeoutMs, lockTimeoutMs } = this.settings;
     return `BEGIN; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL lock_timeout = ${lockTimeoutMs}`;
   }
@@ -33,7 +33,7 @@ export class SessionTimeouts {
     this.#areVerified = true;
     if (row?.setting === String(this.settings.statementTimeoutMs)) return;
     client.hasTimeouts = false;
-    this.logIns.dropTimeouts();
+    this.logins.dropTimeouts();
   }
 
   /**
@@ -53,7 +53,7 @@ export class SessionTimeouts {
         ...settings,
       ]));
     if (!isOwn && this.startUpOptions !== undefined && isMissing)
-      throw this.logIns.refusal ?? new LoginDismissed();
+      throw this.logins.refusal ?? new LoginDismissed();
     this.#areSet = isOwn ?? false;
     client.hasTimeouts = this.#areSet;
   }
