@@ -27,7 +27,7 @@ export interface CopyOptions {
   readonly mayCreate: boolean;
   /** Tables that are loaded and verified at once, each through a connection of its own. */
   readonly jobs: number;
-  /** Opens one more connection to the target; whoever gave this closes it. */
+  /** Opens one more connection to the target; the caller closes it. */
   readonly connect: () => Promise<pg.Client>;
   /** Looks at what is about to be switched in, in its schema. */
   readonly beforeSwitch: (schema: string, report: CopyReport) => Promise<void>;

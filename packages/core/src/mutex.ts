@@ -1,7 +1,7 @@
 import type { ReasonCode, ReasonError } from './reasons.js';
 import { whileQueued } from './served-request.js';
 
-/** One piece of work at a time, first come first served; who gives up waiting is taken out. */
+/** One piece of work at a time, first come first served; what gives up waiting is taken out. */
 export class Mutex {
   readonly #waiting = new Set<() => void>();
   #isLocked = false;
@@ -28,7 +28,7 @@ export class Mutex {
       return await work();
     } finally {
       const [next] = this.#waiting;
-      // Handed over at once: nobody who comes just now gets in between.
+      // Handed over at once: nothing that comes just now gets in between.
       if (next) next();
       else this.#isLocked = false;
     }

@@ -11,7 +11,7 @@ export interface Reason {
   readonly status?: number;
   /** Exit code where the code ends a process. */
   readonly exit?: ExitCode;
-  /** Told beside an answer that is good, and refuses nothing. */
+  /** Reported beside an answer that is good, and refuses nothing. */
   readonly warning?: true;
 }
 
@@ -28,7 +28,7 @@ export const unavailable = (meaning: string, fix: string): Reason => ({
   status: 503,
   exit: EXIT.unavailable,
 });
-/** Told beside what is good. */
+/** Reported beside what is good. */
 export const notice = (meaning: string, fix: string): Reason => ({ meaning, fix, warning: true });
 /** @param status of HTTP */
 export const answer = (status: number, meaning: string, fix: string): Reason => ({

@@ -47,7 +47,7 @@ export class ServedRequest {
     return new ServedRequest({ until, queueMs: Infinity });
   }
 
-  /** Whether nobody waits for the answer any more. */
+  /** Whether nothing waits for the answer any more. */
   get isAbandoned(): boolean {
     return this.#isAbandoned;
   }
@@ -81,7 +81,7 @@ export class ServedRequest {
     return end;
   }
 
-  /** Nothing where the queue itself is earlier, or nobody is ever late. */
+  /** Nothing where the queue itself is earlier, or nothing is ever late. */
   #startTimeout(ownBoundMs: number | undefined, giveUp: () => void): (() => void) | undefined {
     const leftMs = this.deadline - performance.now();
     if (ownBoundMs !== undefined && ownBoundMs <= leftMs) return undefined;
@@ -98,7 +98,7 @@ export const currentRequest = new AsyncLocalStorage<ServedRequest | undefined>()
  * as long as it may, or when its client has left. What is for no request waits as long as it takes.
  * @param late what the request is answered when it has waited for too long
  * @param giveUp takes it out of the queue, and rejects with what it is given; called once at most
- * @param ownBoundMs milliseconds after which the queue takes out by itself whoever still waits
+ * @param ownBoundMs milliseconds after which the queue takes out by itself what still waits
  * @returns what ends the waiting
  */
 export function whileQueued(late: ReasonCode, giveUp: GiveUp, ownBoundMs?: number): () => void {

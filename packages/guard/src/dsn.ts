@@ -32,7 +32,7 @@ export interface Dsn {
   readonly sslMode?: SslMode;
   /** What was read of the files that it names. */
   readonly certificates?: DsnCertificates;
-  /** Whether the log-in is tied to the encrypted connection; libpq's `channel_binding`. */
+  /** Whether the login is tied to the encrypted connection; libpq's `channel_binding`. */
   readonly channelBinding?: 'disable' | 'prefer' | 'require';
   /** TLS from the first byte on; libpq's `sslnegotiation=direct`. */
   readonly directTls?: true;

@@ -26,7 +26,7 @@ export async function readSecretFile(path: string): Promise<string> {
 }
 
 /**
- * The password for a log-in now: one from a file is read again, so that it can be changed without a
+ * The password for a login now: one from a file is read again, so that it can be changed without a
  * restart. Where the file cannot be read, or holds nothing usable, the last one goes on.
  */
 export async function currentPassword(dsn: Dsn): Promise<string> {

@@ -14,7 +14,7 @@ export function redisUrlOf(text: string, file: string | undefined): Secret {
 }
 
 /**
- * The URL for a log-in now: one from a file is read again, so that its password can be changed without
+ * The URL for a login now: one from a file is read again, so that its password can be changed without
  * a restart. Where the file cannot be read, or names another server, database or user, the last one
  * goes on.
  */

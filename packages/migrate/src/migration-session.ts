@@ -50,7 +50,7 @@ export interface MigrationReporter {
 /** Is told each migration that is in the ledger now, and the milliseconds that it took. */
 export type ApplyListener = (migration: Migration, durationMs: number) => void;
 
-/** For work that nobody has to be told of. */
+/** For work that is not reported. */
 export const silentReporter: MigrationReporter = {
   progress: () => undefined,
   warning: () => undefined,

@@ -40,7 +40,7 @@ export const reasons = defineReasons({
     'Let VACUUM (FREEZE) through: end old transactions, prepared transactions and replication slots that keep it from freezing.',
   ),
   POSTGRES_CERTIFICATE_EXPIRING: notice(
-    'A certificate of the connection to PostgreSQL, of the server or of this client, ends within 14 days; from then on log-ins may fail.',
+    'A certificate of the connection to PostgreSQL, of the server or of this client, ends within 14 days; from then on logins may fail.',
     "Renew it: the server's where the encryption ends (PostgreSQL reads it again at a reload, a pooler at its own), the client's in the file of sslcert, with a restart of the service.",
   ),
   POSTGRES_REFUSED: unavailable(

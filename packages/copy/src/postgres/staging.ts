@@ -31,7 +31,7 @@ export class Staging {
     return `${PREFIX}${createHash('sha256').update(target).digest('hex').slice(0, 12)}`;
   }
 
-  /** Before anything else: nobody else copies into the schema then. @throws COPY_UNDER_WAY */
+  /** Before anything else: no other process copies into the schema then. @throws COPY_UNDER_WAY */
   static async lock(client: pg.Client, target: string): Promise<void> {
     await lockStaging(client, Staging.nameFor(target));
   }

@@ -30,7 +30,7 @@ export interface RowFormat {
 export interface RowsRead {
   /** As COPY takes them. */
   readonly blocks: Generator<Buffer, void, undefined>;
-  /** Of what was read, as far as it was taken; undefined when nobody wants it. */
+  /** Of what was read, as far as it was taken; undefined when it is not wanted. */
   readonly digest: RowsDigest | undefined;
 }
 

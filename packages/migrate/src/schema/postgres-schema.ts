@@ -24,8 +24,8 @@ interface CatalogConstraint {
 }
 
 /**
- * Reads tables from the catalogues in five statements, and touches no table: somebody else's
- * exclusive lock on one keeps nobody waiting. PostgreSQL's own functions would open a table to
+ * Reads tables from the catalogues in five statements, and touches no table: another session's
+ * exclusive lock on one keeps nothing waiting. PostgreSQL's own functions would open a table to
  * print the columns of an expression, so they are shown an empty table with the same columns.
  * @param client in a transaction that is going to be rolled back; changes its `search_path`
  * @param schema where the tables are; its name is left out of what is read

@@ -33,6 +33,7 @@ export function cancelStatement(waiting: Cancelable, boundMs: number): void {
   if (processID === null || secretKey === null) return;
   const connection = new pg.Connection({ ssl, sslNegotiation } as object);
   const internals = connection as unknown as Internals;
+  // A plain timer: no one waits for this connection.
   const timer = setTimeout(() => internals.stream.destroy(), boundMs).unref();
   const cancel = () => {
     internals.cancel(processID, secretKey);

@@ -9,7 +9,7 @@ export interface BindingConfig extends ClientConfig {
   readonly requiresChannelBinding?: boolean;
 }
 
-/** Unasked, the log-in is not tied to the connection: not every certificate can be used for that. */
+/** Unasked, the login is not tied to the connection: not every certificate can be used for that. */
 export function channelBindingOf({ channelBinding = 'disable' }: Dsn): BindingConfig {
   if (channelBinding === 'disable') return {};
   const requiresChannelBinding = channelBinding === 'require';
@@ -19,7 +19,7 @@ export function channelBindingOf({ channelBinding = 'disable' }: Dsn): BindingCo
 const REFUSED = 'channel binding is required, and the server does not log in with it';
 
 /**
- * Gives up a log-in in which the server asks for anything but SCRAM-SHA-256-PLUS, before a password is
+ * Gives up a login in which the server asks for anything but SCRAM-SHA-256-PLUS, before a password is
  * sent; and one that it ends without having proved that it knows the password itself.
  */
 export function requireChannelBinding(client: pg.Client): void {

@@ -66,7 +66,7 @@ export class HostSelector {
     return [...this.database.dsn.hosts].sort((one, other) => hasFailed(one) - hasFailed(other));
   }
 
-  /** The host for the next log-in. */
+  /** The host for the next login. */
   next(): DsnHost {
     const order = this.ordered();
     return order.find((host) => !this.#tried.has(host)) ?? order[0] ?? this.database.dsn.hosts[0];

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Connection } from 'pg';
 
 /**
- * Destroys a client that is logging in when its server has been silent for too long. A log-in takes
+ * Destroys a client that is logging in when its server has been silent for too long. A login takes
  * several round trips, so a bound on the whole of it would take a slow line for a dead one.
  * @param limitMs milliseconds
  * @returns what ends the watching
@@ -11,7 +11,7 @@ import type { Connection } from 'pg';
 export function startLoginIdleTimeout(client: pg.Client, limitMs: number): () => void {
   const { connection } = client as unknown as { connection: Connection };
   let isHeard = false;
-  // After a blocked event loop, what has arrived meanwhile is heard before it is judged.
+  // A plain timer that each message puts off: core's functions set one for the whole. After a blocked event loop, what has arrived meanwhile is heard before it is judged.
   const timer = setTimeout(() => {
     isHeard = false;
     setImmediate(() => {

@@ -16,7 +16,7 @@ export function registerConnection(client: pg.Client, config: ClientConfig): voi
 }
 
 /**
- * Of a connection whose waits are told by whoever has it.
+ * Of a connection whose waits are reported by its owner.
  * @returns how it was noted
  */
 export function unregisterConnection(client: pg.Client): ClientConfig | undefined {

@@ -61,14 +61,14 @@ export function clientConfig(
 
 /**
  * Opens a connection outside the pool, to the first host that will do. What a pooler refuses at the
- * start of a connection is set after the log-in, where the session is the client's own.
- * @param silenceMs milliseconds without a word from the server after which to give up
+ * start of a connection is set after the login, where the session is the client's own.
+ * @param loginIdleMs milliseconds without a word from the server after which to give up
  */
 export async function connectClient(
   { route, ...config }: SessionConfig,
-  silenceMs?: number,
+  loginIdleMs?: number,
 ): Promise<pg.Client> {
-  if (!route) return connectWithFallback(config, silenceMs);
+  if (!route) return connectWithFallback(config, loginIdleMs);
   const part = (milliseconds: number) => Math.ceil(milliseconds / route.size);
   const { connectionTimeoutMillis = 0 } = config;
   const bounded = { ...config, connectionTimeoutMillis: part(connectionTimeoutMillis) };
@@ -77,8 +77,8 @@ export async function connectClient(
     const { host, port } = server;
     try {
       const given = { ...bounded, host, port, ssl: route.tlsFor(server) };
-      const silence = silenceMs === undefined ? undefined : part(silenceMs);
-      const client = await connectWithFallback(given, silence, route);
+      const idleMs = loginIdleMs === undefined ? undefined : part(loginIdleMs);
+      const client = await connectWithFallback(given, idleMs, route);
       route.succeeded(server);
       return client;
     } catch (error) {
@@ -91,13 +91,13 @@ export async function connectClient(
 
 async function connectWithFallback(
   config: ClientConfig,
-  silenceMs?: number,
+  loginIdleMs?: number,
   route?: HostSelector,
 ): Promise<pg.Client> {
   let refused: unknown;
   for (const asked of [config, withoutTimeouts(config), withoutSettings(config)]) {
     try {
-      const client = await connectOnce(asked, silenceMs, route);
+      const client = await connectOnce(asked, loginIdleMs, route);
       if (refused) await setAfterLogin(client, config, asked, refused);
       registerConnection(client, config);
       return client;
@@ -111,12 +111,12 @@ async function connectWithFallback(
 
 async function connectOnce(
   { connectionTimeoutMillis = 0, ...config }: ClientConfig,
-  silenceMs?: number,
+  loginIdleMs?: number,
   route?: HostSelector,
 ): Promise<pg.Client> {
   const client: pg.Client = new SessionClient(config);
   const stopListening =
-    silenceMs === undefined ? undefined : startLoginIdleTimeout(client, silenceMs);
+    loginIdleMs === undefined ? undefined : startLoginIdleTimeout(client, loginIdleMs);
   const stopTiming =
     connectionTimeoutMillis > 0
       ? setLoopAwareTimeout(connectionTimeoutMillis, () => {
@@ -140,7 +140,7 @@ async function connectOnce(
   }
 }
 
-/** A connection that broke while it was idle tells why to whoever sends the next statement. */
+/** A connection that broke while it was idle tells why to the sender of the next statement. */
 class SessionClient extends pg.Client {
   #broken: Error | undefined;
 

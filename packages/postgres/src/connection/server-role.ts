@@ -22,7 +22,7 @@ export function listenForRole(client: pg.Client): () => ServerRole {
   });
 }
 
-/** As a server has said it at the log-in; one behind a pooler is asked. */
+/** As a server has said it at the login; one behind a pooler is asked. */
 export async function serverRole(
   told: ServerRole,
   ask: (question: string) => Promise<ServerRole | undefined>,

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { isSqlState } from '@holdfast/core/server-message';
 
 /**
- * Classes with which a log-in itself is refused: the login, the database, the number of connections,
+ * Classes with which a login itself is refused: the role, the database, the number of connections,
  * the state of the server. Any other answer is to what was asked for along with it: 08P01 (PgBouncer),
  * 0A000 (RDS Proxy), 42704, 22023, 55P02, 42501.
  */
@@ -11,7 +11,7 @@ const LOGIN_STATES = /^(08(?!P01)|25|28|3D|53|57|58|XX)/;
 /** A setting in one word; `--cluster=` is a route of CockroachDB's. */
 const DASHED = /^(?:-c|--(?!cluster=))(.+)$/s;
 
-/** Whether a log-in may have failed because of a start-up parameter alone. */
+/** Whether a login may have failed because of a start-up parameter alone. */
 export function isRefusedParameter(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return isSqlState(code) && !LOGIN_STATES.test(code);
@@ -61,7 +61,7 @@ export async function setInOwnSession(
   const { processID } = client as unknown as { readonly processID: number | null };
   const values = settings.flatMap((setting) => setting);
   const calls = settings.map((_, index) => `set_config($${index * 2 + 1}, $${index * 2 + 2}, p)`);
-  // Set for this one statement where the session is somebody else's.
+  // Set for this one statement where the session is shared.
   const { rows } = await client.query<{ pooled: boolean }>(
     `SELECT ${[...calls, 'p AS pooled'].join(', ')}
        FROM (SELECT pg_backend_pid() <> ${processID ?? 0} AS p OFFSET 0) AS session`,

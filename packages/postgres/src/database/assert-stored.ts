@@ -29,7 +29,7 @@ export function isNotStoredError(error: unknown): boolean {
 }
 
 /**
- * Who was overtaken by another writer finds another state the next time; who finds the same one has
+ * A writer that was overtaken by another finds another state the next time; one that finds the same has
  * written in vain, and would for ever.
  */
 export class Overtaken {

@@ -22,7 +22,7 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
   /** Its group waits for a connection. */
   isInGroup: boolean;
-  /** It has been taken out: nobody waits for it any more. */
+  /** It has been taken out: nothing waits for it any more. */
   isGone: boolean;
   /** Ends the waiting. */
   leave: () => void;
@@ -33,7 +33,7 @@ export interface GroupWriter<Item, Result> {
   /**
    * Writes items in one transaction: all of them, or none when it rejects.
    * @param take gives the items, the same ones whenever it is called; to be called when there is a
-   * connection, since until then whoever gives up is taken out: there may be none left
+   * connection, since until then a caller that gives up is taken out: there may be none left
    * @returns their results, in their order
    */
   readonly write: (take: () => readonly Item[]) => Promise<readonly Result[]>;
@@ -109,7 +109,7 @@ export class GroupedWrites<Item, Result> {
     return group;
   }
 
-  /** @returns what makes room for another group; so does time */
+  /** @returns what makes room for another group; so does time, as a plain timer tells it: it fails nothing */
   #trackGroup(): () => void {
     let isCounted = true;
     this.#inFlight += 1;

@@ -57,7 +57,7 @@ export class Sql {
 
 /** What a store on SQL works with: one database, whatever its dialect. */
 export abstract class SqlDatabase {
-  /** Whether a write was refused for want of space; who finds that there is some again says so. */
+  /** Whether a write was refused for want of space; what finds that there is some again says so. */
   isFull = false;
 
   constructor(

@@ -66,7 +66,7 @@ export function meaningOf(sqlState: string): Meaning | undefined {
 /** What a request is answered whose statement the server has refused. */
 export function requestCodeOf(sqlState: string): ReasonCode {
   const known = meaningOf(sqlState);
-  // At a log-in it says that the server is not ready; later, that the session is over.
+  // At a login it says that the server is not ready; later, that the session is over.
   if (known === NOT_READY && sqlState !== '57P03') return ENDED.code;
   if (known) return known.code;
   // A deadlock, or a transaction that fits into no order with the others: all of it was undone.

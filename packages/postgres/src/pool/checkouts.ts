@@ -7,7 +7,7 @@ export interface Checkout {
   readonly release: (close?: Error | boolean) => void;
   /** `performance.now()` of the checkout. */
   readonly since: number;
-  /** Who asked for it; its `stack` is put into words only when somebody reads it. */
+  /** What asked for it; its `stack` is put into words only when it is read. */
   readonly borrower: { readonly stack?: string };
 }
 
@@ -28,6 +28,7 @@ export class Checkouts {
     return this.#inTime.size + this.#leaked.size;
   }
 
+  /** A plain timer for all of them: a leak is reported, and nothing fails by it. */
   add(lease: Checkout): void {
     this.#inTime.add(lease);
     if (this.leakMs > 0 && !this.#timer) {

@@ -19,6 +19,7 @@ export class Pings {
   async ping(client: PooledClient, onLate: () => void): Promise<boolean> {
     this.#inFlight.add(client);
     const ping = { isLate: false };
+    // A plain timer: it fails nothing, and only lets others be tried besides.
     const timer = setTimeout(() => {
       ping.isLate = true;
       this.#slow += 1;

@@ -26,7 +26,7 @@ const END_GRACE_MS = 1000;
  * `pg`'s pool with QueuePool's meaning: `size` connections are kept, `maxOverflow` more are opened
  * under load and closed when idle, a waiter is refused after `timeoutSeconds`.
  *
- * `pg`'s pool keeps the connections. What is decided here: who gets which connection (a waiter is
+ * `pg`'s pool keeps the connections. What is decided here: which request gets which connection (a waiter is
  * not tied to a login, and is served by whatever comes first), when to log in, and whether a
  * connection may be used again.
  */
@@ -116,7 +116,7 @@ export class Pool extends pg.Pool {
   }
 
   /**
-   * Refuses who waits, waits a moment for what is checked out, then closes every socket. What is
+   * Refuses what waits, waits a moment for what is checked out, then closes every socket. What is
    * returned later is let go.
    */
   override end(): Promise<void>;
@@ -165,7 +165,7 @@ export class Pool extends pg.Pool {
     this.#serveWaiters();
   }
 
-  /** Sees to it that there will be a connection for everybody who waits, as far as may be. */
+  /** Sees to it that there will be a connection for everything that waits, as far as may be. */
   #serveWaiters(): void {
     let missing = this.#waiters.size - this.#pendingIdle - this.#pings.promptCount;
     if (missing <= 0) return;
@@ -245,7 +245,7 @@ export class Pool extends pg.Pool {
     this.#serveWaiters();
   }
 
-  /** To who has waited longest, or to the idle ones. */
+  /** To the request that has waited longest, or to the idle ones. */
   #handOut(client: PooledClient, release: Release, now: number): void {
     client.lastSeenAt = now;
     this.#waiters.onConnected();

@@ -3,10 +3,10 @@ const SLICES = 20;
 const SHORTEST_SLICE_MS = 20;
 
 /**
- * Those who wait for a connection, first come first served; `askedAt` is a `performance.now()`. All wait for the same time at most, so
- * that the first is also the first to give up: one timer is enough for thousands. After the event loop
- * was held up nobody gives up for as long as it was: what they wait for may have arrived, and is read
- * first.
+ * Requests that wait for a connection, first come first served; `askedAt` is a `performance.now()`. All
+ * wait for the same time at most, so that the first is also the first to give up: one timer is enough for
+ * thousands, where core's functions set one each. After the event loop was held up none gives up for as
+ * long as it was: what they wait for may have arrived, and is read first.
  */
 export class WaitQueue<Waiter extends { readonly askedAt: number }> {
   #queue: (Waiter | undefined)[] = [];
@@ -14,10 +14,10 @@ export class WaitQueue<Waiter extends { readonly askedAt: number }> {
   #timer: NodeJS.Timeout | undefined;
   /** `performance.now()` at which the timer is due. */
   #dueAt = 0;
-  /** Nobody gives up before. */
+  /** None gives up before. */
   #notBefore = -Infinity;
 
-  /** @param onTimeout called for each who waited for `timeoutMs`, and is no longer in the queue */
+  /** @param onTimeout called for each that waited for `timeoutMs`, and is no longer in the queue */
   constructor(
     public timeoutMs: number,
     private readonly onTimeout: (waiter: Waiter) => void,
@@ -58,7 +58,7 @@ export class WaitQueue<Waiter extends { readonly askedAt: number }> {
     return waiter;
   }
 
-  /** Takes out who does not wait any more. @returns whether it was there */
+  /** Takes out one that does not wait any more. @returns whether it was there */
   remove(waiter: Waiter): boolean {
     const index = this.#queue.indexOf(waiter, this.#head);
     if (index < 0) return false;
@@ -66,7 +66,7 @@ export class WaitQueue<Waiter extends { readonly askedAt: number }> {
     return true;
   }
 
-  /** Takes those out who had asked by then; who asks meanwhile is not among them. */
+  /** Takes those out that had asked by then; what asks meanwhile is not among them. */
   takeUntil(now: number): readonly Waiter[] {
     const taken: Waiter[] = [];
     for (;;) {
@@ -89,7 +89,7 @@ export class WaitQueue<Waiter extends { readonly askedAt: number }> {
       if (!first) return;
       const left = Math.max(first.askedAt + this.timeoutMs, this.#notBefore) - now;
       if (left > 0) {
-        // Whoever was refused may have asked again at once, and set it to a full time.
+        // What was refused may have asked again at once, and set it to a full time.
         clearTimeout(this.#timer);
         this.#sleep(left, now);
         return;

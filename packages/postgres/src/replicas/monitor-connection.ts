@@ -27,6 +27,7 @@ export class MonitorConnection {
    */
   async query<Row extends object>(question: string, parameters: unknown[] = []): Promise<Row> {
     const client = (this.#client ??= await this.#open());
+    // A plain timer: what was sampled too late is of no use, whatever held it up.
     const timer = setTimeout(() => {
       destroyClient(client);
     }, this.boundMs);

@@ -71,7 +71,7 @@ export class Replica {
     return this.#reads.size;
   }
 
-  /** Whether the reader sees there what he may expect to see, and does not have to wait for it. */
+  /** Whether the reader sees there what it may expect to see, and does not have to wait for it. */
   suits(reader: Reader, now: number): boolean {
     const caughtUp = this.#caughtUp;
     return (
@@ -143,7 +143,7 @@ export class Replica {
     const failures = this.#failures;
     try {
       const facts = await this.#connection.query<ReplicaFacts>(FACTS);
-      // Until the primary has answered, nobody knows whose replica it is.
+      // Until the primary has answered, it is not known whose replica it is.
       const fault = primary.identity
         ? replicaMismatch(facts, primary.identity)
         : 'REPLICA_LAG_UNKNOWN';
@@ -176,7 +176,7 @@ export class Replica {
   }
 }
 
-/** Statistics of a pool that nobody has been able to use. */
+/** Statistics of a pool that could not be used yet. */
 function notOpened({ size, maxOverflow }: Settings['pool']): PoolStatistics {
   return {
     size,

@@ -69,9 +69,9 @@ export class Replication {
   }
 
   /**
-   * Who reads, and what he has to see.
-   * @param clients names that are his
-   * @param token as `recordWrite` gave it to him, here or in another process
+   * The client that reads, and what it has to see.
+   * @param clients names that are its own
+   * @param token as `recordWrite` gave it to it, here or in another process
    */
   reader(clients: readonly string[], token: string | undefined): Reader {
     return {

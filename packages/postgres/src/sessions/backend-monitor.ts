@@ -25,7 +25,7 @@ export class BackendMonitor {
 
   constructor(private readonly config: SessionConfig) {}
 
-  /** @returns who is in the way, in words; undefined when nobody is */
+  /** @returns what is in the way, in words; undefined when nothing is */
   async blockers(pid: number): Promise<string | undefined> {
     const client = await this.#connected();
     const { rows } = await client.query<BlockerRow>(

@@ -10,20 +10,20 @@ export type SessionRole = 'verify' | 'migrate' | 'probe' | 'login';
 
 /**
  * Opens a connection of its own, loading only the driver that is needed.
- * @param silenceMs milliseconds without a word from the server after which to give up
+ * @param loginIdleMs milliseconds without a word from the server after which to give up
  */
 export async function openSession(
   database: DatabaseSettings,
   pool: Settings['pool'],
   role: SessionRole,
-  silenceMs?: number,
+  loginIdleMs?: number,
 ): Promise<DatabaseSession> {
   if (database.type === 'sqlite') {
     const { SqliteSession } = await import('../sqlite/sqlite-session.js');
     return SqliteSession.open(database, pool, role !== 'probe');
   }
   const { PostgresSession } = await import('./postgres-session.js');
-  return PostgresSession.open(database, pool, role, silenceMs);
+  return PostgresSession.open(database, pool, role, loginIdleMs);
 }
 
 /** Of a driver's error; a reason that a session has told by itself is for good. */

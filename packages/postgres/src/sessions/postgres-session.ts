@@ -73,13 +73,13 @@ export class PostgresSession implements DatabaseSession {
     database: PostgresSettings,
     pool: Settings['pool'],
     role: string,
-    silenceMs?: number,
+    loginIdleMs?: number,
   ): Promise<PostgresSession> {
     const config = {
       ...clientConfig(database, pool),
       application_name: `${database.applicationName} ${role}`,
     };
-    return new PostgresSession(await connectClient(config, silenceMs), database);
+    return new PostgresSession(await connectClient(config, loginIdleMs), database);
   }
 
   /**

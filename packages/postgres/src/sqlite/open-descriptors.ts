@@ -21,7 +21,7 @@ export function keepOpen(
   const descriptor = openOrNone(path);
   if (descriptor === undefined) return undefined;
   const { dev, ino } = fstatSync(descriptor);
-  // It is kept, too, whatever it is: somebody may have locked it.
+  // It is kept, too, whatever it is: another program may have locked it.
   descriptors.set(`${dev}:${ino}`, descriptor);
   return descriptors.get(key);
 }
@@ -34,7 +34,7 @@ function openOrNone(path: string): number | undefined {
   }
 }
 
-/** Nobody can open these again, and whoever still has one open writes nothing that he acknowledges. */
+/** These cannot be opened again, and what still has one open writes nothing that it acknowledges. */
 function releaseUnlinked(): void {
   for (const [key, descriptor] of descriptors) {
     if (fstatSync(descriptor).nlink > 0) continue;

@@ -23,7 +23,7 @@ export interface Descriptors {
 }
 
 /**
- * Whether the files hold what was committed, as whoever opens them after a crash would find it. Their
+ * Whether the files hold what was committed, as what opens them after a crash would find it. Their
  * index, which all processes share, says what that is.
  */
 export class SqliteContent {

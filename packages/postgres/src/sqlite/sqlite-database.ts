@@ -46,7 +46,7 @@ export class SqliteDatabase extends SqlDatabase {
         // Nothing is added to what has been written over, nor taken from it into the database file.
         this.file?.assertInPlace();
         await sql.run('COMMIT');
-        // Acknowledged is only what is found again by whoever opens the file next.
+        // Acknowledged is only what is found again by what opens the file next.
         this.file?.assertInPlace();
         return result;
       } catch (error) {

@@ -11,10 +11,10 @@ interface Place {
 }
 
 /**
- * The file of a connection that is open, as whoever opens its path next would find it: the database with
+ * The file of a connection that is open, as what opens its path next would find it: the database with
  * its log and the log's index, which belong together. A connection goes on with what it has opened,
  * also when no path leads there any more, and with what it remembers of files that others have written
- * over: what it writes then, nobody finds again.
+ * over: what it writes then is not found again.
  */
 export class SqliteFile {
   readonly #path: string;
@@ -64,7 +64,7 @@ export class SqliteFile {
     const stats = this.#stats();
     if (!stats) return false;
     const size = stats[0]?.size ?? 0;
-    // It only grows: VACUUM is for a time when nobody else has the file open.
+    // It only grows: VACUUM is for a time when nothing else has the file open.
     this.#isCorrupt = size < this.#size || this.#content?.isWhole(touchedOf(stats)) === false;
     this.#size = size;
     return !this.#isCorrupt;

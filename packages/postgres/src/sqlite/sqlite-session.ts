@@ -24,7 +24,7 @@ export function prepareSqlite(connection: Sqlite.Database, busyTimeoutMs: number
 }
 
 /**
- * Whether the database is one for whoever opens it anew: with nothing of it in a cache, all of its pages
+ * Whether the database is one for what opens it anew: with nothing of it in a cache, all of its pages
  * are read, but not compared with the indexes.
  */
 export function isIntactSqlite(path: string): boolean {
@@ -70,7 +70,7 @@ export class SqliteSession implements DatabaseSession {
 
   async inspect(): Promise<Inspection> {
     await Promise.resolve();
-    // A file that was moved away or replaced would go on taking writes that nobody finds again.
+    // A file that was moved away or replaced would go on taking writes that are not found again.
     if (statSync(this.connection.name, { throwIfNoEntry: false })?.ino !== this.#inode) {
       throw new ReasonError('SQLITE_FILE_REPLACED');
     }

@@ -44,7 +44,7 @@ export class SqliteWal {
    * @returns whether a restart would find what the index says is committed
    */
   follow(index: WalIndex, isTouched: boolean, each: (frame: WalFrame) => void): boolean {
-    // What the file holds then counts for nobody.
+    // What the file holds then does not count.
     if (index.frames === 0) {
       this.#begin(index.generation, undefined);
       return true;
@@ -95,7 +95,7 @@ export class SqliteWal {
     return true;
   }
 
-  /** In slices, so that a long log holds nobody up. */
+  /** In slices, so that a long log holds nothing up. */
   #readAgain(header: WalHeader, isTouched: boolean): boolean {
     if (this.#frames === 0) return true;
     const now = performance.now();

@@ -46,7 +46,7 @@ const MODIFIER = `coalesce(substring(format_type(coalesce(b.oid, t.oid),
 
 /**
  * The tables that are needed as they are, with the rights of the role that are missing. It reads
- * catalogues and opens no table: nobody's lock on one keeps it waiting.
+ * catalogues and opens no table: no lock on one keeps it waiting.
  */
 export const LIVE_TABLES = `
 SELECT name, at IS NOT NULL AS there, at IS NULL AND ${isHidden('name')} AS hidden,

@@ -22,7 +22,7 @@ interface ReadIdentity extends LiveIdentity {
 /** Asks for one row, of the last of several statements. Fails with `pg`'s own error. */
 export type IdentityQuery = (question: string) => Promise<ReadIdentity | undefined>;
 
-/** The row that was pinned, unless somebody keeps others out of its table: no log-in waits for that. */
+/** The row that was pinned, unless a lock keeps others out of its table: no login waits for that. */
 const withPinned = (columns: string): string => `
 LOCK TABLE holdfast_identity IN ACCESS SHARE MODE NOWAIT;
 SELECT ${columns}, (SELECT row_to_json(i) FROM holdfast_identity i) AS pinned`;
@@ -53,7 +53,7 @@ export function readLiveIdentity(ask: IdentityQuery): Promise<LiveIdentity | und
 }
 
 /**
- * What the verification at the start has found a database to be. Every later log-in has to find it again:
+ * What the verification at the start has found a database to be. Every later login has to find it again:
  * a name, a balancer or a pooler may lead somewhere else meanwhile.
  */
 export class VerifiedIdentity {

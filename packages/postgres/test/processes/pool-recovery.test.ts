@@ -55,7 +55,7 @@ const counted = (outcomes: readonly string[]) =>
   );
 
 describe('a crowd at a cold pool', () => {
-  it('causes no more log-ins at once than the pool has size, and is served', async () => {
+  it('causes no more logins at once than the pool has size, and is served', async () => {
     const { pool, proxy } = await behindProxy({ size: 3, maxOverflow: 10 });
     let most = 0;
     const watching = setInterval(() => {
@@ -126,7 +126,7 @@ describe('a crowd at a cold pool', () => {
 });
 
 describe('a pool whose server refuses', () => {
-  it('refuses at once rather than after the time to wait, with few log-ins', async () => {
+  it('refuses at once rather than after the time to wait, with few logins', async () => {
     const { pool, proxy } = await behindProxy();
     proxy.cut();
     const begun = performance.now();
@@ -136,7 +136,7 @@ describe('a pool whose server refuses', () => {
       expect(outcomes).toEqual({ POSTGRES_UNREACHABLE: 20 });
       refused += 1;
     }
-    // Every crowd has its answer after one pause and one log-in.
+    // Every crowd has its answer after one pause and one login.
     expect(refused).toBeGreaterThanOrEqual(2);
     expect(proxy.accepted()).toBeLessThanOrEqual(25);
   });
@@ -193,9 +193,9 @@ describe('a pool whose server refuses', () => {
 });
 
 describe('a pool whose server is silent', () => {
-  it('tries another log-in next to one that hangs, and gives those up that hang', async () => {
+  it('tries another login next to one that hangs, and gives those up that hang', async () => {
     const { pool, proxy } = await behindProxy({ size: 2, maxOverflow: 4 });
-    // What is sent meanwhile is lost for good: the log-ins that began before the heal never end.
+    // What is sent meanwhile is lost for good: the logins that began before the heal never end.
     proxy.drop();
     const waiting = visits(pool, 3);
     await wait(1500);
@@ -206,7 +206,7 @@ describe('a pool whose server is silent', () => {
     expect(performance.now() - healed).toBeLessThan(2000);
   });
 
-  it('refuses when a log-in has had its time, whatever else is tried meanwhile', async () => {
+  it('refuses when a login has had its time, whatever else is tried meanwhile', async () => {
     const { pool, proxy } = await behindProxy({ size: 2 }, 1500);
     proxy.stall();
     const begun = performance.now();
@@ -263,7 +263,7 @@ describe('connections of the same age', () => {
       return expiresAt - loggedInAt;
     });
     expect(Math.max(...lives)).toBeLessThanOrEqual(100_000);
-    // A log-in counts as well, which takes its time when there are twenty.
+    // A login counts as well, which takes its time when there are twenty.
     expect(Math.min(...lives)).toBeGreaterThan(75_000);
     expect(Math.max(...lives) - Math.min(...lives)).toBeGreaterThan(2000);
     for (const client of clients) client.release();

@@ -69,7 +69,7 @@ export interface InvalidIndex {
 }
 
 /**
- * The INVALID indexes of the schema that nobody is building at the moment.
+ * The INVALID indexes of the schema that are not being built at the moment.
  * @param pending those that pending migrations build
  */
 export async function invalidIndexes(

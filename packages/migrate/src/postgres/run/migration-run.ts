@@ -194,7 +194,7 @@ export class MigrationRun {
     }
     if (statement) {
       const index = concurrentIndexOf(statement);
-      // Waiting for others is what CONCURRENTLY does, and it holds nobody up.
+      // Waiting for others is what CONCURRENTLY does, and it holds nothing up.
       const isPatient = /\bCONCURRENTLY\b/i.test(statement.text);
       const limit = isPatient ? settings.migrationLockTimeoutSeconds * 1000 : TABLE_LOCK_MS;
       await client.query(`SET SESSION lock_timeout = ${limit}`);

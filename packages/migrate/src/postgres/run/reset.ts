@@ -89,7 +89,7 @@ async function ledgerSchema(client: pg.Client): Promise<string | undefined> {
 }
 
 /**
- * By the table alone: the environment of this process has no say. Under the lock of a `drop`, nobody
+ * By the table alone: the environment of this process has no say. Under the lock of a `drop`, no session
  * pins meanwhile.
  * @throws DATABASE_IDENTITY_MISMATCH, and `pg`'s error where the table may not be read
  */

@@ -7,12 +7,12 @@ import { sessionResetStatements } from './session-reset.js';
 import type { Statement } from '../parser/statements.js';
 
 /**
- * Milliseconds that a statement waits for a table: whoever waits for an exclusive lock holds up all
- * who come after, so that it gives way and tries again. The idea is that of pgroll.
+ * Milliseconds that a statement waits for a table: what waits for an exclusive lock holds up all
+ * that come after, so that it gives way and tries again. The idea is that of pgroll.
  */
 export const TABLE_LOCK_MS = 100;
 
-/** They wait for rows, and hold nobody up who reads. */
+/** They wait for rows, and hold up nothing that reads. */
 const DATA_STATEMENTS = new Set([
   'SelectStmt',
   'InsertStmt',
