@@ -1,6 +1,5 @@
 import '@holdfast/nest/reasons';
 import type { OperationDescription, RequestHeader, Returned } from '@holdfast/nest/http/operation';
-import '@holdfast/nest/reasons';
 
 const OPTIONAL_KEY: RequestHeader = {
   name: 'Idempotency-Key',

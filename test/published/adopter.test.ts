@@ -5,7 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
-import { importsOf, installAdopter, runAdopter, withFurther } from '../support/adopter.js';
+import {
+  importsOf,
+  installAdopter,
+  runAdopter,
+  testAdopter,
+  withFurther,
+  without,
+} from '../support/adopter.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 /** Compiles six packages and an application. */
@@ -103,6 +110,42 @@ describe('examples/orders, from the tarballs of the packages', () => {
       expect((await fetch(`${base}/docs/swagger-ui.css`)).status).toBe(200);
       child.kill('SIGTERM');
       expect((await ended).code).toBe(0);
+    },
+    USE_MS,
+  );
+
+  it.each([
+    ['@nestjs/platform-express', 'main.express.js', 'main.js'],
+    ['@nestjs/platform-fastify', 'main.js', 'main.express.js'],
+  ])(
+    'needs %s only where it serves by it',
+    async (name, served, other) => {
+      const environment = { APP_PERSISTENCE_PROFILE: 'LOCAL', PORT: '0', ...asking('/well') };
+      await without(folder, name, async () => {
+        const { code, stdout } = await runAdopter(folder, served, environment).ended;
+        expect(stdout).toContain('"code":"HTTP_FRAMEWORK_MISSING"');
+        expect(stdout).toContain(`${name} is not installed`);
+        expect(code).toBe(1);
+        const { child, url, ended } = runAdopter(folder, other, environment);
+        await takesOrders(await url);
+        child.kill('SIGTERM');
+        expect((await ended).code).toBe(0);
+      });
+    },
+    USE_MS,
+  );
+
+  it(
+    'proves its repository on every backend by node:test',
+    async () => {
+      const { TEST_DATABASE_URL = '' } = process.env;
+      const { code, stdout } = await testAdopter(folder, { TEST_DATABASE_URL }).ended;
+      expect(stdout).toContain('OrdersRepository on SQLITE');
+      expect(stdout).toContain('OrdersRepository on POSTGRES');
+      expect(stdout).toMatch(/^. pass 6$/m);
+      expect(stdout).toMatch(/^. fail 0$/m);
+      expect(stdout).toMatch(/^. skipped 0$/m);
+      expect(code).toBe(0);
     },
     USE_MS,
   );

@@ -5,6 +5,8 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,7 +16,7 @@ import { dirname, join, resolve } from 'node:path';
 import { runInstalled } from './installed-program.js';
 
 /** What the example asks for, and what that asks for. */
-const PACKAGES = ['core', 'guard', 'postgres', 'migrate', 'nest'];
+const PACKAGES = ['core', 'guard', 'postgres', 'migrate', 'nest', 'testing'];
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -64,7 +66,7 @@ function addBefore(folder: string): void {
   const before = join(folder, 'before');
   cpSync('examples/orders/src', before, {
     recursive: true,
-    filter: (path) => !/(main|migrate|service)\.ts$/.test(path),
+    filter: (path) => !/(main|migrate|service|\.test)\.ts$/.test(path),
   });
   cpSync('examples/orders/before', before, { recursive: true });
 }
@@ -114,6 +116,24 @@ export function runAdopter(
   flags: readonly string[] = [],
 ) {
   return runInstalled(folder, [process.execPath, join('dist/src', file), ...flags], environment);
+}
+
+/** Its test, by the runner of Node. */
+export function testAdopter(folder: string, environment: Environment) {
+  const command = [process.execPath, '--test', 'dist/src/orders.repository.test.js'];
+  return runInstalled(folder, command, environment);
+}
+
+/** While a package that it may do without is not installed. */
+export async function without(folder: string, name: string, work: () => Promise<void>) {
+  const link = join(folder, 'node_modules', name);
+  const target = readlinkSync(link);
+  rmSync(link);
+  try {
+    await work();
+  } finally {
+    symlinkSync(target, link);
+  }
 }
 
 /** Adds to the application what `examples/orders/further` holds: a check of its own, Express, a start of its own. */

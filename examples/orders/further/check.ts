@@ -1,27 +1,5 @@
-import { defineReasons, EXIT, ReasonError } from '@holdfast/core/reasons';
 import { check } from '@holdfast/nest/check';
 import { service } from './service.js';
+import './stock.check.js';
 
-const reasons = defineReasons({
-  STOCK_NOT_COUNTED: {
-    meaning: 'The stock has not been counted.',
-    fix: 'Count it, and set STOCK.',
-    exit: EXIT.failed,
-  },
-});
-
-declare module '@holdfast/core/reasons' {
-  interface ReasonCatalogue {
-    STOCK_NOT_COUNTED: (typeof reasons)['STOCK_NOT_COUNTED'];
-  }
-}
-
-await check(service, [
-  {
-    name: 'stock',
-    ask: () => {
-      if (!process.env.STOCK) throw new ReasonError('STOCK_NOT_COUNTED');
-      return process.env.STOCK;
-    },
-  },
-]);
+await check(service);

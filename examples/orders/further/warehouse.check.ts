@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { defineReasons, ReasonError, unavailable } from '@holdfast/core/reasons';
-import { type AskedByReadiness, ReadinessCheck } from '@holdfast/nest/health/readiness-check';
+import { type ReadinessIndicator, ReadinessCheck } from '@holdfast/nest/health/readiness-check';
 
 const reasons = defineReasons({
   WAREHOUSE_UNREACHABLE: unavailable('The warehouse does not answer.', 'Check WAREHOUSE_URL.'),
@@ -15,8 +15,8 @@ declare module '@holdfast/core/reasons' {
 /** Orders are taken without the warehouse, too: the service is degraded, and still ready. */
 @Injectable()
 @ReadinessCheck({ name: 'warehouse', isRequired: false })
-export class WarehouseCheck implements AskedByReadiness {
-  async ask(signal: AbortSignal): Promise<void> {
+export class WarehouseCheck implements ReadinessIndicator {
+  async check(signal: AbortSignal): Promise<void> {
     const response = await fetch(process.env.WAREHOUSE_URL ?? '', { signal });
     if (!response.ok) throw new ReasonError('WAREHOUSE_UNREACHABLE');
   }

@@ -5,21 +5,22 @@ import type { Service } from '@holdfast/migrate/service';
 import type { CheckMessage } from './cutover/chain.js';
 import { checkCutover, type CutoverFlags } from './cutover/cutover.js';
 import { type Finding, notRun } from './cutover/finding.js';
-import { type OwnCheck, ownChain } from './cutover/own-check.js';
+import { chainOfCheck, registeredChecks } from './cutover/registered-checks.js';
 import { reportOf } from './cutover/report.js';
 
-export type { OwnCheck } from './cutover/own-check.js';
+export { type CutoverCheck, registerCheck } from './cutover/registered-checks.js';
 
 const USAGE =
   'usage: [--connect] [--migrations] [--instances NUMBER] [--reserve NUMBER] [--json]\n';
 
 /**
  * The go or no-go before traffic is switched, as a program of its own: the guard; with `--connect` each
- * database and Redis; with `--migrations` every store; and what the service checks itself. Prints the
+ * database and Redis; with `--migrations` every store; and the checks that the application has registered. Prints the
  * report, or with `--json` a document, and ends the process: 0 for go, else 1, 64 for wrong usage, 69 for
  * what is not there, 78 for a configuration that is refused.
  */
-export async function check(service: Service, checks: readonly OwnCheck[] = []): Promise<void> {
+export async function check(service: Service): Promise<void> {
+  const checks = registeredChecks();
   const given = readFlags();
   if (!given) {
     process.stderr.write(USAGE);
@@ -30,12 +31,12 @@ export async function check(service: Service, checks: readonly OwnCheck[] = []):
   process.stderr.write(refusalOf(configuration, service));
   const found = new Map<string, Finding>();
   let planned: readonly string[] = [];
-  const hear = (message: CheckMessage) => {
+  const onMessage = (message: CheckMessage) => {
     if ('planned' in message) ({ planned } = message);
     else found.set(message.checked.name, message.checked);
   };
-  await checkCutover(service, configuration, given, hear, () => checks.map(ownChain));
-  // A configuration of which nothing is known has no databases, and nothing to ask them with.
+  await checkCutover(service, configuration, given, onMessage, () => checks.map(chainOfCheck));
+  // A configuration of which nothing is known has no databases, and nothing to query them with.
   const left = checks.map(({ name }) => name).filter((name) => !planned.includes(name));
   const checked = [...planned, ...left].map((name) => ({
     name,

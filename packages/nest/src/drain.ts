@@ -8,7 +8,7 @@ import { endsWithin } from '@holdfast/core/deadline';
 const CLOSE_MS = 1000;
 /** How long a client may take to close its side of an idle socket. */
 const LINGER_MS = 500;
-/** A load balancer that has not asked for so long is not there. */
+/** A load balancer that has not probed for so long is not there. */
 const WATCHED_MS = 60_000;
 /** Without a load balancer the drain ends when no socket has been open for so long. */
 const QUIET_MS = 250;
@@ -26,8 +26,8 @@ export interface Drained {
  * no longer than `timeoutMs`, whatever hangs.
  *
  * The listener stays open for `drainMs`: a load balancer sends requests until it has seen a 503.
- * Only when nobody has asked for readiness within the last minute, and no socket is open, is there
- * nobody to wait for. Kept-alive sockets go away with their next answer, which says
+ * Only when readiness was not requested within the last minute, and no socket is open, is there
+ * nothing to wait for. Kept-alive sockets go away with their next answer, which says
  * `Connection: close`; those that are still idle at the end are half-closed, not reset.
  */
 export async function drain(
@@ -38,10 +38,10 @@ export async function drain(
 ): Promise<Drained> {
   const begun = performance.now();
   const deadline = begun + timeoutMs;
-  connections.answerOnceMore();
-  await until(() => nobodyWatches(connections, lifecycle), begun + drainMs);
+  connections.closeAfterAnswers();
+  await until(() => isUnobserved(connections, lifecycle), begun + drainMs);
 
-  // Whoever has connected by now is let in before the door closes, where the system would reset it.
+  // Connections in the backlog are accepted before the listener closes, where the system would reset them.
   await turn();
   connections.stopListening();
   const lastAnswer = deadline - Math.min(CLOSE_MS, (timeoutMs - drainMs) / 2);
@@ -56,9 +56,9 @@ export async function drain(
   return { abandoned, late };
 }
 
-function nobodyWatches(connections: Connections, { readinessAskedAt }: Lifecycle): boolean {
+function isUnobserved(connections: Connections, { readinessProbedAt }: Lifecycle): boolean {
   return (
-    performance.now() - readinessAskedAt > WATCHED_MS &&
+    performance.now() - readinessProbedAt > WATCHED_MS &&
     connections.inFlight === 0 &&
     connections.idleMs > QUIET_MS
   );

@@ -15,7 +15,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RequestsModule } from './http/requests.module.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { ServingModule } from './http/serving.module.js';
-import { Later } from './later.js';
+import { LazyPromise } from './lazy-promise.js';
 import { type AsyncOptions, optionsFrom } from './module-options.js';
 import { SettingsModule } from './settings.module.js';
 import { startedBy, type VerifiedService, verifyService } from './verified-service.js';
@@ -35,7 +35,7 @@ export class HoldfastModule {
 
   /** As `forRoot()`, with options that other providers give; their modules are made for that, and once more. */
   static forRootAsync(options: AsyncOptions): Promise<DynamicModule> {
-    return new Later(async () =>
+    return new LazyPromise(async () =>
       startedBy.getStore() === 'start'
         ? { module: HoldfastModule }
         : verified(await optionsFrom(options)),

@@ -1,6 +1,6 @@
-/** Where the process is between its start and its end; probes tell it to load balancers. */
+/** Where the process is between its start and its end; probes report it to load balancers. */
 export class Lifecycle {
   phase: 'starting' | 'serving' | 'draining' = 'starting';
-  /** When readiness was last asked for, as `performance.now()` tells it. */
-  readinessAskedAt = -Infinity;
+  /** When readiness was last requested, by `performance.now()`. */
+  readinessProbedAt = -Infinity;
 }

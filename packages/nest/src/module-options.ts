@@ -2,7 +2,7 @@ import { type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/commo
 import { NestFactory } from '@nestjs/core';
 import type { VerifiedService } from './verified-service.js';
 
-/** As modules of Nest take what is not known at once. */
+/** As dynamic modules of Nest take options that other providers give. */
 export interface AsyncOptions {
   /** Modules that export what is injected. */
   readonly imports?: ModuleMetadata['imports'];
@@ -17,7 +17,7 @@ const OPTIONS = 'holdfast.options';
 class OptionsModule {}
 
 /**
- * Which databases there are follows from the options, and with them which providers: they are asked before
+ * Which databases there are follows from the options, and with them which providers: they are resolved before
  * the application's own container is made, in a container of their own.
  */
 export async function optionsFrom({

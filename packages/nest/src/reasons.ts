@@ -1,7 +1,7 @@
 import { EXIT, answer, defineReasons, notice, unavailable } from '@holdfast/core/reasons';
 import '@holdfast/migrate/reasons';
 
-/** What a request is refused for, and what readiness tells. */
+/** What a request is refused for, and what readiness reports. */
 export const reasons = defineReasons({
   POSTGRES_LOGIN_FAILING: answer(
     503,
@@ -16,7 +16,7 @@ export const reasons = defineReasons({
   CHECK_FAILED: answer(
     503,
     'A check that the application has brought fails, or has not answered in time.',
-    'See what the check of that name asks; it may take HEALTH_PROBE_TIMEOUT_MS. Let it throw a code of its own, so that this says more.',
+    'See what the check of that name does; it may take HEALTH_PROBE_TIMEOUT_MS. Let it throw a code of its own, so that this says more.',
   ),
   EVENT_LOOP_LAGGING: answer(
     503,
@@ -86,6 +86,11 @@ export const reasons = defineReasons({
   LISTEN_FAILED: {
     meaning: 'The port cannot be opened.',
     fix: 'Free the port or set PORT to another one (0 takes any free port); check HOST.',
+    exit: EXIT.failed,
+  },
+  HTTP_FRAMEWORK_MISSING: {
+    meaning: 'The HTTP framework that the application is to be served by is not installed.',
+    fix: 'Run `npm install @nestjs/platform-fastify` or `npm install @nestjs/platform-express`; `framework` of start() chooses, and is fastify by default.',
     exit: EXIT.failed,
   },
   ROUTE_NOT_FOUND: answer(404, 'There is no such route.', 'See /docs for the routes.'),

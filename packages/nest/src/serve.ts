@@ -11,7 +11,7 @@ import type { Release } from '@holdfast/core/release';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** Opens the port, and closes everything in order when the process is asked to stop. */
+/** Opens the port, and closes everything in order on a signal. */
 export async function serve(
   app: INestApplication<Server>,
   settings: Settings,
@@ -69,19 +69,19 @@ export async function endOnFailure(log: Log, work: () => Promise<void>): Promise
 }
 
 /**
- * Ends the process on a signal, with 0, for as long as it does not serve: there is nobody to answer.
- * Without it the first process of a container, which no signal ends by default, would start on.
+ * Ends the process on a signal, with 0, for as long as it does not serve: there is no request to answer.
+ * Without it the first process of a container, which no signal ends by default, would continue to start.
  */
 export function endOnSignal(): void {
-  for (const signal of SIGNALS) process.on(signal, endAtOnce);
+  for (const signal of SIGNALS) process.on(signal, exitImmediately);
 }
 
-function endAtOnce(): void {
+function exitImmediately(): void {
   process.exit(EXIT.ok);
 }
 
 /**
- * The first signal drains and ends with 0. The second ends at once, with 0 when nothing is lost by
+ * The first signal drains and ends with 0. The second ends it immediately, with 0 when nothing is lost by
  * that and 1 when a request goes unanswered.
  */
 function stopOnSignal(app: INestApplication<Server>, settings: Settings, log: Log): void {
@@ -95,8 +95,8 @@ function stopOnSignal(app: INestApplication<Server>, settings: Settings, log: Lo
       log.info({ event: 'draining', signal, in_flight: inFlight, connections: connections.open });
       void stop(app, signal, settings, log);
     });
-    // In this order: without any listener, Node forgets a signal that has come but not been told yet.
-    process.off(signal, endAtOnce);
+    // In this order: without any listener, Node forgets a signal that has come but has not been delivered yet.
+    process.off(signal, exitImmediately);
   }
 }
 
@@ -108,7 +108,7 @@ async function stop(
 ): Promise<void> {
   try {
     const close = () => app.close();
-    // SIGINT comes from somebody at a terminal, and no load balancer has to notice.
+    // SIGINT comes from a terminal, where no load balancer has to notice.
     const bounds = signal === 'SIGINT' ? { ...shutdown, drainMs: 0 } : shutdown;
     const drained = await drain(app.get(Connections), app.get(Lifecycle), bounds, close);
     const isWhole = drained.abandoned === 0 && !drained.late;

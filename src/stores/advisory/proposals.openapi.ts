@@ -3,7 +3,6 @@ import { keyed } from '../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './proposals.examples.js';
 import * as responses from './proposals.responses.js';
-import './advisory.reasons.js';
 
 export const create: OperationDescription = {
   summary: 'Create a proposal',

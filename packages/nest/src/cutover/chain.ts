@@ -7,8 +7,8 @@ export type ReportFinding = (name: string, finding: Finding) => void;
 export interface Chain {
   /** Of its checks, in their order. */
   readonly names: readonly string[];
-  /** Tells each finding; what it throws is the finding of the next check, and ends the chain. */
-  readonly run: (tell: ReportFinding) => Promise<void>;
+  /** Reports each finding; what it throws is the finding of the next check, and ends the chain. */
+  readonly run: (report: ReportFinding) => Promise<void>;
 }
 
 /** One line of the report. */
@@ -16,28 +16,28 @@ export interface Checked extends Finding {
   readonly name: string;
 }
 
-/** What is told of the checks while they are made: first which there are, then each finding. */
+/** What is reported of the checks while they are made: first which there are, then each finding. */
 export type CheckMessage = { readonly planned: readonly string[] } | { readonly checked: Checked };
 
 /**
- * Milliseconds for each check by itself: more than what it asks may take, less than anybody waits who
- * deploys. A machine that is busy makes all of them slow, and none of them fail.
+ * Milliseconds for each check by itself: more than its queries may take, less than a person who deploys
+ * waits. A machine that is busy makes all of them slow, and none of them fail.
  */
 const CHECK_MS = 10_000;
 
-/** Runs all chains at once, and tells a finding for each check. */
+/** Runs all chains concurrently, and reports a finding for each check. */
 export async function runChains(
   chains: readonly Chain[],
-  tell: (checked: Checked) => void,
+  report: (checked: Checked) => void,
 ): Promise<void> {
-  await Promise.all(chains.map((chain) => runChain(chain, tell)));
+  await Promise.all(chains.map((chain) => runChain(chain, report)));
 }
 
-async function runChain({ names, run }: Chain, tell: (checked: Checked) => void): Promise<void> {
+async function runChain({ names, run }: Chain, report: (checked: Checked) => void): Promise<void> {
   const findings = new Map<string, Finding>();
   const record: ReportFinding = (name, finding) => {
     findings.set(name, finding);
-    tell({ name, ...finding });
+    report({ name, ...finding });
   };
   await new Promise<void>((resolve) => {
     let isOver = false;
@@ -52,12 +52,12 @@ async function runChain({ names, run }: Chain, tell: (checked: Checked) => void)
     const timer = setTimeout(() => {
       conclude(broken(new ReasonError('CHECK_TIMED_OUT')));
     }, CHECK_MS);
-    const hear: ReportFinding = (name, finding) => {
+    const onFinding: ReportFinding = (name, finding) => {
       if (isOver) return;
       record(name, finding);
       timer.refresh();
     };
-    run(hear).then(
+    run(onFinding).then(
       () => {
         conclude();
       },

@@ -8,7 +8,7 @@ export interface Demand {
   readonly pools: number;
   readonly size: number;
   readonly maxOverflow: number;
-  /** Per pool, outside of it: probe, new log-ins, and the watch over read replicas. */
+  /** Per pool, outside of it: probe, new logins, and the watch over read replicas. */
   readonly watching: number;
   /** For migrators, backups and people. */
   readonly reserve: number;

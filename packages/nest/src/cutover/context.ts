@@ -10,7 +10,7 @@ import { broken, type Finding } from './finding.js';
 /** What the checks are to look at. */
 export interface CheckContext {
   readonly settings: Settings;
-  /** The migrations of every store; what is wrong with them is thrown when they are asked for. */
+  /** The migrations of every store; what is wrong with them is thrown when they are read. */
   readonly stores: () => readonly MigratedStore[];
   /** How many processes will serve. */
   readonly instances: number;
@@ -52,11 +52,11 @@ export async function withDriverFailure<T>(
   }
 }
 
-/** Without a connection, nothing further can be asked. */
+/** Without a connection, nothing further can be checked. */
 const LOST = ['POSTGRES_UNREACHABLE', 'POSTGRES_CONNECTION_ENDED'];
 
 /**
- * A finding of what is judged, or of what keeps it from being asked; those after it go on.
+ * A finding of what is judged, or of what keeps it from being checked; those after it are still made.
  * @throws what ends the connection
  */
 export async function findingOf(judge: () => Promise<Finding>): Promise<Finding> {

@@ -12,22 +12,22 @@ export interface CutoverFlags extends Pick<CheckContext, 'instances' | 'reserve'
   readonly migrations: boolean;
 }
 
-/** Checks of a service's own, asked before the others. */
+/** Checks of a service's own, made before the others. */
 export type FurtherChains = (
   context: CheckContext,
   flags: CutoverFlags,
 ) => Promise<readonly Chain[]> | readonly Chain[];
 
 /**
- * All that can be known before traffic is switched. Nothing is left out in silence: what cannot be
- * asked is told as not run.
- * @param tell hears which checks there are, and then each finding as soon as it is had
+ * All that can be known before traffic is switched. Nothing is left out silently: what cannot be
+ * checked is reported as not run.
+ * @param report gets which checks there are, and then each finding as soon as there is one
  */
 export async function checkCutover(
   service: Service,
   { raw, verdict }: Configuration,
   flags: CutoverFlags,
-  tell: (message: CheckMessage) => void,
+  report: (message: CheckMessage) => void,
   further: FurtherChains = () => [],
 ): Promise<void> {
   const { settings, unresolved } =
@@ -54,13 +54,13 @@ export async function checkCutover(
   ];
   const guard = guardFindings({ raw, verdict });
   const planned = [...guard.map(({ name }) => name), ...chains.flatMap(({ names }) => names)];
-  tell({ planned: [...planned, ...missing] });
-  for (const checked of guard) tell({ checked });
+  report({ planned: [...planned, ...missing] });
+  for (const checked of guard) report({ checked });
   for (const name of missing) {
-    tell({ checked: { name, ...notRun('the configuration is refused') } });
+    report({ checked: { name, ...notRun('the configuration is refused') } });
   }
   await runChains(chains, (checked) => {
-    tell({ checked });
+    report({ checked });
   });
 }
 
@@ -122,8 +122,8 @@ async function migrationChains(context: CheckContext): Promise<readonly Chain[]>
     ...databases.map((database) => migrationChain(database, context)),
     ...inMemory.map(({ store }): Chain => {
       const name = `migrations.${store}`;
-      const run: Chain['run'] = (tell) => {
-        tell(name, passed('in memory: there are no tables'));
+      const run: Chain['run'] = (report) => {
+        report(name, passed('in memory: there are no tables'));
         return Promise.resolve();
       };
       return { names: [name], run };

@@ -21,7 +21,7 @@ export function judgeRights(
 
 /**
  * Whether this build's statements fit the tables.
- * @param isMigrated as the ledger has it, which is asked only where they do not
+ * @param isMigrated as the ledger has it, which is read only where they do not
  */
 export async function judgeSchema(
   { misfits }: Fitness,

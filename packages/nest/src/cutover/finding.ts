@@ -35,7 +35,7 @@ export function notRun(because: string): Finding {
   return failed('CHECK_NOT_RUN', `not run: ${because}`);
 }
 
-/** The refused configuration is told first, then what could not be asked, then a no. */
+/** The refused configuration comes first, then what could not be checked, then a failure. */
 export function worstExit(findings: readonly Finding[]): ExitCode {
   const order = [EXIT.configuration, EXIT.unavailable, EXIT.failed];
   return order.find((exit) => findings.some((finding) => finding.exit === exit)) ?? EXIT.ok;

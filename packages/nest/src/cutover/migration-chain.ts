@@ -32,15 +32,15 @@ export function migrationChain(given: DatabaseSettings, context: CheckContext): 
       ...given.stores.map((store) => `migrations.${store}`),
       ...given.stores.map((store) => `drift.${store}`),
     ],
-    run: async (tell) => {
+    run: async (report) => {
       const stores = storesIn(context.stores(), given);
       const ledger = await readLedger(database, context);
       for (const store of stores) {
-        tell(`migrations.${store.store}`, await findingOf(() => judgeLedger(store, ledger)));
+        report(`migrations.${store.store}`, await findingOf(() => judgeLedger(store, ledger)));
       }
       for (const store of stores) {
         const judge = () => judgeDrift(store, ledger, database, context);
-        tell(`drift.${store.store}`, await findingOf(judge));
+        report(`drift.${store.store}`, await findingOf(judge));
       }
     },
   };

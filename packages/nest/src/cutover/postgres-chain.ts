@@ -58,14 +58,14 @@ export function postgresChain(given: PostgresSettings, context: CheckContext): C
   const nameOf = (check: string) => `database.${database.name}.${check}`;
   return {
     names: [...CHECKS, 'connection_budget'].map(nameOf),
-    run: async (tell) => {
+    run: async (report) => {
       const connection = new MonitorConnection(database, pool, ANSWER_MS);
       const opening = withDriverFailure(database, openSession(database, pool, 'probe'));
       try {
         await withResource(opening, destroySession, async (session) => {
-          tell(nameOf('connection'), passed('connected and logged in'));
+          report(nameOf('connection'), passed('connected and logged in'));
           await checkAll(session, connection, database, context, (name, finding) => {
-            tell(nameOf(name), finding);
+            report(nameOf(name), finding);
           });
         });
       } finally {
@@ -80,19 +80,19 @@ async function checkAll(
   connection: MonitorConnection,
   database: PostgresSettings,
   context: CheckContext,
-  tell: ReportFinding,
+  report: ReportFinding,
 ): Promise<void> {
-  const ask = <T>(answer: Promise<T>) => withAnswerTimeout(database, answer);
-  tell('writable', await findingOf(() => judgeWritable(session, ask)));
-  const facts = await ask(connection.query<ServerFacts>(SERVER_FACTS));
-  const isPooled = (await ask(session.busyBackends([]))) === undefined;
-  tell('tls', judgeTls(database, facts));
-  tell('certificate', judgeCertificates(session.certificates()));
-  tell('server_version', judgeVersion(facts));
-  tell('clock', await findingOf(() => ask(judgeClock(connection))));
-  await checkCondition(session, database, context, facts.superuser, tell);
-  tell('identity', await findingOf(() => judgeIdentity(session, context, ask)));
-  tell('connection_budget', judgeConnections(facts, isPooled, database, context));
+  const bounded = <T>(answer: Promise<T>) => withAnswerTimeout(database, answer);
+  report('writable', await findingOf(() => judgeWritable(session, bounded)));
+  const facts = await bounded(connection.query<ServerFacts>(SERVER_FACTS));
+  const isPooled = (await bounded(session.busyBackends([]))) === undefined;
+  report('tls', judgeTls(database, facts));
+  report('certificate', judgeCertificates(session.certificates()));
+  report('server_version', judgeVersion(facts));
+  report('clock', await findingOf(() => bounded(judgeClock(connection))));
+  await checkCondition(session, database, context, facts.superuser, report);
+  report('identity', await findingOf(() => judgeIdentity(session, context, bounded)));
+  report('connection_budget', judgeConnections(facts, isPooled, database, context));
 }
 
 async function checkCondition(
@@ -100,7 +100,7 @@ async function checkCondition(
   database: PostgresSettings,
   { settings, stores }: CheckContext,
   superuser: boolean,
-  tell: ReportFinding,
+  report: ReportFinding,
 ): Promise<void> {
   const own = storesIn(stores(), database);
   const needs = needsOf(own);
@@ -110,31 +110,31 @@ async function checkCondition(
       : found,
   );
   fitness.catch(() => undefined);
-  tell('rights', await findingOf(async () => judgeRights(await fitness, needs, superuser)));
+  report('rights', await findingOf(async () => judgeRights(await fitness, needs, superuser)));
   const isMigrated = async () => {
     const { ledger } = await withAnswerTimeout(database, session.inspect());
     return Object.values(statusesOf(own, ledger)).every(isServable);
   };
   const schema = async () => judgeSchema(await fitness, isMigrated);
-  tell('schema', await findingOf(schema));
-  tell('writes', await findingOf(async () => judgeWrites(await fitness, settings)));
+  report('schema', await findingOf(schema));
+  report('writes', await findingOf(async () => judgeWrites(await fitness, settings)));
   const durability = withAnswerTimeout(database, session.durability(needs));
   durability.catch(() => undefined);
-  tell('durability', await findingOf(async () => judgeDurability(await durability, settings)));
+  report('durability', await findingOf(async () => judgeDurability(await durability, settings)));
   for (const [name, code] of Object.entries(DURABILITY_CHECKS))
-    tell(name, await findingOf(async () => judgeWarning(await durability, code)));
+    report(name, await findingOf(async () => judgeWarning(await durability, code)));
 }
 
 /** As the start-up verification does it: by a write that is rolled back. */
 async function judgeWritable(
   session: DatabaseSession,
-  ask: <T>(answer: Promise<T>) => Promise<T>,
+  bounded: <T>(answer: Promise<T>) => Promise<T>,
 ): Promise<Finding> {
-  const { readOnly, prepared } = await ask(session.inspect());
+  const { readOnly, prepared } = await bounded(session.inspect());
   if (readOnly) return failed('POSTGRES_READ_ONLY', 'the database is read-only');
   if (!prepared)
     return failed('MIGRATIONS_PENDING', 'there is no ledger: nothing was migrated yet');
-  await ask(session.probeWrite());
+  await bounded(session.probeWrite());
   return passed('a row was written and rolled back');
 }
 

@@ -7,7 +7,7 @@ import { reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from './cutover.reasons.js';
 import { redisFailure } from '../redis/failure.js';
 import { Redis } from '../redis/redis.js';
-import { tryOut } from '../redis/try-out.js';
+import { capabilityCheck } from '../redis/capability-check.js';
 import type { Chain } from './chain.js';
 import { passed, warned } from './finding.js';
 
@@ -22,7 +22,7 @@ const CERTAIN_AFTER_MS = 500;
 export function redisChain(url: Secret, authorities: string | undefined): Chain {
   return {
     names: ['redis'],
-    run: async (tell) => {
+    run: async (report) => {
       const redis = await Redis.open(url, authorities);
       const failure = { last: undefined as unknown };
       try {
@@ -32,7 +32,7 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
         const ending = expiringSoon(redis.certificates(), new Date());
         const code = 'REDIS_CERTIFICATE_EXPIRING';
         const finding = ending.length > 0 ? warned(code, ending.join(', ')) : passed(WORKS);
-        tell('redis', finding);
+        report('redis', finding);
       } finally {
         // A server that is frozen does not close its side.
         void redis.close();
@@ -44,7 +44,7 @@ export function redisChain(url: Secret, authorities: string | undefined): Chain 
 /** Tries until it does, or until what is wrong is sure to stay. */
 async function waitUntilWorking(redis: Redis, failure: { last: unknown }): Promise<boolean> {
   const began = performance.now();
-  const attempt = tryOut(redis);
+  const attempt = capabilityCheck(redis);
   for (;;) {
     try {
       await redis.connected();

@@ -44,18 +44,18 @@ export function replicaChain(
   const nameOf = (check: string) => `replica.${replica.name}.${check}`;
   return {
     names: CHECKS.map(nameOf),
-    run: async (tell) => {
+    run: async (report) => {
       const connection = new MonitorConnection(replica, pool, ANSWER_MS);
       const primaryConnection = new MonitorConnection(boundedDatabase(primary), pool, ANSWER_MS);
       try {
         const facts = await connection.query<ServerFacts>(SERVER_FACTS);
-        tell(nameOf('connection'), passed('connected and logged in'));
-        tell(nameOf('standby'), await judgeStandby(connection, primaryConnection));
-        tell(nameOf('tls'), judgeTls(replica, facts));
-        tell(nameOf('server_version'), judgeVersion(facts));
+        report(nameOf('connection'), passed('connected and logged in'));
+        report(nameOf('standby'), await judgeStandby(connection, primaryConnection));
+        report(nameOf('tls'), judgeTls(replica, facts));
+        report(nameOf('server_version'), judgeVersion(facts));
         const needs = readingOf(needsOf(storesIn(context.stores(), primary)));
-        tell(nameOf('rights'), await findingOf(() => judgeReading(connection, needs, facts)));
-        tell(nameOf('connection_budget'), judgeConnections(facts, false, replica, context));
+        report(nameOf('rights'), await findingOf(() => judgeReading(connection, needs, facts)));
+        report(nameOf('connection_budget'), judgeConnections(facts, false, replica, context));
       } catch (error) {
         const { code } = replicaFault(error);
         if (code === 'POSTGRES_REFUSED') throw databaseFailure(replica, error);

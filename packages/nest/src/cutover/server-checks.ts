@@ -11,7 +11,7 @@ const OLDEST_VERSION = 140_000;
 /** Milliseconds; clocks that are synchronised differ by less than 100. */
 const MAX_SKEW = 2000;
 
-/** A connection that was made is encrypted as asked, else the driver would have given it up. */
+/** A connection that was made is encrypted as configured, else the driver would have given it up. */
 export function judgeTls({ tls }: PostgresSettings, facts: ServerFacts): Finding {
   if (tls.mode === 'disable') return passed('not encrypted, as asked (disable)');
   const end = facts.tls ?? 'not up to the server itself: something between ends the encryption';
@@ -27,13 +27,13 @@ export function judgeCertificates(certificates: readonly UsedCertificate[]): Fin
 }
 
 export function judgeVersion({ version }: ServerFacts): Finding {
-  const told = `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`;
+  const release = `PostgreSQL ${Math.floor(version / 10_000)}.${version % 10_000}`;
   return version >= OLDEST_VERSION
-    ? passed(told)
-    : failed('POSTGRES_VERSION_UNSUPPORTED', `${told} is older than 14`);
+    ? passed(release)
+    : failed('POSTGRES_VERSION_UNSUPPORTED', `${release} is older than 14`);
 }
 
-/** The time of the answer is not known better than by when it was asked and had. */
+/** The time of the answer is not known better than by when the query was sent and answered. */
 export async function judgeClock(connection: MonitorConnection): Promise<Finding> {
   const before = Date.now();
   const { clock } = await connection.query<{ clock: number }>(SERVER_CLOCK);

@@ -1,4 +1,4 @@
-/** What a PostgreSQL server says of itself, and of the role that asks. */
+/** What a PostgreSQL server says of itself, and of the role that is logged in. */
 export interface ServerFacts {
   /** As `server_version_num`: 180001 is 18.1. */
   readonly version: number;

@@ -20,23 +20,23 @@ export function sqliteChain(database: SqliteSettings, { settings }: CheckContext
   ) as [string, string];
   return {
     names: [connection, writable],
-    run: async (tell) => {
+    run: async (report) => {
       if (!existsSync(database.path)) {
-        tell(connection, passed('no file yet: the service makes it'));
-        tell(writable, passed('not tried: there is no file yet'));
+        report(connection, passed('no file yet: the service makes it'));
+        report(writable, passed('not tried: there is no file yet'));
         return;
       }
       const opening = openSession(database, boundedPool(settings.pool), 'probe');
       await withResource(withDriverFailure(database, opening), destroySession, async (session) => {
         const { readOnly, prepared } = await withAnswerTimeout(database, session.inspect());
-        tell(connection, passed('opened'));
+        report(connection, passed('opened'));
         const judge = async () => {
           if (readOnly) return failed('SQLITE_READ_ONLY', 'the file, or its disk, takes no writes');
           if (!prepared) return failed('MIGRATIONS_PENDING', 'there is no ledger yet');
           await withAnswerTimeout(database, session.probeWrite());
           return passed('a row was written and rolled back');
         };
-        tell(writable, await findingOf(judge));
+        report(writable, await findingOf(judge));
       });
     },
   };

@@ -31,7 +31,7 @@ export async function loadEntities(
   return loaded;
 }
 
-/** What the data source of a database is told. */
+/** The options of the data source of a database. */
 export function entitiesIn(
   { name, type }: DatabaseSettings,
   bound: readonly BoundEntities[],

@@ -3,10 +3,10 @@ import { withDeadline } from '@holdfast/core/deadline';
 import { ReasonError } from '../reasons.js';
 import { type Check, Failing } from './check.js';
 import type { HealthCheck } from './health-check.js';
-import type { AskedByReadiness, ReadinessCheckOptions } from './readiness-check.js';
+import type { ReadinessIndicator, ReadinessCheckOptions } from './readiness-check.js';
 
-/** Load balancers ask far more often than what is asked may be able to bear. */
-const KEPT_MS = 1000;
+/** Load balancers probe far more often than what is checked may be able to bear. */
+const CACHED_MS = 1000;
 
 /** A check that the application has brought, bounded in time like the others. */
 export class ApplicationCheck implements HealthCheck {
@@ -14,11 +14,11 @@ export class ApplicationCheck implements HealthCheck {
   readonly isUsed = true;
   readonly #isRequired: boolean;
   readonly #failing = new Failing();
-  #kept: { readonly at: number; readonly check: Promise<Check> } | undefined;
+  #cached: { readonly at: number; readonly check: Promise<Check> } | undefined;
 
   constructor(
     { name, isRequired = true }: ReadinessCheckOptions,
-    private readonly asked: AskedByReadiness,
+    private readonly indicator: ReadinessIndicator,
     private readonly timeoutMs: number,
     private readonly indicators: HealthIndicatorService,
   ) {
@@ -27,19 +27,19 @@ export class ApplicationCheck implements HealthCheck {
   }
 
   async check(): Promise<HealthIndicatorResult> {
-    if (!this.#kept || performance.now() - this.#kept.at >= KEPT_MS)
-      this.#kept = { at: performance.now(), check: this.#ask() };
-    const data = { ...(await this.#kept.check) };
+    if (!this.#cached || performance.now() - this.#cached.at >= CACHED_MS)
+      this.#cached = { at: performance.now(), check: this.#run() };
+    const data = { ...(await this.#cached.check) };
     const session = this.indicators.check(this.name);
     if (data.ok) return session.up(data);
     return this.#isRequired ? session.down(data) : session.degraded(data);
   }
 
-  async #ask(): Promise<Check> {
+  async #run(): Promise<Check> {
     const bound = new AbortController();
     const late = new ReasonError('CHECK_FAILED', { detail: 'no answer' });
-    // In a function of its own, so that what it throws at once is a rejection as well.
-    const answer = (async () => this.asked.ask(bound.signal))();
+    // In a function of its own, so that what it throws synchronously is a rejection as well.
+    const answer = (async () => this.indicator.check(bound.signal))();
     try {
       await withDeadline(this.timeoutMs, answer, { late: () => late });
       return this.#failing.mark({ ok: true, detail: 'well' });

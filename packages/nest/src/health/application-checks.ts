@@ -4,10 +4,8 @@ import { HealthIndicatorService } from '@nestjs/terminus';
 import type { Settings } from '@holdfast/guard/settings';
 import { SETTINGS } from '../settings.module.js';
 import { ApplicationCheck } from './application-check.js';
-import { CHECK_NAMES, type HealthCheck } from './health-check.js';
-import { type AskedByReadiness, ReadinessCheck } from './readiness-check.js';
-
-const NAME = /^[a-z][a-z0-9_]{0,49}$/;
+import { CHECK_NAME, CHECK_NAMES, type HealthCheck } from './health-check.js';
+import { type ReadinessIndicator, ReadinessCheck } from './readiness-check.js';
 
 /** Finds the providers that are marked with `@ReadinessCheck()`. */
 @Injectable()
@@ -28,11 +26,13 @@ export class ApplicationChecks {
       const options = this.discovery.getMetadataByDecorator(ReadinessCheck, wrapper);
       if (!options) return [];
       const { name } = options;
-      if (!NAME.test(name) || taken.has(name))
+      if (!CHECK_NAME.test(name) || taken.has(name))
         throw new TypeError(`${JSON.stringify(name)} is no name of a check, or is taken`);
       taken.add(name);
-      const asked = wrapper.instance as AskedByReadiness;
-      return [new ApplicationCheck(options, asked, this.settings.probeTimeoutMs, this.indicators)];
+      const indicator = wrapper.instance as ReadinessIndicator;
+      return [
+        new ApplicationCheck(options, indicator, this.settings.probeTimeoutMs, this.indicators),
+      ];
     });
   }
 }

@@ -19,7 +19,7 @@ export interface Check {
 }
 
 /** For people who are to mend it: each failing code with what to do, and its section of the runbook. */
-export function advised<Told extends Check>(check: Told): Told & Advice {
+export function advised<Described extends Check>(check: Described): Described & Advice {
   const { code, stores } = check;
   return {
     ...check,

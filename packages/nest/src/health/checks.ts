@@ -12,14 +12,14 @@ export interface Verdict {
   readonly checks: Readonly<Record<string, Check>>;
 }
 
-/** Told what all checks say, each time that they have been asked. */
+/** Called with what all checks say, each time that they have run. */
 export type Listener = (verdict: Verdict) => void;
 
-/** Asks the checks, all or some, and judges what they say together. */
+/** Runs the checks, all or some, and aggregates their results. */
 @Injectable()
 export class Checks implements OnModuleInit {
   #used: readonly HealthCheck[] = [];
-  #asking: Promise<Verdict> | undefined;
+  #running: Promise<Verdict> | undefined;
   #listener: Listener | undefined;
 
   constructor(
@@ -37,23 +37,23 @@ export class Checks implements OnModuleInit {
     return this.#used;
   }
 
-  /** Every check. Who asks while they are being asked gets that answer: there is one at a time, in order. */
-  ask(): Promise<Verdict> {
-    return (this.#asking ??= this.#gather(this.used).finally(() => {
-      this.#asking = undefined;
+  /** Every check. Concurrent calls share one run. */
+  run(): Promise<Verdict> {
+    return (this.#running ??= this.#gather(this.used).finally(() => {
+      this.#running = undefined;
     }));
   }
 
   /** Every check but these, and but what fails only because of them. */
-  async askWithout(names: readonly string[]): Promise<Verdict> {
+  async runWithout(names: readonly string[]): Promise<Verdict> {
     return this.#judge(await this.#results(this.used), (name) => !names.includes(name));
   }
 
   /** One check, which fails or does not, whether the service could go on without it or not. */
-  async askOne(name: string): Promise<Verdict | undefined> {
-    const asked = this.used.find((check) => check.name === name);
-    if (!asked) return undefined;
-    const wanted = [name, asked.dependsOn?.name];
+  async runOne(name: string): Promise<Verdict | undefined> {
+    const chosen = this.used.find((check) => check.name === name);
+    if (!chosen) return undefined;
+    const wanted = [name, chosen.dependsOn?.name];
     const found = await this.#results(this.used.filter((check) => wanted.includes(check.name)));
     const check = found.get(name)?.check;
     return check && { status: check.ok ? 'ok' : 'fail', checks: { [name]: check } };
@@ -69,15 +69,15 @@ export class Checks implements OnModuleInit {
     return verdict;
   }
 
-  #judge(found: ReadonlyMap<string, Result>, isAsked: (name: string) => boolean): Verdict {
-    const asked = [...found].filter(([name]) => isAsked(name));
+  #judge(found: ReadonlyMap<string, Result>, isIncluded: (name: string) => boolean): Verdict {
+    const included = [...found].filter(([name]) => isIncluded(name));
     // What fails because of another adds nothing to that one, and is no fault where that is left out.
-    const own = asked.filter(([, { check }]) => check.because === undefined);
+    const own = included.filter(([, { check }]) => check.because === undefined);
     const has = (status: Result['status']) => own.some(([, result]) => result.status === status);
-    const told = asked.filter(([, { check, isQuiet }]) => !isQuiet || !check.ok);
+    const listed = included.filter(([, { check, isQuiet }]) => !isQuiet || !check.ok);
     return {
       status: has('down') ? 'fail' : has('degraded') ? 'degraded' : 'ok',
-      checks: Object.fromEntries(told.map(([name, { check }]) => [name, check])),
+      checks: Object.fromEntries(listed.map(([name, { check }]) => [name, check])),
     };
   }
 

@@ -18,11 +18,11 @@ export interface Condition {
   readonly ending: readonly string[];
 }
 
-/** Rights and tables: seen in time for a load balancer, and not asked with every question. */
+/** Rights and tables: seen in time for a load balancer, and not read with every query. */
 const FITNESS_EVERY_MS = 2000;
 const DURABILITY_EVERY_MS = 60_000;
-/** What is known of a certificate is that of the log-in; a renewed one is seen by the next. */
-const LOG_IN_EVERY_MS = 60_000;
+/** What is known of a certificate is that of the login; a renewed one is seen by the next. */
+const LOGIN_EVERY_MS = 60_000;
 
 /** The verification at the start has just found it so. */
 const VERIFIED: Pick<Condition, 'fitness' | 'durability'> = {
@@ -31,8 +31,8 @@ const VERIFIED: Pick<Condition, 'fitness' | 'durability'> = {
 };
 
 /**
- * What is known of the condition of a database; what is due of it is asked in place of a heartbeat, at
- * once of a session that is new, so that no question takes more than one round trip.
+ * What is known of the condition of a database; what is due of it is read in place of a heartbeat,
+ * immediately in a new session, so that no query takes more than one round trip.
  */
 export class DatabaseCondition {
   #known = VERIFIED;
@@ -40,8 +40,8 @@ export class DatabaseCondition {
   #fitnessAt = -Infinity;
   #durabilityAt = -Infinity;
   #loggedInAt = -Infinity;
-  #told = '';
-  #toldEnding = '';
+  #reported = '';
+  #reportedEnding = '';
   readonly #needs: ReturnType<typeof needsOf>;
 
   /** @param stores that the database holds */
@@ -53,7 +53,7 @@ export class DatabaseCondition {
     this.#needs = needsOf(stores);
   }
 
-  /** As it was when it was asked for last. @param ledger as it is now */
+  /** As it was when it was last read. @param ledger as it is now */
   of(session: DatabaseSession, ledger: readonly LedgerEntry[]): Condition {
     if (session !== this.#session) {
       this.#session = session;
@@ -65,12 +65,12 @@ export class DatabaseCondition {
       durability: this.#known.durability,
       ending: expiringSoon(session.certificates(), new Date()),
     };
-    this.#tell(condition);
+    this.#logChange(condition);
     return condition;
   }
 
-  /** Asks for what is due, in one round trip. @returns whether anything was */
-  async askWhatIsDue(session: DatabaseSession): Promise<boolean> {
+  /** Reads what is due, in one round trip. @returns whether anything was */
+  async refreshDue(session: DatabaseSession): Promise<boolean> {
     const now = performance.now();
     if (now - this.#fitnessAt >= FITNESS_EVERY_MS) {
       this.#fitnessAt = now;
@@ -85,25 +85,26 @@ export class DatabaseCondition {
     return false;
   }
 
-  /** Whether another session might tell something else. */
-  isOfLogIn({ ending }: Condition): boolean {
-    return ending.length > 0 && performance.now() - this.#loggedInAt >= LOG_IN_EVERY_MS;
+  /** Whether another session might find something else. */
+  mayBeOutdated({ ending }: Condition): boolean {
+    return ending.length > 0 && performance.now() - this.#loggedInAt >= LOGIN_EVERY_MS;
   }
 
   /** Bodies name neither tables nor rights; the log does, at each change. */
-  #tell({ fitness, durability: { faults }, ending }: Condition): void {
-    this.#tellCertificates(ending);
+  #logChange({ fitness, durability: { faults }, ending }: Condition): void {
+    this.#logCertificates(ending);
     const { lacking } = fitness;
     const [unlike, intercepting] = [fitness.misfits, fitness.intercepting].map((all) =>
       all.map(({ text }) => text),
     );
     const found = JSON.stringify([lacking, unlike, faults, intercepting]);
-    if (found === this.#told) return;
-    const wasTold = this.#told !== '' && this.#told !== NOTHING;
-    this.#told = found;
+    if (found === this.#reported) return;
+    const wasReported = this.#reported !== '' && this.#reported !== NOTHING;
+    this.#reported = found;
     const database = this.database.name;
     const isFit = found === NOTHING;
-    if (isFit && wasTold) this.log.info({ event: 'database.fit', database }, 'is as it has to be');
+    if (isFit && wasReported)
+      this.log.info({ event: 'database.fit', database }, 'is as it has to be');
     if (isFit) return;
     const line = { event: 'database.unfit', database, lacking, misfits: unlike };
     this.log.warn(
@@ -112,10 +113,10 @@ export class DatabaseCondition {
     );
   }
 
-  #tellCertificates(ending: readonly string[]): void {
+  #logCertificates(ending: readonly string[]): void {
     const detail = ending.join(', ');
-    if (detail === this.#toldEnding) return;
-    this.#toldEnding = detail;
+    if (detail === this.#reportedEnding) return;
+    this.#reportedEnding = detail;
     const code = 'POSTGRES_CERTIFICATE_EXPIRING';
     const database = this.database.name;
     if (detail === '') this.log.info({ event: 'database.fit', database }, 'its certificates last');

@@ -7,11 +7,11 @@ import { faultOf, openSession } from '@holdfast/postgres/sessions/open-session';
 import type { DatabaseSession, Inspection } from '@holdfast/postgres/sessions/session';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import type { Condition, DatabaseCondition } from './database-condition.js';
-import { PatientLogIn } from './patient-log-in.js';
-import { Probe, type Question, type Reading } from './probe.js';
+import { HedgedLogin } from './hedged-login.js';
+import { Probe, type ProbeTarget, type Reading } from './probe.js';
 
 const EVERY_MS = 1000;
-/** Load balancers ask every second or two: they are answered from what is known. */
+/** Load balancers probe every second or two: they are answered from what is known. */
 const WATCH_MS = 2500;
 
 /** What the probe of a database finds out. */
@@ -26,30 +26,30 @@ export class DatabaseProbe {
   readonly #write: Probe<void>;
 
   /**
-   * @param condition asked for with what a load balancer wants to know
-   * @param onSilenceEnded told when the server answers a new connection after an old one got no answer
+   * @param condition read together with the inspection
+   * @param onStallEnded called when the server answers a new connection after an old one got no answer
    */
   constructor(
     readonly database: DatabaseSettings,
     settings: Settings,
     condition: DatabaseCondition,
-    onSilenceEnded: (askBusy: BusyBackendsQuery) => void,
+    onStallEnded: (askBusy: BusyBackendsQuery) => void,
   ) {
     const rhythm = { timeoutMs: settings.probeTimeoutMs, everyMs: EVERY_MS };
-    const health = new SessionQuestion(
+    const health = new SessionTarget(
       database,
       settings,
       async (session) => {
         const inspection = await session.inspect();
-        // A file costs no round trip, and has no heartbeat in whose place it could be asked.
-        if (database.type === 'sqlite') await condition.askWhatIsDue(session);
+        // A file costs no round trip, and has no heartbeat in whose place it could be read.
+        if (database.type === 'sqlite') await condition.refreshDue(session);
         return { ...inspection, ...condition.of(session, inspection.ledger) };
       },
-      (answer) => answer.readOnly || condition.isOfLogIn(answer),
-      onSilenceEnded,
-      async (session) => (await condition.askWhatIsDue(session)) || session.ping(),
+      (answer) => answer.readOnly || condition.mayBeOutdated(answer),
+      onStallEnded,
+      async (session) => (await condition.refreshDue(session)) || session.ping(),
     );
-    const write = new SessionQuestion(database, settings, (session) => session.probeWrite());
+    const write = new SessionTarget(database, settings, (session) => session.probeWrite());
     this.#health = new Probe(health, { ...rhythm, watchMs: WATCH_MS });
     this.#write = new Probe(write, { ...rhythm, watchMs: 0 });
   }
@@ -74,31 +74,31 @@ export class DatabaseProbe {
 
 /**
  * @param isOfLogIn whether an answer may be true of this session alone, which keeps for good what the
- * role and the database had set when it logged in: then the next one is asked
+ * role and the database had set when it logged in: then another session is opened
  */
-class SessionQuestion<T> implements Question<T> {
-  readonly beat?: () => Promise<void>;
-  readonly #logIn: PatientLogIn;
+class SessionTarget<T> implements ProbeTarget<T> {
+  readonly heartbeat?: () => Promise<void>;
+  readonly #logIn: HedgedLogin;
   #session: DatabaseSession | undefined;
   #openedAt = -Infinity;
-  #wasSilent = false;
+  #wasStalled = false;
   /** A session that opens after it was given up belongs to nobody. */
   #generation = 0;
 
   constructor(
     private readonly database: DatabaseSettings,
     settings: Settings,
-    private readonly question: (session: DatabaseSession) => Promise<T>,
-    private readonly isOfLogIn: (answer: T) => boolean = () => false,
-    private readonly onSilenceEnded: (askBusy: BusyBackendsQuery) => void = () => undefined,
+    private readonly run: (session: DatabaseSession) => Promise<T>,
+    private readonly isSessionBound: (answer: T) => boolean = () => false,
+    private readonly onStallEnded: (askBusy: BusyBackendsQuery) => void = () => undefined,
     beat: (session: DatabaseSession) => Promise<unknown> = (session) => session.ping(),
   ) {
-    this.#logIn = new PatientLogIn(
+    this.#logIn = new HedgedLogin(
       (silenceMs) => openProbeSession(database, settings, 'probe', silenceMs),
       settings.probeTimeoutMs,
     );
     if (database.type === 'postgresql') {
-      this.beat = async () => {
+      this.heartbeat = async () => {
         await beat(this.#connected);
       };
     }
@@ -114,18 +114,18 @@ class SessionQuestion<T> implements Question<T> {
     }
     this.#session = session;
     this.#openedAt = performance.now();
-    if (this.#wasSilent) this.onSilenceEnded((pids) => session.busyBackends(pids));
-    this.#wasSilent = false;
+    if (this.#wasStalled) this.onStallEnded((pids) => session.busyBackends(pids));
+    this.#wasStalled = false;
   }
 
-  async ask(): Promise<T> {
-    const answer = await this.question(this.#connected);
-    if (this.isOfLogIn(answer) || this.#otherAt > this.#openedAt) this.abandon(false);
+  async query(): Promise<T> {
+    const answer = await this.run(this.#connected);
+    if (this.isSessionBound(answer) || this.#otherAt > this.#openedAt) this.abandon(false);
     return answer;
   }
 
-  abandon(isSilent: boolean): void {
-    this.#wasSilent ||= isSilent;
+  abandon(isStalled: boolean): void {
+    this.#wasStalled ||= isStalled;
     this.#generation += 1;
     this.#session?.destroy();
     this.#session = undefined;
@@ -139,7 +139,7 @@ class SessionQuestion<T> implements Question<T> {
     return this.database.type === 'postgresql' && (error === undefined || isDisconnected(error));
   }
 
-  /** Somebody else's log-in has led to another database: what this one is worth, only a new one tells. */
+  /** Another login has led to another database: whether this session is affected, only a new one shows. */
   get #otherAt(): number {
     if (this.database.type === 'sqlite') return -Infinity;
     return verifiedIdentityOf(this.database)?.wrongDatabaseAt ?? -Infinity;
@@ -152,9 +152,9 @@ class SessionQuestion<T> implements Question<T> {
 }
 
 /**
- * A connection for asking how a database is: the server gives up its statements after
+ * A connection for probing a database: the server cancels its statements after
  * `HEALTH_PROBE_TIMEOUT_MS`. It never waits for locks of SQLite, which would block the process.
- * @param silenceMs milliseconds without a word from the server after which the log-in is given up; it
+ * @param silenceMs milliseconds without a byte from the server after which the login is abandoned; it
  * has the whole time to connect by default
  */
 export function openProbeSession(
@@ -163,7 +163,7 @@ export function openProbeSession(
   role: 'probe' | 'login',
   silenceMs?: number,
 ): Promise<DatabaseSession> {
-  // A table that is locked is told before the silence of the server is.
+  // A locked table is reported before a server that does not answer is.
   const lockTimeoutMs = database.type === 'sqlite' ? 0 : Math.floor(probeTimeoutMs / 2);
   const bounds = { ...pool, statementTimeoutMs: probeTimeoutMs, lockTimeoutMs };
   return openSession(database, bounds, role, silenceMs);

@@ -16,7 +16,7 @@ export const DATABASE_PROBES = 'holdfast.health.databases';
 
 const ANSWERED: readonly ReasonCode[] = ['POSTGRES_RIGHTS_MISSING', 'DATABASE_IDENTITY_MISMATCH'];
 
-/** Every database: reachable and writable. A saturated pool is told, but is no outage. */
+/** Every database: reachable and writable. A saturated pool is reported, but is no outage. */
 @Injectable()
 export class DatabaseIndicator implements HealthCheck {
   readonly name = 'db';
@@ -35,8 +35,8 @@ export class DatabaseIndicator implements HealthCheck {
     const checks = await Promise.all(
       this.probes.map(async (probe) => ({ probe, check: await this.#databaseCheck(probe) })),
     );
-    const told = checks.find(({ check }) => check.code !== undefined);
-    const worst = checks.find(({ check }) => !check.ok) ?? told ?? checks[0];
+    const coded = checks.find(({ check }) => check.code !== undefined);
+    const worst = checks.find(({ check }) => !check.ok) ?? coded ?? checks[0];
     const slowest = Math.max(0, ...checks.map(({ check }) => check.latency_ms ?? 0));
     const data: Check = {
       ...(worst?.check ?? { ok: true, detail: 'connected', latency_ms: 0 }),
@@ -62,7 +62,7 @@ export class DatabaseIndicator implements HealthCheck {
   }
 
   async #databaseReading(probe: DatabaseProbe): Promise<Check> {
-    // Another file under the same name would answer a probe well.
+    // Another file of the same name would answer a probe.
     if (this.#databaseOf(probe)?.isFileReplaced())
       return { ok: false, detail: 'unreachable', code: 'SQLITE_FILE_REPLACED' };
     const reading = await probe.read();

@@ -11,19 +11,22 @@ export const CHECK_NAMES = [
   'replicas',
 ] as const;
 
+/** Of a check that an application brings. */
+export const CHECK_NAME = /^[a-z][a-z0-9_]{0,49}$/;
+
 /** Injection token of `readonly HealthCheck[]`, in the order of the bodies. */
 export const HEALTH_CHECKS = 'holdfast.health.checks';
 
-/** One thing that readiness asks. Readiness, its watch and `GET /health/ready/<check>` walk one list of them. */
+/** One check of readiness. Readiness, its watch and `GET /health/ready/<check>` use one list of them. */
 export interface HealthCheck {
   readonly name: string;
   /** Whether this process has what is checked. */
   readonly isUsed: boolean;
-  /** Told to load balancers only while it fails. */
+  /** Reported to load balancers only while it fails. */
   readonly isQuiet?: boolean;
   /** What it cannot do without. */
   readonly dependsOn?: Dependence;
-  /** `up`, `degraded` where the service goes on without it, or `down`; never takes longer than a probe may. */
+  /** `up`, `degraded` where the service works without it, or `down`; never takes longer than a probe may. */
   check(): HealthIndicatorResult | Promise<HealthIndicatorResult>;
   /** Which server it is about, and how that failed: for the log, never for a body. */
   place?(): Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ import { EventLoopIndicator } from './event-loop.indicator.js';
 import { HEALTH_CHECKS, type HealthCheck } from './health-check.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
-import { logInToPostgres, logInToRedis } from './log-in.js';
+import { logInToPostgres, logInToRedis } from './login.js';
 import { LoginCanary } from './login-canary.js';
 import { LOGIN_CANARIES, LoginIndicator } from './login.indicator.js';
 import { MigrationStatusReader } from './migration-status.js';
@@ -58,7 +58,7 @@ const INDICATORS = [
               new DatabaseCondition(database, storesIn(stores, database), log),
               (askBusy) => {
                 const own = opened.find(({ settings: { name } }) => name === database.name);
-                // What the server does not tell now, it tells when it is back once more.
+                // What the server does not answer now, it answers when it is back once more.
                 own?.closeHalfOpenConnections(askBusy).catch(() => undefined);
               },
             ),

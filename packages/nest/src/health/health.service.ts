@@ -57,7 +57,7 @@ export class HealthService {
     return this.lifecycle.phase === 'draining';
   }
 
-  /** Every check that there is, whether this process has what it asks or not. */
+  /** Every check that there is, whether this process has what it checks or not. */
   get checkNames(): readonly string[] {
     return [...new Set([...CHECK_NAMES, ...this.checks.used.map(({ name }) => name)])];
   }
@@ -65,7 +65,7 @@ export class HealthService {
   /** @param without checks that are left out, and what fails only because of them */
   async readiness(without: readonly string[] = []): Promise<Readiness> {
     return this.#unlessDraining(() =>
-      without.length === 0 ? this.checks.ask() : this.checks.askWithout(without),
+      without.length === 0 ? this.checks.run() : this.checks.runWithout(without),
     );
   }
 
@@ -75,7 +75,7 @@ export class HealthService {
    */
   async readinessOf(name: string): Promise<Readiness> {
     return this.#unlessDraining(async () => {
-      const verdict = await this.checks.askOne(name);
+      const verdict = await this.checks.runOne(name);
       if (verdict) return verdict;
       const names = this.checks.used.map((check) => check.name).join(', ');
       throw new ReasonError('HEALTH_CHECK_UNKNOWN', { detail: `This process has ${names}.` });
@@ -154,8 +154,8 @@ export class HealthService {
     };
   }
 
-  async #unlessDraining(ask: () => Promise<Verdict>): Promise<Readiness> {
-    const verdict = this.isDraining ? undefined : await ask();
+  async #unlessDraining(run: () => Promise<Verdict>): Promise<Readiness> {
+    const verdict = this.isDraining ? undefined : await run();
     // It may have begun meanwhile.
     if (verdict && this.lifecycle.phase !== 'draining') return this.#withHeader(verdict);
     return this.#withHeader({

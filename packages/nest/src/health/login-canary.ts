@@ -10,7 +10,7 @@ const RETRY_MS = 1000;
 /** Why a login failed: the code, and for the log which server it was and how. */
 export interface LoginFailure {
   readonly code: ReasonCode;
-  readonly told: string;
+  readonly detail: string;
 }
 
 /**
@@ -63,17 +63,17 @@ export class LoginCanary {
         ? { ok: false, detail: 'failing', code: failure.code }
         : { ok: true, detail: 'succeeding' },
     );
-    this.#tell(wasOk, failure);
+    this.#logChange(wasOk, failure);
     this.#sleep(failure ? RETRY_MS : this.intervalSeconds * 1000);
   }
 
-  #tell(wasOk: boolean, failure: LoginFailure | undefined): void {
+  #logChange(wasOk: boolean, failure: LoginFailure | undefined): void {
     const database = this.name;
     if (failure && wasOk) {
-      const { code, told } = failure;
+      const { code, detail } = failure;
       this.log.warn(
         { event: 'login.failing', database, code },
-        `${reasonFor(code).meaning} ${told}`,
+        `${reasonFor(code).meaning} ${detail}`,
       );
     }
     if (!failure && !wasOk) this.log.info({ event: 'login.recovered', database });

@@ -39,7 +39,7 @@ export class LoginIndicator implements HealthCheck {
       : session.up({ ok: true, detail: 'succeeding' });
   }
 
-  /** A server that cannot be reached is told by its probe, and sooner. */
+  /** A server that cannot be reached is reported by its probe, and sooner. */
   #isShutOut({ name: database, check }: LoginCanary): boolean {
     const own = this.databases.find(({ settings: { name } }) => name === database);
     const { idle, checked_out } = own?.statistics() ?? { idle: 1, checked_out: 0 };

@@ -8,18 +8,18 @@ export type Reading<T> =
   | { readonly ok: true; readonly value: T; readonly latencyMs: number }
   | { readonly ok: false; readonly code: ReasonCode; readonly failingSince: string };
 
-/** How a dependency is asked: one thing at a time. */
-export interface Question<T> {
+/** What a probe does with a dependency: one call at a time. */
+export interface ProbeTarget<T> {
   /** Connects unless connected. Bounded by itself: a slow line takes several round trips. */
   connect?(): Promise<void>;
-  ask(): Promise<T>;
-  /** A round trip that costs the dependency next to nothing, between two questions. */
-  beat?(): Promise<void>;
+  query(): Promise<T>;
+  /** A round trip that costs the dependency next to nothing, between two queries. */
+  heartbeat?(): Promise<void>;
   /**
    * Frees whatever `ask` or `beat` holds; called when one has failed or taken too long.
-   * @param isSilent it has taken too long
+   * @param isStalled it has taken too long
    */
-  abandon(isSilent: boolean): void;
+  abandon(isStalled: boolean): void;
   /** What a failure means; undefined stands for having taken too long. */
   codeOf(error: unknown): ReasonCode;
   /** Whether only the connection may be broken, so that another one is worth a try. */
@@ -27,7 +27,7 @@ export interface Question<T> {
 }
 
 /** In milliseconds. */
-export interface Rhythm {
+export interface ProbeTiming {
   /** For one answer. */
   readonly timeoutMs: number;
   /** From one `ask` to the next, at least. */
@@ -39,17 +39,17 @@ export interface Rhythm {
 const BEAT_MS = 150;
 /** Between attempts while it fails, with jitter. */
 const RETRY_MS = 200;
-/** For another connection, before one that is silent counts as an outage. */
+/** For another connection, before one that does not answer counts as an outage. */
 const GRACE_MS = 120;
-/** The same where the end of the connection was heard of at once. */
+/** The same where the connection was closed. */
 const LOST_GRACE_MS = 500;
 
-class TookTooLong extends Error {}
+class ProbeTimeout extends Error {}
 
 /**
- * Watches a dependency for as long as somebody reads: asks it at most once in `everyMs`, whether it
- * answers or not, and listens to its heartbeat in between. Whoever reads is answered at once from
- * what is known; the first one after a pause waits for an answer.
+ * Watches a dependency for as long as it is read: queries it at most once in `everyMs`, whether it
+ * answers or not, and sends heartbeats in between. Reads are answered immediately from what is
+ * known; the first one after a pause waits for an answer.
  *
  * A fault shows within `timeoutMs` and 270 ms (a beat and the grace), a recovery with the first
  * attempt that succeeds. A lost connection is replaced; it is a fault only when that fails too.
@@ -60,7 +60,7 @@ export class Probe<T> {
   #isFresh = false;
   #readers: ((reading: Reading<T>) => void)[] = [];
   #readAt = -Infinity;
-  #askedAt = -Infinity;
+  #queriedAt = -Infinity;
   #nextAt = -Infinity;
   #isWatching = false;
   #isClosed = false;
@@ -68,8 +68,8 @@ export class Probe<T> {
   #endPause: (() => void) | undefined;
 
   constructor(
-    private readonly question: Question<T>,
-    private readonly rhythm: Rhythm,
+    private readonly target: ProbeTarget<T>,
+    private readonly timing: ProbeTiming,
   ) {}
 
   /** Never rejects, and takes no longer than `timeoutMs` when the event loop is free. */
@@ -80,15 +80,15 @@ export class Probe<T> {
     const answer = known
       ? Promise.resolve(known)
       : new Promise<Reading<T>>((resolve) => this.#readers.push(resolve));
-    if (!known && !this.#isWatching) this.#failIn(this.rhythm.timeoutMs, undefined);
+    if (!known && !this.#isWatching) this.#failIn(this.timing.timeoutMs, undefined);
     if (!this.#isWatching) void this.#watch();
     return answer;
   }
 
-  /** Frees everything; whoever still waits is told that there is no answer. */
+  /** Frees everything; reads that still wait get that there is no answer. */
   close(): void {
     this.#isClosed = true;
-    this.question.abandon(false);
+    this.target.abandon(false);
     this.#endPause?.();
     this.#fail(undefined);
   }
@@ -109,30 +109,30 @@ export class Probe<T> {
 
   #isWanted(): boolean {
     if (this.#isClosed) return false;
-    return this.#readers.length > 0 || performance.now() - this.#readAt < this.rhythm.watchMs;
+    return this.#readers.length > 0 || performance.now() - this.#readAt < this.timing.watchMs;
   }
 
   #isDue(now: number): boolean {
-    return now - this.#askedAt >= this.rhythm.everyMs;
+    return now - this.#queriedAt >= this.timing.everyMs;
   }
 
   async #attempt(): Promise<void> {
     if (this.#isClosed) return;
-    let step: 'connect' | 'ask' | 'beat' = 'connect';
+    let step: 'connect' | 'query' | 'heartbeat' = 'connect';
     try {
       await this.#connect();
-      step = this.#isDue(performance.now()) ? 'ask' : 'beat';
-      if (step === 'ask') await this.#ask();
-      else await this.#beat();
-      const nextBeat = this.question.beat ? performance.now() + BEAT_MS : Infinity;
-      this.#nextAt = Math.min(this.#askedAt + this.rhythm.everyMs, nextBeat);
+      step = this.#isDue(performance.now()) ? 'query' : 'heartbeat';
+      if (step === 'query') await this.#query();
+      else await this.#heartbeat();
+      const nextBeat = this.target.heartbeat ? performance.now() + BEAT_MS : Infinity;
+      this.#nextAt = Math.min(this.#queriedAt + this.timing.everyMs, nextBeat);
     } catch (error) {
-      const cause = error instanceof TookTooLong ? undefined : error;
-      if (step !== 'connect') this.question.abandon(cause === undefined);
-      if (step !== 'connect' && this.#reading?.ok && this.question.isLost?.(cause)) {
+      const cause = error instanceof ProbeTimeout ? undefined : error;
+      if (step !== 'connect') this.target.abandon(cause === undefined);
+      if (step !== 'connect' && this.#reading?.ok && this.target.isLost?.(cause)) {
         this.#failIn(cause === undefined ? GRACE_MS : LOST_GRACE_MS, cause);
         this.#nextAt = performance.now();
-        if (step === 'ask') this.#askedAt = -Infinity;
+        if (step === 'query') this.#queriedAt = -Infinity;
       } else {
         this.#fail(cause);
         this.#nextAt = performance.now() + jittered(RETRY_MS, 0.75, 1.25);
@@ -141,30 +141,30 @@ export class Probe<T> {
   }
 
   async #connect(): Promise<void> {
-    if (!this.question.connect) return;
-    if (this.#reading?.ok) this.#failIn(this.rhythm.timeoutMs, undefined);
-    await this.question.connect();
-    // Good for what is known: whoever lets us in is alive. A question that was lost is asked again.
+    if (!this.target.connect) return;
+    if (this.#reading?.ok) this.#failIn(this.timing.timeoutMs, undefined);
+    await this.target.connect();
+    // A server that accepts a login is alive. A query that was lost is repeated.
     if (this.#isFresh && !this.#isDue(performance.now())) this.#dismiss();
   }
 
-  async #ask(): Promise<void> {
+  async #query(): Promise<void> {
     const started = performance.now();
-    this.#askedAt = started;
-    const value = await this.#bounded(this.question.ask());
+    this.#queriedAt = started;
+    const value = await this.#bounded(this.target.query());
     this.#publish({ ok: true, value, latencyMs: performance.now() - started });
   }
 
-  async #beat(): Promise<void> {
-    if (this.question.beat) await this.#bounded(this.question.beat());
+  async #heartbeat(): Promise<void> {
+    if (this.target.heartbeat) await this.#bounded(this.target.heartbeat());
   }
 
   #bounded<R>(answer: Promise<R>): Promise<R> {
-    const late = () => new TookTooLong();
-    return withDeadline(this.rhythm.timeoutMs, answer, { late, ref: false });
+    const late = () => new ProbeTimeout();
+    return withDeadline(this.timing.timeoutMs, answer, { late, ref: false });
   }
 
-  /** Counts as a failure unless something good is heard until then. */
+  /** Counts as a failure unless something succeeds until then. */
   #failIn(milliseconds: number, error: unknown): void {
     const at = performance.now() + milliseconds;
     if (this.#isClosed || (this.#verdict && this.#verdict.at <= at)) return;
@@ -183,7 +183,7 @@ export class Probe<T> {
   #fail(error: unknown): void {
     const last = this.#reading;
     const failingSince = last && !last.ok ? last.failingSince : new Date().toISOString();
-    this.#publish({ ok: false, code: this.question.codeOf(error), failingSince });
+    this.#publish({ ok: false, code: this.target.codeOf(error), failingSince });
   }
 
   #publish(reading: Reading<T>): void {
@@ -193,7 +193,7 @@ export class Probe<T> {
     for (const resolve of this.#readers.splice(0)) resolve(reading);
   }
 
-  /** A turn of the event loop at least: what fails at once, time and again, must not hold it up. */
+  /** A turn of the event loop at least: what fails immediately, time and again, must not block it. */
   #pause(milliseconds: number): Promise<void> {
     if (milliseconds <= 0) return nextTurn();
     return new Promise((resolve) => {

@@ -13,8 +13,8 @@ export interface Change {
   readonly message: string;
 }
 
-/** What has been told so far. */
-export interface Told {
+/** What has been reported so far. */
+export interface Reported {
   readonly failing: ReadonlyMap<string, Failure>;
   /** Since when the service is not ready. */
   readonly lostSince: string | undefined;
@@ -22,41 +22,41 @@ export interface Told {
 
 interface Failure {
   readonly since: string;
-  /** Every code of this failure: one that comes back is not told twice. */
+  /** Every code of this failure: one that comes back is not reported twice. */
   readonly codes: ReadonlySet<string>;
 }
 
 /** Of a process that has just started: what fails from the start is a change. */
-export const NOTHING_TOLD: Told = { failing: new Map(), lostSince: undefined };
+export const NOTHING_REPORTED: Reported = { failing: new Map(), lostSince: undefined };
 
-/** The lines for what differs from what has been told, and what has been told with them. */
+/** The lines for what differs from what has been reported, and what has been reported with them. */
 export function changesOf(
-  told: Told,
+  reported: Reported,
   { status, checks }: Verdict,
   at: Date,
-): { readonly changes: readonly Change[]; readonly told: Told } {
+): { readonly changes: readonly Change[]; readonly reported: Reported } {
   const changes: Change[] = [];
   const failing = new Map<string, Failure>();
   for (const [name, check] of Object.entries(checks).filter(([, { ok }]) => !ok)) {
     const { code = 'INTERNAL_ERROR' } = check;
-    const known = told.failing.get(name);
+    const known = reported.failing.get(name);
     const since = known?.since ?? check.failing_since ?? at.toISOString();
     failing.set(name, { since, codes: new Set([...(known?.codes ?? []), code]) });
     if (!known?.codes.has(code)) changes.push(failed(name, check, since));
   }
-  for (const [check, { since, codes }] of told.failing) {
+  for (const [check, { since, codes }] of reported.failing) {
     if (failing.has(check)) continue;
     const fields = { event: 'check.recovered', check, codes: [...codes], ...lasted(since, at) };
     changes.push({ level: 'info', fields, message: `${check} is well again` } as Change);
   }
   const isLost = status === 'fail';
-  if (isLost && told.lostSince === undefined) changes.push(lost(checks, at));
-  if (!isLost && told.lostSince !== undefined) {
-    const fields = { event: 'ready.regained', status, ...lasted(told.lostSince, at) } as const;
+  if (isLost && reported.lostSince === undefined) changes.push(lost(checks, at));
+  if (!isLost && reported.lostSince !== undefined) {
+    const fields = { event: 'ready.regained', status, ...lasted(reported.lostSince, at) } as const;
     changes.push({ level: 'info', fields, message: 'requests may be sent here again' });
   }
-  const lostSince = isLost ? (told.lostSince ?? at.toISOString()) : undefined;
-  return { changes, told: { failing, lostSince } };
+  const lostSince = isLost ? (reported.lostSince ?? at.toISOString()) : undefined;
+  return { changes, reported: { failing, lostSince } };
 }
 
 function failed(name: string, check: Check, since: string): Change {

@@ -1,23 +1,23 @@
 import { DiscoveryService } from '@nestjs/core';
 
-/** How readiness tells what an application checks itself. */
+/** How readiness reports a check of an application. */
 export interface ReadinessCheckOptions {
   /** In bodies and in `GET /health/ready/<name>`: lower case, with underscores. */
   readonly name: string;
-  /** Without it the service goes on, degraded; required unless said otherwise. */
+  /** Without it the service works, degraded; required by default. */
   readonly isRequired?: boolean;
 }
 
-/** Marks a provider that readiness asks, as a check of its own; it is an `AskedByReadiness`. */
+/** Makes a provider a check of readiness; it implements `ReadinessIndicator`. */
 export const ReadinessCheck = DiscoveryService.createDecorator<ReadinessCheckOptions>();
 
-/** What `@ReadinessCheck()` stands on. */
-export interface AskedByReadiness {
+/** What `@ReadinessCheck()` decorates. */
+export interface ReadinessIndicator {
   /**
-   * Returns when all is well. It is asked once a second at most.
+   * Returns where nothing is wrong. Called once a second at most.
    * @param signal aborts after HEALTH_PROBE_TIMEOUT_MS, when the check has failed
    * @throws a `ReasonError`, whose code and message go into the bodies; of any other error only that the
    * check fails
    */
-  ask(signal: AbortSignal): Promise<void> | void;
+  check(signal: AbortSignal): Promise<void> | void;
 }

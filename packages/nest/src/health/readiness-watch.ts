@@ -8,15 +8,15 @@ import { Lifecycle } from '../lifecycle.js';
 import { LOG, type Log } from '@holdfast/core/log';
 import type { Verdict } from './checks.js';
 import { Checks } from './checks.js';
-import { changesOf, NOTHING_TOLD, type Told } from './readiness-changes.js';
+import { changesOf, NOTHING_REPORTED, type Reported } from './readiness-changes.js';
 
-/** A change is told within that where nobody probes, and with the first answer that shows it else. */
+/** A change is logged within that where nothing probes, else with the first answer that shows it. */
 const EVERY_MS = 1000;
 
-/** Logs each change of readiness and of its checks once, whether anybody probes or not. */
+/** Logs each change of readiness and of its checks once, whether anything probes or not. */
 @Injectable()
 export class ReadinessWatch implements OnApplicationBootstrap, OnApplicationShutdown {
-  #told: Told = NOTHING_TOLD;
+  #reported: Reported = NOTHING_REPORTED;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -27,29 +27,29 @@ export class ReadinessWatch implements OnApplicationBootstrap, OnApplicationShut
 
   onApplicationBootstrap(): void {
     this.checks.listen((verdict) => {
-      this.#tell(verdict);
+      this.#logChanges(verdict);
     });
-    this.#timer = setInterval(() => void this.#look(), EVERY_MS).unref();
+    this.#timer = setInterval(() => void this.#runChecks(), EVERY_MS).unref();
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  async #runChecks(): Promise<void> {
     if (this.lifecycle.phase !== 'serving') return;
     try {
-      await this.checks.ask();
+      await this.checks.run();
     } catch (error) {
       this.log.error({ event: 'check.broken', code: 'INTERNAL_ERROR', err: error });
     }
   }
 
-  /** That the service drains has been told already, and what fails then is no loss. */
-  #tell(verdict: Verdict): void {
+  /** That the service drains is logged elsewhere, and what fails then is no loss. */
+  #logChanges(verdict: Verdict): void {
     if (this.lifecycle.phase !== 'serving') return;
-    const { changes, told } = changesOf(this.#told, verdict, new Date());
-    this.#told = told;
+    const { changes, reported } = changesOf(this.#reported, verdict, new Date());
+    this.#reported = reported;
     for (const { level, fields, message } of changes) {
       const place = this.checks.used.find(({ name }) => name === fields.check)?.place?.();
       this.log[level]({ ...fields, ...(fields.event === 'check.failed' && place) }, message);

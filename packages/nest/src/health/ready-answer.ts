@@ -18,14 +18,14 @@ export class ReadyAnswer {
   #template: Template | undefined;
   #madeAt = -Infinity;
   #making: Promise<PlainAnswer> | undefined;
-  /** Of the present millisecond: all who ask in it are told the same. */
+  /** Of the present millisecond: all requests in it get the same. */
   #given:
     { readonly at: number; readonly template: Template; readonly answer: PlainAnswer } | undefined;
 
   constructor(private readonly health: HealthService) {}
 
   /**
-   * At once from what is known; a promise when the checks have to be asked first.
+   * Synchronous where the answer is known; a promise when the checks have to run first.
    * @param without checks that are left out; such an answer is made for itself
    */
   give(without: readonly string[]): PlainAnswer | Promise<PlainAnswer> {

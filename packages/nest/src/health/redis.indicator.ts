@@ -12,7 +12,7 @@ import { type Check, readingCheck } from './check.js';
 import type { HealthCheck } from './health-check.js';
 import type { LoginCanary } from './login-canary.js';
 import { Probe } from './probe.js';
-import { RedisQuestion } from './redis-question.js';
+import { RedisTarget } from './redis-target.js';
 
 /** A script that writes next to nothing, once a second; PING in between. */
 const EVERY_MS = 1000;
@@ -27,7 +27,7 @@ type Session = ReturnType<HealthIndicatorService['check']>;
 @Injectable()
 export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
   readonly name = 'redis';
-  readonly #question: RedisQuestion | undefined;
+  readonly #question: RedisTarget | undefined;
   readonly #probe: Probe<void> | undefined;
   #toldEnding = '';
 
@@ -40,7 +40,7 @@ export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
   ) {
     if (redis === null) return;
     const timeoutMs = settings.probeTimeoutMs;
-    this.#question = new RedisQuestion(redis);
+    this.#question = new RedisTarget(redis);
     this.#probe = new Probe(this.#question, { timeoutMs, everyMs: EVERY_MS, watchMs: WATCH_MS });
   }
 
@@ -50,13 +50,13 @@ export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
 
   async check(): Promise<HealthIndicatorResult<'redis'>> {
     if (!this.#probe || !this.#question) throw new TypeError('there is no Redis to check');
-    const data = readingCheck(await this.#probe.read(), this.#question.isLetIn);
+    const data = readingCheck(await this.#probe.read(), this.#question.isLoggedIn);
     const session = this.indicators.check('redis');
     if (data.ok) return this.#condition(data, session);
     return this.settings.strict ? session.down({ ...data }) : session.degraded({ ...data });
   }
 
-  /** The session that is open goes on, and what comes after it may not. */
+  /** The open session still works, and the next one may not. */
   #condition(data: Check, session: Session): HealthIndicatorResult<'redis'> {
     const ending = expiringSoon(this.redis?.certificates() ?? [], new Date()).join(', ');
     this.#tellCertificate(ending);

@@ -7,6 +7,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
 import { Lifecycle } from '../lifecycle.js';
 import { NestLog } from '../nest-log.js';
+import { ReasonError } from '../reasons.js';
 import { Connections } from './connections.js';
 import { platformOf } from './platform.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -57,9 +58,17 @@ async function adapterOf(
   filter: ProblemFilter,
 ): Promise<AbstractHttpAdapter> {
   if (framework === 'express') {
-    const { createAdapter } = await import('./express/express-adapter.js');
+    const { createAdapter } = await import('./express/express-adapter.js').catch(nameMissing);
     return createAdapter(settings, connections);
   }
-  const { createAdapter } = await import('./fastify/fastify-adapter.js');
+  const { createAdapter } = await import('./fastify/fastify-adapter.js').catch(nameMissing);
   return createAdapter(settings, connections, filter);
+}
+
+/** @throws HTTP_FRAMEWORK_MISSING where that is why a module cannot be loaded */
+function nameMissing(error: unknown): never {
+  const [, name] = /Cannot find package '(@nestjs\/platform-\w+)'/.exec(String(error)) ?? [];
+  if (name === undefined) throw error;
+  const detail = `${name} is not installed`;
+  throw new ReasonError('HTTP_FRAMEWORK_MISSING', { detail, cause: error });
 }

@@ -13,7 +13,7 @@ export class Connections {
   readonly #unanswered = new Map<Socket, Set<Response>>();
   /** What begins with a request whose turn on its socket has not come. */
   readonly #waiting = new WeakMap<Response, () => void>();
-  /** When those were accepted on which nothing has been asked yet, as `performance.now()` tells it. */
+  /** When those were accepted on which no request has come yet, as `performance.now()` tells it. */
   readonly #unused = new Map<Socket, number>();
   /** Sockets whose last request was answered before all of it had come. */
   readonly #receiving = new WeakSet<Socket>();
@@ -43,7 +43,7 @@ export class Connections {
 
   /**
    * Each request of a socket begins when the one before it has been answered and its answer was taken:
-   * whoever sends many at once and reads nothing has one answer in memory. One that nobody can be
+   * a client that pipelines many and reads nothing has one answer in memory. One that nobody can be
    * answered does not begin.
    */
   begin(response: Response, go: () => void): void {
@@ -62,19 +62,19 @@ export class Connections {
     const unanswered = this.#unanswered.get(socket);
     unanswered?.delete(response);
     const [next] = unanswered ?? [];
-    if (next && !socket.destroyed && !socket.writableEnded) this.#goOn(next);
+    if (next && !socket.destroyed && !socket.writableEnded) this.#beginNext(next);
     const last = this.#last.get(socket);
     if (last !== undefined && unanswered?.size === 0) linger(socket, last);
   }
 
-  #goOn(response: Response): void {
+  #beginNext(response: Response): void {
     const go = this.#waiting.get(response);
     this.#waiting.delete(response);
     go?.();
   }
 
   /** What is being answered may end the socket: says whether its request has come to its end. */
-  answering({ req }: Response): void {
+  willAnswer({ req }: Response): void {
     if (req.complete) this.#receiving.delete(req.socket);
     else this.#receiving.add(req.socket);
   }
@@ -113,7 +113,7 @@ export class Connections {
   }
 
   /** From now on every answer, also to what is in flight, is the last on its socket. */
-  answerOnceMore(): void {
+  closeAfterAnswers(): void {
     this.#areLast = true;
     for (const responses of this.#unanswered.values()) {
       for (const response of responses) {
@@ -131,7 +131,7 @@ export class Connections {
   }
 
   /**
-   * Says on every socket without a request that nothing more comes, and goes on reading: what a
+   * Says on every socket without a request that nothing more comes, and continues to read: what a
    * client has just sent meets an end of the stream, on which it may send again, and no reset.
    */
   endIdle(): void {

@@ -34,7 +34,7 @@ const pageOf = ({ name, version }: Release) => `<!doctype html>
 </html>
 `;
 
-/** The OpenAPI document and a page that shows it; both are made when first asked for. */
+/** The OpenAPI document and a page that shows it; both are made on the first request. */
 @Controller()
 @Unlimited()
 export class DocsController {

@@ -14,13 +14,13 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
 
 /** Requests that Node would answer by itself, without a body, reach the application. */
-export function takeEveryRequest(server: Server, connections: Connections): void {
-  const pass = (request: IncomingMessage, response: ServerResponse) =>
+export function forwardEveryRequest(server: Server, connections: Connections): void {
+  const forward = (request: IncomingMessage, response: ServerResponse) =>
     server.emit('request', request, response);
   // A client may end its side when it has sent its request.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.on('checkContinue', pass);
-  server.on('checkExpectation', pass);
+  server.on('checkContinue', forward);
+  server.on('checkExpectation', forward);
   server.on('connect', (_: unknown, socket: Socket) => {
     connections.answerLast(socket, rawProblem('METHOD_NOT_ALLOWED', randomUUID()));
   });
@@ -55,7 +55,7 @@ export function bodyFaultOf(headers: IncomingHttpHeaders): ReasonError | undefin
     return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail: 'JSON is sent in UTF-8' });
   }
   if (!CONTINUE.test(headers.expect ?? '')) return undefined;
-  // The body is found too large or of another type later, too, but after the client has been told to send it.
+  // The body is found too large or of another type later, too, but after the client was asked to continue.
   if (Number(headers['content-length'] ?? 0) > BODY_LIMIT_BYTES)
     return new ReasonError('BODY_TOO_LARGE');
   return isJson(type) ? undefined : new ReasonError('MEDIA_TYPE_UNSUPPORTED');
@@ -65,7 +65,7 @@ export function isJson(type: string | undefined): boolean {
   return JSON_TYPE.test(type ?? '');
 }
 
-/** The client sends its body when it has been told to go on. */
+/** The client sends its body once it has got a 100 Continue. */
 export function awaitsContinue({ httpVersion, headers, complete }: IncomingMessage): boolean {
   return httpVersion === '1.1' && CONTINUE.test(headers.expect ?? '') && !complete;
 }

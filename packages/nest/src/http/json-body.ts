@@ -5,7 +5,7 @@ import { JsonScan } from './json-scan.js';
 /** Bytes of a request body: the largest document, escaped, and what surrounds it. */
 export const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** What is read within a millisecond or two, whatever it holds, is read at once. */
+/** What is read within a millisecond or two, whatever it holds, is read synchronously. */
 const SMALL_BYTES = 8 * 1024;
 /** Of a larger body, in one turn of the event loop: a number of four bytes takes half a microsecond. */
 const PIECE_BYTES = 32 * 1024;

@@ -9,11 +9,11 @@ import { isRepresentable } from './json-number.js';
 export const DEPTH_LIMIT = 128;
 /**
  * Objects, arrays and what they hold. A document of 1 MiB with five fields in each record has about
- * 85,000. What all passes over more would take is seconds: `[1,1,…]` has 500,000 values in 1 MiB.
+ * 85,000. All passes over more would take seconds: `[1,1,…]` has 500,000 values in 1 MiB.
  */
 export const VALUES_LIMIT = 90_000;
 /**
- * Different names in all objects together: each costs `JSON.parse` a microsecond or two at once. More
+ * Different names in all objects together: each costs `JSON.parse` a microsecond or two in one go. More
  * than there are securities in a map of 1 MiB.
  */
 export const NAMES_LIMIT = 20_000;
@@ -53,8 +53,8 @@ export class JsonScan {
   }
 
   /**
-   * Goes on for about so many bytes. @returns whether there are more
-   * @throws BODY_TOO_COMPLEX, JSON_TOO_DEEP as soon as a bound is passed
+   * Scans about so many more bytes. @returns whether there are more
+   * @throws BODY_TOO_COMPLEX, JSON_TOO_DEEP as soon as a bound is exceeded
    */
   read(length: number): boolean {
     const { bytes } = this;

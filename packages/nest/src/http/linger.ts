@@ -40,7 +40,7 @@ const LOOK_MS = 250;
 
 /**
  * A client that ends its side after its request still gets its answer. One that is gone altogether looks
- * the same until something is sent to it: an interim answer, which clients pass over.
+ * the same until something is sent to it: an interim answer, which clients ignore.
  */
 export function lookForHalfClosed(
   socket: Socket,

@@ -48,5 +48,5 @@ export const STORE_ROUTES = 'holdfast:store-routes';
  */
 export const StoreRoutes = (tag: string) => SetMetadata(STORE_ROUTES, tag);
 
-/** Describes a route where it is declared; read by `openapi.ts` when the document is asked for. */
+/** Describes a route where it is declared; read by `openapi.ts` when the document is requested. */
 export const Operation = (description: OperationDescription) => SetMetadata(OPERATION, description);

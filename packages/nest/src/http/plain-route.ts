@@ -10,7 +10,7 @@ export interface PlainAnswer {
   readonly body: string;
 }
 
-/** What it throws, at once or later, is answered like any other error. */
+/** What it throws, synchronously or later, is answered like any other error. */
 export type PlainHandler = (query: unknown) => PlainAnswer | Promise<PlainAnswer>;
 
 /** The headers of a plain answer. */
@@ -20,7 +20,7 @@ export const PLAIN_HEADERS = {
 } as const;
 
 /**
- * A GET route of the framework's own, for what is asked very often: Nest's parameters, pipes and
+ * A GET route of the framework's own, for what is requested very often: Nest's parameters, pipes and
  * interceptors do not apply, and under Fastify its log lines carry no correlation id. It is described like
  * the others.
  */

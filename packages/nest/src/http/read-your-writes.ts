@@ -13,17 +13,17 @@ export function isRead(method: string): boolean {
 }
 
 /** A request, as far as it says whose it is. */
-interface Asking {
+interface Client {
   readonly headers: IncomingHttpHeaders;
   readonly ip: string | undefined;
 }
 
 /**
- * By what a client may be known again: its address, as the proxies of TRUSTED_PROXIES tell it and as
+ * By what a client may be known again: its address, as the proxies of TRUSTED_PROXIES give it and as
  * rate limits take it, and what it authenticates with. Two clients under one name only see a little
  * less of the replicas.
  */
-export function clientNames({ headers: { authorization }, ip }: Asking): readonly string[] {
+export function clientNames({ headers: { authorization }, ip }: Client): readonly string[] {
   const names = [bareAddress(ip)];
   if (authorization !== undefined) {
     names.push(createHash('sha256').update(authorization).digest('base64'));

@@ -18,7 +18,7 @@ export function boundsOf({
   return { queueMs, totalMs: queueMs + (statementTimeoutMs || Infinity) };
 }
 
-/** Goes on as the request: all that is done for it knows its bounds, and whether its client has left. */
+/** Runs `next` in the context of the request, which has its bounds, and whether its client has left. */
 export function serveRequest(
   id: string,
   bounds: RequestBounds,

@@ -14,11 +14,11 @@ export interface Completed {
   readonly durationMs: number;
 }
 
-/** Writes a line for each answer; probes are for debugging, and tell that a load balancer is there. */
+/** Writes a line for each answer; probes are logged for debugging, and show that a load balancer is there. */
 export function requestLog(log: Log, lifecycle: Lifecycle): (completed: Completed) => void {
   return ({ id, method, route, status, durationMs }) => {
     const isProbe = route !== null && PROBE.test(route);
-    if (isProbe && !LIVENESS.test(route)) lifecycle.readinessAskedAt = performance.now();
+    if (isProbe && !LIVENESS.test(route)) lifecycle.readinessProbedAt = performance.now();
     const level = isProbe ? 'debug' : 'info';
     if (!log.isLevelEnabled(level)) return;
     log[level]({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Connections } from './connections.js';
-import { codeOfGarbage } from './garbage.js';
+import { codeOfClientError } from './client-error.js';
 import { rawProblem } from './problem.js';
 
 /** For the whole of a request to arrive: one that trickles in would hold up the drain. */
@@ -16,8 +16,8 @@ export const SERVER_OPTIONS = {
 } as const;
 
 /** Answers what is no request, or not one in time, in the service's own form. */
-export function answerGarbage(connections: Connections) {
+export function answerClientError(connections: Connections) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    connections.answerLast(socket, rawProblem(codeOfGarbage(error), randomUUID()));
+    connections.answerLast(socket, rawProblem(codeOfClientError(error), randomUUID()));
   };
 }

@@ -4,7 +4,7 @@ import { LOG, type Log } from '@holdfast/core/log';
 import { RELEASE, type Release } from '@holdfast/core/release';
 import { Connections } from './connections.js';
 
-/** The root of an application: its content, and what every part of it may ask of the process that serves. */
+/** The root of an application: its content, and what every part of it may know of the process that serves. */
 @Module({})
 export class ServingModule {
   static register(

@@ -3,7 +3,7 @@ import { ThrottlerGuard, type ThrottlerLimitDetail } from '@nestjs/throttler';
 import { UNLIMITED } from '../http/unlimited.js';
 import { ReasonError } from '../reasons.js';
 
-/** One limit a client, whatever it asks for; IPv6 clients are told apart by their /64 network. */
+/** One limit a client, for all routes together; IPv6 clients are distinguished by their /64 network. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override headerPrefix = 'RateLimit';

@@ -33,7 +33,7 @@ function options({ rateLimit }: Settings, redis: Redis | null, log: Log): Thrott
   const shared =
     redis &&
     new SharedCounts(redis, (isUp, error) => {
-      tell(log, isUp, error);
+      logChange(log, isUp, error);
     });
   return {
     throttlers: [{ limit: rateLimit.requests, ttl: rateLimit.windowSeconds * 1000 }],
@@ -41,7 +41,7 @@ function options({ rateLimit }: Settings, redis: Redis | null, log: Log): Thrott
   };
 }
 
-function tell(log: Log, isUp: boolean, error: unknown): void {
+function logChange(log: Log, isUp: boolean, error: unknown): void {
   const { code } = redisFailure(error);
   if (isUp) log.info({ event: 'rate_limit.shared' }, 'requests are counted in Redis');
   else {

@@ -95,7 +95,7 @@ export class RateLimiter implements ThrottlerStorage, OnModuleInit, OnModuleDest
   /** How many requests of the client all instances have counted in Redis, at most. */
   #countedAtMost(window: RateWindow, client: string, total: number): number {
     if (!this.shared || this.shared.upAt < window.start) return total;
-    // Whoever had more than a share would be among the heavy ones.
+    // A client with more than a share would be among the heavy ones.
     const unheard = this.#instances > 1 ? this.#share : 0;
     return Math.max(total, this.shared.heavy(window, client), unheard);
   }

@@ -4,15 +4,15 @@ import type { WindowBounds } from './shared-counts.js';
 const MOST_CLIENTS = 50_000;
 
 interface Known {
-  /** Requests that were counted by all instances together, as far as this one has heard. */
+  /** Requests that were counted by all instances together, as far as this one knows. */
   total: number;
-  /** What this instance grants without asking: all in all, and so far. */
+  /** What this instance grants by itself: all in all, and so far. */
   share: number | undefined;
   granted: number;
   stalls: number;
 }
 
-/** What a request of a client is told. */
+/** The decision on a request of a client. */
 export interface Verdict {
   readonly granted: boolean;
   readonly remaining: number;

@@ -4,19 +4,19 @@ import { DeadlineExceeded, withDeadline } from '@holdfast/core/deadline';
 
 /** For one count: a request waits no longer, whatever Redis does. */
 const COUNT_MS = 25;
-/** For one look at Redis, which no request waits for. */
-const LOOK_MS = 200;
+/** For one poll of Redis, which no request waits for. */
+const POLL_TIMEOUT_MS = 200;
 const EVERY_MS = 250;
-/** Without an answer for so long, the line itself may be dead. */
-const SILENT_MS = 1000;
+/** Without an answer for so long, the connection itself may be broken. */
+const STALLED_MS = 1000;
 /** An instance that has not been seen for so long is gone. */
 const GONE_MS = 5000;
-/** Most clients beyond their share that are told to every instance. */
+/** Most clients beyond their share that every instance learns of. */
 const HEAVY_CLIENTS = 1000;
 const PREFIX = 'holdfast:rate';
 const INSTANCES = `${PREFIX}:instances`;
 
-/** Counts one request; who has had more than a share of the limit is told to all instances. */
+/** Counts one request; a client that has had more than a share of the limit is listed for all instances. */
 const COUNT = `
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
@@ -44,26 +44,26 @@ export interface WindowBounds {
 }
 
 /**
- * `stalled`: a count was not answered in time. What is sent will be counted as soon as Redis goes on,
- * so that no request waits for it. `lost`: nobody knows what was counted, or is remembered.
+ * `stalled`: a count was not answered in time. What is sent will be counted as soon as Redis answers again,
+ * so that no request waits for it. `lost`: what was counted is not known, or gone.
  */
-type Line = 'starting' | 'up' | 'stalled' | 'lost';
+type ConnectionState = 'starting' | 'up' | 'stalled' | 'lost';
 
 /**
- * The counts that all instances share. One look every 250 ms tells whether Redis is there, so that no
+ * The counts that all instances share. A poll every 250 ms shows whether Redis is there, so that no
  * request has to find out more than once that it is not.
  */
 export class SharedCounts {
   readonly #count: Script;
-  readonly #look: Script;
+  readonly #poll: Script;
   readonly #leave: Script;
-  readonly #me = randomUUID();
+  readonly #instanceId = randomUUID();
   readonly #ended = new AbortController();
   readonly #firstSeen: Promise<unknown>;
   #onSeen: (value?: unknown) => void = () => undefined;
   #endPause: () => void = () => undefined;
-  #line: Line = 'starting';
-  #heardAt = performance.now();
+  #state: ConnectionState = 'starting';
+  #answeredAt = performance.now();
   #heavy: { readonly start: number; readonly totals: ReadonlyMap<string, number> } | undefined;
   /** Instances that were there when Redis was last seen. */
   instances = 1;
@@ -73,7 +73,7 @@ export class SharedCounts {
   upAt = Date.now();
   lostAt = -Infinity;
 
-  /** @param onChange told when Redis is there, and when it is lost, with why where that is known */
+  /** @param onChange called when Redis is there, and when it is lost, with why where that is known */
   constructor(
     private readonly redis: Redis,
     private readonly onChange: (isUp: boolean, error?: unknown) => void,
@@ -81,7 +81,7 @@ export class SharedCounts {
     this.#firstSeen = new Promise((resolve) => (this.#onSeen = resolve));
     this.#count = redis.script('holdfastCount', 2, COUNT);
     this.#leave = redis.script('holdfastLeave', 1, LEAVE);
-    this.#look = redis.script('holdfastLook', 2, LOOK);
+    this.#poll = redis.script('holdfastLook', 2, LOOK);
   }
 
   /** @param window the one that it is now */
@@ -96,28 +96,28 @@ export class SharedCounts {
   close(): void {
     this.#ended.abort();
     this.#endPause();
-    // The shares of the others grow at once; otherwise they do when this one counts as gone.
-    this.#leave(INSTANCES, this.#me).catch(() => undefined);
+    // The shares of the others grow immediately; otherwise they do when this one counts as gone.
+    this.#leave(INSTANCES, this.#instanceId).catch(() => undefined);
   }
 
   /** Whether no answer is to be waited for. */
   get isStalled(): boolean {
-    return this.#line === 'stalled';
+    return this.#state === 'stalled';
   }
 
   /** Whether it makes sense to count. A process that has just been started gives Redis a moment. */
   async isOpen(): Promise<boolean> {
-    if (this.#line === 'starting') {
+    if (this.#state === 'starting') {
       await withDeadline(COUNT_MS, this.#firstSeen).catch(() => undefined);
     }
-    return this.#line === 'up' || this.#line === 'stalled';
+    return this.#state === 'up' || this.#state === 'stalled';
   }
 
   /**
    * Counts one request of a client.
-   * @param share beyond which a client is told to all instances
-   * @param onCounted told how many there were in the window with this one, also when that is late
-   * @returns when it has been told, or is not waited for any longer: after 25 ms at most
+   * @param share beyond which a client is listed for all instances
+   * @param onCounted called with how many there were in the window with this one, also when that is late
+   * @returns when it has been called, or is not waited for any longer: after 25 ms at most
    */
   async count(
     { start, end }: WindowBounds,
@@ -130,14 +130,14 @@ export class SharedCounts {
     const expiryMs = end - Date.now() + (end - start);
     const counted = this.#count(...keys, share, expiryMs, client).then(
       (total) => {
-        this.#hear();
+        this.#markAnswered();
         onCounted(Number(total));
       },
       (error: unknown) => {
         this.#lose(error);
       },
     );
-    if (this.#line !== 'up') return;
+    if (this.#state !== 'up') return;
     await withDeadline(COUNT_MS, counted).catch(() => {
       this.#stall();
     });
@@ -151,13 +151,13 @@ export class SharedCounts {
   async #watch(window: () => WindowBounds): Promise<void> {
     while (!this.#ended.signal.aborted) {
       try {
-        await this.#lookAt(window());
+        await this.#pollOnce(window());
       } catch (error) {
         if (error instanceof DeadlineExceeded) this.#stall();
         else this.#lose(error);
         const now = performance.now();
-        if (error instanceof DeadlineExceeded && now - this.#heardAt >= SILENT_MS) {
-          this.#heardAt = now;
+        if (error instanceof DeadlineExceeded && now - this.#answeredAt >= STALLED_MS) {
+          this.#answeredAt = now;
           this.redis.reconnect();
         }
       }
@@ -175,34 +175,34 @@ export class SharedCounts {
     });
   }
 
-  async #lookAt({ start }: WindowBounds): Promise<void> {
+  async #pollOnce({ start }: WindowBounds): Promise<void> {
     const keys = [INSTANCES, heavyKey(start)];
-    const seen = this.#look(...keys, this.#me, GONE_MS, HEAVY_CLIENTS);
-    const [instances, heavy] = (await withDeadline(LOOK_MS, seen)) as [number, string[]];
+    const seen = this.#poll(...keys, this.#instanceId, GONE_MS, HEAVY_CLIENTS);
+    const [instances, heavy] = (await withDeadline(POLL_TIMEOUT_MS, seen)) as [number, string[]];
     this.instances = instances;
     this.#heavy = { start, totals: pairs(heavy) };
-    this.#hear();
-    if (this.#line === 'up') return;
-    this.#line = 'up';
+    this.#markAnswered();
+    if (this.#state === 'up') return;
+    this.#state = 'up';
     this.#onSeen();
     this.onChange(true);
   }
 
-  #hear(): void {
-    this.#heardAt = performance.now();
+  #markAnswered(): void {
+    this.#answeredAt = performance.now();
     this.upAt = Date.now();
-    if (this.#line === 'stalled') this.#line = 'up';
+    if (this.#state === 'stalled') this.#state = 'up';
   }
 
   #stall(): void {
-    if (this.#line !== 'up') return;
-    this.#line = 'stalled';
+    if (this.#state !== 'up') return;
+    this.#state = 'stalled';
     this.stalls += 1;
   }
 
   #lose(error?: unknown): void {
-    if (this.#ended.signal.aborted || this.#line === 'starting' || this.#line === 'lost') return;
-    this.#line = 'lost';
+    if (this.#ended.signal.aborted || this.#state === 'starting' || this.#state === 'lost') return;
+    this.#state = 'lost';
     this.lostAt = Date.now();
     this.onChange(false, error);
   }

@@ -6,7 +6,7 @@ export interface RedisFailure {
   readonly code: ReasonCode;
   /** For logs and commands: `refused`, `time-out`, or the first word of what Redis answers. */
   readonly kind: string;
-  /** Worth trying again at once: it may be starting, or moving. */
+  /** Worth an immediate retry: it may be starting, or moving. */
   readonly isTransient: boolean;
 }
 
@@ -70,7 +70,7 @@ export function isUnknownCommand(error: unknown): boolean {
   return isAnswer(error) && /unknown command/i.test(error.message);
 }
 
-/** Whether it keeps a connection from being let in. */
+/** Whether it refuses a login. */
 export function isLoginFailure(error: unknown): boolean {
   const { code } = redisFailure(error);
   return (

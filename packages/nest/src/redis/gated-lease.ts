@@ -41,8 +41,8 @@ export class JobGate {
 }
 
 /**
- * A lease that is asked for only by whoever gets through the gate. The gate spares the database the
- * question; it is the lease that keeps two processes from working at once, with or without Redis.
+ * A lease that is requested only by the process that gets through the gate. The gate spares the database the
+ * query; it is the lease that keeps two processes from working concurrently, with or without Redis.
  */
 export class GatedLease implements Lease {
   readonly #me = randomUUID();

@@ -16,10 +16,10 @@ export type Script = (...given: readonly (string | number)[]) => Promise<unknown
 
 /** One connection to Redis that keeps trying in the background and never queues a command. */
 export class Redis {
-  /** Logged in, and on the database that was asked for. */
+  /** Logged in, and on the requested database. */
   #isUsable = false;
   #failures = 0;
-  /** Why the attempt under way, or the last one, failed. */
+  /** Why the current attempt, or the last one, failed. */
   #failure: unknown;
   #isEnded = false;
   #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
@@ -45,7 +45,7 @@ export class Redis {
   }
 
   /**
-   * Returns at once, connected or not: Redis may come later.
+   * Returns immediately, connected or not: Redis may come later.
    * @param authorities to trust under `rediss://` (PEM), in place of Node's own
    */
   static async open(url: Secret, authorities: string | undefined): Promise<Redis> {
@@ -55,14 +55,14 @@ export class Redis {
       url,
       (retryStrategy) =>
         new Client(now, {
-          // Alone it would encrypt a line that was asked for as redis://.
+          // Alone it would encrypt a connection that was configured as redis://.
           ...(authorities && now.startsWith('rediss:') && { tls: { ca: authorities } }),
           lazyConnect: true,
           enableOfflineQueue: false,
           maxRetriesPerRequest: 0,
           connectTimeout: CONNECT_TIMEOUT_MS,
           disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-          // Its own check waits in silence for a server that loads, or that replicates.
+          // Its own check waits without a word for a server that loads, or that replicates.
           enableReadyCheck: false,
           disableClientInfo: true,
           retryStrategy,
@@ -70,7 +70,7 @@ export class Redis {
     );
   }
 
-  /** Resolves once there is a connection to use; rejects with why the attempt that is under way fails. */
+  /** Resolves once there is a connection to use; rejects with why the current attempt fails. */
   connected(): Promise<void> {
     if (this.#isUsable) return Promise.resolve();
     if (this.#isEnded) return Promise.reject(new Error('closed'));
@@ -125,14 +125,14 @@ export class Redis {
     };
   }
 
-  /** @param onChange told whenever a connection can be used, and when one has ended */
+  /** @param onChange called whenever a connection can be used, and when one has ended */
   watch(onChange: (isReady: boolean) => void): void {
     this.#listeners.push(onChange);
   }
 
   /** Drops a connection that hangs, or that leads to the wrong place, and connects anew. */
   reconnect(): void {
-    // The driver takes its time to close, and refuses at once what it is asked meanwhile.
+    // The driver takes its time to close, and refuses commands meanwhile.
     this.#isUsable = false;
     this.#client.disconnect(true);
   }
@@ -146,13 +146,13 @@ export class Redis {
   }
 
   /**
-   * The driver takes a connection for good before the server has answered the log-in, and goes on in
-   * database 0 where the one that was asked for does not exist.
+   * The driver takes a connection for good before the server has answered the login, and continues in
+   * database 0 where the requested one does not exist.
    */
   async #admit(): Promise<void> {
     const { db = 0 } = this.#client.options;
     try {
-      // A server that loads, or that cannot save, refuses even PING: that is told by what is tried out.
+      // A server that loads, or that cannot save, refuses even PING: the capability check reports that.
       if (db === 0) await this.#client.ping().catch(rethrowLoginFailure);
       else await this.#client.select(db);
     } catch (error) {
@@ -197,7 +197,7 @@ export class Redis {
     if (given !== null) this.#client.options.password = given;
   }
 
-  /** ioredis bounds the connection only: a server that is then silent would be waited for without end. */
+  /** ioredis bounds the connection only: a server that then sends nothing would be waited for without end. */
   #boundLogin(): void {
     let timer: NodeJS.Timeout | undefined;
     const stop = () => {

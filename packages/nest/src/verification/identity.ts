@@ -10,7 +10,7 @@ import type { Log } from '@holdfast/core/log';
 import { ReasonError } from '../reasons.js';
 import type { Release } from '@holdfast/core/release';
 
-/** Nothing pinned, or nothing told, is no other database. @throws DATABASE_IDENTITY_MISMATCH */
+/** Nothing pinned, or nothing known of the server, is no other database. @throws DATABASE_IDENTITY_MISMATCH */
 export function refuseOther(
   { name, stores }: DatabaseSettings,
   identity: DatabaseIdentity | undefined,
@@ -25,7 +25,7 @@ export function refuseOther(
 }
 
 /**
- * At the first PRODUCTION start; a database that cannot be pinned is served all the same, and told.
+ * At the first PRODUCTION start; a database that cannot be pinned is served all the same, with a warning.
  * @param pin answers what is pinned then, which another process may have done
  * @throws DATABASE_IDENTITY_MISMATCH
  */

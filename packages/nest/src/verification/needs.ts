@@ -1,7 +1,7 @@
 import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 
-/** Tables that are not a store's; whoever starts the first pins the identity, if the role may. */
+/** Tables that are not a store's; the first start pins the identity, if the role may. */
 const OWN: DatabaseNeeds = {
   holdfast_migrations: { rights: ['SELECT'], columns: {} },
   holdfast_write_probe: { rights: ['INSERT'], columns: {} },

@@ -37,7 +37,7 @@ const LONGEST_PAUSE_MS = 2000;
 const SHORTEST_ATTEMPT_MS = 1000;
 
 /**
- * Reachable, right, writable, migrated: each distinct database, all at once, before the port opens.
+ * Reachable, right, writable, migrated: each distinct database, all concurrently, before the port opens.
  * @throws the start-up codes of CONTRACT section 1 (exit code 69)
  */
 export async function verifyDatabases(

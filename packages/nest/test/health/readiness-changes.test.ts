@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Verdict } from '../../src/health/checks.js';
-import { changesOf, NOTHING_TOLD, type Told } from '../../src/health/readiness-changes.js';
+import { changesOf, NOTHING_REPORTED, type Reported } from '../../src/health/readiness-changes.js';
 import { reasonFor } from '@holdfast/core/reasons';
 
 const SINCE = '2026-11-21T12:00:00.000Z';
@@ -29,10 +29,10 @@ const OUT = {
 
 /** The lines for one verdict after the other, a second apart. */
 function linesOf(...verdicts: readonly Verdict[]) {
-  let told: Told = NOTHING_TOLD;
+  let told: Reported = NOTHING_REPORTED;
   return verdicts.map((verdict, second) => {
     const found = changesOf(told, verdict, at(second));
-    told = found.told;
+    told = found.reported;
     return found.changes.map(({ level, fields }) => ({ level, ...fields }));
   });
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Probe, type Question, type Reading } from '../../src/health/probe.js';
+import { Probe, type ProbeTarget, type Reading } from '../../src/health/probe.js';
 
 const TIMEOUT_MS = 1000;
 const EVERY_MS = 1000;
 const WATCH_MS = 2500;
-/** A beat, the time-out, and the grace of a connection that is replaced. */
+/** A heartbeat, the time-out, and the grace of a connection that is replaced. */
 const DETECTION_MS = 150 + TIMEOUT_MS + 120;
 const START = new Date('2026-11-21T12:00:00.000Z');
 const down = () => Promise.reject(new Error('down'));
@@ -23,11 +23,13 @@ afterEach(() => {
 const after = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
 /** A dependency that behaves as told, and a probe that watches it. */
-function dependency(told: Partial<Pick<Question<string>, 'ask' | 'connect' | 'beat'>> = {}) {
+function dependency(
+  told: Partial<Pick<ProbeTarget<string>, 'query' | 'connect' | 'heartbeat'>> = {},
+) {
   const behaviour = {
-    ask: () => Promise.resolve('fine'),
+    query: () => Promise.resolve('fine'),
     connect: nothing,
-    beat: nothing,
+    heartbeat: nothing,
     ...told,
   };
   let isConnected = false;
@@ -36,8 +38,8 @@ function dependency(told: Partial<Pick<Question<string>, 'ask' | 'connect' | 'be
       if (!isConnected) await behaviour.connect();
       isConnected = true;
     }),
-    ask: jest.fn(() => behaviour.ask()),
-    beat: jest.fn(() => behaviour.beat()),
+    query: jest.fn(() => behaviour.query()),
+    heartbeat: jest.fn(() => behaviour.heartbeat()),
     abandon: jest.fn(() => {
       isConnected = false;
     }),
@@ -45,7 +47,7 @@ function dependency(told: Partial<Pick<Question<string>, 'ask' | 'connect' | 'be
       error === undefined ? 'POSTGRES_UNREACHABLE' : 'POSTGRES_AUTH_FAILED',
     ),
     isLost: (error: unknown) => error === undefined || (error as Error).message === 'lost',
-  } satisfies Question<string>;
+  } satisfies ProbeTarget<string>;
   const probe = new Probe(question, {
     timeoutMs: TIMEOUT_MS,
     everyMs: EVERY_MS,
@@ -76,7 +78,7 @@ function failingSince(reading: Reading<unknown>): string {
 describe('a dependency that is well', () => {
   it('is answered for with the time that its answer took', async () => {
     const { probe } = dependency({
-      ask: () => new Promise((resolve) => setTimeout(resolve, 120, 'fine')),
+      query: () => new Promise((resolve) => setTimeout(resolve, 120, 'fine')),
     });
     const reading = probe.read();
     await after(120);
@@ -84,20 +86,20 @@ describe('a dependency that is well', () => {
   });
 
   it('is asked once a second, and beats in between, however many read', async () => {
-    const { readsFor, ask, beat } = dependency();
+    const { readsFor, query, heartbeat } = dependency();
     expect(await readsFor(10_000, true)).toBe(10_000);
-    expect(ask.mock.calls.length).toBeGreaterThanOrEqual(9);
-    expect(ask.mock.calls.length).toBeLessThanOrEqual(11);
-    expect(beat.mock.calls.length).toBeGreaterThan(30);
+    expect(query.mock.calls.length).toBeGreaterThanOrEqual(9);
+    expect(query.mock.calls.length).toBeLessThanOrEqual(11);
+    expect(heartbeat.mock.calls.length).toBeGreaterThan(30);
   });
 
   it('is left alone soon after nobody reads any more', async () => {
-    const { probe, ask, beat } = dependency();
+    const { probe, query, heartbeat } = dependency();
     void probe.read();
     await after(WATCH_MS + EVERY_MS);
-    const calls = [ask.mock.calls.length, beat.mock.calls.length];
+    const calls = [query.mock.calls.length, heartbeat.mock.calls.length];
     await after(60_000);
-    expect([ask.mock.calls.length, beat.mock.calls.length]).toEqual(calls);
+    expect([query.mock.calls.length, heartbeat.mock.calls.length]).toEqual(calls);
     expect(jest.getTimerCount()).toBe(0);
   });
 
@@ -105,26 +107,28 @@ describe('a dependency that is well', () => {
     const { probe, behaviour } = dependency();
     expect((await probe.read()).ok).toBe(true);
     await after(60_000);
-    behaviour.ask = down;
+    behaviour.query = down;
     expect((await probe.read()).ok).toBe(false);
   });
 
   it('is asked once for all who read meanwhile', async () => {
     let answer: (value: string) => void = () => undefined;
-    const { probe, ask } = dependency({ ask: () => new Promise((resolve) => (answer = resolve)) });
+    const { probe, query } = dependency({
+      query: () => new Promise((resolve) => (answer = resolve)),
+    });
     const readings = Array.from({ length: 20 }, () => probe.read());
     await after(500);
     readings.push(probe.read());
     answer('fine');
     expect(new Set(await Promise.all(readings)).size).toBe(1);
-    expect(ask).toHaveBeenCalledTimes(1);
+    expect(query).toHaveBeenCalledTimes(1);
   });
 
   it('may be slow: an answer after 800 ms is no fault', async () => {
     const slow = () => new Promise<void>((resolve) => setTimeout(resolve, 800));
     const { readsFor, probe, abandon } = dependency({
-      ask: () => slow().then(() => 'fine'),
-      beat: slow,
+      query: () => slow().then(() => 'fine'),
+      heartbeat: slow,
     });
     const first = probe.read();
     await after(800);
@@ -135,14 +139,14 @@ describe('a dependency that is well', () => {
 });
 
 describe('a dependency that fails', () => {
-  it.each(['ask', 'beat'] as const)(
+  it.each(['query', 'heartbeat'] as const)(
     'without a word is told in time; %s is given up',
     async (what) => {
       const { readsFor, behaviour, abandon, probe } = dependency();
       await readsFor(EVERY_MS + 450, true);
       behaviour.connect = never;
       behaviour[what] = never;
-      behaviour.beat = never;
+      behaviour.heartbeat = never;
       expect(await readsFor(5000, true)).toBeLessThanOrEqual(DETECTION_MS + 10);
       expect(await probe.read()).toMatchObject({ ok: false, code: 'POSTGRES_UNREACHABLE' });
       expect(abandon).toHaveBeenCalledTimes(1);
@@ -152,20 +156,20 @@ describe('a dependency that fails', () => {
   it('at once is told at once, by the code of the error', async () => {
     const { readsFor, behaviour, probe } = dependency();
     await readsFor(300, true);
-    behaviour.beat = lost;
+    behaviour.heartbeat = lost;
     behaviour.connect = down;
     expect(await readsFor(5000, true)).toBeLessThanOrEqual(160);
     expect(await probe.read()).toMatchObject({ ok: false, code: 'POSTGRES_AUTH_FAILED' });
   });
 
   it('is given up for all who wait, at the same time', async () => {
-    const { probe, ask } = dependency({ ask: never });
+    const { probe, query } = dependency({ query: never });
     const readings = Array.from({ length: 20 }, () => probe.read());
     await after(TIMEOUT_MS - 1);
     expect(await settled(Promise.race(readings))).toBe('pending');
     await after(2);
     for (const { ok } of await Promise.all(readings)) expect(ok).toBe(false);
-    expect(ask).toHaveBeenCalledTimes(1);
+    expect(query).toHaveBeenCalledTimes(1);
   });
 
   it('is told even while connecting to it hangs', async () => {
@@ -176,10 +180,10 @@ describe('a dependency that fails', () => {
   });
 
   it('is asked no more than once a second, and connected to about five times', async () => {
-    const { readsFor, ask } = dependency({ ask: down });
+    const { readsFor, query } = dependency({ query: down });
     await readsFor(10_000);
-    expect(ask.mock.calls.length).toBeGreaterThanOrEqual(9);
-    expect(ask.mock.calls.length).toBeLessThanOrEqual(11);
+    expect(query.mock.calls.length).toBeGreaterThanOrEqual(9);
+    expect(query.mock.calls.length).toBeLessThanOrEqual(11);
 
     let attempts = 0;
     const refusing = dependency({ connect: () => ((attempts += 1), down()) });
@@ -189,15 +193,15 @@ describe('a dependency that fails', () => {
   });
 
   it('tells since when there have been bad answers only', async () => {
-    const { probe, readsFor, behaviour } = dependency({ ask: down });
+    const { probe, readsFor, behaviour } = dependency({ query: down });
     const since = failingSince(await probe.read());
     expect(since).toBe(START.toISOString());
     await readsFor(5000);
     expect(failingSince(await probe.read())).toBe(since);
-    behaviour.ask = () => Promise.resolve('fine');
+    behaviour.query = () => Promise.resolve('fine');
     expect(await readsFor(5000, false)).toBeLessThanOrEqual(EVERY_MS + 260);
     await after(30_000);
-    behaviour.ask = down;
+    behaviour.query = down;
     const again = new Date().toISOString();
     expect(failingSince(await probe.read())).toBe(again);
   });
@@ -205,18 +209,18 @@ describe('a dependency that fails', () => {
   it('is well again with the first attempt that succeeds', async () => {
     const { readsFor, behaviour, probe } = dependency();
     await readsFor(300, true);
-    behaviour.beat = lost;
+    behaviour.heartbeat = lost;
     behaviour.connect = down;
     await readsFor(3000);
     expect((await probe.read()).ok).toBe(false);
-    behaviour.beat = nothing;
+    behaviour.heartbeat = nothing;
     behaviour.connect = nothing;
     expect(await readsFor(3000, false)).toBeLessThanOrEqual(260);
   });
 });
 
 describe('a connection that is lost while the dependency is well', () => {
-  it.each(['ask', 'beat'] as const)('during %s is replaced without a word', async (what) => {
+  it.each(['query', 'heartbeat'] as const)('during %s is replaced without a word', async (what) => {
     const { readsFor, behaviour, connect, abandon } = dependency();
     await readsFor(1500, true);
     let isLost = false;
@@ -227,8 +231,8 @@ describe('a connection that is lost while the dependency is well', () => {
         isLost = true;
         return lost();
       };
-    if (what === 'ask') behaviour.ask = loseOnce(behaviour.ask);
-    else behaviour.beat = loseOnce(behaviour.beat);
+    if (what === 'query') behaviour.query = loseOnce(behaviour.query);
+    else behaviour.heartbeat = loseOnce(behaviour.heartbeat);
     expect(await readsFor(3000, true)).toBe(3000);
     expect(abandon).toHaveBeenCalledTimes(1);
     expect(connect).toHaveBeenCalled();
@@ -237,7 +241,7 @@ describe('a connection that is lost while the dependency is well', () => {
   it('counts as an outage when the question hangs on every connection', async () => {
     const { readsFor, behaviour } = dependency();
     await readsFor(1500, true);
-    behaviour.ask = never;
+    behaviour.query = never;
     expect(await readsFor(5000, true)).toBeLessThanOrEqual(EVERY_MS + TIMEOUT_MS + 130);
   });
 });
@@ -246,12 +250,12 @@ describe('an answer', () => {
   it('that comes too late changes nothing any more', async () => {
     let answer: (value: string) => void = () => undefined;
     const { probe, behaviour } = dependency({
-      ask: () => new Promise((resolve) => (answer = resolve)),
+      query: () => new Promise((resolve) => (answer = resolve)),
     });
     const reading = probe.read();
     await after(TIMEOUT_MS + 1);
     expect((await reading).ok).toBe(false);
-    behaviour.ask = down;
+    behaviour.query = down;
     answer('late');
     await after(100);
     expect((await probe.read()).ok).toBe(false);
@@ -259,7 +263,7 @@ describe('an answer', () => {
 
   it('that fails too late is no unhandled rejection', async () => {
     let fail: (error: Error) => void = () => undefined;
-    const { probe } = dependency({ ask: () => new Promise((_, reject) => (fail = reject)) });
+    const { probe } = dependency({ query: () => new Promise((_, reject) => (fail = reject)) });
     const unhandled = jest.fn();
     process.on('unhandledRejection', unhandled);
     const reading = probe.read();
@@ -283,7 +287,7 @@ describe('an answer', () => {
         echo.stdin.write('fine');
       });
     await answerOf();
-    const { question } = dependency({ ask: answerOf });
+    const { question } = dependency({ query: answerOf });
     const probe = new Probe(question, { timeoutMs: 100, everyMs: EVERY_MS, watchMs: 0 });
     const reading = probe.read();
     await new Promise((resolve) => setImmediate(resolve));
@@ -297,7 +301,7 @@ describe('an answer', () => {
 
 describe('a probe that is closed', () => {
   it('frees the connection, answers who waits, and leaves no timer behind', async () => {
-    const { probe, abandon, ask } = dependency({ ask: never });
+    const { probe, abandon, query } = dependency({ query: never });
     const reading = probe.read();
     await after(10);
     probe.close();
@@ -306,6 +310,6 @@ describe('a probe that is closed', () => {
     expect((await probe.read()).ok).toBe(false);
     await after(TIMEOUT_MS * 3);
     expect(jest.getTimerCount()).toBe(0);
-    expect(ask).toHaveBeenCalledTimes(1);
+    expect(query).toHaveBeenCalledTimes(1);
   });
 });

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Connections } from '../connections.js';
-import { answerGarbage, REQUEST_TIMEOUT_MS, SERVER_OPTIONS } from '../server-bounds.js';
+import { answerClientError, REQUEST_TIMEOUT_MS, SERVER_OPTIONS } from '../server-bounds.js';
 
 /** As Fastify's: longer than load balancers keep an idle connection. */
 const KEEP_ALIVE_MS = 72_000;
@@ -35,6 +35,6 @@ class BoundedAdapter extends ExpressAdapter {
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     });
-    server.on('clientError', answerGarbage(this.#connections));
+    server.on('clientError', answerClientError(this.#connections));
   }
 }

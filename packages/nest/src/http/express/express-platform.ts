@@ -3,7 +3,7 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { ReasonError } from '../../reasons.js';
-import { awaitsContinue, bodyFaultOf, faultOf, isJson, takeEveryRequest } from '../edge.js';
+import { awaitsContinue, bodyFaultOf, faultOf, isJson, forwardEveryRequest } from '../edge.js';
 import { readJsonBody } from '../json-body.js';
 import { PLAIN_HEADERS, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
@@ -20,7 +20,7 @@ interface Closed {
   readonly closed: (method: string, pattern: string) => boolean;
 }
 
-/** Of each application, told once its routes are there and asked at each request. */
+/** By application: set once its routes are there, and read at each request. */
 const closedRoutes = new WeakMap<ExpressApp, Closed[]>();
 
 /** Express: by handlers of every request, which come before those of Nest. */
@@ -32,7 +32,7 @@ export class ExpressPlatform implements HttpPlatform {
   }
 
   watchRequests(edge: Edge): void {
-    trace(this.#app, edge);
+    attachContext(this.#app, edge);
     this.#app.use((request, response, next) => {
       // A body that has not been called for will not come: nothing can follow it on this socket.
       if (awaitsContinue(request)) response.setHeader('connection', 'close');
@@ -42,7 +42,7 @@ export class ExpressPlatform implements HttpPlatform {
   }
 
   judgeRequests({ connections }: Edge, server: Server): void {
-    takeEveryRequest(server, connections);
+    forwardEveryRequest(server, connections);
     this.#app.use((request, response, next) => {
       if (isRead(request.method ?? '') || !hasBody(request) || !this.#routeOf(request)) {
         next();
@@ -105,7 +105,7 @@ function pathFaultOf({ path }: ExpressRequest): ReasonError | undefined {
 }
 
 /** Every line of a request carries its id, and its answer too. */
-function trace(app: ExpressApp, { settings, lifecycle, connections, log }: Edge): void {
+function attachContext(app: ExpressApp, { settings, lifecycle, connections, log }: Edge): void {
   const bounds = boundsOf(settings);
   const completed = requestLog(log, lifecycle);
   app.use((request, response, next) => {
@@ -114,7 +114,7 @@ function trace(app: ExpressApp, { settings, lifecycle, connections, log }: Edge)
     request.id = id;
     request.methodsOfPath = () => methodsOf(routesAt(app, request.path));
     beforeHeaders(response, () => {
-      connections.answering(response);
+      connections.willAnswer(response);
     });
     response.once('finish', () => {
       connections.end(response);
@@ -138,7 +138,7 @@ function readYourWrites(app: ExpressApp, replication: Replication): void {
       currentReader.run(replication.reader(names, token && String(token)), next);
       return;
     }
-    // When the answer is sent, what it tells of has been committed.
+    // When the answer is sent, what it reports has been committed.
     beforeHeaders(response, () => {
       response.setHeader(CONSISTENCY_TOKEN, replication.recordWrite(names));
     });

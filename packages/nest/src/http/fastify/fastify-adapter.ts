@@ -6,7 +6,7 @@ import type { Connections } from '../connections.js';
 import { BODY_LIMIT_BYTES } from '../json-body.js';
 import type { ProblemFilter } from '../problem.filter.js';
 import { correlationId } from '../request-context.js';
-import { answerGarbage, REQUEST_TIMEOUT_MS, SERVER_OPTIONS } from '../server-bounds.js';
+import { answerClientError, REQUEST_TIMEOUT_MS, SERVER_OPTIONS } from '../server-bounds.js';
 
 /** Nest on Fastify, whose errors are answered as problems as well. */
 export function createAdapter(
@@ -24,7 +24,7 @@ export function createAdapter(
     // While draining, kept-alive connections still get answers: ready says 503, live 200.
     return503OnClosing: false,
     genReqId: (request) => correlationId(request.headers['x-correlation-id']),
-    clientErrorHandler: answerGarbage(connections),
+    clientErrorHandler: answerClientError(connections),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-correlation-id', request.id);
       filter.answer(error, request, reply as FastifyReply);

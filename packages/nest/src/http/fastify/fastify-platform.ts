@@ -5,7 +5,13 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { ReasonError } from '../../reasons.js';
-import { awaitsContinue, bodyFaultOf, faultOf, missingRoute, takeEveryRequest } from '../edge.js';
+import {
+  awaitsContinue,
+  bodyFaultOf,
+  faultOf,
+  missingRoute,
+  forwardEveryRequest,
+} from '../edge.js';
 import { readJsonBody } from '../json-body.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
@@ -29,7 +35,7 @@ export class FastifyPlatform implements HttpPlatform {
   watchRequests(edge: Edge): void {
     this.#routes.watch(this.#fastify);
     if (edge.areUnnamed) nameRequests(this.#fastify);
-    trace(this.#fastify, edge);
+    attachContext(this.#fastify, edge);
     this.#fastify.addHook('onRequest', (request, reply, done) => {
       // A body that has not been called for will not come: nothing can follow it on this socket.
       if (awaitsContinue(request.raw)) void reply.header('connection', 'close');
@@ -40,7 +46,7 @@ export class FastifyPlatform implements HttpPlatform {
 
   judgeRequests({ connections }: Edge, server: Server): void {
     readBodies(this.#fastify);
-    takeEveryRequest(server, connections);
+    forwardEveryRequest(server, connections);
     this.#fastify.addHook('preParsing', (request, reply, payload, done) => {
       const fault = bodyFaultOf(request.headers);
       if (!fault && awaitsContinue(request.raw)) {
@@ -87,19 +93,22 @@ function send(reply: FastifyReply, { status, body }: PlainAnswer): void {
 }
 
 /** Every line of a request carries its id, and its answer too. */
-function trace(fastify: FastifyInstance, { settings, lifecycle, connections, log }: Edge): void {
+function attachContext(
+  fastify: FastifyInstance,
+  { settings, lifecycle, connections, log }: Edge,
+): void {
   const bounds = boundsOf(settings);
   const completed = requestLog(log, lifecycle);
   fastify.addHook('onRequest', (request, reply, done) => {
     connections.begin(reply.raw, () => {
       void reply.header('x-correlation-id', request.id);
-      // A plain route logs nothing but its answer, and is asked too often to pay for a context.
+      // A plain route logs nothing but its answer, and is requested too often to pay for a context.
       if (isPlain(request)) done();
       else serveRequest(request.id, bounds, reply.raw, done);
     });
   });
   fastify.addHook('onSend', (_, reply, payload, done) => {
-    connections.answering(reply.raw);
+    connections.willAnswer(reply.raw);
     done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -154,7 +163,7 @@ function readYourWrites(fastify: FastifyInstance, replication: Replication): voi
     const reader = replication.reader(clientNames(request), token && String(token));
     currentReader.run(reader, done);
   });
-  // When the answer is sent, what it tells of has been committed.
+  // When the answer is sent, what it reports has been committed.
   fastify.addHook('onSend', (request, reply, _, done) => {
     if (!isRead(request.method)) {
       void reply.header(CONSISTENCY_TOKEN, replication.recordWrite(clientNames(request)));

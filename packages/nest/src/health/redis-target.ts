@@ -1,27 +1,27 @@
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { isAnswer, isLoginFailure, redisFailure } from '../redis/failure.js';
 import type { Redis } from '../redis/redis.js';
-import { tryOut } from '../redis/try-out.js';
-import type { Question } from './probe.js';
+import { capabilityCheck } from '../redis/capability-check.js';
+import type { ProbeTarget } from './probe.js';
 import '../reasons.js';
 
 /** Whether Redis does what the service needs of it. */
-export class RedisQuestion implements Question<void> {
+export class RedisTarget implements ProbeTarget<void> {
   readonly #try: () => Promise<void>;
   /** How it failed last. */
   failure = '';
-  /** Whether what failed last was answered to who is logged in. */
-  isLetIn = false;
+  /** Whether the server answered the last failure after a login. */
+  isLoggedIn = false;
 
   constructor(private readonly redis: Redis) {
-    this.#try = tryOut(redis);
+    this.#try = capabilityCheck(redis);
   }
 
   connect(): Promise<void> {
     return this.redis.connected();
   }
 
-  async ask(): Promise<void> {
+  async query(): Promise<void> {
     try {
       await this.#try();
     } catch (error) {
@@ -31,21 +31,21 @@ export class RedisQuestion implements Question<void> {
     }
   }
 
-  /** Any answer will do: what it does is tried by `ask`. */
-  async beat(): Promise<void> {
+  /** Any answer will do: `query` checks what Redis can do. */
+  async heartbeat(): Promise<void> {
     await this.redis.ping().catch((error: unknown) => {
       if (!isAnswer(error)) throw error;
     });
   }
 
-  abandon(isSilent: boolean): void {
-    if (isSilent) this.redis.reconnect();
+  abandon(isStalled: boolean): void {
+    if (isStalled) this.redis.reconnect();
   }
 
   codeOf(error: unknown): ReasonCode {
     const { code, kind } = redisFailure(error);
     this.failure = kind;
-    this.isLetIn = isAnswer(error) && !isLoginFailure(error);
+    this.isLoggedIn = isAnswer(error) && !isLoginFailure(error);
     return code;
   }
 

@@ -1,7 +1,7 @@
-/** A promise whose work begins when somebody waits for it, not where it is mentioned. */
-export class Later<T> extends Promise<T> {
+/** A promise whose work starts when it is first awaited, not where it is created. */
+export class LazyPromise<T> extends Promise<T> {
   readonly #work: () => Promise<T>;
-  #begun: Promise<T> | undefined;
+  #started: Promise<T> | undefined;
 
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
@@ -16,7 +16,7 @@ export class Later<T> extends Promise<T> {
     onKept?: ((value: T) => Kept | PromiseLike<Kept>) | null,
     onFailed?: ((reason: unknown) => Failed | PromiseLike<Failed>) | null,
   ): Promise<Kept | Failed> {
-    this.#begun ??= this.#work();
-    return this.#begun.then(onKept, onFailed);
+    this.#started ??= this.#work();
+    return this.#started.then(onKept, onFailed);
   }
 }

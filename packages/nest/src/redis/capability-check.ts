@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from './redis.js';
 
 /** Longer than the script takes, so that nothing stays of one that is cut off. */
-const KEPT_MS = 10_000;
+const EXPIRY_MS = 10_000;
 
 /**
  * Every command that the service's own scripts call, on two keys, as they have. What a replica, a node
@@ -26,10 +26,10 @@ return redis.call('DEL', KEYS[1])`;
  * What tries whether Redis does what the service needs of it: a script that writes, by EVAL and by EVALSHA.
  * @returns a function that rejects with why not, and hangs as long as Redis does
  */
-export function tryOut(redis: Redis): () => Promise<void> {
-  const me = randomUUID();
+export function capabilityCheck(redis: Redis): () => Promise<void> {
+  const id = randomUUID();
   const run = redis.scriptInBothWays(2, TRY);
   return async () => {
-    await run(`holdfast:probe:${me}:count`, `holdfast:probe:${me}:set`, KEPT_MS);
+    await run(`holdfast:probe:${id}:count`, `holdfast:probe:${id}:set`, EXPIRY_MS);
   };
 }

@@ -6,17 +6,17 @@ const LATE = 'timeout expired';
 
 /**
  * Opens sessions to a server that may be slow. An attempt may take the whole time to connect, so that
- * a log-in that takes longer than an answer of a probe ends well at last. But a server that is back
+ * a login that takes longer than an answer of a probe succeeds in the end. But a server that is back
  * answers a new one and may never answer that: until it ends, each `open` tries another one as well.
  */
-export class PatientLogIn {
-  /** The attempt that goes on from one `open` to the next. */
+export class HedgedLogin {
+  /** The attempt that continues from one `open` to the next. */
   #slow: Promise<DatabaseSession> | undefined;
 
   /**
-   * @param attempt opens a session; gives up when the server is silent for so long, or has had the
+   * @param attempt opens a session; gives up when the server sends nothing for so long, or has had the
    * whole time to connect
-   * @param promptMs after which `open` fails, and of silence that the attempts next to a slow one bear
+   * @param promptMs after which `open` fails, and the longest gap between bytes for the attempts next to a slow one
    */
   constructor(
     private readonly attempt: (silenceMs?: number) => Promise<DatabaseSession>,
@@ -38,9 +38,9 @@ export class PatientLogIn {
         this.#keep(attempt);
         reject(new Error(LATE));
       });
-      const end = (settle: () => void) => {
+      const end = (finish: () => void) => {
         stop();
-        if (!isLate) settle();
+        if (!isLate) finish();
       };
       attempt.then(
         (session) => {
@@ -50,7 +50,7 @@ export class PatientLogIn {
         },
         (error: unknown) => {
           end(() => {
-            reject(error instanceof Error ? error : new Error('the log-in failed'));
+            reject(error instanceof Error ? error : new Error('the login failed'));
           });
         },
       );
@@ -64,13 +64,13 @@ export class PatientLogIn {
     });
   }
 
-  /** Whichever opens first is the one to use; the other is nobody's. */
+  /** Whichever opens first is the one to use; the other is closed. */
   #nextTo(slow: Promise<DatabaseSession>): Promise<DatabaseSession> {
     return new Promise((resolve, reject) => {
       let isOver = false;
-      const end = (settle: () => void) => {
+      const end = (finish: () => void) => {
         isOver = true;
-        settle();
+        finish();
       };
       const use = (session: DatabaseSession) => {
         if (this.#slow === slow) this.#slow = undefined;
@@ -93,7 +93,7 @@ export class PatientLogIn {
         },
         (error: unknown) => {
           end(() => {
-            reject(error instanceof Error ? error : new Error('the log-in failed'));
+            reject(error instanceof Error ? error : new Error('the login failed'));
           });
         },
       );

@@ -10,11 +10,11 @@ import { DeadlineExceeded, withDeadline } from '@holdfast/core/deadline';
 import { openProbeSession } from './database-probe.js';
 import type { LoginFailure } from './login-canary.js';
 
-/** What a role is told whose password, validity or rights have changed. */
+/** How a role is refused whose password, validity or rights have changed. */
 const REFUSALS: readonly ReasonCode[] = ['POSTGRES_AUTH_FAILED', 'POSTGRES_RIGHTS_MISSING'];
-/** Longer than a connection and its log-in may take. */
+/** Longer than a connection and its login may take. */
 const REDIS_BOUND_MS = 3000;
-/** One that is lost on the way is no refusal. */
+/** A connection that is lost is no refusal. */
 const REDIS_ATTEMPTS = 2;
 
 /** A login to PostgreSQL, by a session that is closed again. */
@@ -29,7 +29,7 @@ export async function logInToPostgres(
   } catch (error) {
     const { code, message } = databaseFailure(database, error);
     const isRefused = REFUSALS.includes(code as ReasonCode);
-    return { code: isRefused ? 'POSTGRES_LOGIN_FAILING' : (code as ReasonCode), told: message };
+    return { code: isRefused ? 'POSTGRES_LOGIN_FAILING' : (code as ReasonCode), detail: message };
   }
 }
 
@@ -48,7 +48,7 @@ export async function logInToRedis(
         error instanceof DeadlineExceeded ? undefined : error,
       );
       if (isTransient && attempt < REDIS_ATTEMPTS) continue;
-      return { code, told: `${maskRedisUrl(url.reveal())}: ${kind}.` };
+      return { code, detail: `${maskRedisUrl(url.reveal())}: ${kind}.` };
     } finally {
       // A server that is frozen does not close its side.
       void redis.close();

@@ -11,7 +11,7 @@ interface ClientError {
 const LONG_TARGET = /^[A-Z]+ [^\s]{8192}/;
 
 /** @returns the code of the answer to what is no request, or not yet */
-export function codeOfGarbage({ code, rawPacket }: ClientError): ReasonCode {
+export function codeOfClientError({ code, rawPacket }: ClientError): ReasonCode {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'REQUEST_TIMEOUT';
   if (code !== 'HPE_HEADER_OVERFLOW') return 'REQUEST_MALFORMED';
   const start = rawPacket instanceof Buffer ? rawPacket.toString('latin1', 0, 8300) : '';
