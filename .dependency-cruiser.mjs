@@ -29,9 +29,10 @@ export default {
     },
     {
       name: 'copy-without-settings',
-      comment: 'It is used without a service: by its own program.',
+      comment:
+        'It is used without a service; only its command reads the environment, by the guard.',
       severity: 'error',
-      from: { path: folderOf('copy'), pathNot: '/test/' },
+      from: { path: folderOf('copy'), pathNot: ['/test/', '^packages/copy/src/command/'] },
       to: { path: [folderOf('guard'), folderOf('migrate')] },
     },
   ],

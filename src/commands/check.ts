@@ -7,9 +7,10 @@ import { asksForProof } from '../proof/proof.variables.js';
 import { service } from '../service.js';
 import { endChild, runInChild, sendToParent } from './bounded-process.js';
 import { CheckAccount } from './check-account.js';
-import { readConfigured, report, subcommand } from './command.js';
+import { report } from '@holdfast/guard/command/report';
+import { readConfigured, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances-option.js';
-import { reportWaits } from './report-waits.js';
+import { reportWaits } from '@holdfast/postgres/command/report-waits';
 
 interface Flags {
   readonly json?: boolean;

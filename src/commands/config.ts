@@ -7,7 +7,8 @@ import {
 } from '@holdfast/guard/effective';
 import { EXIT } from '@holdfast/core/reasons';
 import { service } from '../service.js';
-import { type Report, runJudging, subcommand } from './command.js';
+import type { Report } from '@holdfast/guard/command/report';
+import { runJudging, subcommand } from './command.js';
 import { table } from '@holdfast/core/table';
 
 /** `holdfast config` */

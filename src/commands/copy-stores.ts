@@ -7,7 +7,7 @@ import { ReasonError } from '../reasons.js';
 import type { StoredRecord } from '../stores/newest-records.js';
 import { registeredStores } from '../stores/registry.js';
 import type { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
-import type { CommandContext } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { verifyMigrated } from './migrate-databases.js';
 import { migratedStores } from '../service.js';
 

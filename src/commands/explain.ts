@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { catalogue, type Reason, reasonFor, runbookOf } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
-import { report, type Report, subcommand } from './command.js';
+import { report, type Report } from '@holdfast/guard/command/report';
+import { subcommand } from './command.js';
 import { nearest } from './nearest.js';
 
 /** Every reason code of this build. */

@@ -7,9 +7,10 @@ import { asMigrationTarget, silentReporter } from '@holdfast/migrate/migration-s
 import { migratorIdentity } from '@holdfast/migrate/migrator';
 import { release } from '../release.js';
 import { ReasonError } from '../reasons.js';
-import type { CommandContext, Report } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
 import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
-import { writeStderrLine } from './report-waits.js';
+import { writeStderrLine } from '@holdfast/postgres/command/report-waits';
 import { withResource } from '@holdfast/core/with-resource';
 import { destroySession } from '@holdfast/postgres/sessions/session';
 

@@ -13,7 +13,7 @@ import {
 import type { StoreMigrations } from '@holdfast/migrate/status';
 import { ReasonError } from '../reasons.js';
 import { refuseOther } from '@holdfast/nest/verification/identity';
-import type { CommandContext } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { migratedStores } from '../service.js';
 import { withResource } from '@holdfast/core/with-resource';
 import { type DatabaseSession, destroySession } from '@holdfast/postgres/sessions/session';

@@ -1,7 +1,8 @@
 import { idOf, type Migration } from '@holdfast/migrate/migration';
 import { type MigratedStore, refuseUnsafe } from '@holdfast/migrate/migrator';
 import type { PlannedMigration } from '@holdfast/migrate/postgres/locks/plan-text';
-import type { CommandContext, Report } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
 import { chosenStores, type MigrateFlags, readStatuses } from './migrate-databases.js';
 
 /** A pending migration; on SQLite nothing is said about its statements. */

@@ -2,9 +2,10 @@ import { type MigratedStore, storesIn } from '@holdfast/migrate/migrator';
 import { resetStores } from '@holdfast/migrate/reset-stores';
 import type { ResetMode } from '@holdfast/migrate/reset';
 import { ReasonError } from '../reasons.js';
-import type { CommandContext, Report } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
 import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
-import { writeStderrLine } from './report-waits.js';
+import { writeStderrLine } from '@holdfast/postgres/command/report-waits';
 import { up } from './migrate-up.js';
 
 interface Flags extends MigrateFlags {

@@ -8,7 +8,8 @@ import {
 import type { InvalidIndex } from '@holdfast/migrate/postgres/run/concurrent-index';
 import { isServable, type StoreMigrations, worstState } from '@holdfast/migrate/status';
 import { EXIT } from '@holdfast/core/reasons';
-import type { CommandContext, Report } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
 import {
   chosenStores,
   type MigrateFlags,

@@ -5,7 +5,8 @@ import {
 } from '@holdfast/migrate/migration-session';
 import { storesIn } from '@holdfast/migrate/migrator';
 import { ReasonError } from '../reasons.js';
-import type { CommandContext, Report } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
 import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
 
 interface Flags extends MigrateFlags {

@@ -8,9 +8,10 @@ import {
   storesIn,
 } from '@holdfast/migrate/migrator';
 import { release } from '../release.js';
-import type { CommandContext, Report } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
 import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
-import { writeStderrLine } from './report-waits.js';
+import { writeStderrLine } from '@holdfast/postgres/command/report-waits';
 
 /** `holdfast migrate up` */
 export async function up(context: CommandContext, flags: MigrateFlags): Promise<Report> {

@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
-import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
+import { runCommand, subcommand } from './command.js';
 import type { MigrateFlags } from './migrate-databases.js';
 
 /** Runs a subcommand, whose code is loaded only then. */

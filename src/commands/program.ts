@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { release } from '../release.js';
 import { checkCommand } from './check.js';
 import { configCommand } from './config.js';
-import { MASKED_OUTPUT } from './command.js';
+import { MASKED_OUTPUT } from '@holdfast/guard/command/masked-output';
 import { copyCommand } from './copy.js';
 import { explainCommand } from './explain.js';
 import { identityCommand } from './identity.js';

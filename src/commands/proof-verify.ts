@@ -12,7 +12,8 @@ import {
 } from '../proof/judge-pack.js';
 import { Masked } from '../proof/masked.js';
 import type { PackDocument } from '../proof/pack.schema.js';
-import type { CommandContext, Report } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
 import { proofVariables } from '../proof/proof.variables.js';
 import { migratedStores } from '../service.js';
 

@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { readCiRun } from '@holdfast/guard/ci-run';
 import { EXIT } from '@holdfast/core/reasons';
-import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
+import { runCommand, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances-option.js';
 
 interface Flags {

@@ -8,7 +8,9 @@ import { ReasonError } from '../reasons.js';
 import { registeredStores } from '../stores/registry.js';
 import { countExpired, type Purged, purgeExpired, type Retention } from '../stores/retention.js';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
-import { type CommandContext, type Report, runCommand, subcommand } from './command.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { Report } from '@holdfast/guard/command/report';
+import { runCommand, subcommand } from './command.js';
 import { verifyMigrated } from './migrate-databases.js';
 
 interface Flags {

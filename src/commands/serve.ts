@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { root } from '../release.js';
-import { MASKED_OUTPUT } from './command.js';
+import { MASKED_OUTPUT } from '@holdfast/guard/command/masked-output';
 
 /** `holdfast serve`: the service of this release, in this process; its exit codes are those of the service. */
 export function serveCommand(): Command {

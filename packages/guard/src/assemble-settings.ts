@@ -1,4 +1,4 @@
-import { bindDatabases } from './bind-databases.js';
+import { bindDatabases, withShared } from './bind-databases.js';
 import { judgeLibpqMode } from './libpq-mode.js';
 import { type JudgeInput, judgeStores, resolverOf } from './judge-input.js';
 import { judgeUnreadNames } from './judge-unread-names.js';
@@ -26,7 +26,11 @@ export function assembleSettings(
   const { postgresAuthorities, redisAuthorities } = input;
   const dsns = resolverOf(input);
   const access = accessDefaults(values, postgresAuthorities.text);
-  const { bindings, databases } = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);
+  const bound = bindDatabases(profile, choices, dsns, values.SQLITE_PATH, access);
+  const { bindings } = bound;
+  const databases = service.sharedDatabase
+    ? withShared(bound.databases, dsns.shared(), access)
+    : bound.databases;
   const judged = judgeReplicas(raw, dsnContext);
   const replicas = judged.dsns.map((dsn) => accessTo(dsn, profile, access));
   const assigned = assignReplicas(databases, dsns.shared(), replicas);

@@ -48,6 +48,26 @@ export function bindDatabases(
   return { bindings, databases };
 }
 
+/**
+ * The databases, and the one that is used without a store. No profile says what it is for: what leaves the machine is
+ * encrypted unless the connection string or `DB_SSL_MODE` says otherwise.
+ */
+export function withShared(
+  databases: readonly DatabaseSettings[],
+  shared: Dsn | undefined,
+  access: AccessDefaults,
+): readonly DatabaseSettings[] {
+  const isThere = databases.some(
+    (each) => each.type === 'postgresql' && shared && identity(each.dsn) === identity(shared),
+  );
+  if (!shared || isThere) return databases;
+  const name = 'shared';
+  return [
+    ...databases,
+    { name, type: 'postgresql', stores: [], ...accessTo(shared, 'PRODUCTION', access) },
+  ];
+}
+
 /** Two connection strings with the same identity share one pool. */
 export function identity(dsn: Dsn): string {
   return JSON.stringify([

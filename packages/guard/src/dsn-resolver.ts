@@ -22,6 +22,8 @@ export class DsnResolver {
     private readonly raw: RawEnvironment,
     private readonly values: Values,
     private readonly dsnContext: DsnContext,
+    /** Whether `DATABASE_URL` or `DB_HOST` is used, whatever the stores use. */
+    private readonly usesShared = false,
   ) {}
 
   /** Whether any source is set for the store, readable or not. */
@@ -30,10 +32,7 @@ export class DsnResolver {
   }
 
   of(store: StoreDeclaration): JudgedDsn | undefined {
-    const source = this.sourceOf(store);
-    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
-    if (!this.#given.has(source)) this.#given.set(source, this.#judge(source));
-    return this.#given.get(source);
+    return this.#judged(this.sourceOf(store));
   }
 
   /** The faults of the connection strings that the stores would use. */
@@ -54,7 +53,7 @@ export class DsnResolver {
 
   /** Variables that hold a connection string which none of the stores uses. */
   unused(stores: readonly StoreDeclaration[], all: readonly StoreDeclaration[]): string[] {
-    const used = new Set(stores.map((store) => this.sourceOf(store)));
+    const used = this.sourcesOf(stores);
     const [part] = PARTS.filter((name) => this.isSet(name) || this.raw.blank.has(name));
     const given = [...all.map(({ dsnVariable }) => dsnVariable), 'DATABASE_URL'].filter((name) =>
       this.raw.texts.has(name),
@@ -63,7 +62,7 @@ export class DsnResolver {
     return [
       ...given.filter((name) => !used.has(name)),
       ...(part !== undefined && !used.has('DB_HOST') ? [part] : []),
-      ...(stores.length === 0 ? ENCRYPTION.filter((name) => this.isSet(name)) : []),
+      ...(used.size === 0 ? ENCRYPTION.filter((name) => this.isSet(name)) : []),
       ...(this.raw.texts.has('MIGRATION_DATABASE_URL') && !isShared
         ? ['MIGRATION_DATABASE_URL']
         : []),
@@ -79,15 +78,15 @@ export class DsnResolver {
 
   /** What `DATABASE_URL` or `DB_HOST` names, whoever uses it; undefined when nobody could. */
   shared(): Dsn | undefined {
-    const source = this.#sharedSource();
-    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
-    const { verdict } = this.#judge(source);
-    return 'dsn' in verdict ? verdict.dsn : undefined;
+    const verdict = this.#judged(this.#sharedSource())?.verdict;
+    return verdict && 'dsn' in verdict ? verdict.dsn : undefined;
   }
 
   #usedBy(stores: readonly StoreDeclaration[]): readonly JudgedDsn[] {
     const used = new Set(
-      stores.map((store) => this.of(store)).filter((given) => given !== undefined),
+      [...this.sourcesOf(stores)]
+        .map((source) => this.#judged(source))
+        .filter((given) => given !== undefined),
     );
     const migration = this.#migration();
     return [...used, ...(migration ? [migration] : [])];
@@ -112,6 +111,15 @@ export class DsnResolver {
     return this.isSet(store.dsnVariable) ? store.dsnVariable : this.#sharedSource();
   }
 
+  /** The variables that the connection strings of these stores, and the one that is used without any, come from. */
+  sourcesOf(stores: readonly StoreDeclaration[]): ReadonlySet<string> {
+    const sources = [
+      ...stores.map((store) => this.sourceOf(store)),
+      ...(this.usesShared ? [this.#sharedSource()] : []),
+    ];
+    return new Set(sources.filter((source) => source !== undefined));
+  }
+
   #sharedSource(): string | undefined {
     if (this.isSet('DATABASE_URL')) return 'DATABASE_URL';
     return ['DB_HOST', 'DB_NAME', 'DB_USER'].every((name) => this.isSet(name))
@@ -122,6 +130,12 @@ export class DsnResolver {
   /** Whether a variable is given, readable or not. */
   isSet(name: string): boolean {
     return this.raw.texts.has(name) || this.raw.unreadable.has(name);
+  }
+
+  #judged(source: string | undefined): JudgedDsn | undefined {
+    if (source === undefined || this.raw.unreadable.has(source)) return undefined;
+    if (!this.#given.has(source)) this.#given.set(source, this.#judge(source));
+    return this.#given.get(source);
   }
 
   #judge(source: string): JudgedDsn {

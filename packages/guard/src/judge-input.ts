@@ -64,10 +64,10 @@ export function judgeStores(input: JudgeInput, profile: Profile): StoreJudgement
     rules: profileRules(profile, choices, (store) => resolver.isGiven(store)),
     dsns: resolver.violations(onPostgres.map(({ store }) => store)),
     backends: violations,
-    usesParts: onPostgres.some(({ store }) => resolver.sourceOf(store) === 'DB_HOST'),
+    usesParts: resolver.sourcesOf(onPostgres.map(({ store }) => store)).has('DB_HOST'),
   };
 }
 
-export function resolverOf({ raw, values, dsnContext }: JudgeInput): DsnResolver {
-  return new DsnResolver(raw, values, dsnContext);
+export function resolverOf({ raw, values, dsnContext, service }: JudgeInput): DsnResolver {
+  return new DsnResolver(raw, values, dsnContext, service.sharedDatabase);
 }

@@ -5,6 +5,11 @@ import type { Variables } from './variable.js';
 export interface ServiceDeclaration {
   /** Made by `defineStore()`. */
   readonly stores: readonly StoreDeclaration[];
+  /**
+   * Whether it works on the database that `DATABASE_URL` names, or `DB_HOST` with its parts, without a store that
+   * is there. It is then among the databases, if it is given.
+   */
+  readonly sharedDatabase?: boolean;
   /** Variables that belong to no store; `valuesOf` reads them. */
   readonly variables?: Variables;
   /** Defaults that have to differ from service to service are made of its name. */

@@ -99,17 +99,6 @@ export interface MigrationSession {
 
 export type MigrationSettings = Pick<Settings, 'pool' | 'migrationLockTimeoutSeconds'>;
 
-/**
- * The same, with a bound on each wait for a lock, also where requests have none: none is longer than a
- * migrator is to wait.
- */
-export function withLockTimeout<Given extends MigrationSettings>(settings: Given): Given {
-  const { pool, migrationLockTimeoutSeconds } = settings;
-  const longestMs = migrationLockTimeoutSeconds * 1000;
-  const lockTimeoutMs = Math.min(pool.lockTimeoutMs || longestMs, longestMs);
-  return { ...settings, pool: { ...pool, lockTimeoutMs } };
-}
-
 /** Errors of drivers that were had on the migrator's own way to the database. */
 const migratorErrors = new WeakSet();
 

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSettings, PostgresSettings } from '@holdfast/guard/databases';
+import { withLockTimeout } from '@holdfast/guard/lock-timeout';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
 import { ReasonError } from './reasons.js';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
@@ -17,7 +18,6 @@ import {
   type MigrationSettings,
   type MigratorIdentity,
   markMigratorErrors,
-  withLockTimeout,
 } from './migration-session.js';
 import type { Release } from '@holdfast/core/release';
 import { compareMigrations, type StoreMigrations } from './status.js';

@@ -9,8 +9,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { ReasonError } from '../reasons.js';
-import type { CopyReport } from '@holdfast/copy/report';
-import type { UndoRecord } from '@holdfast/copy/postgres/undo';
+import type { CopyReport } from '../report.js';
+import type { UndoRecord } from '../postgres/undo.js';
 
 /** Ends the name of a report whose copy is not committed yet. */
 const PART = '.part';

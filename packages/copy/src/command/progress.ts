@@ -1,5 +1,5 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { CopyListener } from '@holdfast/copy/options';
+import type { CopyListener } from '../options.js';
 
 export interface CopyProgress extends Omit<CopyListener, 'rejected' | 'restarted'> {
   readonly stop: () => void;

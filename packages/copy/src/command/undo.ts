@@ -3,27 +3,25 @@ import type Sqlite from 'better-sqlite3';
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { reinstate } from '@holdfast/postgres/sqlite/sqlite-retirement';
 import { ReasonError } from '../reasons.js';
-import type { CopyReport } from '@holdfast/copy/report';
-import type { UndoRecord } from '@holdfast/copy/postgres/undo';
-import type { CommandContext, Report } from './command.js';
-import {
-  connectForCopy,
-  lockRetryOf,
-  type TargetFlags,
-  targetOf,
-  copyFailure,
-} from './copy-target.js';
+import type { CopyReport } from '../report.js';
+import type { UndoRecord } from '../postgres/undo.js';
+import type { Report } from '@holdfast/guard/command/report';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
+import type { TargetFlags } from './copy-flags.js';
+import type { CopyProgram } from './copy-program.js';
+import { connectForCopy, copyFailure, lockRetryOf, targetOf } from './target.js';
 
-/** `holdfast copy --undo REPORT` */
+/** `--undo REPORT` */
 export async function undo(
   context: CommandContext,
   file: string,
   flags: TargetFlags,
+  program: CopyProgram,
 ): Promise<Report> {
   const { undo: record, retiredSource } = recordIn(file);
-  const { undoCopy } = await import('@holdfast/copy/postgres/undo');
+  const { undoCopy } = await import('../postgres/undo.js');
   const marked = retiredSource === null ? undefined : await openMarked(retiredSource);
-  const client = await connectForCopy(context, targetOf(context, flags));
+  const client = await connectForCopy(context, targetOf(context, flags, program));
   try {
     await undoCopy(client, record, lockRetryOf(context));
     // What it takes is held since before, so that nothing can refuse it any more.

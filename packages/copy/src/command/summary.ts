@@ -1,4 +1,4 @@
-import type { CopyReport } from '@holdfast/copy/report';
+import type { CopyReport } from '../report.js';
 
 /** The report of a copy for people. */
 export function copySummary(report: CopyReport): string {

@@ -1,8 +1,5 @@
-import {
-  busyConnections,
-  type OpenConnection,
-} from '@holdfast/postgres/connection/open-connections';
-import type { BackendMonitor } from '@holdfast/postgres/sessions/backend-monitor';
+import { busyConnections, type OpenConnection } from '../connection/open-connections.js';
+import type { BackendMonitor } from '../sessions/backend-monitor.js';
 
 /** A connection is asked about that has been busy for one to two of these. */
 const POLL_MS = 1000;
@@ -60,6 +57,6 @@ async function readBlockers(
 }
 
 async function openMonitor(config: OpenConnection['config']): Promise<BackendMonitor> {
-  const { BackendMonitor } = await import('@holdfast/postgres/sessions/backend-monitor');
+  const { BackendMonitor } = await import('../sessions/backend-monitor.js');
   return new BackendMonitor(config);
 }

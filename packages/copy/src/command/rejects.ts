@@ -1,6 +1,9 @@
 import { closeSync, openSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { ReasonError } from '../reasons.js';
-import type { RejectedRow } from '@holdfast/copy/rows/convert-rows';
+import type { RejectedRow } from '../rows/convert-rows.js';
+
+/** Ends the name of the file of rejects. */
+export const REJECTS = '.rejects.jsonl';
 
 /** The file of the rows that are left out: one JSON object a line, however many there are. */
 export interface RejectsFile {

@@ -1,4 +1,4 @@
-import { maskedText } from '@holdfast/guard/masked-text';
+import { maskedText } from '../masked-text.js';
 
 const MASK = '***';
 const URL_LIKE = /([a-z][a-z0-9+.-]*:\/{1,3})\S*[@:]\S*/gi;

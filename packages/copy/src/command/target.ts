@@ -11,19 +11,17 @@ import {
   destroyClient,
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
-import type { LockRetryLimits } from '@holdfast/copy/postgres/lock-retry';
-import { refusePooler } from '@holdfast/copy/postgres/refuse-pooler';
-import type { CommandContext } from './command.js';
+import type { LockRetryLimits } from '../postgres/lock-retry.js';
+import { refusePooler } from '../postgres/refuse-pooler.js';
+import type { TargetFlags } from './copy-flags.js';
+import type { CopyProgram } from './copy-program.js';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 
-export interface TargetFlags {
-  readonly to?: string;
-  readonly toFile?: string;
-}
-
-/** What `--to` or `--to-file` names, else the database of the stores. @throws USAGE */
+/** What `--to` or `--to-file` names, else the database that the environment does. @throws USAGE */
 export function targetOf(
   { settings }: CommandContext,
   { to: given, toFile }: TargetFlags,
+  { defaults }: Pick<CopyProgram, 'defaults'>,
 ): PostgresSettings {
   const to = given ?? (toFile === undefined ? undefined : dsnIn(toFile));
   if (to === undefined) {
@@ -32,7 +30,7 @@ export function targetOf(
     throw new ReasonError('USAGE', {
       detail: database
         ? 'the stores are in several databases: name one with --to'
-        : 'no store is on POSTGRES: name the target with --to',
+        : defaults.missing,
     });
   }
   const hasAuthorities = settings.postgres.ca !== undefined;

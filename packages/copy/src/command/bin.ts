@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { EXIT } from '@holdfast/core/reasons';
+import { createProgram } from './program.js';
+
+createProgram()
+  .parseAsync()
+  .catch((error: unknown) => {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  });

@@ -1,0 +1,78 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { RULE_TYPES } from '../rule.js';
+import type { CopyFlags } from './copy-flags.js';
+import type { CopyProgram } from './copy-program.js';
+import { REJECTS } from './rejects.js';
+import { runCopy } from './run-copy.js';
+import { undo } from './undo.js';
+
+const list = (text: string) => text.split(',').map((name) => name.trim());
+const collect = (text: string, before: readonly string[]) => [...before, text];
+
+const MAX_JOBS = 32;
+
+/** @throws InvalidArgumentError, commander's */
+function jobs(text: string): number {
+  if (/^[1-9]\d?$/.test(text) && Number(text) <= MAX_JOBS) return Number(text);
+  throw new InvalidArgumentError(`It takes a whole number from 1 to ${MAX_JOBS}.`);
+}
+
+/**
+ * Gives a command the options of a copy, and what it does.
+ * @param command named, with `--json`
+ */
+export function copyCommand(command: Command, program: CopyProgram): Command {
+  const { defaults } = program;
+  command
+    .option('--from <file>', 'the SQLite database; it is only read')
+    .option(
+      '--to <dsn>',
+      `the PostgreSQL database; by default ${defaults.target}. Others on this machine can see a password in it: prefer DATABASE_URL_FILE or --to-file`,
+    )
+    .option('--to-file <file>', 'a file with what --to would be')
+    .option('--schema <name>', `schema of the target; by default ${defaults.schema}`)
+    .option('--tables <names>', 'only these tables, separated by commas', list)
+    .option('--exclude <names>', 'not these tables', list, [])
+    .option(
+      '--map <rule>',
+      `what a column means: TABLE.COLUMN=TYPE[:UNIT] with ${RULE_TYPES}`,
+      collect,
+      [],
+    )
+    .option('--jobs <n>', 'tables to copy at once, each through a connection of its own', jobs, 1)
+    .option('--replace', 'put the copied rows in the place of those that are there')
+    .option('--allow-writers', 'do not keep other processes from writing to the file meanwhile')
+    .option('--dry-run', 'do everything but write')
+    .option('--resume', 'continue a copy that was interrupted; from the start if there is none')
+    .option('--undo <report>', 'put back what was there before the copy that wrote this report')
+    .option('--report <file>', 'write the report as JSON to this file, too')
+    .option(
+      '--rejects <file>',
+      `with --on-reject list: write the rows that are left out to this file, one JSON object a line; by default beside the report, as REPORT${REJECTS}, else holdfast-copy${REJECTS}`,
+    );
+  command.addOption(
+    command
+      .createOption('--verify <how>', 'compare what PostgreSQL has stored with what was read')
+      .choices(['none', 'counts', 'full'])
+      .default('full'),
+  );
+  command.addOption(
+    command
+      .createOption('--on-reject <what>', 'rows with values that the target cannot hold')
+      .choices(['fail', 'list'])
+      .default('fail'),
+  );
+  command.addOption(
+    command
+      .createOption('--on-orphan <what>', 'rows that refer to rows which do not exist')
+      .choices(['fail', 'not-valid'])
+      .default('fail'),
+  );
+  return command.action((flags: CopyFlags) =>
+    program.run(flags, (context) =>
+      flags.undo === undefined
+        ? runCopy(context, flags, program)
+        : undo(context, flags.undo, flags, program),
+    ),
+  );
+}

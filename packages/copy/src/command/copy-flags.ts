@@ -1,0 +1,28 @@
+import type { Verification } from '../report.js';
+
+/** What names the target. */
+export interface TargetFlags {
+  readonly to?: string;
+  readonly toFile?: string;
+}
+
+/** The options of the command, as commander gives them. */
+export interface CopyFlags extends TargetFlags {
+  readonly json?: boolean;
+  readonly from?: string;
+  readonly schema?: string;
+  readonly tables?: readonly string[];
+  readonly exclude: readonly string[];
+  readonly map: readonly string[];
+  readonly verify: Verification;
+  readonly replace?: boolean;
+  readonly onReject: 'fail' | 'list';
+  readonly onOrphan: 'fail' | 'not-valid';
+  readonly allowWriters?: boolean;
+  readonly jobs: number;
+  readonly dryRun?: boolean;
+  readonly resume?: boolean;
+  readonly undo?: string;
+  readonly report?: string;
+  readonly rejects?: string;
+}
