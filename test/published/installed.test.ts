@@ -1,8 +1,9 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { cleanup } from '../support/cleanup.js';
+import { sqliteFile } from '../support/copy.js';
 import { runInstalled } from '../support/installed-program.js';
 import { type NodeMajor, type NodeRelease, nodeRelease } from '../support/node-versions.js';
 import { putDriver, installFrom, packAll } from '../support/tarballs.js';
@@ -15,6 +16,7 @@ const USE_MS = 120_000;
 
 const MAJORS: readonly NodeMajor[] = [20, 22, 24];
 const HOLDFAST = 'node_modules/holdfast/dist/cli.js';
+const HOLDFAST_COPY = 'node_modules/.bin/holdfast-copy';
 const LOCAL = { APP_PERSISTENCE_PROFILE: 'LOCAL', PORT: '0' };
 const PRODUCTION = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DB_DURABILITY: 'warn', PORT: '0' };
 
@@ -98,6 +100,70 @@ describe.each(MAJORS)('on Node %s', (major) => {
   );
 
   it(
+    'holdfast-copy copies the file of another program, without a service, and takes that back',
+    async () => {
+      const cwd = temporaryFolder();
+      const file = sqliteFile(
+        cwd,
+        "CREATE TABLE cups (a TEXT); INSERT INTO cups VALUES ('x'), ('y')",
+      );
+      const target = await database();
+      const dsn = new URL(target.url);
+      dsn.password ||= SECRET;
+      writeFileSync(join(cwd, 'dsn'), dsn.href);
+      const cups = () => target.query('SELECT a FROM cups ORDER BY a');
+      const copy = copier(cwd, node, decodeURIComponent(dsn.password));
+
+      const copied = await copy(['--from', file, '--to-file', 'dsn', '--report', 'r.json'], {
+        DATABASE_URL: 'file:./dev.db',
+      });
+      expect(copied).toMatchObject({ code: 0, stdout: expect.stringMatching(/^2 rows of 1 /m) });
+      expect(await cups()).toEqual([{ a: 'x' }, { a: 'y' }]);
+      const undone = await copy(['--undo', 'r.json'], { DATABASE_URL: dsn.href });
+      expect(undone).toMatchObject({ code: 0, stdout: 'cups: gone\nThe copy is undone.\n' });
+      await expect(cups()).rejects.toThrow('does not exist');
+      const again = await copy(['--from', file, '--json'], { DATABASE_URL_FILE: 'dsn' });
+      expect(again.code).toBe(0);
+      expect(JSON.parse(again.stdout)).toMatchObject({
+        tables: [{ table: 'cups', rows_written: 2 }],
+      });
+      expect(await cups()).toHaveLength(2);
+    },
+    USE_MS,
+  );
+
+  it(
+    'holdfast-copy ends with a code of the catalogue, and shows no password',
+    async () => {
+      const cwd = temporaryFolder();
+      const file = sqliteFile(cwd, 'CREATE TABLE cups (a TEXT)');
+      const copy = copier(cwd, node, SECRET);
+      const from = ['--from', file];
+      const url = `postgresql://app:${SECRET}@127.0.0.1:1/app`;
+      const other = `mysql://app:${SECRET}@127.0.0.1/app`;
+      const cases: readonly [number, string, readonly string[], Environment?][] = [
+        [0, 'Usage: holdfast-copy', ['--help']],
+        [0, '0.1.0', ['--version']],
+        [64, '(see holdfast-copy --help)', ['--form', url]],
+        [64, '--jobs', [...from, '--jobs', url]],
+        [64, 'there is no target', from],
+        [64, 'See `holdfast-copy --help`', ['--to', url]],
+        [64, '--to is not a postgresql:// URL', [...from, '--to', other]],
+        [69, 'POSTGRES_UNREACHABLE', [...from, '--to', url]],
+        [69, 'POSTGRES_UNREACHABLE', [...from, '--json'], { DATABASE_URL: url }],
+        [69, 'COPY_SOURCE_UNREADABLE', ['--from', url], { DATABASE_URL: url }],
+        [78, 'DSN_SCHEME_UNSUPPORTED', from, { DATABASE_URL: other }],
+      ];
+      for (const [code, told, args, environment] of cases) {
+        const ended = await copy(args, environment);
+        expect([args, ended.code]).toEqual([args, code]);
+        expect(ended.stdout + ended.stderr).toContain(told);
+      }
+    },
+    USE_MS,
+  );
+
+  it(
     'another team’s application is refused, migrates and serves, on both databases',
     async () => {
       rmSync(join(folder, 'data'), { recursive: true, force: true });
@@ -121,6 +187,19 @@ describe.each(MAJORS)('on Node %s', (major) => {
 });
 
 type Environment = Readonly<Record<string, string>>;
+
+const SECRET = 'hush-5ecret';
+
+/** Runs the command as npm has linked it, and sees that nothing of what it prints holds the password. */
+function copier(cwd: string, { program }: NodeRelease, password: string) {
+  const path = [dirname(program), process.env.PATH].join(delimiter);
+  return async (args: readonly string[], environment: Environment = {}) => {
+    const command = [join(folder, HOLDFAST_COPY), ...args];
+    const ended = await runInstalled(cwd, command, { PATH: path, ...environment }).ended;
+    expect(ended.stdout + ended.stderr).not.toContain(password);
+    return ended;
+  };
+}
 
 /** Uses a service that starts, sees which Node it runs on, and stops it in order. */
 async function serves<T>(
