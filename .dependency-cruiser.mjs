@@ -32,7 +32,7 @@ export default {
       comment:
         'It is used without a service; only its command reads the environment, by the guard.',
       severity: 'error',
-      from: { path: folderOf('copy'), pathNot: ['/test/', '^packages/copy/src/command/'] },
+      from: { path: folderOf('copy'), pathNot: ['/test/', '^packages/copy/(src|dist)/command/'] },
       to: { path: [folderOf('guard'), folderOf('migrate')] },
     },
   ],
