@@ -1,4 +1,4 @@
-import { cp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { machine, root, runBench, temporaryFolder } from './support/bench.mjs';
 import { inTurn, median, medianRatio, table } from './support/figures.mjs';
@@ -111,7 +111,8 @@ async function manyMigrations(folder) {
   for (const part of ['dist', 'migrations', 'package.json'])
     await cp(join(root, part), join(installation, part), { recursive: true });
   await symlink(join(root, 'node_modules'), join(installation, 'node_modules'));
-  for (const store of ['dpm', 'policy_packs'])
+  const stores = await readdir(join(installation, 'migrations'));
+  for (const store of stores.filter((name) => name !== 'advisory'))
     await rm(join(installation, 'migrations', store, 'postgres'), { recursive: true });
   const place = join(installation, 'migrations/advisory/postgres');
   await rm(place, { recursive: true });

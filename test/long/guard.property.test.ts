@@ -11,8 +11,7 @@ import {
   TABLE,
   type World,
 } from '../unit/config/guard-oracle.js';
-import { service } from '../../src/service.js';
-import { judge, type Texts } from '../unit/config/judge.js';
+import { judge, service, type Texts } from '../unit/config/judge.js';
 import {
   leaksOf,
   percentEncoded,

@@ -10,6 +10,7 @@ import { documentOf, migrate, type MigrateTarget, postgresTarget } from '../supp
 import { execute, installation } from '../support/program.js';
 import { testServer } from '@holdfast/testing/temporary-database';
 import { BY_HAND } from './changed-by-hand.js';
+import { STORES } from '../support/registered.js';
 
 const { later } = cleanup();
 
@@ -67,7 +68,7 @@ describe('migrate status --drift on PostgreSQL', () => {
     const ended = await migrate(target, ['status', '--drift', '--json']);
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 1, stderr: '' });
     const { drift } = documentOf(ended) as DriftDocument;
-    for (const store of ['dpm', 'advisory', 'policy_packs']) {
+    for (const store of STORES) {
       const expected = BY_HAND.filter(([of]) => of === store).map(
         ([, , table, object, name, wanted, live]) => ({
           table,

@@ -7,6 +7,7 @@ import {
   postgresTarget,
   sqliteTarget,
 } from '../support/migrate.js';
+import { ofEveryStore } from '../support/registered.js';
 
 const { later, temporaryFolder } = cleanup();
 
@@ -34,7 +35,7 @@ describe.each(TARGETS)('migrate status --drift on %s', (_name, createTarget) => 
     expect({ code: drift.code, stderr: drift.stderr }).toEqual({ code: 0, stderr: '' });
     expect(documentOf(drift)).toEqual({
       ...(documentOf(plain) as object),
-      drift: { dpm: [], advisory: [], policy_packs: [] },
+      drift: ofEveryStore([]),
     });
     const text = await migrate(target, ['status', '--drift']);
     expect({ code: text.code, stdout: text.stdout }).toEqual({
@@ -50,7 +51,7 @@ describe.each(TARGETS)('migrate status --drift on %s', (_name, createTarget) => 
     expect(empty.code).toBe(0);
     expect(documentOf(empty)).toMatchObject({
       status: 'pending',
-      drift: { dpm: [], advisory: [], policy_packs: [] },
+      drift: ofEveryStore([]),
     });
     expect(await target.everything()).toEqual(
       target.dialect === 'postgres' ? ['information_schema', 'public'] : [],
@@ -121,7 +122,7 @@ describe.each(TARGETS)('migrate status --drift on %s', (_name, createTarget) => 
     const json = await migrate({ environment }, ['status', '--drift', '--json']);
     expect(json).toMatchObject({ code: 0, stderr: '' });
     expect(documentOf(json)).toMatchObject({
-      drift: { advisory: null, dpm: [], policy_packs: [] },
+      drift: { ...ofEveryStore([]), advisory: null },
     });
   });
 
@@ -134,7 +135,7 @@ describe.each(TARGETS)('migrate status --drift on %s', (_name, createTarget) => 
     );
     const json = await migrate(target, ['status', '--drift', '--json']);
     expect(documentOf(json)).toMatchObject({
-      drift: { dpm: null, advisory: [], policy_packs: [] },
+      drift: { ...ofEveryStore([]), dpm: null },
     });
     expect((await migrate(target, ['status', '--drift'])).stdout).toContain(
       'not compared: this build does not know 0099_add_future',

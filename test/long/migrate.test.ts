@@ -9,6 +9,7 @@ import { freePort } from '@holdfast/testing/cluster';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, installation, jsonLines } from '../support/program.js';
 import type { Ended } from '../support/service.js';
+import { ledgerAlwaysOn, migrationsAlwaysOn } from '../support/registered.js';
 
 const { later, temporaryFolder } = cleanup();
 
@@ -19,10 +20,7 @@ const DPM_MIGRATIONS = [
   '0003_add_request_keys',
 ];
 /** In the order in which they are applied. */
-const ALL_MIGRATIONS = [
-  ...DPM_MIGRATIONS.map((migration) => ({ store: 'dpm', migration })),
-  ...MIGRATIONS.map((migration) => ({ store: 'advisory', migration })),
-];
+const ALL_MIGRATIONS = migrationsAlwaysOn();
 const STATUS_KEYS = [
   'backend',
   'status',
@@ -109,14 +107,7 @@ function documentOf({ stdout }: Ended): unknown {
 const ledgerOf = ({ query }: Target) =>
   query('SELECT store, version FROM holdfast_migrations ORDER BY store, version');
 
-const WHOLE_LEDGER = [
-  { store: 'advisory', version: '0001' },
-  { store: 'advisory', version: '0002' },
-  { store: 'advisory', version: '0003' },
-  { store: 'dpm', version: '0001' },
-  { store: 'dpm', version: '0002' },
-  { store: 'dpm', version: '0003' },
-];
+const WHOLE_LEDGER = ledgerAlwaysOn();
 
 /** A copy of the program whose migrations the test may edit. */
 function copy({ dialect }: Target) {

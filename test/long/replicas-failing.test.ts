@@ -9,6 +9,7 @@ import { jsonLines } from '../support/program.js';
 import { Client, healthOf, inUse } from '../support/replica-readers.js';
 import { caughtUp, type ReplicatedCluster, startReplicated } from '../support/replicated.js';
 import { type Service, startService } from '../support/service.js';
+import { STORES_ALWAYS_ON } from '../support/registered.js';
 
 const LIMIT_MS = 60_000;
 
@@ -145,7 +146,7 @@ describe('a read replica that fails under load', () => {
       };
       const [, first, second] = await acquired();
       expect([first?.name, second?.name]).toEqual(['primary-replica-1', 'primary-replica-2']);
-      expect(first?.stores).toEqual(['dpm', 'advisory']);
+      expect(first?.stores).toEqual(STORES_ALWAYS_ON);
       const shares = [first?.count ?? 0, second?.count ?? 0];
       expect(Math.min(...shares)).toBeGreaterThan(Math.max(...shares) / 3);
       await one.stop('SIGKILL');

@@ -11,6 +11,7 @@ import { startPostgresServer } from '../support/postgres-server.js';
 import { type Environment, execute, start } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { startProxy, through } from '@holdfast/testing/tcp-proxy';
+import { STORES } from '../support/registered.js';
 
 const { later, temporaryFolder } = cleanup();
 
@@ -77,8 +78,8 @@ describe('holdfast check', () => {
       'guard',
       ...[...database, 'connection_budget'].map((name) => `database.primary.${name}`),
       'redis',
-      ...['dpm', 'advisory', 'policy_packs'].map((store) => `migrations.${store}`),
-      ...['dpm', 'advisory', 'policy_packs'].map((store) => `drift.${store}`),
+      ...STORES.map((store) => `migrations.${store}`),
+      ...STORES.map((store) => `drift.${store}`),
     ]);
     for (const each of document.checks)
       expect(each).toEqual({
@@ -203,9 +204,7 @@ describe('holdfast check', () => {
       expect(empty.codes).toEqual({
         'database.primary.writable': 'MIGRATIONS_PENDING',
         'database.primary.schema': 'MIGRATIONS_PENDING',
-        'migrations.dpm': 'MIGRATIONS_PENDING',
-        'migrations.advisory': 'MIGRATIONS_PENDING',
-        'migrations.policy_packs': 'MIGRATIONS_PENDING',
+        ...Object.fromEntries(STORES.map((name) => [`migrations.${name}`, 'MIGRATIONS_PENDING'])),
       });
 
       await migrate({ environment }, ['up']);

@@ -17,6 +17,7 @@ import { type Environment, execute, jsonLines } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService, workingFolder } from '../support/service.js';
 import { startProxy, through } from '@holdfast/testing/tcp-proxy';
+import { STORES_ALWAYS_ON } from '../support/registered.js';
 
 const { later, temporaryFolder } = cleanup();
 
@@ -256,7 +257,7 @@ describe('a service for which everything is there', () => {
     expect(pool).toMatchObject({
       name: 'primary',
       type: 'postgresql',
-      stores: ['dpm', 'advisory'],
+      stores: STORES_ALWAYS_ON,
       size: 3,
       max_overflow: 4,
       checked_out: 0,
@@ -333,7 +334,7 @@ describe('a service for which everything is there', () => {
     });
     expect(body.timestamp).toMatch(UTC);
     expect(body.uptime_seconds).toBeGreaterThan(0);
-    expect(keysOf(body.stores as object)).toEqual(['dpm', 'advisory']);
+    expect(keysOf(body.stores as object)).toEqual(STORES_ALWAYS_ON);
     expect(keysOf((body.database as { pool: object }).pool)).toEqual(POOL);
     expect(body.migrations).toEqual((await get<object>(service, '/health/migrations')).body);
   });
@@ -745,10 +746,10 @@ describe('several databases', () => {
       stores: { dpm: { ok: true }, advisory: { ok: true } },
     });
     expect(keysOf(body.checks.db)).toEqual([...GOOD, 'stores']);
-    expect(keysOf(body.checks.db?.stores)).toEqual(['dpm', 'advisory']);
+    expect(keysOf(body.checks.db?.stores)).toEqual(STORES_ALWAYS_ON);
     const { pools } = (await get<{ pools: Pool[] }>(service, '/health/pool')).body;
     expect(pools.map(({ name, stores }) => ({ name, stores }))).toEqual([
-      { name: 'primary', stores: ['dpm'] },
+      { name: 'primary', stores: STORES_ALWAYS_ON.filter((name) => name !== 'advisory') },
       { name: 'advisory', stores: ['advisory'] },
     ]);
     expect((await get(service, '/health')).body).toMatchObject({
@@ -778,7 +779,7 @@ describe('several databases', () => {
     );
     expect(keysOf((await ready(service)).body.checks.db)).toEqual(GOOD);
     const { pools } = (await get<{ pools: Pool[] }>(service, '/health/pool')).body;
-    expect(pools).toMatchObject([{ name: 'primary', stores: ['dpm', 'advisory'] }]);
+    expect(pools).toMatchObject([{ name: 'primary', stores: STORES_ALWAYS_ON }]);
   });
 });
 
@@ -793,7 +794,7 @@ describe('a service on SQLite', () => {
     const { pools } = (await get<{ pools: Pool[] }>(service, '/health/pool')).body;
     expect(pools.map(keysOf)).toEqual([POOL]);
     expect(pools).toMatchObject([
-      { name: 'primary', type: 'sqlite', stores: ['dpm', 'advisory'], size: 1, max_overflow: 0 },
+      { name: 'primary', type: 'sqlite', stores: STORES_ALWAYS_ON, size: 1, max_overflow: 0 },
     ]);
     expect((await get(service, '/health')).body).toMatchObject({
       environment: null,

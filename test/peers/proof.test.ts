@@ -12,6 +12,7 @@ import { type Environment, execute, start } from '../support/program.js';
 import { digestOfPack, proof, stepOf } from '../support/proof.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
+import { STORES } from '../support/registered.js';
 
 const { later, temporaryFolder } = cleanup();
 const PROPER_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -71,7 +72,7 @@ describe('holdfast proof --negative on a strict instance', () => {
       'databases of the service',
       'not ready: a broken Redis',
       'refused: no connection string at all',
-      ...['dpm', 'advisory', 'policy_packs'].flatMap((store) => [
+      ...STORES.flatMap((store) => [
         `refused: the ${store} store on SQLITE`,
         `refused: the ${store} store without a connection string`,
       ]),

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, installation, start, type Started } from './program.js';
 import type { Ended } from './service.js';
+import { STORES } from './registered.js';
 
 type Later = (work: () => unknown) => void;
 
@@ -22,7 +23,7 @@ export interface OwnMigrations {
 export function ownMigrations(later: Later, files: Readonly<Record<string, string>>) {
   const { folder, remove } = installation();
   later(remove);
-  for (const store of ['dpm', 'advisory', 'policy_packs'])
+  for (const store of STORES)
     rmSync(join(folder, 'migrations', store, 'postgres'), { recursive: true, force: true });
   const place = join(folder, 'migrations', 'advisory', 'postgres');
   mkdirSync(place, { recursive: true });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { allVariables } from '@holdfast/guard/environment';
-import { service } from '../../../src/service.js';
-import { faultsOf, settingsOf, type Texts, violationsOf } from './judge.js';
+import { faultsOf, service, settingsOf, type Texts, violationsOf } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
 const OTHER = 'postgresql://app:secret@other.internal:5432/holdfast';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { configure, refusal } from '@holdfast/guard/configure';
-import { service } from '../../../src/service.js';
-import { faultsOf, settingsOf, type Texts, violationsOf, without } from './judge.js';
+import { faultsOf, service, settingsOf, type Texts, violationsOf, without } from './judge.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
 const LOCAL = { APP_PERSISTENCE_PROFILE: 'LOCAL' };

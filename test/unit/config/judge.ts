@@ -1,7 +1,13 @@
 import { judgeEnvironment } from '@holdfast/guard/validation-schema';
 import type { Settings, SettingsVerdict } from '@holdfast/guard/settings';
 import type { Violation } from '@holdfast/guard/violation';
-import { service } from '../../../src/service.js';
+import { service as holdfast } from '../../../src/service.js';
+import { advisoryStore } from '../../../src/stores/advisory/advisory.store.js';
+import { dpmStore } from '../../../src/stores/dpm/dpm.store.js';
+import { policyPacksStore } from '../../../src/stores/policy-packs/policy-packs.store.js';
+
+/** With the stores that the cases name and no other: what they refuse for is all listed. */
+export const service = { ...holdfast, stores: [dpmStore, advisoryStore, policyPacksStore] };
 
 export type Texts = Readonly<Record<string, string>>;
 
