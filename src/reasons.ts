@@ -2,9 +2,6 @@ import '@holdfast/copy/reasons';
 import '@holdfast/nest/reasons';
 import '@holdfast/nest/cutover/cutover.reasons';
 import './proof/proof.reasons.js';
-import './stores/advisory/advisory.reasons.js';
-import './stores/dpm/dpm.reasons.js';
-import './stores/policy-packs/policy-packs.reasons.js';
 import './stores/registry.js';
 
 /** Thrown from here, an error may have any code of this build. */

@@ -22,11 +22,15 @@ export interface BrokenCopy {
   /** Takes all out of a folder. */
   empty(folder: string): void;
   /** Runs one of the scripts of `package.json`, and answers its exit code and all output. */
-  npmRun(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Ran>;
+  npmRun(args: readonly string[], environment?: Environment): Promise<Ran>;
+  /** Runs a program in the copy, and answers the same. */
+  run(program: string, args: readonly string[], environment?: Environment): Promise<Ran>;
   /** A folder for a PATH that leads to these programs alone. */
   folderOf(programs: readonly string[]): string;
   discard(): void;
 }
+
+type Environment = Readonly<Record<string, string>>;
 
 export interface Ran {
   readonly code: number | null;
@@ -53,22 +57,8 @@ export function brokenCopy(): BrokenCopy {
       rmSync(join(folder, name), { recursive: true });
       mkdirSync(join(folder, name));
     },
-    npmRun: (args, environment = {}) =>
-      new Promise((done, failed) => {
-        const child = spawn('npm', ['run', ...args], {
-          cwd: folder,
-          env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        let output = '';
-        const hear = (text: string) => (output += text);
-        child.stdout.setEncoding('utf8').on('data', hear);
-        child.stderr.setEncoding('utf8').on('data', hear);
-        child.on('error', failed);
-        child.on('close', (code) => {
-          done({ code, output });
-        });
-      }),
+    npmRun: (args, environment) => run(folder, 'npm', ['run', ...args], environment),
+    run: (program, args, environment) => run(folder, program, args, environment),
     folderOf: (programs) => {
       const bin = join(folder, 'bin');
       mkdirSync(bin);
@@ -79,6 +69,29 @@ export function brokenCopy(): BrokenCopy {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function run(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  environment: Environment = {},
+): Promise<Ran> {
+  return new Promise((done, failed) => {
+    const child = spawn(program, args, {
+      cwd,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const hear = (text: string) => (output += text);
+    child.stdout.setEncoding('utf8').on('data', hear);
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.on('error', failed);
+    child.on('close', (code) => {
+      done({ code, output });
+    });
+  });
 }
 
 function whereIs(program: string): string {

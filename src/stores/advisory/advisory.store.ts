@@ -1,3 +1,4 @@
+import './advisory.reasons.js';
 import { defineStore } from '@holdfast/guard/define-store';
 import { advisoryNeeds } from './advisory.needs.js';
 import type { StoreRegistration } from '../store.js';

@@ -1,3 +1,4 @@
+import './dpm.reasons.js';
 import { defineStore } from '@holdfast/guard/define-store';
 import { dpmVariables } from './dpm.variables.js';
 import { dpmNeeds } from './dpm.needs.js';

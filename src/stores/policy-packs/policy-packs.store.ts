@@ -1,3 +1,4 @@
+import './policy-packs.reasons.js';
 import { defineStore } from '@holdfast/guard/define-store';
 import { policyPacksVariables } from './policy-packs.variables.js';
 import { policyPacksNeeds } from './policy-packs.needs.js';
