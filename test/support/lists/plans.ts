@@ -35,16 +35,25 @@ interface ExplainedRow {
 /** The same database, which notes what is read from it. */
 export function watched(database: SqlDatabase, note: (statement: Statement) => void): SqlDatabase {
   const watchedSql = (sql: Sql): Sql =>
-    Object.create(sql, {
-      rows: {
-        value: (text: string, parameters: Parameters = {}) => {
-          note({ text, parameters });
-          return sql.rows(text, parameters);
-        },
+    overriding(sql, {
+      rows: (text: string, parameters: Parameters = {}) => {
+        note({ text, parameters });
+        return sql.rows(text, parameters);
       },
-    }) as Sql;
+    });
   const read = <T>(work: (sql: Sql) => Promise<T>) => database.read((sql) => work(watchedSql(sql)));
-  return Object.create(database, { read: { value: read } }) as SqlDatabase;
+  return overriding(database, { read, readStale: read });
+}
+
+/** An object with some members of its own; any other is that of the target, and called on the target. */
+function overriding<T extends object>(target: T, own: Readonly<Record<string, unknown>>): T {
+  return new Proxy(target, {
+    get: (_, name) => {
+      if (typeof name === 'string' && Object.hasOwn(own, name)) return own[name];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 }
 
 /** Runs a query on PostgreSQL with the parameters that it was sent with, and tells how. */
