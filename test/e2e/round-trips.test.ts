@@ -100,9 +100,9 @@ describe('round trips to PostgreSQL', () => {
   }
 
   /** Readiness asks the database now and then as well: the least of a few times is the request's own. */
-  async function fewest(sent: Sent): Promise<number> {
+  async function fewest(make: () => Sent): Promise<number> {
     const taken: number[] = [];
-    for (let turn = 0; turn < 6; turn += 1) taken.push(await roundTrips(sent));
+    for (let turn = 0; turn < 6; turn += 1) taken.push(await roundTrips(make()));
     return Math.min(...taken);
   }
 
@@ -142,7 +142,7 @@ describe('round trips to PostgreSQL', () => {
   ];
 
   it.each(creates)('to create %s: %d', async (_, expected, sent) => {
-    expect(await roundTrips(sent())).toBe(expected);
+    expect(await fewest(sent)).toBe(expected);
   });
 
   const edge = () => ({ source: randomUUID(), edge_type: 'T', target: 'pf' });
@@ -156,10 +156,11 @@ describe('round trips to PostgreSQL', () => {
     ['a version', 2, () => `/rebalance/proposals/${ids.proposal}/versions`, () => version],
   ] as const)('a key costs %s one more than %d', async (_, without, route, make) => {
     const path = typeof route === 'string' ? route : route();
-    expect(await roundTrips(post(path, make()))).toBe(without);
+    expect(await fewest(() => post(path, make()))).toBe(without);
+    expect(await fewest(() => post(path, make(), key()))).toBe(without + 1);
     const sent = post(path, make(), key());
-    expect(await roundTrips(sent)).toBe(without + 1);
-    expect(await roundTrips({ ...sent, expected: 200 })).toBe(1);
+    await send(sent);
+    expect(await fewest(() => ({ ...sent, expected: 200 }))).toBe(1);
   });
 
   it.each([
@@ -168,7 +169,7 @@ describe('round trips to PostgreSQL', () => {
   ] as const)('to create a %s again, with the same key: 2', async (_, make) => {
     const sent = make();
     await send(sent);
-    expect(await roundTrips({ ...sent, expected: 200 })).toBe(2);
+    expect(await fewest(() => ({ ...sent, expected: 200 }))).toBe(2);
   });
 
   it('every GET of a record or of a list: 1', async () => {
@@ -195,7 +196,7 @@ describe('round trips to PostgreSQL', () => {
         return encodeURIComponent(value);
       });
       const query = path.endsWith('/effective') ? '?portfolio_id=pf' : '';
-      taken[path] = await fewest({ method: 'GET', path: filled + query, expected: 200 });
+      taken[path] = await fewest(() => ({ method: 'GET', path: filled + query, expected: 200 }));
     }
     const dearer = Object.entries(taken).filter(([, count]) => count !== 1);
     // They are more than one record or list: each of their parts is read at once.
