@@ -582,7 +582,10 @@ describe('nothing of a password gets out', () => {
         fc.array(mutation, { maxLength: 2 }),
         ([before, after], password, encoded, mutations) => {
           const text = before + (encoded ? percentEncoded(password) : password) + after;
-          const verdict = judgeDsn(mutations.reduce(mutate, text));
+          const mutated = mutations.reduce(mutate, text);
+          // Without the colon before it, what comes before a colon of its own is a user's name.
+          if (!encoded && password.includes(':') && !mutated.includes(before)) return;
+          const verdict = judgeDsn(mutated);
           if ('dsn' in verdict) return;
           faults += 1;
           expect(leaksOf(password, JSON.stringify(verdict.faults))).toEqual([]);
