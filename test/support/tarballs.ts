@@ -54,9 +54,16 @@ export function installFrom(tarballs: ReadonlyMap<string, string>): string {
   for (const part of ['src', 'migrations', 'package.json', 'tsconfig.json'])
     cpSync(join('examples/orders', part), join(folder, part), { recursive: true });
   const file = join(folder, 'package.json');
-  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { dependencies: object };
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
+    dependencies: object;
+    devDependencies: object;
+  };
   const given = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
   manifest.dependencies = { ...manifest.dependencies, ...given };
+  const isGiven = ([name]: readonly [string, unknown]) => tarballs.has(name);
+  manifest.devDependencies = Object.fromEntries(
+    Object.entries(manifest.devDependencies).filter((each) => !isGiven(each)),
+  );
   writeFileSync(file, JSON.stringify(manifest));
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
   execFileSync('npm', args, { ...NPM, cwd: folder });
