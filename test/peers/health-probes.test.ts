@@ -252,7 +252,13 @@ describe('a thousand probes a second', () => {
 describe('a saturated pool', () => {
   it('is told, and is no outage', async () => {
     const database = await ownDatabase();
-    const service = await start(database.url, { DB_POOL_SIZE: '1', DB_MAX_OVERFLOW: '0' });
+    // A busy machine holds the event loop up, too, and that is told as well.
+    const quiet = { HEALTH_MAX_LAG_MS: '0' };
+    const service = await start(database.url, {
+      DB_POOL_SIZE: '1',
+      DB_MAX_OVERFLOW: '0',
+      ...quiet,
+    });
     expect((await ready(service)).checks.db).not.toHaveProperty('saturated');
     const blocker = new pg.Client({ connectionString: database.url });
     await blocker.connect();
