@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MOST_FLAKY } from './bounds.mjs';
 import { compareRuns, failuresOf, passedCount } from './results.mjs';
 
-const SUITES = ['tests', 'long', 'peers', 'faults'];
+const SUITES = ['tests', 'long', 'peers', 'published', 'faults'];
 
 const [folder = ''] = process.argv.slice(2);
 const parts = readdirSync(folder)
