@@ -18,7 +18,7 @@ import { ServingModule } from './http/serving.module.js';
 import { LazyPromise } from './lazy-promise.js';
 import { type AsyncOptions, optionsFrom } from './module-options.js';
 import { SettingsModule } from './settings.module.js';
-import { startedBy, type VerifiedService, verifyService } from './verified-service.js';
+import { isStarting, type VerifiedService, verifyService } from './verified-service.js';
 
 /** Settings, databases, health, documentation and rate limits, and what an application serves with them. */
 @Module({})
@@ -36,9 +36,7 @@ export class HoldfastModule {
   /** As `forRoot()`, with options that other providers give; their modules are made for that, and once more. */
   static forRootAsync(options: AsyncOptions): Promise<DynamicModule> {
     return new LazyPromise(async () =>
-      startedBy.getStore() === 'start'
-        ? { module: HoldfastModule }
-        : verified(await optionsFrom(options)),
+      isStarting() ? { module: HoldfastModule } : verified(await optionsFrom(options)),
     );
   }
 

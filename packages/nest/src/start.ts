@@ -5,10 +5,10 @@ import { configure } from '@holdfast/guard/configure';
 import type { HttpFramework } from './http/application.js';
 import { endOnFailure, endOnSignal, serve } from './serve.js';
 import {
-  startedBy,
   type StartContext,
   type VerifiedService,
   verifyService,
+  whileStarting,
 } from './verified-service.js';
 
 export type { StartContext } from './verified-service.js';
@@ -48,7 +48,7 @@ export async function start(load: LoadContent, options: StartOptions): Promise<v
       [content],
       entities,
     );
-    const app = await startedBy.run('start', () =>
+    const app = await whileStarting(() =>
       createApplication(module, settings, release, log, options.framework),
     );
     await serve(app, settings, release, log);

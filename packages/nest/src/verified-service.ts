@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Log } from '@holdfast/core/log';
 import { releaseOf } from '@holdfast/core/release';
 import type { Settings } from '@holdfast/guard/settings';
@@ -37,5 +36,22 @@ export async function verifyService(
   return context;
 }
 
-/** Holds while `start()` makes its application, which has all that `HoldfastModule.forRoot()` would bring. */
-export const startedBy = new AsyncLocalStorage<'start'>();
+let starting = false;
+
+/** Whether `start()` is making its application, which has all that `HoldfastModule.forRoot()` would bring. */
+export function isStarting(): boolean {
+  return starting;
+}
+
+/**
+ * For `start()`, of which a process has one. No AsyncLocalStorage: on Node 20 it makes every promise of Nest's
+ * injector dearer, a tenth of the start.
+ */
+export async function whileStarting<T>(make: () => Promise<T>): Promise<T> {
+  starting = true;
+  try {
+    return await make();
+  } finally {
+    starting = false;
+  }
+}
