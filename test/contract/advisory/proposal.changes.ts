@@ -14,6 +14,7 @@ import type {
 import type { Proposal } from '../../../src/stores/advisory/proposal.js';
 import type { JsonValue } from '@holdfast/core/json';
 import type { IdempotencyKey } from '../../../src/stores/advisory/proposal.repository.js';
+import { newId } from '../new-id.js';
 
 /** What a test says of a proposal; the rest is filled in. */
 export interface Draft extends Partial<NewProposal> {
@@ -24,14 +25,6 @@ export interface Draft extends Partial<NewProposal> {
 }
 
 export const NOON = '2026-11-21T12:00:00.000Z';
-
-let serial = 0;
-
-/** Unlike any other, and sorts in the order of making. */
-export function newId(kind: string): string {
-  serial += 1;
-  return `${kind}-${String(serial).padStart(8, '0')}`;
-}
 
 /** A first write; every identifier is new unless it is given. */
 export function creation(draft: Draft = {}) {

@@ -3,7 +3,8 @@ import { type Run, RUN_STATUSES } from '../../../src/stores/dpm/runs/run.js';
 import type { RunCount } from '../../../src/stores/dpm/runs/run.repository.js';
 import type { Current } from '../contract.js';
 import { RunModel } from './run.model.js';
-import { aRun, type RunStore, TIMES } from './run.records.js';
+import { aRun, type RunStore } from './run.records.js';
+import { TIMES } from '../newest-first.js';
 
 const sorted = (counts: readonly RunCount[]) =>
   counts.toSorted((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)));

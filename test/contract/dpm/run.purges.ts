@@ -1,16 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Run } from '../../../src/stores/dpm/runs/run.js';
 import type { Current } from '../contract.js';
-import {
-  aDecision,
-  aRun,
-  keyOf,
-  NOTHING,
-  recordOf,
-  type RunStore,
-  TIMES,
-  useOf,
-} from './run.records.js';
+import { aDecision, aRun, keyOf, NOTHING, recordOf, type RunStore, useOf } from './run.records.js';
+import { TIMES } from '../newest-first.js';
 
 /** Runs are deleted with all that belongs to them, oldest first. */
 export function purgeCases(store: Current<RunStore>): void {

@@ -1,15 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Current } from '../contract.js';
-import {
-  aDecision,
-  aRun,
-  keyOf,
-  many,
-  newId,
-  NOTHING,
-  recordOf,
-  type RunStore,
-} from './run.records.js';
+import { aDecision, aRun, keyOf, many, NOTHING, recordOf, type RunStore } from './run.records.js';
+import { newId } from '../new-id.js';
 
 /** Many callers at once. */
 export function raceCases(store: Current<RunStore>): void {

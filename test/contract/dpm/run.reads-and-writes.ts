@@ -8,15 +8,15 @@ import {
   aRun,
   AWKWARD_TEXTS,
   keyOf,
-  newId,
   NOTHING,
   recordOf,
   type RunStore,
   summaryOf,
-  TIMES,
   UNKNOWN,
   useOf,
 } from './run.records.js';
+import { newId } from '../new-id.js';
+import { TIMES } from '../newest-first.js';
 
 const DOCUMENTS: readonly (readonly [string, JsonValue])[] = [
   ['null', null],

@@ -3,6 +3,7 @@ import type { Decision } from '../../../src/stores/dpm/decisions/decision.js';
 import type { DecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.js';
 import type { KeyOutcome, KeyUse, Run, RunSummary } from '../../../src/stores/dpm/runs/run.js';
 import type { IdempotencyKey, RunRepository } from '../../../src/stores/dpm/runs/run.repository.js';
+import { newId } from '../new-id.js';
 
 /** Two ports on the same data. */
 export interface RunStore {
@@ -11,13 +12,6 @@ export interface RunStore {
 }
 
 export const NOON = '2026-11-21T12:00:00.000Z';
-
-/** Around a bound. */
-export const TIMES = [
-  '2026-11-21T11:59:59.999Z',
-  '2026-11-21T12:00:00.000Z',
-  '2026-11-21T12:00:00.001Z',
-] as const;
 
 export const UNKNOWN = [
   'unknown',
@@ -46,14 +40,6 @@ export const AWKWARD_TEXTS: readonly (readonly [string, string])[] = [
   ['characters beyond the basic plane', '\u{1F600}\u{10FFFF}\u{1F468}\u200D\u{1F469}'],
   ['a byte order mark and separators', '\uFEFF\u2028\u2029\uFFFD\uFFFF'],
 ];
-
-let serial = 0;
-
-/** Unlike any other, and sorts in the order of making. */
-export function newId(kind: string): string {
-  serial += 1;
-  return `${kind}-${String(serial).padStart(8, '0')}`;
-}
 
 /** A run of which a test says what matters; identifiers are new unless they are given. */
 export function aRun(draft: Partial<Run> = {}): Run {

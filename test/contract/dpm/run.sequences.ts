@@ -4,7 +4,8 @@ import { ACTIONS, type Decision } from '../../../src/stores/dpm/decisions/decisi
 import { positionOf, type Run, RUN_STATUSES } from '../../../src/stores/dpm/runs/run.js';
 import { anyDocument } from '../any-document.js';
 import { RunModel, selectedDecisions, selectedRuns } from './run.model.js';
-import { aDecision, aRun, keyOf, type RunStore, summaryOf, TIMES } from './run.records.js';
+import { aDecision, aRun, keyOf, type RunStore, summaryOf } from './run.records.js';
+import { TIMES } from '../newest-first.js';
 
 const BOUNDS = ['2026-11-21T11:59:59.999001Z', '2026-11-21T12:00:00.000000Z'];
 const instant = fc.constantFrom(...TIMES);

@@ -5,6 +5,7 @@ import {
   replacePack,
 } from '../../../src/stores/policy-packs/policy-pack.js';
 import type { PolicyDefinition } from '../../../src/stores/policy-packs/policy-definition.js';
+import { newId } from '../new-id.js';
 
 /** What a test says of a pack; the rest is filled in. */
 export interface Draft extends Partial<PackContent> {
@@ -13,14 +14,6 @@ export interface Draft extends Partial<PackContent> {
 }
 
 export const NOON = '2026-11-21T12:00:00.000Z';
-
-let serial = 0;
-
-/** Unlike any other, and sorts in the order of making. */
-export function newId(kind: string): string {
-  serial += 1;
-  return `${kind}-${String(serial).padStart(8, '0')}`;
-}
 
 /** A new pack for a portfolio of its own, unless it is said otherwise. */
 export function newPack({ policyPackId, createdAt, ...content }: Draft = {}): PolicyPack {

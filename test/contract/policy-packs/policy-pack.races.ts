@@ -5,7 +5,8 @@ import type {
   WriteOutcome,
 } from '../../../src/stores/policy-packs/policy-pack.repository.js';
 import type { Current } from '../contract.js';
-import { changed, type Draft, newId, newPack } from './policy-pack.changes.js';
+import { changed, type Draft, newPack } from './policy-pack.changes.js';
+import { newId } from '../new-id.js';
 
 const CALLERS = 40;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { firstOf, together } from '../../../src/stores/dpm/support/excerpt.js';
-import { TIMES } from '../../contract/dpm/run.records.js';
+import { TIMES } from '../../contract/newest-first.js';
 
 describe('an excerpt', () => {
   const item = (id: string, createdAt: string) => ({ id, createdAt });

@@ -21,7 +21,8 @@ import {
   EXCERPT_LIMIT,
   SupportBundleService,
 } from '../../../src/stores/dpm/support/support-bundle.service.js';
-import { aDecision, aRun, keyOf, TIMES } from '../../contract/dpm/run.records.js';
+import { aDecision, aRun, keyOf } from '../../contract/dpm/run.records.js';
+import { TIMES } from '../../contract/newest-first.js';
 
 const RUN = aRun({ rebalanceRunId: 'run', correlationId: 'correlation', result: { b: 1, a: 2 } });
 

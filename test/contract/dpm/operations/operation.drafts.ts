@@ -6,6 +6,7 @@ import {
   startOperation,
 } from '../../../../src/stores/dpm/operations/operation.js';
 import type { OperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.js';
+import { newId } from '../../new-id.js';
 
 export const NOON = '2026-11-21T12:00:00.000Z';
 
@@ -16,14 +17,6 @@ export type Draft = Partial<
     'operationId' | 'operationType' | 'correlationId' | 'rebalanceRunId' | 'createdAt'
   >
 >;
-
-let serial = 0;
-
-/** Unlike any other, and sorts in the order of making. */
-export function newId(kind: string): string {
-  serial += 1;
-  return `${kind}-${String(serial).padStart(8, '0')}`;
-}
 
 export function pending({ createdAt = NOON, ...draft }: Draft = {}): AsyncOperation {
   return createOperation(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OperationRepository } from '../../../../src/stores/dpm/operations/operation.repository.js';
 import type { Current } from '../../contract.js';
-import { newId, pending, started, storeFinished } from './operation.drafts.js';
+import { pending, started, storeFinished } from './operation.drafts.js';
+import { newId } from '../../new-id.js';
 import { inOrder } from './operation.model.js';
 
 const [BEFORE, AT, AFTER] = [
