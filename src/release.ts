@@ -8,6 +8,8 @@ declare const BUILD_COMMIT: string | null | undefined;
 interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly license?: string;
+  readonly author?: string;
 }
 
 const found = findRoot(import.meta.dirname);
@@ -32,9 +34,16 @@ function findRoot(folder: string): { readonly root: string; readonly manifest: M
   const manifest = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Manifest>)
     : {};
-  const { name, version } = manifest;
-  if (name !== undefined && version !== undefined)
-    return { root: folder, manifest: { name, version } };
+  const { name, version, license, author } = manifest;
+  if (name !== undefined && version !== undefined) {
+    const known = {
+      name,
+      version,
+      ...(license !== undefined && { license }),
+      ...(author !== undefined && { author }),
+    };
+    return { root: folder, manifest: known };
+  }
   const parent = dirname(folder);
   if (parent === folder) throw new Error('package.json is missing from this installation');
   return findRoot(parent);

@@ -15,15 +15,15 @@ import { migratedStores, service } from '../../src/service.ts';
 const EVERYWHERE = ['REQUEST_MALFORMED', 'INTERNAL_ERROR'];
 
 export async function httpPage() {
-  const { paths } = await description();
+  const { paths, tags } = await description();
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
-  const tags = [...new Set(operations.map(({ operation }) => operation.tags[0]))];
   return page('HTTP', [
     'Every route, with every store turned on. The service shows the same at `/docs`, with schemas and examples, and as OpenAPI 3.1 at `/docs-json`. Errors are problem documents (RFC 9457) with a [reason code](reason-codes.md). Every route takes and returns `X-Correlation-Id`, and may answer REQUEST_MALFORMED (400) and INTERNAL_ERROR (500).',
-    ...tags.flatMap((tag) => [
+    ...tags.flatMap(({ name: tag, description: text }) => [
       `## ${tag}`,
+      text,
       ...withAliases(operations.filter(({ operation }) => operation.tags[0] === tag)).flatMap(
         section,
       ),
@@ -70,6 +70,7 @@ function withAliases(operations) {
 
 function section({ path, method, operation, aliases }) {
   const { summary, description: text, parameters, requestBody, responses } = operation;
+  const former = operation['x-former-paths'] ?? [];
   const own = parameters.filter(({ name }) => name !== 'X-Correlation-Id');
   const asked = own.map(({ name, in: place, required, schema, description: meaning }) => [
     code(name),
@@ -89,6 +90,7 @@ function section({ path, method, operation, aliases }) {
     `${summary}.`,
     ...(aliases.length > 0 ? [`The same: ${aliases.map(code).join(', ')}.`] : []),
     ...(text === undefined ? [] : [text]),
+    ...(former.length > 0 ? [`Formerly, and still: ${former.map(code).join(', ')}.`] : []),
     ...(body ? [`Body: ${typeOf(body)}.`] : []),
     table(['parameter', 'in', 'meaning'], asked),
     table(['status', 'meaning', 'body'], answered),

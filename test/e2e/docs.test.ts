@@ -6,6 +6,9 @@ import { type Service, startService } from '../support/service.js';
 
 interface Operation {
   readonly summary?: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly 'x-former-paths'?: readonly string[];
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, Media>> }>
   >;
@@ -19,6 +22,11 @@ interface Media {
 }
 
 interface Document {
+  readonly info: {
+    readonly contact: { readonly name: string };
+    readonly license: { readonly identifier: string };
+  };
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -53,9 +61,45 @@ describe('/docs-json', () => {
     const mapped = [...debugging.output().matchAll(/Mapped \{([^,]+), (\w+)\} route/g)]
       .map(([, path = '', method = '']) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
       .filter((route) => route !== 'GET /docs/{asset}');
-    const documented = operations().map(({ path, method }) => `${method.toUpperCase()} ${path}`);
+    const documented = operations().flatMap(({ path, method, operation }) =>
+      [path, ...(operation['x-former-paths'] ?? [])].map(
+        (each) => `${method.toUpperCase()} ${each}`,
+      ),
+    );
     expect(mapped.length).toBeGreaterThan(20);
     expect(documented.sort()).toEqual(mapped.sort());
+  });
+
+  it('says whom to ask, under which license, and what each tag and route is', () => {
+    expect(document.info.contact.name).toBe('Holdfast maintainers');
+    expect(document.info.license.identifier).toBe('MIT');
+    const used = new Set(operations().flatMap(({ operation }) => operation.tags));
+    expect(document.tags.map(({ name }) => name).sort()).toEqual([...used].sort());
+    for (const { description } of [
+      ...document.tags,
+      ...operations().map(({ operation }) => operation),
+    ]) {
+      expect(description).toMatch(/\.$/);
+    }
+  });
+
+  it('still answers under the paths that routes had before, as under the new ones', async () => {
+    const former = operations().flatMap(({ path, operation }) =>
+      (operation['x-former-paths'] ?? []).map((each) => [path, each]),
+    );
+    expect(former).toHaveLength(5);
+    for (const paths of former) {
+      const answers = paths.map(async (path) => {
+        const url = service.url + path.replaceAll(/\{\w+\}/g, 'none-such');
+        const answer = await fetch(url);
+        const { code } = (await answer.json()) as { code: string };
+        return { status: answer.status, code };
+      });
+      const [now, before] = await Promise.all(answers);
+      expect(now?.code).toMatch(/_NOT_FOUND$/);
+      expect(now?.code).not.toBe('ROUTE_NOT_FOUND');
+      expect(before).toEqual(now);
+    }
   });
 
   it('gives every response a schema and an example, and every body too', () => {

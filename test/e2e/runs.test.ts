@@ -146,7 +146,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('runs over HTTP on %
     for (const path of [
       String(id),
       `by-correlation/${segment('corr/1 ?ü')}`,
-      `by-request-hash/${segment('hash#way')}`,
+      `by/request-hash/${segment('hash#way')}`,
       `idempotency/${segment('key/way?%')}`,
     ]) {
       const found = await client.get(`${RUNS}/${path}`);
@@ -162,7 +162,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('runs over HTTP on %
     await client.recorded(hash);
     await new Promise((later) => setTimeout(later, 3));
     const newest = await client.recorded(hash);
-    const found = await client.get(`${RUNS}/by-request-hash/${hash.request_hash}`);
+    const found = await client.get(`${RUNS}/by/request-hash/${hash.request_hash}`);
     expect(found.body.rebalance_run_id).toBe(newest);
   });
 
@@ -244,7 +244,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('runs over HTTP on %
     for (const path of [
       `${RUNS}/unknown`,
       `${RUNS}/by-correlation/unknown`,
-      `${RUNS}/by-request-hash/unknown`,
+      `${RUNS}/by/request-hash/unknown`,
       `${RUNS}/unknown/artifact`,
       `${RUNS}/unknown/workflow`,
       `${RUNS}/unknown/workflow/decisions`,
@@ -493,7 +493,7 @@ describe('requests about runs that do not fit', () => {
     ['rebalance_run_id', `${RUNS}/a%00b/artifact`],
     ['rebalance_run_id', `${RUNS}/a%00b/workflow`],
     ['correlation_id', `${RUNS}/by-correlation/${'x'.repeat(129)}`],
-    ['request_hash', `${RUNS}/by-request-hash/a%00b`],
+    ['request_hash', `${RUNS}/by/request-hash/a%00b`],
     ['idempotency_key', `${RUNS}/idempotency/${'x'.repeat(256)}`],
     ['idempotency_key', `${RUNS}/idempotency/a%00b/history`],
   ])('a question whose %s is off: %s', async (path, question) => {

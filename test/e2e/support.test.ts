@@ -121,7 +121,7 @@ describe.each(['SQLITE', 'POSTGRES', 'IN_MEMORY'] as const)('support on %s', (ba
     const bundle = body as Readonly<
       Record<'lineage' | 'operations', { items: Json[]; truncated: boolean }>
     >;
-    const history = (await get(`runs/idempotency/${key}/history`)).body as { items: Json[] };
+    const history = (await get(`runs/by/idempotency-key/${key}/history`)).body as { items: Json[] };
     expect(bundle).toEqual({
       run,
       artifact,

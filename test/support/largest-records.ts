@@ -56,7 +56,7 @@ export async function storeLargest(url: string): Promise<Stored> {
       '/rebalance/runs': 1,
       '/rebalance/runs/{rebalance_run_id}/workflow/decisions': MANY,
       '/rebalance/workflow/decisions': MANY,
-      '/rebalance/runs/idempotency/{idempotency_key}/history': USES,
+      '/rebalance/runs/by/idempotency-key/{idempotency_key}/history': USES,
       '/rebalance/operations': MANY + 1,
       '/rebalance/lineage/{entity_id}': EDGES,
       '/rebalance/policies/catalog': PACKS,

@@ -5,6 +5,10 @@ export interface Release {
   /** Commit the build was made from; null when that is not known. */
   readonly commit: string | null;
   readonly node: string;
+  /** SPDX identifier of what it may be used under; the API's description names it. */
+  readonly license?: string;
+  /** Whom the API's description names for questions; `author` of a `package.json`. */
+  readonly author?: string;
 }
 
 /** Injection token of the `Release`. */
@@ -15,6 +19,6 @@ export type NamedRelease = Pick<Release, 'name' | 'version'> & Partial<Release>;
 
 /** @returns with no commit and the running Node, where nothing else is given */
 export function releaseOf(named: NamedRelease): Release {
-  const { name, version, commit = null, node = process.version } = named;
-  return { name, version, commit, node };
+  const { commit = null, node = process.version } = named;
+  return { ...named, commit, node };
 }

@@ -23,7 +23,10 @@ import { ProposalsService } from './proposals.service.js';
 import * as requests from './proposals.requests.js';
 import * as responses from './proposals.responses.js';
 
-@StoreRoutes('proposals')
+@StoreRoutes({
+  name: 'proposals',
+  description: 'Advisory proposals: their versions, approvals and what happened to them.',
+})
 @Controller('rebalance/proposals')
 export class ProposalsController {
   constructor(

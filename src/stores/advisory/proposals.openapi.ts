@@ -56,6 +56,7 @@ export const list: OperationDescription = {
 
 export const get: OperationDescription = {
   summary: 'Get a proposal with its current version',
+  description: 'Its state, and the document of its newest version.',
   returns: {
     200: {
       description: 'The proposal.',
@@ -88,6 +89,7 @@ export const addVersion = keyed({
 
 export const version: OperationDescription = {
   summary: 'Get a version',
+  description: 'A version never changes; versions are numbered from 1.',
   returns: {
     200: {
       description: 'The version, as it was added.',

@@ -26,7 +26,10 @@ import { PolicyPacksService } from './policy-packs.service.js';
 /** What is read of the catalogue may be kept, but is asked for again before it is used. */
 const REVALIDATED = 'no-cache';
 
-@StoreRoutes('policies')
+@StoreRoutes({
+  name: 'policies',
+  description: 'Policy packs: the catalogue, and what applies to a portfolio.',
+})
 @Controller('rebalance/policies')
 @UseGuards(PolicyPacksGuard)
 export class PolicyPacksController {

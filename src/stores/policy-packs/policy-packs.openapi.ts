@@ -37,6 +37,7 @@ export const list: OperationDescription = {
 
 export const get: OperationDescription = {
   summary: 'Get a policy pack',
+  description: 'With an ETag: If-None-Match answers 304 for a pack that the caller has already.',
   headers: [ifNoneMatch('Answers 304 if the pack has one of these entity tags.', ETAG)],
   returns: {
     200: {

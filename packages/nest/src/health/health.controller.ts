@@ -41,6 +41,8 @@ export class HealthController implements OnModuleInit {
   @PlainGet(['health/live', 'livez'])
   @Operation({
     summary: 'Liveness: the process serves; touches no dependency',
+    description:
+      'For a liveness probe: 200 for as long as the process answers at all, whatever its databases do.',
     returns: { 200: { description: 'Alive.', schema: wire.LiveBody, example: LIVE } },
   })
   live(): PlainAnswer {
@@ -50,6 +52,8 @@ export class HealthController implements OnModuleInit {
   @PlainGet(['health/ready', 'readyz', 'healthz', 'api/ready'])
   @Operation({
     summary: 'Readiness: whether to send requests here',
+    description:
+      'For a load balancer: 503 with the failing check and its code, and while the service drains.',
     returns: {
       200: { description: 'ok or degraded.', schema: wire.ReadyBody, example: examples.ready },
       503: { description: 'fail.', schema: wire.ReadyBody, example: examples.notReady },
@@ -85,6 +89,8 @@ export class HealthController implements OnModuleInit {
   @Header(...NO_STORE)
   @Operation({
     summary: 'Start-up: whether verification has passed',
+    description:
+      'For a startup probe: 503 until every database has been verified, then 200 for good.',
     returns: {
       200: { description: 'Passed.', schema: wire.StartupBody, example: LIVE },
       503: {
@@ -104,6 +110,8 @@ export class HealthController implements OnModuleInit {
   @Header(...NO_STORE)
   @Operation({
     summary: 'Connection pools, one entry per database',
+    description:
+      'How many connections are lent, idle and waited for, and how long a checkout takes.',
     returns: {
       200: { description: 'Statistics.', schema: wire.PoolsBody, example: examples.pools },
     },
@@ -116,6 +124,7 @@ export class HealthController implements OnModuleInit {
   @Header(...NO_STORE)
   @Operation({
     summary: 'Migrations, one entry per store',
+    description: 'What is applied, pending, ahead of this build or edited since.',
     returns: {
       200: { description: 'Status.', schema: wire.MigrationsBody, example: examples.migrations },
     },
@@ -128,6 +137,8 @@ export class HealthController implements OnModuleInit {
   @Header(...NO_STORE)
   @Operation({
     summary: 'The whole picture',
+    description:
+      'For on-call: every check with its fix and its section of the runbook, stores, pools and migrations.',
     returns: {
       200: {
         description: 'ok or degraded.',
@@ -147,18 +158,22 @@ export class HealthController implements OnModuleInit {
   @Header(...NO_STORE)
   @Operation({
     summary: 'What runs here',
+    description: 'Name, version and commit of the build, and the Node that runs it.',
     returns: {
       200: { description: 'The build.', schema: wire.VersionBody, example: examples.release },
     },
   })
   version() {
-    return this.release;
+    const { name, version, commit, node } = this.release;
+    return { name, version, commit, node };
   }
 
   @Get('api/v1/diagnostics')
   @Header(...NO_STORE)
   @Operation({
     summary: 'Storage backends, and a real write that is rolled back',
+    description:
+      'Writes to every database inside a transaction that is rolled back, and says whether each took it.',
     returns: {
       200: {
         description: 'Whether every database takes writes.',

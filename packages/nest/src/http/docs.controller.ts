@@ -48,6 +48,8 @@ export class DocsController {
   @Get('docs-json')
   @Operation({
     summary: 'This document: OpenAPI 3.1',
+    description:
+      'Made from the schemas that also validate; it names the routes of the stores that are turned on.',
     returns: {
       200: {
         description: 'The document.',
@@ -65,6 +67,7 @@ export class DocsController {
   @Get('docs')
   @Operation({
     summary: 'A page that shows this document',
+    description: 'Swagger UI, served by the process itself.',
     returns: {
       200: {
         description: 'The page.',

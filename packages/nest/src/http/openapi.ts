@@ -6,6 +6,7 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import type { Release } from '@holdfast/core/release';
 import {
+  type ApiTag,
   OPERATION,
   type OperationDescription,
   type RequestHeader,
@@ -26,10 +27,13 @@ type ControllerClass = abstract new (...args: never[]) => object;
 /** One handler, under each of its paths. */
 interface Route {
   readonly paths: readonly string[];
+  /** Those that it had before; they answer, too. */
+  readonly formerPaths: readonly string[];
   readonly method: string;
   readonly description: OperationDescription;
-  /** Tag of a controller whose routes are a store's. */
-  readonly storeTag: string | undefined;
+  readonly tag: ApiTag;
+  /** Whether it reads or writes a store. */
+  readonly isStore: boolean;
   readonly schemas: ReadonlyMap<RouteParamtypes, z.ZodType>;
 }
 
@@ -82,32 +86,53 @@ const STORE_ERRORS: readonly ReasonCode[] = [
   'RECORD_CONTENDED',
 ];
 
+/** Of routes that are no store's. */
+const SERVICE_TAG: ApiTag = {
+  name: 'service',
+  description: 'Probes, what runs here, and this document.',
+};
+
 /** The OpenAPI 3.1 document of the controllers, from the schemas that also validate. */
 export function openApiDocument(
   controllers: readonly DiscoveredController[],
-  { name, version }: Pick<Release, 'name' | 'version'>,
+  release: Pick<Release, 'name' | 'version' | 'license' | 'author'>,
 ): Json {
   const components = new Components();
   const paths: Record<string, Record<string, Json>> = {};
-  for (const route of controllers.flatMap(({ metatype }) =>
-    routesOf(metatype as ControllerClass),
-  )) {
+  const routes = controllers.flatMap(({ metatype }) => routesOf(metatype as ControllerClass));
+  for (const route of routes) {
     for (const path of route.paths) {
       (paths[path] ??= {})[route.method] = operationOf(route, path, components);
     }
   }
   return {
     openapi: '3.1.0',
-    info: {
-      title: titleOf(name),
-      version,
-      description: 'Errors are problem documents (RFC 9457) with a reason code.',
-      license: { name: 'MIT', identifier: 'MIT' },
-    },
-    servers: [{ url: '/' }],
+    info: informationOf(release),
+    servers: [{ url: '/', description: 'The process that serves this document.' }],
+    tags: tagsOf(routes),
     paths,
     components: { schemas: components.schemas },
   };
+}
+
+function informationOf({
+  name,
+  version,
+  license,
+  author = `The operators of ${name}`,
+}: Pick<Release, 'name' | 'version' | 'license' | 'author'>): Json {
+  return {
+    title: titleOf(name),
+    version,
+    description: 'Errors are problem documents (RFC 9457) with a reason code.',
+    contact: { name: author },
+    ...(license !== undefined && { license: { name: license, identifier: license } }),
+  };
+}
+
+/** Each once, in the order of the routes. */
+function tagsOf(routes: readonly Route[]): readonly ApiTag[] {
+  return [...new Map(routes.map(({ tag }) => [tag.name, tag])).values()];
 }
 
 /** `orders-service` is `Orders-service`. */
@@ -117,7 +142,7 @@ function titleOf(name: string): string {
 
 function routesOf(controller: ControllerClass): Route[] {
   const prefix = Reflect.getMetadata(PATH_METADATA, controller) as string;
-  const storeTag = Reflect.getMetadata(STORE_ROUTES, controller) as string | undefined;
+  const storeTag = Reflect.getMetadata(STORE_ROUTES, controller) as ApiTag | undefined;
   const prototype = controller.prototype as Readonly<Record<string, object>>;
   return Object.getOwnPropertyNames(prototype).flatMap((name) => {
     const handler = prototype[name];
@@ -128,12 +153,16 @@ function routesOf(controller: ControllerClass): Route[] {
     if (!description || path === undefined) return [];
     const method = (Reflect.getMetadata(METHOD_METADATA, handler) ??
       RequestMethod.GET) as RequestMethod;
+    const { formerPaths = [], tag = storeTag ?? SERVICE_TAG } = description;
+    const paths = [path].flat().filter((each) => !formerPaths.includes(each));
     return [
       {
-        paths: [path].flat().map((each) => pathOf(prefix, each)),
+        paths: paths.map((each) => pathOf(prefix, each)),
+        formerPaths: formerPaths.map((each) => pathOf(prefix, each)),
         method: RequestMethod[method].toLowerCase(),
         description,
-        storeTag,
+        tag,
+        isStore: storeTag !== undefined,
         schemas: schemasOf(controller, name),
       },
     ];
@@ -164,9 +193,8 @@ function parameterType(key: string): RouteParamtypes | undefined {
 }
 
 function operationOf(route: Route, path: string, components: Components): Json {
-  const { description, schemas, storeTag } = route;
+  const { description, schemas, isStore, formerPaths } = route;
   const body = schemas.get(RouteParamtypes.BODY);
-  const isStore = storeTag !== undefined;
   const errors: readonly ReasonCode[] = [
     ...(description.errors ?? []),
     ...(schemas.size > 0 ? (['VALIDATION_FAILED'] as const) : []),
@@ -180,9 +208,11 @@ function operationOf(route: Route, path: string, components: Components): Json {
   ];
   return {
     operationId: `${route.method}_${path.replaceAll(/\W+/g, '_').replaceAll(/^_|_$/g, '')}`,
-    tags: [description.tag ?? storeTag ?? 'operations'],
+    tags: [route.tag.name],
     summary: description.summary,
     ...(description.description !== undefined && { description: description.description }),
+    ...(formerPaths.length > 0 && { 'x-former-paths': formerPaths }),
+    security: [],
     parameters: [
       ...parametersOf(schemas.get(RouteParamtypes.PARAM), 'path', components),
       ...parametersOf(schemas.get(RouteParamtypes.QUERY) ?? description.query, 'query', components),

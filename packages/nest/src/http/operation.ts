@@ -9,7 +9,7 @@ export interface OperationDescription {
   readonly summary: string;
   readonly description?: string;
   /** Of another tag than its controller's. */
-  readonly tag?: string;
+  readonly tag?: ApiTag;
   /** Bodies by status. */
   readonly returns: Readonly<Record<number, Returned>>;
   /** Codes this route can answer, beyond those that every route can. */
@@ -20,6 +20,14 @@ export interface OperationDescription {
   readonly headers?: readonly RequestHeader[];
   /** A body that the route accepts. */
   readonly example?: unknown;
+  /** Of the route's paths those that it had before: they answer, and are described under the others. */
+  readonly formerPaths?: readonly string[];
+}
+
+/** What routes are grouped by. */
+export interface ApiTag {
+  readonly name: string;
+  readonly description: string;
 }
 
 export interface Returned {
@@ -45,8 +53,14 @@ export const STORE_ROUTES = 'holdfast:store-routes';
 /**
  * Marks a controller whose routes read and write a store: they have a tag of their own, can answer what
  * databases answer, and their reads take a consistency token.
+ * @param tag groups them in the API's description
  */
-export const StoreRoutes = (tag: string) => SetMetadata(STORE_ROUTES, tag);
+export const StoreRoutes = (tag: string | ApiTag) =>
+  SetMetadata(STORE_ROUTES, typeof tag === 'string' ? tagNamed(tag) : tag);
+
+function tagNamed(name: string): ApiTag {
+  return { name, description: `Reads and writes ${name}.` };
+}
 
 /** Describes a route where it is declared; read by `openapi.ts` when the document is requested. */
 export const Operation = (description: OperationDescription) => SetMetadata(OPERATION, description);

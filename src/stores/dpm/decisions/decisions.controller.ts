@@ -9,6 +9,7 @@ import {
 } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
+import { dpmTags } from '../dpm.tags.js';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { RunPath } from '../runs/runs.requests.js';
 import { positionOf } from './decision.js';
@@ -17,7 +18,7 @@ import * as requests from './decisions.requests.js';
 import * as responses from './decisions.responses.js';
 import { DecisionsService } from './decisions.service.js';
 
-@StoreRoutes('runs')
+@StoreRoutes(dpmTags.runs)
 @Controller('rebalance')
 export class DecisionsController {
   constructor(

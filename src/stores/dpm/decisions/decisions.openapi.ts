@@ -1,5 +1,6 @@
 import { keyed } from '../../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
+import { dpmTags } from '../dpm.tags.js';
 import * as examples from './decisions.examples.js';
 import * as responses from './decisions.responses.js';
 
@@ -57,7 +58,7 @@ export const ofRun: OperationDescription = {
 
 export const list: OperationDescription = {
   summary: 'List decisions, newest first',
-  tag: 'workflow',
+  tag: dpmTags.workflow,
   description:
     'created_from is inclusive, created_to exclusive. Follow next_cursor until it is null; decisions made meanwhile do not disturb the pages.',
   returns: {

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
+import { dpmTags } from '../dpm.tags.js';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { positionOf } from './edge.js';
 import * as operations from './lineage.openapi.js';
@@ -11,7 +12,7 @@ import * as requests from './lineage.requests.js';
 import * as responses from './lineage.responses.js';
 import { type Appended, LineageService } from './lineage.service.js';
 
-@StoreRoutes('lineage')
+@StoreRoutes(dpmTags.lineage)
 @Controller('rebalance/lineage')
 export class LineageController {
   constructor(

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
+import { dpmTags } from '../dpm.tags.js';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { type Ending, positionOf } from './operation.js';
 import * as operations from './operations.openapi.js';
@@ -11,7 +12,7 @@ import * as requests from './operations.requests.js';
 import * as responses from './operations.responses.js';
 import { OperationsService } from './operations.service.js';
 
-@StoreRoutes('operations')
+@StoreRoutes(dpmTags.operations)
 @Controller('rebalance/operations')
 export class OperationsController {
   constructor(
@@ -65,7 +66,7 @@ export class OperationsController {
     };
   }
 
-  @Get('by-correlation/:correlation_id')
+  @Get(['by/correlation/:correlation_id', ...operations.getByCorrelationId.formerPaths])
   @Operation(operations.getByCorrelationId)
   async getByCorrelationId(
     @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,

@@ -49,6 +49,7 @@ export const finish = keyed({
 
 export const get: OperationDescription = {
   summary: 'Get an operation',
+  description: 'With its result or its error, once it has ended.',
   returns: {
     200: {
       description: 'The operation; with result or error when it has ended.',
@@ -59,10 +60,12 @@ export const get: OperationDescription = {
   errors: ['OPERATION_NOT_FOUND'],
 };
 
-export const getByCorrelationId: OperationDescription = {
+export const getByCorrelationId = {
   ...get,
   summary: 'Get the operation of a correlation id',
-};
+  description: 'A correlation id names one operation.',
+  formerPaths: ['by-correlation/:correlation_id'],
+} satisfies OperationDescription;
 
 export const list: OperationDescription = {
   summary: 'List operations, newest first',

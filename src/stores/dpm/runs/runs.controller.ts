@@ -9,13 +9,14 @@ import {
 } from '@holdfast/nest/http/cursor';
 import { readIdempotencyKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
+import { dpmTags } from '../dpm.tags.js';
 import { positionOf } from './run.js';
 import * as operations from './runs.openapi.js';
 import * as requests from './runs.requests.js';
 import * as responses from './runs.responses.js';
 import { RunsService } from './runs.service.js';
 
-@StoreRoutes('runs')
+@StoreRoutes(dpmTags.runs)
 @Controller('rebalance/runs')
 export class RunsController {
   constructor(private readonly runs: RunsService) {}
@@ -63,7 +64,7 @@ export class RunsController {
     };
   }
 
-  @Get('by-correlation/:correlation_id')
+  @Get(['by/correlation/:correlation_id', ...operations.byCorrelation.formerPaths])
   @Operation(operations.byCorrelation)
   async byCorrelation(
     @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,
@@ -71,7 +72,7 @@ export class RunsController {
     return responses.runBody(await this.runs.getByCorrelationId(path.correlation_id));
   }
 
-  @Get('by-request-hash/:request_hash')
+  @Get(['by/request-hash/:request_hash', ...operations.byRequestHash.formerPaths])
   @Operation(operations.byRequestHash)
   async byRequestHash(
     @Param({ schema: requests.RequestHashPath }) path: z.output<typeof requests.RequestHashPath>,
@@ -79,13 +80,13 @@ export class RunsController {
     return responses.runBody(await this.runs.getByRequestHash(path.request_hash));
   }
 
-  @Get('idempotency/:idempotency_key')
+  @Get(['by/idempotency-key/:idempotency_key', ...operations.byKey.formerPaths])
   @Operation(operations.byKey)
   async byKey(@Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>) {
     return responses.runBody(await this.runs.getByKey(path.idempotency_key));
   }
 
-  @Get('idempotency/:idempotency_key/history')
+  @Get(['by/idempotency-key/:idempotency_key/history', ...operations.keyHistory.formerPaths])
   @Operation(operations.keyHistory)
   async keyHistory(
     @Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>,

@@ -60,30 +60,36 @@ export const list: OperationDescription = {
 
 export const get: OperationDescription = {
   summary: 'Get a run',
+  description: 'With its result, as it was recorded.',
   returns: one,
   errors: ['RUN_NOT_FOUND'],
 };
 
-export const byCorrelation: OperationDescription = {
+export const byCorrelation = {
   summary: 'Get the run of a correlation id',
+  description: 'A correlation id names one run.',
   returns: one,
   errors: ['RUN_NOT_FOUND'],
-};
+  formerPaths: ['by-correlation/:correlation_id'],
+} satisfies OperationDescription;
 
-export const byRequestHash: OperationDescription = {
+export const byRequestHash = {
   summary: 'Get the newest run of a request hash',
   description: 'GET /rebalance/runs?request_hash= lists all of them.',
   returns: one,
   errors: ['RUN_NOT_FOUND'],
-};
+  formerPaths: ['by-request-hash/:request_hash'],
+} satisfies OperationDescription;
 
-export const byKey: OperationDescription = {
+export const byKey = {
   summary: 'Get the run that an Idempotency-Key names',
+  description: 'The run that the first request with this key has recorded.',
   returns: one,
   errors: ['IDEMPOTENCY_KEY_NOT_FOUND'],
-};
+  formerPaths: ['idempotency/:idempotency_key'],
+} satisfies OperationDescription;
 
-export const keyHistory: OperationDescription = {
+export const keyHistory = {
   summary: 'List the uses of an Idempotency-Key, oldest first',
   description:
     'Uses that were refused before a run was recorded are not among them. Follow next_cursor until it is null.',
@@ -95,7 +101,8 @@ export const keyHistory: OperationDescription = {
     },
   },
   errors: ['IDEMPOTENCY_KEY_NOT_FOUND', 'CURSOR_INVALID'],
-};
+  formerPaths: ['idempotency/:idempotency_key/history'],
+} satisfies OperationDescription;
 
 export const artifact: OperationDescription = {
   summary: 'Get the artifact of a run',

@@ -11,7 +11,7 @@ import { RUN_STATUSES } from './run.js';
 const status = z.enum(RUN_STATUSES);
 const text = () => z.string().min(1).max(IDENTIFIER_LENGTH);
 
-/** What follows `/rebalance/runs/` in other routes, or never reaches the service. */
+/** What follows `/rebalance/runs/` where other routes are as long as those of a run, or never reaches the service. */
 const RESERVED = ['by-correlation', 'by-request-hash', 'idempotency', '.', '..'];
 
 export const RecordRun = z

@@ -1,12 +1,13 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import type { z } from 'zod';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
+import { dpmTags } from '../dpm.tags.js';
 import { RunPath } from '../runs/runs.requests.js';
 import { supportBundle } from './support.openapi.js';
 import { supportBundleBody } from './support-bundle.responses.js';
 import { SupportBundleService } from './support-bundle.service.js';
 
-@StoreRoutes('runs')
+@StoreRoutes(dpmTags.runs)
 @Controller('rebalance/runs')
 export class SupportBundleController {
   constructor(private readonly bundles: SupportBundleService) {}

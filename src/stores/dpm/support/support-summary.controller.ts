@@ -1,10 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
+import { dpmTags } from '../dpm.tags.js';
 import { supportSummary } from './support.openapi.js';
 import { supportSummaryBody } from './support-summary.responses.js';
 import { SupportSummaryService } from './support-summary.service.js';
 
-@StoreRoutes('summary')
+@StoreRoutes(dpmTags.summary)
 @Controller('rebalance/summary')
 export class SupportSummaryController {
   constructor(private readonly summaries: SupportSummaryService) {}

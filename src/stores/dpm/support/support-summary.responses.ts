@@ -17,9 +17,15 @@ const ByAge = z
 const countsOf = <Status extends string>(statuses: readonly Status[]) =>
   z.strictObject({
     total: z.int(),
-    by_status: z.record(z.enum(statuses), z.int()),
+    by_status: z.strictObject(countOf(statuses)),
     by_age: ByAge,
   });
+
+/** One count a status, by name: a record of an enumeration names its keys in no `properties`. */
+function countOf<Status extends string>(statuses: readonly Status[]) {
+  const counts = Object.fromEntries(statuses.map((status) => [status, z.int()]));
+  return counts as Record<Status, z.ZodInt>;
+}
 
 export const SupportSummaryBody = z
   .strictObject({

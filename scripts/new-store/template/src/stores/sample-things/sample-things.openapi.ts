@@ -23,6 +23,7 @@ export const create: OperationDescription = {
 
 export const get: OperationDescription = {
   summary: 'Get a sample thing',
+  description: 'As it was created.',
   returns: { 200: { description: 'Found.', schema: responses.SampleThingBody, example } },
   errors: ['SAMPLE_THING_NOT_FOUND'],
 };
