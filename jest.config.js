@@ -1,6 +1,6 @@
 /**
- * Which tests belong to which command: `npm test` runs the project `node`, `npm run test:NAME` the one of
- * that name. A port's contract is run by `fast` in memory, and by `long` on every backend.
+ * Which tests belong to which command: `npm run test:NAME` runs the project of that name, and `npm test` runs
+ * `fast` and `node`. A port's contract is run by `fast` in memory, and by `long` on the databases.
  */
 const TESTS = {
   fast: [
@@ -10,9 +10,8 @@ const TESTS = {
     '!**/{processes,peers}/**',
   ],
   node: [
-    'test/{unit,contract,e2e}/**/*.test.ts',
-    'packages/*/test/**/*.test.ts',
-    '!**/peers/**',
+    'test/{contract,e2e}/**/*.test.ts',
+    'packages/*/test/processes/**/*.test.ts',
     '!**/*.repository.test.ts',
   ],
   peers: ['test/{peers,gates}/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
@@ -47,6 +46,7 @@ export const base = {
 const withServers = {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  globals: { contractBackends: ['SQLITE', 'POSTGRES'] },
 };
 
 /** Sees to it that no test starts a process. */

@@ -60,7 +60,7 @@ export class Workspace {
         ...base,
         rootDir: this.folder,
         testTimeout: 30_000,
-        globals: { mutants },
+        globals: { mutants, contractBackends: ['IN_MEMORY', 'SQLITE', 'POSTGRES'] },
         testEnvironment: './scripts/mutation/environment.cjs',
         setupFiles: ['./scripts/mutation/first-counterexample.mjs'],
         testMatch: tests.map((pattern) => `<rootDir>/test/${pattern}.test.ts`),

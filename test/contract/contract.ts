@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { type Backend, BACKENDS } from '@holdfast/guard/store-declaration';
+import type { Backend } from '@holdfast/guard/store-declaration';
 import { describeBackends } from '@holdfast/testing/describe-backends';
 import { service } from '../../src/service.js';
 
 declare global {
-  /** In memory alone for `npm run test:fast`; all of them otherwise. */
-  var contractBackends: readonly Backend[] | undefined;
+  /** In memory without a process, the databases with one: see jest.config.js. */
+  var contractBackends: readonly Backend[];
 }
 
 /** Gives the cases the repository of the test that is running, which starts empty. */
@@ -28,8 +28,7 @@ export function contract<Port>(
 ): void {
   const sql = { open: ({ database }: { readonly database: SqlDatabase }) => inSql(database) };
   const all = { IN_MEMORY: { open: inMemory }, SQLITE: sql, POSTGRES: sql };
-  const tested = globalThis.contractBackends ?? BACKENDS;
-  const backends = Object.fromEntries(tested.map((backend) => [backend, all[backend]]));
+  const backends = Object.fromEntries(contractBackends.map((backend) => [backend, all[backend]]));
   describeBackends<Port>(
     port,
     { service, tables, backends },

@@ -97,7 +97,6 @@ const PARTS = [
   'run test:browser',
   'run smoke:negative',
   'run smoke:production',
-  'run test:fast',
 ];
 
 describe('.ci/run', () => {

@@ -103,9 +103,11 @@ describe('a store made by npm run new:store', () => {
       const jest = ['--', '--runInBand', '--verbose'];
       const repository = 'test/contract/audit-trail';
       const contract = await passes('npm', 'run', 'test:long', ...jest, repository);
-      const output = await passes('npm', 'test', ...jest, ...TESTS);
+      const output = await passes('npm', 'test', ...jest, repository, ...TESTS);
       for (const backend of ['IN_MEMORY', 'SQLITE', 'POSTGRES']) {
-        expect(contract).toMatch(new RegExp(`^ +TrailEntryRepository on ${backend}$`, 'm'));
+        expect(contract + output).toMatch(
+          new RegExp(`^ +TrailEntryRepository on ${backend}$`, 'm'),
+        );
       }
       for (const code of OWN_CODES) {
         expect(output).toMatch(new RegExp(`✓ (.* answer|end the start with) \\d+ (and )?${code} `));

@@ -11,9 +11,15 @@ import { aDecision, aRun, type RunStore } from './run.records.js';
 export function decisionListCases(store: Current<RunStore>): void {
   let runs: readonly Run[];
   let made: number;
+  let last: Promise<unknown>;
 
-  /** The next decision, about the next run. */
-  const decided = async (draft: Partial<Decision>): Promise<Decision> => {
+  /** The next decision, about the next run, once the one before is made: a run takes them in sequence. */
+  const decided = (draft: Partial<Decision>): Promise<Decision> => {
+    const next = last.then(() => decide(draft));
+    last = next;
+    return next;
+  };
+  const decide = async (draft: Partial<Decision>): Promise<Decision> => {
     const run = runs[made % runs.length] ?? aRun();
     const sequenceNo = Math.floor(made / runs.length) + 1;
     made += 1;
@@ -26,6 +32,7 @@ export function decisionListCases(store: Current<RunStore>): void {
     prepare: async () => {
       runs = [aRun({ rebalanceRunId: 'run-1' }), aRun({ rebalanceRunId: 'run-2' })];
       made = 0;
+      last = Promise.resolve();
       for (const run of runs) await store().runs.record(run, null);
     },
     write: ({ id, ...draft }) => decided(id === undefined ? draft : { ...draft, decisionId: id }),
