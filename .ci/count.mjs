@@ -1,21 +1,19 @@
-// Adds up Jest's reports in a folder and the parts that are no tests, and ends with 1 unless all passed:
-// node .ci/count.mjs FOLDER
+// Adds up Jest's reports of the suites in a folder and the parts that are no tests, and ends with 1 unless all
+// passed: node .ci/count.mjs FOLDER SUITE…
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MOST_FLAKY } from './bounds.mjs';
 import { compareRuns, failuresOf, passedCount } from './results.mjs';
 
-const SUITES = ['tests', 'long', 'peers', 'published', 'faults'];
-
-const [folder = ''] = process.argv.slice(2);
+const [folder = '', ...suites] = process.argv.slice(2);
 const parts = readdirSync(folder)
   .filter((file) => file.endsWith('.part'))
   .map((file) => readFileSync(join(folder, file), 'utf8').trim());
 let passed = parts.filter((outcome) => outcome === 'passed').length;
 let failed = parts.length - passed;
 const flaky = [];
-for (const suite of SUITES) {
+for (const suite of suites) {
   const first = report(suite);
   if (first === undefined || passedCount(first) === 0) {
     console.log(`failed: no report of ${suite} in which a test passed`);

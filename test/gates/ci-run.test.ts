@@ -14,25 +14,35 @@ interface Scenario {
   readonly failing?: readonly string[];
   readonly tests?: readonly Run[];
   readonly long?: readonly Run[];
+  readonly contracts?: readonly Run[];
   readonly peers?: readonly Run[];
   readonly published?: readonly Run[];
   readonly faults?: readonly Run[];
 }
 
-/** The suites, and how npm is called for them. */
-const SUITES = {
+type Suite = Exclude<keyof Scenario, 'failing'>;
+
+/** How npm is called for each suite. */
+const CALLS: Readonly<Record<Suite, string>> = {
   tests: 'test',
   long: 'run test:long',
+  contracts: 'run test:long',
   peers: 'run test:peers',
   published: 'run test:published',
   faults: 'run test:faults',
-} as const;
-const NAMES = Object.keys(SUITES) as (keyof typeof SUITES)[];
+};
+
+/** What CI is called with, and the suites that it runs then. */
+const KINDS: readonly (readonly [string, readonly string[], readonly Suite[]])[] = [
+  ['.ci/run', [], ['tests', 'contracts', 'peers', 'published']],
+  ['.ci/run --all', ['--all'], ['tests', 'long', 'peers', 'published', 'faults']],
+];
 
 const GREEN: Run = { 'test/a.test.ts': { one: 'passed', two: 'passed' } };
 
 /** Runs `.ci/run` with an npm that only says what the scenario tells it to. */
-function run({ failing = [], ...runs }: Scenario) {
+function runWith(args: readonly string[], suites: readonly Suite[], scenario: Scenario) {
+  const { failing = [], ...runs } = scenario;
   const folder = workingFolder();
   const bin = join(folder, 'bin');
   mkdirSync(bin);
@@ -40,16 +50,16 @@ function run({ failing = [], ...runs }: Scenario) {
   // Nothing is missing.
   mkdirSync(join(folder, 'scripts'));
   writeFileSync(join(folder, 'scripts/test-programs.mjs'), '');
-  for (const name of NAMES) {
+  for (const name of suites) {
     for (const [index, each] of (runs[name] ?? [GREEN]).entries()) {
       const report = JSON.stringify(reportOf(each, folder));
-      writeFileSync(join(folder, `${SUITES[name]}.${index}`), report);
+      writeFileSync(join(folder, `${CALLS[name]}.${index}`), report);
     }
   }
   script(
     join(bin, 'npm'),
     `echo "$*" >>"${folder}/calls"
-     for call in ${NAMES.map((name) => `"${SUITES[name]}"`).join(' ')}; do
+     for call in ${suites.map((name) => `"${CALLS[name]}"`).join(' ')}; do
        case "$* " in "$call "*)
          file=$(printf '%s\\n' "$@" | sed -n 's/^--outputFile=//p')
          count=$(grep -c "^$call " "${folder}/calls")
@@ -60,7 +70,7 @@ function run({ failing = [], ...runs }: Scenario) {
      ${failing.map((call) => `case "$* " in "${call} "*) exit 1;; esac`).join('\n')}
      exit 0`,
   );
-  const { status, stdout, stderr } = spawnSync(join(folder, '.ci/run'), {
+  const { status, stdout, stderr } = spawnSync(join(folder, '.ci/run'), args, {
     env: { PATH: `${bin}:${dirname(process.execPath)}:/usr/bin:/bin` },
     encoding: 'utf8',
   });
@@ -99,25 +109,33 @@ const PARTS = [
   'run smoke:production',
 ];
 
-describe('.ci/run', () => {
-  it('is a script that bash reads', () => {
-    expect(spawnSync('bash', ['-n', '.ci/run'], { encoding: 'utf8' })).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
+it('is a script that bash reads', () => {
+  expect(spawnSync('bash', ['-n', '.ci/run'], { encoding: 'utf8' })).toMatchObject({
+    status: 0,
+    stderr: '',
   });
+});
+
+describe.each(KINDS)('%s', (_, args, suites) => {
+  /** Each suite has two tests. */
+  const all = PARTS.length + 2 * suites.length;
+  const outcome = (passed: number, failed: number) => ({
+    status: failed === 0 ? 0 : 1,
+    last: `${passed} passed, ${failed} failed`,
+  });
+  const run = (scenario: Scenario) => runWith(args, suites, scenario);
 
   it('passes when all of it does, and calls each part', () => {
     const { status, last, calls } = run({});
-    expect({ status, last }).toEqual({ status: 0, last: '17 passed, 0 failed' });
+    expect({ status, last }).toEqual(outcome(all, 0));
     for (const part of ['ci', ...PARTS]) expect(calls).toContain(part);
-    for (const suite of Object.values(SUITES))
-      expect(calls.filter((call) => call.startsWith(`${suite} -- `))).toHaveLength(1);
+    for (const suite of suites)
+      expect(calls.filter((call) => call.startsWith(`${CALLS[suite]} -- `))).toHaveLength(1);
   });
 
   it.each(PARTS)('fails with npm %s, and goes on', (part) => {
     const { status, last, output } = run({ failing: [part] });
-    expect({ status, last }).toEqual({ status: 1, last: '16 passed, 1 failed' });
+    expect({ status, last }).toEqual(outcome(all - 1, 1));
     expect(output).toContain(`failed: npm ${part}`);
   });
 
@@ -126,34 +144,34 @@ describe('.ci/run', () => {
     expect({ status, calls }).toEqual({ status: 1, calls: ['ci'] });
   });
 
-  it.each(Object.values(SUITES))('fails when npm %s fails and no test did', (call) => {
-    const { status, last } = run({ failing: [call] });
-    expect({ status, last }).toEqual({ status: 1, last: '17 passed, 1 failed' });
+  it.each(suites)('fails when npm fails for the %s and no test did', (suite) => {
+    const { status, last } = run({ failing: [CALLS[suite]] });
+    expect({ status, last }).toEqual(outcome(all, 1));
   });
 
-  it.each(NAMES)('fails without a report of the %s', (suite) => {
+  it.each(suites)('fails without a report of the %s', (suite) => {
     const { status, last } = run({ [suite]: [] });
-    expect({ status, last }).toEqual({ status: 1, last: '15 passed, 1 failed' });
+    expect({ status, last }).toEqual(outcome(all - 2, 1));
   });
 
-  it.each(NAMES)('fails when the %s are none', (suite) => {
+  it.each(suites)('fails when the %s are none', (suite) => {
     const { status, last } = run({ [suite]: [{}] });
-    expect({ status, last }).toEqual({ status: 1, last: '15 passed, 1 failed' });
+    expect({ status, last }).toEqual(outcome(all - 2, 1));
   });
 
   const RED: Run = { 'test/a.test.ts': { one: 'failed', two: 'passed' } };
 
-  it.each(NAMES)('runs what failed of the %s once more, alone', (suite) => {
+  it.each(suites)('runs what failed of the %s once more, alone', (suite) => {
     const { status, last, calls } = run({ [suite]: [RED, RED] });
-    expect({ status, last }).toEqual({ status: 1, last: '16 passed, 1 failed' });
+    expect({ status, last }).toEqual(outcome(all - 1, 1));
     const again = calls.filter((call) => call.includes('--runInBand test/a.test.ts -t ^one$ '));
     expect(again).toHaveLength(1);
   });
 
-  it.each(NAMES)('tells what passes then of the %s as flaky', (suite) => {
+  it.each(suites)('tells what passes then of the %s as flaky', (suite) => {
     const second: Run = { 'test/a.test.ts': { one: 'passed', two: 'pending' } };
     const { status, last, output } = run({ [suite]: [RED, second] });
-    expect({ status, last }).toEqual({ status: 0, last: '17 passed, 0 failed' });
+    expect({ status, last }).toEqual(outcome(all, 0));
     expect(output).toContain('\nflaky: test/a.test.ts › one\n');
   });
 
@@ -162,11 +180,8 @@ describe('.ci/run', () => {
     const two: Run = { 'test/a.test.ts': { one: 'failed', two: 'failed', three: 'passed' } };
     const mended: Run = { 'test/a.test.ts': { one: 'passed', two: 'passed', three: 'pending' } };
     expect(run({ tests: [two, mended] }).status).toBe(0);
-    const three = run({ tests: [two, mended], faults: [RED, second] });
-    expect({ status: three.status, last: three.last }).toEqual({
-      status: 1,
-      last: '18 passed, 1 failed',
-    });
+    const three = run({ tests: [two, mended], peers: [RED, second] });
+    expect({ status: three.status, last: three.last }).toEqual(outcome(all + 1, 1));
   });
 
   it('does not run three again', () => {
@@ -179,16 +194,13 @@ describe('.ci/run', () => {
   it('counts a skipped test as failed', () => {
     const skipped: Run = { 'test/a.test.ts': { one: 'pending', two: 'passed' } };
     const { status, last } = run({ tests: [skipped, skipped] });
-    expect({ status, last }).toEqual({ status: 1, last: '16 passed, 1 failed' });
+    expect({ status, last }).toEqual(outcome(all - 1, 1));
   });
 
   it('takes a file that cannot be loaded for one failure', () => {
     const broken: Run = { ...GREEN, 'test/b.test.ts': 'broken' };
     const stays = run({ tests: [broken, { 'test/b.test.ts': 'broken' }] });
-    expect({ status: stays.status, last: stays.last }).toEqual({
-      status: 1,
-      last: '17 passed, 1 failed',
-    });
+    expect({ status: stays.status, last: stays.last }).toEqual(outcome(all, 1));
     const mended = run({ tests: [broken, { 'test/b.test.ts': { one: 'passed' } }] });
     expect(mended.status).toBe(0);
     expect(mended.output).toContain('\nflaky: test/b.test.ts\n');
