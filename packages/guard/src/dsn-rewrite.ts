@@ -1,3 +1,5 @@
+import { FOREIGN_PARAMETERS } from './dsn-foreign-parameters.js';
+
 /** Parameters as they stand, or as another tool's text gives them: decoded. */
 export type Pairs = readonly (readonly [name: string, value: string])[];
 
@@ -14,6 +16,7 @@ const HONOURED = new Set([
   ...['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation', 'channel_binding'],
   ...['target_session_attrs', 'application_name', 'connect_timeout'],
 ]);
+const OTHERS = new Set(['host', 'port', 'options', 'sslpassword']);
 /** Part of what stands before the `?`. */
 const PLACE = new Set(['user', 'password']);
 
@@ -59,7 +62,7 @@ export function keptParameters(pairs: Pairs): Kept {
     const isFolder = name === 'host' && value.startsWith('/');
     const isKept = (HONOURED.has(name) || isFolder) && /^[\w./:-]+$/.test(value);
     if (isKept && (!kept.has(name) || given === name)) kept.set(name, value);
-    else if (!isKept) lost.push(/^[A-Za-z_]{1,40}$/.test(given) ? given : 'one that is not known');
+    else if (!isKept) lost.push(isParameter(given) ? given : 'one that is not known');
   }
   const query = [...kept].map(([name, value]) => `${name}=${value}`).join('&');
   const names = [...new Set(lost)].join(', ');
@@ -68,6 +71,11 @@ export function keptParameters(pairs: Pairs): Kept {
     lost:
       names === '' ? '' : ` Left out of it: ${names}; docs/CONNECTION-STRINGS.md says what to use.`,
   };
+}
+
+/** Of what could be a part of a password, no name is shown. */
+function isParameter(name: string): boolean {
+  return HONOURED.has(name) || OTHERS.has(name) || FOREIGN_PARAMETERS.has(name);
 }
 
 /** The parameters of a URL. */

@@ -143,8 +143,12 @@ function withoutScheme(text: string, rewrite: Rewrite): string {
     /^(?:postgres(?:ql)?|postgis|psql|pgsql|redshift)(\+\w+)?:\/\//i.exec(text) ?? [];
   if (/^(?:postgres(?:ql)?\+\w+|postgis|psql|pgsql|redshift)(?:\+\w+)?:\/\//i.test(text)) {
     const [bare = ''] = text.split('?', 1);
-    const pairs = pairsOf(text.slice(bare.length + 1));
-    const { url, lost } = written(rewrite(bare.replace(/^[^:]+/, 'postgresql')), pairs);
+    const query = text.slice(bare.length + 1);
+    // With an @ behind it, the ? may be of a password, and so may be what seems to be the server.
+    const isPlain = !query.includes('@');
+    const { url, lost } = isPlain
+      ? written(rewrite(bare.replace(/^[^:]+/, 'postgresql')), pairsOf(query))
+      : written(undefined, []);
     throw unsupported(
       driver
         ? `: a driver suffix such as ${/^\+(asyncpg|psycopg2?|pg8000)$/i.test(driver) ? driver : '+asyncpg'} belongs to another language; drop it`

@@ -42,6 +42,10 @@ describe('a connection string of another form is rewritten with what is asked of
     ],
     ["host=h dbname=x user=u password='a S3'", 'postgresql://u:***@h:5432/x,'],
     [
+      'postgresql+asyncpg://app:a@S3/S3.b?@db.internal/x',
+      'postgresql://USER:PASSWORD@HOST:5432/DATABASE.',
+    ],
+    [
       'jdbc:postgresql://h/x?sslmode=verify-ca',
       'postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-ca,',
     ],
@@ -55,6 +59,9 @@ describe('a connection string of another form is rewritten with what is asked of
     ['postgresql+psycopg2://u:S3@h/x?sslpassword=S3&hostaddr=10.0.0.1', 'sslpassword, hostaddr'],
     ['jdbc:postgresql://h/x?user=u&password=S3&S3$=1', 'one that is not known'],
     ['host=h dbname=x user=u password=S3 service=prod', 'service'],
+    // What stands before a = may be of a password that has no quotes.
+    ['host=h dbname=x user=u password=a bS3c=d', 'one that is not known'],
+    ['bS3c=d', 'one that is not known'],
   ])('%s names what is lost: %s', (text, names) => {
     expect(fixOf(text)).toContain(`Left out of it: ${names};`);
     expect(fixOf(text)).not.toContain('S3');

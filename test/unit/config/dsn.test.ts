@@ -572,6 +572,10 @@ describe('nothing of a password gets out', () => {
     ['', ''],
   ];
 
+  /** Whether a password holds a text of which the encoded form alone, as of é, is a fragment. */
+  const holds = (password: string, text: string) =>
+    text.isWellFormed() && leaksOf(password, `${text} ${percentEncoded(text)}`).length > 0;
+
   it('in the message of a fault, however broken the text', () => {
     let faults = 0;
     fc.assert(
@@ -585,6 +589,9 @@ describe('nothing of a password gets out', () => {
           const mutated = mutations.reduce(mutate, text);
           // Without the colon before it, what comes before a colon of its own is a user's name.
           if (!encoded && password.includes(':') && !mutated.includes(before)) return;
+          // What is put elsewhere is no leak of a password that happens to hold the same.
+          if (mutations.some(({ kind, text: put }) => kind === 'insert' && holds(password, put)))
+            return;
           const verdict = judgeDsn(mutated);
           if ('dsn' in verdict) return;
           faults += 1;
