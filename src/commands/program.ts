@@ -9,6 +9,7 @@ import { identityCommand } from './identity.js';
 import { migrateCommand } from './migrate.js';
 import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
+import { secretCommand } from './secret.js';
 import { serveCommand } from './serve.js';
 
 /** The command program: every command once, not yet run. */
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     explainCommand(),
     identityCommand(),
     proofCommand(),
+    secretCommand(),
   ])
     program.addCommand(command);
   return program;

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EXIT } from '@holdfast/core/reasons';
+import { encryptValue } from '@holdfast/guard/secrets/encrypted-value';
+import { newSecretKeyLine, parseSecretKeys } from '@holdfast/guard/secrets/secret-keys';
 import { askAround, driveRoutes, listening } from '../support/canary/drive.js';
 import { Outputs } from '../support/canary/outputs.js';
 import { KINDS, type Seed, SECRETS, seedsOf } from '../support/canary/seeds.js';
@@ -40,6 +42,12 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'identity accept': [[]],
   proof: [['--url', 'http://127.0.0.1:1', '--out', 'proof', '--json']],
   'proof verify': [['proof/proof.json']],
+  'secret encrypt': [['DATABASE_URL', '--key-file', 'KEY_FILE', '--json'], []],
+  'secret generate-key': [['--file', 'KEY_FILE', '--json'], []],
+  'secret rotate': [
+    ['DSN_FILE', '--key-file', 'KEY_FILE'],
+    ['ENCRYPTED_FILE', '--key-file', 'KEY_FILE', '--json'],
+  ],
 };
 
 /** What makes every program fail before it does anything: the guard's part. */
@@ -65,7 +73,32 @@ const REFUSED: readonly [string, (seed: Seed, folder: string) => Environment][] 
       return { [`${variable}_FILE`]: file };
     },
   ],
+  [
+    'encrypted with another key',
+    ({ variable, text }, folder) => ({
+      [variable]: encryptValue(text, parseSecretKeys(newSecretKeyLine('key')), variable),
+      HOLDFAST_SECRET_KEY_FILE: keyFileIn(folder),
+    }),
+  ],
+  [
+    'encrypted, and judged once it is opened',
+    ({ variable, text }, folder) => {
+      const file = keyFileIn(folder);
+      const keys = parseSecretKeys(readFileSync(file, 'utf8'));
+      return {
+        [variable]: encryptValue(`mysql://app:${text}@db/holdfast`, keys),
+        HOLDFAST_SECRET_KEY_FILE: file,
+      };
+    },
+  ],
 ];
+
+/** With a key; made once. */
+function keyFileIn(folder: string): string {
+  const file = join(folder, 'keys');
+  if (!existsSync(file)) writeFileSync(file, newSecretKeyLine('key'), { mode: 0o600 });
+  return file;
+}
 
 /** What is wrong with a configuration that the guard lets pass. */
 const FAULTS: readonly [string, (stage: Faulty) => Target, Environment?][] = [
@@ -224,7 +257,21 @@ describe('no secret', () => {
           const environment = { ...stage.environment(shape, target(faulty)), ...more };
           const dsnFile = join(folder, `dsn-${command.length}-${call}-${index}`);
           writeFileSync(dsnFile, stage.environment('shared', target(faulty)).DATABASE_URL ?? '');
-          const words = args.map((word) => ({ SOURCE: source, DSN_FILE: dsnFile })[word] ?? word);
+          const keyFile = `${dsnFile}-keys`;
+          const encryptedFile = `${dsnFile}-encrypted`;
+          const keyLine = newSecretKeyLine('key');
+          writeFileSync(keyFile, keyLine, { mode: 0o600 });
+          writeFileSync(
+            encryptedFile,
+            encryptValue(readFileSync(dsnFile, 'utf8'), parseSecretKeys(keyLine)).slice(index % 2),
+          );
+          const files: Readonly<Record<string, string>> = {
+            SOURCE: source,
+            DSN_FILE: dsnFile,
+            KEY_FILE: keyFile,
+            ENCRYPTED_FILE: encryptedFile,
+          };
+          const words = args.map((word) => files[word] ?? word);
           const format = index % 2 === 0 ? 'pretty' : 'json';
           await observe(
             `${command} ${args.join(' ')}: ${fault}, ${shape}`,

@@ -1,3 +1,5 @@
+import { encryptValue } from '@holdfast/guard/secrets/encrypted-value';
+import { newSecretKeyLine, parseSecretKeys } from '@holdfast/guard/secrets/secret-keys';
 import { registeredStores } from '../../src/stores/registry.js';
 
 type Environment = Readonly<Record<string, string>>;
@@ -5,12 +7,20 @@ type Environment = Readonly<Record<string, string>>;
 /** One configuration with one thing wrong. */
 export type Case = (secret: string, packs: Packs) => Environment;
 
-/** Files of proof packs of this build and this configuration, with one thing wrong each. */
+/** Files of proof packs of this build and this configuration, and of keys, with one thing wrong each. */
 export interface Packs {
   readonly noGo: string;
   readonly expired: string;
   readonly ofAnotherCommit: string;
+  /** The only key files without a fault: of one key. */
+  readonly keys: string;
+  readonly exposedKeys: string;
+  readonly brokenKeys: string;
 }
+
+/** Encrypted with a key of an id that the key files have, or not. */
+const encrypted = (text: string, id: string, variable?: string) =>
+  encryptValue(text, parseSecretKeys(newSecretKeyLine(id)), variable);
 
 /** Nothing listens there: whoever gets past the guard ends with 69, not with 78. */
 const dsn = (password: string) => `postgresql://app:${password}@127.0.0.1:1/holdfast`;
@@ -68,6 +78,25 @@ const written: Readonly<Record<string, Case>> = {
   PROOF_EXPIRED: but((_, { expired }) => ({ REQUIRE_PROOF: expired })),
   PROOF_MISMATCH: but((_, { ofAnotherCommit }) => ({ REQUIRE_PROOF: ofAnotherCommit })),
   PROOF_NO_GO: but((_, { noGo }) => ({ REQUIRE_PROOF: noGo })),
+  SECRET_KEY_MISSING: but((secret) => ({ DATABASE_URL: encrypted(dsn(secret), 'key') })),
+  SECRET_KEY_FILE_INVALID: but((_, { brokenKeys }) => ({ HOLDFAST_SECRET_KEY_FILE: brokenKeys })),
+  SECRET_KEY_FILE_EXPOSED: but((_, { exposedKeys }) => ({ HOLDFAST_SECRET_KEY_FILE: exposedKeys })),
+  SECRET_KEY_UNKNOWN: but((secret, { keys }) => ({
+    DATABASE_URL: encrypted(dsn(secret), 'other'),
+    HOLDFAST_SECRET_KEY_FILE: keys,
+  })),
+  SECRET_VALUE_MALFORMED: but((secret, { keys }) => ({
+    DATABASE_URL: `enc:v1:key:${secret}!`,
+    HOLDFAST_SECRET_KEY_FILE: keys,
+  })),
+  SECRET_VALUE_MISPLACED: but((secret, { keys }) => ({
+    DATABASE_URL: encrypted(dsn(secret), 'key', 'REDIS_URL'),
+    HOLDFAST_SECRET_KEY_FILE: keys,
+  })),
+  SECRET_VALUE_REFUSED: but((secret, { keys }) => ({
+    DATABASE_URL: encrypted(dsn(secret), 'key'),
+    HOLDFAST_SECRET_KEY_FILE: keys,
+  })),
   SECRET_FILE_UNREADABLE: but(() => ({ DATABASE_URL_FILE: '/nowhere/url' }), ['DATABASE_URL']),
 };
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newSecretKeyLine } from '@holdfast/guard/secrets/secret-keys';
 import { forge, proof } from '../support/proof.js';
 import { type Packs, production } from './negative-cases.js';
 
@@ -15,7 +16,17 @@ export async function makePacks(atEnd: (undo: () => unknown) => void): Promise<P
   const go = { verdict: 'go' as const, steps };
   const expired = { ...go, expires_at: pack.generated_at };
   const other = { ...go, binding: { ...pack.binding, commit: '0'.repeat(40) } };
+  // Others may enter: what they can read is up to the files.
+  chmodSync(folder, 0o755);
+  const keysIn = (name: string, text: string, mode: number) => {
+    writeFileSync(join(folder, name), text);
+    chmodSync(join(folder, name), mode);
+    return join(folder, name);
+  };
   return {
+    keys: keysIn('keys', newSecretKeyLine('key'), 0o600),
+    exposedKeys: keysIn('exposed', newSecretKeyLine('key'), 0o644),
+    brokenKeys: keysIn('broken', 'no key', 0o600),
     noGo: file,
     expired: forge(join(folder, 'expired.json'), pack, expired),
     ofAnotherCommit: forge(join(folder, 'other.json'), pack, other),

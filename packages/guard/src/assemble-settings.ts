@@ -1,7 +1,7 @@
 import { bindDatabases, withShared } from './bind-databases.js';
 import { judgeLibpqMode } from './libpq-mode.js';
 import { type JudgeInput, judgeStores, resolverOf } from './judge-input.js';
-import { judgeUnreadNames } from './judge-unread-names.js';
+import { judgeUnreadNames, type Notice } from './judge-unread-names.js';
 import { maskedText } from './masked-text.js';
 import { accessDefaults, accessTo } from './postgres-access.js';
 import type { Profile } from './profile.js';
@@ -50,6 +50,8 @@ export function assembleSettings(
       ...judgeLibpqMode(raw.unreadNames.sslMode, assigned.databases),
     ],
     ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
+    exposedFiles: exposedFiles(raw),
+    ...(raw.keyFile !== undefined && { secretKeyFile: raw.keyFile }),
     shadow: shadowOf(input, profile),
     http: {
       host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),
@@ -91,6 +93,15 @@ export function assembleSettings(
     migrationLockTimeoutSeconds: values.MIGRATION_LOCK_TIMEOUT,
     secrets: secretTexts(raw, service),
   });
+}
+
+const READERS = { others: 'every user of the machine', group: 'its group' } as const;
+
+function exposedFiles({ exposed = new Map() }: JudgeInput['raw']): readonly Notice[] {
+  return [...exposed].map(([variable, exposure]) => ({
+    variable,
+    message: `names a file that ${READERS[exposure]} can read`,
+  }));
 }
 
 function shadowOf(input: JudgeInput, profile: Profile): readonly Violation[] {

@@ -4,7 +4,8 @@ import { type Dsn, type DsnVerdict, judgeDsn, judgeServer, type DsnContext } fro
 import type { Values } from './environment.js';
 import { ignoredIn, type JudgedDsn, renewed } from './judged-dsn.js';
 import type { RawEnvironment } from './read-environment.js';
-import { readSecretFile, renewing } from './renewed-password.js';
+import { renewing } from './renewed-password.js';
+import { readSecretFile } from './secrets/secret-file.js';
 import type { StoreDeclaration } from './store-declaration.js';
 import { violation, type Violation } from './violation.js';
 

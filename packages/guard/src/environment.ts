@@ -7,6 +7,7 @@ import { databaseVariables } from './variables/database.variables.js';
 import { processVariables } from './variables/process.variables.js';
 import { profileVariables } from './variables/profile.variables.js';
 import { redisVariables } from './variables/redis.variables.js';
+import { secretVariables } from './variables/secret.variables.js';
 
 /** Variables of every service, whatever its stores are. */
 function sharedVariables(name: string) {
@@ -17,6 +18,7 @@ function sharedVariables(name: string) {
     ...databaseVariables(name),
     ...connectionVariables(name),
     ...redisVariables,
+    ...secretVariables,
   } satisfies Variables;
 }
 

@@ -1,6 +1,7 @@
 import type { IgnoredParameter } from './databases.js';
 import { type Dsn, type DsnVerdict, judgeDsn, type DsnContext } from './dsn.js';
-import { readSecretFile, renewing } from './renewed-password.js';
+import { renewing } from './renewed-password.js';
+import { readSecretFile, type SecretFile } from './secrets/secret-file.js';
 
 /** A connection string as given: the variable that is to blame for it, and the judgement. */
 export interface JudgedDsn {
@@ -18,7 +19,7 @@ export function ignoredIn(variable: string, { ignored = [] }: Dsn): readonly Ign
  */
 export function renewed(
   verdict: DsnVerdict,
-  file: string | undefined,
+  file: SecretFile | undefined,
   dsnContext: DsnContext,
   entry: (text: string) => string = (text) => text,
 ): DsnVerdict {

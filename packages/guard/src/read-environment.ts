@@ -2,15 +2,25 @@ import type { ServiceDeclaration } from './service-declaration.js';
 import { allVariables } from './environment.js';
 import { knownForms } from './known-forms.js';
 import { platformMark } from './platform-marks.js';
-import { givenForms, isGiven, type ProcessEnvironment, readGiven } from './read-given.js';
+import { decrypted } from './secrets/decrypted.js';
+import type { Exposure } from './secrets/file-exposure.js';
+import { KEY_FILE_VARIABLE } from './secrets/key-file.js';
+import { type Keyring, keyringOf } from './secrets/keyring.js';
+import type { SecretFile } from './secrets/secret-file.js';
+import { fileOf, givenForms, isGiven, type ProcessEnvironment, readGiven } from './read-given.js';
 import { decideProfile, type Signs } from './profile.js';
 import { readDotenv } from './read-dotenv.js';
 import { readUnreadNames, type UnreadNames, together } from './unread-names.js';
 import type { Variable } from './variable.js';
 import { violation, type Violation } from './violation.js';
 
-/** The text of a file; throws when there is none to be read. */
-export type ReadFile = (path: string) => string;
+/** How the door reaches files. */
+export interface ReadFile {
+  /** The text of a file; throws when there is none to be read. */
+  (path: string): string;
+  /** Whether others can read it, too; absent where files have no modes. */
+  readonly exposureOf?: (path: string) => Exposure | undefined;
+}
 
 /** Where a variable's text came from. */
 export type Origin = 'environment' | 'secret file' | '.env';
@@ -20,7 +30,11 @@ export interface RawEnvironment {
   readonly texts: ReadonlyMap<string, string>;
   readonly origins: ReadonlyMap<string, Origin>;
   /** The files of those that came from one. */
-  readonly files?: ReadonlyMap<string, string>;
+  readonly files?: ReadonlyMap<string, SecretFile>;
+  /** Files that others can read as well, by the variables that name them. */
+  readonly exposed?: ReadonlyMap<string, Exposure>;
+  /** With the keys of encrypted values. */
+  readonly keyFile?: string;
   /** Variables that are given by another name of theirs, and that name. */
   readonly aliases: ReadonlyMap<string, string>;
   /** Variables whose text could not be had; already reported. */
@@ -53,12 +67,14 @@ export function readEnvironment(
   if (
     decideProfile(given.texts, signsOf(unreadNames, mark, onlyIn(given.texts))).profile !== 'LOCAL'
   ) {
-    return withStrays(collect(process, variables, readFile), unreadNames, mark, onlyIn);
+    const collected = collect(process, variables, readFile, keyringOf(process, readFile));
+    return withStrays(collected, unreadNames, mark, onlyIn);
   }
 
   const dotenv = readDotenv(readFile, known);
   const environment = withDotenv(process, dotenv.values, variables);
-  const collected = collect(environment, variables, readFile);
+  const keyring = keyringOf(environment, readFile);
+  const collected = collect(environment, variables, readFile, keyring);
   const unreadInFile = readUnreadNames({ ...dotenv.unread, ...dotenv.values }, environment, known);
   const raw = withStrays(collected, together(unreadNames, unreadInFile), mark, onlyIn);
   const origins = new Map(raw.origins);
@@ -103,20 +119,29 @@ function withStrays(
   return { ...raw, violations, unreadNames, signs: signsOf(unreadNames, mark, onlyIn(raw.texts)) };
 }
 
+/** @param keyring opens what is encrypted; without one it stays as it is */
 function collect(
   environment: ProcessEnvironment,
   variables: ReadonlyMap<string, Variable>,
   readFile: ReadFile,
+  keyring?: Keyring,
 ): Omit<RawEnvironment, 'unreadNames' | 'signs'> {
   const texts = new Map<string, string>();
   const origins = new Map<string, Origin>();
-  const files = new Map<string, string>();
+  const files = new Map<string, SecretFile>();
+  const exposed = new Map<string, Exposure>();
   const aliases = new Map<string, string>();
   const unreadable = new Set<string>();
   const blank = new Set<string>();
-  const violations: Violation[] = [];
+  const expose = (form: string, path: string) => {
+    const exposure = readFile.exposureOf?.(path);
+    if (exposure) exposed.set(form, exposure);
+  };
+  const violations: Violation[] = [...(keyring?.violations ?? [])];
+  const keyFile = keyring?.file;
   for (const [name, variable] of variables) {
-    const given = readGiven(environment, name, variable, readFile);
+    const read = readGiven(environment, name, variable, readFile);
+    const given = keyring ? decrypted(name, variable, read, keyring) : read;
     violations.push(...given.violations);
     if (given.isUnreadable) unreadable.add(name);
     if (given.text === undefined) {
@@ -126,10 +151,21 @@ function collect(
     }
     texts.set(name, given.text);
     origins.set(name, given.file === undefined ? 'environment' : 'secret file');
-    if (given.file !== undefined) files.set(name, given.file);
+    if (given.file !== undefined) {
+      files.set(name, {
+        path: given.file,
+        variable: name,
+        ...(keyFile !== undefined && { keyFile }),
+      });
+      expose(fileOf(given.name), given.file);
+    }
     if (given.name !== name) aliases.set(name, given.name);
   }
-  return { texts, origins, files, aliases, unreadable, blank, violations };
+  if (keyFile !== undefined) expose(KEY_FILE_VARIABLE, keyFile);
+  return {
+    ...{ texts, origins, files, exposed, aliases, unreadable, blank, violations },
+    ...(keyFile !== undefined && { keyFile }),
+  };
 }
 
 /** What the process gives wins, in any form: by any of its names, as a variable or as a file. */

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { ReadFile } from './read-environment.js';
+import { exposureOf } from './secrets/file-exposure.js';
 
 /** A bundle of all public authorities has a quarter of it. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -12,7 +13,9 @@ const PAUSE_MS = 10;
  * have no end and a pipe no writer.
  * @throws the system's error; EFBIG for more than 4 MiB, ETIMEDOUT for a pipe that is not written
  */
-export const readFile: ReadFile = (path) => {
+export const readFile: ReadFile = Object.assign(readBounded, { exposureOf });
+
+function readBounded(path: string): string {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const text = readAll(file).toString('utf8');
@@ -21,7 +24,7 @@ export const readFile: ReadFile = (path) => {
   } finally {
     closeSync(file);
   }
-};
+}
 
 function readAll(file: number): Buffer {
   const parts: Buffer[] = [];

@@ -119,10 +119,11 @@ function judgeQuotes(given: Given, name: string, text: string, variable: Variabl
   return { ...given, violations, ...(!isBlank && { text: meant.text }) };
 }
 
-function quotesAround(name: string): Violation {
+export function quotesAround(name: string): Violation {
   return violation('SETTING_QUOTED', name, 'stands in quotes, which are part of the value');
 }
 
-function fileOf(name: string): string {
+/** The name by which a variable is given as a file. */
+export function fileOf(name: string): string {
   return `${name}_FILE`;
 }

@@ -2,6 +2,7 @@ import { Secret } from '@holdfast/core/secret';
 import { allVariables, placeVariables, type Values } from './environment.js';
 import { holdsPassword } from './masked-text.js';
 import type { RawEnvironment } from './read-environment.js';
+import { isEncrypted } from './secrets/encrypted-value.js';
 import type { ServiceDeclaration } from './service-declaration.js';
 import type { Variable } from './variable.js';
 import { violation, type Violation } from './violation.js';
@@ -46,6 +47,12 @@ export function ownValues(
 function faultIn(name: string, given: string, variable: Variable): Violation | undefined {
   if (!variable.secret && holdsPassword(given))
     return violation('SETTING_INVALID', name, EXPOSED, EXPOSED_FIX);
+  if (!variable.fromFile && isEncrypted(given))
+    return violation(
+      'SETTING_INVALID',
+      name,
+      'holds an encrypted value, which only secrets may be',
+    );
   const { error } = convert(given, variable);
   return error && violation('SETTING_INVALID', name, `must be ${variable.expects}`);
 }

@@ -1,4 +1,4 @@
-import { configuration, defineReasons } from '@holdfast/core/reasons';
+import { configuration, defineReasons, EXIT, notice } from '@holdfast/core/reasons';
 
 /** What the door refuses. */
 export const reasons = defineReasons({
@@ -89,6 +89,43 @@ export const reasons = defineReasons({
   SECRET_FILE_UNREADABLE: configuration(
     'The file that should hold a secret cannot be read.',
     'Check that the file exists, is a file, and is readable by the user of the process.',
+  ),
+  SECRET_FILE_PERMISSIONS: notice(
+    'Others than the process can read the file of a secret.',
+    'Take the right from them (chmod 400, owned by the user of the process), or close a folder above it.',
+  ),
+  SECRET_FILE_NOT_REPLACED: {
+    meaning: 'A file with encrypted values or keys could not be written.',
+    fix: 'Run it as the owner of the file, where the folder can be written to: not in a container that the file is mounted into.',
+    exit: EXIT.failed,
+  },
+  SECRET_KEY_MISSING: configuration(
+    'A value is encrypted, and nothing says with which keys.',
+    'Set HOLDFAST_SECRET_KEY_FILE to the file with its key.',
+  ),
+  SECRET_KEY_FILE_INVALID: configuration(
+    'The file with the keys of encrypted values cannot be used.',
+    'Give it one key a line, ID:KEY, the newest first, as `holdfast secret generate-key` writes them.',
+  ),
+  SECRET_KEY_FILE_EXPOSED: configuration(
+    'Every user of the machine can read the keys of encrypted values.',
+    'chmod 400 the key file, owned by the user of the process; where the machine is shared, make a new key and rotate to it.',
+  ),
+  SECRET_KEY_UNKNOWN: configuration(
+    'A value is encrypted with a key that the key file does not have.',
+    'Put that key back into the key file, below the newest, or encrypt the value anew.',
+  ),
+  SECRET_VALUE_MALFORMED: configuration(
+    'An encrypted value is not whole.',
+    'Copy it again from where it was made, all of one line; or encrypt the value anew.',
+  ),
+  SECRET_VALUE_MISPLACED: configuration(
+    'An encrypted value stands in another variable than the one that it was made for.',
+    'Put it where it belongs, or encrypt the value for this variable: `holdfast secret encrypt NAME`.',
+  ),
+  SECRET_VALUE_REFUSED: configuration(
+    'An encrypted value has been changed, or another key has the id of its key.',
+    'Restore the value, or the key file that it was made with; else encrypt the value anew.',
   ),
 });
 

@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { Dsn } from './dsn.js';
 import { Secret } from '@holdfast/core/secret';
 
@@ -12,18 +11,6 @@ const told = new WeakSet<Dsn>();
 const read: Secret[] = [];
 /** Tokens may change every few minutes; what has been refused for hours is no secret any more. */
 const MOST_KEPT = 100;
-
-const MOST_BYTES = 65_536;
-
-/**
- * What a secret file holds; exactly one newline at its end is dropped.
- * @throws for what is no file: a pipe has no more to say, and might be waited for without end
- */
-export async function readSecretFile(path: string): Promise<string> {
-  const stats = await stat(path);
-  if (!stats.isFile() || stats.size > MOST_BYTES) throw new TypeError('it is no file of a secret');
-  return (await readFile(path, 'utf8')).replace(/\r?\n$/, '');
-}
 
 /**
  * The password for a login now: one from a file is read again, so that it can be changed without a

@@ -1,13 +1,14 @@
-import { readSecretFile, rememberSecrets } from './renewed-password.js';
+import { rememberSecrets } from './renewed-password.js';
 import { Secret } from '@holdfast/core/secret';
 import { credentialsIn } from './secret-texts.js';
+import { readSecretFile, type SecretFile } from './secrets/secret-file.js';
 
-const files = new WeakMap<Secret, string>();
+const files = new WeakMap<Secret, SecretFile>();
 /** The last that was read of each URL that is in a file. */
 const latest = new WeakMap<Secret, Secret>();
 
 /** A URL of Redis that is read again from the file it came from, if it came from one. */
-export function redisUrlOf(text: string, file: string | undefined): Secret {
+export function redisUrlOf(text: string, file: SecretFile | undefined): Secret {
   const url = new Secret(text);
   if (file !== undefined) files.set(url, file);
   return url;

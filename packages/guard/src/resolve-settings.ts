@@ -16,7 +16,7 @@ export interface Resolution {
 }
 
 /** What says where the databases are and how to connect: a default would lead elsewhere, or less safely. */
-const DECISIVE = /^DB_(HOST|PORT|NAME|USER|PASSWORD|SSL_)/;
+const DECISIVE = /^(?:DB_(?:HOST|PORT|NAME|USER|PASSWORD|SSL_)|HOLDFAST_SECRET_KEY_FILE$)/;
 /** Something was given, and is not read. */
 const UNREAD = new Set(['SETTING_NAME_MISSPELT', 'SETTING_FILE_UNSUPPORTED']);
 

@@ -22,6 +22,10 @@ export interface Settings {
   readonly notices: readonly Notice[];
   /** What was left out of the connection strings that are used. */
   readonly ignoredParameters: readonly IgnoredParameter[];
+  /** Files of secrets that others can read, too. */
+  readonly exposedFiles: readonly Notice[];
+  /** With the keys of encrypted values. */
+  readonly secretKeyFile?: string;
   readonly http: {
     readonly host: string;
     readonly port: number;

@@ -32,6 +32,9 @@ export async function serve(
   for (const { variable, message } of settings.ignoredParameters) {
     log.warn({ event: 'dsn.parameter_ignored', variable }, message);
   }
+  for (const { variable, message } of settings.exposedFiles) {
+    log.warn({ event: 'secret.exposed', code: 'SECRET_FILE_PERMISSIONS', variable }, message);
+  }
   for (const { variable, message } of settings.notices) {
     log.warn({ event: 'setting.unknown', variable }, message);
   }

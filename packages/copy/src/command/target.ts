@@ -3,6 +3,8 @@ import type { PostgresSettings } from '@holdfast/guard/databases';
 import { readFile } from '@holdfast/guard/configure';
 import { judgeDsn } from '@holdfast/guard/dsn';
 import { accessTo } from '@holdfast/guard/postgres-access';
+import { decryptValue, isEncrypted } from '@holdfast/guard/secrets/encrypted-value';
+import { readSecretKeys } from '@holdfast/guard/secrets/key-file';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import {
@@ -23,7 +25,7 @@ export function targetOf(
   { to: given, toFile }: TargetFlags,
   { defaults }: Pick<CopyProgram, 'defaults'>,
 ): PostgresSettings {
-  const to = given ?? (toFile === undefined ? undefined : dsnIn(toFile));
+  const to = given ?? (toFile === undefined ? undefined : dsnIn(toFile, settings.secretKeyFile));
   if (to === undefined) {
     const [database, ...others] = settings.databases.filter((each) => each.type === 'postgresql');
     if (database && others.length === 0) return database;
@@ -77,10 +79,17 @@ SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; SE
 SELECT set_config(name, 'lz4', false) FROM pg_settings
  WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;
 
-/** @throws USAGE */
-function dsnIn(file: string): string {
+/** Decrypted, where it is encrypted for no variable. @throws USAGE, SECRET_KEY_MISSING, as `decryptValue` */
+function dsnIn(file: string, keyFile: string | undefined): string {
+  const text = textOf(file).replace(/\r?\n$/, '');
+  if (!isEncrypted(text)) return text;
+  if (keyFile === undefined) throw new ReasonError('SECRET_KEY_MISSING');
+  return decryptValue(text, readSecretKeys(keyFile, readFile));
+}
+
+function textOf(file: string): string {
   try {
-    return readFile(file).replace(/\r?\n$/, '');
+    return readFile(file);
   } catch (cause) {
     throw new ReasonError('USAGE', { detail: `--to-file ${file} cannot be read`, cause });
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { readFile } from '@holdfast/guard/configure';
 import { readEnvironment } from '@holdfast/guard/read-environment';
-import { readSecretFile } from '@holdfast/guard/renewed-password';
+import { readSecretFile } from '@holdfast/guard/secrets/secret-file';
 import { eventually } from '../../../../test/support/eventually.js';
 import { service } from '../../../../src/service.js';
 
@@ -40,7 +40,7 @@ describe('the file of a secret', () => {
     expect(faultOf(folder)).toMatch(/^SECRET_FILE_UNREADABLE .*folder/);
     expect(faultOf(join(folder, 'none'))).toMatch(/^SECRET_FILE_UNREADABLE .*not there/);
     for (const path of ['/dev/zero', silent, large])
-      await expect(readSecretFile(path)).rejects.toThrow();
+      await expect(readSecretFile({ path, variable: 'DATABASE_URL' })).rejects.toThrow();
   });
 
   it('may be a pipe that somebody writes, though later', async () => {

@@ -66,15 +66,17 @@ export async function checkCutover(
 
 function guardFindings({ verdict }: Configuration): readonly Checked[] {
   if ('settings' in verdict) {
-    const { profile, strict, ignoredParameters } = verdict.settings;
+    const { profile, strict, ignoredParameters, exposedFiles } = verdict.settings;
     if (profile !== 'PRODUCTION') {
       const detail = `${profile}: what is checked here says nothing of a service in PRODUCTION`;
       return [{ name: 'guard', ...failed('CUTOVER_PROFILE_NOT_PRODUCTION', detail) }];
     }
     const ignored = ignoredParameters.map(({ variable, message }) => `; ${variable} ${message}`);
-    return [
-      { name: 'guard', ...passed(`${profile}${strict ? ', strict' : ''}${ignored.join('')}`) },
-    ];
+    const exposed = exposedFiles.map(
+      ({ variable, message }) => `; SECRET_FILE_PERMISSIONS: ${variable} ${message}`,
+    );
+    const told = [strict ? ', strict' : '', ...ignored, ...exposed].join('');
+    return [{ name: 'guard', ...passed(`${profile}${told}`) }];
   }
   const counts = new Map<string, number>();
   return verdict.violations.map(({ code, variable, message, fix }) => {
