@@ -3,8 +3,8 @@
  *
  *   npm run new:store -- NAME [RECORD]
  */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nameFault } from './new-store/judge-names.mjs';
 import { spellings } from './new-store/names.mjs';
 import { registerStore, writeStore } from './new-store/write-store.mjs';
 
@@ -19,10 +19,9 @@ const isName = (text) => /^[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*$/.test(text);
 if (!isName(name) || !isName(record) || more.length > 0) refuse(USAGE);
 
 const store = { store: spellings(name), record: spellings(record) };
-const folders = [`src/stores/${store.store.kebab}`, `migrations/${name}`];
-const taken = folders.find((path) => existsSync(`${root}${path}`));
-if (taken) refuse(`${taken} is there already\n`);
 if (name === record) refuse(USAGE);
+const fault = await nameFault(root, store);
+if (fault) refuse(`${fault}: choose another name\n`);
 
 for (const file of await writeStore(root, store)) process.stdout.write(`${file}\n`);
 for (const file of registerStore(root, store)) process.stdout.write(`${file}, changed\n`);

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { atEnd, ended } from './bench.mjs';
 
-const serverProgram = fileURLToPath(new URL('postgres-server.mjs', import.meta.url));
+const [typescript, serverProgram] = ['typescript.mjs', 'postgres-server.mjs'].map((name) =>
+  fileURLToPath(new URL(name, import.meta.url)),
+);
 
 /**
  * The server of `DATABASE_URL`, or one that the bench starts; `about` is a line for the report.
@@ -15,7 +17,7 @@ export async function postgresServer() {
   const given = process.env.DATABASE_URL;
   if (given) return { url: given, about: 'PostgreSQL of DATABASE_URL' };
   // In a process group of its own: Ctrl-C on the terminal reaches it through the bench.
-  const child = spawn(process.execPath, [serverProgram], {
+  const child = spawn(process.execPath, ['--import', typescript, serverProgram], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
   });

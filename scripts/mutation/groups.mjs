@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+const STORES = 'src/stores';
+
 /**
  * Not mutated: Nest's modules, the registrations and entities, the descriptions of OpenAPI, and the controllers,
  * which only the built process runs.
@@ -8,9 +10,8 @@ import { join } from 'node:path';
 const LEFT_OUT =
   /\.(module|store|entity|entities|needs|examples|openapi|requests|responses|controller)\.ts$/;
 
-/** What is mutated, in parts, and the tests that judge each part: patterns below `test/`. */
-export const GROUPS = {
-  advisory: part(['advisory'], ['contract/advisory/*', 'unit/advisory/*']),
+/** A store of several parts, each by its folders. */
+const DPM = {
   runs: part(
     ['dpm/runs', 'dpm/decisions'],
     ['contract/dpm/run.repository', 'contract/dpm/purged-*', 'unit/dpm/{artifact,decision,runs.*}'],
@@ -24,7 +25,16 @@ export const GROUPS = {
     ['dpm/support', 'dpm/retention'],
     ['contract/dpm/retention/*', 'unit/dpm/{purge.job,retention,summary,support-bundle}'],
   ),
-  'policy-packs': part(['policy-packs'], ['contract/policy-packs/*', 'unit/policy-packs/*']),
+};
+
+/** What is mutated, in parts, and the tests that judge each part: patterns below `test/`. Any other store is one part. */
+export const GROUPS = {
+  ...Object.fromEntries(
+    foldersIn(STORES)
+      .filter((store) => store !== 'dpm')
+      .map((store) => [store, part([store], [`contract/${store}/*`, `unit/${store}/*`])]),
+  ),
+  ...DPM,
   shared: {
     files: [
       ...['instant', 'json', 'page'].map((name) => `packages/core/src/${name}.ts`),
@@ -47,9 +57,15 @@ export function namesFor(file) {
 
 function part(folders, tests) {
   const files = folders.flatMap((folder) =>
-    readdirSync(join('src/stores', folder))
+    readdirSync(join(STORES, folder))
       .filter((name) => name.endsWith('.ts') && !LEFT_OUT.test(name))
-      .map((name) => join('src/stores', folder, name)),
+      .map((name) => join(STORES, folder, name)),
   );
   return { files, tests };
+}
+
+function foldersIn(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 }

@@ -1,35 +1,16 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { format, getFileInfo, resolveConfig } from 'prettier';
-import { renamed, spellings } from './names.mjs';
-
-/** Lies as the project does: a file that is there in the project gets the text at its end. */
-const template = fileURLToPath(new URL('template/', import.meta.url));
+import { templateFiles } from './template-files.mjs';
 
 const REGISTRY = 'src/stores/registry.ts';
 
 /** Writes the files of a store. @returns their paths */
-export async function writeStore(root, { store, record }) {
-  const names = [
-    [spellings('sample_things'), store],
-    [spellings('sample_thing'), record],
-  ];
-  const files = readdirSync(template, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
+export async function writeStore(root, names) {
   const written = [];
-  for (const file of files) {
-    const path = renamed(file.slice(template.length), names);
+  for (const { path, text: unformatted } of templateFiles(names)) {
     const target = join(root, path);
-    const text = await formatted(target, renamed(readFileSync(file, 'utf8'), names));
+    const text = await formatted(target, unformatted);
     mkdirSync(dirname(target), { recursive: true });
     if (existsSync(target)) appendFileSync(target, `\n${text}`);
     else writeFileSync(target, text);

@@ -24,23 +24,43 @@ const OWN_CODES = [
 ];
 
 describe('npm run new:store', () => {
-  it.each([
-    ['nothing', []],
-    ['a name in capitals', ['Notes']],
-    ['a name that begins with a digit', ['9_notes']],
-    ['a path', ['../notes']],
-    ['a name that is not of several, without one for its records', ['inventory']],
-    ['a store that is there', ['policy_packs']],
-    ['a store that is there, whatever it holds', ['dpm', 'dpm_run']],
-    ['more than two names', ['notes', 'note', 'more']],
-  ])('refuses %s with 64', (_, args) => {
+  const refusal = (...args: readonly string[]) => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       ['scripts/new-store.mjs', ...args],
       { encoding: 'utf8' },
     );
     expect([status, stdout]).toEqual([64, '']);
-    expect(stderr).toMatch(/^usage: |is there already\n$/);
+    return stderr;
+  };
+
+  it.each([
+    ['nothing', []],
+    ['a name in capitals', ['Notes']],
+    ['a name that begins with a digit', ['9_notes']],
+    ['a path', ['../notes']],
+    ['a name that is not of several, without one for its records', ['inventory']],
+    ['more than two names', ['notes', 'note', 'more']],
+  ])('refuses %s with 64', (_, args) => {
+    expect(refusal(...args)).toMatch(/^usage: /);
+  });
+
+  it.each([
+    ['a store that is there', ['policy_packs'], 'src/stores/policy-packs is there'],
+    ['one that is there, whatever it holds', ['dpm', 'dpm_run'], 'src/stores/dpm is there'],
+    ['one whose test is there', ['runs'], 'test/e2e/runs.test.ts is there'],
+    ['a table of another store', ['dpm_runs'], 'there is a table dpm_runs'],
+    ['a table of the migrations', ['holdfast_notes'], 'tables holdfast_… are those of the'],
+    ['the codes of another', ['past_runs', 'run'], 'there is a reason code RUN_NOT_FOUND'],
+    ['the variables of another', ['proposal', 'idea'], 'there is a variable PROPOSAL_STORE_'],
+    ['a word of SQL', ['order', 'entry'], 'order is a word of SQL in PostgreSQL and SQLite, '],
+    ['one of PostgreSQL alone', ['user', 'person'], 'user is a word of SQL in PostgreSQL, '],
+    ['one of SQLite alone', ['values', 'figure'], 'values is a word of SQL in SQLite, '],
+    ['a long name', ['n'.repeat(52) + 's'], 'is longer than 52 characters'],
+  ])('refuses %s with 64, and says why', (_, args, reason) => {
+    const stderr = refusal(...args);
+    expect(stderr).toContain(reason);
+    expect(stderr).toMatch(/: choose another name\n$/);
   });
 });
 

@@ -17,9 +17,10 @@ export interface Cluster {
 
 const PASSWORD = 'test-superuser';
 
-export async function startCluster(): Promise<Cluster> {
+/** @param parent of the folder of its files: by default in memory, where there is room */
+export async function startCluster(parent?: string): Promise<Cluster> {
   const port = await freePort();
-  const folder = await serverFolder();
+  const folder = await serverFolder(parent);
   // Under root the server runs as another user, who has to get through to its data.
   await chmod(folder, 0o711);
   const server = new EmbeddedPostgres({
@@ -33,17 +34,23 @@ export async function startCluster(): Promise<Cluster> {
     postgresFlags: ['-c', 'max_connections=200'],
     onLog: () => undefined,
   });
-  await server.initialise();
-  await server.start();
+  const remove = async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   return {
     url: `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
     port,
     stop: () => server.stop(),
     start: () => server.start(),
-    remove: async () => {
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    remove,
   };
 }
 
@@ -52,15 +59,19 @@ const MEMORY = '/dev/shm';
 const ROOM_BYTES = 6 * 1024 ** 3;
 
 /**
- * A new folder for a server's files: in memory where there is room for them, so that a server which
- * syncs all it writes, as a real one does, waits for no disk.
+ * A new folder for a server's files: by default in memory where there is room for them, so that a server
+ * which syncs all it writes, as a real one does, waits for no disk.
  */
-export async function serverFolder(): Promise<string> {
+export async function serverFolder(parent?: string): Promise<string> {
+  return mkdtemp(join(parent ?? (await roomiest()), 'holdfast-postgres-'));
+}
+
+async function roomiest(): Promise<string> {
   const room = await statfs(MEMORY).then(
     ({ bavail, bsize }) => bavail * bsize,
     () => 0,
   );
-  return mkdtemp(join(room >= ROOM_BYTES ? MEMORY : tmpdir(), 'holdfast-postgres-'));
+  return room >= ROOM_BYTES ? MEMORY : tmpdir();
 }
 
 export async function freePort(): Promise<number> {
