@@ -84,7 +84,7 @@ function refuseMissing(tables: readonly TargetTable[]): void {
   const missing = tables.filter(({ created }) => created).map(({ name }) => name);
   if (missing.length === 0) return;
   throw new ReasonError('COPY_TARGET_DIFFERS', {
-    detail: `the target has no tables ${missing.join(', ')}: they belong to a store that is turned off or on another database, or are not Holdfast's`,
+    detail: `the target has no tables ${missing.join(', ')}: they belong to a store that is turned off or on another database, or to none`,
   });
 }
 

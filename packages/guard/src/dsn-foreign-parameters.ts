@@ -8,7 +8,7 @@ interface Foreign {
 
 const SSLMODE =
   'write sslmode=require (encrypts), sslmode=verify-full (checks the server, too) or sslmode=disable (neither)';
-const NO_STATEMENTS = 'not needed: Holdfast names no prepared statements';
+const NO_STATEMENTS = 'not needed: prepared statements have no names here';
 const KEPT_ALIVE = 'not needed: connections are kept alive, and DB_CONNECT_TIMEOUT_MS bounds them';
 const POOL = 'set DB_POOL_SIZE and DB_MAX_OVERFLOW';
 const LIFE = 'set DB_POOL_RECYCLE';
@@ -98,6 +98,9 @@ export const FOREIGN_PARAMETERS: ReadonlyMap<string, Foreign> = new Map<string, 
   ['encoding', { dropped: /^utf-?8$/i, use: 'leave it out: it is UTF8' }],
   ['fallback_application_name', { dropped: ANY, use: 'set DB_APPLICATION_NAME' }],
   ['ApplicationName', { use: 'write application_name=' }],
-  ['replication', { use: 'leave it out: Holdfast does not replicate' }],
+  [
+    'replication',
+    { use: 'leave it out: it makes a connection for replication, which takes no statements' },
+  ],
   ['reWriteBatchedInserts', { dropped: ANY, use: 'not needed' }],
 ]);

@@ -15,11 +15,11 @@ const HARMFUL: readonly (readonly [RegExp, string])[] = [
   [/^lock_timeout$/i, 'set DB_LOCK_TIMEOUT_MS'],
   [
     /^(idle_in_transaction_session|idle_session|transaction|deadlock)_timeout$/i,
-    'Holdfast bounds its statements and locks by itself (DB_STATEMENT_TIMEOUT_MS)',
+    'statements and locks are bounded by DB_STATEMENT_TIMEOUT_MS',
   ],
   [
     /^default_transaction_(read_only|isolation|deferrable)$/i,
-    'Holdfast writes, and chooses the isolation of its transactions',
+    'the service writes, and chooses the isolation of its transactions',
   ],
   [/^(synchronous_commit|fsync|full_page_writes)$/i, 'an acknowledged write has to last'],
   [/^(session_replication_role|row_security)$/i, 'it turns off what guards the data'],

@@ -62,7 +62,7 @@ const HONOURED: ReadonlyMap<string, Honoured> = new Map(
     target_session_attrs: oneOf(
       TARGET_SESSION_ATTRS,
       (targetSessionAttrs: TargetSessionAttrs) => ({ targetSessionAttrs }),
-      'Write target_session_attrs=read-write, or leave it out: Holdfast writes. Standbys to read from go into DB_READ_REPLICA_URLS.',
+      'Write target_session_attrs=read-write, or leave it out: the service writes. Standbys to read from go into DB_READ_REPLICA_URLS.',
     ),
     channel_binding: oneOf(['disable', 'prefer', 'require'], (channelBinding) => ({
       channelBinding,

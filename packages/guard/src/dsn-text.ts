@@ -114,8 +114,8 @@ function urlOfKeywords(pairs: Pairs): string {
 const OTHERS: readonly (readonly [RegExp, string, string])[] = [
   [
     /^(sqlite\d?|file):/i,
-    'an SQLite file cannot hold a store on POSTGRES; see SQLITE_PATH',
-    'Name a PostgreSQL database, or put the store on SQLITE under LOCAL, with SQLITE_PATH.',
+    'an SQLite file is no PostgreSQL database',
+    `Name a PostgreSQL database: ${URL_FORM}. Only a store that is on SQLITE, under LOCAL, is in a file.`,
   ],
   [
     /^(mysql|mariadb|mssql|sqlserver|oracle|mongodb|redis|rediss|cockroachdb|yugabytedb)\b/i,

@@ -5,7 +5,7 @@ import '@holdfast/postgres/reasons';
 export const reasons = defineReasons({
   MIGRATIONS_PENDING: unavailable(
     'The schema is older than this build.',
-    'Run `holdfast migrate up`, or start with MIGRATE_ON_START=true.',
+    'Run the migrator (`holdfast migrate up`), or start with MIGRATE_ON_START=true.',
   ),
   SCHEMA_NEWER_THAN_BUILD: unavailable(
     'The schema is newer than this build.',
@@ -21,11 +21,11 @@ export const reasons = defineReasons({
   ),
   MIGRATION_LOCK_TIMEOUT: unavailable(
     'Another process holds the migration lock, or a lock that the migration needs.',
-    'Wait for it, or raise MIGRATION_LOCK_TIMEOUT; `holdfast migrate status` shows the holder of the migration lock, and `holdfast migrate unlock --pid N` ends it.',
+    'Wait for it, or raise MIGRATION_LOCK_TIMEOUT; the message names the holder of the migration lock, which `holdfast migrate unlock --pid N` ends, or pg_terminate_backend(N) where a program has no such command.',
   ),
   MIGRATION_FAILED: {
     meaning: 'A migration was refused by the database and has been rolled back.',
-    fix: 'Read the message of the database, correct the migration or the data, and run `holdfast migrate up` again.',
+    fix: 'Read the message of the database, correct the migration or the data, and run the migrator again.',
     exit: EXIT.failed,
   },
   MIGRATION_INVALID: {
@@ -63,13 +63,13 @@ export const reasons = defineReasons({
   },
   MIGRATION_RESET_REFUSED: {
     meaning:
-      'The tables of the stores cannot be dropped: something that is not of Holdfast depends on them.',
+      'The tables of the stores cannot be dropped: something that no migration has made depends on them.',
     fix: 'Drop what the message names, or keep it in another database; nothing has been dropped.',
     exit: EXIT.failed,
   },
   SCHEMA_DRIFTED: {
     meaning: 'The tables of a store are not what its migrations make.',
-    fix: 'See every difference with `holdfast migrate status --drift`; mend it by a new migration, or undo the change by hand.',
+    fix: 'See every difference with the check, or `holdfast migrate status --drift`; mend it by a new migration, or undo the change by hand.',
     exit: EXIT.failed,
   },
 });

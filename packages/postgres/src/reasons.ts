@@ -9,7 +9,7 @@ export const reasons = defineReasons({
   ),
   POSTGRES_CONNECTION_ENDED: unavailable(
     'The connection to PostgreSQL was ended while it was in use.',
-    'Find out in its log who ended it (a restart, pg_terminate_backend, `holdfast migrate unlock`, the network between), and try again.',
+    'Find out in its log who ended it (a restart, pg_terminate_backend, the unlocking of a migration, the network between), and try again.',
   ),
   POSTGRES_LOCK_TIMEOUT: unavailable(
     'A lock in PostgreSQL was not had in time: another transaction keeps what is needed.',
@@ -21,7 +21,7 @@ export const reasons = defineReasons({
   ),
   POSTGRES_RIGHTS_MISSING: unavailable(
     'The role lacks a right that it needs: to read the ledger of the migrations, or one on the tables of the stores or their schema.',
-    'Look in the log, or run `holdfast check --connect`, for which ones; GRANT them (docs/MIGRATIONS.md), and look for policies of row-level security.',
+    'Look in the log, or run the check with --connect (`holdfast check --connect`), for which ones; GRANT them (docs/MIGRATIONS.md), and look for policies of row-level security.',
   ),
   POSTGRES_NOT_DURABLE: unavailable(
     'PostgreSQL may lose or hide what it has acknowledged: fsync or full_page_writes is off, a table of the stores is UNLOGGED, or a collation has changed under its indexes.',
@@ -122,7 +122,7 @@ export const reasons = defineReasons({
   ),
   SQLITE_SOURCE_RETIRED: unavailable(
     'The data of the SQLite file has moved to PostgreSQL; nothing more may be written to the file.',
-    'Set DATABASE_URL and put the stores on POSTGRES, or name another SQLITE_PATH; `holdfast copy --undo REPORT` takes the copy back.',
+    'Set DATABASE_URL and put the stores on POSTGRES, or name another SQLITE_PATH; the --undo REPORT of the program that has copied it takes the copy back.',
   ),
   POSTGRES_ENCODING_UNSUPPORTED: unavailable(
     'The database cannot hold every character: its encoding is not UTF8.',
@@ -130,7 +130,7 @@ export const reasons = defineReasons({
   ),
   SCHEMA_INCOMPATIBLE: unavailable(
     "This build's statements do not fit the tables of the stores: a column, table or unique index is gone, or is another one, or a constraint is there that the build does not know.",
-    'Look in the log, or run `holdfast migrate status --drift`, for which ones; undo the change, or deploy the build that goes with it.',
+    'Look in the log, or run the check with --connect (`holdfast check --connect`), for which ones; undo the change, or deploy the build that goes with it.',
   ),
   DATABASE_IDENTITY_MISMATCH: {
     meaning:
@@ -141,7 +141,7 @@ export const reasons = defineReasons({
   },
   WRITE_NOT_STORED: unavailable(
     'The database has taken a write and not stored all of it; nothing of it was acknowledged, and all of it was undone.',
-    'Look with `holdfast check --connect` for triggers, rules and policies on the tables of the stores, and remove those that drop rows; then send the request again.',
+    'Look with the check, with --connect (`holdfast check --connect`), for triggers, rules and policies on the tables of the stores, and remove those that drop rows; then send the request again.',
   ),
   QUEUE_TIMEOUT: unavailable(
     'The request has waited too long for earlier ones: for the same record, or to be written together with others. Nothing of it has begun.',
@@ -166,7 +166,7 @@ export const reasons = defineReasons({
   ),
   POSTGRES_WRITES_INTERCEPTED: unavailable(
     'Something on the tables of the stores may drop, change or hide rows without a word: a trigger before each row, a rule, or a policy of row-level security.',
-    'Look in the log, or run `holdfast check --connect`, for which ones; remove them, or give the role a policy without a condition. Where they are known to do no harm: DB_DURABILITY=warn.',
+    'Look in the log, or run the check with --connect (`holdfast check --connect`), for which ones; remove them, or give the role a policy without a condition. Where they are known to do no harm: DB_DURABILITY=warn.',
   ),
   POSTGRES_TRIGGERS_PRESENT: notice(
     'Triggers on the tables of the stores run with what the service writes: they can refuse it, and slow it down.',

@@ -331,8 +331,8 @@ describe('judgeDsn refuses', () => {
   it.each([
     ['postgresql+asyncpg://app:secret@db/hold', 'asyncpg'],
     ['jdbc:postgresql://db/hold', 'jdbc:'],
-    ['sqlite:///data/holdfast.sqlite', 'SQLITE_PATH'],
-    ['file:data/holdfast.sqlite', 'SQLITE_PATH'],
+    ['sqlite:///data/holdfast.sqlite', 'an SQLite file'],
+    ['file:data/holdfast.sqlite', 'an SQLite file'],
     ['postgresql://app:100%@db/hold', '%25'],
     ['postgresql://app:sec%zzret@db/hold', '%25'],
     ['postgresql://app:sec%2@db/hold', '%25'],
@@ -343,6 +343,11 @@ describe('judgeDsn refuses', () => {
     [`${GOOD}?host=elsewhere`, 'host'],
   ])('%s with a hint', (text, hint) => {
     expect(refused(text).message).toContain(hint);
+  });
+
+  it('an SQLite file without a variable that not every program reads', () => {
+    const { message, fix } = refused('sqlite:///data/holdfast.sqlite');
+    expect(`${message} ${fix}`).not.toMatch(/SQLITE_PATH|DATABASE_URL/);
   });
 
   it('without throwing, whatever the text', () => {

@@ -8,7 +8,7 @@ export const reasons = defineReasons({
     'See that the connection string leads where it is meant to; the first PRODUCTION start pins the database, and later ones compare.',
   ),
   POSTGRES_VERSION_UNSUPPORTED: unavailable(
-    'The PostgreSQL server is older than Holdfast supports: before 14.',
+    'The PostgreSQL server is older than what is supported: before 14.',
     'Upgrade the server; the releases that PostgreSQL itself maintains are on its page of versions.',
   ),
   POOL_BUDGET_EXCEEDED: {
@@ -24,12 +24,12 @@ export const reasons = defineReasons({
   CUTOVER_PROFILE_NOT_PRODUCTION: {
     meaning:
       'The configuration that is checked is not one of PRODUCTION, to which traffic is switched.',
-    fix: 'Run `holdfast check` with the environment that the service will have: APP_PERSISTENCE_PROFILE=PRODUCTION.',
+    fix: 'Run the check (`holdfast check`) with the environment that the service will have: APP_PERSISTENCE_PROFILE=PRODUCTION.',
     exit: EXIT.failed,
   },
   CHECK_NOT_RUN: {
     meaning: 'A check could not be made, because one before it has failed.',
-    fix: 'Mend what failed before it, and run `holdfast check` again.',
+    fix: 'Mend what failed before it, and run the check again.',
     exit: EXIT.failed,
   },
   CHECK_TIMED_OUT: unavailable(
