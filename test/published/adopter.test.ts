@@ -115,6 +115,26 @@ describe('examples/orders, from the tarballs of the packages', () => {
   );
 
   it.each([
+    ['Fastify', 'main.js'],
+    ['Express', 'main.express.js'],
+  ])(
+    'is refused by %s where callers prove who they are, and a route does not say who may ask for it',
+    async (_, file) => {
+      const environment = {
+        APP_PERSISTENCE_PROFILE: 'LOCAL',
+        AUTH_MODE: 'jwt',
+        JWT_SIGNING_KEY: 'a key of tests, which is long enough for HS256',
+        PORT: '0',
+      };
+      const { code, stdout } = await runAdopter(folder, file, environment).ended;
+      expect(stdout).toContain('"code":"ROUTE_WITHOUT_SCOPE"');
+      expect(stdout).toContain('OrdersController.create');
+      expect(code).toBe(1);
+    },
+    USE_MS,
+  );
+
+  it.each([
     ['@nestjs/platform-express', 'main.express.js', 'main.js'],
     ['@nestjs/platform-fastify', 'main.js', 'main.express.js'],
   ])(

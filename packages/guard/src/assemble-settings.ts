@@ -1,4 +1,7 @@
+import { Secret } from '@holdfast/core/secret';
 import { bindDatabases, withShared } from './bind-databases.js';
+import { type AuthSettings, authModeOf, operationsAccessOf } from './caller-settings.js';
+import { judgeCallers, judgeCallerValues, unusedKeys } from './judge-callers.js';
 import { judgeLibpqMode } from './libpq-mode.js';
 import { type JudgeInput, judgeStores, resolverOf } from './judge-input.js';
 import { judgeUnreadNames, type Notice } from './judge-unread-names.js';
@@ -48,6 +51,7 @@ export function assembleSettings(
     notices: [
       ...judgeUnreadNames(input).notices,
       ...judgeLibpqMode(raw.unreadNames.sslMode, assigned.databases),
+      ...unusedKeys(input, profile),
     ],
     ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
     exposedFiles: exposedFiles(raw),
@@ -58,6 +62,8 @@ export function assembleSettings(
       port: values.PORT,
       trustedProxies: values.TRUSTED_PROXIES?.split(',').map((each) => each.trim()) ?? [],
     },
+    auth: authOf(input, profile),
+    operations: { access: operationsAccessOf(values, profile), port: values.OPS_PORT },
     rateLimit: {
       requests: values.RATE_LIMIT_REQUESTS,
       windowSeconds: values.RATE_LIMIT_WINDOW_SECONDS,
@@ -107,7 +113,28 @@ function exposedFiles({ exposed = new Map() }: JudgeInput['raw']): readonly Noti
 function shadowOf(input: JudgeInput, profile: Profile): readonly Violation[] {
   if (profile !== 'LOCAL' || input.values.APP_PERSISTENCE_SHADOW_PROFILE === undefined) return [];
   const { rules, dsns, backends } = judgeStores(input, 'PRODUCTION');
-  return [...rules, ...dsns, ...backends];
+  return [
+    ...rules,
+    ...judgeCallers(input, 'PRODUCTION'),
+    ...dsns,
+    ...backends,
+    ...judgeCallerValues(input, 'PRODUCTION'),
+  ];
+}
+
+function authOf({ values, raw }: JudgeInput, profile: Profile): AuthSettings {
+  if (authModeOf(values, profile) === 'none') return { mode: 'none' };
+  const key = values.JWT_SIGNING_KEY;
+  const file = raw.files?.get('JWT_SIGNING_KEY');
+  return {
+    mode: 'jwt',
+    ...(key !== undefined && { signingKey: new Secret(key) }),
+    ...(file !== undefined && { signingKeyFile: file }),
+    ...(values.JWT_JWKS_FILE !== undefined && { keySetFile: values.JWT_JWKS_FILE }),
+    ...(values.JWT_JWKS_URL !== undefined && { keySetUrl: values.JWT_JWKS_URL }),
+    ...(values.JWT_ISSUER !== undefined && { issuer: values.JWT_ISSUER }),
+    ...(values.JWT_AUDIENCE !== undefined && { audience: values.JWT_AUDIENCE }),
+  };
 }
 
 /** All the way down; a `Secret` cannot be changed anyway. */

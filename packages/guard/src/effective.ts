@@ -63,12 +63,20 @@ export function effectiveVariables(
 }
 
 /** What the profile, or another variable, decides where nobody says anything. */
-function derivedDefaults({ http, stores: bindings }: Settings, { stores }: ServiceDeclaration) {
+function derivedDefaults(
+  { http, auth, operations, stores: bindings }: Settings,
+  { stores }: ServiceDeclaration,
+) {
   const backends = stores.map(({ name, backendVariable }) => {
     const binding = bindings.find(({ store }) => store === name);
     return [backendVariable, binding?.backend] as const;
   });
-  return [['HOST', http.host] as const, ...backends];
+  return [
+    ['HOST', http.host] as const,
+    ['AUTH_MODE', auth.mode] as const,
+    ['OPS_ACCESS', operations.access] as const,
+    ...backends,
+  ];
 }
 
 /** Where the stores are, connection strings masked. */

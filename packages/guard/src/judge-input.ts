@@ -1,11 +1,13 @@
 import { type Authorities, readAuthorities } from './authorities.js';
 import type { DsnContext } from './dsn.js';
 import { DsnResolver } from './dsn-resolver.js';
+import { allVariables } from './environment.js';
 import { decideProfile, type Profile, type ProfileDecision } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { readValues, type ReadValues } from './read-values.js';
 import type { ServiceDeclaration } from './service-declaration.js';
 import { chooseBackends, profileRules, type StoreChoice } from './store-rules.js';
+import type { Variable } from './variable.js';
 import type { Violation } from './violation.js';
 
 /** What the rules judge: an environment with its values read, and its profile decided. */
@@ -13,6 +15,8 @@ export interface JudgeInput {
   readonly raw: RawEnvironment;
   readonly service: ServiceDeclaration;
   readonly decision: ProfileDecision;
+  /** Every variable of the service, by name. */
+  readonly all: ReadonlyMap<string, Variable>;
   readonly values: ReadValues['values'];
   /** Values that do not fit. */
   readonly invalid: readonly Violation[];
@@ -32,6 +36,7 @@ export function judgeInput(
     raw,
     service,
     decision: decideProfile(raw.texts, raw.signs),
+    all: allVariables(service),
     values,
     invalid,
     postgresAuthorities,

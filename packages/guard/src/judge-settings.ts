@@ -1,4 +1,5 @@
 import { assembleSettings } from './assemble-settings.js';
+import { judgeCallers, judgeCallerValues } from './judge-callers.js';
 import { judgeInput, judgeStores, type StoreJudgement } from './judge-input.js';
 import { judgeUnreadNames } from './judge-unread-names.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
@@ -38,6 +39,7 @@ export function judgeSettings(
     ...judgeUnreadNames(input).violations,
     ...judged.rules,
     ...judgeRedis(decision, raw),
+    ...(decision.profile ? judgeCallers(input, decision.profile) : []),
     ...judged.dsns,
     ...judgeReplicas(raw, dsnContext).violations,
     ...judged.backends,
@@ -46,6 +48,7 @@ export function judgeSettings(
     ...judgeShutdown(values, invalid),
     ...judgeRateLimit(values, invalid),
     ...judgeSslMode(values),
+    ...(decision.profile ? judgeCallerValues(input, decision.profile) : []),
     ...input.postgresAuthorities.violations,
     ...input.redisAuthorities.violations,
   ];

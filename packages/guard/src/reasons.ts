@@ -46,6 +46,22 @@ export const reasons = defineReasons({
     'A strict environment needs Redis.',
     'Set REDIS_URL (redis:// or rediss://), or REDIS_URL_FILE.',
   ),
+  PERSISTENCE_PROFILE_REQUIRES_AUTH: configuration(
+    'Under PRODUCTION anybody could do anything: callers need not prove who they are.',
+    'Set AUTH_MODE=jwt and give the keys of the tokens; or, where something in front of the service lets nobody else through, accept it with AUTH_NONE_ACCEPTED=true.',
+  ),
+  JWT_KEYS_MISSING: configuration(
+    'Callers have to prove who they are, and there is no key to check their tokens by.',
+    'Give JWT_SIGNING_KEY_FILE (HS256, at least 32 bytes), or JWT_JWKS_FILE or JWT_JWKS_URL; without any token, set AUTH_MODE=none.',
+  ),
+  SECRET_TOO_WEAK: configuration(
+    'A secret is so short that it can be guessed.',
+    'Give at least 32 random bytes: openssl rand -base64 48.',
+  ),
+  SETTING_LOCAL_ONLY: configuration(
+    'A setting takes a protection away that PRODUCTION does not go without.',
+    'Remove it, or set it to false; only LOCAL takes it.',
+  ),
   DSN_EMPTY: configuration(
     'A connection string is set but holds nothing.',
     'Give it a value such as postgresql://USER:PASSWORD@HOST:5432/DATABASE, or remove the variable.',

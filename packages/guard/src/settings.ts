@@ -1,5 +1,6 @@
 import type { LogSettings } from '@holdfast/core/log';
 import type { Secret } from '@holdfast/core/secret';
+import type { AuthSettings, OperationsAccess } from './caller-settings.js';
 import type { DatabaseSettings, IgnoredParameter } from './databases.js';
 import type { Notice } from './judge-unread-names.js';
 import type { AccessDefaults } from './postgres-access.js';
@@ -32,6 +33,9 @@ export interface Settings {
     /** Addresses and networks. */
     readonly trustedProxies: readonly string[];
   };
+  readonly auth: AuthSettings;
+  /** What operators look at, and where: the port is that of `separate-port`. */
+  readonly operations: { readonly access: OperationsAccess; readonly port: number };
   readonly rateLimit: {
     /** In a window, of one client; 0 turns the limit off. */
     readonly requests: number;

@@ -19,6 +19,8 @@ export interface Variable<T = unknown> {
   readonly blank: 'unset' | 'given';
   /** Only PRODUCTION heeds it: where nothing else chooses a profile, LOCAL is refused beside it. */
   readonly productionOnly: boolean;
+  /** Turned on, it is refused under PRODUCTION. */
+  readonly localOnly: boolean;
 }
 
 /** A variable whose value is never printed; `valuesOf` gives it as a `Secret`. */
@@ -45,6 +47,7 @@ const USUAL = {
   aliases: [],
   blank: 'unset',
   productionOnly: false,
+  localOnly: false,
 } as const;
 
 /** Any other variable than those below. */
@@ -73,11 +76,16 @@ export const whole = (
   );
 
 /** True or false. */
-export const flag = (fallback: boolean, meaning: string): Variable<boolean> =>
+export const flag = (
+  fallback: boolean,
+  meaning: string,
+  traits: Pick<Traits, 'localOnly'> = {},
+): Variable<boolean> =>
   variable<boolean>(
     Joi.boolean().truthy('1', 'yes', 'on').falsy('0', 'no', 'off').default(fallback),
     'true or false',
     meaning,
+    traits,
   );
 
 /** One word of several, any case; undefined unless given, where there is no default. */

@@ -5,6 +5,7 @@ import { releaseOf } from '@holdfast/core/release';
 import { configured } from '@holdfast/guard/configure';
 import type { Settings } from '@holdfast/guard/settings';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
+import { AuthModule } from './auth/auth.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { BoundEntities } from './database/store-entities.js';
 import { loadEntities } from './database/store-entities.js';
@@ -52,6 +53,7 @@ export class HoldfastModule {
       module: HoldfastModule,
       imports: [
         await SettingsModule.register(settings),
+        AuthModule.register(settings),
         await DatabaseModule.register(settings, stores, log, entities),
         HealthModule,
         DocsModule,

@@ -1,4 +1,11 @@
-import { EXIT, answer, defineReasons, notice, unavailable } from '@holdfast/core/reasons';
+import {
+  EXIT,
+  answer,
+  configuration,
+  defineReasons,
+  notice,
+  unavailable,
+} from '@holdfast/core/reasons';
 import '@holdfast/migrate/reasons';
 
 /** What a request is refused for, and what readiness reports. */
@@ -91,6 +98,46 @@ export const reasons = defineReasons({
   HTTP_FRAMEWORK_MISSING: {
     meaning: 'The HTTP framework that the application is to be served by is not installed.',
     fix: 'Run `npm install @nestjs/platform-fastify` or `npm install @nestjs/platform-express`; `framework` of start() chooses, and is fastify by default.',
+    exit: EXIT.failed,
+  },
+  TOKEN_MISSING: answer(
+    401,
+    'The request does not say by a token who asks.',
+    'Send Authorization: Bearer TOKEN, with a token of the issuer that this service trusts.',
+  ),
+  TOKEN_INVALID: answer(
+    401,
+    'The token proves nothing here.',
+    'Get a token from the issuer that this service trusts, made for it; `detail` says which check failed.',
+  ),
+  TOKEN_EXPIRED: answer(
+    401,
+    'The token has ended.',
+    'Get a new token, and send the request again.',
+  ),
+  SCOPE_MISSING: answer(
+    403,
+    'The token does not let its holder do this.',
+    'Get a token with the scope that `detail` and WWW-Authenticate name.',
+  ),
+  ACTOR_NOT_CALLER: answer(
+    403,
+    'The body names somebody else than the caller as the one who acts.',
+    'Leave the field out, or name the subject of the token.',
+  ),
+  JWT_KEYS_UNAVAILABLE: answer(
+    503,
+    'No token can be checked: the keys have not been had yet.',
+    'See that the server of JWT_JWKS_URL answers, with 200 and within 5 seconds, from where the service runs.',
+  ),
+  JWT_KEYS_UNUSABLE: configuration(
+    'There is no key in what should hold the keys of tokens, or none that can be used.',
+    'Give a JSON Web Key Set with public keys for RS, PS, ES or EdDSA (RSA of at least 2048 bits), or a signing key of at least 32 bytes.',
+  ),
+  ROUTE_WITHOUT_SCOPE: {
+    meaning: 'A route of the application does not say who may ask for it.',
+    fix: "Decorate the method or its controller with @RequiresScope('…') or @Public().",
+    status: 403,
     exit: EXIT.failed,
   },
   ROUTE_NOT_FOUND: answer(404, 'There is no such route.', 'See /docs for the routes.'),

@@ -1,8 +1,10 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { Settings } from '@holdfast/guard/settings';
+import { CALLER_GATE, type CallerGate } from './auth/caller-gate.js';
 import { drain } from './drain.js';
 import { Connections } from './http/connections.js';
+import { OperationsListener, urlOf } from './http/operations-listener.js';
 import { Lifecycle } from './lifecycle.js';
 import type { Log } from '@holdfast/core/log';
 import { EXIT } from '@holdfast/core/reasons';
@@ -19,13 +21,15 @@ export async function serve(
   log: Log,
 ): Promise<void> {
   const { host, port } = settings.http;
+  const operations = operationsOf(app, settings);
+  const operationsUrl = await operations?.listen(settings.operations.port, host);
   try {
     await app.listen(port, host);
   } catch (cause) {
     throw new ReasonError('LISTEN_FAILED', { detail: `port ${port} on ${host}`, cause });
   }
   app.get(Lifecycle).phase = 'serving';
-  stopOnSignal(app, settings, log);
+  stopOnSignal(app, settings, log, operations);
   for (const { code, variable, message } of settings.shadow) {
     log.warn({ event: 'shadow.violation', code, variable }, `PRODUCTION would refuse: ${message}`);
   }
@@ -48,7 +52,10 @@ export async function serve(
     environment: settings.environment,
     stores: Object.fromEntries(settings.stores.map(({ store, backend }) => [store, backend])),
   });
-  log.info({ event: 'listening', url: urlOf(app) });
+  if (operationsUrl !== undefined) {
+    log.info({ event: 'listening.operations', url: operationsUrl });
+  }
+  log.info({ event: 'listening', url: urlOfApp(app) });
 }
 
 /** Ends the process with the code of the catalogue; whatever is not in it ends it with 1. */
@@ -87,7 +94,12 @@ function exitImmediately(): void {
  * The first signal drains and ends with 0. The second ends it immediately, with 0 when nothing is lost by
  * that and 1 when a request goes unanswered.
  */
-function stopOnSignal(app: INestApplication<Server>, settings: Settings, log: Log): void {
+function stopOnSignal(
+  app: INestApplication<Server>,
+  settings: Settings,
+  log: Log,
+  operations: OperationsListener | undefined,
+): void {
   const lifecycle = app.get(Lifecycle);
   const connections = app.get(Connections);
   for (const signal of SIGNALS) {
@@ -96,7 +108,7 @@ function stopOnSignal(app: INestApplication<Server>, settings: Settings, log: Lo
       if (lifecycle.phase === 'draining') process.exit(inFlight === 0 ? EXIT.ok : EXIT.failed);
       lifecycle.phase = 'draining';
       log.info({ event: 'draining', signal, in_flight: inFlight, connections: connections.open });
-      void stop(app, signal, settings, log);
+      void stop(app, signal, settings, log, operations);
     });
     // In this order: without any listener, Node forgets a signal that has come but has not been delivered yet.
     process.off(signal, exitImmediately);
@@ -108,9 +120,13 @@ async function stop(
   signal: NodeJS.Signals,
   { shutdown }: Settings,
   log: Log,
+  operations: OperationsListener | undefined,
 ): Promise<void> {
   try {
-    const close = () => app.close();
+    const close = async () => {
+      await operations?.close();
+      await app.close();
+    };
     // SIGINT comes from a terminal, where no load balancer has to notice.
     const bounds = signal === 'SIGINT' ? { ...shutdown, drainMs: 0 } : shutdown;
     const drained = await drain(app.get(Connections), app.get(Lifecycle), bounds, close);
@@ -123,9 +139,17 @@ async function stop(
   }
 }
 
-function urlOf(app: INestApplication<Server>): string {
+function urlOfApp(app: INestApplication<Server>): string {
   const address = app.getHttpServer().address();
-  if (address === null || typeof address === 'string') return String(address);
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return address === null || typeof address === 'string' ? String(address) : urlOf(address);
+}
+
+/** Undefined where operators look at the main port. */
+function operationsOf(
+  app: INestApplication<Server>,
+  { operations: { access } }: Settings,
+): OperationsListener | undefined {
+  const gate = app.get<CallerGate | null>(CALLER_GATE);
+  if (access !== 'separate-port' || !gate) return undefined;
+  return new OperationsListener(app.getHttpServer(), gate, app.get(Connections));
 }

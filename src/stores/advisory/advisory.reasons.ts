@@ -24,6 +24,11 @@ export const reasons = defineReasons({
     'The proposal takes no new version in its state.',
     'Versions are added in DRAFT, RISK_REVIEW and COMPLIANCE_REVIEW.',
   ),
+  SELF_APPROVAL_FORBIDDEN: answer(
+    403,
+    'Nobody approves what they have proposed themselves.',
+    'Let somebody else approve it than who created the proposal or wrote its current version.',
+  ),
   APPROVAL_NOT_ALLOWED: answer(
     422,
     'That approval does not belong to the state of the proposal.',

@@ -1,5 +1,6 @@
 import './advisory.reasons.js';
 import { defineStore } from '@holdfast/guard/define-store';
+import { advisoryVariables } from './advisory.variables.js';
 import { advisoryNeeds } from './advisory.needs.js';
 import type { StoreRegistration } from '../store.js';
 
@@ -10,6 +11,7 @@ export const advisoryStore: StoreRegistration = defineStore({
   backendVariable: 'PROPOSAL_STORE_BACKEND',
   dsnVariable: 'PROPOSAL_POSTGRES_DSN',
   enabledBy: [],
+  variables: advisoryVariables,
   needs: advisoryNeeds,
   module: async () => (await import('./advisory.module.js')).AdvisoryModule,
   retention: async () => (await import('./advisory.retention.js')).openAdvisoryRetention,

@@ -38,6 +38,11 @@ export const APPROVALS: Readonly<
   CLIENT_CONSENT: { in: 'AWAITING_CLIENT_CONSENT', leadsTo: 'EXECUTION_READY' },
 };
 
+/** Whether a move is one that an approval makes. */
+export function approves(from: ProposalState, to: ProposalState): boolean {
+  return Object.values(APPROVALS).some((rule) => rule.in === from && rule.leadsTo === to);
+}
+
 /** In which a proposal takes new versions. */
 export const VERSION_STATES: readonly ProposalState[] = [
   'DRAFT',

@@ -1,6 +1,9 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { RequiresScope } from '@holdfast/nest/auth/access';
+import { NamesActor } from '@holdfast/nest/auth/actor';
+import { type Caller, CurrentCaller, requireScope } from '@holdfast/nest/auth/caller';
 import {
   readCursor,
   readNumberCursor,
@@ -17,6 +20,7 @@ import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { hashDocument } from '@holdfast/core/json';
 import { KeyedRequests } from '../keyed-requests.js';
 import { positionOf } from './proposal.js';
+import { approves } from './proposal.workflow.js';
 import type { ProposalWithVersion } from './proposal.repository.js';
 import * as operations from './proposals.openapi.js';
 import { ProposalsService } from './proposals.service.js';
@@ -35,6 +39,8 @@ export class ProposalsController {
   ) {}
 
   @Post()
+  @RequiresScope('proposals:write')
+  @NamesActor('created_by')
   @Operation(operations.create)
   async create(
     @Body({ schema: requests.CreateProposal }) body: z.output<typeof requests.CreateProposal>,
@@ -60,6 +66,7 @@ export class ProposalsController {
   }
 
   @Get()
+  @RequiresScope('proposals:read')
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListProposals }) query: z.output<typeof requests.ListProposals>,
@@ -80,6 +87,7 @@ export class ProposalsController {
   }
 
   @Get(':proposal_id')
+  @RequiresScope('proposals:read')
   @Operation(operations.get)
   async get(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
@@ -89,6 +97,8 @@ export class ProposalsController {
   }
 
   @Post(':proposal_id/versions')
+  @RequiresScope('proposals:write')
+  @NamesActor('created_by')
   @Operation(operations.addVersion)
   async addVersion(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
@@ -119,6 +129,7 @@ export class ProposalsController {
   }
 
   @Get(':proposal_id/versions/:version_no')
+  @RequiresScope('proposals:read')
   @Operation(operations.version)
   async version(
     @Param({ schema: requests.VersionPath }) path: z.output<typeof requests.VersionPath>,
@@ -127,15 +138,19 @@ export class ProposalsController {
   }
 
   @Post(':proposal_id/transitions')
+  @RequiresScope('proposals:write')
+  @NamesActor('actor_id')
   @HttpCode(200)
   @Operation(operations.transition)
   async transition(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.Transition }) body: z.output<typeof requests.Transition>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { proposal_id: id } = path;
+    if (approves(body.expected_state, body.to_state)) requireScope(caller, 'proposals:approve');
     const request = {
       toState: body.to_state,
       expectedState: body.expected_state,
@@ -143,19 +158,23 @@ export class ProposalsController {
       reason: body.reason ?? null,
     };
     const key = await readRequestKey(header, { post: 'proposals/transitions', id, ...request });
+    const move = { ...request, isProven: caller !== null };
     const answered = await this.keyed.answer(key, {
-      write: (keep) => this.proposals.transition(id, request, keep),
+      write: (keep) => this.proposals.transition(id, move, keep),
       bodyOf: responses.transitionBody,
     });
     return bodyOf(answered, reply);
   }
 
   @Post(':proposal_id/approvals')
+  @RequiresScope('proposals:approve')
+  @NamesActor('actor_id')
   @Operation(operations.recordApproval)
   async recordApproval(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.RecordApproval }) body: z.output<typeof requests.RecordApproval>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { proposal_id: id } = path;
@@ -167,14 +186,16 @@ export class ProposalsController {
       comment: body.comment ?? null,
     };
     const key = await readRequestKey(header, { post: 'proposals/approvals', id, ...request });
+    const decision = { ...request, isProven: caller !== null };
     const answered = await this.keyed.answer(key, {
-      write: (keep) => this.proposals.recordApproval(id, request, keep),
+      write: (keep) => this.proposals.recordApproval(id, decision, keep),
       bodyOf: responses.recordedApprovalBody,
     });
     return bodyOf(answered, reply);
   }
 
   @Get(':proposal_id/approvals')
+  @RequiresScope('proposals:read')
   @Operation(operations.approvals)
   async approvals(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
@@ -191,6 +212,7 @@ export class ProposalsController {
   }
 
   @Get(':proposal_id/events')
+  @RequiresScope('proposals:read')
   @Operation(operations.events)
   async events(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,

@@ -33,6 +33,7 @@ export const create: OperationDescription = {
     },
   },
   errors: [
+    'ACTOR_NOT_CALLER',
     'IDEMPOTENCY_KEY_REQUIRED',
     'IDEMPOTENCY_KEY_INVALID',
     'IDEMPOTENCY_KEY_CONFLICT',
@@ -79,6 +80,7 @@ export const addVersion = keyed({
     },
   },
   errors: [
+    'ACTOR_NOT_CALLER',
     'PROPOSAL_NOT_FOUND',
     'STATE_CONFLICT',
     'VERSION_NOT_ALLOWED',
@@ -115,7 +117,14 @@ export const transition = keyed({
       },
     },
   },
-  errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'TRANSITION_NOT_ALLOWED', 'RECORD_CONTENDED'],
+  errors: [
+    'ACTOR_NOT_CALLER',
+    'SELF_APPROVAL_FORBIDDEN',
+    'PROPOSAL_NOT_FOUND',
+    'STATE_CONFLICT',
+    'TRANSITION_NOT_ALLOWED',
+    'RECORD_CONTENDED',
+  ],
 });
 
 export const recordApproval = keyed({
@@ -135,7 +144,14 @@ export const recordApproval = keyed({
       },
     },
   },
-  errors: ['PROPOSAL_NOT_FOUND', 'STATE_CONFLICT', 'APPROVAL_NOT_ALLOWED', 'RECORD_CONTENDED'],
+  errors: [
+    'ACTOR_NOT_CALLER',
+    'SELF_APPROVAL_FORBIDDEN',
+    'PROPOSAL_NOT_FOUND',
+    'STATE_CONFLICT',
+    'APPROVAL_NOT_ALLOWED',
+    'RECORD_CONTENDED',
+  ],
 });
 
 export const approvals: OperationDescription = {

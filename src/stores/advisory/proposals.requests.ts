@@ -11,10 +11,13 @@ import { APPROVAL_TYPES, PROPOSAL_STATES } from './proposal.workflow.js';
 
 const state = z.enum(PROPOSAL_STATES);
 
+const actor = (who: string) =>
+  identifier(`${who} Where callers prove who they are it may be left out: it is them.`);
+
 export const CreateProposal = z
   .strictObject({
     portfolio_id: identifier('Portfolio the proposal is for.'),
-    created_by: identifier('Who proposes.'),
+    created_by: actor('Who proposes.'),
     title: z.string().max(1000).nullish(),
     mandate_id: z.string().min(1).max(128).nullish(),
     jurisdiction: z.string().min(1).max(128).nullish(),
@@ -25,7 +28,7 @@ export const CreateProposal = z
 
 export const AddVersion = z
   .strictObject({
-    created_by: identifier('Who proposes.'),
+    created_by: actor('Who proposes.'),
     document: document(),
     expected_version_no: z.int().min(1).max(2_147_483_647).optional(),
   })
@@ -35,7 +38,7 @@ export const Transition = z
   .strictObject({
     to_state: state,
     expected_state: state,
-    actor_id: identifier('Who decides.'),
+    actor_id: actor('Who decides.'),
     reason: remark(),
   })
   .meta({ id: 'TransitionRequest' });
@@ -45,7 +48,7 @@ export const RecordApproval = z
     approval_type: z.enum(APPROVAL_TYPES),
     approved: z.boolean(),
     expected_state: state,
-    actor_id: identifier('Who decides.'),
+    actor_id: actor('Who decides.'),
     comment: remark(),
   })
   .meta({ id: 'RecordApprovalRequest' });

@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
+import { SETTINGS } from '@holdfast/nest/settings.module';
 import { Overtaken } from '@holdfast/postgres/database/assert-stored';
 import { ReasonError } from './advisory.reasons.js';
+import { advisoryVariables } from './advisory.variables.js';
 import { hashDocument, hashJson, type JsonValue } from '@holdfast/core/json';
 import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
@@ -25,7 +29,7 @@ import {
   type WorkflowEvent,
   positionOf,
 } from './proposal.js';
-import type { ApprovalType, ProposalState } from './proposal.workflow.js';
+import { approves, type ApprovalType, type ProposalState } from './proposal.workflow.js';
 import {
   type ProposalFilter,
   ProposalRepository,
@@ -52,7 +56,14 @@ export interface RecordedApproval extends Transitioned {
 export class ProposalsService {
   readonly #queue = new KeyedQueue();
 
-  constructor(private readonly proposals: ProposalRepository) {}
+  readonly #allowsSelfApproval: boolean;
+
+  constructor(
+    private readonly proposals: ProposalRepository,
+    @Inject(SETTINGS) settings: Pick<Settings, 'variables'>,
+  ) {
+    this.#allowsSelfApproval = valuesOf(settings, advisoryVariables).ALLOW_SELF_APPROVAL;
+  }
 
   /** @throws IDEMPOTENCY_KEY_CONFLICT, DOCUMENT_TOO_LARGE */
   async create(
@@ -113,25 +124,34 @@ export class ProposalsService {
     throw new ReasonError('PROPOSAL_VERSION_NOT_FOUND');
   }
 
-  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, TRANSITION_NOT_ALLOWED */
+  /**
+   * Who has proved who they are cannot approve their own proposal by moving it past the approval either.
+   * @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, TRANSITION_NOT_ALLOWED, SELF_APPROVAL_FORBIDDEN
+   */
   async transition(
     proposalId: string,
     request: {
       toState: ProposalState;
       expectedState: ProposalState;
       actorId: string;
+      /** Whether they have proved to be that. */
+      isProven: boolean;
       reason: string | null;
     },
     keep?: Keep<Transitioned>,
   ): Promise<Transitioned> {
-    const decide = (before: Proposal) => {
-      refuseOtherState(before, request.expectedState);
-      return transition(before, request.toState, actBy(request.actorId, request.reason));
+    const { toState, expectedState, actorId, isProven } = request;
+    const decide = (before: Proposal, version: ProposalVersion) => {
+      refuseOtherState(before, expectedState);
+      if (isProven && approves(expectedState, toState)) {
+        this.#refuseSelfApproval(before, version, actorId);
+      }
+      return transition(before, toState, actBy(actorId, request.reason));
     };
     return this.#change(proposalId, decide, keep);
   }
 
-  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, APPROVAL_NOT_ALLOWED */
+  /** @throws PROPOSAL_NOT_FOUND, STATE_CONFLICT, APPROVAL_NOT_ALLOWED, SELF_APPROVAL_FORBIDDEN */
   async recordApproval(
     proposalId: string,
     request: {
@@ -139,13 +159,15 @@ export class ProposalsService {
       approved: boolean;
       expectedState: ProposalState;
       actorId: string;
+      isProven: boolean;
       comment: string | null;
     },
     keep?: Keep<RecordedApproval>,
   ): Promise<RecordedApproval> {
-    const { approvalType, approved, expectedState, actorId, comment } = request;
-    const decide = (before: Proposal) => {
+    const { approvalType, approved, expectedState, actorId, isProven, comment } = request;
+    const decide = (before: Proposal, version: ProposalVersion) => {
       refuseOtherState(before, expectedState);
+      if (isProven && approved) this.#refuseSelfApproval(before, version, actorId);
       const approval = { approvalId: randomUUID(), approvalType, approved, comment };
       return recordApproval(before, approval, actBy(actorId));
     };
@@ -174,10 +196,17 @@ export class ProposalsService {
     );
   }
 
+  /** Four eyes: of whom created it, and of whom wrote what is approved. */
+  #refuseSelfApproval(proposal: Proposal, version: ProposalVersion, actorId: string): void {
+    if (this.#allowsSelfApproval) return;
+    if (proposal.createdBy !== actorId && version.createdBy !== actorId) return;
+    throw new ReasonError('SELF_APPROVAL_FORBIDDEN');
+  }
+
   /** Reads, decides and writes; decides anew when someone else wrote in between. */
   #change<C extends ProposalChange>(
     proposalId: string,
-    decide: (before: Proposal) => C,
+    decide: (before: Proposal, version: ProposalVersion) => C,
     keep: Keep<C> | undefined,
   ): Promise<C> {
     return this.#queue.run(proposalId, () => this.#changeInTurn(proposalId, decide, keep));
@@ -185,14 +214,14 @@ export class ProposalsService {
 
   async #changeInTurn<C extends ProposalChange>(
     proposalId: string,
-    decide: (before: Proposal) => C,
+    decide: (before: Proposal, version: ProposalVersion) => C,
     keep: Keep<C> | undefined,
   ): Promise<C> {
     const overtaken = new Overtaken();
     const attempt = async () => {
-      const { proposal } = await this.get(proposalId);
+      const { proposal, version } = await this.get(proposalId);
       overtaken.meet(String(proposal.revision));
-      const change = decide(proposal);
+      const change = decide(proposal, version);
       if (await this.proposals.append(change, await keep?.(change))) return change;
       return undefined;
     };

@@ -1,5 +1,6 @@
 import { All, Controller, Module, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { RequiresScope } from '@holdfast/nest/auth/access';
 import { closeRoutes } from '@holdfast/nest/http/closed-route';
 import { ReasonError } from './policy-packs.reasons.js';
 
@@ -9,6 +10,7 @@ const PREFIX = 'rebalance/policies';
 class PolicyPacksOffController {
   /** @throws POLICY_PACKS_DISABLED, whatever is asked for */
   @All(['', '*'])
+  @RequiresScope('policies:read')
   refuse(): never {
     throw new ReasonError('POLICY_PACKS_DISABLED');
   }

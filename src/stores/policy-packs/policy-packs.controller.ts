@@ -13,6 +13,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { RequiresScope } from '@holdfast/nest/auth/access';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { readIfMatch, readIfNoneMatch, writeEntityTag } from '@holdfast/nest/http/entity-tag';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
@@ -36,6 +37,7 @@ export class PolicyPacksController {
   constructor(private readonly packs: PolicyPacksService) {}
 
   @Get('catalog')
+  @RequiresScope('policies:read')
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListPolicyPacks }) query: z.output<typeof requests.ListPolicyPacks>,
@@ -55,6 +57,7 @@ export class PolicyPacksController {
   }
 
   @Get('catalog/:policy_pack_id')
+  @RequiresScope('policies:read')
   @Operation(operations.get)
   async get(
     @Param({ schema: requests.PolicyPackPath }) path: z.output<typeof requests.PolicyPackPath>,
@@ -70,6 +73,7 @@ export class PolicyPacksController {
   }
 
   @Put('catalog/:policy_pack_id')
+  @RequiresScope('policies:admin')
   @Needs('DPM_POLICY_PACK_ADMIN_APIS_ENABLED')
   @Operation(operations.put)
   async put(
@@ -98,6 +102,7 @@ export class PolicyPacksController {
   }
 
   @Delete('catalog/:policy_pack_id')
+  @RequiresScope('policies:admin')
   @HttpCode(204)
   @Needs('DPM_POLICY_PACK_ADMIN_APIS_ENABLED')
   @Operation(operations.remove)
@@ -113,6 +118,7 @@ export class PolicyPacksController {
   }
 
   @Get('effective')
+  @RequiresScope('policies:read')
   @Needs('DPM_POLICY_PACKS_ENABLED')
   @Operation(operations.effective)
   async effective(

@@ -51,7 +51,7 @@ let repository: Contended;
 let service: ProposalsService;
 beforeEach(() => {
   repository = new Contended(new MemoryKeptAnswers());
-  service = new ProposalsService(repository);
+  service = new ProposalsService(repository, { variables: { ALLOW_SELF_APPROVAL: false } });
 });
 
 /** The identifier of a new proposal. */
@@ -63,6 +63,7 @@ const review = (proposalId: string, reason: string | null = null) =>
     toState: 'RISK_REVIEW',
     expectedState: 'DRAFT',
     actorId: 'advisor',
+    isProven: false,
     reason,
   });
 
@@ -72,6 +73,7 @@ const approveRisk = (proposalId: string) =>
     approved: true,
     expectedState: 'RISK_REVIEW',
     actorId: 'risk',
+    isProven: false,
     comment: 'fine',
   });
 

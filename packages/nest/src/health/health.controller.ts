@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Inject, type OnModuleInit, Param, Res } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { z } from 'zod';
+import { ForOperators, Probe } from '../auth/access.js';
 import { Operation } from '../http/operation.js';
 import type { HttpReply } from '../http/http-reply.js';
 import { addPlainRoutes, type PlainAnswer, PlainGet } from '../http/plain-route.js';
@@ -39,6 +40,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @PlainGet(['health/live', 'livez'])
+  @Probe()
   @Operation({
     summary: 'Liveness: the process serves; touches no dependency',
     description:
@@ -50,6 +52,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @PlainGet(['health/ready', 'readyz', 'healthz', 'api/ready'])
+  @Probe()
   @Operation({
     summary: 'Readiness: whether to send requests here',
     description:
@@ -66,6 +69,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @Get(['health/ready/:check', 'readyz/:check', 'healthz/:check', 'api/ready/:check'])
+  @Probe()
   @Header(...NO_STORE)
   @Operation({
     summary: 'Readiness: one check alone',
@@ -86,6 +90,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @Get('health/startup')
+  @Probe()
   @Header(...NO_STORE)
   @Operation({
     summary: 'Start-up: whether verification has passed',
@@ -107,6 +112,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @Get('health/pool')
+  @ForOperators()
   @Header(...NO_STORE)
   @Operation({
     summary: 'Connection pools, one entry per database',
@@ -121,6 +127,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @Get('health/migrations')
+  @ForOperators()
   @Header(...NO_STORE)
   @Operation({
     summary: 'Migrations, one entry per store',
@@ -134,6 +141,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @Get('health')
+  @ForOperators()
   @Header(...NO_STORE)
   @Operation({
     summary: 'The whole picture',
@@ -155,6 +163,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @Get(['version', 'api/version'])
+  @Probe()
   @Header(...NO_STORE)
   @Operation({
     summary: 'What runs here',
@@ -169,6 +178,7 @@ export class HealthController implements OnModuleInit {
   }
 
   @Get('api/v1/diagnostics')
+  @ForOperators()
   @Header(...NO_STORE)
   @Operation({
     summary: 'Storage backends, and a real write that is rolled back',

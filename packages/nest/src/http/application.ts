@@ -5,6 +5,7 @@ import type { Log } from '@holdfast/core/log';
 import type { Release } from '@holdfast/core/release';
 import type { Settings } from '@holdfast/guard/settings';
 import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
+import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
 import { Lifecycle } from '../lifecycle.js';
 import { NestLog } from '../nest-log.js';
 import { ReasonError } from '../reasons.js';
@@ -42,7 +43,8 @@ export async function createApplication(
   app.useGlobalPipes(new SchemaPipe());
   connections.watch(app.getHttpServer());
   const replication = app.get<Replication | null>(REPLICATION);
-  const edge = { settings, lifecycle: app.get(Lifecycle), connections, log, replication };
+  const gate = app.get<CallerGate | null>(CALLER_GATE);
+  const edge = { settings, lifecycle: app.get(Lifecycle), connections, log, replication, gate };
   const platform = platformOf(adapter);
   platform.watchRequests(edge);
   platform.judgeRequests(edge, app.getHttpServer());

@@ -6,6 +6,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { ReasonError } from '../reasons.js';
 import { RELEASE, type Release } from '@holdfast/core/release';
+import { ForOperators } from '../auth/access.js';
 import { Operation } from './operation.js';
 import { Unlimited } from './unlimited.js';
 
@@ -36,6 +37,7 @@ const pageOf = ({ name, version }: Release) => `<!doctype html>
 
 /** The OpenAPI document and a page that shows it; both are made on the first request. */
 @Controller()
+@ForOperators()
 @Unlimited()
 export class DocsController {
   #document: object | undefined;

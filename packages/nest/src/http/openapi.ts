@@ -3,6 +3,7 @@ import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/com
 import { RouteParamtypes } from '@nestjs/common/internal';
 import { z } from 'zod';
 import type { ReasonCode } from '@holdfast/core/reasons';
+import { accessOf } from '../auth/access.js';
 import { ReasonError } from '../reasons.js';
 import type { Release } from '@holdfast/core/release';
 import {
@@ -34,6 +35,8 @@ interface Route {
   readonly tag: ApiTag;
   /** Whether it reads or writes a store. */
   readonly isStore: boolean;
+  /** Whether a token may be asked for. */
+  readonly asksForToken: boolean;
   readonly schemas: ReadonlyMap<RouteParamtypes, z.ZodType>;
 }
 
@@ -61,6 +64,13 @@ const BODY_ERRORS: readonly ReasonCode[] = [
   'JSON_DUPLICATE_KEY',
   'JSON_PROTOTYPE_KEY',
   'JSON_TOO_DEEP',
+];
+const TOKEN_ERRORS: readonly ReasonCode[] = [
+  'TOKEN_MISSING',
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
+  'SCOPE_MISSING',
+  'JWT_KEYS_UNAVAILABLE',
 ];
 const STORE_ERRORS: readonly ReasonCode[] = [
   'RATE_LIMITED',
@@ -163,6 +173,7 @@ function routesOf(controller: ControllerClass): Route[] {
         description,
         tag,
         isStore: storeTag !== undefined,
+        asksForToken: 'scope' in (accessOf(handler) ?? {}),
         schemas: schemasOf(controller, name),
       },
     ];
@@ -196,6 +207,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
   const { description, schemas, isStore, formerPaths } = route;
   const body = schemas.get(RouteParamtypes.BODY);
   const errors: readonly ReasonCode[] = [
+    ...(route.asksForToken ? TOKEN_ERRORS : []),
     ...(description.errors ?? []),
     ...(schemas.size > 0 ? (['VALIDATION_FAILED'] as const) : []),
     ...(route.method === 'get' ? [] : BODY_ERRORS),

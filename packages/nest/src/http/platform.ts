@@ -4,6 +4,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { Log } from '@holdfast/core/log';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
+import type { CallerGate } from '../auth/caller-gate.js';
 import type { Lifecycle } from '../lifecycle.js';
 import type { Connections } from './connections.js';
 import { ExpressPlatform } from './express/express-platform.js';
@@ -16,6 +17,8 @@ export interface Edge {
   readonly lifecycle: Lifecycle;
   readonly connections: Connections;
   readonly log: Log;
+  /** Null where everybody is let in everywhere. */
+  readonly gate: CallerGate | null;
   /** Null without read replicas. */
   readonly replication: Replication | null;
   /** Whether the framework numbers its requests in a way of its own, and does not take their ids. */

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { HttpReply, HttpRequest } from './http-reply.js';
 import type { Log } from '@holdfast/core/log';
 import type { ReasonError } from '../reasons.js';
+import { CallerRefused } from '../auth/caller-refused.js';
 import { missingRoute } from './edge.js';
 import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
 
@@ -28,6 +29,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 503 || problem.status === 429) {
       reply.header('retry-after', String(reason.retryAfterSeconds ?? 1));
     }
+    if (reason instanceof CallerRefused) reply.header('www-authenticate', reason.challenge);
     reply.status(problem.status);
     reply.header('content-type', PROBLEM_TYPE);
     reply.send(JSON.stringify(problem));

@@ -4,10 +4,12 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { LOG, type Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
 import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
+import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
 import { drain } from '../drain.js';
 import { Lifecycle } from '../lifecycle.js';
 import { SETTINGS } from '../settings.module.js';
 import { Connections } from './connections.js';
+import { OperationsListener } from './operations-listener.js';
 import { platformOf } from './platform.js';
 
 /**
@@ -21,13 +23,16 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOG) private readonly log: Log,
     @Inject(REPLICATION) replication: Replication | null,
+    @Inject(CALLER_GATE) private readonly gate: CallerGate | null,
     private readonly lifecycle: Lifecycle,
     private readonly connections: Connections,
   ) {
     if (!this.#hasServer) return;
-    const edge = { settings, lifecycle, connections, log, replication, areUnnamed: true };
+    const edge = { settings, lifecycle, connections, log, replication, gate, areUnnamed: true };
     platformOf(adapterHost.httpAdapter).watchRequests(edge);
   }
+
+  #operations: OperationsListener | undefined;
 
   onModuleInit(): void {
     if (!this.#hasServer) return;
@@ -35,6 +40,7 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     this.connections.watch(server);
     server.once('listening', () => {
       this.lifecycle.phase = 'serving';
+      void this.#listenForOperations(server);
     });
   }
 
@@ -51,6 +57,21 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     const closeNothing = () => Promise.resolve();
     const { abandoned } = await drain(connections, lifecycle, settings.shutdown, closeNothing);
     this.log[abandoned === 0 ? 'info' : 'warn']({ event: 'drained', abandoned });
+    await this.#operations?.close();
+  }
+
+  /** Once the application listens, on the same address: only then it is known where. */
+  async #listenForOperations(server: Server): Promise<void> {
+    const { access, port } = this.settings.operations;
+    const address = server.address();
+    if (access !== 'separate-port' || !this.gate || !address || typeof address === 'string') return;
+    this.#operations = new OperationsListener(server, this.gate, this.connections);
+    try {
+      const url = await this.#operations.listen(port, address.address);
+      this.log.info({ event: 'listening.operations', url });
+    } catch (error) {
+      this.log.error({ event: 'listening.operations_failed', code: 'LISTEN_FAILED', err: error });
+    }
   }
 
   get #hasServer(): boolean {

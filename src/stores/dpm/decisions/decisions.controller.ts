@@ -1,6 +1,8 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { RequiresScope } from '@holdfast/nest/auth/access';
+import { NamesActor } from '@holdfast/nest/auth/actor';
 import {
   readCursor,
   readNumberCursor,
@@ -27,6 +29,8 @@ export class DecisionsController {
   ) {}
 
   @Post('runs/:rebalance_run_id/workflow/decisions')
+  @RequiresScope('runs:write')
+  @NamesActor('actor_id')
   @Operation(operations.decide)
   async decide(
     @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
@@ -51,6 +55,7 @@ export class DecisionsController {
   }
 
   @Get('runs/:rebalance_run_id/workflow')
+  @RequiresScope('runs:read')
   @Operation(operations.workflow)
   async workflow(@Param({ schema: RunPath }) path: z.output<typeof RunPath>) {
     const { rebalance_run_id: id } = path;
@@ -59,6 +64,7 @@ export class DecisionsController {
   }
 
   @Get('runs/:rebalance_run_id/workflow/decisions')
+  @RequiresScope('runs:read')
   @Operation(operations.ofRun)
   async ofRun(
     @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
@@ -75,6 +81,7 @@ export class DecisionsController {
   }
 
   @Get('workflow/decisions')
+  @RequiresScope('runs:read')
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListDecisions }) query: z.output<typeof requests.ListDecisions>,

@@ -17,6 +17,7 @@ export const decide = keyed({
     },
   },
   errors: [
+    'ACTOR_NOT_CALLER',
     'RUN_NOT_FOUND',
     'WORKFLOW_NOT_REQUIRED',
     'WORKFLOW_STATUS_CONFLICT',

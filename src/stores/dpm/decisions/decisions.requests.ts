@@ -17,7 +17,9 @@ export const Decide = z
     action,
     reason_code: reasonCode.meta({ description: "The desk's own code of why." }),
     comment: remark(),
-    actor_id: identifier('Who decides.'),
+    actor_id: identifier(
+      'Who decides. Where callers prove who they are it may be left out: it is them.',
+    ),
     expected_status: z.enum(WORKFLOW_STATUSES).optional(),
   })
   .meta({ id: 'DecideRequest' });

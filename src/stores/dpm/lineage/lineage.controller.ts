@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { RequiresScope } from '@holdfast/nest/auth/access';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
@@ -21,6 +22,7 @@ export class LineageController {
   ) {}
 
   @Post('edges')
+  @RequiresScope('runs:write')
   @Operation(operations.append)
   async append(
     @Body({ schema: requests.AppendEdge }) body: z.output<typeof requests.AppendEdge>,
@@ -44,6 +46,7 @@ export class LineageController {
   }
 
   @Get(':entity_id')
+  @RequiresScope('runs:read')
   @Operation(operations.edges)
   async edges(
     @Param({ schema: requests.EntityPath }) path: z.output<typeof requests.EntityPath>,
@@ -64,6 +67,7 @@ export class LineageController {
   }
 
   @Get(':entity_id/walk')
+  @RequiresScope('runs:read')
   @Operation(operations.walk)
   async walk(
     @Param({ schema: requests.EntityPath }) path: z.output<typeof requests.EntityPath>,

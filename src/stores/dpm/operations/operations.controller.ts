@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { RequiresScope } from '@holdfast/nest/auth/access';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
@@ -21,6 +22,7 @@ export class OperationsController {
   ) {}
 
   @Post()
+  @RequiresScope('runs:write')
   @Operation(operations.create)
   async create(
     @Body({ schema: requests.CreateOperation }) body: z.output<typeof requests.CreateOperation>,
@@ -47,6 +49,7 @@ export class OperationsController {
   }
 
   @Get()
+  @RequiresScope('runs:read')
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListOperations }) query: z.output<typeof requests.ListOperations>,
@@ -67,6 +70,7 @@ export class OperationsController {
   }
 
   @Get(['by/correlation/:correlation_id', ...operations.getByCorrelationId.formerPaths])
+  @RequiresScope('runs:read')
   @Operation(operations.getByCorrelationId)
   async getByCorrelationId(
     @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,
@@ -75,6 +79,7 @@ export class OperationsController {
   }
 
   @Get(':operation_id')
+  @RequiresScope('runs:read')
   @Operation(operations.get)
   async get(
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
@@ -83,6 +88,7 @@ export class OperationsController {
   }
 
   @Post(':operation_id/start')
+  @RequiresScope('runs:write')
   @HttpCode(200)
   @Operation(operations.start)
   async start(
@@ -102,6 +108,7 @@ export class OperationsController {
   }
 
   @Post(':operation_id/finish')
+  @RequiresScope('runs:write')
   @HttpCode(200)
   @Operation(operations.finish)
   async finish(

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { RequiresScope } from '@holdfast/nest/auth/access';
 import {
   readCursor,
   readNumberCursor,
@@ -22,6 +23,7 @@ export class RunsController {
   constructor(private readonly runs: RunsService) {}
 
   @Post()
+  @RequiresScope('runs:write')
   @Operation(operations.record)
   async record(
     @Body({ schema: requests.RecordRun }) body: z.output<typeof requests.RecordRun>,
@@ -47,6 +49,7 @@ export class RunsController {
   }
 
   @Get()
+  @RequiresScope('runs:read')
   @Operation(operations.list)
   async list(@Query({ schema: requests.ListRuns }) query: z.output<typeof requests.ListRuns>) {
     const filter = {
@@ -65,6 +68,7 @@ export class RunsController {
   }
 
   @Get(['by/correlation/:correlation_id', ...operations.byCorrelation.formerPaths])
+  @RequiresScope('runs:read')
   @Operation(operations.byCorrelation)
   async byCorrelation(
     @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,
@@ -73,6 +77,7 @@ export class RunsController {
   }
 
   @Get(['by/request-hash/:request_hash', ...operations.byRequestHash.formerPaths])
+  @RequiresScope('runs:read')
   @Operation(operations.byRequestHash)
   async byRequestHash(
     @Param({ schema: requests.RequestHashPath }) path: z.output<typeof requests.RequestHashPath>,
@@ -81,12 +86,14 @@ export class RunsController {
   }
 
   @Get(['by/idempotency-key/:idempotency_key', ...operations.byKey.formerPaths])
+  @RequiresScope('runs:read')
   @Operation(operations.byKey)
   async byKey(@Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>) {
     return responses.runBody(await this.runs.getByKey(path.idempotency_key));
   }
 
   @Get(['by/idempotency-key/:idempotency_key/history', ...operations.keyHistory.formerPaths])
+  @RequiresScope('runs:read')
   @Operation(operations.keyHistory)
   async keyHistory(
     @Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>,
@@ -103,12 +110,14 @@ export class RunsController {
   }
 
   @Get(':rebalance_run_id')
+  @RequiresScope('runs:read')
   @Operation(operations.get)
   async get(@Param({ schema: requests.RunPath }) path: z.output<typeof requests.RunPath>) {
     return responses.runBody(await this.runs.get(path.rebalance_run_id));
   }
 
   @Get(':rebalance_run_id/artifact')
+  @RequiresScope('runs:read')
   @Operation(operations.artifact)
   async artifact(@Param({ schema: requests.RunPath }) path: z.output<typeof requests.RunPath>) {
     return this.runs.artifact(path.rebalance_run_id);

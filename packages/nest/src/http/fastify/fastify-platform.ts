@@ -4,6 +4,8 @@ import { yieldToEventLoop } from '@holdfast/core/event-loop-yield';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
+import { accessOfConfig } from '../../auth/access.js';
+import type { CallerGate } from '../../auth/caller-gate.js';
 import { ReasonError } from '../../reasons.js';
 import {
   awaitsContinue,
@@ -41,6 +43,7 @@ export class FastifyPlatform implements HttpPlatform {
       if (awaitsContinue(request.raw)) void reply.header('connection', 'close');
       done(faultOf(request.raw) ?? this.#missing(request, reply));
     });
+    if (edge.gate) admitCallers(this.#fastify, edge.gate);
     if (edge.replication) readYourWrites(this.#fastify, edge.replication);
   }
 
@@ -128,6 +131,29 @@ function nameRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _, done) => {
     request.id = correlationId(request.headers['x-correlation-id']);
     done();
+  });
+}
+
+/** Before anything else of a request is read; a route that does not say who may ask for it is left to the guard. */
+function admitCallers(fastify: FastifyInstance, gate: CallerGate): void {
+  fastify.addHook('onRequest', (request, _, done) => {
+    const access = accessOfConfig(request.routeOptions.config);
+    if (!access) {
+      done();
+      return;
+    }
+    let admitted: void | Promise<void>;
+    try {
+      admitted = gate.admit(request.raw, access);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    if (admitted)
+      admitted.then(() => {
+        done();
+      }, done);
+    else done();
   });
 }
 

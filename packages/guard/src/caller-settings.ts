@@ -1,0 +1,32 @@
+import type { Secret } from '@holdfast/core/secret';
+import type { Values } from './environment.js';
+import type { Profile } from './profile.js';
+import type { SecretFile } from './secrets/secret-file.js';
+
+/** What callers prove themselves by. */
+export type AuthSettings =
+  | { readonly mode: 'none' }
+  | {
+      readonly mode: 'jwt';
+      /** Of HS256. */
+      readonly signingKey?: Secret;
+      /** That the key came from, and is read again from. */
+      readonly signingKeyFile?: SecretFile;
+      readonly keySetFile?: string;
+      readonly keySetUrl?: string;
+      readonly issuer?: string;
+      readonly audience?: string;
+    };
+
+/** Who may see what operators look at: health in detail, diagnostics, documentation. */
+export type OperationsAccess = 'open' | 'token' | 'separate-port';
+
+export function authModeOf({ AUTH_MODE }: Values, _: Profile): 'none' | 'jwt' {
+  return AUTH_MODE ?? 'none';
+}
+
+/** Where no caller has a token, none can be asked for. */
+export function operationsAccessOf(values: Values, profile: Profile): OperationsAccess {
+  const hasTokens = authModeOf(values, profile) === 'jwt';
+  return values.OPS_ACCESS ?? (profile === 'PRODUCTION' && hasTokens ? 'token' : 'open');
+}

@@ -1,0 +1,63 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule, DiscoveryService } from '@nestjs/core';
+import { LOG, type Log } from '@holdfast/core/log';
+import type { Settings } from '@holdfast/guard/settings';
+import { ReasonError } from '../reasons.js';
+import { SETTINGS } from '../settings.module.js';
+import { accessOf, routesOf } from './access.js';
+import { CALLER_GATE, CallerGate } from './caller-gate.js';
+import { CallerGuard } from './caller.guard.js';
+
+/** Lets callers in to what they are for; nothing of it runs where everybody is let in everywhere. */
+@Module({})
+export class AuthModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(CALLER_GATE) private readonly gate: CallerGate | null,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly discovery: DiscoveryService,
+  ) {}
+
+  static register({ auth, operations }: Settings): DynamicModule {
+    const isOpen = auth.mode === 'none' && operations.access === 'open';
+    const gate = isOpen
+      ? { provide: CALLER_GATE, useValue: null }
+      : { provide: CALLER_GATE, inject: [SETTINGS, LOG], useFactory: openGate };
+    return {
+      module: AuthModule,
+      global: true,
+      imports: [DiscoveryModule],
+      providers: [gate, ...(isOpen ? [] : [{ provide: APP_GUARD, useClass: CallerGuard }])],
+      exports: [CALLER_GATE],
+    };
+  }
+
+  /** @throws ROUTE_WITHOUT_SCOPE: nobody could ever ask for it */
+  onModuleInit(): void {
+    if (this.settings.auth.mode === 'none') return;
+    for (const { metatype } of this.discovery.getControllers()) {
+      if (typeof metatype !== 'function') continue;
+      const silent = routesOf(metatype).find((handler) => accessOf(handler) === undefined);
+      if (!silent) continue;
+      const detail = `${metatype.name}.${silent.name} does not say who may ask for it`;
+      throw new ReasonError('ROUTE_WITHOUT_SCOPE', { detail });
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.gate?.close();
+  }
+}
+
+/** Loads what checks tokens only where there are any. */
+async function openGate({ auth, operations }: Settings, log: Log): Promise<CallerGate> {
+  if (auth.mode === 'none') return new CallerGate(null, operations.access);
+  const { TokenVerifier } = await import('./token-verifier.js');
+  const { openKeys } = await import('./open-keys.js');
+  return new CallerGate(new TokenVerifier(await openKeys(auth, log), auth), operations.access);
+}

@@ -1,0 +1,33 @@
+import { ReasonError } from '../reasons.js';
+
+/** A request that is not let in, with what `WWW-Authenticate` says of it (RFC 6750). */
+export class CallerRefused extends ReasonError {
+  readonly challenge: string;
+
+  private constructor(
+    code: 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'SCOPE_MISSING',
+    challenge: string,
+    detail?: string,
+  ) {
+    super(code, detail === undefined ? {} : { detail });
+    this.challenge = challenge;
+  }
+
+  static missing(): CallerRefused {
+    return new CallerRefused('TOKEN_MISSING', 'Bearer');
+  }
+
+  /** @param detail which of the checks it fails; nothing of the token */
+  static invalid(detail: string): CallerRefused {
+    return new CallerRefused('TOKEN_INVALID', 'Bearer error="invalid_token"', detail);
+  }
+
+  static expired(): CallerRefused {
+    return new CallerRefused('TOKEN_EXPIRED', 'Bearer error="invalid_token"');
+  }
+
+  static scope(scope: string): CallerRefused {
+    const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+    return new CallerRefused('SCOPE_MISSING', challenge, `the token has no scope ${scope}`);
+  }
+}

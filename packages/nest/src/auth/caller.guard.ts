@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { accessOf } from './access.js';
+import { nameActor } from './actor.js';
+import { callerOf, isLetIn, rawRequest } from './caller.js';
+import { CALLER_GATE, type CallerGate } from './caller-gate.js';
+
+type Request = Parameters<typeof rawRequest>[0] & { readonly body?: unknown };
+
+/**
+ * Every route of Nest's is for whom its decorator says, and one without a decorator for nobody. Under Fastify
+ * most requests have been let in already, before their bodies were read.
+ */
+@Injectable()
+export class CallerGuard implements CanActivate {
+  constructor(@Inject(CALLER_GATE) private readonly gate: CallerGate) {}
+
+  /** @throws what `CallerGate.admit` does; ACTOR_NOT_CALLER */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const given = context.switchToHttp().getRequest<Request>();
+    const request = rawRequest(given);
+    const handler = context.getHandler();
+    const name = () => admitted(request, handler, given.body);
+    if (isLetIn(request)) return name();
+    return this.gate.admit(request, accessOf(handler))?.then(name) ?? name();
+  }
+}
+
+function admitted(request: IncomingMessage, handler: object, body: unknown): true {
+  const caller = callerOf(request);
+  if (caller) nameActor(handler, body, caller);
+  return true;
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { CallerRefused } from './caller-refused.js';
+
+/** Who has proved by a token that a request is theirs. */
+export interface Caller {
+  /** `sub` of the token. */
+  readonly subject: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** Of the requests that have been let in; null where nothing had to be proved. */
+const callers = new WeakMap<IncomingMessage, Caller | null>();
+
+export function letIn(request: IncomingMessage, caller: Caller | null): void {
+  callers.set(request, caller);
+}
+
+export function isLetIn(request: IncomingMessage): boolean {
+  return callers.has(request);
+}
+
+/** Fastify's request has Node's, Express's is it. */
+export function rawRequest(request: IncomingMessage | { readonly raw: IncomingMessage }) {
+  return 'raw' in request ? request.raw : request;
+}
+
+/** Null where nothing had to be proved, or has been. */
+export function callerOf(request: IncomingMessage): Caller | null {
+  return callers.get(request) ?? null;
+}
+
+/** A parameter of a controller's method: the `Caller`, or null under AUTH_MODE=none. */
+export const CurrentCaller = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const request = context.switchToHttp().getRequest<Parameters<typeof rawRequest>[0]>();
+  return callerOf(rawRequest(request));
+});
+
+/**
+ * For what a body asks for beyond what its route does.
+ * @throws SCOPE_MISSING
+ */
+export function requireScope(caller: Caller | null, scope: string): void {
+  if (caller && !caller.scopes.has(scope)) throw CallerRefused.scope(scope);
+}

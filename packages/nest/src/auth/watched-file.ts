@@ -1,0 +1,64 @@
+import { stat } from 'node:fs/promises';
+import type { Log } from '@holdfast/core/log';
+import { readSecretFile, type SecretFile } from '@holdfast/guard/secrets/secret-file';
+import '../reasons.js';
+
+const INTERVAL_MS = 1000;
+
+/** Reads a file again when it has changed; one that is no good changes nothing, and is told once. */
+export class WatchedFile {
+  readonly #timer: NodeJS.Timeout;
+  #seen = '';
+  #isLooking = false;
+  #isBroken = false;
+
+  /**
+   * @param renew takes what it holds, and says whether that is anything new; throws where it is no good
+   */
+  constructor(
+    private readonly file: SecretFile,
+    private readonly renew: (text: string) => Promise<boolean>,
+    private readonly log: Log,
+  ) {
+    this.#timer = setInterval(() => void this.#look(), INTERVAL_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const { ino, size, mtimeMs } = await stat(this.file.path);
+      const found = `${ino} ${size} ${mtimeMs}`;
+      if (found !== this.#seen) {
+        this.#seen = found;
+        this.#tell(await this.renew(await readSecretFile(this.file)));
+      }
+    } catch (error) {
+      this.#tellBroken(error);
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #tell(isNew: boolean): void {
+    if (!isNew && !this.#isBroken) return;
+    this.#isBroken = false;
+    const { variable } = this.file;
+    this.log.info({ event: 'auth.keys_renewed', variable }, 'the keys of tokens were read again');
+  }
+
+  #tellBroken(error: unknown): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    const { variable } = this.file;
+    const event = 'auth.keys_kept';
+    this.log.warn(
+      { event, code: 'JWT_KEYS_UNUSABLE', variable, err: error },
+      'the file holds no usable key: the keys before it go on',
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { accessOf, routesOf } from '@holdfast/nest/auth/access';
+import { DocsModule } from '@holdfast/nest/http/docs.module';
+import { HealthModule } from '@holdfast/nest/health/health.module';
+import { registeredStores } from '../../src/stores/registry.js';
+
+/** As CONTRACT.md has them. */
+const SCOPES = [
+  'proposals:read',
+  'proposals:write',
+  'proposals:approve',
+  'runs:read',
+  'runs:write',
+  'policies:read',
+  'policies:admin',
+  'media:read',
+  'media:admin',
+  'ops:read',
+];
+
+type Controllers = readonly NewableFunction[];
+
+async function controllers(): Promise<Controllers> {
+  const all = [...of(HealthModule), ...of(DocsModule)];
+  for (const store of registeredStores) {
+    const module = await store.module();
+    const binding = { store: store.name, backend: 'IN_MEMORY' } as const;
+    all.push(...((module.register(binding).controllers ?? []) as Controllers));
+    const whenOff = await store.moduleWhenOff?.();
+    if (whenOff) all.push(...of(whenOff));
+  }
+  return all;
+}
+
+function of(module: NewableFunction): Controllers {
+  return Reflect.getMetadata('controllers', module) as Controllers;
+}
+
+const routes = (await controllers()).flatMap((controller) =>
+  routesOf(controller).map((handler) => ({
+    name: `${controller.name}.${handler.name}`,
+    access: accessOf(handler),
+  })),
+);
+
+describe('every route', () => {
+  it('is found', () => {
+    expect(routes.length).toBeGreaterThan(40);
+    expect(new Set(routes.map(({ name }) => name)).size).toBe(routes.length);
+  });
+
+  it.each(routes)('$name says who may ask for it, by a scope of the contract', ({ access }) => {
+    expect(access).toBeDefined();
+    if (access && 'scope' in access) expect(SCOPES).toContain(access.scope);
+  });
+
+  it('is for everybody only where a probe or the version is', () => {
+    const open = routes.filter(({ access }) => access?.kind === 'probe').map(({ name }) => name);
+    expect(open).toEqual([
+      'HealthController.live',
+      'HealthController.ready',
+      'HealthController.readyAlone',
+      'HealthController.startup',
+      'HealthController.version',
+    ]);
+    expect(routes.filter(({ access }) => access?.kind === 'public')).toEqual([]);
+  });
+});
