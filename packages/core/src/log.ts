@@ -1,9 +1,21 @@
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
+import { type LogFields, maskUndeclared } from './log-fields.js';
 import { ReasonError } from './reasons.js';
 import { currentRequest } from './served-request.js';
 import { isSqlState, safeServerMessage } from './server-message.js';
 
-export type Log = Logger;
+type LogMethod = (fields: LogFields, message?: string) => void;
+
+/** Writes lines whose fields are declared: see `defineLogFields()`. */
+export interface Log {
+  readonly trace: LogMethod;
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+  readonly fatal: LogMethod;
+  isLevelEnabled(level: string): boolean;
+}
 
 /** Injection token of the `Log`. */
 export const LOG = 'holdfast.log';
@@ -26,27 +38,31 @@ export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): 
     base: null,
     messageKey: 'message',
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (level: string) => ({ level }) },
+    formatters: { level: (level: string) => ({ level }), log: maskUndeclared },
     serializers: { err: describeError },
     mixin: () => {
       const correlationId = currentRequest.getStore()?.correlationId;
       return correlationId === undefined ? {} : { correlation_id: correlationId };
     },
   };
-  if (format === 'json') return pino(options, pino.destination({ dest: destination, sync: true }));
+  const lines =
+    format === 'json'
+      ? pino.destination({ dest: destination, sync: true })
+      : await prettyLines(destination, stream.isTTY);
+  const log: Log = pino(options, lines);
+  return log;
+}
+
+async function prettyLines(destination: 1 | 2, colorize: boolean): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
-  const colorize = stream.isTTY;
-  return pino(
-    options,
-    pretty({
-      destination,
-      sync: true,
-      colorize,
-      messageKey: 'message',
-      ignore: 'event',
-      messageFormat: (line) => String(line.message ?? line.event),
-    }),
-  );
+  return pretty({
+    destination,
+    sync: true,
+    colorize,
+    messageKey: 'message',
+    ignore: 'event',
+    messageFormat: (line) => String(line.message ?? line.event),
+  });
 }
 
 /** What the log may say of an error. A driver's message and parameters can hold users' data. */

@@ -1,3 +1,4 @@
+import './dpm.log-fields.js';
 import './dpm.reasons.js';
 import { defineStore } from '@holdfast/guard/define-store';
 import { dpmVariables } from './dpm.variables.js';

@@ -1,3 +1,4 @@
+import type { LogFields } from '@holdfast/core/log-fields';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import type { Check } from './check.js';
 
@@ -29,7 +30,7 @@ export interface HealthCheck {
   /** `up`, `degraded` where the service works without it, or `down`; never takes longer than a probe may. */
   check(): HealthIndicatorResult | Promise<HealthIndicatorResult>;
   /** Which server it is about, and how that failed: for the log, never for a body. */
-  place?(): Readonly<Record<string, string>>;
+  place?(): Pick<LogFields, 'url' | 'failure'>;
 }
 
 export interface Dependence {

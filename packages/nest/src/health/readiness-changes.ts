@@ -1,3 +1,4 @@
+import type { LogFields } from '@holdfast/core/log-fields';
 import { type ReasonCode, reasonFor, runbookOf } from '@holdfast/core/reasons';
 import type { Check } from './check.js';
 import type { Verdict } from './checks.js';
@@ -6,10 +7,10 @@ import '../reasons.js';
 /** One line of the log. */
 export interface Change {
   readonly level: 'info' | 'warn' | 'error';
-  readonly fields: {
+  readonly fields: LogFields & {
     readonly event: 'check.failed' | 'check.recovered' | 'ready.lost' | 'ready.regained';
     readonly check?: string;
-  } & Readonly<Record<string, unknown>>;
+  };
   readonly message: string;
 }
 

@@ -1,3 +1,4 @@
+import type { LogFields } from '@holdfast/core/log-fields';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { SETTINGS } from '../settings.module.js';
@@ -75,7 +76,7 @@ export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
     else this.log.warn({ event: 'redis.warning', code, detail }, reasonFor(code).meaning);
   }
 
-  place(): Readonly<Record<string, string>> {
+  place(): Pick<LogFields, 'url' | 'failure'> {
     const { redisUrl } = this.settings;
     if (!redisUrl || !this.#question) return {};
     return { url: maskRedisUrl(redisUrl.reveal()), failure: this.#question.failure };

@@ -13,6 +13,7 @@ import { ReasonError } from '../dpm.reasons.js';
 import { dpmVariables } from '../dpm.variables.js';
 import { purgeExpired, type Retention } from '../../retention.js';
 import { jittered } from '@holdfast/core/jitter';
+import type { PurgeCounts } from '../dpm.log-fields.js';
 
 /** Node takes a longer pause for none. */
 const LONGEST_PAUSE_MS = 2 ** 31 - 1;
@@ -65,7 +66,9 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   async #purge(): Promise<void> {
     try {
       const purged = await purgeExpired(this.retention(), undefined, this.#stopping.signal);
-      const counts = Object.fromEntries(purged.map(({ rule, records }) => [rule.name, records]));
+      const counts: PurgeCounts = Object.fromEntries(
+        purged.map(({ rule, records }) => [rule.name, records]),
+      );
       this.log.info({ event: 'purge.done', store: 'dpm', ...counts });
     } catch (error) {
       const code = codeOf(error);
