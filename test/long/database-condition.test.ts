@@ -177,7 +177,7 @@ const INTERCEPTING: readonly Condition[] = [
   },
 ].map((each) => ({ ...each, code: 'POSTGRES_WRITES_INTERCEPTED', check: 'writes' }));
 
-const MISFIT: readonly Condition[] = [
+const MISMATCHED: readonly Condition[] = [
   {
     name: 'a column is renamed',
     apply: ['ALTER TABLE proposal_records RENAME COLUMN title TO heading'],
@@ -322,7 +322,7 @@ const MISFIT: readonly Condition[] = [
   },
 ].map((each) => ({ ...each, code: 'SCHEMA_INCOMPATIBLE', check: 'schema' }));
 
-const ALL = [...UNDURABLE, ...RIGHTLESS, ...INTERCEPTING, ...MISFIT];
+const ALL = [...UNDURABLE, ...RIGHTLESS, ...INTERCEPTING, ...MISMATCHED];
 
 async function change(statements: readonly string[]): Promise<void> {
   for (const statement of statements) await database.query(statement);
@@ -459,7 +459,7 @@ async function ready({ url }: Service) {
 /** In seconds, with some for the machine. */
 const NOTICED_WITHIN = 5000;
 
-const NOTICED = [...RIGHTLESS, ...INTERCEPTING, ...MISFIT];
+const NOTICED = [...RIGHTLESS, ...INTERCEPTING, ...MISMATCHED];
 
 it('notices while it serves that rights and tables change, and that they are back', async () => {
   const service = await started();
@@ -489,7 +489,7 @@ it('notices while it serves that rights and tables change, and that they are bac
 
 it('tells which store the tables are of', async () => {
   const service = await started();
-  const [renamed] = MISFIT;
+  const [renamed] = MISMATCHED;
   if (!renamed) throw new Error('there is a case');
   await during(renamed, () =>
     eventually(async () => {

@@ -111,7 +111,7 @@ it.each(['itself', 'a pooler'])(
 
 it.each([
   ['at once', true],
-  ['for new log-ins alone, of which one of the pool is the first', false],
+  ['for new logins alone, of which one of the pool is the first', false],
 ])(
   'a balancer leads to another cluster %s: nothing is read or written there',
   async (_, isCut) => {

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Stands before a server and refuses log-ins that ask for settings, as the poolers of providers do. */
+/** Stands before a server and refuses logins that ask for settings, as the poolers of providers do. */
 export interface RefusingPooler {
   readonly port: number;
   /** Log-ins that were refused so far. */

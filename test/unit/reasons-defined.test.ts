@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 const ONLY_NAMING = [
   'packages/nest/src/health/health.examples.ts',
   'packages/postgres/src/verification/interception.ts',
-  'packages/postgres/src/verification/postgres-fitness.ts',
+  'packages/postgres/src/verification/live-tables.ts',
 ];
 
 const sources = new Map(

@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
 import { ReasonError } from './reasons.js';
 import { Chunks } from './chunks.js';
@@ -50,7 +50,7 @@ export class CopiedTable {
   convertAll(): Promise<void> {
     return this.#timed(async () => {
       const blocks = this.#blocks();
-      while (blocks.next().done !== true) await breathe();
+      while (blocks.next().done !== true) await nextTurn();
     });
   }
 

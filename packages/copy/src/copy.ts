@@ -40,10 +40,10 @@ export async function copyDatabase(
   listener: CopyListener,
 ): Promise<CopyReport> {
   const started = performance.now();
-  const copyBy = async (mayGlance: boolean) =>
+  const copyBy = async (maySample: boolean) =>
     runPlan(source, client, options, listener, {
       started,
-      plan: await planCopy(source, client, options, mayGlance),
+      plan: await planCopy(source, client, options, maySample),
     });
   if (options.dryRun) return copyBy(false);
   await Staging.lock(client, options.schema);

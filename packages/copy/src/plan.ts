@@ -32,7 +32,7 @@ export interface CopyPlan {
 
 /**
  * Looks at everything in the source, and at the names and types of the target.
- * @param mayGlance large tables are not looked at, where those who read their rows can tell
+ * @param maySample large tables are not looked at, where those who read their rows can tell
  * @throws COPY_TABLE_UNKNOWN, COPY_NAME_UNUSABLE, COPY_TARGET_DIFFERS, COPY_SOURCE_UNREADABLE, USAGE for a
  * rule on a column that is not copied; or the driver's
  */
@@ -40,12 +40,12 @@ export async function planCopy(
   source: SourceDatabase,
   client: pg.Client,
   options: CopyOptions,
-  mayGlance: boolean,
+  maySample: boolean,
 ): Promise<CopyPlan> {
   const { tables, skipped } = chosenTables(source, options);
   const existing = await readExisting(client, options.schema);
   const contentOf = (table: SourceTable) =>
-    (mayGlance ? sampleContent(source.connection, table) : undefined) ??
+    (maySample ? sampleContent(source.connection, table) : undefined) ??
     readContent(source.connection, table);
   const planned = tables.map((table) =>
     planTable(table, contentOf(table), existing, options.rules),

@@ -52,8 +52,8 @@ export function pointerIn(name: string, value: string): Pointer | undefined {
   if (SWITCHES.test(name)) return ON.test(value) ? 'environment' : undefined;
   if (OF_DEPLOYING.test(name)) return undefined;
   const isPlace = FOLDERS.has(name) || value.includes('/');
-  const isTold = OTHERS_ENVIRONMENTS.test(name) && !isPlace && isStrictName(value);
-  return isTold ? 'environment' : undefined;
+  const isEnvironment = OTHERS_ENVIRONMENTS.test(name) && !isPlace && isStrictName(value);
+  return isEnvironment ? 'environment' : undefined;
 }
 
 /** Wherever it stands in a value: in JSON, in a command, behind another name. */

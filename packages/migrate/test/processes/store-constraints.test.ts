@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { LiveTable } from '@holdfast/postgres/verification/needs';
-import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/postgres-fitness';
+import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/live-tables';
 import { readMigrations } from '../../src/migration.js';
 import { storeConstraints } from '../../src/postgres/schema/store-constraints.js';
 import { cleanup } from '../../../../test/support/cleanup.js';

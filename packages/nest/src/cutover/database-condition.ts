@@ -1,12 +1,12 @@
 import type { Durability, DurabilityWarning } from '@holdfast/postgres/verification/durability';
-import type { DatabaseNeeds, Fitness } from '@holdfast/postgres/verification/needs';
+import type { DatabaseNeeds, Compatibility } from '@holdfast/postgres/verification/needs';
 import type { Settings } from '@holdfast/guard/settings';
-import { textsOf } from '../verification/fitness.js';
+import { textsOf } from '../verification/database-refusals.js';
 import { failed, type Finding, passed, warned } from './finding.js';
 
 /** Whether the role may do with the tables of the stores what the service does. */
 export function judgeRights(
-  { lacking }: Fitness,
+  { lacking }: Compatibility,
   needs: DatabaseNeeds,
   superuser: boolean,
 ): Finding {
@@ -24,19 +24,19 @@ export function judgeRights(
  * @param isMigrated as the ledger has it, which is read only where they do not
  */
 export async function judgeSchema(
-  { misfits }: Fitness,
+  { mismatches }: Compatibility,
   isMigrated: () => Promise<boolean>,
 ): Promise<Finding> {
-  if (misfits.length > 0) {
+  if (mismatches.length > 0) {
     const code = (await isMigrated()) ? 'SCHEMA_INCOMPATIBLE' : 'MIGRATIONS_PENDING';
-    return failed(code, textsOf(misfits));
+    return failed(code, textsOf(mismatches));
   }
   return passed("the tables have what this build's statements need");
 }
 
 /** Whether the rows are stored and had as they are given. */
 export function judgeWrites(
-  { intercepting, watching }: Fitness,
+  { intercepting, watching }: Compatibility,
   { durability }: Pick<Settings, 'durability'>,
 ): Finding {
   if (intercepting.length > 0) {

@@ -104,20 +104,21 @@ async function checkCondition(
 ): Promise<void> {
   const own = storesIn(stores(), database);
   const needs = needsOf(own);
-  const fitness = withAnswerTimeout(database, session.fitness(needs)).then(async (found) =>
-    hasForeign(found)
-      ? asOfLedger(found, own, (await withAnswerTimeout(database, session.inspect())).ledger)
-      : found,
+  const compatibility = withAnswerTimeout(database, session.compatibility(needs)).then(
+    async (found) =>
+      hasForeign(found)
+        ? asOfLedger(found, own, (await withAnswerTimeout(database, session.inspect())).ledger)
+        : found,
   );
-  fitness.catch(() => undefined);
-  report('rights', await findingOf(async () => judgeRights(await fitness, needs, superuser)));
+  compatibility.catch(() => undefined);
+  report('rights', await findingOf(async () => judgeRights(await compatibility, needs, superuser)));
   const isMigrated = async () => {
     const { ledger } = await withAnswerTimeout(database, session.inspect());
     return Object.values(statusesOf(own, ledger)).every(isServable);
   };
-  const schema = async () => judgeSchema(await fitness, isMigrated);
+  const schema = async () => judgeSchema(await compatibility, isMigrated);
   report('schema', await findingOf(schema));
-  report('writes', await findingOf(async () => judgeWrites(await fitness, settings)));
+  report('writes', await findingOf(async () => judgeWrites(await compatibility, settings)));
   const durability = withAnswerTimeout(database, session.durability(needs));
   durability.catch(() => undefined);
   report('durability', await findingOf(async () => judgeDurability(await durability, settings)));

@@ -3,10 +3,10 @@ import { maskDsn } from '@holdfast/guard/dsn';
 import { databaseFailure, describeFailure } from '@holdfast/postgres/faults/database-failure';
 import {
   type DatabaseNeeds,
-  judgeFitness,
+  judgeCompatibility,
   type LiveTable,
 } from '@holdfast/postgres/verification/needs';
-import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/postgres-fitness';
+import { LIVE_TABLES, liveTablesOf } from '@holdfast/postgres/verification/live-tables';
 import { MonitorConnection } from '@holdfast/postgres/replicas/monitor-connection';
 import {
   FACTS,
@@ -86,7 +86,7 @@ async function judgeReading(
 ): Promise<Finding> {
   const question = `SELECT coalesce(json_agg(live), '[]') AS live FROM (${LIVE_TABLES}) AS live`;
   const { live } = await connection.query<{ live: LiveTable[] }>(question, liveTablesOf(needs));
-  return judgeRights(judgeFitness(needs, live), needs, superuser);
+  return judgeRights(judgeCompatibility(needs, live), needs, superuser);
 }
 
 async function judgeStandby(

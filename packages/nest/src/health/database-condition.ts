@@ -1,7 +1,7 @@
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { expiringSoon } from '@holdfast/postgres/connection/certificates';
 import type { Durability } from '@holdfast/postgres/verification/durability';
-import { type Fitness, FIT } from '@holdfast/postgres/verification/needs';
+import { type Compatibility, COMPATIBLE } from '@holdfast/postgres/verification/needs';
 import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/sessions/session';
 import type { Log } from '@holdfast/core/log';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
@@ -12,21 +12,21 @@ import '../reasons.js';
 
 /** What slowly changes, if it does, of a database that answers. */
 export interface Condition {
-  readonly fitness: Fitness;
+  readonly compatibility: Compatibility;
   readonly durability: Durability;
   /** Certificates that are to be renewed. */
   readonly ending: readonly string[];
 }
 
 /** Rights and tables: seen in time for a load balancer, and not read with every query. */
-const FITNESS_EVERY_MS = 2000;
+const COMPATIBILITY_EVERY_MS = 2000;
 const DURABILITY_EVERY_MS = 60_000;
 /** What is known of a certificate is that of the login; a renewed one is seen by the next. */
 const LOGIN_EVERY_MS = 60_000;
 
 /** The verification at the start has just found it so. */
-const VERIFIED: Pick<Condition, 'fitness' | 'durability'> = {
-  fitness: FIT,
+const VERIFIED: Pick<Condition, 'compatibility' | 'durability'> = {
+  compatibility: COMPATIBLE,
   durability: { faults: [], warnings: [] },
 };
 
@@ -37,7 +37,7 @@ const VERIFIED: Pick<Condition, 'fitness' | 'durability'> = {
 export class DatabaseCondition {
   #known = VERIFIED;
   #session: DatabaseSession | undefined;
-  #fitnessAt = -Infinity;
+  #compatibilityAt = -Infinity;
   #durabilityAt = -Infinity;
   #loggedInAt = -Infinity;
   #reported = '';
@@ -57,11 +57,11 @@ export class DatabaseCondition {
   of(session: DatabaseSession, ledger: readonly LedgerEntry[]): Condition {
     if (session !== this.#session) {
       this.#session = session;
-      this.#fitnessAt = this.#durabilityAt = -Infinity;
+      this.#compatibilityAt = this.#durabilityAt = -Infinity;
       this.#loggedInAt = performance.now();
     }
     const condition = {
-      fitness: asOfLedger(this.#known.fitness, this.stores, ledger),
+      compatibility: asOfLedger(this.#known.compatibility, this.stores, ledger),
       durability: this.#known.durability,
       ending: expiringSoon(session.certificates(), new Date()),
     };
@@ -72,9 +72,9 @@ export class DatabaseCondition {
   /** Reads what is due, in one round trip. @returns whether anything was */
   async refreshDue(session: DatabaseSession): Promise<boolean> {
     const now = performance.now();
-    if (now - this.#fitnessAt >= FITNESS_EVERY_MS) {
-      this.#fitnessAt = now;
-      this.#known = { ...this.#known, fitness: await session.fitness(this.#needs) };
+    if (now - this.#compatibilityAt >= COMPATIBILITY_EVERY_MS) {
+      this.#compatibilityAt = now;
+      this.#known = { ...this.#known, compatibility: await session.compatibility(this.#needs) };
       return true;
     }
     if (now - this.#durabilityAt >= DURABILITY_EVERY_MS) {
@@ -91,11 +91,11 @@ export class DatabaseCondition {
   }
 
   /** Bodies name neither tables nor rights; the log does, at each change. */
-  #logChange({ fitness, durability: { faults }, ending }: Condition): void {
+  #logChange({ compatibility, durability: { faults }, ending }: Condition): void {
     this.#logCertificates(ending);
-    const { lacking } = fitness;
-    const [unlike, intercepting] = [fitness.misfits, fitness.intercepting].map((all) =>
-      all.map(({ text }) => text),
+    const { lacking } = compatibility;
+    const [unlike, intercepting] = [compatibility.mismatches, compatibility.intercepting].map(
+      (all) => all.map(({ text }) => text),
     );
     const found = JSON.stringify([lacking, unlike, faults, intercepting]);
     if (found === this.#reported) return;

@@ -73,12 +73,12 @@ export class DatabaseProbe {
 }
 
 /**
- * @param isOfLogIn whether an answer may be true of this session alone, which keeps for good what the
+ * @param isOfLogin whether an answer may be true of this session alone, which keeps for good what the
  * role and the database had set when it logged in: then another session is opened
  */
 class SessionTarget<T> implements ProbeTarget<T> {
   readonly heartbeat?: () => Promise<void>;
-  readonly #logIn: HedgedLogin;
+  readonly #login: HedgedLogin;
   #session: DatabaseSession | undefined;
   #openedAt = -Infinity;
   #wasStalled = false;
@@ -93,8 +93,8 @@ class SessionTarget<T> implements ProbeTarget<T> {
     private readonly onStallEnded: (askBusy: BusyBackendsQuery) => void = () => undefined,
     beat: (session: DatabaseSession) => Promise<unknown> = (session) => session.ping(),
   ) {
-    this.#logIn = new HedgedLogin(
-      (silenceMs) => openProbeSession(database, settings, 'probe', silenceMs),
+    this.#login = new HedgedLogin(
+      (loginIdleMs) => openProbeSession(database, settings, 'probe', loginIdleMs),
       settings.probeTimeoutMs,
     );
     if (database.type === 'postgresql') {
@@ -107,7 +107,7 @@ class SessionTarget<T> implements ProbeTarget<T> {
   async connect(): Promise<void> {
     if (this.#session) return;
     const generation = this.#generation;
-    const session = await this.#logIn.open();
+    const session = await this.#login.open();
     if (generation !== this.#generation) {
       session.destroy();
       return;
@@ -154,17 +154,17 @@ class SessionTarget<T> implements ProbeTarget<T> {
 /**
  * A connection for probing a database: the server cancels its statements after
  * `HEALTH_PROBE_TIMEOUT_MS`. It never waits for locks of SQLite, which would block the process.
- * @param silenceMs milliseconds without a byte from the server after which the login is abandoned; it
+ * @param loginIdleMs milliseconds without a byte from the server after which the login is abandoned; it
  * has the whole time to connect by default
  */
 export function openProbeSession(
   database: DatabaseSettings,
   { pool, probeTimeoutMs }: Settings,
   role: 'probe' | 'login',
-  silenceMs?: number,
+  loginIdleMs?: number,
 ): Promise<DatabaseSession> {
   // A locked table is reported before a server that does not answer is.
   const lockTimeoutMs = database.type === 'sqlite' ? 0 : Math.floor(probeTimeoutMs / 2);
   const bounds = { ...pool, statementTimeoutMs: probeTimeoutMs, lockTimeoutMs };
-  return openSession(database, bounds, role, silenceMs);
+  return openSession(database, bounds, role, loginIdleMs);
 }

@@ -80,14 +80,14 @@ export class DatabaseIndicator implements HealthCheck {
   /** Why a database that answers takes no writes, if it takes none. */
   async #refusal(
     probe: DatabaseProbe,
-    { readOnly, fitness, durability }: ProbedDatabase,
+    { readOnly, compatibility, durability }: ProbedDatabase,
   ): Promise<ReasonCode | undefined> {
     const { type } = probe.database;
     if (readOnly) return type === 'sqlite' ? 'SQLITE_READ_ONLY' : 'POSTGRES_READ_ONLY';
-    if (fitness.lacking.length > 0) return 'POSTGRES_RIGHTS_MISSING';
+    if (compatibility.lacking.length > 0) return 'POSTGRES_RIGHTS_MISSING';
     if (durability.faults.length > 0 && this.settings.durability === 'require')
       return 'POSTGRES_NOT_DURABLE';
-    if (fitness.intercepting.length > 0 && this.settings.durability === 'require')
+    if (compatibility.intercepting.length > 0 && this.settings.durability === 'require')
       return 'POSTGRES_WRITES_INTERCEPTED';
     const database = this.#databaseOf(probe);
     if (!database?.isFull) return undefined;

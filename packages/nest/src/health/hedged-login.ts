@@ -19,7 +19,7 @@ export class HedgedLogin {
    * @param promptMs after which `open` fails, and the longest gap between bytes for the attempts next to a slow one
    */
   constructor(
-    private readonly attempt: (silenceMs?: number) => Promise<DatabaseSession>,
+    private readonly attempt: (loginIdleMs?: number) => Promise<DatabaseSession>,
     private readonly promptMs: number,
   ) {}
 

@@ -55,9 +55,9 @@ export class MigrationStatusReader {
 function asFits(
   store: MigratedStore,
   known: StoreMigrations,
-  { fitness }: ProbedDatabase,
+  { compatibility }: ProbedDatabase,
 ): StoreMigrations {
-  const isUnlike = fitness.misfits.some(({ table }) => isOf(store, table));
+  const isUnlike = compatibility.mismatches.some(({ table }) => isOf(store, table));
   if (!isUnlike || !isServable(known)) return known;
   return { ...known, status: 'drifted' };
 }

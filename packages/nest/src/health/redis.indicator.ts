@@ -30,7 +30,7 @@ export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
   readonly name = 'redis';
   readonly #question: RedisTarget | undefined;
   readonly #probe: Probe<void> | undefined;
-  #toldEnding = '';
+  #reportedEnding = '';
 
   constructor(
     private readonly indicators: HealthIndicatorService,
@@ -69,8 +69,8 @@ export class RedisIndicator implements HealthCheck, OnApplicationShutdown {
   }
 
   #tellCertificate(detail: string): void {
-    if (detail === this.#toldEnding) return;
-    this.#toldEnding = detail;
+    if (detail === this.#reportedEnding) return;
+    this.#reportedEnding = detail;
     const code = 'REDIS_CERTIFICATE_EXPIRING';
     if (detail === '') this.log.info({ event: 'redis.fit' }, 'its certificate lasts');
     else this.log.warn({ event: 'redis.warning', code, detail }, reasonFor(code).meaning);

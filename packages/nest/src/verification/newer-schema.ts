@@ -1,11 +1,11 @@
-import type { Fitness, Misfit } from '@holdfast/postgres/verification/needs';
+import type { Compatibility, Mismatch } from '@holdfast/postgres/verification/needs';
 import type { LedgerEntry } from '@holdfast/postgres/sessions/session';
 import { type MigratedStore, statusesOf } from '@holdfast/migrate/migrator';
 import { isOf } from './needs.js';
 
 /** Whether anything was found that a newer build may have made. */
-export function hasForeign({ misfits, intercepting }: Fitness): boolean {
-  return [...misfits, ...intercepting].some(({ foreign }) => foreign === true);
+export function hasForeign({ mismatches, intercepting }: Compatibility): boolean {
+  return [...mismatches, ...intercepting].some(({ foreign }) => foreign === true);
 }
 
 /**
@@ -14,18 +14,18 @@ export function hasForeign({ misfits, intercepting }: Fitness): boolean {
  * said in the ledger.
  */
 export function asOfLedger(
-  fitness: Fitness,
+  compatibility: Compatibility,
   stores: readonly MigratedStore[],
   ledger: readonly LedgerEntry[],
-): Fitness {
-  if (!hasForeign(fitness)) return fitness;
+): Compatibility {
+  if (!hasForeign(compatibility)) return compatibility;
   const statuses = statusesOf(stores, ledger);
   const ahead = stores.filter(({ store }) => (statuses[store]?.ahead.length ?? 0) > 0);
-  const isOwn = ({ table, foreign }: Misfit) =>
+  const isOwn = ({ table, foreign }: Mismatch) =>
     foreign !== true || !ahead.some((store) => isOf(store, table));
   return {
-    ...fitness,
-    misfits: fitness.misfits.filter(isOwn),
-    intercepting: fitness.intercepting.filter(isOwn),
+    ...compatibility,
+    mismatches: compatibility.mismatches.filter(isOwn),
+    intercepting: compatibility.intercepting.filter(isOwn),
   };
 }

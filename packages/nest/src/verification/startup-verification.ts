@@ -4,7 +4,7 @@ import type { Settings } from '@holdfast/guard/settings';
 import type { Log } from '@holdfast/core/log';
 import { loggingReporter } from '@holdfast/migrate/logging-reporter';
 import { ReasonError } from '../reasons.js';
-import { refuseUndurable, refuseUnfit, warnOfCertificates } from './fitness.js';
+import { refuseUndurable, refuseIncompatible, warnOfCertificates } from './database-refusals.js';
 import type { Release } from '@holdfast/core/release';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { needsOf } from './needs.js';
@@ -127,8 +127,12 @@ async function verify(
     });
   }
   const needs = needsOf(stores);
-  const fitness = asOfLedger(await answer(session.fitness(needs)), stores, inspection.ledger);
-  refuseUnfit(database, fitness, settings, log);
+  const compatibility = asOfLedger(
+    await answer(session.compatibility(needs)),
+    stores,
+    inspection.ledger,
+  );
+  refuseIncompatible(database, compatibility, settings, log);
   await answer(session.probeWrite());
   refuseUndurable(database, await answer(session.durability(needs)), settings, log);
   warnOfCertificates(database, session.certificates(), log);

@@ -23,12 +23,12 @@ import {
 } from '../verification/verified-identity.js';
 import {
   type DatabaseNeeds,
-  type Fitness,
-  judgeFitness,
+  type Compatibility,
+  judgeCompatibility,
   type LiveTable,
 } from '../verification/needs.js';
 import { clientConfig, connectClient, destroyClient } from '../connection/postgres-client.js';
-import { isHidden, LIVE_TABLES, liveTablesOf } from '../verification/postgres-fitness.js';
+import { isHidden, LIVE_TABLES, liveTablesOf } from '../verification/live-tables.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
 const FACTS = `pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only,
@@ -167,9 +167,9 @@ export class PostgresSession implements DatabaseSession {
     }
   }
 
-  async fitness(needs: DatabaseNeeds): Promise<Fitness> {
+  async compatibility(needs: DatabaseNeeds): Promise<Compatibility> {
     const { rows } = await this.client.query<LiveTable>(LIVE_TABLES, liveTablesOf(needs));
-    return judgeFitness(needs, rows);
+    return judgeCompatibility(needs, rows);
   }
 
   async durability(needs: DatabaseNeeds): Promise<Durability> {

@@ -1,7 +1,7 @@
 import type { UsedCertificate } from '../connection/certificates.js';
 import type { Durability } from '../verification/durability.js';
 import type { DatabaseIdentity, LiveIdentity, PinnedIdentity } from '../verification/identity.js';
-import type { DatabaseNeeds, Fitness } from '../verification/needs.js';
+import type { DatabaseNeeds, Compatibility } from '../verification/needs.js';
 
 /** One row of `holdfast_migrations`. */
 export interface LedgerEntry {
@@ -39,7 +39,7 @@ export interface DatabaseSession {
    */
   pin(environment: string | null, by: string): Promise<PinnedIdentity | undefined>;
   /** Whether rights and tables are what is needed; on SQLite there are no rights to lack. */
-  fitness(needs: DatabaseNeeds): Promise<Fitness>;
+  compatibility(needs: DatabaseNeeds): Promise<Compatibility>;
   /** Whether what is acknowledged is kept; on SQLite it is. */
   durability(needs: DatabaseNeeds): Promise<Durability>;
   /** Those that the connection depends on; none without TLS. */

@@ -8,8 +8,8 @@ import type { Settings } from '@holdfast/guard/settings';
 import { ReasonError } from '../reasons.js';
 import type { Durability } from '../verification/durability.js';
 import { isBusy } from '../faults/faults.js';
-import { type DatabaseNeeds, FIT, type Fitness } from '../verification/needs.js';
-import { sqliteMisfits } from './sqlite-fitness.js';
+import { type DatabaseNeeds, COMPATIBLE, type Compatibility } from '../verification/needs.js';
+import { sqliteMismatches } from './sqlite-compatibility.js';
 import { refuseRetired } from './sqlite-retirement.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from '../sessions/session.js';
 
@@ -105,9 +105,9 @@ export class SqliteSession implements DatabaseSession {
     }
   }
 
-  async fitness(needs: DatabaseNeeds): Promise<Fitness> {
+  async compatibility(needs: DatabaseNeeds): Promise<Compatibility> {
     await Promise.resolve();
-    return { ...FIT, misfits: sqliteMisfits(this.connection, needs) };
+    return { ...COMPATIBLE, mismatches: sqliteMismatches(this.connection, needs) };
   }
 
   durability(): Promise<Durability> {

@@ -1,4 +1,4 @@
-import type { Misfit, TableNeeds } from './needs.js';
+import type { Mismatch, TableNeeds } from './needs.js';
 
 /** What the server compares the rows of a table with, as it is. */
 export interface LiveConstraints {
@@ -34,11 +34,11 @@ export const LIVE_CONSTRAINTS = `
      AND to_jsonb(k) ->> 'conenforced' IS DISTINCT FROM 'false'), '[]') AS constraints`;
 
 /** Keys that the statements go by and that are gone; and what refuses rows that this build may write. */
-export function misfitConstraints(
+export function mismatchedConstraints(
   table: string,
   { keys = [], constraints = [] }: TableNeeds,
   live: LiveConstraints,
-): readonly Misfit[] {
+): readonly Mismatch[] {
   const missing = keys
     .filter((key) => !live.keys.some(({ text, usable }) => usable && text === key))
     .map((key) => ({ table, text: `there is no unique index on ${table} (${key})` }));

@@ -1,4 +1,4 @@
-import type { Misfit, TableNeeds } from './needs.js';
+import type { Mismatch, TableNeeds } from './needs.js';
 
 /** What comes between a table and its statements. */
 export interface LiveInterception {
@@ -50,7 +50,7 @@ export function interceptions(
   table: string,
   { rights }: TableNeeds,
   { before, rules, policed }: LiveInterception,
-): readonly Misfit[] {
+): readonly Mismatch[] {
   const isWritten = rights.some((right) => right !== 'SELECT');
   const strange = [
     ...before.map((name) => `the trigger ${name}`),

@@ -1,4 +1,4 @@
-import { type LiveConstraints, misfitConstraints } from './constraints.js';
+import { type LiveConstraints, mismatchedConstraints } from './constraints.js';
 import { interceptions, type LiveInterception } from './interception.js';
 
 /** What may be done with the rows of a table. */
@@ -55,21 +55,26 @@ export interface LiveTable extends LiveConstraints, LiveInterception {
 }
 
 /** In what a database does not give what a build needs; in words, for logs and commands alone. */
-export interface Fitness {
+export interface Compatibility {
   /** `UPDATE on orders` */
   readonly lacking: readonly string[];
-  readonly misfits: readonly Misfit[];
+  readonly mismatches: readonly Mismatch[];
   /** What drops, changes or hides rows. */
-  readonly intercepting: readonly Misfit[];
+  readonly intercepting: readonly Mismatch[];
   /** Triggers that only see what was written: `write_down on orders`. */
   readonly watching: readonly string[];
 }
 
 /** Nothing is wrong. */
-export const FIT: Fitness = { lacking: [], misfits: [], intercepting: [], watching: [] };
+export const COMPATIBLE: Compatibility = {
+  lacking: [],
+  mismatches: [],
+  intercepting: [],
+  watching: [],
+};
 
 /** Where the statements and a table do not fit. */
-export interface Misfit {
+export interface Mismatch {
   readonly table: string;
   /** `there is no column orders.revision` */
   readonly text: string;
@@ -84,29 +89,32 @@ const ALIKE = [
 ];
 
 /** Compares what is needed with what is there. */
-export function judgeFitness(needs: DatabaseNeeds, live: readonly LiveTable[]): Fitness {
+export function judgeCompatibility(
+  needs: DatabaseNeeds,
+  live: readonly LiveTable[],
+): Compatibility {
   const lacking: string[] = [];
-  const misfits: Misfit[] = [];
-  const intercepting: Misfit[] = [];
+  const mismatches: Mismatch[] = [];
+  const intercepting: Mismatch[] = [];
   const watching: string[] = [];
   for (const table of live) {
     const need = needs[table.name] ?? { rights: [], columns: {} };
     const { rights, columns } = need;
     if (table.hidden) lacking.push(`USAGE on the schema of ${table.name}`);
     else if (!table.there && rights.length > 0)
-      misfits.push({ table: table.name, text: `there is no table ${table.name}` });
-    if (table.rivals.length > 0) misfits.push({ table: table.name, text: ambiguity(table) });
+      mismatches.push({ table: table.name, text: `there is no table ${table.name}` });
+    if (table.rivals.length > 0) mismatches.push({ table: table.name, text: ambiguity(table) });
     lacking.push(...table.lacking.map((right) => `${right} on ${table.name}`));
     if (table.there && Object.keys(columns).length > 0) {
-      misfits.push(...misfitsOf(table, columns).map((text) => ({ table: table.name, text })));
-      misfits.push(...misfitConstraints(table.name, need, table));
+      mismatches.push(...mismatchesOf(table, columns).map((text) => ({ table: table.name, text })));
+      mismatches.push(...mismatchedConstraints(table.name, need, table));
     }
     // Without any right to the rows, that is what is wrong.
     const isHeld = table.there && table.lacking.length === 0;
     if (isHeld) intercepting.push(...interceptions(table.name, need, table));
     if (rights.length > 0) watching.push(...table.after.map((name) => `${name} on ${table.name}`));
   }
-  return { lacking, misfits, intercepting, watching };
+  return { lacking, mismatches, intercepting, watching };
 }
 
 /** A session takes the first; which one that is, a schema named like the role decides. */
@@ -114,11 +122,11 @@ function ambiguity({ name, rivals }: LiveTable): string {
   return `${name} is in several schemas of the search path: ${rivals.join(', ')}`;
 }
 
-/** As `judgeFitness`, of tables and columns alone. */
-export function misfitTables(
+/** As `judgeCompatibility`, of tables and columns alone. */
+export function mismatchedTables(
   needs: DatabaseNeeds,
   live: readonly Pick<LiveTable, 'name' | 'there' | 'columns'>[],
-): readonly Misfit[] {
+): readonly Mismatch[] {
   return live.flatMap((table) => {
     const { rights, columns } = needs[table.name] ?? { rights: [], columns: {} };
     if (!table.there)
@@ -126,16 +134,16 @@ export function misfitTables(
         ? [{ table: table.name, text: `there is no table ${table.name}` }]
         : [];
     if (Object.keys(columns).length === 0) return [];
-    return misfitsOf(table, columns).map((text) => ({ table: table.name, text }));
+    return mismatchesOf(table, columns).map((text) => ({ table: table.name, text }));
   });
 }
 
-function misfitsOf(
+function mismatchesOf(
   { name, columns: live }: Pick<LiveTable, 'name' | 'columns'>,
   needed: Readonly<Record<string, ColumnNeeds>>,
 ): readonly string[] {
   const known = Object.entries(needed).flatMap(([column, needs]) =>
-    misfitOf(`${name}.${column}`, needs, live[column]),
+    mismatchOf(`${name}.${column}`, needs, live[column]),
   );
   const unknown = Object.entries(live).filter(([column]) => !Object.hasOwn(needed, column));
   return [
@@ -146,7 +154,7 @@ function misfitsOf(
   ];
 }
 
-function misfitOf(place: string, needs: ColumnNeeds, live: LiveColumn | undefined): string[] {
+function mismatchOf(place: string, needs: ColumnNeeds, live: LiveColumn | undefined): string[] {
   if (!live) return [`there is no column ${place}`];
   const isAlike =
     live.type === needs.type ||

@@ -82,8 +82,8 @@ export class VerifiedIdentity {
 
   /** @throws WrongDatabase */
   assertSame({ pinned, ...live }: ReadIdentity): void {
-    const isTold = live.cluster !== '' && this.live.cluster !== '';
-    const isOtherCluster = isTold && live.cluster !== this.live.cluster;
+    const isKnown = live.cluster !== '' && this.live.cluster !== '';
+    const isOtherCluster = isKnown && live.cluster !== this.live.cluster;
     if (isOtherCluster || live.database !== this.live.database)
       this.#refuse('another database answers than at the start');
     if (pinned && identityDifferences(this.live, pinned, this.environment).length > 0)

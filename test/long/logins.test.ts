@@ -98,7 +98,7 @@ it('is ready in the end although a log-in takes longer than an answer of ready m
   await eventually(async () => {
     expect(await ask()).toMatchObject({ code: 200, body: { status: 'ok' } });
   }, 15_000);
-  // It stays so: also when the log-ins that are tried now and then have had their turn.
+  // It stays so: also when the logins that are tried now and then have had their turn.
   for (let turn = 0; turn < 12; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(await ask()).toMatchObject({ code: 200, body: { status: 'ok' } });
@@ -153,7 +153,7 @@ it('a failure names the server, masked, and what happened there', async () => {
   expect(unknown.stderr).toMatch(/the name of the host (is not known|could not be looked up)/);
 }, 30_000);
 
-it('a password that changes in its file is used for the next log-ins, and no request fails', async () => {
+it('a password that changes in its file is used for the next logins, and no request fails', async () => {
   const { database } = await migratedDatabase(later);
   const role = `rotated_${process.pid}`;
   await database.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD 'first'`);

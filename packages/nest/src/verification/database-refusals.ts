@@ -2,15 +2,15 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { expiringSoon, type UsedCertificate } from '@holdfast/postgres/connection/certificates';
 import type { Durability } from '@holdfast/postgres/verification/durability';
-import type { Fitness, Misfit } from '@holdfast/postgres/verification/needs';
+import type { Compatibility, Mismatch } from '@holdfast/postgres/verification/needs';
 import type { Log } from '@holdfast/core/log';
 import { type ReasonCode, reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 
 /** What need not be refused is logged. @throws POSTGRES_RIGHTS_MISSING, SCHEMA_INCOMPATIBLE, POSTGRES_WRITES_INTERCEPTED */
-export function refuseUnfit(
+export function refuseIncompatible(
   database: DatabaseSettings,
-  { lacking, misfits, intercepting, watching }: Fitness,
+  { lacking, mismatches, intercepting, watching }: Compatibility,
   { durability }: Pick<Settings, 'durability'>,
   log: Log,
 ): void {
@@ -19,9 +19,9 @@ export function refuseUnfit(
       detail: `on the ${database.name} database the role lacks ${lacking.join(', ')}`,
     });
   }
-  if (misfits.length > 0) {
+  if (mismatches.length > 0) {
     throw new ReasonError('SCHEMA_INCOMPATIBLE', {
-      detail: `the ${database.name} database (${database.stores.join(', ')}): ${textsOf(misfits)}`,
+      detail: `the ${database.name} database (${database.stores.join(', ')}): ${textsOf(mismatches)}`,
     });
   }
   if (intercepting.length > 0 && durability === 'require') {
@@ -38,8 +38,8 @@ export function refuseUnfit(
 }
 
 /** In words, for logs and commands. */
-export function textsOf(misfits: readonly Misfit[]): string {
-  return misfits.map(({ text }) => text).join(', ');
+export function textsOf(mismatches: readonly Mismatch[]): string {
+  return mismatches.map(({ text }) => text).join(', ');
 }
 
 /** A certificate that is to be renewed is logged. */

@@ -3,8 +3,8 @@ import {
   type DatabaseNeeds,
   type LiveColumn,
   type LiveTable,
-  type Misfit,
-  misfitTables,
+  type Mismatch,
+  mismatchedTables,
 } from '../verification/needs.js';
 
 interface ColumnRow {
@@ -28,16 +28,16 @@ SELECT name, tbl_name AS "table" FROM sqlite_schema
  WHERE type = 'trigger' AND tbl_name IN (SELECT value FROM json_each(?))`;
 
 /** In what the tables of a file are not what a build needs. */
-export function sqliteMisfits(
+export function sqliteMismatches(
   connection: Sqlite.Database,
   needs: DatabaseNeeds,
-): readonly Misfit[] {
+): readonly Mismatch[] {
   const triggers = connection
     .prepare<[string], { readonly name: string; readonly table: string }>(TRIGGERS)
     .all(JSON.stringify(Object.keys(needs)));
   return [
-    ...misfitTables(needs, liveTables(connection, needs)),
-    ...triggers.map(({ name, table }): Misfit => ({
+    ...mismatchedTables(needs, liveTables(connection, needs)),
+    ...triggers.map(({ name, table }): Mismatch => ({
       table,
       text: `${table} has the trigger ${name}, which this build does not know`,
       foreign: true,
