@@ -51,7 +51,7 @@ const withServers = {
 
 /** Sees to it that no test starts a process. */
 const withoutProcesses = {
-  setupFiles: ['<rootDir>/test/support/no-processes.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/no-processes.ts'],
   globals: { contractBackends: ['IN_MEMORY'] },
 };
 
