@@ -35,7 +35,7 @@ export async function readPage<T, P = Position>(
     const wanted = Math.min(STEP, limit - items.length) + 1;
     const found = await read(wanted, from);
     for (const item of found.slice(0, wanted - 1)) {
-      bytes += Buffer.byteLength(JSON.stringify(item));
+      bytes += bytesOf(item);
       if (bytes > PAGE_BYTES && items.length > 0) return { items, next: items.at(-1) ?? null };
       items.push(item);
     }
@@ -45,6 +45,32 @@ export async function readPage<T, P = Position>(
     from = positionOf(last);
   }
 }
+
+/** What is smaller for certain need not be made into JSON to be counted; as many as a page has stay within it. */
+const SMALL_BYTES = 4096;
+
+/** Bytes of an item as JSON; of a small one, at most as many as it could have. */
+function bytesOf(item: unknown): number {
+  const bytes = mostBytesOf(item);
+  return bytes <= SMALL_BYTES ? bytes : Buffer.byteLength(JSON.stringify(item));
+}
+
+/** Of a flat record: as if each character of its texts had to be escaped. Infinite of any other. */
+function mostBytesOf(item: unknown): number {
+  if (typeof item !== 'object' || item === null) return Infinity;
+  let bytes = 2;
+  for (const [key, value] of Object.entries(item)) {
+    if (typeof value === 'object' && value !== null) return Infinity;
+    bytes += key.length + MOST_BYTES_OF_A_NUMBER;
+    if (typeof value === 'string') bytes += value.length * BYTES_OF_AN_ESCAPE;
+  }
+  return bytes;
+}
+
+/** With the punctuation around it. */
+const MOST_BYTES_OF_A_NUMBER = 32;
+/** `\u0000` */
+const BYTES_OF_AN_ESCAPE = 6;
 
 /** Where an item stands in a list. */
 export interface Position {

@@ -1,4 +1,4 @@
-import { GroupedWrites } from '@holdfast/postgres/database/grouped-writes';
+import { GroupedCalls } from '@holdfast/postgres/database/grouped-calls';
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { throwNotStored, assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
 import type { RowOf } from '@holdfast/postgres/entities/define-entity';
@@ -68,8 +68,8 @@ type ReplayRow = Pick<RowOf<typeof ProposalKeyEntity>, 'idempotency_key' | 'requ
  * up in a second one.
  */
 export class ProposalCreations {
-  readonly #writes = new GroupedWrites<Prepared, CreateOutcome>({
-    write: (take) => this.database.read((sql) => createAll(sql, take())),
+  readonly #writes = new GroupedCalls<Prepared, CreateOutcome>({
+    run: (take) => this.database.read((sql) => createAll(sql, take())),
     bytesOf: ({ row }) => row.length,
   });
 

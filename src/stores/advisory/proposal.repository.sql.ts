@@ -18,6 +18,7 @@ import type {
 import { ProposalAnswers } from './proposal.answers.js';
 import { appendAtOnce } from './proposal.changes.postgres.js';
 import { ProposalCreations } from './proposal.creations.postgres.js';
+import { ProposalFinds } from './proposal.finds.postgres.js';
 import {
   type CreateOutcome,
   type IdempotencyKey,
@@ -39,11 +40,14 @@ import {
 export class SqlProposalRepository extends ProposalRepository {
   readonly #answers: ProposalAnswers;
   readonly #creations: ProposalCreations | undefined;
+  readonly #finds: ProposalFinds | undefined;
 
   constructor(private readonly database: SqlDatabase) {
     super();
     this.#answers = new ProposalAnswers(database);
-    if (database.settings.type === 'postgresql') this.#creations = new ProposalCreations(database);
+    if (database.settings.type !== 'postgresql') return;
+    this.#creations = new ProposalCreations(database);
+    if (!database.hasReplicas) this.#finds = new ProposalFinds(database);
   }
 
   create(
@@ -91,6 +95,11 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   async find(proposalId: string): Promise<ProposalWithVersion | null> {
+    const row = await (this.#finds?.find(proposalId) ?? this.#findRow(proposalId));
+    return row ? readBoth(row) : null;
+  }
+
+  async #findRow(proposalId: string): Promise<object | undefined> {
     const [row] = await this.#rows(
       `SELECT ${proposalPart.selected}, ${versionPart.selected}
          FROM proposal_records p
@@ -99,7 +108,7 @@ export class SqlProposalRepository extends ProposalRepository {
         WHERE p.proposal_id = :proposalId`,
       { proposalId },
     );
-    return row ? readBoth(row) : null;
+    return row;
   }
 
   async list(
@@ -159,7 +168,7 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   #rows<Row extends object>(statement: string, parameters: Parameters): Promise<readonly Row[]> {
-    return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
+    return this.database.staleRows<Row>(statement, parameters);
   }
 
   async #replay(sql: Sql, { key, requestHash }: IdempotencyKey): Promise<CreateOutcome> {

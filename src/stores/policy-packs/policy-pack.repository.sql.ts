@@ -111,8 +111,9 @@ export class SqlPolicyPackRepository extends PolicyPackRepository {
   }
 
   async #stalePacks(clauses: string, parameters: Parameters): Promise<readonly PolicyPack[]> {
-    const rows = await this.database.readStale((sql) =>
-      sql.rows<object>(`SELECT ${packs.selected} FROM policy_packs ${clauses}`, parameters),
+    const rows = await this.database.staleRows<object>(
+      `SELECT ${packs.selected} FROM policy_packs ${clauses}`,
+      parameters,
     );
     return rows.map((row) => packs.read(row));
   }

@@ -42,7 +42,9 @@ export function watched(database: SqlDatabase, note: (statement: Statement) => v
       },
     });
   const read = <T>(work: (sql: Sql) => Promise<T>) => database.read((sql) => work(watchedSql(sql)));
-  return overriding(database, { read, readStale: read });
+  const staleRows = (text: string, parameters?: Parameters) =>
+    read((sql) => sql.rows(text, parameters));
+  return overriding(database, { read, readStale: read, staleRows });
 }
 
 /** An object with some members of its own; any other is that of the target, and called on the target. */

@@ -1,13 +1,13 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { BusyBackendsQuery } from '../pool/half-open-connections.js';
 import { describeDatabase } from '../faults/database-failure.js';
 import { isDiskFull } from '../faults/faults.js';
 import type { PoolStatistics } from '../pool/pool-statistics.js';
 import { throwNotStored } from './assert-stored.js';
+import type { Parameters } from './statement.js';
 
-/** Values of the named parameters (`:name`) of a statement. */
-export type Parameters = Readonly<Record<string, string | number | boolean | null>>;
+export type { Parameters } from './statement.js';
 
 /**
  * A WHERE clause of the conditions that have a value; empty when none has.
@@ -20,21 +20,31 @@ export function whereClause(conditions: Readonly<Record<string, unknown>>): stri
   return given.length > 0 ? `WHERE ${given.join(' AND ')}` : '';
 }
 
+/** What a statement has given. */
+export interface StatementResult {
+  readonly rows: readonly unknown[];
+  /** Rows that were inserted, updated or deleted. */
+  readonly affected: number;
+}
+
+/** Sends a statement on one connection. @throws TypeORM's `QueryFailedError` for what a driver says */
+export type Execute = (statement: string, parameters: Parameters) => Promise<StatementResult>;
+
 /** Statements on one connection, with the same named parameters in both dialects. */
 export class Sql {
   constructor(
-    private readonly runner: QueryRunner,
+    private readonly execute: Execute,
     private readonly database: SqlDatabase,
   ) {}
 
   /** @returns the rows of a query or of a `RETURNING` */
   async rows<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
-    return (await this.#execute(statement, parameters)).records as Row[];
+    return (await this.#execute(statement, parameters)).rows as Row[];
   }
 
   /** @returns how many rows were inserted, updated or deleted */
   async run(statement: string, parameters: Parameters = {}): Promise<number> {
-    return (await this.#execute(statement, parameters)).affected ?? 0;
+    return (await this.#execute(statement, parameters)).affected;
   }
 
   /** Inserts one row, or fails: what the database drops without a word is not stored. @throws WRITE_NOT_STORED */
@@ -43,10 +53,8 @@ export class Sql {
   }
 
   async #execute(statement: string, parameters: Parameters) {
-    const { driver } = this.runner.dataSource;
-    const [text, values] = driver.escapeQueryWithParameters(statement, parameters);
     try {
-      return await this.runner.query(text, values, true);
+      return await this.execute(statement, parameters);
     } catch (error) {
       if (isDiskFull(error)) this.database.isFull = true;
       if (error instanceof Error) Object.assign(error, { database: this.database.place });
@@ -88,6 +96,17 @@ export abstract class SqlDatabase {
   readStale<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.read(work);
   }
+
+  /**
+   * `readStale` of one statement.
+   * @returns rows that may be shared with others who read the same at the time: not to be changed
+   */
+  staleRows<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {
+    return this.readStale((sql) => sql.rows<Row>(statement, parameters));
+  }
+
+  /** Whether `readStale` chooses a database by the request, so that no request may read for another. */
+  readonly hasReplicas: boolean = false;
 
   /** Runs one statement that writes, in a transaction of its own. @returns as `Sql.rows` */
   write<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {

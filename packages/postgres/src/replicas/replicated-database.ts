@@ -10,6 +10,8 @@ import type { Replication } from './replication.js';
 
 /** A primary whose stale reads go to its replicas, as far as those suit the reader. */
 export class ReplicatedDatabase extends SqlDatabase {
+  override readonly hasReplicas = true;
+
   constructor(
     private readonly primary: SqlDatabase,
     dataSource: DataSource,

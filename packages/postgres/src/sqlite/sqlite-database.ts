@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { ReasonError } from '../reasons.js';
 import { currentRequest } from '@holdfast/core/served-request';
 import { isBusy } from '../faults/faults.js';
 import { AcquireLatency, type PoolStatistics } from '../pool/pool-statistics.js';
-import { type Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
+import { type Execute, type Parameters, Sql, SqlDatabase } from '../database/sql-database.js';
 import type { SqliteFile } from './sqlite-file.js';
 import { Mutex } from '@holdfast/core/mutex';
 import { jittered } from '@holdfast/core/jitter';
@@ -106,13 +106,22 @@ export class SqliteDatabase extends SqlDatabase {
         currentRequest.getStore()?.assertWanted();
         this.file?.assertInPlace();
         this.#latency.record(performance.now() - asked);
-        return work(new Sql(this.dataSource.createQueryRunner(), this));
+        return work(new Sql(executedBy(this.dataSource.createQueryRunner()), this));
       });
     } catch (error) {
       if (error instanceof ReasonError && error.code === 'POOL_TIMEOUT') this.#timeouts += 1;
       throw error;
     }
   }
+}
+
+function executedBy(runner: QueryRunner): Execute {
+  const { driver } = runner.dataSource;
+  return async (statement, parameters) => {
+    const [text, values] = driver.escapeQueryWithParameters(statement, parameters);
+    const { records, affected } = await runner.query(text, values, true);
+    return { rows: records, affected: affected ?? 0 };
+  };
 }
 
 /** SQLite's `busy_timeout` in milliseconds, in which 0 would be no waiting at all. */

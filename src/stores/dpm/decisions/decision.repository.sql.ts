@@ -52,14 +52,15 @@ export class SqlDecisionRepository extends DecisionRepository {
   }
 
   async courseOf(rebalanceRunId: string): Promise<Course | null> {
-    const rows = await this.database.readStale((sql) =>
-      sql.rows<{ readonly run_status: RunStatus; readonly action: Action | null }>(
-        `SELECT r.status AS run_status, d.action
+    const rows = await this.database.staleRows<{
+      readonly run_status: RunStatus;
+      readonly action: Action | null;
+    }>(
+      `SELECT r.status AS run_status, d.action
            FROM dpm_runs r
            LEFT JOIN dpm_workflow_decisions d ON d.rebalance_run_id = r.rebalance_run_id
           WHERE r.rebalance_run_id = :rebalanceRunId ORDER BY d.sequence_no`,
-        { rebalanceRunId },
-      ),
+      { rebalanceRunId },
     );
     const [first] = rows;
     if (!first) return null;
@@ -68,15 +69,16 @@ export class SqlDecisionRepository extends DecisionRepository {
   }
 
   async ofRun(rebalanceRunId: string, limit = ALL, after = 0): Promise<Workflow | null> {
-    const rows = await this.database.readStale((sql) =>
-      sql.rows<{ readonly run_status: RunStatus; readonly decision_id: string | null }>(
-        `SELECT r.status AS run_status, ${decisions.from('d').selected}
+    const rows = await this.database.staleRows<{
+      readonly run_status: RunStatus;
+      readonly decision_id: string | null;
+    }>(
+      `SELECT r.status AS run_status, ${decisions.from('d').selected}
            FROM dpm_runs r
            LEFT JOIN dpm_workflow_decisions d
              ON d.rebalance_run_id = r.rebalance_run_id AND d.sequence_no > :after
           WHERE r.rebalance_run_id = :rebalanceRunId ORDER BY d.sequence_no LIMIT :limit`,
-        { rebalanceRunId, limit, after },
-      ),
+      { rebalanceRunId, limit, after },
     );
     const [first] = rows;
     if (!first) return null;
@@ -92,9 +94,8 @@ export class SqlDecisionRepository extends DecisionRepository {
     after?: Position,
   ): Promise<readonly Decision[]> {
     const start = pageStartOf(filter, after);
-    const rows = await this.database.readStale((sql) =>
-      sql.rows<object>(
-        `SELECT ${decisions.selected} FROM dpm_workflow_decisions
+    const rows = await this.database.staleRows<object>(
+      `SELECT ${decisions.selected} FROM dpm_workflow_decisions
           ${whereClause({
             'rebalance_run_id = :rebalanceRunId': filter.rebalanceRunId,
             'action = :action': filter.action,
@@ -105,12 +106,11 @@ export class SqlDecisionRepository extends DecisionRepository {
             '(created_at, decision_id) < (:afterTime, :afterId)': start.after,
           })}
           ORDER BY created_at DESC, decision_id DESC LIMIT :limit`,
-        {
-          ...filter,
-          limit,
-          ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
-        },
-      ),
+      {
+        ...filter,
+        limit,
+        ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
+      },
     );
     return rows.map((row) => decisions.read(row));
   }

@@ -78,12 +78,13 @@ export class SqlLineageRepository extends LineageRepository {
     after?: Position,
   ): Promise<readonly LineageEdge[]> {
     const found = edgesAt(direction, after ? FURTHER : '');
-    const rows = await this.database.readStale((sql) =>
-      sql.rows<object>(withinPage(found, 'created_at, edge_id', this.#isPostgres), {
+    const rows = await this.database.staleRows<object>(
+      withinPage(found, 'created_at, edge_id', this.#isPostgres),
+      {
         entityId,
         limit,
         ...(after && { afterTime: storedTime(after.createdAt), afterId: after.id }),
-      }),
+      },
     );
     return rows.map((row) => edges.read(row));
   }
@@ -97,12 +98,13 @@ export class SqlLineageRepository extends LineageRepository {
     if (!this.#isPostgres) {
       return walkSqlite(this.database, entityId, direction, maxDepth, limit);
     }
-    const rows = await this.database.readStale((sql) =>
-      sql.rows<{ readonly depth: number }>(WALK_WITHIN_PAGE[direction], {
+    const rows = await this.database.staleRows<{ readonly depth: number }>(
+      WALK_WITHIN_PAGE[direction],
+      {
         entityId,
         maxDepth,
         limit,
-      }),
+      },
     );
     return rows.map((row) => ({ depth: row.depth, edge: edges.read(row) }));
   }

@@ -139,7 +139,7 @@ export class SqlOperationRepository extends OperationRepository {
     statement: string,
     parameters: Parameters,
   ): Promise<readonly Row[]> {
-    return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
+    return this.database.staleRows<Row>(statement, parameters);
   }
 
   /** Also for who asks by a correlation id: whether what was sent has arrived. */

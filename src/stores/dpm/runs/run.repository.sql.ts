@@ -136,7 +136,7 @@ export class SqlRunRepository extends RunRepository {
     statement: string,
     parameters: Parameters,
   ): Promise<readonly Row[]> {
-    return this.database.readStale((sql) => sql.rows<Row>(statement, parameters));
+    return this.database.staleRows<Row>(statement, parameters);
   }
 
   /** Also for who asks by a key, a hash or a correlation id: whether what was sent has arrived. */

@@ -15,6 +15,7 @@ import {
   forwardEveryRequest,
 } from '../edge.js';
 import { readJsonBody } from '../json-body.js';
+import { answerPlainRequests, plainHandlersOf } from '../plain-requests.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
@@ -36,6 +37,7 @@ export class FastifyPlatform implements HttpPlatform {
 
   watchRequests(edge: Edge): void {
     this.#routes.watch(this.#fastify);
+    answerPlainRequests(this.#fastify.server, edge);
     if (edge.areUnnamed) nameRequests(this.#fastify);
     attachContext(this.#fastify, edge);
     this.#fastify.addHook('onRequest', (request, reply, done) => {
@@ -61,6 +63,7 @@ export class FastifyPlatform implements HttpPlatform {
   }
 
   addPlainRoute(path: string, handler: PlainHandler): void {
+    plainHandlersOf(this.#fastify.server).set(path, handler);
     this.#fastify.get(path, { config: { isPlain: true } }, (request, reply) => {
       const answer = handler(request.query);
       if (!(answer instanceof Promise)) {

@@ -1,0 +1,104 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Connections } from './connections.js';
+import { faultOf } from './edge.js';
+import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from './plain-route.js';
+import type { Edge } from './platform.js';
+import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
+import { correlationId } from './request-context.js';
+import { type Completed, requestLog } from './request-log.js';
+
+/** The plain routes of a server, by their paths. */
+const handlers = new WeakMap<Server, Map<string, PlainHandler>>();
+
+export function plainHandlersOf(server: Server): Map<string, PlainHandler> {
+  const known = handlers.get(server);
+  if (known) return known;
+  const made = new Map<string, PlainHandler>();
+  handlers.set(server, made);
+  return made;
+}
+
+/**
+ * Answers the plain requests for plain routes before the framework sees them: its hooks and Nest's take longer than
+ * all of the answer. What has a query, a body or a fault is the framework's.
+ */
+export function answerPlainRequests(server: Server, edge: Edge): void {
+  const plain = new PlainRequests(edge);
+  const routes = plainHandlersOf(server);
+  const frameworks = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    const handler = isPlain(request) ? routes.get(request.url ?? '') : undefined;
+    if (handler) plain.answer(request, response, handler);
+    else for (const listener of frameworks) listener.call(server, request, response);
+  });
+}
+
+function isPlain(request: IncomingMessage): boolean {
+  const { method, headers } = request;
+  const hasBody = 'content-length' in headers || 'transfer-encoding' in headers;
+  return method === 'GET' && !hasBody && faultOf(request) === undefined && !headers.expect;
+}
+
+class PlainRequests {
+  readonly #connections: Connections;
+  readonly #completed: (completed: Completed) => void;
+
+  constructor({ connections, log, lifecycle }: Edge) {
+    this.#connections = connections;
+    this.#completed = requestLog(log, lifecycle);
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse, handler: PlainHandler): void {
+    const startedAt = performance.now();
+    const id = correlationId(request.headers['x-correlation-id']);
+    const route = request.url ?? '';
+    response.once('close', () => {
+      this.#connections.end(response);
+      const status = response.statusCode;
+      this.#completed({
+        id,
+        method: 'GET',
+        route,
+        status,
+        durationMs: performance.now() - startedAt,
+      });
+    });
+    this.#connections.begin(response, () => {
+      const send = (answer: PlainAnswer) => {
+        this.#send(response, id, answer);
+      };
+      const fail = (error: unknown) => {
+        this.#fail(response, id, route, error);
+      };
+      try {
+        const answer = handler({});
+        if (answer instanceof Promise) answer.then(send).catch(fail);
+        else send(answer);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  #send(response: ServerResponse, id: string, { status, body }: PlainAnswer): void {
+    this.#write(response, status, { ...PLAIN_HEADERS, 'x-correlation-id': id }, body);
+  }
+
+  #fail(response: ServerResponse, id: string, route: string, error: unknown): void {
+    const problem = problemOf(asReason(error), route, id);
+    const headers = { 'content-type': PROBLEM_TYPE, 'x-correlation-id': id };
+    this.#write(response, problem.status, headers, JSON.stringify(problem));
+  }
+
+  #write(
+    response: ServerResponse,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): void {
+    this.#connections.willAnswer(response);
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  }
+}

@@ -1,0 +1,41 @@
+import { GroupedCalls } from '@holdfast/postgres/database/grouped-calls';
+import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import { proposalPart, versionPart } from './proposal.tables.js';
+
+/** Of the current version; with `:proposalIds`, a JSON array. */
+const FIND = `
+SELECT ${proposalPart.selected}, ${versionPart.selected}
+  FROM proposal_records p
+  JOIN proposal_versions v
+    ON v.proposal_id = p.proposal_id AND v.version_no = p.current_version_no
+ WHERE p.proposal_id IN (SELECT json_array_elements_text(CAST(:proposalIds AS json)))`;
+
+/** What a proposal is taken for before it is read: as many of the largest ones as are found at once fit into memory. */
+const EXPECTED_BYTES = 64 * 1024;
+
+/** Finds the proposals that are asked for together in one round trip. */
+export class ProposalFinds {
+  readonly #reads = new GroupedCalls<string, object | undefined>({
+    run: (take) => this.database.read((sql) => findAll(sql, take())),
+    bytesOf: () => EXPECTED_BYTES,
+  });
+
+  constructor(private readonly database: SqlDatabase) {}
+
+  /** @returns its row and that of its current version */
+  find(proposalId: string): Promise<object | undefined> {
+    return this.#reads.add(proposalId);
+  }
+}
+
+async function findAll(
+  sql: Sql,
+  proposalIds: readonly string[],
+): Promise<readonly (object | undefined)[]> {
+  if (proposalIds.length === 0) return [];
+  const rows = await sql.rows<{ readonly proposal_id: string }>(FIND, {
+    proposalIds: JSON.stringify([...new Set(proposalIds)]),
+  });
+  const found = new Map(rows.map((row) => [row.proposal_id, row]));
+  return proposalIds.map((proposalId) => found.get(proposalId));
+}
