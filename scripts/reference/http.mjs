@@ -71,6 +71,7 @@ function withAliases(operations) {
 function section({ path, method, operation, aliases }) {
   const { summary, description: text, parameters, requestBody, responses } = operation;
   const former = operation['x-former-paths'] ?? [];
+  const scope = operation['x-required-scope'];
   const own = parameters.filter(({ name }) => name !== 'X-Correlation-Id');
   const asked = own.map(({ name, in: place, required, schema, description: meaning }) => [
     code(name),
@@ -90,6 +91,7 @@ function section({ path, method, operation, aliases }) {
     `${summary}.`,
     ...(aliases.length > 0 ? [`The same: ${aliases.map(code).join(', ')}.`] : []),
     ...(text === undefined ? [] : [text]),
+    scope === undefined ? 'For everybody.' : `Scope: ${code(scope)}.`,
     ...(former.length > 0 ? [`Formerly, and still: ${former.map(code).join(', ')}.`] : []),
     ...(body ? [`Body: ${typeOf(body)}.`] : []),
     table(['parameter', 'in', 'meaning'], asked),

@@ -9,6 +9,8 @@ interface Operation {
   readonly description?: string;
   readonly tags: readonly string[];
   readonly 'x-former-paths'?: readonly string[];
+  readonly 'x-required-scope'?: string;
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly responses: Readonly<
     Record<string, { readonly content?: Readonly<Record<string, Media>> }>
   >;
@@ -22,6 +24,7 @@ interface Media {
 }
 
 interface Document {
+  readonly components: { readonly securitySchemes: Readonly<Record<string, unknown>> };
   readonly info: {
     readonly contact: { readonly name: string };
     readonly license: { readonly identifier: string };
@@ -81,6 +84,28 @@ describe('/docs-json', () => {
     ]) {
       expect(description).toMatch(/\.$/);
     }
+  });
+
+  it('says of each route who may ask for it: everybody, or a token with a scope', () => {
+    const open = operations().filter(({ operation }) => operation.security.length === 0);
+    expect(open.map(({ path }) => path).sort()).toEqual(
+      [
+        ...['/health/live', '/livez', '/health/startup', '/version', '/api/version'],
+        ...['/health/ready', '/readyz', '/healthz', '/api/ready'].flatMap((path) => [
+          path,
+          `${path}/{check}`,
+        ]),
+      ].sort(),
+    );
+    const scheme = { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' };
+    expect(document.components.securitySchemes).toMatchObject({ bearerAuth: scheme });
+    for (const { operation } of operations().filter((each) => each.operation.security.length > 0)) {
+      expect(operation.security).toEqual([{ bearerAuth: [] }]);
+      expect(operation['x-required-scope']).toMatch(/^[a-z]+:(read|write|approve|admin)$/);
+    }
+    const byPath = (path: string) => document.paths[path]?.post?.['x-required-scope'];
+    expect(byPath('/rebalance/proposals/{proposal_id}/approvals')).toBe('proposals:approve');
+    expect(byPath('/rebalance/runs')).toBe('runs:write');
   });
 
   it('still answers under the paths that routes had before, as under the new ones', async () => {

@@ -35,8 +35,8 @@ interface Route {
   readonly tag: ApiTag;
   /** Whether it reads or writes a store. */
   readonly isStore: boolean;
-  /** Whether a token may be asked for. */
-  readonly asksForToken: boolean;
+  /** Of the token that may be asked for; undefined where none is. */
+  readonly scope: string | undefined;
   readonly schemas: ReadonlyMap<RouteParamtypes, z.ZodType>;
 }
 
@@ -121,7 +121,12 @@ export function openApiDocument(
     servers: [{ url: '/', description: 'The process that serves this document.' }],
     tags: tagsOf(routes),
     paths,
-    components: { schemas: components.schemas },
+    components: {
+      schemas: components.schemas,
+      ...(routes.some(({ scope }) => scope !== undefined) && {
+        securitySchemes: { [BEARER_SCHEME]: BEARER_TOKEN },
+      }),
+    },
   };
 }
 
@@ -173,11 +178,16 @@ function routesOf(controller: ControllerClass): Route[] {
         description,
         tag,
         isStore: storeTag !== undefined,
-        asksForToken: 'scope' in (accessOf(handler) ?? {}),
+        scope: scopeOf(handler),
         schemas: schemasOf(controller, name),
       },
     ];
   });
+}
+
+function scopeOf(handler: object): string | undefined {
+  const access = accessOf(handler);
+  return access && 'scope' in access ? access.scope : undefined;
 }
 
 function pathOf(prefix: string, path: string): string {
@@ -207,7 +217,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
   const { description, schemas, isStore, formerPaths } = route;
   const body = schemas.get(RouteParamtypes.BODY);
   const errors: readonly ReasonCode[] = [
-    ...(route.asksForToken ? TOKEN_ERRORS : []),
+    ...(route.scope === undefined ? [] : TOKEN_ERRORS),
     ...(description.errors ?? []),
     ...(schemas.size > 0 ? (['VALIDATION_FAILED'] as const) : []),
     ...(route.method === 'get' ? [] : BODY_ERRORS),
@@ -224,7 +234,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
     summary: description.summary,
     ...(description.description !== undefined && { description: description.description }),
     ...(formerPaths.length > 0 && { 'x-former-paths': formerPaths }),
-    security: [],
+    ...securityOf(route),
     parameters: [
       ...parametersOf(schemas.get(RouteParamtypes.PARAM), 'path', components),
       ...parametersOf(schemas.get(RouteParamtypes.QUERY) ?? description.query, 'query', components),
@@ -246,6 +256,23 @@ function operationOf(route: Route, path: string, components: Components): Json {
     responses: { ...problemsOf(errors, path, components), ...returnsOf(description, components) },
   };
 }
+
+/** OpenAPI names scopes for OAuth2 alone: of a bearer token, an extension says which it has to have. */
+function securityOf({ scope }: Route): Json {
+  if (scope === undefined) return { security: [] };
+  return { security: [{ [BEARER_SCHEME]: [] }], 'x-required-scope': scope };
+}
+
+/** The scheme's name in the document. */
+const BEARER_SCHEME = 'bearerAuth';
+
+const BEARER_TOKEN = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description:
+    'A signed token of a caller, where the service asks for one. Its `scope` claim has to name what `x-required-scope` of the route says.',
+} as const;
 
 const CORRELATION_ID: RequestHeader = {
   name: 'X-Correlation-Id',
