@@ -2,7 +2,7 @@ const TICK_MS = 50;
 const WINDOW_MS = 5000;
 
 /**
- * How long the event loop was held up lately: the longest within the last five seconds. Node's own
+ * How long the event loop was held up lately: the longest within the last seconds. Node's own
  * `monitorEventLoopDelay` would have to be reset to forget, and then misses what holds it up next.
  */
 export class EventLoopLag {
@@ -11,7 +11,8 @@ export class EventLoopLag {
   /** Oldest first, one a tick. */
   readonly #ticks: { readonly at: number; readonly lag: number }[] = [];
 
-  constructor() {
+  /** @param windowMs milliseconds after which it is forgotten */
+  constructor(private readonly windowMs = WINDOW_MS) {
     this.#timer = setInterval(() => {
       const at = performance.now();
       this.#ticks.push({ at, lag: this.#lagAt(at) });
@@ -37,7 +38,7 @@ export class EventLoopLag {
 
   #forget(now: number): void {
     for (let oldest = this.#ticks[0]; oldest; oldest = this.#ticks[0]) {
-      if (oldest.at > now - WINDOW_MS) return;
+      if (oldest.at > now - this.windowMs) return;
       this.#ticks.shift();
     }
   }
