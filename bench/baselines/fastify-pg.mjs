@@ -116,9 +116,11 @@ app.get('/rebalance/proposals/:id', async (request) => {
 
 app.get('/rebalance/proposals', async (request) => {
   const limit = Number(request.query.limit);
+  const from = request.query.created_from;
   const { rows } = await pool.query(
-    'SELECT * FROM proposal_records ORDER BY created_at DESC, proposal_id DESC LIMIT $1',
-    [limit + 1],
+    `SELECT * FROM proposal_records ${from ? 'WHERE created_at >= $2' : ''}
+      ORDER BY created_at DESC, proposal_id DESC LIMIT $1`,
+    [limit + 1, from].filter(Boolean),
   );
   const items = rows.slice(0, limit).map(summary);
   const last = items.at(-1);

@@ -85,7 +85,7 @@ async function start(name, program, server, folder) {
   const database = await createDatabase(server);
   migrate(database, folder);
   const { url } = await startServer(program(database), folder);
-  const subject = { name, url, database };
+  const subject = { name, url, database, proposalIds: [] };
   await seed(subject, SEEDED);
   return subject;
 }

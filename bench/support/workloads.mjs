@@ -26,7 +26,7 @@ const BODY = JSON.stringify({
  * @property {string} name
  * @property {string} url
  * @property {string} database connection string
- * @property {string} [proposalId] of a proposal that is there
+ * @property {string[]} proposalIds of proposals that are there
  */
 
 /**
@@ -52,16 +52,33 @@ export const creation = {
 export const workloads = [
   creation,
   {
-    name: 'Get a proposal',
-    load: ({ proposalId }) => get(`${PROPOSALS}/${proposalId}`),
+    name: 'Get a proposal, another each time',
+    load: ({ proposalIds }) =>
+      getEach((turn) => `${PROPOSALS}/${proposalIds[turn % proposalIds.length]}`),
   },
   { name: 'List 50 proposals', load: () => get(`${PROPOSALS}?limit=50`) },
+  {
+    name: 'List 50 proposals, of another time each time',
+    load: () => getEach((turn) => `${PROPOSALS}?limit=50&created_from=${longAgo(turn)}`),
+  },
   { name: '/health/live, next to a constant', load: () => get('/health/live') },
 ];
 
 /** @param {string} path */
 function get(path) {
   return { request: { method: 'GET', path }, expects: 200 };
+}
+
+/** @param {(turn: number) => string} pathOf */
+function getEach(pathOf) {
+  let turn = 0;
+  const setupRequest = (request) => ({ ...request, path: pathOf((turn += 1)) });
+  return { request: { method: 'GET', path: '/', setupRequest }, expects: 200 };
+}
+
+/** @param {number} turn */
+function longAgo(turn) {
+  return `2020-01-01T00:00:00.${String(turn % 1_000_000).padStart(6, '0')}Z`;
 }
 
 function createRequest() {
@@ -76,7 +93,7 @@ function createRequest() {
  */
 export async function seed(subject, count) {
   for (let made = 0; made < count; made += 1) {
-    subject.proposalId = (await answer(subject, PROPOSALS, create())).proposal_id;
+    subject.proposalIds.push((await answer(subject, PROPOSALS, create())).proposal_id);
   }
 }
 
@@ -92,8 +109,10 @@ function create() {
 export async function refuseDifferent(one, other) {
   const doings = {
     'create answer': (subject) => answer(subject, PROPOSALS, create()),
-    'get answer': (subject) => answer(subject, `${PROPOSALS}/${subject.proposalId}`),
+    'get answer': (subject) => answer(subject, `${PROPOSALS}/${subject.proposalIds[0]}`),
     'list answer': (subject) => answer(subject, `${PROPOSALS}?limit=50`),
+    'answer of a range': (subject) =>
+      answer(subject, `${PROPOSALS}?limit=50&created_from=${longAgo(1)}`),
     'rows written': rowsWritten,
   };
   for (const [what, doing] of Object.entries(doings)) {
