@@ -11,7 +11,9 @@ const inputs = [
   'launch',
   'package.json',
   'rspack.config.mjs',
+  'scripts/bundle.mjs',
   'scripts/release/externals.mjs',
+  'scripts/supply',
 ];
 
 /** Newest change in milliseconds below a path. */

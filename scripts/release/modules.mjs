@@ -15,6 +15,7 @@ export function runtimeModules(root, names) {
   const found = new Set();
   const visit = (name, from) => {
     const folder = folderOf(root, name, from);
+    if (!folder) throw new Error(`${name} is not installed: run npm ci`);
     if (found.has(folder)) return;
     found.add(folder);
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
@@ -26,13 +27,11 @@ export function runtimeModules(root, names) {
   return [...found].toSorted();
 }
 
-/** As Node finds it: next to who asks, or further up. */
-function folderOf(root, name, from) {
+/** As Node finds it: next to who asks, or further up; undefined where it is not installed. */
+export function folderOf(root, name, from) {
   const paths = createRequire(join(root, from, 'package.json')).resolve.paths(name) ?? [];
   const folders = paths.filter((path) => path.startsWith(root)).map((path) => join(path, name));
-  const folder = folders.find((each) => existsSync(join(each, 'package.json')));
-  if (!folder) throw new Error(`${name} is not installed: run npm ci`);
-  return folder.slice(root.length);
+  return folders.find((each) => existsSync(join(each, 'package.json')))?.slice(root.length);
 }
 
 /** What a package holds beside what runs: sources, objects of the compiler, maps. */

@@ -67,6 +67,17 @@ describe('what the image holds', () => {
     ...words.split(' '),
   ];
 
+  it('says what of others is in it: a bill of materials, and licences', () => {
+    const bom = JSON.parse(readFileSync(join(release, 'sbom.json'), 'utf8')) as {
+      readonly components: readonly { readonly name: string; readonly version: string }[];
+    };
+    const texts = readFileSync(join(release, 'dist/THIRD-PARTY.txt'), 'utf8');
+    for (const module of ['better-sqlite3', 'libpg-query', 'pino-pretty', 'fastify']) {
+      const listed = bom.components.find(({ name }) => name === module);
+      expect(texts).toContain(`${module} ${listed?.version} (`);
+    }
+  });
+
   it('migrates, serves PRODUCTION, is live to its health check, and ends on the signal', async () => {
     const given = {
       DATABASE_URL: database.url,
