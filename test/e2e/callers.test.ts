@@ -328,6 +328,60 @@ describe('who acts', () => {
   });
 });
 
+describe('an idempotency key', () => {
+  const keyed = async (subject: string, key: string) => ({
+    ...(await as(subject)),
+    'idempotency-key': key,
+  });
+
+  it("is its caller's own: with that of another, a proposal is created as with a new one", async () => {
+    const key = randomUUID();
+    const first = bodyOf(await post(PROPOSALS, NEW, await keyed('advisor-1', key)), 201);
+    const other = await post(PROPOSALS, NEW, await keyed('advisor-2', key));
+    expect(other.headers.get('idempotency-replayed')).toBeNull();
+    expect(bodyOf(other, 201)).toMatchObject({ created_by: 'advisor-2' });
+    const again = await post(PROPOSALS, NEW, await keyed('advisor-1', key));
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(bodyOf(again, 200)).toEqual(first);
+  });
+
+  it('answers nobody else with what was kept for a move, and conflicts with nobody else', async () => {
+    const key = randomUUID();
+    const move = { to_state: 'RISK_REVIEW', expected_state: 'DRAFT' };
+    const path = `${PROPOSALS}/${(await create('advisor-1')).proposal_id}/transitions`;
+    bodyOf(await post(path, move, await keyed('advisor-1', key)), 200);
+    const foreign = await changingNothing(async () =>
+      post(path, move, await keyed('advisor-2', key)),
+    );
+    expectProblem(foreign, 409, 'STATE_CONFLICT');
+    const own = `${PROPOSALS}/${(await create('advisor-2')).proposal_id}/transitions`;
+    bodyOf(await post(own, move, await keyed('advisor-2', key)), 200);
+    const again = await post(path, move, await keyed('advisor-1', key));
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('of a run finds it for its caller alone, and is told as it was sent', async () => {
+    const key = randomUUID();
+    const run = {
+      correlation_id: randomUUID(),
+      request_hash: 'hash',
+      portfolio_id: 'pf-1',
+      status: 'READY',
+      result: {},
+    };
+    const made = bodyOf(await post('/rebalance/runs', run, await keyed('engine', key)), 201);
+    const { rebalance_run_id: id } = made as { readonly rebalance_run_id: string };
+    const read = async (subject: string, path: string) =>
+      client.send('GET', `/rebalance/runs/${path}`, undefined, await as(subject));
+    for (const path of [`by/idempotency-key/${key}`, `by/idempotency-key/${key}/history`]) {
+      expect((await read('engine', path)).status).toBe(200);
+      expectProblem(await read('other', path), 404, 'IDEMPOTENCY_KEY_NOT_FOUND');
+    }
+    const bundle = bodyOf(await read('other', `${id}/support-bundle`), 200);
+    expect(bundle).toMatchObject({ idempotency: [{ idempotency_key: key }] });
+  });
+});
+
 describe('nobody approves their own proposal', () => {
   const approval = { approval_type: 'RISK', approved: true, expected_state: 'RISK_REVIEW' };
   const toReview = { to_state: 'RISK_REVIEW', expected_state: 'DRAFT' };

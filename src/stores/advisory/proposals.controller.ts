@@ -45,9 +45,10 @@ export class ProposalsController {
   async create(
     @Body({ schema: requests.CreateProposal }) body: z.output<typeof requests.CreateProposal>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const key = readIdempotencyKey(header);
+    const key = readIdempotencyKey(header, caller);
     const { proposal, version, replayed } = await this.proposals.create(
       {
         portfolioId: body.portfolio_id,
@@ -104,17 +105,22 @@ export class ProposalsController {
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.AddVersion }) body: z.output<typeof requests.AddVersion>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { proposal_id: id } = path;
     const { document, ...fields } = body;
     const documentHash = await hashDocument(document);
-    const key = await readRequestKey(header, {
-      post: 'proposals/versions',
-      id,
-      ...fields,
-      documentHash,
-    });
+    const key = await readRequestKey(
+      header,
+      {
+        post: 'proposals/versions',
+        id,
+        ...fields,
+        documentHash,
+      },
+      caller,
+    );
     const request = {
       createdBy: fields.created_by,
       content: { document, documentHash },
@@ -157,7 +163,11 @@ export class ProposalsController {
       actorId: body.actor_id,
       reason: body.reason ?? null,
     };
-    const key = await readRequestKey(header, { post: 'proposals/transitions', id, ...request });
+    const key = await readRequestKey(
+      header,
+      { post: 'proposals/transitions', id, ...request },
+      caller,
+    );
     const move = { ...request, isProven: caller !== null };
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.proposals.transition(id, move, keep),
@@ -185,7 +195,11 @@ export class ProposalsController {
       actorId: body.actor_id,
       comment: body.comment ?? null,
     };
-    const key = await readRequestKey(header, { post: 'proposals/approvals', id, ...request });
+    const key = await readRequestKey(
+      header,
+      { post: 'proposals/approvals', id, ...request },
+      caller,
+    );
     const decision = { ...request, isProven: caller !== null };
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.proposals.recordApproval(id, decision, keep),

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { RequiresScope } from '@holdfast/nest/auth/access';
 import { NamesActor } from '@holdfast/nest/auth/actor';
+import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import {
   readCursor,
   readNumberCursor,
@@ -36,6 +37,7 @@ export class DecisionsController {
     @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
     @Body({ schema: requests.Decide }) body: z.output<typeof requests.Decide>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { rebalance_run_id: id } = path;
@@ -46,7 +48,11 @@ export class DecisionsController {
       actorId: body.actor_id,
       ...(body.expected_status !== undefined && { expectedStatus: body.expected_status }),
     };
-    const key = await readRequestKey(header, { post: 'runs/workflow/decisions', id, ...request });
+    const key = await readRequestKey(
+      header,
+      { post: 'runs/workflow/decisions', id, ...request },
+      caller,
+    );
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.decisions.decide(id, request, keep),
       bodyOf: responses.decidedBody,

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { RequiresScope } from '@holdfast/nest/auth/access';
+import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
@@ -27,6 +28,7 @@ export class LineageController {
   async append(
     @Body({ schema: requests.AppendEdge }) body: z.output<typeof requests.AppendEdge>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const request = {
@@ -35,7 +37,7 @@ export class LineageController {
       target: body.target,
       metadata: body.metadata === undefined ? {} : body.metadata,
     };
-    const key = await readRequestKey(header, { post: 'lineage/edges', ...request });
+    const key = await readRequestKey(header, { post: 'lineage/edges', ...request }, caller);
     const answered = await this.keyed.answer(key, {
       write: (keep) => this.lineage.append(request, keep),
       bodyOf: ({ edge }: Appended) => responses.edgeBody(edge),

@@ -2,6 +2,7 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { RequiresScope } from '@holdfast/nest/auth/access';
+import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { bodyOf, readRequestKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
@@ -27,6 +28,7 @@ export class OperationsController {
   async create(
     @Body({ schema: requests.CreateOperation }) body: z.output<typeof requests.CreateOperation>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const request = {
@@ -35,7 +37,7 @@ export class OperationsController {
       rebalanceRunId: body.rebalance_run_id ?? null,
     };
     const answered = await this.keyed.answer(
-      await readRequestKey(header, { post: 'operations', ...request }),
+      await readRequestKey(header, { post: 'operations', ...request }, caller),
       {
         write: (keep) => this.operations.create(request, keep),
         bodyOf: responses.operationBody,
@@ -94,11 +96,12 @@ export class OperationsController {
   async start(
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { operation_id: id } = path;
     const answered = await this.keyed.answer(
-      await readRequestKey(header, { post: 'operations/start', id }),
+      await readRequestKey(header, { post: 'operations/start', id }, caller),
       {
         write: (keep) => this.operations.start(id, keep),
         bodyOf: responses.operationBody,
@@ -115,13 +118,14 @@ export class OperationsController {
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
     @Body({ schema: requests.FinishOperation }) body: z.output<typeof requests.FinishOperation>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { operation_id: id } = path;
     const { error, result = null } = body;
     const ending: Ending = error ? { error } : { result };
     const answered = await this.keyed.answer(
-      await readRequestKey(header, { post: 'operations/finish', id, ...ending }),
+      await readRequestKey(header, { post: 'operations/finish', id, ...ending }, caller),
       {
         write: (keep) => this.operations.finish(id, ending, keep),
         bodyOf: responses.operationBody,

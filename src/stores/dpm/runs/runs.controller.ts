@@ -2,13 +2,14 @@ import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { RequiresScope } from '@holdfast/nest/auth/access';
+import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import {
   readCursor,
   readNumberCursor,
   writeCursor,
   writeNumberCursor,
 } from '@holdfast/nest/http/cursor';
-import { readIdempotencyKey } from '@holdfast/nest/http/idempotency-key';
+import { keyOf, readIdempotencyKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { dpmTags } from '../dpm.tags.js';
 import { positionOf } from './run.js';
@@ -28,6 +29,7 @@ export class RunsController {
   async record(
     @Body({ schema: requests.RecordRun }) body: z.output<typeof requests.RecordRun>,
     @Headers('idempotency-key') header: string | undefined,
+    @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const { run, replayed } = await this.runs.record(
@@ -39,7 +41,7 @@ export class RunsController {
         status: body.status,
         result: body.result,
       },
-      header === undefined ? null : readIdempotencyKey(header),
+      header === undefined ? null : readIdempotencyKey(header, caller),
     );
     const location = `/rebalance/runs/${encodeURIComponent(run.rebalanceRunId)}`;
     void (replayed
@@ -88,8 +90,11 @@ export class RunsController {
   @Get(['by/idempotency-key/:idempotency_key', ...operations.byKey.formerPaths])
   @RequiresScope('runs:read')
   @Operation(operations.byKey)
-  async byKey(@Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>) {
-    return responses.runBody(await this.runs.getByKey(path.idempotency_key));
+  async byKey(
+    @Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>,
+    @CurrentCaller() caller: Caller | null,
+  ) {
+    return responses.runBody(await this.runs.getByKey(keyOf(path.idempotency_key, caller)));
   }
 
   @Get(['by/idempotency-key/:idempotency_key/history', ...operations.keyHistory.formerPaths])
@@ -98,10 +103,15 @@ export class RunsController {
   async keyHistory(
     @Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>,
     @Query({ schema: requests.ListUses }) query: z.output<typeof requests.ListUses>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const { idempotency_key } = path;
     const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
-    const { items, next } = await this.runs.keyHistory(idempotency_key, query.limit, after);
+    const { items, next } = await this.runs.keyHistory(
+      keyOf(idempotency_key, caller),
+      query.limit,
+      after,
+    );
     return {
       idempotency_key,
       items: items.map(responses.keyUseBody),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyAsSent } from '@holdfast/nest/http/idempotency-key';
 import { DecisionBody, decisionBody } from '../decisions/decisions.responses.js';
 import { WORKFLOW_STATUSES } from '../decisions/decision.js';
 import type { LineageEdge } from '../lineage/edge.js';
@@ -81,7 +82,7 @@ export function supportBundleBody(bundle: SupportBundle): z.output<typeof Suppor
     lineage: { ...lineage, items: lineage.items.map(edgeBody) },
     operations: { ...operations, items: operations.items.map(operationBody) },
     idempotency: keyHistory.items.map((use) => ({
-      idempotency_key: use.idempotencyKey,
+      idempotency_key: keyAsSent(use.idempotencyKey),
       ...keyUseBody(use),
     })),
     idempotency_truncated: keyHistory.truncated,
