@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes what docker-compose.production.yml reads as secrets: passwords, connection strings, and a
-# certificate of PostgreSQL's by an authority of its own. Overwrites nothing.
+# Makes what docker-compose.production.yml reads as secrets: passwords, connection strings, the key of
+# callers' tokens, and a certificate of PostgreSQL's by an authority of its own. Overwrites nothing.
 #
 #   deploy/make-secrets.sh [FOLDER]      (deploy/secrets)
 set -eu
@@ -19,6 +19,7 @@ cd "$folder"
 
 password() { openssl rand -hex 24; }
 for name in postgres_password owner_password app_password; do password >"$name"; done
+openssl rand -base64 48 >jwt_signing_key
 redis_password=$(password)
 echo "postgresql://holdfast_app:$(cat app_password)@$postgres:$port/holdfast" >database_url
 echo "postgresql://holdfast_owner:$(cat owner_password)@$postgres:$port/holdfast" >migration_database_url

@@ -40,6 +40,8 @@ async function warmRefusal({ run, writeCaches }) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   Object.assign(process.env, {
     APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+    AUTH_MODE: 'none',
+    AUTH_NONE_ACCEPTED: 'true',
     DATABASE_URL: `postgresql://warm:up@127.0.0.1:${server.address().port}/warm`,
     LOG_LEVEL: 'fatal',
   });

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './bench.mjs';
 import { inTurn, median, medianRatio, table } from './figures.mjs';
-import { buildHoldfast, holdfastOnPostgres, migrate } from './holdfast.mjs';
+import { buildHoldfast, holdfastOnPostgres, holdfastWithCallers, migrate } from './holdfast.mjs';
 import { measure } from './load.mjs';
 import { createDatabase } from './postgres.mjs';
 import { startServer } from './servers.mjs';
-import { refuseDifferent, seed } from './workloads.mjs';
+import { asCallers, refuseDifferent, seed } from './workloads.mjs';
 
 const HEADINGS = ['req/s', 'min', 'max', 'p50 ms', 'p99 ms', 'errors'];
 
@@ -28,6 +28,22 @@ export async function startBoth(server) {
 }
 
 /**
+ * Holdfast under PRODUCTION with callers that prove who they are, and without.
+ * @param {string} server connection string
+ * @param {string} key that the tokens are signed with
+ * @param {readonly string[]} tokens
+ * @returns {Promise<import('./workloads.mjs').Subject[]>}
+ */
+export async function startWithAndWithoutCallers(server, key, tokens) {
+  buildHoldfast();
+  const folder = await temporaryFolder();
+  const withTokens = await start('AUTH_MODE=jwt', holdfastWithCallers(key), server, folder, tokens);
+  const without = await start('AUTH_MODE=none', holdfastOnPostgres, server, folder);
+  await refuseDifferent(withTokens, without);
+  return [withTokens, without];
+}
+
+/**
  * @typedef {object} Comparison
  * @property {string} report a table
  * @property {{ perSecond: number, p50: number, p99: number }} ratios Holdfast to the bare server:
@@ -47,7 +63,7 @@ export async function compare({ name, load }, subjects, { runs, seconds }) {
   let errors = 0;
   for (let round = -1; round < runs; round += 1) {
     for (const { subject, figures } of inTurn(results, round + 1)) {
-      const figure = await measure(subject.url, load(subject), seconds);
+      const figure = await measure(subject.url, asCallers(subject, load(subject)), seconds);
       errors += figure.errors;
       if (round >= 0) figures.push(figure);
     }
@@ -80,12 +96,13 @@ export async function compare({ name, load }, subjects, { runs, seconds }) {
  * @param {(database: string) => import('./servers.mjs').Program} program
  * @param {string} server
  * @param {string} folder
+ * @param {readonly string[]} [tokens]
  */
-async function start(name, program, server, folder) {
+async function start(name, program, server, folder, tokens = []) {
   const database = await createDatabase(server);
   migrate(database, folder);
   const { url } = await startServer(program(database), folder);
-  const subject = { name, url, database, proposalIds: [] };
+  const subject = { name, url, database, proposalIds: [], tokens };
   await seed(subject, SEEDED);
   return subject;
 }

@@ -27,6 +27,7 @@ const BODY = JSON.stringify({
  * @property {string} url
  * @property {string} database connection string
  * @property {string[]} proposalIds of proposals that are there
+ * @property {readonly string[]} [tokens] of its callers, who take turns; none: they prove nothing
  */
 
 /**
@@ -87,6 +88,32 @@ function createRequest() {
 }
 
 /**
+ * The same load, with a token of another caller each time.
+ * @param {Subject} subject
+ * @param {import('./load.mjs').Load} load
+ * @returns {import('./load.mjs').Load}
+ */
+export function asCallers(subject, { request, expects }) {
+  const { tokens = [] } = subject;
+  if (tokens.length === 0) return { request, expects };
+  const { setupRequest = (given) => given } = request;
+  const withToken = (given) => {
+    const made = setupRequest(given);
+    return { ...made, headers: { ...made.headers, ...credentials(subject) } };
+  };
+  return { request: { ...request, setupRequest: withToken }, expects };
+}
+
+let calls = 0;
+
+/** @param {Subject} subject */
+function credentials({ tokens = [] }) {
+  if (tokens.length === 0) return {};
+  calls += 1;
+  return { authorization: `Bearer ${tokens[calls % tokens.length]}` };
+}
+
+/**
  * Makes proposals to read.
  * @param {Subject} subject
  * @param {number} count
@@ -128,8 +155,9 @@ export async function refuseDifferent(one, other) {
  * @param {string} path
  * @param {object} [request]
  */
-async function answer(subject, path, request) {
-  const response = await fetch(subject.url + path, request);
+async function answer(subject, path, request = {}) {
+  const headers = { ...request.headers, ...credentials(subject) };
+  const response = await fetch(subject.url + path, { ...request, headers });
   if (response.ok) return response.json();
   throw new Error(`${subject.name}: ${path} answers ${response.status}: ${await response.text()}`);
 }

@@ -22,6 +22,7 @@ const SECOND: Changes = {
   CI_STRICT: '1',
   HOST: '127.0.0.1',
   PORT: '0',
+  OPS_PORT: '0',
   LOG_FORMAT: 'json',
   LOG_LEVEL: 'info',
   MIGRATE_ON_START: 'false',

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { execute } from '../support/program.js';
 import { type BrokenCopy, brokenCopy } from './broken-copy.js';
+import { WITHOUT_CALLERS } from '../support/without-callers.js';
 
 /** A gate that is red has done less than one that is green, but on a machine that is busy. */
 const LIMIT_MS = 180_000;
@@ -41,7 +42,11 @@ const YES_MAN = `
 
 async function migratedDatabase(): Promise<Readonly<Record<string, string>>> {
   database = await createDatabase();
-  const environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: database.url };
+  const environment = {
+    APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+    ...WITHOUT_CALLERS,
+    DATABASE_URL: database.url,
+  };
   expect((await execute('cli.js', ['migrate', 'up'], environment)).code).toBe(0);
   return environment;
 }

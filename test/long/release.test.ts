@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { freePort } from '@holdfast/testing/cluster';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import type { Environment } from '../support/program.js';
+import { WITHOUT_CALLERS } from '../support/without-callers.js';
 
 const dockerfile = readFileSync('Dockerfile', 'utf8').replaceAll('\\\n', '');
 
@@ -47,6 +48,7 @@ describe('what the image holds', () => {
         .split(' ')
         .map((pair) => pair.split('=') as [string, string]),
     ),
+    ...WITHOUT_CALLERS,
     ...given,
   });
 

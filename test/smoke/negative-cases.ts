@@ -1,6 +1,7 @@
 import { encryptValue } from '@holdfast/guard/secrets/encrypted-value';
 import { newSecretKeyLine, parseSecretKeys } from '@holdfast/guard/secrets/secret-keys';
 import { registeredStores } from '../../src/stores/registry.js';
+import { WITHOUT_CALLERS } from '../support/without-callers.js';
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -27,6 +28,7 @@ const dsn = (password: string) => `postgresql://app:${password}@127.0.0.1:1/hold
 
 export const production = (secret: string): Environment => ({
   APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+  ...WITHOUT_CALLERS,
   APP_ENV: 'production',
   DATABASE_URL: dsn(secret),
   REDIS_URL: `redis://:${secret}@127.0.0.1:1/0`,
@@ -58,6 +60,11 @@ const written: Readonly<Record<string, Case>> = {
     PROPOSAL_STORE_BACKEND: 'POSTGRES',
   }),
   ENVIRONMENT_REQUIRES_REDIS_URL: but(() => ({}), ['REDIS_URL']),
+  PERSISTENCE_PROFILE_REQUIRES_AUTH: but(() => ({ AUTH_NONE_ACCEPTED: 'false' })),
+  // Nothing of it is set: blank is as good as that, and what the programs of the tests are given is gone.
+  JWT_KEYS_MISSING: but(() => ({ AUTH_MODE: '', AUTH_NONE_ACCEPTED: '' })),
+  SECRET_TOO_WEAK: but((secret) => ({ AUTH_MODE: 'jwt', JWT_SIGNING_KEY: secret.slice(0, 31) })),
+  SETTING_LOCAL_ONLY: but(() => ({ ALLOW_SELF_APPROVAL: 'true' })),
   DSN_EMPTY: but(() => ({ DATABASE_URL: ' ' })),
   DSN_PLACEHOLDER: but(() => ({ DATABASE_URL: dsn('[YOUR-PASSWORD]') })),
   DSN_SCHEME_UNSUPPORTED: but((secret) => ({ DATABASE_URL: `mysql://app:${secret}@db/holdfast` })),
@@ -127,6 +134,7 @@ export const cases: ReadonlyMap<string, Case> = new Map([...Object.entries(writt
  * outside the process.
  */
 export const beyondTheGuard: Readonly<Record<string, string>> = {
+  JWT_KEYS_UNUSABLE: 'test/e2e/caller-keys.test.ts',
   DATABASE_IDENTITY_MISMATCH: 'test/long/identity.test.ts',
   MIGRATIONS_MISSING: 'test/long/migrate.test.ts',
   COPY_REQUIRES_SESSION: 'test/peers/copy-rights.test.ts',

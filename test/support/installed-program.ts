@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Ended } from './service.js';
+import { WITHOUT_CALLERS } from './without-callers.js';
 
 /** A program from outside: its output, its end, and where it listens once it does. */
 export function runInstalled(
@@ -10,7 +11,13 @@ export function runInstalled(
   const [program = process.execPath, ...args] = command;
   const child = spawn(program, args, {
     cwd,
-    env: { PATH: process.env.PATH, LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      LOG_FORMAT: 'json',
+      SHUTDOWN_DRAIN_MS: '0',
+      ...WITHOUT_CALLERS,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Ended, withoutWhere, workingFolder } from './service.js';
+import { WITHOUT_CALLERS } from './without-callers.js';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -40,7 +41,14 @@ export function start(
   const [program = process.execPath, ...rest] = command;
   const child = spawn(program, rest, {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, LOG_FORMAT: 'json', PORT: '0', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      HOME: cwd,
+      LOG_FORMAT: 'json',
+      PORT: '0',
+      ...WITHOUT_CALLERS,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: limitMs,
     killSignal: 'SIGKILL',

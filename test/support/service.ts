@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { WITHOUT_CALLERS } from './without-callers.js';
 
 /** What a process left behind. */
 export interface Ended {
@@ -45,7 +46,13 @@ function launch(file: string, args: readonly string[], environment: Environment,
   const child = spawn(process.execPath, [resolve('dist', file), ...args], {
     cwd,
     // No load balancer has to notice that a test is over.
-    env: { ...inherited, LOG_FORMAT: 'json', SHUTDOWN_DRAIN_MS: '0', ...environment },
+    env: {
+      ...inherited,
+      LOG_FORMAT: 'json',
+      SHUTDOWN_DRAIN_MS: '0',
+      ...WITHOUT_CALLERS,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -9,6 +9,7 @@ import { type PostgresServer, serverUser, startPostgresServer } from './postgres
 import { freePort } from '@holdfast/testing/cluster';
 import { execute } from './program.js';
 import { type Service, startService, workingFolder } from './service.js';
+import { WITHOUT_CALLERS } from './without-callers.js';
 
 type Later = (work: () => unknown) => void;
 
@@ -95,15 +96,15 @@ async function migrate(composed: Composition, job: Composed): Promise<void> {
   if (code !== 0) throw new Error(`migrate ended with ${code}:\n${stderr}`);
 }
 
-/** The environment of a service, with the files of its secrets where they really are. */
+/** The environment of a service, with the files of its secrets where they really are, and nobody to prove anything. */
 function environmentOf({ secrets }: Composition, { environment = {} }: Composed) {
   const text = (value: string) =>
     value.replace(/^\/run\/secrets\/(.*)$/, (_, name: string) =>
       resolve(secrets[name]?.file ?? ''),
     );
-  return Object.fromEntries(
-    Object.entries(environment).map(([name, value]) => [name, text(value)]),
-  );
+  const given = Object.entries(environment).map(([name, value]) => [name, text(value)] as const);
+  // Its clients have no tokens, and look at everything where they are.
+  return { ...Object.fromEntries(given), ...WITHOUT_CALLERS, OPS_ACCESS: 'open' };
 }
 
 function service({ services }: Composition, name: string): Composed {

@@ -21,8 +21,8 @@ export type AuthSettings =
 /** Who may see what operators look at: health in detail, diagnostics, documentation. */
 export type OperationsAccess = 'open' | 'token' | 'separate-port';
 
-export function authModeOf({ AUTH_MODE }: Values, _: Profile): 'none' | 'jwt' {
-  return AUTH_MODE ?? 'none';
+export function authModeOf({ AUTH_MODE }: Values, profile: Profile): AuthSettings['mode'] {
+  return AUTH_MODE ?? (profile === 'PRODUCTION' ? 'jwt' : 'none');
 }
 
 /** Where no caller has a token, none can be asked for. */

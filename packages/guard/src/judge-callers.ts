@@ -16,7 +16,7 @@ export function judgeCallers(input: JudgeInput, profile: Profile): readonly Viol
   const { raw, values, invalid } = input;
   if (isInvalid(invalid, 'AUTH_MODE')) return [];
   if (authModeOf(values, profile) === 'none') {
-    return profile === 'LOCAL' || values.AUTH_NONE_ACCEPTED || values.AUTH_MODE === undefined
+    return profile === 'LOCAL' || values.AUTH_NONE_ACCEPTED
       ? []
       : [
           violation(

@@ -14,6 +14,7 @@ import { type RedisServer, startRedis } from '../redis.js';
 import type { Outputs } from './outputs.js';
 import { watchProcess } from './processes.js';
 import type { Seed } from './seeds.js';
+import { WITHOUT_CALLERS } from '../without-callers.js';
 
 /** Which variables name the databases: each store's own, shared ones, or parts. */
 export const SHAPES = ['own', 'shared', 'parts'] as const;
@@ -38,6 +39,7 @@ export interface Stage {
 }
 
 const PRODUCTION = {
+  ...WITHOUT_CALLERS,
   APP_ENV: 'staging',
   HOST: '127.0.0.1',
   LOG_LEVEL: 'trace',

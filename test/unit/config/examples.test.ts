@@ -29,6 +29,7 @@ const FILES = {
   [`${SECRETS}/migration_database_url`]:
     'postgresql://holdfast_owner:secret@db.example.com:5432/holdfast\n',
   [`${SECRETS}/redis_url`]: 'redis://:secret@redis.example.com:6379/0\n',
+  [`${SECRETS}/jwt_signing_key`]: 'the key of tokens, in forty-eight random bytes or so\n',
   [`${SECRETS}/postgres_ca`]: '-----BEGIN CERTIFICATE-----\n',
 };
 

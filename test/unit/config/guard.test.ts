@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { configure, refusal } from '@holdfast/guard/configure';
 import { faultsOf, service, settingsOf, type Texts, violationsOf, without } from './judge.js';
+import { WITHOUT_CALLERS } from '../../support/without-callers.js';
 
 const DSN = 'postgresql://app:secret@db.internal:5432/holdfast';
 const LOCAL = { APP_PERSISTENCE_PROFILE: 'LOCAL' };
@@ -636,7 +637,11 @@ describe('a refusal', () => {
     [' JSON ', true],
     ['pretty', false],
   ])('ends the process with 78 under LOG_FORMAT=%s', (format, json) => {
-    const { process, written, exits } = start({ ...environment, LOG_FORMAT: format });
+    const { process, written, exits } = start({
+      ...WITHOUT_CALLERS,
+      ...environment,
+      LOG_FORMAT: format,
+    });
     expect(() => configure(process, service)).toThrow('the process has ended');
     expect(exits).toEqual([78]);
     expect(written).toEqual([refusal(violations, service, json)]);
@@ -644,16 +649,16 @@ describe('a refusal', () => {
 
   it('or an acceptance removes the variables of libpq, which pg would fill gaps from', () => {
     const libpq = { PGHOST: 'evil', PGPASSWORD: 'word', PGOPTIONS: '-c', PGSSLMODE: 'disable' };
-    const good = start({ ...PRODUCTION, ...libpq });
+    const good = start({ ...PRODUCTION, ...WITHOUT_CALLERS, ...libpq });
     configure(good.process, service);
-    expect(good.process.env).toEqual(PRODUCTION);
+    expect(good.process.env).toEqual({ ...PRODUCTION, ...WITHOUT_CALLERS });
     const bad = start({ ...environment, ...libpq });
     expect(() => configure(bad.process, service)).toThrow('the process has ended');
     expect(bad.process.env).toEqual(environment);
   });
 
   it('does not happen when nothing is broken', () => {
-    const { process, written, exits } = start(PRODUCTION);
+    const { process, written, exits } = start({ ...PRODUCTION, ...WITHOUT_CALLERS });
     expect(configure(process, service)).toEqual(settingsOf(PRODUCTION));
     expect([...written, ...exits]).toEqual([]);
   });

@@ -12,6 +12,7 @@ import { valuesOf } from '@holdfast/guard/values-of';
 import { violation } from '@holdfast/guard/violation';
 import { service as holdfast } from '../../../src/service.js';
 import type { Texts } from './judge.js';
+import { WITHOUT_CALLERS } from '../../support/without-callers.js';
 
 const storeVariables = {
   PARCELS_PER_PAGE: whole(1, 100, 20, 'parcels in one answer'),
@@ -33,7 +34,7 @@ function judge(environment: Texts) {
     if (path === '/run/key') return 'the key in a file\n';
     throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
   };
-  const raw = readEnvironment(environment, service, readFile);
+  const raw = readEnvironment({ ...WITHOUT_CALLERS, ...environment }, service, readFile);
   return { raw, verdict: judgeSettings(raw, service, readFile) };
 }
 

@@ -10,6 +10,7 @@ import { secret, whole } from '@holdfast/guard/variable';
 import { judgeEnvironment, validationSchema } from '@holdfast/guard/validation-schema';
 import { service as holdfast } from '../../../src/service.js';
 import type { Texts } from './judge.js';
+import { WITHOUT_CALLERS } from '../../support/without-callers.js';
 
 const service: ServiceDeclaration = {
   stores: [
@@ -22,6 +23,7 @@ const service: ServiceDeclaration = {
 };
 const WRONG = {
   APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+  ...WITHOUT_CALLERS,
   CRATES_STORE_BACKEND: 'SQLITE',
   CRATES_PER_PAGE: '0',
   CRANE_KEY: 'short',
@@ -84,6 +86,7 @@ describe('the validation schema', () => {
   it('adds no secret to the value, and nothing that is read from a file', () => {
     const given = {
       APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+      ...WITHOUT_CALLERS,
       AB_DATABASE_URL: 'postgresql://app:seeded-Vx3@db.internal:5432/crates',
       CRANE_KEY_FILE: '/run/key',
       DB_HOST_FILE: '/run/host',
@@ -92,7 +95,7 @@ describe('the validation schema', () => {
     const validated = validationSchema(service).validate(given, { context: { readFile } });
     const value = validated.value as object;
     expect(validated.error).toBeUndefined();
-    expect(value).toMatchObject({ ...given, CRATES_PER_PAGE: 20 });
+    expect(value).toMatchObject({ ...given, AUTH_NONE_ACCEPTED: true, CRATES_PER_PAGE: 20 });
     for (const name of ['DATABASE_URL', 'CRANE_KEY', 'DB_HOST'])
       expect(value).not.toHaveProperty(name);
   });
@@ -126,6 +129,7 @@ describe('@nestjs/config with the validation schema', () => {
   it('gives what the variables say, typed, and no secret more than there was', async () => {
     const given = {
       APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+      ...WITHOUT_CALLERS,
       CRATES_PER_PAGE: ' 7 ',
       DATABASE_URL: 'postgresql://app:seeded-Vx3@db.internal:5432/crates',
       AB_DB_POOL_SIZE: '9',
