@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Answer, bodyOf, expectProblem, HttpClient } from '../support/http-client.js';
 import { RawHttp } from '../support/raw-http.js';
 import { eventually } from '../support/eventually.js';
@@ -379,6 +380,64 @@ describe('an idempotency key', () => {
     }
     const bundle = bodyOf(await read('other', `${id}/support-bundle`), 200);
     expect(bundle).toMatchObject({ idempotency: [{ idempotency_key: key }] });
+  });
+});
+
+describe('a cursor', () => {
+  const page = async (subject: string, cursor?: string) => {
+    const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    return client.send('GET', `${PROPOSALS}?limit=1${query}`, undefined, await as(subject));
+  };
+
+  it('leads its caller on, and is 400 for another, or where it has been made up', async () => {
+    await create('advisor-1');
+    const { proposal_id } = await create('advisor-1');
+    const first = bodyOf(await page('advisor-1'), 200) as { readonly next_cursor: string };
+    const own = first.next_cursor;
+    bodyOf(await page('advisor-1', own), 200);
+    const position = JSON.stringify(['2026-11-21T12:00:00.000Z', proposal_id]);
+    const forged = Buffer.from(position).toString('base64url');
+    const [place = '', signature = ''] = own.split('.');
+    expectProblem(await page('advisor-2', own), 400, 'CURSOR_INVALID');
+    for (const made of [forged, `${forged}.${signature}`, place, `${place}.`, `${own}A`]) {
+      expectProblem(await page('advisor-1', made), 400, 'CURSOR_INVALID');
+    }
+  });
+
+  it('is good on each instance, and after a restart', async () => {
+    const database = await createDatabase();
+    const key = 'a key of cursors in tests, which is long enough';
+    const environment = {
+      ...JWT,
+      APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+      HOST: '127.0.0.1',
+      DATABASE_URL: database.url,
+      MIGRATE_ON_START: 'true',
+    };
+    const ask = async (keyed: Readonly<Record<string, string>>, cursor?: string) => {
+      const instance = await startService({ ...environment, ...keyed });
+      try {
+        const own = new HttpClient(instance.url);
+        const headers = bearer(await tokenFor('me'));
+        const write = { ...headers, 'idempotency-key': randomUUID() };
+        bodyOf(await own.send('POST', PROPOSALS, JSON.stringify(NEW), write), 201);
+        const query = cursor === undefined ? '' : `&cursor=${cursor}`;
+        return await own.send('GET', `${PROPOSALS}?limit=1${query}`, undefined, headers);
+      } finally {
+        await instance.stop();
+      }
+    };
+    try {
+      for (const keyed of [{}, { CURSOR_KEY: key }]) {
+        await ask(keyed);
+        const { next_cursor } = bodyOf(await ask(keyed), 200) as { readonly next_cursor: string };
+        bodyOf(await ask(keyed, next_cursor), 200);
+        const other = { CURSOR_KEY: `${key}!` };
+        expectProblem(await ask(other, next_cursor), 400, 'CURSOR_INVALID');
+      }
+    } finally {
+      await database.drop();
+    }
   });
 });
 

@@ -134,6 +134,7 @@ function authOf({ values, raw }: JudgeInput, profile: Profile): AuthSettings {
     ...(values.JWT_JWKS_URL !== undefined && { keySetUrl: values.JWT_JWKS_URL }),
     ...(values.JWT_ISSUER !== undefined && { issuer: values.JWT_ISSUER }),
     ...(values.JWT_AUDIENCE !== undefined && { audience: values.JWT_AUDIENCE }),
+    ...(values.CURSOR_KEY !== undefined && { cursorKey: new Secret(values.CURSOR_KEY) }),
   };
 }
 

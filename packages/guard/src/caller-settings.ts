@@ -16,6 +16,8 @@ export type AuthSettings =
       readonly keySetUrl?: string;
       readonly issuer?: string;
       readonly audience?: string;
+      /** Of cursors; without it they are signed by a key that is derived from `signingKey`. */
+      readonly cursorKey?: Secret;
     };
 
 /** Who may see what operators look at: health in detail, diagnostics, documentation. */

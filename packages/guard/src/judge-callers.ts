@@ -9,6 +9,9 @@ const LEAST_KEY_BYTES = 32;
 
 const KEYS = ['JWT_SIGNING_KEY', 'JWT_JWKS_FILE', 'JWT_JWKS_URL'] as const;
 
+/** By which the service itself can sign. */
+const SHARED_KEYS = ['JWT_SIGNING_KEY', 'CURSOR_KEY'] as const;
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** What a profile demands of the proof of who calls. */
@@ -31,10 +34,9 @@ export function judgeCallers(input: JudgeInput, profile: Profile): readonly Viol
     const message = 'is not set, nor is JWT_JWKS_FILE or JWT_JWKS_URL: no token can be checked';
     return [violation('JWT_KEYS_MISSING', 'JWT_SIGNING_KEY', message)];
   }
-  const key = values.JWT_SIGNING_KEY;
-  return key !== undefined && Buffer.byteLength(key) < LEAST_KEY_BYTES
-    ? [violation('SECRET_TOO_WEAK', 'JWT_SIGNING_KEY', `has less than ${LEAST_KEY_BYTES} bytes`)]
-    : [];
+  return SHARED_KEYS.filter((name) => isTooShort(values[name])).map((name) =>
+    violation('SECRET_TOO_WEAK', name, `has less than ${LEAST_KEY_BYTES} bytes`),
+  );
 }
 
 /** Values that do not go together, or lead nowhere. */
@@ -55,6 +57,12 @@ export function judgeCallerValues(input: JudgeInput, profile: Profile): readonly
     isJwt && url !== undefined && profile === 'PRODUCTION' && !isTrustworthy(url)
       ? wrong('JWT_JWKS_URL', 'must be https:// under PRODUCTION, unless it is on the same machine')
       : undefined,
+    isJwt && profile === 'PRODUCTION' && !hasCursorKey(input)
+      ? wrong(
+          'CURSOR_KEY',
+          'must be given where there is no JWT_SIGNING_KEY to derive it from: each instance would refuse the cursors of the others',
+        )
+      : undefined,
     OPS_ACCESS === 'token' && !isJwt
       ? wrong('OPS_ACCESS', 'must not be token under AUTH_MODE=none, where nobody has one')
       : undefined,
@@ -68,10 +76,22 @@ export function judgeCallerValues(input: JudgeInput, profile: Profile): readonly
 /** Keys by which nobody checks anything. */
 export function unusedKeys({ raw, values }: JudgeInput, profile: Profile): readonly Notice[] {
   if (authModeOf(values, profile) === 'jwt') return [];
-  return KEYS.filter((name) => raw.texts.has(name)).map((variable) => ({
-    variable,
-    message: 'is not used: AUTH_MODE is none, and callers prove nothing',
-  }));
+  return [...KEYS, 'CURSOR_KEY']
+    .filter((name) => raw.texts.has(name))
+    .map((variable) => ({
+      variable,
+      message: 'is not used: AUTH_MODE is none, and callers prove nothing',
+    }));
+}
+
+function isTooShort(key: string | undefined): boolean {
+  return key !== undefined && Buffer.byteLength(key) < LEAST_KEY_BYTES;
+}
+
+/** Where no key of tokens is given either, that is told alone. */
+function hasCursorKey({ raw }: JudgeInput): boolean {
+  const isGiven = (name: string) => raw.texts.has(name) || raw.unreadable.has(name);
+  return SHARED_KEYS.some(isGiven) || !KEYS.some(isGiven);
 }
 
 function judgeLocalOnly({ all, values }: JudgeInput, profile: Profile): readonly Violation[] {

@@ -71,6 +71,7 @@ export class ProposalsController {
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListProposals }) query: z.output<typeof requests.ListProposals>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const filter = {
       ...(query.portfolio_id !== undefined && { portfolioId: query.portfolio_id }),
@@ -79,11 +80,11 @@ export class ProposalsController {
       ...(query.created_from !== undefined && { createdFrom: query.created_from }),
       ...(query.created_to !== undefined && { createdTo: query.created_to }),
     };
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, caller);
     const { items, next } = await this.proposals.list(filter, query.limit, after);
     return {
       items: items.map(responses.summaryBody),
-      next_cursor: next && writeCursor(positionOf(next)),
+      next_cursor: next && writeCursor(positionOf(next), caller),
     };
   }
 
@@ -214,14 +215,15 @@ export class ProposalsController {
   async approvals(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Query({ schema: requests.ListParts }) query: z.output<typeof requests.ListParts>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const { proposal_id } = path;
-    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor, caller);
     const { items, next } = await this.proposals.approvals(proposal_id, query.limit, after);
     return {
       proposal_id,
       items: items.map(responses.approvalBody),
-      next_cursor: next && writeNumberCursor(next.sequenceNo),
+      next_cursor: next && writeNumberCursor(next.sequenceNo, caller),
     };
   }
 
@@ -231,14 +233,15 @@ export class ProposalsController {
   async events(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Query({ schema: requests.ListParts }) query: z.output<typeof requests.ListParts>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const { proposal_id } = path;
-    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor, caller);
     const { items, next } = await this.proposals.events(proposal_id, query.limit, after);
     return {
       proposal_id,
       items: items.map(responses.eventBody),
-      next_cursor: next && writeNumberCursor(next.sequenceNo),
+      next_cursor: next && writeNumberCursor(next.sequenceNo, caller),
     };
   }
 }

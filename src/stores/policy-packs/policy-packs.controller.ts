@@ -14,6 +14,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { RequiresScope } from '@holdfast/nest/auth/access';
+import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { readIfMatch, readIfNoneMatch, writeEntityTag } from '@holdfast/nest/http/entity-tag';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
@@ -41,6 +42,7 @@ export class PolicyPacksController {
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListPolicyPacks }) query: z.output<typeof requests.ListPolicyPacks>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const filter = {
       ...(query.applies_to !== undefined && { appliesTo: query.applies_to }),
@@ -48,11 +50,11 @@ export class PolicyPacksController {
       ...(query.created_from !== undefined && { createdFrom: query.created_from }),
       ...(query.created_to !== undefined && { createdTo: query.created_to }),
     };
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, caller);
     const { items, next } = await this.packs.list(filter, query.limit, after);
     return {
       items: items.map(responses.packBody),
-      next_cursor: next && writeCursor(positionOf(next)),
+      next_cursor: next && writeCursor(positionOf(next), caller),
     };
   }
 

@@ -59,5 +59,8 @@ async function openGate({ auth, operations }: Settings, log: Log): Promise<Calle
   if (auth.mode === 'none') return new CallerGate(null, operations.access);
   const { TokenVerifier } = await import('./token-verifier.js');
   const { openKeys } = await import('./open-keys.js');
-  return new CallerGate(new TokenVerifier(await openKeys(auth, log), auth), operations.access);
+  const { CallerSigner } = await import('./caller-signer.js');
+  const signer = new CallerSigner(auth.cursorKey ?? auth.signingKey ?? null);
+  const verifier = new TokenVerifier(await openKeys(auth, log), auth, signer);
+  return new CallerGate(verifier, operations.access);
 }

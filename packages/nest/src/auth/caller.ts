@@ -7,6 +7,8 @@ export interface Caller {
   /** `sub` of the token. */
   readonly subject: string;
   readonly scopes: ReadonlySet<string>;
+  /** What only the service itself makes of a text, for this caller; the same on every instance. */
+  readonly sign: (text: string) => string;
 }
 
 /** Of the requests that have been let in; null where nothing had to be proved. */

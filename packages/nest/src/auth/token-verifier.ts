@@ -2,6 +2,7 @@ import { type CryptoKey, decodeProtectedHeader, errors, jwtVerify, type JWTPaylo
 import { IDENTIFIER_LENGTH } from '../http/fields.js';
 import type { Caller } from './caller.js';
 import { CallerRefused } from './caller-refused.js';
+import type { CallerSigner } from './caller-signer.js';
 import type { TokenHeader, VerificationKeys } from './verification-keys.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -28,6 +29,7 @@ export class TokenVerifier {
   constructor(
     private readonly keys: VerificationKeys,
     private readonly rules: TokenRules,
+    private readonly signer: CallerSigner,
   ) {
     this.#generation = keys.generation;
   }
@@ -43,7 +45,7 @@ export class TokenVerifier {
     const header = this.#headerOf(token);
     const keys = await this.keys.keysFor(header);
     const { generation } = this.keys;
-    const { caller, until } = claimsOf(await this.#payloadOf(token, header, keys));
+    const { caller, until } = claimsOf(await this.#payloadOf(token, header, keys), this.signer);
     this.#forgetOldKeys();
     if (generation === this.#generation) this.#verified.set(token, caller, until);
     return caller;
@@ -124,7 +126,7 @@ function refusalFor(error: unknown): unknown {
 }
 
 /** A subject is kept with what it does: it has to fit where other names of actors do. */
-function claimsOf({ sub, exp, scope }: JWTPayload): Claims {
+function claimsOf({ sub, exp, scope }: JWTPayload, signer: CallerSigner): Claims {
   if (!isName(sub)) throw CallerRefused.invalid('sub is not a name');
   if (!Number.isFinite(exp)) throw CallerRefused.invalid('exp does not fit');
   if (scope !== undefined && typeof scope !== 'string') {
@@ -132,7 +134,7 @@ function claimsOf({ sub, exp, scope }: JWTPayload): Claims {
   }
   const scopes = new Set((scope ?? '').split(' ').filter((each) => each !== ''));
   return {
-    caller: Object.freeze({ subject: sub, scopes }),
+    caller: Object.freeze({ subject: sub, scopes, sign: signer.signFor(sub) }),
     until: (Number(exp) + LEEWAY_SECONDS) * 1000,
   };
 }

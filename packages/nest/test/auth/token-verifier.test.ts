@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Secret } from '@holdfast/core/secret';
+import { CallerSigner } from '../../src/auth/caller-signer.js';
 import { openKeys } from '../../src/auth/open-keys.js';
 import { TokenVerifier } from '../../src/auth/token-verifier.js';
 import {
@@ -42,7 +43,8 @@ beforeAll(async () => {
   const file = join(folder, 'keys.json');
   writeFileSync(file, keySetOf(rsa, rsaPss, ec, ed));
   const auth = { mode: 'jwt', signingKey: new Secret(SIGNING_KEY), keySetFile: file } as const;
-  verifier = new TokenVerifier(await openKeys(auth, log), { issuer: ISSUER, audience: AUDIENCE });
+  const rules = { issuer: ISSUER, audience: AUDIENCE };
+  verifier = new TokenVerifier(await openKeys(auth, log), rules, new CallerSigner(null));
 });
 
 afterAll(() => {

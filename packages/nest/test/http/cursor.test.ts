@@ -1,19 +1,75 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { readCursor, writeCursor } from '../../src/http/cursor.js';
+import { Secret } from '@holdfast/core/secret';
+import { CallerSigner } from '../../src/auth/caller-signer.js';
+import type { Caller } from '../../src/auth/caller.js';
+import {
+  readCursor,
+  readNumberCursor,
+  writeCursor,
+  writeNumberCursor,
+} from '../../src/http/cursor.js';
 import { identifier, listFields } from '../../src/http/fields.js';
 
 const Query = z.strictObject(listFields);
+const KEY = 'a key of tests, which is long enough';
 
-describe('the cursor of a page', () => {
+function callerNamed(subject: string, key: string | null = KEY): Caller {
+  const signer = new CallerSigner(key === null ? null : new Secret(key));
+  return { subject, scopes: new Set(), sign: signer.signFor(subject) };
+}
+
+describe.each([
+  ['without callers', null],
+  ['of a caller', callerNamed('me')],
+])('the cursor of a page, %s', (_name, caller) => {
   it.each(['a', '\u0001', '\u{1F600}', '日', '"', '\\', 'é', '\u2028'])(
     'is taken back when the longest identifier is made of %j',
     (character) => {
       const id = identifier('').parse(character.repeat(128));
       const position = { createdAt: '2026-11-21T12:00:00.000Z', id };
-      const cursor = writeCursor(position);
+      const cursor = writeCursor(position, caller);
       expect(Query.parse({ cursor }).cursor).toBe(cursor);
-      expect(readCursor(cursor)).toEqual(position);
+      expect(readCursor(cursor, caller)).toEqual(position);
     },
   );
+
+  it('is taken back where it is a number', () => {
+    expect(readNumberCursor(writeNumberCursor(7, caller), caller)).toBe(7);
+  });
+});
+
+describe('the cursor of a caller', () => {
+  const me = callerNamed('me');
+  const cursor = writeNumberCursor(7, me);
+  const [place = '', signature = ''] = cursor.split('.');
+  const elsewhere = Buffer.from('[8]').toString('base64url');
+
+  it('is good on every instance that has the key', () => {
+    expect(readNumberCursor(cursor, callerNamed('me'))).toBe(7);
+  });
+
+  it.each<[string, string, Caller]>([
+    ['of somebody else', cursor, callerNamed('other')],
+    ['of another key', cursor, callerNamed('me', `${KEY}!`)],
+    ['of another process without a key', cursor, callerNamed('me', null)],
+    ['without a signature', place, me],
+    ['with an empty one', `${place}.`, me],
+    ['with a part of it', `${place}.${signature.slice(0, -1)}`, me],
+    ['with more than it', `${place}.${signature}A`, me],
+    ['of another place', `${elsewhere}.${signature}`, me],
+    ['with nothing but one', `.${signature}`, me],
+    ['as it is without callers', writeNumberCursor(7, null), me],
+  ])('is refused %s', (_name, given, caller) => {
+    expect(() => readNumberCursor(given, caller)).toThrow(
+      expect.objectContaining({ code: 'CURSOR_INVALID' }),
+    );
+  });
+
+  it('is refused where nobody proves who they are', () => {
+    const position = { createdAt: '2026-11-21T12:00:00.000Z', id: 'a' };
+    expect(() => readCursor(writeCursor(position, me), null)).toThrow(
+      expect.objectContaining({ code: 'CURSOR_INVALID' }),
+    );
+  });
 });

@@ -75,14 +75,15 @@ export class DecisionsController {
   async ofRun(
     @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
     @Query({ schema: requests.ListOfRun }) query: z.output<typeof requests.ListOfRun>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const { rebalance_run_id } = path;
-    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor, caller);
     const { items, next } = await this.decisions.ofRun(rebalance_run_id, query.limit, after);
     return {
       rebalance_run_id,
       items: items.map(responses.decisionBody),
-      next_cursor: next && writeNumberCursor(next.sequenceNo),
+      next_cursor: next && writeNumberCursor(next.sequenceNo, caller),
     };
   }
 
@@ -91,6 +92,7 @@ export class DecisionsController {
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListDecisions }) query: z.output<typeof requests.ListDecisions>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const filter = {
       ...(query.rebalance_run_id !== undefined && { rebalanceRunId: query.rebalance_run_id }),
@@ -100,11 +102,11 @@ export class DecisionsController {
       ...(query.created_from !== undefined && { createdFrom: query.created_from }),
       ...(query.created_to !== undefined && { createdTo: query.created_to }),
     };
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, caller);
     const { items, next } = await this.decisions.list(filter, query.limit, after);
     return {
       items: items.map(responses.decisionBody),
-      next_cursor: next && writeCursor(positionOf(next)),
+      next_cursor: next && writeCursor(positionOf(next), caller),
     };
   }
 }

@@ -53,10 +53,11 @@ export class LineageController {
   async edges(
     @Param({ schema: requests.EntityPath }) path: z.output<typeof requests.EntityPath>,
     @Query({ schema: requests.ListEdges }) query: z.output<typeof requests.ListEdges>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const { direction, limit } = query;
     const { entity_id } = path;
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, caller);
     const { items, truncated } = await this.lineage.edgesOf(entity_id, direction, limit, after);
     const last = truncated ? items.at(-1) : undefined;
     return {
@@ -64,7 +65,7 @@ export class LineageController {
       direction,
       items: items.map(responses.edgeBody),
       truncated,
-      next_cursor: last ? writeCursor(positionOf(last)) : null,
+      next_cursor: last ? writeCursor(positionOf(last), caller) : null,
     };
   }
 

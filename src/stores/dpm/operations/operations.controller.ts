@@ -55,6 +55,7 @@ export class OperationsController {
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListOperations }) query: z.output<typeof requests.ListOperations>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const filter = {
       ...(query.operation_type !== undefined && { operationType: query.operation_type }),
@@ -63,11 +64,11 @@ export class OperationsController {
       ...(query.created_from !== undefined && { createdFrom: query.created_from }),
       ...(query.created_to !== undefined && { createdTo: query.created_to }),
     };
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, caller);
     const { items, next } = await this.operations.list(filter, query.limit, after);
     return {
       items: items.map(responses.summaryBody),
-      next_cursor: next && writeCursor(positionOf(next)),
+      next_cursor: next && writeCursor(positionOf(next), caller),
     };
   }
 

@@ -53,7 +53,10 @@ export class RunsController {
   @Get()
   @RequiresScope('runs:read')
   @Operation(operations.list)
-  async list(@Query({ schema: requests.ListRuns }) query: z.output<typeof requests.ListRuns>) {
+  async list(
+    @Query({ schema: requests.ListRuns }) query: z.output<typeof requests.ListRuns>,
+    @CurrentCaller() caller: Caller | null,
+  ) {
     const filter = {
       ...(query.status !== undefined && { status: query.status }),
       ...(query.portfolio_id !== undefined && { portfolioId: query.portfolio_id }),
@@ -61,11 +64,11 @@ export class RunsController {
       ...(query.created_from !== undefined && { createdFrom: query.created_from }),
       ...(query.created_to !== undefined && { createdTo: query.created_to }),
     };
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, caller);
     const { items, next } = await this.runs.list(filter, query.limit, after);
     return {
       items: items.map(responses.summaryBody),
-      next_cursor: next && writeCursor(positionOf(next)),
+      next_cursor: next && writeCursor(positionOf(next), caller),
     };
   }
 
@@ -106,7 +109,7 @@ export class RunsController {
     @CurrentCaller() caller: Caller | null,
   ) {
     const { idempotency_key } = path;
-    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readNumberCursor(query.cursor, caller);
     const { items, next } = await this.runs.keyHistory(
       keyOf(idempotency_key, caller),
       query.limit,
@@ -115,7 +118,7 @@ export class RunsController {
     return {
       idempotency_key,
       items: items.map(responses.keyUseBody),
-      next_cursor: next && writeNumberCursor(next.sequenceNo),
+      next_cursor: next && writeNumberCursor(next.sequenceNo, caller),
     };
   }
 

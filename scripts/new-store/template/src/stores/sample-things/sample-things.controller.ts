@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { positionOf } from './sample-thing.js';
@@ -38,16 +39,17 @@ export class SampleThingsController {
   @Operation(operations.list)
   async list(
     @Query({ schema: requests.ListSampleThings }) query: z.output<typeof requests.ListSampleThings>,
+    @CurrentCaller() caller: Caller | null,
   ) {
     const range = {
       ...(query.created_from !== undefined && { createdFrom: query.created_from }),
       ...(query.created_to !== undefined && { createdTo: query.created_to }),
     };
-    const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : readCursor(query.cursor, caller);
     const { items, next } = await this.service.list(range, query.limit, after);
     return {
       items: items.map(responses.sampleThingBody),
-      next_cursor: next && writeCursor(positionOf(next)),
+      next_cursor: next && writeCursor(positionOf(next), caller),
     };
   }
 }
