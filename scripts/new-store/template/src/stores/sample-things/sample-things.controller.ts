@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Put, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { RequiresScope } from '@holdfast/nest/auth/access';
 import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
@@ -11,11 +12,13 @@ import * as responses from './sample-things.responses.js';
 import { SampleThingsService } from './sample-things.service.js';
 
 @StoreRoutes('sample-things')
+@RequiresScope('sample-things:read')
 @Controller('sample-things')
 export class SampleThingsController {
   constructor(private readonly service: SampleThingsService) {}
 
   @Put(':sample_thing_id')
+  @RequiresScope('sample-things:write')
   @Operation(operations.create)
   async create(
     @Param({ schema: requests.SampleThingPath }) path: z.output<typeof requests.SampleThingPath>,
