@@ -1,6 +1,11 @@
 import { Secret } from '@holdfast/core/secret';
 import { bindDatabases, withShared } from './bind-databases.js';
-import { type AuthSettings, authModeOf, operationsAccessOf } from './caller-settings.js';
+import {
+  type AuthSettings,
+  authModeOf,
+  mostRequestsOf,
+  operationsAccessOf,
+} from './caller-settings.js';
 import { judgeCallers, judgeCallerValues, unusedKeys } from './judge-callers.js';
 import { judgeLibpqMode } from './libpq-mode.js';
 import { type JudgeInput, judgeStores, resolverOf } from './judge-input.js';
@@ -64,6 +69,7 @@ export function assembleSettings(
     },
     auth: authOf(input, profile),
     operations: { access: operationsAccessOf(values, profile), port: values.OPS_PORT },
+    callers: { mostRequests: mostRequestsOf(values, profile) },
     rateLimit: {
       requests: values.RATE_LIMIT_REQUESTS,
       windowSeconds: values.RATE_LIMIT_WINDOW_SECONDS,

@@ -32,3 +32,13 @@ export function operationsAccessOf(values: Values, profile: Profile): Operations
   const hasTokens = authModeOf(values, profile) === 'jwt';
   return values.OPS_ACCESS ?? (profile === 'PRODUCTION' && hasTokens ? 'token' : 'open');
 }
+
+/** More than a well-behaved client of a service has under way, and few enough that one cannot take all of it. */
+const MOST_REQUESTS = 64;
+
+/** Without proof, all clients behind one address are one caller: a limit has to be chosen. */
+export function mostRequestsOf(values: Values, profile: Profile): number {
+  const isProven = authModeOf(values, profile) === 'jwt';
+  const usual = profile === 'PRODUCTION' && isProven ? MOST_REQUESTS : 0;
+  return values.MAX_REQUESTS_PER_CALLER ?? usual;
+}

@@ -36,6 +36,10 @@ export interface Settings {
   readonly auth: AuthSettings;
   /** What operators look at, and where: the port is that of `separate-port`. */
   readonly operations: { readonly access: OperationsAccess; readonly port: number };
+  readonly callers: {
+    /** Of one caller that an instance answers at once; 0 for no limit. */
+    readonly mostRequests: number;
+  };
   readonly rateLimit: {
     /** In a window, of one client; 0 turns the limit off. */
     readonly requests: number;

@@ -169,6 +169,11 @@ export const reasons = defineReasons({
     'The client has made as many requests as it may for now.',
     'Send it again after Retry-After seconds; RATE_LIMIT_REQUESTS says how many are allowed.',
   ),
+  CALLER_BUSY: answer(
+    429,
+    'The caller has as many requests under way as it may have at once.',
+    'Send it again after Retry-After seconds, with fewer at a time; MAX_REQUESTS_PER_CALLER says how many are allowed.',
+  ),
   BODY_MALFORMED: answer(400, 'The body is not JSON in UTF-8.', 'Send one JSON document in UTF-8.'),
   BODY_TOO_LARGE: answer(413, 'The body is too large.', 'Keep the body under 2 MiB.'),
   BODY_TOO_COMPLEX: answer(

@@ -9,6 +9,11 @@ export const clientVariables = {
     'addresses or networks such as 10.0.0.0/8, separated by commas',
     'load balancers whose X-Forwarded-For is believed; nobody unless given',
   ),
+  MAX_REQUESTS_PER_CALLER: variable<number | undefined>(
+    Joi.number().integer().min(0).max(1_000_000),
+    'a whole number from 0 to 1000000',
+    'requests of one caller that an instance answers at once, by the subject of the token, else by the address; 0 off; 64 under AUTH_MODE=jwt in PRODUCTION, else 0',
+  ),
   RATE_LIMIT_REQUESTS: whole(
     0,
     1_000_000_000,

@@ -13,6 +13,8 @@ import { SETTINGS } from '../settings.module.js';
 import { accessOf, routesOf } from './access.js';
 import { CALLER_GATE, CallerGate } from './caller-gate.js';
 import { CallerGuard } from './caller.guard.js';
+import { CALLER_SLOTS, openSlots } from './caller-slots.js';
+import { CallerSlotsGuard } from './caller-slots.guard.js';
 
 /** Lets callers in to what they are for; nothing of it runs where everybody is let in everywhere. */
 @Module({})
@@ -23,8 +25,9 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
     private readonly discovery: DiscoveryService,
   ) {}
 
-  static register({ auth, operations }: Settings): DynamicModule {
+  static register({ auth, operations, callers }: Settings): DynamicModule {
     const isOpen = auth.mode === 'none' && operations.access === 'open';
+    const isUnbounded = callers.mostRequests === 0;
     const gate = isOpen
       ? { provide: CALLER_GATE, useValue: null }
       : { provide: CALLER_GATE, inject: [SETTINGS, LOG], useFactory: openGate };
@@ -32,8 +35,13 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
       module: AuthModule,
       global: true,
       imports: [DiscoveryModule],
-      providers: [gate, ...(isOpen ? [] : [{ provide: APP_GUARD, useClass: CallerGuard }])],
-      exports: [CALLER_GATE],
+      providers: [
+        gate,
+        { provide: CALLER_SLOTS, inject: [SETTINGS], useFactory: openSlots },
+        ...(isOpen ? [] : [{ provide: APP_GUARD, useClass: CallerGuard }]),
+        ...(isUnbounded ? [] : [{ provide: APP_GUARD, useClass: CallerSlotsGuard }]),
+      ],
+      exports: [CALLER_GATE, CALLER_SLOTS],
     };
   }
 

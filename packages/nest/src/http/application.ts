@@ -6,6 +6,7 @@ import type { Release } from '@holdfast/core/release';
 import type { Settings } from '@holdfast/guard/settings';
 import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
 import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
+import { CALLER_SLOTS, type CallerSlots } from '../auth/caller-slots.js';
 import { Lifecycle } from '../lifecycle.js';
 import { NestLog } from '../nest-log.js';
 import { ReasonError } from '../reasons.js';
@@ -44,7 +45,9 @@ export async function createApplication(
   connections.watch(app.getHttpServer());
   const replication = app.get<Replication | null>(REPLICATION);
   const gate = app.get<CallerGate | null>(CALLER_GATE);
-  const edge = { settings, lifecycle: app.get(Lifecycle), connections, log, replication, gate };
+  const slots = app.get<CallerSlots | null>(CALLER_SLOTS);
+  const lifecycle = app.get(Lifecycle);
+  const edge = { settings, lifecycle, connections, log, replication, gate, slots };
   const platform = platformOf(adapter);
   platform.watchRequests(edge);
   platform.judgeRequests(edge, app.getHttpServer());

@@ -5,6 +5,7 @@ import type { Log } from '@holdfast/core/log';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import type { CallerGate } from '../auth/caller-gate.js';
+import type { CallerSlots } from '../auth/caller-slots.js';
 import type { Lifecycle } from '../lifecycle.js';
 import type { Connections } from './connections.js';
 import { ExpressPlatform } from './express/express-platform.js';
@@ -19,6 +20,8 @@ export interface Edge {
   readonly log: Log;
   /** Null where everybody is let in everywhere. */
   readonly gate: CallerGate | null;
+  /** Null where a caller may have any number of requests at once. */
+  readonly slots: CallerSlots | null;
   /** Null without read replicas. */
   readonly replication: Replication | null;
   /** Whether the framework numbers its requests in a way of its own, and does not take their ids. */

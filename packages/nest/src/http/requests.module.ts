@@ -5,6 +5,7 @@ import { LOG, type Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
 import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/replication';
 import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
+import { CALLER_SLOTS, type CallerSlots } from '../auth/caller-slots.js';
 import { drain } from '../drain.js';
 import { Lifecycle } from '../lifecycle.js';
 import { SETTINGS } from '../settings.module.js';
@@ -24,12 +25,13 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     @Inject(LOG) private readonly log: Log,
     @Inject(REPLICATION) replication: Replication | null,
     @Inject(CALLER_GATE) private readonly gate: CallerGate | null,
+    @Inject(CALLER_SLOTS) slots: CallerSlots | null,
     private readonly lifecycle: Lifecycle,
     private readonly connections: Connections,
   ) {
     if (!this.#hasServer) return;
-    const edge = { settings, lifecycle, connections, log, replication, gate, areUnnamed: true };
-    platformOf(adapterHost.httpAdapter).watchRequests(edge);
+    const edge = { settings, lifecycle, connections, log, replication, gate, slots };
+    platformOf(adapterHost.httpAdapter).watchRequests({ ...edge, areUnnamed: true });
   }
 
   #operations: OperationsListener | undefined;

@@ -6,6 +6,7 @@ import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { accessOfConfig } from '../../auth/access.js';
 import type { CallerGate } from '../../auth/caller-gate.js';
+import type { CallerSlots } from '../../auth/caller-slots.js';
 import { ReasonError } from '../../reasons.js';
 import {
   awaitsContinue,
@@ -46,6 +47,7 @@ export class FastifyPlatform implements HttpPlatform {
       done(faultOf(request.raw) ?? this.#missing(request, reply));
     });
     if (edge.gate) admitCallers(this.#fastify, edge.gate);
+    if (edge.slots) countCallers(this.#fastify, edge.slots);
     if (edge.replication) readYourWrites(this.#fastify, edge.replication);
   }
 
@@ -157,6 +159,20 @@ function admitCallers(fastify: FastifyInstance, gate: CallerGate): void {
         done();
       }, done);
     else done();
+  });
+}
+
+/** Before their bodies are read, which may take long; who asks has been found out. */
+function countCallers(fastify: FastifyInstance, slots: CallerSlots): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const access = accessOfConfig(request.routeOptions.config);
+    try {
+      if (access) slots.take(request.raw, reply.raw, access, request.ip);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
   });
 }
 
