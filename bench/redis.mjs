@@ -156,7 +156,7 @@ async function isCounted(url, redis) {
   const deadline = performance.now() + BACK_LIMIT_MS;
   while (performance.now() < deadline) {
     const answer = await fetch(url, { headers: { 'X-Forwarded-For': client } });
-    if (answer.headers.get('ratelimit-limit') === null) break;
+    if (answer.headers.get('ratelimit') === null) break;
     await answer.arrayBuffer();
     if ((await redis.count(`holdfast:rate:*:${client}`)) > 0) return;
     await wait(POLL_MS);

@@ -24,8 +24,12 @@ describe('the rate limit of one process', () => {
     for (let left = LIMIT - 1; left >= 0; left -= 1) {
       const { status, headers } = await ask(service);
       expect(status).toBe(200);
-      expect(headers.get('ratelimit-limit')).toBe(String(LIMIT));
-      expect(headers.get('ratelimit-remaining')).toBe(String(left));
+      expect(headers.get('ratelimit-policy')).toBe(`"default";q=${LIMIT};w=${WINDOW_SECONDS}`);
+      const [, , seconds] =
+        /^"default";r=(\d+);t=(\d+)$/.exec(headers.get('ratelimit') ?? '') ?? [];
+      expect(headers.get('ratelimit')).toBe(`"default";r=${left};t=${seconds}`);
+      expect(Number(seconds)).toBeGreaterThan(0);
+      expect(Number(seconds)).toBeLessThanOrEqual(WINDOW_SECONDS);
       expect(headers.get('retry-after')).toBeNull();
     }
     const client = new HttpClient(service.url);
@@ -35,9 +39,15 @@ describe('the rate limit of one process', () => {
     const seconds = Number(refused.headers.get('retry-after'));
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(WINDOW_SECONDS);
-    expect(refused.headers.get('ratelimit-limit')).toBe(String(LIMIT));
-    expect(refused.headers.get('ratelimit-remaining')).toBe('0');
-    expect(Number(refused.headers.get('ratelimit-reset'))).toBe(seconds);
+    expect(refused.headers.get('ratelimit')).toBe(`"default";r=0;t=${seconds}`);
+    expect(refused.headers.get('ratelimit-policy')).toBe(
+      `"default";q=${LIMIT};w=${WINDOW_SECONDS}`,
+    );
+    expect([...refused.headers.keys()].filter((name) => /^ratelimit|^retry/.test(name))).toEqual([
+      'ratelimit',
+      'ratelimit-policy',
+      'retry-after',
+    ]);
   });
 
   it('never holds for what operators and load balancers ask', async () => {
@@ -50,7 +60,7 @@ describe('the rate limit of one process', () => {
         headers: { 'x-forwarded-for': '192.0.2.1' },
       });
       expect([path, status]).toEqual([path, 200]);
-      expect(headers.get('ratelimit-limit')).toBeNull();
+      expect(headers.get('ratelimit')).toBeNull();
     }
   });
 
