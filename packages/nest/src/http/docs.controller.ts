@@ -8,6 +8,7 @@ import { ReasonError } from '../reasons.js';
 import { RELEASE, type Release } from '@holdfast/core/release';
 import { ForOperators } from '../auth/access.js';
 import { Operation } from './operation.js';
+import { PAGE_SECURITY_POLICY } from './security-headers.js';
 import { Unlimited } from './unlimited.js';
 
 const ASSETS: Readonly<Record<string, string>> = {
@@ -80,6 +81,7 @@ export class DocsController {
     },
   })
   @Header('Content-Type', 'text/html; charset=utf-8')
+  @Header('Content-Security-Policy', PAGE_SECURITY_POLICY)
   page() {
     return pageOf(this.release);
   }

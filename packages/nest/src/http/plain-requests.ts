@@ -6,6 +6,7 @@ import type { Edge } from './platform.js';
 import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
 import { correlationId } from './request-context.js';
 import { type Completed, requestLog } from './request-log.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** The plain routes of a server, by their paths. */
 const handlers = new WeakMap<Server, Map<string, PlainHandler>>();
@@ -98,7 +99,11 @@ class PlainRequests {
     body: string,
   ): void {
     this.#connections.willAnswer(response);
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+    response.writeHead(status, {
+      ...SECURITY_HEADERS,
+      ...headers,
+      'content-length': Buffer.byteLength(body),
+    });
     response.end(body);
   }
 }

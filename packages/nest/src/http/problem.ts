@@ -5,6 +5,7 @@ import { requestFault } from '@holdfast/postgres/faults/request-fault';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import { ApplicationRefusal, isApplications } from './application-refusal.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -60,6 +61,7 @@ export function rawProblem(code: ReasonCode, correlationId: string): string {
     `Content-Type: ${PROBLEM_TYPE}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Correlation-Id: ${correlationId}`,
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,

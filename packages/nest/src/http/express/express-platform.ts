@@ -10,6 +10,7 @@ import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
 import { boundsOf, correlationId, serveRequest } from '../request-context.js';
 import { requestLog } from '../request-log.js';
+import { SECURITY_HEADERS } from '../security-headers.js';
 import { beforeHeaders } from './before-headers.js';
 import type { ExpressApp, ExpressRequest, ExpressRoute } from './express-types.js';
 import { hasBody, readBody } from './read-body.js';
@@ -125,6 +126,7 @@ function attachContext(app: ExpressApp, { settings, lifecycle, connections, log 
     });
     connections.begin(response, () => {
       response.setHeader('x-correlation-id', id);
+      for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
       serveRequest(id, bounds, response, next);
     });
   });

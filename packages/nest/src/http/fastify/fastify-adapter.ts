@@ -6,6 +6,7 @@ import type { Connections } from '../connections.js';
 import { BODY_LIMIT_BYTES } from '../json-body.js';
 import type { ProblemFilter } from '../problem.filter.js';
 import { correlationId } from '../request-context.js';
+import { SECURITY_HEADERS } from '../security-headers.js';
 import { answerClientError, REQUEST_TIMEOUT_MS, SERVER_OPTIONS } from '../server-bounds.js';
 
 /** Nest on Fastify, whose errors are answered as problems as well. */
@@ -26,7 +27,7 @@ export function createAdapter(
     genReqId: (request) => correlationId(request.headers['x-correlation-id']),
     clientErrorHandler: answerClientError(connections),
     frameworkErrors: (error, request, reply) => {
-      void reply.header('x-correlation-id', request.id);
+      void reply.header('x-correlation-id', request.id).headers(SECURITY_HEADERS);
       filter.answer(error, request, reply as FastifyReply);
     },
   };

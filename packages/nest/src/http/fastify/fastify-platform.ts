@@ -22,6 +22,7 @@ import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
 import { boundsOf, correlationId, serveRequest } from '../request-context.js';
 import { requestLog } from '../request-log.js';
+import { SECURITY_HEADERS } from '../security-headers.js';
 import { Routes } from './routes.js';
 
 /** A smaller one is answered within two milliseconds, whatever it holds. */
@@ -109,7 +110,7 @@ function attachContext(
   const completed = requestLog(log, lifecycle);
   fastify.addHook('onRequest', (request, reply, done) => {
     connections.begin(reply.raw, () => {
-      void reply.header('x-correlation-id', request.id);
+      void reply.header('x-correlation-id', request.id).headers(SECURITY_HEADERS);
       // A plain route logs nothing but its answer, and is requested too often to pay for a context.
       if (isPlain(request)) done();
       else serveRequest(request.id, bounds, reply.raw, done);
