@@ -11,7 +11,6 @@ import { bearer, SIGNING_KEY, tokenFor } from '../support/tokens.js';
 
 const { later, temporaryFolder } = cleanup();
 const OTHER_KEY = 'the key of tests after that one, long enough as well';
-const CURSOR_KEY = 'a key of cursors in tests, which is long enough';
 const LOCAL = { APP_PERSISTENCE_PROFILE: 'LOCAL', AUTH_MODE: 'jwt' } as const;
 
 async function started(environment: Readonly<Record<string, string>>): Promise<Service> {
@@ -72,7 +71,6 @@ describe('keys that are none', () => {
       { JWT_SIGNING_KEY: SIGNING_KEY, CURSOR_KEY: 'x'.repeat(31) },
       'SECRET_TOO_WEAK',
     ],
-    ['no key of cursors', { JWT_JWKS_URL: 'https://keys.test/' }, 'SETTING_INVALID'],
     ['31 bytes', { JWT_SIGNING_KEY: 'x'.repeat(31) }, 'SECRET_TOO_WEAK'],
     [
       'a key given twice',
@@ -84,22 +82,14 @@ describe('keys that are none', () => {
       { JWT_SIGNING_KEY_FILE: '/none' },
       'SECRET_FILE_UNREADABLE',
     ],
-    [
-      'a set in a file that is not there',
-      { JWT_JWKS_FILE: '/none', CURSOR_KEY },
-      'SETTING_INVALID',
-    ],
-    [
-      'a set from afar, unencrypted',
-      { JWT_JWKS_URL: 'http://keys.test/', CURSOR_KEY },
-      'SETTING_INVALID',
-    ],
+    ['a set in a file that is not there', { JWT_JWKS_FILE: '/none' }, 'SETTING_INVALID'],
+    ['a set from afar, unencrypted', { JWT_JWKS_URL: 'http://keys.test/' }, 'SETTING_INVALID'],
     [
       'a set with a password in its address',
-      { JWT_JWKS_URL: 'https://a:b@keys.test/', CURSOR_KEY },
+      { JWT_JWKS_URL: 'https://a:b@keys.test/' },
       'SETTING_INVALID',
     ],
-    ['a set at no address', { JWT_JWKS_URL: 'ftp://keys.test/', CURSOR_KEY }, 'SETTING_INVALID'],
+    ['a set at no address', { JWT_JWKS_URL: 'ftp://keys.test/' }, 'SETTING_INVALID'],
     ['another way', { AUTH_MODE: 'basic' }, 'SETTING_INVALID'],
     [
       'nobody to prove anything',

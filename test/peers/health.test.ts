@@ -958,8 +958,9 @@ describe('a pool whose connections are all in use', () => {
     later(letGo);
     await blocker.query('BEGIN; LOCK TABLE proposal_records');
 
-    const list = () => fetch(`${service.url}/rebalance/proposals`);
-    const requests = [list(), list(), list()];
+    // Those of the same list would wait together.
+    const list = (limit: number) => fetch(`${service.url}/rebalance/proposals?limit=${limit}`);
+    const requests = [list(1), list(2), list(3)];
     await eventually(async () => {
       const { pools } = (await get<{ pools: Pool[] }>(service, '/health/pool')).body;
       expect(pools).toMatchObject([{ checked_out: 1, waiting: 2, overflow: 0, idle: 0 }]);

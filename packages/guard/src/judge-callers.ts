@@ -57,12 +57,6 @@ export function judgeCallerValues(input: JudgeInput, profile: Profile): readonly
     isJwt && url !== undefined && profile === 'PRODUCTION' && !isTrustworthy(url)
       ? wrong('JWT_JWKS_URL', 'must be https:// under PRODUCTION, unless it is on the same machine')
       : undefined,
-    isJwt && profile === 'PRODUCTION' && !hasCursorKey(input)
-      ? wrong(
-          'CURSOR_KEY',
-          'must be given where there is no JWT_SIGNING_KEY to derive it from: each instance would refuse the cursors of the others',
-        )
-      : undefined,
     OPS_ACCESS === 'token' && !isJwt
       ? wrong('OPS_ACCESS', 'must not be token under AUTH_MODE=none, where nobody has one')
       : undefined,
@@ -86,12 +80,6 @@ export function unusedKeys({ raw, values }: JudgeInput, profile: Profile): reado
 
 function isTooShort(key: string | undefined): boolean {
   return key !== undefined && Buffer.byteLength(key) < LEAST_KEY_BYTES;
-}
-
-/** Where no key of tokens is given either, that is told alone. */
-function hasCursorKey({ raw }: JudgeInput): boolean {
-  const isGiven = (name: string) => raw.texts.has(name) || raw.unreadable.has(name);
-  return SHARED_KEYS.some(isGiven) || !KEYS.some(isGiven);
 }
 
 function judgeLocalOnly({ all, values }: JudgeInput, profile: Profile): readonly Violation[] {

@@ -28,7 +28,7 @@ export const callerVariables = {
   JWT_ISSUER: text('what `iss` of a token has to be; any unless given'),
   JWT_AUDIENCE: text('what `aud` of a token has to be or to hold; any unless given'),
   CURSOR_KEY: connectionString(
-    'key by which cursors are bound to their callers, of at least 32 bytes and the same for all instances; derived from JWT_SIGNING_KEY unless given',
+    'key by which cursors are bound to their callers, of at least 32 bytes and the same for all instances; derived from JWT_SIGNING_KEY, or from the identity of the database, unless given',
     { verbatim: true },
   ),
   OPS_ACCESS: oneOf(

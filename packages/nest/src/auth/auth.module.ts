@@ -12,6 +12,7 @@ import { ReasonError } from '../reasons.js';
 import { SETTINGS } from '../settings.module.js';
 import { accessOf, routesOf } from './access.js';
 import { CALLER_GATE, CallerGate } from './caller-gate.js';
+import { verifiedIdentityOf } from '@holdfast/postgres/verification/verified-identity';
 import { CallerGuard } from './caller.guard.js';
 import { CALLER_SLOTS, openSlots } from './caller-slots.js';
 import { CallerSlotsGuard } from './caller-slots.guard.js';
@@ -63,12 +64,21 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** Loads what checks tokens only where there are any. */
-async function openGate({ auth, operations }: Settings, log: Log): Promise<CallerGate> {
+async function openGate(settings: Settings, log: Log): Promise<CallerGate> {
+  const { auth, operations } = settings;
   if (auth.mode === 'none') return new CallerGate(null, operations.access);
   const { TokenVerifier } = await import('./token-verifier.js');
   const { openKeys } = await import('./open-keys.js');
   const { CallerSigner } = await import('./caller-signer.js');
-  const signer = new CallerSigner(auth.cursorKey ?? auth.signingKey ?? null);
+  const key = auth.cursorKey ?? auth.signingKey;
+  const signer = new CallerSigner(key?.reveal() ?? identityOf(settings));
   const verifier = new TokenVerifier(await openKeys(auth, log), auth, signer);
   return new CallerGate(verifier, operations.access);
+}
+
+/** Of the first database, as far as it is known: beside a key set there is no secret that instances share. */
+function identityOf({ databases }: Settings): string | undefined {
+  const database = databases.find((each) => each.type === 'postgresql');
+  const live = database && verifiedIdentityOf(database)?.live;
+  return live && live.cluster !== '' ? `${live.cluster} ${live.database}` : undefined;
 }

@@ -1,5 +1,4 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { Secret } from '@holdfast/core/secret';
 
 /** For this use alone: a key that is also used for tokens gives nothing away. */
 const PURPOSE = 'holdfast cursors';
@@ -9,9 +8,9 @@ const KEY_BYTES = 32;
 export class CallerSigner {
   readonly #key: Buffer;
 
-  /** @param secret that all instances share; null: what is signed is good in this process alone */
-  constructor(secret: Secret | null) {
-    const given = secret ? Buffer.from(secret.reveal()) : randomBytes(KEY_BYTES);
+  /** @param shared what all instances have; undefined: what is signed is good in this process alone */
+  constructor(shared: string | undefined) {
+    const given = shared === undefined ? randomBytes(KEY_BYTES) : Buffer.from(shared);
     this.#key = Buffer.from(hkdfSync('sha256', given, '', PURPOSE, KEY_BYTES));
   }
 

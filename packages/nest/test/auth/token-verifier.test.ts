@@ -44,7 +44,7 @@ beforeAll(async () => {
   writeFileSync(file, keySetOf(rsa, rsaPss, ec, ed));
   const auth = { mode: 'jwt', signingKey: new Secret(SIGNING_KEY), keySetFile: file } as const;
   const rules = { issuer: ISSUER, audience: AUDIENCE };
-  verifier = new TokenVerifier(await openKeys(auth, log), rules, new CallerSigner(null));
+  verifier = new TokenVerifier(await openKeys(auth, log), rules, new CallerSigner(undefined));
 });
 
 afterAll(() => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { Secret } from '@holdfast/core/secret';
 import { CallerSigner } from '../../src/auth/caller-signer.js';
 import type { Caller } from '../../src/auth/caller.js';
 import {
@@ -14,8 +13,7 @@ import { identifier, listFields } from '../../src/http/fields.js';
 const Query = z.strictObject(listFields);
 const KEY = 'a key of tests, which is long enough';
 
-function callerNamed(subject: string, key: string | null = KEY): Caller {
-  const signer = new CallerSigner(key === null ? null : new Secret(key));
+function callerNamed(subject: string, signer = new CallerSigner(KEY)): Caller {
   return { subject, scopes: new Set(), sign: signer.signFor(subject) };
 }
 
@@ -51,8 +49,8 @@ describe('the cursor of a caller', () => {
 
   it.each<[string, string, Caller]>([
     ['of somebody else', cursor, callerNamed('other')],
-    ['of another key', cursor, callerNamed('me', `${KEY}!`)],
-    ['of another process without a key', cursor, callerNamed('me', null)],
+    ['of another key', cursor, callerNamed('me', new CallerSigner(`${KEY}!`))],
+    ['of another process without a key', cursor, callerNamed('me', new CallerSigner(undefined))],
     ['without a signature', place, me],
     ['with an empty one', `${place}.`, me],
     ['with a part of it', `${place}.${signature.slice(0, -1)}`, me],
