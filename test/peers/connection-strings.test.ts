@@ -32,6 +32,7 @@ import {
   issueCertificate,
 } from '../support/tls.js';
 import { type Router, startRouter } from '../support/wire-router.js';
+import { WITHOUT_CALLERS } from '../support/without-callers.js';
 
 /** Nobody comes in over TCP unencrypted, and one user shows a certificate in place of a password. */
 const ACCESS = `local all all scram-sha-256
@@ -168,7 +169,11 @@ function readFile(path: string): string {
 }
 
 function settled(dsn: string) {
-  const environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: dsn };
+  const environment = {
+    ...WITHOUT_CALLERS,
+    APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+    DATABASE_URL: dsn,
+  };
   return judgeSettings(readEnvironment(environment, service, readFile), service, readFile);
 }
 
