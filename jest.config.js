@@ -14,8 +14,9 @@ const TESTS = {
     'packages/*/test/processes/**/*.test.ts',
     '!**/*.repository.test.ts',
   ],
-  peers: ['test/{peers,gates}/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
+  peers: ['test/peers/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
   long: ['test/{long,fuzz}/**/*.test.ts', 'test/contract/**/*.repository.test.ts'],
+  gates: ['test/gates/**/*.test.ts'],
   published: ['test/published/**/*.test.ts'],
   faults: ['test/faults/**/*.test.ts'],
 };

@@ -17,6 +17,7 @@ interface Scenario {
   readonly contracts?: readonly Run[];
   readonly peers?: readonly Run[];
   readonly published?: readonly Run[];
+  readonly gates?: readonly Run[];
   readonly faults?: readonly Run[];
 }
 
@@ -29,13 +30,14 @@ const CALLS: Readonly<Record<Suite, string>> = {
   contracts: 'run test:long',
   peers: 'run test:peers',
   published: 'run test:published',
+  gates: 'run test:gates',
   faults: 'run test:faults',
 };
 
 /** What CI is called with, and the suites that it runs then. */
 const KINDS: readonly (readonly [string, readonly string[], readonly Suite[]])[] = [
   ['.ci/run', [], ['tests', 'contracts', 'peers', 'published']],
-  ['.ci/run --all', ['--all'], ['tests', 'long', 'peers', 'published', 'faults']],
+  ['.ci/run --all', ['--all'], ['tests', 'long', 'peers', 'published', 'gates', 'faults']],
 ];
 
 const GREEN: Run = { 'test/a.test.ts': { one: 'passed', two: 'passed' } };

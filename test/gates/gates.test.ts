@@ -161,6 +161,7 @@ describe('ends with another code than 0 when what it looks at is broken:', () =>
     ['test:peers', 'test/peers/broken.test.ts'],
     ['test:long', 'test/long/broken.test.ts'],
     ['test:published', 'test/published/broken.test.ts'],
+    ['test:gates', 'test/gates/broken.test.ts'],
     ['test:faults', 'test/faults/broken.test.ts'],
   ])(
     '%s, by one test',
