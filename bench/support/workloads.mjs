@@ -168,7 +168,7 @@ async function answer(subject, path, request = {}) {
  */
 function leveled(value) {
   const text = JSON.stringify(value)
-    .replace(/"next_cursor":"[\w-]+"/g, '"next_cursor":"…"')
+    .replace(/"next_cursor":"[\w.-]+"/g, '"next_cursor":"…"')
     .replace(/"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"/g, '"identifier"')
     .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"time"');
   return JSON.parse(text);
