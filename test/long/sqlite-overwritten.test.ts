@@ -68,19 +68,24 @@ function otherDatabase(path: string, leastBytes: number): string {
   return other;
 }
 
+/** Of a log: behind them are frames of before it was begun anew, which nobody misses. */
+function bytesInUse(path: string): number {
+  return LOG_HEADER + framesInUse(path) * FRAME;
+}
+
 /** Every one writes over a file that is open, in place: device and inode stay. */
 const FAULTS: Readonly<Record<string, (path: string) => void>> = {
   'whose log is cut to nothing': (path) => {
     truncateSync(log(path));
   },
   'whose log is halved': (path) => {
-    truncateSync(log(path), Math.floor(sizeOf(log(path)) / 2));
+    truncateSync(log(path), Math.floor(bytesInUse(path) / 2));
   },
   'whose log is cut to its header': (path) => {
     truncateSync(log(path), LOG_HEADER);
   },
   'whose log loses its last byte': (path) => {
-    truncateSync(log(path), sizeOf(log(path)) - 1);
+    truncateSync(log(path), bytesInUse(path) - 1);
   },
   'whose log is cut and grown again': (path) => {
     const size = sizeOf(log(path));

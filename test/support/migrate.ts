@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines } from './program.js';
 import type { Ended } from './service.js';
+import { WITHOUT_CALLERS } from './without-callers.js';
 
 /** A database of its own for the command program, with every store turned on. */
 export interface MigrateTarget {
@@ -25,6 +26,7 @@ export async function postgresTarget(later: (work: () => unknown) => void): Prom
   return {
     environment: {
       ...EVERY_STORE,
+      ...WITHOUT_CALLERS,
       APP_PERSISTENCE_PROFILE: 'PRODUCTION',
       DATABASE_URL: database.url,
     },

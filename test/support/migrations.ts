@@ -5,6 +5,7 @@ import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-d
 import { type Environment, execute, installation, start, type Started } from './program.js';
 import type { Ended } from './service.js';
 import { STORES } from './registered.js';
+import { WITHOUT_CALLERS } from './without-callers.js';
 
 type Later = (work: () => unknown) => void;
 
@@ -59,7 +60,7 @@ export async function migratedDatabase(
 
 /** @param url of the database */
 export function environmentOf(url: string): Environment {
-  return { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: url };
+  return { ...WITHOUT_CALLERS, APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: url };
 }
 
 /** A connection of the test's own, closed after the test. */
