@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { Log } from '@holdfast/core/log';
 import type { Connections } from './connections.js';
 import { faultOf } from './edge.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from './plain-route.js';
@@ -44,10 +45,12 @@ function isPlain(request: IncomingMessage): boolean {
 class PlainRequests {
   readonly #connections: Connections;
   readonly #completed: (completed: Completed) => void;
+  readonly #log: Log;
 
   constructor({ connections, log, lifecycle }: Edge) {
     this.#connections = connections;
     this.#completed = requestLog(log, lifecycle);
+    this.#log = log;
   }
 
   answer(request: IncomingMessage, response: ServerResponse, handler: PlainHandler): void {
@@ -87,7 +90,12 @@ class PlainRequests {
   }
 
   #fail(response: ServerResponse, id: string, route: string, error: unknown): void {
-    const problem = problemOf(asReason(error), route, id);
+    const reason = asReason(error);
+    const problem = problemOf(reason, route, id);
+    if (problem.status >= 500) {
+      const { code } = reason;
+      this.#log.error({ event: 'request.failed', correlation_id: id, code, err: error });
+    }
     const headers = { 'content-type': PROBLEM_TYPE, 'x-correlation-id': id };
     this.#write(response, problem.status, headers, JSON.stringify(problem));
   }

@@ -56,7 +56,7 @@ export class PostgresDatabase extends SqlDatabase {
   ): Promise<T | typeof NOTHING_SENT> {
     const request = currentRequest.getStore();
     request?.assertWanted();
-    const client = await this.#connect();
+    const client = (await this.pool.connect()) as PooledClient;
     client.deadline = request?.deadline ?? Infinity;
     const giveBack = givingBack(client);
     try {
@@ -67,15 +67,6 @@ export class PostgresDatabase extends SqlDatabase {
     } finally {
       giveBack();
     }
-  }
-
-  #connect(): Promise<PooledClient> {
-    return new Promise((resolve, reject) => {
-      this.pool.connect((error, client) => {
-        if (client) resolve(client as PooledClient);
-        else reject(error ?? new TypeError('neither connection nor error'));
-      });
-    });
   }
 
   override staleRows<Row>(statement: string, parameters: Parameters = {}): Promise<readonly Row[]> {

@@ -49,13 +49,12 @@ const poolOf = (sql: SqlDatabase) => (sql as unknown as { pool: Pool }).pool;
 function breakNext(pool: Pool, times: number): void {
   const connect = pool.connect.bind(pool);
   let left = times;
-  pool.connect = ((callback: Parameters<typeof connect>[0]) => {
-    connect((error, client, release) => {
-      if (left > 0) (client as PooledClient).destroy();
-      left -= 1;
-      callback(error, client, release);
-    });
-  }) as never;
+  pool.connect = (async () => {
+    const client = (await connect()) as PooledClient;
+    if (left > 0) client.destroy();
+    left -= 1;
+    return client;
+  });
 }
 
 const insert = (id: number) => (sql: Sql) => sql.run('INSERT INTO kept VALUES (:id)', { id });
