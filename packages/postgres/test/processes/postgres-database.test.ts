@@ -49,12 +49,12 @@ const poolOf = (sql: SqlDatabase) => (sql as unknown as { pool: Pool }).pool;
 function breakNext(pool: Pool, times: number): void {
   const connect = pool.connect.bind(pool);
   let left = times;
-  pool.connect = (async () => {
+  pool.connect = async () => {
     const client = (await connect()) as PooledClient;
     if (left > 0) client.destroy();
     left -= 1;
     return client;
-  });
+  };
 }
 
 const insert = (id: number) => (sql: Sql) => sql.run('INSERT INTO kept VALUES (:id)', { id });
