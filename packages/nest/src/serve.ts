@@ -6,12 +6,11 @@ import { drain } from './drain.js';
 import { Connections } from './http/connections.js';
 import { OperationsListener, urlOf } from './http/operations-listener.js';
 import { Lifecycle } from './lifecycle.js';
+import { endImmediately, SIGNALS } from './process-end.js';
 import type { Log } from '@holdfast/core/log';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from './reasons.js';
 import type { Release } from '@holdfast/core/release';
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** Opens the port, and closes everything in order on a signal. */
 export async function serve(
@@ -58,38 +57,6 @@ export async function serve(
   log.info({ event: 'listening', url: urlOfApp(app) });
 }
 
-/** Ends the process with the code of the catalogue; whatever is not in it ends it with 1. */
-export async function endOnFailure(log: Log, work: () => Promise<void>): Promise<void> {
-  process.on('uncaughtException', (error) => {
-    log.fatal(
-      { event: 'process.failed', code: 'INTERNAL_ERROR', err: error },
-      'ends: uncaught error',
-    );
-    process.exit(EXIT.failed);
-  });
-  try {
-    await work();
-  } catch (error) {
-    const failure =
-      error instanceof ReasonError ? error : new ReasonError('INTERNAL_ERROR', { cause: error });
-    const { code, message, reason, cause } = failure;
-    log.fatal({ event: 'startup.failed', code, fix: reason.fix, err: cause }, message);
-    process.exit(reason.exit ?? EXIT.failed);
-  }
-}
-
-/**
- * Ends the process on a signal, with 0, for as long as it does not serve: there is no request to answer.
- * Without it the first process of a container, which no signal ends by default, would continue to start.
- */
-export function endOnSignal(): void {
-  for (const signal of SIGNALS) process.on(signal, exitImmediately);
-}
-
-function exitImmediately(): void {
-  process.exit(EXIT.ok);
-}
-
 /**
  * The first signal drains and ends with 0. The second ends it immediately, with 0 when nothing is lost by
  * that and 1 when a request goes unanswered.
@@ -111,7 +78,7 @@ function stopOnSignal(
       void stop(app, signal, settings, log, operations);
     });
     // In this order: without any listener, Node forgets a signal that has come but has not been delivered yet.
-    process.off(signal, exitImmediately);
+    process.off(signal, endImmediately);
   }
 }
 

@@ -3,7 +3,7 @@ import { createLog } from '@holdfast/core/log';
 import { releaseOf } from '@holdfast/core/release';
 import { configure } from '@holdfast/guard/configure';
 import type { HttpFramework } from './http/application.js';
-import { endOnFailure, endOnSignal, serve } from './serve.js';
+import { endOnFailure, endOnSignal } from './process-end.js';
 import {
   type StartContext,
   type VerifiedService,
@@ -40,6 +40,7 @@ export async function start(load: LoadContent, options: StartOptions): Promise<v
     const { HoldfastModule } = await import('./holdfast.module.js');
     const { createApplication } = await import('./http/application.js');
     const { loadEntities } = await import('./database/store-entities.js');
+    const { serve } = await import('./serve.js');
     const entities = await loadEntities(options.stores, settings.stores);
     const module = await HoldfastModule.register(
       settings,
