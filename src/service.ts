@@ -4,12 +4,12 @@ import { type Service, migratedStoresOf } from '@holdfast/migrate/service';
 import { proofVariables } from './proof/proof.variables.js';
 import { migrationsFolder, release } from './release.js';
 import { registeredStores } from './stores/registry.js';
-import { storesVariables } from './stores/stores.variables.js';
+import { keptAnswersVariables } from './stores/kept-answers.variables.js';
 
 /** What this build is, for its start, its commands and its tests. */
 export const service = {
   stores: registeredStores,
-  variables: { ...storesVariables, ...proofVariables },
+  variables: { ...keptAnswersVariables, ...proofVariables },
   release,
   title: 'Holdfast',
   migrations: migrationsFolder,

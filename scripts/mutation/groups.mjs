@@ -10,7 +10,7 @@ const STORES = 'src/stores';
 const LEFT_OUT =
   /\.(module|store|entity|entities|needs|examples|openapi|requests|responses|controller)\.ts$/;
 
-/** A store of several parts, each by its folders. */
+/** A store of several parts, each by its folders and files. */
 const DPM = {
   runs: part(
     ['dpm/runs', 'dpm/decisions'],
@@ -22,7 +22,7 @@ const DPM = {
     ['contract/dpm/lineage/lineage.repository', 'contract/dpm/purged-*', 'unit/dpm/lineage.*'],
   ),
   support: part(
-    ['dpm/support', 'dpm/retention'],
+    ['dpm/support', 'dpm/purge', 'dpm/dpm.retention.ts'],
     ['contract/dpm/retention/*', 'unit/dpm/{purge.job,retention,summary,support-bundle}'],
   ),
 };
@@ -50,16 +50,18 @@ export const GROUPS = {
  * tests together.
  */
 export function namesFor(file) {
-  const withDatabase = /\.(sql|postgres|tables)\.ts$|sql-lease|within-page|instant/.test(file);
+  const withDatabase = /\.(sql|postgres|columns)\.ts$|sql-lease|instant/.test(file);
   const other = withDatabase ? 'IN_MEMORY' : 'SQLITE|POSTGRES';
   return `^(?!.*(${other}|any sequence of calls))`;
 }
 
-function part(folders, tests) {
-  const files = folders.flatMap((folder) =>
-    readdirSync(join(STORES, folder))
-      .filter((name) => name.endsWith('.ts') && !LEFT_OUT.test(name))
-      .map((name) => join(STORES, folder, name)),
+function part(paths, tests) {
+  const files = paths.flatMap((path) =>
+    path.endsWith('.ts')
+      ? [join(STORES, path)]
+      : readdirSync(join(STORES, path))
+          .filter((name) => name.endsWith('.ts') && !LEFT_OUT.test(name))
+          .map((name) => join(STORES, path, name)),
   );
   return { files, tests };
 }

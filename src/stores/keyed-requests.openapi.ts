@@ -12,7 +12,7 @@ const OPTIONAL_KEY: RequestHeader = {
 const REPLAYED = 'Always true; only where the request was carried out before under its key.';
 
 /** Adds to a route's description that its request may name itself by an Idempotency-Key. */
-export function keyed(description: OperationDescription): OperationDescription {
+export function withIdempotencyKey(description: OperationDescription): OperationDescription {
   const { returns, errors = [], headers = [] } = description;
   const [first] = Object.values(returns);
   const replay: Returned = {

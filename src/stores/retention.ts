@@ -8,7 +8,7 @@ import type { Instant } from '@holdfast/core/instant';
  * Most records in one transaction: nobody waits long for its locks, even where much belongs to each
  * record.
  */
-export const BATCH = 100;
+export const PURGE_BATCH = 100;
 
 /** Lets others at the tables between two batches. */
 const PAUSE_MS = 5;
@@ -66,10 +66,10 @@ export async function purgeExpired(
   try {
     for (const rule of rules) {
       let records = 0;
-      for (let last = BATCH; rule.before !== null && last === BATCH;) {
+      for (let last = PURGE_BATCH; rule.before !== null && last === PURGE_BATCH;) {
         if (signal?.aborted) break;
         if (!(await lease.hold())) throw new ReasonError('PURGE_LEASE_LOST');
-        last = await rule.records.purge(rule.before, BATCH);
+        last = await rule.records.purge(rule.before, PURGE_BATCH);
         records += last;
         onBatch({ rule, records });
         await wait(PAUSE_MS);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from '@jest/globals';
-import { BATCH } from '../../src/stores/retention.js';
+import { PURGE_BATCH } from '../../src/stores/retention.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords, queryOf, rowsOfRuns } from '../support/expired.js';
@@ -77,14 +77,14 @@ describe('purging by the service', () => {
 
   it('by two replicas is done by one at a time, and takes everything that has expired', async () => {
     const { database, records, startOn } = await onPostgres();
-    await records.addRuns('old', BATCHES * BATCH, daysAgo(31));
+    await records.addRuns('old', BATCHES * PURGE_BATCH, daysAgo(31));
     await records.addRuns('kept', 3, daysAgo(29));
     await slowDown(database, 0.1);
     const replicas = await Promise.all(
       ['one', 'other'].map((name) => startOn({ ...EVERY_SECOND, DB_APPLICATION_NAME: name })),
     );
     await eventually(() => {
-      expect(replicas.reduce((sum, each) => sum + deleted(each), 0)).toBe(BATCHES * BATCH);
+      expect(replicas.reduce((sum, each) => sum + deleted(each), 0)).toBe(BATCHES * PURGE_BATCH);
     }, 60_000);
     expect(await records.left()).toEqual(rowsOfRuns('kept', 3));
 
@@ -136,7 +136,7 @@ describe('purging by the service', () => {
 
   it('ends with its batch when the service is told to stop', async () => {
     const { database, records, startOn } = await onPostgres();
-    await records.addRuns('old', BATCHES * BATCH, daysAgo(31));
+    await records.addRuns('old', BATCHES * PURGE_BATCH, daysAgo(31));
     await slowDown(database, 0.3);
     const service = await startOn(EVERY_SECOND);
     await eventually(async () => {
@@ -147,9 +147,9 @@ describe('purging by the service', () => {
     expect(jsonLines(stdout).at(-1)).toMatchObject({ event: 'stopped', late: false });
     const left = (await records.left()).dpm_runs?.old ?? 0;
     expect(left).toBeGreaterThan(0);
-    expect(left % BATCH).toBe(0);
+    expect(left % PURGE_BATCH).toBe(0);
     expect(await records.left()).toEqual(rowsOfRuns('old', left));
-    expect(deleted(service)).toBe(BATCHES * BATCH - left);
+    expect(deleted(service)).toBe(BATCHES * PURGE_BATCH - left);
     expect(await database.query('SELECT * FROM dpm_leases')).toEqual([]);
   });
 
@@ -181,7 +181,7 @@ describe('purging by the service', () => {
     later(() => file.close());
     const records = new DpmRecords(queryOf(file));
     await records.addRuns('kept', 2, daysAgo(29));
-    await records.addEdges('old', BATCH + 1, daysAgo(31));
+    await records.addEdges('old', PURGE_BATCH + 1, daysAgo(31));
     await eventually(async () => {
       expect(await records.left()).toEqual(rowsOfRuns('kept', 2));
     });

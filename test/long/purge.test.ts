@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { BATCH } from '../../src/stores/retention.js';
+import { PURGE_BATCH } from '../../src/stores/retention.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords, queryOf, rowsOfRuns } from '../support/expired.js';
@@ -19,7 +19,7 @@ const RETENTION = {
   IDEMPOTENCY_KEY_TTL_SECONDS: '604800',
 };
 /** Three batches, of which the last is not full. */
-const MANY = 2 * BATCH + 7;
+const MANY = 2 * PURGE_BATCH + 7;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 
 /** A migrated database of either dialect. */
@@ -61,12 +61,12 @@ async function filled({ query }: Target): Promise<DpmRecords> {
   const [old, recent] = [daysAgo(31), daysAgo(29)];
   await records.addRuns('old', MANY, old);
   await records.addRuns('kept', 3, recent);
-  await records.addEdges('old', BATCH, old);
+  await records.addEdges('old', PURGE_BATCH, old);
   await records.addEdges('kept', 2, recent);
-  await records.addOperations('old', BATCH + 1, old, daysAgo(0.1));
+  await records.addOperations('old', PURGE_BATCH + 1, old, daysAgo(0.1));
   await records.addOperations('running', 2, old, null);
   await records.addOperations('kept', 2, old, daysAgo(0));
-  await records.addKeys('old', BATCH + 2, daysAgo(8));
+  await records.addKeys('old', PURGE_BATCH + 2, daysAgo(8));
   await records.addKeys('kept', 2, daysAgo(6));
   return records;
 }
@@ -90,10 +90,10 @@ describe.each([
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.replace(TIME, 'TIME')).toBe(
       `dpm runs: ${MANY} deleted, from before TIME\n` +
-        `dpm lineage_edges: ${BATCH} deleted, from before TIME\n` +
-        `dpm async_operations: ${BATCH + 1} deleted, from before TIME\n` +
-        `dpm request_keys: ${BATCH + 2} deleted, from before TIME\n` +
-        `advisory request_keys: ${BATCH + 2} deleted, from before TIME\n`,
+        `dpm lineage_edges: ${PURGE_BATCH} deleted, from before TIME\n` +
+        `dpm async_operations: ${PURGE_BATCH + 1} deleted, from before TIME\n` +
+        `dpm request_keys: ${PURGE_BATCH + 2} deleted, from before TIME\n` +
+        `advisory request_keys: ${PURGE_BATCH + 2} deleted, from before TIME\n`,
     );
     const [runs, edges, operations] = (stdout.match(TIME) ?? []).map((time) => Date.parse(time));
     expect(edges).toBe(runs);
@@ -110,10 +110,10 @@ describe.each([
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout.replace(TIME, 'TIME')).toBe(
       `dpm runs: ${MANY} would be deleted, from before TIME\n` +
-        `dpm lineage_edges: ${BATCH} would be deleted, from before TIME\n` +
-        `dpm async_operations: ${BATCH + 1} would be deleted, from before TIME\n` +
-        `dpm request_keys: ${BATCH + 2} would be deleted, from before TIME\n` +
-        `advisory request_keys: ${BATCH + 2} would be deleted, from before TIME\n`,
+        `dpm lineage_edges: ${PURGE_BATCH} would be deleted, from before TIME\n` +
+        `dpm async_operations: ${PURGE_BATCH + 1} would be deleted, from before TIME\n` +
+        `dpm request_keys: ${PURGE_BATCH + 2} would be deleted, from before TIME\n` +
+        `advisory request_keys: ${PURGE_BATCH + 2} would be deleted, from before TIME\n`,
     );
     expect(await records.left()).toEqual(before);
   });
@@ -124,9 +124,9 @@ describe.each([
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
     const dpm = {
       runs: { before: time, records: MANY },
-      lineage_edges: { before: time, records: BATCH },
-      async_operations: { before: time, records: BATCH + 1 },
-      request_keys: { before: time, records: BATCH + 2 },
+      lineage_edges: { before: time, records: PURGE_BATCH },
+      async_operations: { before: time, records: PURGE_BATCH + 1 },
+      request_keys: { before: time, records: PURGE_BATCH + 2 },
     };
     const advisory = { request_keys: dpm.request_keys };
     const counted = await purge(target, ['--dry-run', '--json']);
@@ -225,7 +225,7 @@ describe('holdfast purge', () => {
     later(() => client.end());
     await client.query('BEGIN');
     const { rows } = await client.query<{ rebalance_run_id: string }>(
-      `SELECT rebalance_run_id FROM dpm_runs ORDER BY created_at, rebalance_run_id OFFSET ${BATCH} LIMIT 1`,
+      `SELECT rebalance_run_id FROM dpm_runs ORDER BY created_at, rebalance_run_id OFFSET ${PURGE_BATCH} LIMIT 1`,
     );
     await client.query('SELECT 1 FROM dpm_run_idempotency WHERE rebalance_run_id = $1 FOR UPDATE', [
       rows[0]?.rebalance_run_id,
@@ -241,7 +241,7 @@ describe('holdfast purge', () => {
     const { code, stdout, stderr } = await purging;
     expect(code).toBe(0);
     const [progress, ...waits] = stderr.trimEnd().split('\n').toReversed();
-    expect(progress).toBe(`dpm runs: ${2 * BATCH} deleted so far`);
+    expect(progress).toBe(`dpm runs: ${2 * PURGE_BATCH} deleted so far`);
     for (const line of waits) expect(line).toMatch(/^holdfast: waiting for pid \d+ /);
     expect(JSON.parse(stdout)).toMatchObject({ stores: { dpm: { runs: { records: MANY } } } });
   });
@@ -304,7 +304,7 @@ describe('holdfast purge', () => {
     async (signal) => {
       const target = await onPostgres();
       const records = new DpmRecords(target.query);
-      await records.addRuns('old', 100 * BATCH, daysAgo(31));
+      await records.addRuns('old', 100 * PURGE_BATCH, daysAgo(31));
       const environment = { ...target.environment, ...RETENTION };
       const purging = start('cli.js', ['purge', '--json'], environment);
       const left = async () => {
@@ -312,17 +312,17 @@ describe('holdfast purge', () => {
         return row?.n ?? 0;
       };
       await eventually(async () => {
-        expect(await left()).toBeLessThan(100 * BATCH);
+        expect(await left()).toBeLessThan(100 * PURGE_BATCH);
       });
       purging.process.kill(signal);
       const { code, stdout } = await purging.ended;
-      const deleted = 100 * BATCH - (await left());
+      const deleted = 100 * PURGE_BATCH - (await left());
       expect([code, JSON.parse(stdout)]).toMatchObject([
         1,
         { stopped: true, stores: { dpm: { runs: { records: deleted } } } },
       ]);
-      expect(deleted % BATCH).toBe(0);
-      expect(deleted).toBeLessThan(100 * BATCH);
+      expect(deleted % PURGE_BATCH).toBe(0);
+      expect(deleted).toBeLessThan(100 * PURGE_BATCH);
       expect(await target.query('SELECT * FROM dpm_leases')).toEqual([]);
     },
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BATCH } from '../../src/stores/retention.js';
+import { PURGE_BATCH } from '../../src/stores/retention.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { daysAgo, DpmRecords } from '../support/expired.js';
@@ -16,12 +16,12 @@ const RETENTION = { DPM_SUPPORTABILITY_RETENTION_DAYS: '30', DB_LOCK_TIMEOUT_MS:
 async function held() {
   const { database, environment } = await migratedDatabase(later);
   expect(await execute('cli.js', ['migrate', 'up'], environment)).toMatchObject({ code: 0 });
-  await new DpmRecords((sql) => database.query(sql)).addRuns('old', 3 * BATCH, daysAgo(31));
+  await new DpmRecords((sql) => database.query(sql)).addRuns('old', 3 * PURGE_BATCH, daysAgo(31));
   const holder = await connected(later, database.url);
   await holder.query('BEGIN');
   const { rows } = await holder.query<{ id: string }>(
     `SELECT rebalance_run_id AS id FROM dpm_runs
-      ORDER BY created_at, rebalance_run_id OFFSET ${BATCH} LIMIT 1`,
+      ORDER BY created_at, rebalance_run_id OFFSET ${PURGE_BATCH} LIMIT 1`,
   );
   await holder.query('SELECT 1 FROM dpm_run_idempotency WHERE rebalance_run_id = $1 FOR UPDATE', [
     rows[0]?.id,
@@ -36,7 +36,7 @@ async function held() {
 /** The lease has run out while the purge waited, and another process has taken it over. */
 async function takeOver({ database, holder, left }: Awaited<ReturnType<typeof held>>) {
   await eventually(async () => {
-    expect(await left()).toBe(2 * BATCH);
+    expect(await left()).toBe(2 * PURGE_BATCH);
     expect(await database.query('SELECT 1 FROM pg_locks WHERE NOT granted')).not.toEqual([]);
   });
   await database.query(`UPDATE dpm_leases SET holder = 'another', expires_at = '${daysAgo(-1)}'`);
@@ -51,7 +51,7 @@ describe('a purge whose lease another process has taken over', () => {
     const { code, stdout, stderr } = await purging;
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^PURGE_LEASE_LOST$/m);
-    expect(await target.left()).toBe(BATCH);
+    expect(await target.left()).toBe(PURGE_BATCH);
     expect(await target.database.query('SELECT holder FROM dpm_leases')).toEqual([
       { holder: 'another' },
     ]);
@@ -73,7 +73,7 @@ describe('a purge whose lease another process has taken over', () => {
       const failed = jsonLines(service.output()).filter(({ event }) => event === 'purge.failed');
       expect(failed).toMatchObject([{ level: 'error', store: 'dpm', code: 'PURGE_LEASE_LOST' }]);
     });
-    expect(await target.left()).toBe(BATCH);
+    expect(await target.left()).toBe(PURGE_BATCH);
     expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
 
     await target.database.query('DELETE FROM dpm_leases');

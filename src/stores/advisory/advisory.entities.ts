@@ -3,7 +3,7 @@ import { ProposalKeyEntity } from './entities/proposal-key.entity.js';
 import { ProposalOperationEntity } from './entities/proposal-operation.entity.js';
 import { ProposalVersionEntity } from './entities/proposal-version.entity.js';
 import { ProposalEntity } from './entities/proposal.entity.js';
-import { ProposalRequestKeyEntity } from './entities/request-key.entity.js';
+import { AdvisoryKeptAnswerEntity } from './entities/kept-answer.entity.js';
 import { WorkflowEventEntity } from './entities/workflow-event.entity.js';
 
 /** Every table of the store. */
@@ -13,6 +13,6 @@ export const advisoryEntities = [
   WorkflowEventEntity,
   ApprovalEntity,
   ProposalKeyEntity,
-  ProposalRequestKeyEntity,
+  AdvisoryKeptAnswerEntity,
   ProposalOperationEntity,
 ];

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { bindRepository } from '@holdfast/nest/database/database.module';
 import { keyedRequests } from '../keyed-requests.providers.js';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
-import { ProposalAnswers } from './proposal.answers.js';
+import { AdvisoryKeptAnswers } from './advisory.kept-answers.js';
 import { ProposalRepository } from './proposal.repository.js';
 import { MemoryProposalRepository } from './proposal.repository.memory.js';
 import { SqlProposalRepository } from './proposal.repository.sql.js';
@@ -17,7 +17,7 @@ export class AdvisoryModule {
       controllers: [ProposalsController],
       providers: [
         ProposalsService,
-        ...keyedRequests(database, ProposalAnswers),
+        ...keyedRequests(database, AdvisoryKeptAnswers),
         bindRepository(
           ProposalRepository,
           database,

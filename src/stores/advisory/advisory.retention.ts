@@ -1,9 +1,9 @@
 import type { Settings } from '@holdfast/guard/settings';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { keptAnswersRule } from '../kept-answers.retention.js';
+import { keptAnswersRetentionRule } from '../kept-answers.retention.js';
 import { SOLE_LEASE } from '@holdfast/core/lease';
 import type { Retention } from '../retention.js';
-import { ProposalAnswers } from './proposal.answers.js';
+import { AdvisoryKeptAnswers } from './advisory.kept-answers.js';
 
 /**
  * What of the advisory store has expired by now. Two processes may purge it at once: rows that one
@@ -15,7 +15,7 @@ export function openAdvisoryRetention(
   now: number = Date.now(),
 ): Retention {
   return {
-    rules: [keptAnswersRule(settings, new ProposalAnswers(database), now)],
+    rules: [keptAnswersRetentionRule(settings, new AdvisoryKeptAnswers(database), now)],
     lease: SOLE_LEASE,
   };
 }

@@ -16,5 +16,5 @@ export const advisoryStore: StoreRegistration = defineStore({
   module: async () => (await import('./advisory.module.js')).AdvisoryModule,
   retention: async () => (await import('./advisory.retention.js')).openAdvisoryRetention,
   entities: async () => (await import('./advisory.entities.js')).advisoryEntities,
-  newestRecords: async () => (await import('./proposal.newest.js')).newestProposals,
+  newestRecords: async () => (await import('./advisory.newest-records.js')).newestProposals,
 });

@@ -3,7 +3,7 @@ import { isWithin } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../kept-answers.js';
 import { MemoryKeptAnswers } from '../kept-answers.memory.js';
 import { ALL, newestFirst, type Position } from '@holdfast/core/page';
-import { following } from '../sequence.js';
+import { itemsAfter } from '../sequence-number.js';
 import {
   type Approval,
   positionOf,
@@ -108,13 +108,13 @@ export class MemoryProposalRepository extends ProposalRepository {
 
   async events(proposalId: string, limit = ALL, after = 0): Promise<readonly WorkflowEvent[]> {
     await Promise.resolve();
-    return structuredClone(following(this.#entry(proposalId)?.events ?? [], limit, after));
+    return structuredClone(itemsAfter(this.#entry(proposalId)?.events ?? [], limit, after));
   }
 
   async approvals(proposalId: string, limit = ALL, after = 0): Promise<readonly Approval[] | null> {
     await Promise.resolve();
     const approvals = this.#entry(proposalId)?.approvals;
-    return approvals ? structuredClone(following(approvals, limit, after)) : null;
+    return approvals ? structuredClone(itemsAfter(approvals, limit, after)) : null;
   }
 
   /** The unique indexes of the databases: all identifiers are taken, or none. */

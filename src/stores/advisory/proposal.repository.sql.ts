@@ -15,10 +15,10 @@ import type {
   ProposalVersion,
   WorkflowEvent,
 } from './proposal.js';
-import { ProposalAnswers } from './proposal.answers.js';
-import { appendAtOnce } from './proposal.changes.postgres.js';
-import { ProposalCreations } from './proposal.creations.postgres.js';
-import { ProposalFinds } from './proposal.finds.postgres.js';
+import { AdvisoryKeptAnswers } from './advisory.kept-answers.js';
+import { appendAtOnce } from './proposal.append.postgres.js';
+import { GroupedCreations } from './proposal.create.postgres.js';
+import { GroupedFinds } from './proposal.find.postgres.js';
 import {
   type CreateOutcome,
   type IdempotencyKey,
@@ -34,20 +34,20 @@ import {
   proposals,
   versionPart,
   versions,
-} from './proposal.tables.js';
+} from './proposal.columns.js';
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlProposalRepository extends ProposalRepository {
-  readonly #answers: ProposalAnswers;
-  readonly #creations: ProposalCreations | undefined;
-  readonly #finds: ProposalFinds | undefined;
+  readonly #answers: AdvisoryKeptAnswers;
+  readonly #creations: GroupedCreations | undefined;
+  readonly #finds: GroupedFinds | undefined;
 
   constructor(private readonly database: SqlDatabase) {
     super();
-    this.#answers = new ProposalAnswers(database);
+    this.#answers = new AdvisoryKeptAnswers(database);
     if (database.settings.type !== 'postgresql') return;
-    this.#creations = new ProposalCreations(database);
-    if (!database.hasReplicas) this.#finds = new ProposalFinds(database);
+    this.#creations = new GroupedCreations(database);
+    if (!database.hasReplicas) this.#finds = new GroupedFinds(database);
   }
 
   create(

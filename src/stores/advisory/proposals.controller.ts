@@ -22,7 +22,7 @@ import { KeyedRequests } from '../keyed-requests.js';
 import { positionOf } from './proposal.js';
 import { approves } from './proposal.workflow.js';
 import type { ProposalWithVersion } from './proposal.repository.js';
-import * as operations from './proposals.openapi.js';
+import * as descriptions from './proposals.openapi.js';
 import { ProposalsService } from './proposals.service.js';
 import * as requests from './proposals.requests.js';
 import * as responses from './proposals.responses.js';
@@ -41,7 +41,7 @@ export class ProposalsController {
   @Post()
   @RequiresScope('proposals:write')
   @NamesActor('created_by')
-  @Operation(operations.create)
+  @Operation(descriptions.create)
   async create(
     @Body({ schema: requests.CreateProposal }) body: z.output<typeof requests.CreateProposal>,
     @Headers('idempotency-key') header: string | undefined,
@@ -68,7 +68,7 @@ export class ProposalsController {
 
   @Get()
   @RequiresScope('proposals:read')
-  @Operation(operations.list)
+  @Operation(descriptions.list)
   async list(
     @Query({ schema: requests.ListProposals }) query: z.output<typeof requests.ListProposals>,
     @CurrentCaller() caller: Caller | null,
@@ -90,7 +90,7 @@ export class ProposalsController {
 
   @Get(':proposal_id')
   @RequiresScope('proposals:read')
-  @Operation(operations.get)
+  @Operation(descriptions.get)
   async get(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
   ) {
@@ -101,7 +101,7 @@ export class ProposalsController {
   @Post(':proposal_id/versions')
   @RequiresScope('proposals:write')
   @NamesActor('created_by')
-  @Operation(operations.addVersion)
+  @Operation(descriptions.addVersion)
   async addVersion(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.AddVersion }) body: z.output<typeof requests.AddVersion>,
@@ -137,7 +137,7 @@ export class ProposalsController {
 
   @Get(':proposal_id/versions/:version_no')
   @RequiresScope('proposals:read')
-  @Operation(operations.version)
+  @Operation(descriptions.version)
   async version(
     @Param({ schema: requests.VersionPath }) path: z.output<typeof requests.VersionPath>,
   ) {
@@ -148,7 +148,7 @@ export class ProposalsController {
   @RequiresScope('proposals:write')
   @NamesActor('actor_id')
   @HttpCode(200)
-  @Operation(operations.transition)
+  @Operation(descriptions.transition)
   async transition(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.Transition }) body: z.output<typeof requests.Transition>,
@@ -180,7 +180,7 @@ export class ProposalsController {
   @Post(':proposal_id/approvals')
   @RequiresScope('proposals:approve')
   @NamesActor('actor_id')
-  @Operation(operations.recordApproval)
+  @Operation(descriptions.recordApproval)
   async recordApproval(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Body({ schema: requests.RecordApproval }) body: z.output<typeof requests.RecordApproval>,
@@ -211,7 +211,7 @@ export class ProposalsController {
 
   @Get(':proposal_id/approvals')
   @RequiresScope('proposals:read')
-  @Operation(operations.approvals)
+  @Operation(descriptions.approvals)
   async approvals(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Query({ schema: requests.ListParts }) query: z.output<typeof requests.ListParts>,
@@ -229,7 +229,7 @@ export class ProposalsController {
 
   @Get(':proposal_id/events')
   @RequiresScope('proposals:read')
-  @Operation(operations.events)
+  @Operation(descriptions.events)
   async events(
     @Param({ schema: requests.ProposalPath }) path: z.output<typeof requests.ProposalPath>,
     @Query({ schema: requests.ListParts }) query: z.output<typeof requests.ListParts>,

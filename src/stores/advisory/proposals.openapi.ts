@@ -1,5 +1,5 @@
 import './advisory.reasons.js';
-import { keyed } from '../keyed-requests.openapi.js';
+import { withIdempotencyKey } from '../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './proposals.examples.js';
 import * as responses from './proposals.responses.js';
@@ -68,7 +68,7 @@ export const get: OperationDescription = {
   errors: ['PROPOSAL_NOT_FOUND'],
 };
 
-export const addVersion = keyed({
+export const addVersion = withIdempotencyKey({
   summary: 'Add a version',
   description: 'With expected_version_no the version is added only on top of that one.',
   example: { created_by: 'advisor-7', document: { trades: [] }, expected_version_no: 1 },
@@ -102,7 +102,7 @@ export const version: OperationDescription = {
   errors: ['PROPOSAL_NOT_FOUND', 'PROPOSAL_VERSION_NOT_FOUND'],
 };
 
-export const transition = keyed({
+export const transition = withIdempotencyKey({
   summary: 'Move a proposal to another state',
   description: 'Only from expected_state; a proposal that is elsewhere answers STATE_CONFLICT.',
   example: examples.transitionExample,
@@ -127,7 +127,7 @@ export const transition = keyed({
   ],
 });
 
-export const recordApproval = keyed({
+export const recordApproval = withIdempotencyKey({
   summary: 'Record an approval or a refusal',
   description:
     'An approval moves the proposal on: RISK to COMPLIANCE_REVIEW, COMPLIANCE to AWAITING_CLIENT_CONSENT, CLIENT_CONSENT to EXECUTION_READY. A refusal moves it to REJECTED.',

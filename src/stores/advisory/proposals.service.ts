@@ -10,7 +10,7 @@ import { hashDocument, hashJson, type JsonValue } from '@holdfast/core/json';
 import type { Keep } from '../kept-answers.js';
 import { KeyedQueue } from '../keyed-queue.js';
 import { type Page, readPage, type Position } from '@holdfast/core/page';
-import { numberOf } from '../sequence.js';
+import { sequenceNoOf } from '../sequence-number.js';
 import {
   type Act,
   addVersion,
@@ -180,7 +180,7 @@ export class ProposalsService {
       limit,
       after,
       (...part) => this.proposals.events(proposalId, ...part),
-      numberOf,
+      sequenceNoOf,
     );
     if (page.items.length === 0) await this.get(proposalId);
     return page;
@@ -192,7 +192,7 @@ export class ProposalsService {
       limit,
       after,
       async (...part) => (await this.proposals.approvals(proposalId, ...part)) ?? notFound(),
-      numberOf,
+      sequenceNoOf,
     );
   }
 

@@ -1,8 +1,8 @@
 import { DecisionEntity } from './decisions/decision.entity.js';
 import { EdgeEntity } from './lineage/edge.entity.js';
 import { OperationEntity } from './operations/operation.entity.js';
-import { DpmRequestKeyEntity } from './request-key.entity.js';
-import { LeaseEntity } from './retention/lease.entity.js';
+import { DpmKeptAnswerEntity } from './kept-answer.entity.js';
+import { LeaseEntity } from './purge/lease.entity.js';
 import { KeyUseEntity } from './runs/key-use.entity.js';
 import { RunKeyEntity } from './runs/run-key.entity.js';
 import { RunEntity } from './runs/run.entity.js';
@@ -15,6 +15,6 @@ export const dpmEntities = [
   DecisionEntity,
   OperationEntity,
   EdgeEntity,
-  DpmRequestKeyEntity,
+  DpmKeptAnswerEntity,
   LeaseEntity,
 ];

@@ -15,7 +15,7 @@ import { MemoryDecisionRepository } from './decisions/decision.repository.memory
 import { SqlDecisionRepository } from './decisions/decision.repository.sql.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { DecisionsService } from './decisions/decisions.service.js';
-import { DpmAnswers } from './dpm.answers.js';
+import { DpmKeptAnswers } from './dpm.kept-answers.js';
 import { LineageController } from './lineage/lineage.controller.js';
 import { LineageRepository } from './lineage/lineage.repository.js';
 import { MemoryLineageRepository } from './lineage/lineage.repository.memory.js';
@@ -26,8 +26,8 @@ import { MemoryOperationRepository } from './operations/operation.repository.mem
 import { SqlOperationRepository } from './operations/operation.repository.sql.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { OperationsService } from './operations/operations.service.js';
-import { dpmRules, openDpmRetention } from './retention/dpm.retention.js';
-import { PurgeJob, RETENTION } from './retention/purge.job.js';
+import { dpmRetentionRules, openDpmRetention } from './dpm.retention.js';
+import { PurgeJob, RETENTION } from './purge/purge.job.js';
 import { RunMemory } from './runs/run.memory.js';
 import { RunRepository } from './runs/run.repository.js';
 import { MemoryRunRepository } from './runs/run.repository.memory.js';
@@ -57,7 +57,7 @@ export class DpmModule {
         SupportBundleService,
         SupportSummaryService,
         RunMemory,
-        ...keyedRequests(database, DpmAnswers),
+        ...keyedRequests(database, DpmKeptAnswers),
         bindRepository(RunRepository, database, MemoryRunRepository, SqlRunRepository),
         bindRepository(
           DecisionRepository,
@@ -98,7 +98,7 @@ function retention(database: string | undefined): Provider {
             answers: KeptAnswers,
           ) =>
           () => ({
-            rules: dpmRules(settings, { runs, operations, lineage, answers }, Date.now()),
+            rules: dpmRetentionRules(settings, { runs, operations, lineage, answers }, Date.now()),
             lease: SOLE_LEASE,
           }),
       }

@@ -16,6 +16,6 @@ export const dpmStore: StoreRegistration = defineStore({
   needs: dpmNeeds,
   module: async () => (await import('./dpm.module.js')).DpmModule,
   entities: async () => (await import('./dpm.entities.js')).dpmEntities,
-  newestRecords: async () => (await import('./dpm.newest.js')).newestOfDpm,
-  retention: async () => (await import('./retention/dpm.retention.js')).openDpmRetention,
+  newestRecords: async () => (await import('./dpm.newest-records.js')).newestDpmRecords,
+  retention: async () => (await import('./dpm.retention.js')).openDpmRetention,
 });

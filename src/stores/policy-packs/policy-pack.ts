@@ -59,7 +59,7 @@ export function replacePack(before: PolicyPack, content: PackContent, act: Act):
 }
 
 /** Whether a pack already says this; the order of names means nothing. */
-export function says(pack: PolicyPack, content: PackContent): boolean {
+export function hasContent(pack: PolicyPack, content: PackContent): boolean {
   return hashJson(contentOf(pack)) === hashJson(contentOf(content));
 }
 

@@ -20,7 +20,7 @@ import { readIfMatch, readIfNoneMatch, writeEntityTag } from '@holdfast/nest/htt
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { positionOf } from './policy-pack.js';
 import { Needs, PolicyPacksGuard } from './policy-packs.guard.js';
-import * as operations from './policy-packs.openapi.js';
+import * as descriptions from './policy-packs.openapi.js';
 import * as requests from './policy-packs.requests.js';
 import * as responses from './policy-packs.responses.js';
 import { PolicyPacksService } from './policy-packs.service.js';
@@ -39,7 +39,7 @@ export class PolicyPacksController {
 
   @Get('catalog')
   @RequiresScope('policies:read')
-  @Operation(operations.list)
+  @Operation(descriptions.list)
   async list(
     @Query({ schema: requests.ListPolicyPacks }) query: z.output<typeof requests.ListPolicyPacks>,
     @CurrentCaller() caller: Caller | null,
@@ -60,7 +60,7 @@ export class PolicyPacksController {
 
   @Get('catalog/:policy_pack_id')
   @RequiresScope('policies:read')
-  @Operation(operations.get)
+  @Operation(descriptions.get)
   async get(
     @Param({ schema: requests.PolicyPackPath }) path: z.output<typeof requests.PolicyPackPath>,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
@@ -77,7 +77,7 @@ export class PolicyPacksController {
   @Put('catalog/:policy_pack_id')
   @RequiresScope('policies:admin')
   @Needs('DPM_POLICY_PACK_ADMIN_APIS_ENABLED')
-  @Operation(operations.put)
+  @Operation(descriptions.put)
   async put(
     @Param({ schema: requests.PolicyPackPath }) path: z.output<typeof requests.PolicyPackPath>,
     @Body({ schema: requests.PutPolicyPack }) body: z.output<typeof requests.PutPolicyPack>,
@@ -107,7 +107,7 @@ export class PolicyPacksController {
   @RequiresScope('policies:admin')
   @HttpCode(204)
   @Needs('DPM_POLICY_PACK_ADMIN_APIS_ENABLED')
-  @Operation(operations.remove)
+  @Operation(descriptions.remove)
   async remove(
     @Param({ schema: requests.PolicyPackPath }) path: z.output<typeof requests.PolicyPackPath>,
     @Headers('if-match') ifMatch: string | undefined,
@@ -122,7 +122,7 @@ export class PolicyPacksController {
   @Get('effective')
   @RequiresScope('policies:read')
   @Needs('DPM_POLICY_PACKS_ENABLED')
-  @Operation(operations.effective)
+  @Operation(descriptions.effective)
   async effective(
     @Query({ schema: requests.EffectiveQuery }) query: z.output<typeof requests.EffectiveQuery>,
   ) {

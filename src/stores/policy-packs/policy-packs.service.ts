@@ -14,7 +14,7 @@ import {
   type Preconditions,
   replacePack,
   requirePreconditions,
-  says,
+  hasContent,
   positionOf,
 } from './policy-pack.js';
 import {
@@ -54,7 +54,7 @@ export class PolicyPacksService {
     preconditions: Preconditions,
   ): Promise<{ readonly pack: PolicyPack; readonly created: boolean }> {
     return this.#change(policyPackId, preconditions, async (before) => {
-      if (before && says(before, content)) return { pack: before, created: false };
+      if (before && hasContent(before, content)) return { pack: before, created: false };
       const pack = before
         ? replacePack(before, content, act())
         : createPack(policyPackId, content, act());

@@ -15,6 +15,6 @@ export const policyPacksStore: StoreRegistration = defineStore({
   needs: policyPacksNeeds,
   module: async () => (await import('./policy-packs.module.js')).PolicyPacksModule,
   entities: async () => [(await import('./policy-pack.entity.js')).PolicyPackEntity],
-  newestRecords: async () => (await import('./policy-pack.newest.js')).newestPolicyPacks,
+  newestRecords: async () => (await import('./policy-packs.newest-records.js')).newestPolicyPacks,
   moduleWhenOff: async () => (await import('./policy-packs-off.module.js')).PolicyPacksOffModule,
 });

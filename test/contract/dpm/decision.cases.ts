@@ -42,7 +42,7 @@ export function decisionCases(store: Current<RunStore>): void {
       expect((await of(5))?.decisions).toEqual(decisions.slice(0, 5));
       expect((await of(5, 10))?.decisions).toEqual(decisions.slice(10));
       expect((await of(5, 12))?.decisions).toEqual([]);
-      expect(await store().decisions.courseOf(id)).toEqual({
+      expect(await store().decisions.reviewOf(id)).toEqual({
         runStatus: run.status,
         decisions: decisions.map(({ action }) => ({ action })),
       });
@@ -102,7 +102,7 @@ export function decisionCases(store: Current<RunStore>): void {
       const run = await recorded();
       await store().decisions.append(aDecision(run, 1));
       expect(await store().decisions.ofRun(id)).toBeNull();
-      expect(await store().decisions.courseOf(id)).toBeNull();
+      expect(await store().decisions.reviewOf(id)).toBeNull();
       expect(await store().decisions.ofRun(run.correlationId)).toBeNull();
     });
   });

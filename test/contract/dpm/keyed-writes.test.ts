@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.js';
 import { MemoryDecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.memory.js';
 import { SqlDecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.sql.js';
-import { DpmAnswers } from '../../../src/stores/dpm/dpm.answers.js';
+import { DpmKeptAnswers } from '../../../src/stores/dpm/dpm.kept-answers.js';
 import type { LineageRepository } from '../../../src/stores/dpm/lineage/lineage.repository.js';
 import { MemoryLineageRepository } from '../../../src/stores/dpm/lineage/lineage.repository.memory.js';
 import { SqlLineageRepository } from '../../../src/stores/dpm/lineage/lineage.repository.sql.js';
@@ -95,7 +95,7 @@ contract<Ports>(
       };
     },
     inSql: (database) => ({
-      answers: new DpmAnswers(database),
+      answers: new DpmKeptAnswers(database),
       runs: new SqlRunRepository(database),
       decisions: new SqlDecisionRepository(database),
       operations: new SqlOperationRepository(database),

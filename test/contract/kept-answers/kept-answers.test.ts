@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { ProposalAnswers } from '../../../src/stores/advisory/proposal.answers.js';
-import { DpmAnswers } from '../../../src/stores/dpm/dpm.answers.js';
+import { AdvisoryKeptAnswers } from '../../../src/stores/advisory/advisory.kept-answers.js';
+import { DpmKeptAnswers } from '../../../src/stores/dpm/dpm.kept-answers.js';
 import { type KeptAnswers, KeyTakenError } from '../../../src/stores/kept-answers.js';
 import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { answerTo } from '../../support/kept-answer.js';
@@ -10,8 +10,8 @@ import { contract } from '../contract.js';
 const AWKWARD = '{"a":"\u{1f600} \\u2028 \\" \' :name ?","1":1e21,"":null}';
 
 for (const [table, Answers] of [
-  ['proposal_request_keys', ProposalAnswers],
-  ['dpm_request_keys', DpmAnswers],
+  ['proposal_request_keys', AdvisoryKeptAnswers],
+  ['dpm_request_keys', DpmKeptAnswers],
 ] as const) {
   contract<KeptAnswers>(
     `KeptAnswers in ${table}`,

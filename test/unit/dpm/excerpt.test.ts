@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { firstOf, together } from '../../../src/stores/dpm/support/excerpt.js';
+import { excerptOf, mergeDistinct } from '../../../src/stores/dpm/support/excerpt.js';
 import { TIMES } from '../../contract/newest-first.js';
 
 describe('an excerpt', () => {
@@ -11,7 +11,7 @@ describe('an excerpt', () => {
     item('b', TIMES[1]),
   ];
   const ids = (order: 'newest first' | 'oldest first') =>
-    together(found, (each) => each, order).map(({ id }) => id);
+    mergeDistinct(found, (each) => each, order).map(({ id }) => id);
 
   it('is in the order that is asked for, each once', () => {
     expect(ids('newest first')).toEqual(['a', 'c', 'b']);
@@ -21,7 +21,7 @@ describe('an excerpt', () => {
   it('ends where there is no more room', () => {
     const texts = ['one', 'two', 'six'];
     const cut = (items: number, bytes: number, hasMore?: boolean) => {
-      const excerpt = firstOf(texts, { items, bytes }, hasMore);
+      const excerpt = excerptOf(texts, { items, bytes }, hasMore);
       return [excerpt.items.length, excerpt.truncated];
     };
     expect(cut(3, 15)).toEqual([3, false]);

@@ -5,8 +5,8 @@ import { describeError } from '@holdfast/core/log';
 import { ReasonError } from '@holdfast/core/reasons';
 import type { Purgeable } from '../../../src/stores/purgeable.js';
 import { SOLE_LEASE } from '@holdfast/core/lease';
-import { BATCH, type Retention } from '../../../src/stores/retention.js';
-import { PurgeJob } from '../../../src/stores/dpm/retention/purge.job.js';
+import { PURGE_BATCH, type Retention } from '../../../src/stores/retention.js';
+import { PurgeJob } from '../../../src/stores/dpm/purge/purge.job.js';
 import { cleanup } from '../../support/cleanup.js';
 import { eventually } from '../../support/eventually.js';
 import { jsonLines } from '../../support/program.js';
@@ -60,13 +60,18 @@ describe('the purge job', () => {
   });
 
   it('purges again and again, and logs how much', async () => {
-    const { made, lines } = job(SECONDS, answering(BATCH, 3, 2));
+    const { made, lines } = job(SECONDS, answering(PURGE_BATCH, 3, 2));
     made.onApplicationBootstrap();
     await eventually(() => {
       expect(lines().length).toBeGreaterThan(2);
     });
     expect(lines().slice(0, 3)).toMatchObject(
-      [BATCH + 3, 2, 0].map((runs) => ({ level: 'info', event: 'purge.done', store: 'dpm', runs })),
+      [PURGE_BATCH + 3, 2, 0].map((runs) => ({
+        level: 'info',
+        event: 'purge.done',
+        store: 'dpm',
+        runs,
+      })),
     );
   });
 
@@ -148,10 +153,10 @@ describe('the purge job', () => {
       expect(begun).toBe(1);
     });
     const stopped = made.onModuleDestroy().then(() => ended);
-    finish(BATCH);
+    finish(PURGE_BATCH);
     expect(await stopped).toBe(1);
     expect(begun).toBe(1);
-    expect(lines()).toMatchObject([{ event: 'purge.done', runs: BATCH }]);
+    expect(lines()).toMatchObject([{ event: 'purge.done', runs: PURGE_BATCH }]);
   });
 
   it('is off at 0', () => {

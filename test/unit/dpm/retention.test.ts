@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { Purgeable } from '../../../src/stores/purgeable.js';
 import { type Lease, SOLE_LEASE } from '@holdfast/core/lease';
 import {
-  BATCH,
+  PURGE_BATCH,
   countExpired,
   purgeExpired,
   type RetentionRule,
 } from '../../../src/stores/retention.js';
-import { type DpmRepositories, dpmRules } from '../../../src/stores/dpm/retention/dpm.retention.js';
+import { type DpmRepositories, dpmRetentionRules } from '../../../src/stores/dpm/dpm.retention.js';
 
 const NOW = Date.parse('2026-11-21T12:00:00.000Z');
 const REPOSITORIES = {
@@ -18,7 +18,7 @@ const REPOSITORIES = {
 } as unknown as DpmRepositories;
 
 const rules = (retentionDays: number, operationsTtlSeconds: number, keyTtlSeconds = 0) =>
-  dpmRules(
+  dpmRetentionRules(
     {
       variables: {
         DPM_SUPPORTABILITY_RETENTION_DAYS: retentionDays,
@@ -128,20 +128,24 @@ describe('what of the dpm store has expired', () => {
 
 describe('a purge', () => {
   it('deletes batch after batch until one is not full, each under the lease', async () => {
-    const [many, full, none] = [new Counted(2 * BATCH + 1), new Counted(BATCH), new Counted(0)];
+    const [many, full, none] = [
+      new Counted(2 * PURGE_BATCH + 1),
+      new Counted(PURGE_BATCH),
+      new Counted(0),
+    ];
     const lease = new CountedLease();
     const told: (readonly [string, number])[] = [];
     const purged = await purgeExpired(
       { rules: [rule('many', many), rule('full', full), rule('none', none)], lease },
       (batch) => told.push([batch.rule.name, batch.records]),
     );
-    expect(purged.map(({ records }) => records)).toEqual([2 * BATCH + 1, BATCH, 0]);
-    expect(many.asked).toEqual(Array.from({ length: 3 }, () => [BEFORE, BATCH]));
+    expect(purged.map(({ records }) => records)).toEqual([2 * PURGE_BATCH + 1, PURGE_BATCH, 0]);
+    expect(many.asked).toEqual(Array.from({ length: 3 }, () => [BEFORE, PURGE_BATCH]));
     expect(told).toEqual([
-      ...[1, 2].map((batches) => ['many', batches * BATCH]),
-      ['many', 2 * BATCH + 1],
-      ['full', BATCH],
-      ['full', BATCH],
+      ...[1, 2].map((batches) => ['many', batches * PURGE_BATCH]),
+      ['many', 2 * PURGE_BATCH + 1],
+      ['full', PURGE_BATCH],
+      ['full', PURGE_BATCH],
       ['none', 0],
     ]);
     expect(lease.held).toBe(1 + told.length);
@@ -166,7 +170,7 @@ describe('a purge', () => {
   });
 
   it('ends before the next batch when it has lost the lease', async () => {
-    const records = new Counted(10 * BATCH);
+    const records = new Counted(10 * PURGE_BATCH);
     const lease = new CountedLease(3);
     await expect(purgeExpired({ rules: [rule('r', records)], lease })).rejects.toMatchObject({
       code: 'PURGE_LEASE_LOST',
@@ -175,17 +179,17 @@ describe('a purge', () => {
   });
 
   it('ends after its batch when it is told to, and tells what it has deleted', async () => {
-    const [records, next] = [new Counted(10 * BATCH), new Counted(1)];
+    const [records, next] = [new Counted(10 * PURGE_BATCH), new Counted(1)];
     const lease = new CountedLease();
     const stopping = new AbortController();
     const purged = await purgeExpired(
       { rules: [rule('r', records), rule('next', next)], lease },
       ({ records: deleted }) => {
-        if (deleted === 2 * BATCH) stopping.abort();
+        if (deleted === 2 * PURGE_BATCH) stopping.abort();
       },
       stopping.signal,
     );
-    expect(purged.map((each) => each.records)).toEqual([2 * BATCH, 0]);
+    expect(purged.map((each) => each.records)).toEqual([2 * PURGE_BATCH, 0]);
     expect([records.asked.length, next.asked, lease.released]).toEqual([2, [], 1]);
   });
 

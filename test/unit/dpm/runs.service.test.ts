@@ -3,7 +3,7 @@ import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { DecisionsService } from '../../../src/stores/dpm/decisions/decisions.service.js';
 import { type DecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.js';
 import { MemoryDecisionRepository } from '../../../src/stores/dpm/decisions/decision.repository.memory.js';
-import type { Course, Decision } from '../../../src/stores/dpm/decisions/decision.js';
+import type { Review, Decision } from '../../../src/stores/dpm/decisions/decision.js';
 import { RunMemory } from '../../../src/stores/dpm/runs/run.memory.js';
 import { MemoryRunRepository } from '../../../src/stores/dpm/runs/run.repository.memory.js';
 import { type RecordRequest, RunsService } from '../../../src/stores/dpm/runs/runs.service.js';
@@ -75,9 +75,9 @@ describe('deciding against others', () => {
       return super.append(decision);
     }
 
-    override courseOf(id: string): Promise<Course | null> {
+    override reviewOf(id: string): Promise<Review | null> {
       this.reads += 1;
-      return super.courseOf(id);
+      return super.reviewOf(id);
     }
   }
 

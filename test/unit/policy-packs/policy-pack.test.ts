@@ -6,7 +6,7 @@ import {
   type Preconditions,
   replacePack,
   requirePreconditions,
-  says,
+  hasContent,
 } from '../../../src/stores/policy-packs/policy-pack.js';
 
 const AT = '2026-11-21T12:00:00.000Z';
@@ -93,10 +93,10 @@ describe('a policy pack', () => {
     expect(() => replacePack(pack(), content, { at: AT, nonce: 'n' })).toThrow(refusal);
   });
 
-  it('says the same whatever the order of the names, and nothing else', () => {
+  it('has the same content whatever the order of the names, and nothing else', () => {
     const reordered = { tax_policy: { max_realized_capital_gains: 5, enabled: true } };
-    expect(says(pack(), CONTENT)).toBe(true);
-    expect(says(pack(), { ...CONTENT, definition: reordered })).toBe(true);
+    expect(hasContent(pack(), CONTENT)).toBe(true);
+    expect(hasContent(pack(), { ...CONTENT, definition: reordered })).toBe(true);
     const others: readonly Partial<PackContent>[] = [
       { appliesTo: 'PORTFOLIO' },
       { targetId: 'tenant-2' },
@@ -105,7 +105,7 @@ describe('a policy pack', () => {
       { definition: {} },
       { definition: { tax_policy: { enabled: false, max_realized_capital_gains: 5 } } },
     ];
-    for (const other of others) expect(says(pack(), { ...CONTENT, ...other })).toBe(false);
+    for (const other of others) expect(hasContent(pack(), { ...CONTENT, ...other })).toBe(false);
   });
 });
 

@@ -3,9 +3,9 @@ import { isWithin } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
 import { ALL, newestFirst, type Position } from '@holdfast/core/page';
-import { following } from '../../sequence.js';
+import { itemsAfter } from '../../sequence-number.js';
 import { RunMemory } from '../runs/run.memory.js';
-import { type Course, type Decision, positionOf, type Workflow } from './decision.js';
+import { type Review, type Decision, positionOf, type Workflow } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
 
 /** For development and tests: gone with the process. */
@@ -31,7 +31,7 @@ export class MemoryDecisionRepository extends DecisionRepository {
     return true;
   }
 
-  async courseOf(rebalanceRunId: string): Promise<Course | null> {
+  async reviewOf(rebalanceRunId: string): Promise<Review | null> {
     await Promise.resolve();
     const entry = this.memory.entries.get(rebalanceRunId);
     if (!entry) return null;
@@ -43,7 +43,7 @@ export class MemoryDecisionRepository extends DecisionRepository {
     await Promise.resolve();
     const entry = this.memory.entries.get(rebalanceRunId);
     if (!entry) return null;
-    const decisions = structuredClone(following(entry.decisions, limit, after));
+    const decisions = structuredClone(itemsAfter(entry.decisions, limit, after));
     return { runStatus: entry.run.status, decisions };
   }
 

@@ -5,9 +5,9 @@ import { storedTime } from '@holdfast/core/instant';
 import { DecisionEntity } from './decision.entity.js';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
-import { DpmAnswers } from '../dpm.answers.js';
+import { DpmKeptAnswers } from '../dpm.kept-answers.js';
 import type { RunStatus } from '../runs/run.js';
-import type { Action, Course, Decision, Workflow } from './decision.js';
+import type { Action, Review, Decision, Workflow } from './decision.js';
 import { type DecisionFilter, DecisionRepository } from './decision.repository.js';
 
 const decisions = tableColumns(DecisionEntity);
@@ -20,11 +20,11 @@ const APPEND = `INSERT INTO dpm_workflow_decisions (${decisions.names})`;
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlDecisionRepository extends DecisionRepository {
-  readonly #answers: DpmAnswers;
+  readonly #answers: DpmKeptAnswers;
 
   constructor(private readonly database: SqlDatabase) {
     super();
-    this.#answers = new DpmAnswers(database);
+    this.#answers = new DpmKeptAnswers(database);
   }
 
   async append(decision: Decision, answer?: KeptAnswer): Promise<boolean> {
@@ -51,7 +51,7 @@ export class SqlDecisionRepository extends DecisionRepository {
     });
   }
 
-  async courseOf(rebalanceRunId: string): Promise<Course | null> {
+  async reviewOf(rebalanceRunId: string): Promise<Review | null> {
     const rows = await this.database.staleRows<{
       readonly run_status: RunStatus;
       readonly action: Action | null;

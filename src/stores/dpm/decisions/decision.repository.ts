@@ -1,7 +1,7 @@
 import type { CreatedRange } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '@holdfast/core/page';
-import type { Action, Course, Decision, Workflow } from './decision.js';
+import type { Action, Review, Decision, Workflow } from './decision.js';
 
 export interface DecisionFilter extends CreatedRange {
   readonly rebalanceRunId?: string;
@@ -21,7 +21,7 @@ export abstract class DecisionRepository {
   abstract append(decision: Decision, answer?: KeptAnswer): Promise<boolean>;
 
   /** What the run's decisions make of it, without what was said; null for an unknown run. */
-  abstract courseOf(rebalanceRunId: string): Promise<Course | null>;
+  abstract reviewOf(rebalanceRunId: string): Promise<Review | null>;
 
   /**
    * The run's decisions in the order in which they were made; null for an unknown run.

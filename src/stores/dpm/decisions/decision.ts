@@ -24,13 +24,13 @@ export const MOST_DECISIONS = 1000;
 export type Decision = RecordOf<typeof DecisionEntity>;
 
 /** What decides about a run: how it ended, and what was decided since. */
-export interface Course {
+export interface Review {
   readonly runStatus: RunStatus;
   readonly decisions: readonly Pick<Decision, 'action'>[];
 }
 
 /** How a run ended, and decisions since. */
-export interface Workflow extends Course {
+export interface Workflow extends Review {
   readonly decisions: readonly Decision[];
 }
 
@@ -58,7 +58,7 @@ export const DECISIONS: Readonly<
  * DECISION_LIMIT_REACHED
  */
 export function decide(
-  before: Course,
+  before: Review,
   decision: NewDecision,
   expected?: WorkflowStatus,
 ): { decision: Decision; workflowStatus: WorkflowStatus } {
@@ -84,7 +84,7 @@ export function decide(
 }
 
 /** What a run's decisions make of it. */
-export function workflowStatusOf({ runStatus, decisions }: Course): WorkflowStatus {
+export function workflowStatusOf({ runStatus, decisions }: Review): WorkflowStatus {
   const start: WorkflowStatus = runStatus === 'PENDING_REVIEW' ? 'PENDING_REVIEW' : 'NOT_REQUIRED';
   return decisions.reduce(
     (current, { action }): WorkflowStatus => DECISIONS[current][action] ?? current,

@@ -16,7 +16,7 @@ import { dpmTags } from '../dpm.tags.js';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { RunPath } from '../runs/runs.requests.js';
 import { positionOf } from './decision.js';
-import * as operations from './decisions.openapi.js';
+import * as descriptions from './decisions.openapi.js';
 import * as requests from './decisions.requests.js';
 import * as responses from './decisions.responses.js';
 import { DecisionsService } from './decisions.service.js';
@@ -32,7 +32,7 @@ export class DecisionsController {
   @Post('runs/:rebalance_run_id/workflow/decisions')
   @RequiresScope('runs:write')
   @NamesActor('actor_id')
-  @Operation(operations.decide)
+  @Operation(descriptions.decide)
   async decide(
     @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
     @Body({ schema: requests.Decide }) body: z.output<typeof requests.Decide>,
@@ -62,16 +62,16 @@ export class DecisionsController {
 
   @Get('runs/:rebalance_run_id/workflow')
   @RequiresScope('runs:read')
-  @Operation(operations.workflow)
+  @Operation(descriptions.workflow)
   async workflow(@Param({ schema: RunPath }) path: z.output<typeof RunPath>) {
     const { rebalance_run_id: id } = path;
-    const course = await this.decisions.courseOf(id);
-    return responses.workflowBody(id, course, await this.decisions.lastOf(id, course));
+    const review = await this.decisions.reviewOf(id);
+    return responses.workflowBody(id, review, await this.decisions.lastOf(id, review));
   }
 
   @Get('runs/:rebalance_run_id/workflow/decisions')
   @RequiresScope('runs:read')
-  @Operation(operations.ofRun)
+  @Operation(descriptions.ofRun)
   async ofRun(
     @Param({ schema: RunPath }) path: z.output<typeof RunPath>,
     @Query({ schema: requests.ListOfRun }) query: z.output<typeof requests.ListOfRun>,
@@ -89,7 +89,7 @@ export class DecisionsController {
 
   @Get('workflow/decisions')
   @RequiresScope('runs:read')
-  @Operation(operations.list)
+  @Operation(descriptions.list)
   async list(
     @Query({ schema: requests.ListDecisions }) query: z.output<typeof requests.ListDecisions>,
     @CurrentCaller() caller: Caller | null,

@@ -1,10 +1,10 @@
-import { keyed } from '../../keyed-requests.openapi.js';
+import { withIdempotencyKey } from '../../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
 import { dpmTags } from '../dpm.tags.js';
 import * as examples from './decisions.examples.js';
 import * as responses from './decisions.responses.js';
 
-export const decide = keyed({
+export const decide = withIdempotencyKey({
   summary: 'Decide about a run that needs review',
   description:
     'PENDING_REVIEW takes APPROVE, REJECT and REQUEST_CHANGES; APPROVED and REJECTED take REQUEST_CHANGES, which leads back to PENDING_REVIEW. With expected_status the decision is made only in that status.',

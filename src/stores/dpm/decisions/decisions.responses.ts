@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   ACTIONS,
-  type Course,
+  type Review,
   type Decision,
   type WorkflowStatus,
   WORKFLOW_STATUSES,
@@ -68,13 +68,13 @@ export function decisionBody(decision: Decision): z.output<typeof DecisionBody> 
 
 export function workflowBody(
   rebalanceRunId: string,
-  course: Course,
+  review: Review,
   last: Decision | null,
 ): z.output<typeof WorkflowBody> {
   return {
     rebalance_run_id: rebalanceRunId,
-    workflow_status: workflowStatusOf(course),
-    decisions_count: course.decisions.length,
+    workflow_status: workflowStatusOf(review),
+    decisions_count: review.decisions.length,
     last_decision: last ? decisionBody(last) : null,
   };
 }

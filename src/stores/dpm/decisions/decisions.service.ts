@@ -5,10 +5,10 @@ import { ReasonError } from '../dpm.reasons.js';
 import type { Keep } from '../../kept-answers.js';
 import { KeyedQueue } from '../../keyed-queue.js';
 import { type Page, readPage, type Position } from '@holdfast/core/page';
-import { numberOf } from '../../sequence.js';
+import { sequenceNoOf } from '../../sequence-number.js';
 import {
   type Action,
-  type Course,
+  type Review,
   decide,
   type Decision,
   type WorkflowStatus,
@@ -52,7 +52,7 @@ export class DecisionsService {
   ): Promise<Decided> {
     const overtaken = new Overtaken();
     const attempt = async () => {
-      const before = await this.courseOf(rebalanceRunId);
+      const before = await this.reviewOf(rebalanceRunId);
       overtaken.meet(String(before.decisions.length));
       const made = decide(
         before,
@@ -72,19 +72,19 @@ export class DecisionsService {
   }
 
   /** @throws RUN_NOT_FOUND */
-  async courseOf(rebalanceRunId: string): Promise<Course> {
-    return (await this.decisions.courseOf(rebalanceRunId)) ?? notFound();
+  async reviewOf(rebalanceRunId: string): Promise<Review> {
+    return (await this.decisions.reviewOf(rebalanceRunId)) ?? notFound();
   }
 
   /** Oldest first. @throws RUN_NOT_FOUND */
   ofRun(rebalanceRunId: string, limit: number, after?: number): Promise<Page<Decision>> {
     const read = async (...part: [limit: number, after?: number]) =>
       ((await this.decisions.ofRun(rebalanceRunId, ...part)) ?? notFound()).decisions;
-    return readPage<Decision, number>(limit, after, read, numberOf);
+    return readPage<Decision, number>(limit, after, read, sequenceNoOf);
   }
 
-  /** The last decision of a course as it was read. @throws RUN_NOT_FOUND */
-  async lastOf(rebalanceRunId: string, { decisions }: Course): Promise<Decision | null> {
+  /** The last decision of a review as it was read. @throws RUN_NOT_FOUND */
+  async lastOf(rebalanceRunId: string, { decisions }: Review): Promise<Decision | null> {
     if (decisions.length === 0) return null;
     const { items } = await this.ofRun(rebalanceRunId, 1, decisions.length - 1);
     return items[0] ?? null;

@@ -9,7 +9,7 @@ import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { dpmTags } from '../dpm.tags.js';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { positionOf } from './edge.js';
-import * as operations from './lineage.openapi.js';
+import * as descriptions from './lineage.openapi.js';
 import * as requests from './lineage.requests.js';
 import * as responses from './lineage.responses.js';
 import { type Appended, LineageService } from './lineage.service.js';
@@ -24,7 +24,7 @@ export class LineageController {
 
   @Post('edges')
   @RequiresScope('runs:write')
-  @Operation(operations.append)
+  @Operation(descriptions.append)
   async append(
     @Body({ schema: requests.AppendEdge }) body: z.output<typeof requests.AppendEdge>,
     @Headers('idempotency-key') header: string | undefined,
@@ -49,7 +49,7 @@ export class LineageController {
 
   @Get(':entity_id')
   @RequiresScope('runs:read')
-  @Operation(operations.edges)
+  @Operation(descriptions.edges)
   async edges(
     @Param({ schema: requests.EntityPath }) path: z.output<typeof requests.EntityPath>,
     @Query({ schema: requests.ListEdges }) query: z.output<typeof requests.ListEdges>,
@@ -71,7 +71,7 @@ export class LineageController {
 
   @Get(':entity_id/walk')
   @RequiresScope('runs:read')
-  @Operation(operations.walk)
+  @Operation(descriptions.walk)
   async walk(
     @Param({ schema: requests.EntityPath }) path: z.output<typeof requests.EntityPath>,
     @Query({ schema: requests.WalkEdges }) query: z.output<typeof requests.WalkEdges>,

@@ -1,10 +1,10 @@
-import { keyed } from '../../keyed-requests.openapi.js';
+import { withIdempotencyKey } from '../../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './lineage.examples.js';
 import * as responses from './lineage.responses.js';
 import '../dpm.reasons.js';
 
-export const append = keyed({
+export const append = withIdempotencyKey({
   summary: 'Append an edge',
   description:
     'Edges are never changed. The same edge with the same metadata may be sent again; with other metadata it answers LINEAGE_EDGE_CONFLICT.',

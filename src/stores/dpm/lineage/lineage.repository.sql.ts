@@ -4,10 +4,10 @@ import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import type { Position } from '@holdfast/core/page';
-import { DpmAnswers } from '../dpm.answers.js';
+import { DpmKeptAnswers } from '../dpm.kept-answers.js';
 import type { Direction, LineageEdge } from './edge.js';
-import { edgePart, edges } from './edge.tables.js';
-import { withinPage } from './within-page.js';
+import { edgePart, edges } from './edge.columns.js';
+import { firstPageOf } from './edge-page.sql.js';
 import { LineageRepository, type WalkedEdge } from './lineage.repository.js';
 import { WALK } from './lineage.walk.postgres.js';
 import { walkSqlite } from './lineage.walk.sqlite.js';
@@ -32,17 +32,17 @@ const FURTHER = 'AND (e.created_at, e.edge_id) > (:afterTime, :afterId)';
 const WALK_WITHIN_PAGE = Object.fromEntries(
   Object.entries(WALK).map(([direction, walk]) => [
     direction,
-    withinPage(walk, 'depth, created_at, edge_id', true),
+    firstPageOf(walk, 'depth, created_at, edge_id', true),
   ]),
 ) as typeof WALK;
 
 /** SQLite and PostgreSQL, in the SQL that both understand; but each walks in its own way. */
 export class SqlLineageRepository extends LineageRepository {
-  readonly #answers: DpmAnswers;
+  readonly #answers: DpmKeptAnswers;
 
   constructor(private readonly database: SqlDatabase) {
     super();
-    this.#answers = new DpmAnswers(database);
+    this.#answers = new DpmKeptAnswers(database);
   }
 
   async append(edge: LineageEdge, answer?: KeptAnswer): Promise<LineageEdge | null> {
@@ -79,7 +79,7 @@ export class SqlLineageRepository extends LineageRepository {
   ): Promise<readonly LineageEdge[]> {
     const found = edgesAt(direction, after ? FURTHER : '');
     const rows = await this.database.staleRows<object>(
-      withinPage(found, 'created_at, edge_id', this.#isPostgres),
+      firstPageOf(found, 'created_at, edge_id', this.#isPostgres),
       {
         entityId,
         limit,

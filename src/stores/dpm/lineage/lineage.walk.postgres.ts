@@ -1,5 +1,5 @@
 import { type Direction, DIRECTIONS, type End, ENTRIES, otherEnd } from './edge.js';
-import { edgePart } from './edge.tables.js';
+import { edgePart } from './edge.columns.js';
 
 /**
  * A walk in one statement, so that all of it sees one state of the graph: a row of `levels` for each

@@ -3,8 +3,8 @@ import { newestFirst } from '@holdfast/core/page';
 import { type Direction, type End, ENTRIES, otherEnd } from './edge.js';
 import type { RowOf } from '@holdfast/postgres/entities/define-entity';
 import type { EdgeEntity } from './edge.entity.js';
-import { edgePart, edges } from './edge.tables.js';
-import { withinPage } from './within-page.js';
+import { edgePart, edges } from './edge.columns.js';
+import { firstPageOf } from './edge-page.sql.js';
 import type { WalkedEdge } from './lineage.repository.js';
 
 /** An edge on the way; `created_at` is a text that orders as the times do. */
@@ -21,7 +21,7 @@ const OLDEST: Readonly<Record<End, string>> = {
 };
 
 /** Metadata is read for the edges that are returned alone. */
-const EDGES = withinPage(
+const EDGES = firstPageOf(
   `SELECT f.key AS position, f.value ->> 1 AS depth, ${edgePart.selected}
      FROM json_each(:depths) f CROSS JOIN dpm_lineage_edges e ON e.edge_id = f.value ->> 0`,
   'position',

@@ -9,7 +9,7 @@ import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import { type Instant, storedTime } from '@holdfast/core/instant';
 import type { KeptAnswer } from '../../kept-answers.js';
 import { type Position, pageStartOf } from '@holdfast/core/page';
-import { DpmAnswers } from '../dpm.answers.js';
+import { DpmKeptAnswers } from '../dpm.kept-answers.js';
 import type { AsyncOperation, OperationStatus, OperationSummary } from './operation.js';
 import {
   type OperationCount,
@@ -23,11 +23,11 @@ const summaries = operations.without('result');
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlOperationRepository extends OperationRepository {
-  readonly #answers: DpmAnswers;
+  readonly #answers: DpmKeptAnswers;
 
   constructor(private readonly database: SqlDatabase) {
     super();
-    this.#answers = new DpmAnswers(database);
+    this.#answers = new DpmKeptAnswers(database);
   }
 
   async create(operation: AsyncOperation, answer?: KeptAnswer): Promise<boolean> {

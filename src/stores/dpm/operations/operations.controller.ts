@@ -9,7 +9,7 @@ import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { dpmTags } from '../dpm.tags.js';
 import { KeyedRequests } from '../../keyed-requests.js';
 import { type Ending, positionOf } from './operation.js';
-import * as operations from './operations.openapi.js';
+import * as descriptions from './operations.openapi.js';
 import * as requests from './operations.requests.js';
 import * as responses from './operations.responses.js';
 import { OperationsService } from './operations.service.js';
@@ -24,7 +24,7 @@ export class OperationsController {
 
   @Post()
   @RequiresScope('runs:write')
-  @Operation(operations.create)
+  @Operation(descriptions.create)
   async create(
     @Body({ schema: requests.CreateOperation }) body: z.output<typeof requests.CreateOperation>,
     @Headers('idempotency-key') header: string | undefined,
@@ -52,7 +52,7 @@ export class OperationsController {
 
   @Get()
   @RequiresScope('runs:read')
-  @Operation(operations.list)
+  @Operation(descriptions.list)
   async list(
     @Query({ schema: requests.ListOperations }) query: z.output<typeof requests.ListOperations>,
     @CurrentCaller() caller: Caller | null,
@@ -72,9 +72,9 @@ export class OperationsController {
     };
   }
 
-  @Get(['by/correlation/:correlation_id', ...operations.getByCorrelationId.formerPaths])
+  @Get(['by/correlation/:correlation_id', ...descriptions.getByCorrelationId.formerPaths])
   @RequiresScope('runs:read')
-  @Operation(operations.getByCorrelationId)
+  @Operation(descriptions.getByCorrelationId)
   async getByCorrelationId(
     @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,
   ) {
@@ -83,7 +83,7 @@ export class OperationsController {
 
   @Get(':operation_id')
   @RequiresScope('runs:read')
-  @Operation(operations.get)
+  @Operation(descriptions.get)
   async get(
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
   ) {
@@ -93,7 +93,7 @@ export class OperationsController {
   @Post(':operation_id/start')
   @RequiresScope('runs:write')
   @HttpCode(200)
-  @Operation(operations.start)
+  @Operation(descriptions.start)
   async start(
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
     @Headers('idempotency-key') header: string | undefined,
@@ -114,7 +114,7 @@ export class OperationsController {
   @Post(':operation_id/finish')
   @RequiresScope('runs:write')
   @HttpCode(200)
-  @Operation(operations.finish)
+  @Operation(descriptions.finish)
   async finish(
     @Param({ schema: requests.OperationPath }) path: z.output<typeof requests.OperationPath>,
     @Body({ schema: requests.FinishOperation }) body: z.output<typeof requests.FinishOperation>,

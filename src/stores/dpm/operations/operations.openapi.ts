@@ -1,9 +1,9 @@
-import { keyed } from '../../keyed-requests.openapi.js';
+import { withIdempotencyKey } from '../../keyed-requests.openapi.js';
 import type { OperationDescription } from '@holdfast/nest/http/operation';
 import * as examples from './operations.examples.js';
 import * as responses from './operations.responses.js';
 
-export const create = keyed({
+export const create = withIdempotencyKey({
   summary: 'Create an async operation',
   description:
     'It starts as PENDING. A correlation_id names one operation; when none is given, one is made.',
@@ -19,7 +19,7 @@ export const create = keyed({
   errors: ['CORRELATION_ID_TAKEN'],
 });
 
-export const start = keyed({
+export const start = withIdempotencyKey({
   summary: 'Start an operation',
   description: 'From PENDING to RUNNING. Takes no body.',
   returns: {
@@ -32,7 +32,7 @@ export const start = keyed({
   errors: ['OPERATION_NOT_FOUND', 'OPERATION_MOVE_NOT_ALLOWED'],
 });
 
-export const finish = keyed({
+export const finish = withIdempotencyKey({
   summary: 'Finish an operation with a result or an error',
   description:
     'From RUNNING to SUCCEEDED with result, or to FAILED with error; exactly one of the two. Of several callers one wins.',

@@ -9,8 +9,8 @@ import { ALL, type Position, pageStartOf } from '@holdfast/core/page';
 import type { RowOf } from '@holdfast/postgres/entities/define-entity';
 import type { RunKeyEntity } from './run-key.entity.js';
 import type { KeyUse, Run, RunStatus, RunSummary } from './run.js';
-import { recordRunAtOnce } from './run.recording.postgres.js';
-import { recordRun } from './run.recording.sql.js';
+import { recordRunAtOnce } from './run.record.postgres.js';
+import { recordRun } from './run.record.sql.js';
 import {
   type IdempotencyKey,
   type RecordOutcome,
@@ -18,7 +18,7 @@ import {
   type RunFilter,
   RunRepository,
 } from './run.repository.js';
-import { keyUses, runPart, summaryPart } from './run.tables.js';
+import { keyUses, runPart, summaryPart } from './run.columns.js';
 
 /** A use of a key, and the run that the key names. */
 type KeyUseRow = Pick<RowOf<typeof RunKeyEntity>, 'rebalance_run_id'>;

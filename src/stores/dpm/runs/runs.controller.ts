@@ -13,7 +13,7 @@ import { keyOf, readIdempotencyKey } from '@holdfast/nest/http/idempotency-key';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { dpmTags } from '../dpm.tags.js';
 import { positionOf } from './run.js';
-import * as operations from './runs.openapi.js';
+import * as descriptions from './runs.openapi.js';
 import * as requests from './runs.requests.js';
 import * as responses from './runs.responses.js';
 import { RunsService } from './runs.service.js';
@@ -25,7 +25,7 @@ export class RunsController {
 
   @Post()
   @RequiresScope('runs:write')
-  @Operation(operations.record)
+  @Operation(descriptions.record)
   async record(
     @Body({ schema: requests.RecordRun }) body: z.output<typeof requests.RecordRun>,
     @Headers('idempotency-key') header: string | undefined,
@@ -52,7 +52,7 @@ export class RunsController {
 
   @Get()
   @RequiresScope('runs:read')
-  @Operation(operations.list)
+  @Operation(descriptions.list)
   async list(
     @Query({ schema: requests.ListRuns }) query: z.output<typeof requests.ListRuns>,
     @CurrentCaller() caller: Caller | null,
@@ -72,27 +72,27 @@ export class RunsController {
     };
   }
 
-  @Get(['by/correlation/:correlation_id', ...operations.byCorrelation.formerPaths])
+  @Get(['by/correlation/:correlation_id', ...descriptions.byCorrelation.formerPaths])
   @RequiresScope('runs:read')
-  @Operation(operations.byCorrelation)
+  @Operation(descriptions.byCorrelation)
   async byCorrelation(
     @Param({ schema: requests.CorrelationPath }) path: z.output<typeof requests.CorrelationPath>,
   ) {
     return responses.runBody(await this.runs.getByCorrelationId(path.correlation_id));
   }
 
-  @Get(['by/request-hash/:request_hash', ...operations.byRequestHash.formerPaths])
+  @Get(['by/request-hash/:request_hash', ...descriptions.byRequestHash.formerPaths])
   @RequiresScope('runs:read')
-  @Operation(operations.byRequestHash)
+  @Operation(descriptions.byRequestHash)
   async byRequestHash(
     @Param({ schema: requests.RequestHashPath }) path: z.output<typeof requests.RequestHashPath>,
   ) {
     return responses.runBody(await this.runs.getByRequestHash(path.request_hash));
   }
 
-  @Get(['by/idempotency-key/:idempotency_key', ...operations.byKey.formerPaths])
+  @Get(['by/idempotency-key/:idempotency_key', ...descriptions.byKey.formerPaths])
   @RequiresScope('runs:read')
-  @Operation(operations.byKey)
+  @Operation(descriptions.byKey)
   async byKey(
     @Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>,
     @CurrentCaller() caller: Caller | null,
@@ -100,9 +100,9 @@ export class RunsController {
     return responses.runBody(await this.runs.getByKey(keyOf(path.idempotency_key, caller)));
   }
 
-  @Get(['by/idempotency-key/:idempotency_key/history', ...operations.keyHistory.formerPaths])
+  @Get(['by/idempotency-key/:idempotency_key/history', ...descriptions.keyHistory.formerPaths])
   @RequiresScope('runs:read')
-  @Operation(operations.keyHistory)
+  @Operation(descriptions.keyHistory)
   async keyHistory(
     @Param({ schema: requests.KeyPath }) path: z.output<typeof requests.KeyPath>,
     @Query({ schema: requests.ListUses }) query: z.output<typeof requests.ListUses>,
@@ -124,14 +124,14 @@ export class RunsController {
 
   @Get(':rebalance_run_id')
   @RequiresScope('runs:read')
-  @Operation(operations.get)
+  @Operation(descriptions.get)
   async get(@Param({ schema: requests.RunPath }) path: z.output<typeof requests.RunPath>) {
     return responses.runBody(await this.runs.get(path.rebalance_run_id));
   }
 
   @Get(':rebalance_run_id/artifact')
   @RequiresScope('runs:read')
-  @Operation(operations.artifact)
+  @Operation(descriptions.artifact)
   async artifact(@Param({ schema: requests.RunPath }) path: z.output<typeof requests.RunPath>) {
     return this.runs.artifact(path.rebalance_run_id);
   }

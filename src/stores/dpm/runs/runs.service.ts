@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../dpm.reasons.js';
 import { hashDocument, hashJson } from '@holdfast/core/json';
 import { type Page, readPage, type Position } from '@holdfast/core/page';
-import { numberOf } from '../../sequence.js';
+import { sequenceNoOf } from '../../sequence-number.js';
 import { artifactOf, type RunArtifact } from './artifact.js';
 import { type KeyUse, type Run, type RunSummary, positionOf } from './run.js';
 import { type RunFilter, RunRepository } from './run.repository.js';
@@ -81,7 +81,7 @@ export class RunsService {
       const uses = await this.runs.keyHistory(idempotencyKey, most, given);
       return uses.map((use, index) => ({ ...use, sequenceNo: given + index + 1 }));
     };
-    const page = await readPage<NumberedUse, number>(limit, after, read, numberOf);
+    const page = await readPage<NumberedUse, number>(limit, after, read, sequenceNoOf);
     if (page.items.length === 0) await this.getByKey(idempotencyKey);
     return page;
   }

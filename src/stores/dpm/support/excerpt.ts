@@ -18,7 +18,7 @@ export interface Room {
  * @param found in their order
  * @param hasMore whether there are more than were found
  */
-export function firstOf<T>(found: readonly T[], room: Room, hasMore = false): Excerpt<T> {
+export function excerptOf<T>(found: readonly T[], room: Room, hasMore = false): Excerpt<T> {
   const items: T[] = [];
   let bytes = 0;
   for (const item of found.slice(0, room.items)) {
@@ -30,7 +30,7 @@ export function firstOf<T>(found: readonly T[], room: Room, hasMore = false): Ex
 }
 
 /** What several questions gave, each record once, in the order of the lists. */
-export function together<T>(
+export function mergeDistinct<T>(
   found: readonly T[],
   positionOf: (item: T) => Position,
   order: 'newest first' | 'oldest first',

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ReasonError } from '../dpm.reasons.js';
 import { PAGE_BYTES, readPage } from '@holdfast/core/page';
-import { numberOf } from '../../sequence.js';
+import { sequenceNoOf } from '../../sequence-number.js';
 import { DecisionRepository } from '../decisions/decision.repository.js';
 import { type Decision, type WorkflowStatus, workflowStatusOf } from '../decisions/decision.js';
 import { type LineageEdge, positionOf as placeOf } from '../lineage/edge.js';
@@ -11,7 +11,7 @@ import { OperationRepository } from '../operations/operation.repository.js';
 import { measuredArtifactOf, type RunArtifact } from '../runs/artifact.js';
 import type { KeyUse, Run } from '../runs/run.js';
 import { RunRepository } from '../runs/run.repository.js';
-import { type Excerpt, firstOf, type Room, together } from './excerpt.js';
+import { type Excerpt, excerptOf, type Room, mergeDistinct } from './excerpt.js';
 
 /** Most records of a kind in one bundle. */
 export const EXCERPT_LIMIT = 1000;
@@ -45,8 +45,8 @@ export class SupportBundleService {
     const run = (await this.runs.find(rebalanceRunId)) ?? notFound();
     const { artifact, bytes } = await measuredArtifactOf(run);
     const room = { items: EXCERPT_LIMIT, bytes: Math.max(0, PAGE_BYTES - bytes) / SHARES };
-    const [course, decisions, lineage, operations, keyHistory] = await Promise.all([
-      this.decisions.courseOf(rebalanceRunId),
+    const [review, decisions, lineage, operations, keyHistory] = await Promise.all([
+      this.decisions.reviewOf(rebalanceRunId),
       this.#decisionsOf(run, room),
       this.#lineageOf(run, room),
       this.#operationsOf(run, room),
@@ -56,11 +56,11 @@ export class SupportBundleService {
       run,
       artifact,
       // A purge may have come between.
-      workflowStatus: workflowStatusOf(course ?? notFound()),
+      workflowStatus: workflowStatusOf(review ?? notFound()),
       decisions,
       lineage,
       operations,
-      keyHistory: firstOf(keyHistory, room),
+      keyHistory: excerptOf(keyHistory, room),
     };
   }
 
@@ -69,9 +69,9 @@ export class SupportBundleService {
       room.items,
       undefined,
       async (...part) => (await this.decisions.ofRun(rebalanceRunId, ...part))?.decisions ?? [],
-      numberOf,
+      sequenceNoOf,
     );
-    return firstOf(items, room, next !== null);
+    return excerptOf(items, room, next !== null);
   }
 
   async #lineageOf(
@@ -83,7 +83,7 @@ export class SupportBundleService {
         this.lineage.edgesOf(entity, 'both', room.items + 1),
       ),
     );
-    return firstOf(together(found.flat(), placeOf, 'oldest first'), room);
+    return excerptOf(mergeDistinct(found.flat(), placeOf, 'oldest first'), room);
   }
 
   async #operationsOf(
@@ -100,7 +100,7 @@ export class SupportBundleService {
       this.operations.findByCorrelationId(correlationId),
     ]);
     const found = [...ofRun.items, ...(ofCorrelation ? [withoutResult(ofCorrelation)] : [])];
-    return firstOf(together(found, positionOf, 'newest first'), room, ofRun.next !== null);
+    return excerptOf(mergeDistinct(found, positionOf, 'newest first'), room, ofRun.next !== null);
   }
 }
 

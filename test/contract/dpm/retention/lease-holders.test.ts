@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { readTime, type TimeColumn } from '@holdfast/core/instant';
-import { SqlLease } from '../../../../src/stores/dpm/retention/sql-lease.js';
+import { SqlLease } from '../../../../src/stores/dpm/purge/sql-lease.js';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 
 const PAST = '2020-01-01T00:00:00.000000Z';

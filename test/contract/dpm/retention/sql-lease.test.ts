@@ -9,7 +9,7 @@ import {
   jest,
 } from '@jest/globals';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { SqlLease } from '../../../../src/stores/dpm/retention/sql-lease.js';
+import { SqlLease } from '../../../../src/stores/dpm/purge/sql-lease.js';
 import { storedTime } from '@holdfast/core/instant';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 

@@ -6,7 +6,7 @@ import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import { readCursor, writeCursor } from '@holdfast/nest/http/cursor';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { positionOf } from './sample-thing.js';
-import * as operations from './sample-things.openapi.js';
+import * as descriptions from './sample-things.openapi.js';
 import * as requests from './sample-things.requests.js';
 import * as responses from './sample-things.responses.js';
 import { SampleThingsService } from './sample-things.service.js';
@@ -19,7 +19,7 @@ export class SampleThingsController {
 
   @Put(':sample_thing_id')
   @RequiresScope('sample-things:write')
-  @Operation(operations.create)
+  @Operation(descriptions.create)
   async create(
     @Param({ schema: requests.SampleThingPath }) path: z.output<typeof requests.SampleThingPath>,
     @Body({ schema: requests.CreateSampleThing }) body: z.output<typeof requests.CreateSampleThing>,
@@ -31,7 +31,7 @@ export class SampleThingsController {
   }
 
   @Get(':sample_thing_id')
-  @Operation(operations.get)
+  @Operation(descriptions.get)
   async get(
     @Param({ schema: requests.SampleThingPath }) path: z.output<typeof requests.SampleThingPath>,
   ) {
@@ -39,7 +39,7 @@ export class SampleThingsController {
   }
 
   @Get()
-  @Operation(operations.list)
+  @Operation(descriptions.list)
   async list(
     @Query({ schema: requests.ListSampleThings }) query: z.output<typeof requests.ListSampleThings>,
     @CurrentCaller() caller: Caller | null,

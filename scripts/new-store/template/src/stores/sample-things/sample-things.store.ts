@@ -10,5 +10,5 @@ export const sampleThingsStore: StoreRegistration = {
   needs: sampleThingsNeeds,
   module: async () => (await import('./sample-things.module.js')).SampleThingsModule,
   entities: async () => [(await import('./sample-thing.entity.js')).SampleThingEntity],
-  newestRecords: async () => (await import('./sample-thing.newest.js')).newestSampleThings,
+  newestRecords: async () => (await import('./sample-things.newest-records.js')).newestSampleThings,
 };

@@ -6,7 +6,7 @@ import { bytesInSql } from './edge.js';
  * @param query gives the columns of an edge, with its metadata as text
  * @param order of the rows
  */
-export function withinPage(query: string, order: string, isPostgres: boolean): string {
+export function firstPageOf(query: string, order: string, isPostgres: boolean): string {
   const bytes = bytesInSql((text) =>
     isPostgres ? `octet_length(${text})` : `length(CAST(${text} AS blob))`,
   );

@@ -6,7 +6,7 @@ import { SqlOperationRepository } from './operations/operation.repository.sql.js
 import { SqlRunRepository } from './runs/run.repository.sql.js';
 
 /** Runs with their keys, decisions and lineage, then operations, each newest first. */
-export async function* newestOfDpm(database: SqlDatabase): AsyncGenerator<StoredRecord> {
+export async function* newestDpmRecords(database: SqlDatabase): AsyncGenerator<StoredRecord> {
   const runs = new SqlRunRepository(database);
   const decisions = new SqlDecisionRepository(database);
   const lineage = new SqlLineageRepository(database);

@@ -2,7 +2,7 @@ import { assertSameRowCounts } from '@holdfast/postgres/database/assert-stored';
 import type { KeptAnswer } from '../kept-answers.js';
 import type { SqlKeptAnswers } from '../kept-answers.sql.js';
 import type { ProposalChange } from './proposal.js';
-import { approvals, events, proposals, versions } from './proposal.tables.js';
+import { approvals, events, proposals, versions } from './proposal.columns.js';
 
 const UPDATE = `
 updated AS (

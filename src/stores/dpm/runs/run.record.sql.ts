@@ -4,7 +4,7 @@ import type { RowOf } from '@holdfast/postgres/entities/define-entity';
 import type { KeyOutcome, Run } from './run.js';
 import type { IdempotencyKey, RecordOutcome, TakenField } from './run.repository.js';
 import type { RunKeyEntity } from './run-key.entity.js';
-import { keyUses, runPart, runs } from './run.tables.js';
+import { keyUses, runPart, runs } from './run.columns.js';
 
 export type ClaimedRow = Omit<RowOf<typeof RunKeyEntity>, 'idempotency_key'>;
 

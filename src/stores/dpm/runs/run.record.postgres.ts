@@ -2,9 +2,9 @@ import { isUniqueViolation } from '@holdfast/postgres/faults/faults';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { throwNotStored, assertStored } from '@holdfast/postgres/database/assert-stored';
 import type { Run } from './run.js';
-import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.recording.sql.js';
+import { type ClaimedRow, fieldTaken, INSERT_RUN, runOfKey } from './run.record.sql.js';
 import type { IdempotencyKey, RecordOutcome } from './run.repository.js';
-import { runs } from './run.tables.js';
+import { runs } from './run.columns.js';
 
 /** Takes a key for its run and stores both, or counts one more use of the key. */
 const RECORD = `

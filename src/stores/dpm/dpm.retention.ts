@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { keptAnswersRule } from '../../kept-answers.retention.js';
-import type { KeptAnswers } from '../../kept-answers.js';
-import { expiredBefore, type Retention, type RetentionRule } from '../../retention.js';
-import { DpmAnswers } from '../dpm.answers.js';
-import { dpmVariables } from '../dpm.variables.js';
-import type { LineageRepository } from '../lineage/lineage.repository.js';
-import { SqlLineageRepository } from '../lineage/lineage.repository.sql.js';
-import type { OperationRepository } from '../operations/operation.repository.js';
-import { SqlOperationRepository } from '../operations/operation.repository.sql.js';
-import type { RunRepository } from '../runs/run.repository.js';
-import { SqlRunRepository } from '../runs/run.repository.sql.js';
-import { SqlLease } from './sql-lease.js';
+import { keptAnswersRetentionRule } from '../kept-answers.retention.js';
+import type { KeptAnswers } from '../kept-answers.js';
+import { expiredBefore, type Retention, type RetentionRule } from '../retention.js';
+import { DpmKeptAnswers } from './dpm.kept-answers.js';
+import { dpmVariables } from './dpm.variables.js';
+import type { LineageRepository } from './lineage/lineage.repository.js';
+import { SqlLineageRepository } from './lineage/lineage.repository.sql.js';
+import type { OperationRepository } from './operations/operation.repository.js';
+import { SqlOperationRepository } from './operations/operation.repository.sql.js';
+import type { RunRepository } from './runs/run.repository.js';
+import { SqlRunRepository } from './runs/run.repository.sql.js';
+import { SqlLease } from './purge/sql-lease.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -28,7 +28,7 @@ export interface DpmRepositories {
 }
 
 /** What of the dpm store has expired by now. */
-export function dpmRules(
+export function dpmRetentionRules(
   settings: RetentionSettings,
   { runs, operations, lineage, answers }: DpmRepositories,
   now: number,
@@ -49,7 +49,7 @@ export function dpmRules(
       before: expiredBefore(now, values.DPM_ASYNC_OPERATIONS_TTL_SECONDS),
       records: operations,
     },
-    keptAnswersRule(settings, answers, now),
+    keptAnswersRetentionRule(settings, answers, now),
   ];
 }
 
@@ -63,10 +63,10 @@ export function openDpmRetention(
     runs: new SqlRunRepository(database),
     operations: new SqlOperationRepository(database),
     lineage: new SqlLineageRepository(database),
-    answers: new DpmAnswers(database),
+    answers: new DpmKeptAnswers(database),
   };
   return {
-    rules: dpmRules(settings, repositories, now),
+    rules: dpmRetentionRules(settings, repositories, now),
     lease: new SqlLease(database, 'purge', randomUUID()),
   };
 }

@@ -1,7 +1,7 @@
 import { whole } from '@holdfast/guard/variable';
 
 /** What is common to the stores. */
-export const storesVariables = {
+export const keptAnswersVariables = {
   IDEMPOTENCY_KEY_TTL_SECONDS: whole(
     0,
     315_360_000,

@@ -5,7 +5,7 @@ import type { RowOf } from '@holdfast/postgres/entities/define-entity';
 import type { ProposalKeyEntity } from './entities/proposal-key.entity.js';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
-import { proposalPart, proposals, versionPart } from './proposal.tables.js';
+import { proposalPart, proposals, versionPart } from './proposal.columns.js';
 
 export interface Creation {
   readonly change: ProposalChange & { readonly version: ProposalVersion };
@@ -67,7 +67,7 @@ type ReplayRow = Pick<RowOf<typeof ProposalKeyEntity>, 'idempotency_key' | 'requ
  * Creates the proposals that arrive together in one round trip; those whose key is taken are looked
  * up in a second one.
  */
-export class ProposalCreations {
+export class GroupedCreations {
   readonly #writes = new GroupedCalls<Prepared, CreateOutcome>({
     run: (take) => this.database.read((sql) => createAll(sql, take())),
     bytesOf: ({ row }) => row.length,

@@ -1,4 +1,4 @@
 import { keptAnswerEntity } from '../../kept-answer.entity.js';
 
 /** The answers to requests with a key, but for those that create a proposal. */
-export const ProposalRequestKeyEntity = keptAnswerEntity('proposal_request_keys');
+export const AdvisoryKeptAnswerEntity = keptAnswerEntity('proposal_request_keys');

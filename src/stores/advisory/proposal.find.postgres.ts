@@ -1,6 +1,6 @@
 import { GroupedCalls } from '@holdfast/postgres/database/grouped-calls';
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { proposalPart, versionPart } from './proposal.tables.js';
+import { proposalPart, versionPart } from './proposal.columns.js';
 
 /** Of the current version; with `:proposalIds`, a JSON array. */
 const FIND = `
@@ -14,7 +14,7 @@ SELECT ${proposalPart.selected}, ${versionPart.selected}
 const EXPECTED_BYTES = 64 * 1024;
 
 /** Finds the proposals that are asked for together in one round trip. */
-export class ProposalFinds {
+export class GroupedFinds {
   readonly #reads = new GroupedCalls<string, object | undefined>({
     run: (take) => this.database.read((sql) => findAll(sql, take())),
     bytesOf: () => EXPECTED_BYTES,

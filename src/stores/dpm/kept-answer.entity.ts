@@ -1,4 +1,4 @@
 import { keptAnswerEntity } from '../kept-answer.entity.js';
 
 /** The answers to requests with a key about decisions, operations and lineage. */
-export const DpmRequestKeyEntity = keptAnswerEntity('dpm_request_keys');
+export const DpmKeptAnswerEntity = keptAnswerEntity('dpm_request_keys');

@@ -4,12 +4,12 @@ export interface Numbered {
 }
 
 /** Where it stands among them. */
-export function numberOf({ sequenceNo }: Numbered): number {
+export function sequenceNoOf({ sequenceNo }: Numbered): number {
   return sequenceNo;
 }
 
 /** @param items in the order of their numbers */
-export function following<Item extends Numbered>(
+export function itemsAfter<Item extends Numbered>(
   items: readonly Item[],
   limit: number,
   after: number,
