@@ -24,10 +24,9 @@ describe('the rate limit of one process', () => {
     for (let left = LIMIT - 1; left >= 0; left -= 1) {
       const { status, headers } = await ask(service);
       expect(status).toBe(200);
-      expect(headers.get('ratelimit-policy')).toBe(`"default";q=${LIMIT};w=${WINDOW_SECONDS}`);
-      const [, , seconds] =
-        /^"default";r=(\d+);t=(\d+)$/.exec(headers.get('ratelimit') ?? '') ?? [];
-      expect(headers.get('ratelimit')).toBe(`"default";r=${left};t=${seconds}`);
+      expect(headers.get('ratelimit-policy')).toBe(`"reads";q=${LIMIT};w=${WINDOW_SECONDS}`);
+      const [, , seconds] = /^"reads";r=(\d+);t=(\d+)$/.exec(headers.get('ratelimit') ?? '') ?? [];
+      expect(headers.get('ratelimit')).toBe(`"reads";r=${left};t=${seconds}`);
       expect(Number(seconds)).toBeGreaterThan(0);
       expect(Number(seconds)).toBeLessThanOrEqual(WINDOW_SECONDS);
       expect(headers.get('retry-after')).toBeNull();
@@ -39,10 +38,8 @@ describe('the rate limit of one process', () => {
     const seconds = Number(refused.headers.get('retry-after'));
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(WINDOW_SECONDS);
-    expect(refused.headers.get('ratelimit')).toBe(`"default";r=0;t=${seconds}`);
-    expect(refused.headers.get('ratelimit-policy')).toBe(
-      `"default";q=${LIMIT};w=${WINDOW_SECONDS}`,
-    );
+    expect(refused.headers.get('ratelimit')).toBe(`"reads";r=0;t=${seconds}`);
+    expect(refused.headers.get('ratelimit-policy')).toBe(`"reads";q=${LIMIT};w=${WINDOW_SECONDS}`);
     expect([...refused.headers.keys()].filter((name) => /^ratelimit|^retry/.test(name))).toEqual([
       'ratelimit',
       'ratelimit-policy',

@@ -18,6 +18,7 @@ function expectSafe(headers: Headers, policy = NOTHING): void {
   expect(headers.get('content-security-policy')).toBe(policy);
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
   expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
 }
 
@@ -57,7 +58,7 @@ describe('an answer', () => {
     const { headers } = await fetch(`${service.url}/docs`, { headers: ORIGIN });
     expectSafe(
       headers,
-      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
   });

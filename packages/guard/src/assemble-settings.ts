@@ -13,12 +13,14 @@ import { judgeUnreadNames, type Notice } from './judge-unread-names.js';
 import { maskedText } from './masked-text.js';
 import { accessDefaults, accessTo } from './postgres-access.js';
 import type { Profile } from './profile.js';
+import { rateLimitsOf } from './rate-limit-settings.js';
 import { ownValues } from './read-values.js';
 import { redisUrlOf } from './renewed-redis-url.js';
 import { assignReplicas, judgeReplicas } from './replicas.js';
 import { secretTexts } from './secret-texts.js';
 import type { Settings } from './settings.js';
 import type { StoreChoice } from './store-rules.js';
+import { hstsSecondsOf, originsIn } from './variables/browser.variables.js';
 import type { Violation } from './violation.js';
 
 /**
@@ -66,15 +68,13 @@ export function assembleSettings(
       host: values.HOST ?? (profile === 'PRODUCTION' ? '0.0.0.0' : '127.0.0.1'),
       port: values.PORT,
       trustedProxies: values.TRUSTED_PROXIES?.split(',').map((each) => each.trim()) ?? [],
+      allowedOrigins: originsIn(values.CORS_ORIGINS),
+      hstsSeconds: hstsSecondsOf(values.HSTS_SECONDS, profile),
     },
     auth: authOf(input, profile),
     operations: { access: operationsAccessOf(values, profile), port: values.OPS_PORT },
     callers: { mostRequests: mostRequestsOf(values, profile) },
-    rateLimit: {
-      requests: values.RATE_LIMIT_REQUESTS,
-      windowSeconds: values.RATE_LIMIT_WINDOW_SECONDS,
-      instances: values.RATE_LIMIT_INSTANCES,
-    },
+    rateLimit: rateLimitsOf(values, profile),
     shutdown: { drainMs: values.SHUTDOWN_DRAIN_MS, timeoutMs: values.SHUTDOWN_TIMEOUT_MS },
     log: { format: values.LOG_FORMAT, level: values.LOG_LEVEL },
     stores: bindings,

@@ -1,6 +1,7 @@
 import { plainName, type ServiceDeclaration } from './service-declaration.js';
 import type { StoreDeclaration } from './store-declaration.js';
 import { connectionString, judgedByRules, type Variable, type Variables } from './variable.js';
+import { browserVariables } from './variables/browser.variables.js';
 import { callerVariables } from './variables/caller.variables.js';
 import { clientVariables } from './variables/client.variables.js';
 import { connectionVariables } from './variables/connection.variables.js';
@@ -16,6 +17,7 @@ function sharedVariables(name: string) {
     ...profileVariables,
     ...processVariables,
     ...clientVariables,
+    ...browserVariables,
     ...callerVariables,
     ...databaseVariables(name),
     ...connectionVariables(name),

@@ -2,6 +2,7 @@ import { authModeOf } from './caller-settings.js';
 import type { JudgeInput } from './judge-input.js';
 import type { Notice } from './judge-unread-names.js';
 import type { Profile } from './profile.js';
+import { originsIn } from './variables/browser.variables.js';
 import { violation, type Violation } from './violation.js';
 
 /** As long as what HS256 makes of it, as RFC 7518 demands. */
@@ -84,11 +85,23 @@ function isTooShort(key: string | undefined): boolean {
 
 function judgeLocalOnly({ all, values }: JudgeInput, profile: Profile): readonly Violation[] {
   if (profile === 'LOCAL') return [];
-  return [...all].flatMap(([name, { localOnly }]) =>
+  const letsAllIn = originsIn(values.CORS_ORIGINS).includes('*');
+  const origins = letsAllIn
+    ? [
+        violation(
+          'SETTING_LOCAL_ONLY',
+          'CORS_ORIGINS',
+          'is *, which lets the scripts of every page read answers',
+          'Name the origins, as in https://app.example.com; only LOCAL takes *.',
+        ),
+      ]
+    : [];
+  const flags = [...all].flatMap(([name, { localOnly }]) =>
     localOnly && values[name] === true
       ? [violation('SETTING_LOCAL_ONLY', name, 'is true, but PRODUCTION does not go without it')]
       : [],
   );
+  return [...flags, ...origins];
 }
 
 function isInvalid(invalid: readonly Violation[], name: string): boolean {

@@ -2,6 +2,7 @@ import { assembleSettings } from './assemble-settings.js';
 import { judgeCallers, judgeCallerValues } from './judge-callers.js';
 import { judgeInput, judgeStores, type StoreJudgement } from './judge-input.js';
 import { judgeUnreadNames } from './judge-unread-names.js';
+import { judgeRateLimits } from './rate-limit-settings.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
 import { withRedisUrl } from './redis-url.js';
 import { judgeReplicas } from './replicas.js';
@@ -9,7 +10,7 @@ import { judgeServerPort } from './server-port.js';
 import type { ServiceDeclaration } from './service-declaration.js';
 import type { SettingsVerdict } from './settings.js';
 import { judgeUnusedPostgres } from './unused-postgres.js';
-import { judgeRateLimit, judgeRedis, judgeShutdown, judgeSslMode } from './value-rules.js';
+import { judgeRedis, judgeShutdown, judgeSslMode } from './value-rules.js';
 import { inReportOrder } from './violation-order.js';
 
 const NO_STORES: StoreJudgement = {
@@ -46,7 +47,7 @@ export function judgeSettings(
     ...raw.violations,
     ...withRedisUrl(raw.texts.get('REDIS_URL'), invalid),
     ...judgeShutdown(values, invalid),
-    ...judgeRateLimit(values, invalid),
+    ...judgeRateLimits(values, invalid),
     ...judgeSslMode(values),
     ...(decision.profile ? judgeCallerValues(input, decision.profile) : []),
     ...input.postgresAuthorities.violations,

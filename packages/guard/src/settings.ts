@@ -5,6 +5,7 @@ import type { DatabaseSettings, IgnoredParameter } from './databases.js';
 import type { Notice } from './judge-unread-names.js';
 import type { AccessDefaults } from './postgres-access.js';
 import type { Profile } from './profile.js';
+import type { RateLimitSettings } from './rate-limit-settings.js';
 import type { StoreBinding } from './store-declaration.js';
 import type { Violation } from './violation.js';
 
@@ -32,6 +33,10 @@ export interface Settings {
     readonly port: number;
     /** Addresses and networks. */
     readonly trustedProxies: readonly string[];
+    /** Whose scripts may read answers; `*` for all. */
+    readonly allowedOrigins: readonly string[];
+    /** What Strict-Transport-Security says; 0 for nothing. */
+    readonly hstsSeconds: number;
   };
   readonly auth: AuthSettings;
   /** What operators look at, and where: the port is that of `separate-port`. */
@@ -40,13 +45,7 @@ export interface Settings {
     /** Of one caller that an instance answers at once; 0 for no limit. */
     readonly mostRequests: number;
   };
-  readonly rateLimit: {
-    /** In a window, of one client; 0 turns the limit off. */
-    readonly requests: number;
-    readonly windowSeconds: number;
-    /** That share the limit while they cannot count in Redis: at least so many. */
-    readonly instances: number;
-  };
+  readonly rateLimit: RateLimitSettings;
   readonly shutdown: { readonly drainMs: number; readonly timeoutMs: number };
   readonly log: LogSettings;
   readonly stores: readonly StoreBinding[];

@@ -25,18 +25,6 @@ export function judgeShutdown(values: Values, invalid: readonly Violation[]): re
   return [violation('SETTING_INVALID', 'SHUTDOWN_DRAIN_MS', message)];
 }
 
-/** A share of less than one request would be none. */
-export function judgeRateLimit(
-  values: Values,
-  invalid: readonly Violation[],
-): readonly Violation[] {
-  if (invalid.some(({ variable }) => variable.startsWith('RATE_LIMIT_'))) return [];
-  const { RATE_LIMIT_REQUESTS: requests, RATE_LIMIT_INSTANCES: instances } = values;
-  if (requests === 0 || requests >= instances) return [];
-  const message = 'must be at least RATE_LIMIT_INSTANCES, among which it is divided, or 0';
-  return [violation('SETTING_INVALID', 'RATE_LIMIT_REQUESTS', message)];
-}
-
 /** Any server has a certificate of some public authority: without the name, one has to be named. */
 export function judgeSslMode(values: Values): readonly Violation[] {
   if (values.DB_SSL_MODE !== 'verify-ca' || values.DB_SSL_CA_FILE !== undefined) return [];

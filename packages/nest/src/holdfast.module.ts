@@ -57,7 +57,6 @@ export class HoldfastModule {
         await DatabaseModule.register(settings, stores, log, entities),
         HealthModule,
         DocsModule,
-        ...(settings.rateLimit.requests > 0 ? [await rateLimit()] : []),
         ...content,
       ],
     };
@@ -81,9 +80,4 @@ async function verified(service: VerifiedService): Promise<DynamicModule> {
       { provide: APP_PIPE, useClass: SchemaPipe },
     ],
   };
-}
-
-/** Not even loaded where there is no limit. */
-async function rateLimit(): Promise<DynamicModule> {
-  return (await import('./rate-limit/rate-limit.module.js')).RateLimitModule.register();
 }

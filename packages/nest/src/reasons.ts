@@ -158,7 +158,11 @@ export const reasons = defineReasons({
     'Leave Expect out, or send Expect: 100-continue.',
   ),
   TARGET_TOO_LONG: answer(414, 'The URL is too long.', 'Keep path and query under 8 KiB.'),
-  HEADERS_TOO_LARGE: answer(431, 'The headers are too large.', 'Keep all headers under 16 KiB.'),
+  HEADERS_TOO_LARGE: answer(
+    431,
+    'The headers are too large.',
+    'Keep all headers under 16 KiB, and to 100.',
+  ),
   REQUEST_TIMEOUT: answer(
     408,
     'The request did not arrive in time.',
@@ -167,7 +171,7 @@ export const reasons = defineReasons({
   RATE_LIMITED: answer(
     429,
     'The client has made as many requests as it may for now.',
-    'Send it again after Retry-After seconds; RATE_LIMIT_REQUESTS says how many are allowed.',
+    'Send it again after Retry-After seconds; RateLimit-Policy says how many are allowed of what: RATE_LIMIT_READS, RATE_LIMIT_WRITES, RATE_LIMIT_OPERATIONS or RATE_LIMIT_REFUSED.',
   ),
   CALLER_BUSY: answer(
     429,

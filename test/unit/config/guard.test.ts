@@ -446,6 +446,15 @@ describe('SETTING_INVALID', () => {
     ['REDIS_TLS_CA_FILE', ['/none.pem', '/empty.pem']],
     ['TRUSTED_PROXIES', ['true', 'proxy.internal', '10.0.0.0/33', '::/129', '10.0.0.1,', '1']],
     ['RATE_LIMIT_REQUESTS', ['-1', '1.5', 'off']],
+    ['RATE_LIMIT_READS', ['-1', '1.5', 'off']],
+    ['RATE_LIMIT_REFUSED', ['1000000001']],
+    ['HSTS_SECONDS', ['-1', '63072001', '1y']],
+    ['CORS_ORIGINS', ['app.example.com', 'https://app.example.com/', 'https://app.example.com/a']],
+    ['CORS_ORIGINS', ['null', 'https://*.example.com', 'HTTPS://app.example.com', 'ftp://a']],
+    [
+      'CORS_ORIGINS',
+      ['https://a.test,', 'https://u@a.test', 'https://a.test:443', 'https://É.test'],
+    ],
     ['RATE_LIMIT_WINDOW_SECONDS', ['0', '1m']],
     ['RATE_LIMIT_INSTANCES', ['0', 'all']],
   ])('%s refuses %j', (variable, texts) => {
@@ -503,9 +512,62 @@ describe('SETTING_INVALID', () => {
     expect(faultsOf({ ...LOCAL, RATE_LIMIT_INSTANCES: '3' })).toEqual([]);
     const limit = { RATE_LIMIT_INSTANCES: '3', RATE_LIMIT_REQUESTS: '3' };
     expect(faultsOf({ ...LOCAL, ...limit })).toEqual([]);
-    expect(faultsOf({ ...LOCAL, ...limit, RATE_LIMIT_REQUESTS: '2' })).toEqual([
-      'SETTING_INVALID RATE_LIMIT_REQUESTS',
+    for (const name of ['REQUESTS', 'READS', 'WRITES', 'OPERATIONS', 'REFUSED']) {
+      const variable = `RATE_LIMIT_${name}`;
+      expect(faultsOf({ ...LOCAL, ...limit, [variable]: '2' })).toEqual([
+        `SETTING_INVALID ${variable}`,
+      ]);
+      expect(faultsOf({ ...LOCAL, ...limit, [variable]: '0' })).toEqual([]);
+    }
+  });
+
+  it('has a limit for each class of requests, most of which follow one', () => {
+    const limitsOf = (environment: Texts) => settingsOf(environment).rateLimit.requests;
+    const off = { reads: 0, writes: 0, operations: 0, refused: 0 };
+    expect(limitsOf(LOCAL)).toEqual(off);
+    expect(limitsOf({ ...LOCAL, RATE_LIMIT_REQUESTS: '9' })).toEqual({
+      ...off,
+      reads: 9,
+      writes: 9,
+      refused: 9,
+    });
+    const each = { READS: '1', WRITES: '2', OPERATIONS: '3', REFUSED: '0' };
+    const given = Object.fromEntries(
+      Object.entries(each).map(([name, text]) => [`RATE_LIMIT_${name}`, text]),
+    );
+    expect(limitsOf({ ...LOCAL, RATE_LIMIT_REQUESTS: '9', ...given })).toEqual({
+      reads: 1,
+      writes: 2,
+      operations: 3,
+      refused: 0,
+    });
+    expect(limitsOf(PRODUCTION)).toEqual(off);
+    const proven = { ...PRODUCTION, AUTH_MODE: 'jwt', JWT_SIGNING_KEY: 'k'.repeat(32) };
+    expect(limitsOf(proven)).toEqual({ ...off, refused: 600 });
+    expect(limitsOf({ ...proven, RATE_LIMIT_INSTANCES: '700' })).toEqual({ ...off, refused: 700 });
+    expect(limitsOf({ ...proven, RATE_LIMIT_REFUSED: '0' })).toEqual(off);
+  });
+
+  it('lets scripts of listed origins read, and of all under LOCAL alone', () => {
+    const originsOf = (environment: Texts) => settingsOf(environment).http.allowedOrigins;
+    expect(originsOf(PRODUCTION)).toEqual([]);
+    const listed = 'https://app.example.com , http://localhost:5173';
+    expect(originsOf({ ...PRODUCTION, CORS_ORIGINS: listed })).toEqual([
+      'https://app.example.com',
+      'http://localhost:5173',
     ]);
+    expect(originsOf({ ...LOCAL, CORS_ORIGINS: '*' })).toEqual(['*']);
+    for (const all of ['*', 'https://a.test,*']) {
+      expect(faultsOf({ ...PRODUCTION, CORS_ORIGINS: all })).toEqual([
+        'SETTING_LOCAL_ONLY CORS_ORIGINS',
+      ]);
+    }
+  });
+
+  it('tells browsers for how long to come back by TLS, a year under PRODUCTION', () => {
+    expect(settingsOf(LOCAL).http.hstsSeconds).toBe(0);
+    expect(settingsOf(PRODUCTION).http.hstsSeconds).toBe(31_536_000);
+    expect(settingsOf({ ...PRODUCTION, HSTS_SECONDS: '0' }).http.hstsSeconds).toBe(0);
   });
 
   it('leaves blank variables to their defaults', () => {

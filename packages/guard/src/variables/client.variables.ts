@@ -18,16 +18,35 @@ export const clientVariables = {
     0,
     1_000_000_000,
     0,
-    'requests that one client may make in a window, over all instances together; 0 off',
+    'what RATE_LIMIT_READS, RATE_LIMIT_WRITES and RATE_LIMIT_REFUSED are unless given; 0 off',
   ),
-  RATE_LIMIT_WINDOW_SECONDS: whole(1, 86_400, 60, 'length of a window of RATE_LIMIT_REQUESTS'),
+  RATE_LIMIT_READS: limit(
+    'requests that one caller may make in a window to read, over all instances together, by the subject of the token, else by the address; 0 off; RATE_LIMIT_REQUESTS unless given',
+  ),
+  RATE_LIMIT_WRITES: limit('the same to write; RATE_LIMIT_REQUESTS unless given'),
+  RATE_LIMIT_OPERATIONS: limit(
+    'the same for what operators look at; off unless given. Probes and the version are never limited',
+  ),
+  RATE_LIMIT_REFUSED: limit(
+    'requests of one address in a window that prove nobody where a token is needed, or lead nowhere; 0 off; RATE_LIMIT_REQUESTS unless given, and where that is off 600 under AUTH_MODE=jwt in PRODUCTION',
+  ),
+  RATE_LIMIT_WINDOW_SECONDS: whole(1, 86_400, 60, 'length of a window of the rate limits'),
   RATE_LIMIT_INSTANCES: whole(
     1,
     10_000,
     1,
-    'instances, at least, that share RATE_LIMIT_REQUESTS while they cannot count in Redis',
+    'instances, at least, that share each rate limit while they cannot count in Redis',
   ),
 };
+
+/** Requests in a window; undefined unless given. */
+function limit(meaning: string) {
+  return variable<number | undefined>(
+    Joi.number().integer().min(0).max(1_000_000_000),
+    'a whole number from 0 to 1000000000',
+    meaning,
+  );
+}
 
 /** @throws for what is no list of addresses and networks */
 function proxies(list: string): string {

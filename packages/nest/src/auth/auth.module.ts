@@ -9,6 +9,8 @@ import { APP_GUARD, DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { LOG, type Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
 import { ReasonError } from '../reasons.js';
+import { RateLimitModule } from '../rate-limit/rate-limit.module.js';
+import { RATE_LIMITS, type RateLimits } from '../rate-limit/rate-limits.js';
 import { SETTINGS } from '../settings.module.js';
 import { accessOf, routesOf } from './access.js';
 import { CALLER_GATE, CallerGate } from './caller-gate.js';
@@ -17,7 +19,7 @@ import { CallerGuard } from './caller.guard.js';
 import { CALLER_SLOTS, openSlots } from './caller-slots.js';
 import { CallerSlotsGuard } from './caller-slots.guard.js';
 
-/** Lets callers in to what they are for; nothing of it runs where everybody is let in everywhere. */
+/** Lets callers in to what they are for; nothing of it runs where everybody is let in everywhere, and as often as they like. */
 @Module({})
 export class AuthModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
@@ -26,16 +28,18 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
     private readonly discovery: DiscoveryService,
   ) {}
 
-  static register({ auth, operations, callers }: Settings): DynamicModule {
-    const isOpen = auth.mode === 'none' && operations.access === 'open';
+  static register(settings: Settings): DynamicModule {
+    const { auth, operations, callers, rateLimit } = settings;
+    const isLimited = Object.values(rateLimit.requests).some((requests) => requests > 0);
+    const isOpen = auth.mode === 'none' && operations.access === 'open' && !isLimited;
     const isUnbounded = callers.mostRequests === 0;
     const gate = isOpen
       ? { provide: CALLER_GATE, useValue: null }
-      : { provide: CALLER_GATE, inject: [SETTINGS, LOG], useFactory: openGate };
+      : { provide: CALLER_GATE, inject: [SETTINGS, LOG, RATE_LIMITS], useFactory: openGate };
     return {
       module: AuthModule,
       global: true,
-      imports: [DiscoveryModule],
+      imports: [DiscoveryModule, RateLimitModule.register(settings)],
       providers: [
         gate,
         { provide: CALLER_SLOTS, inject: [SETTINGS], useFactory: openSlots },
@@ -64,16 +68,20 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** Loads what checks tokens only where there are any. */
-async function openGate(settings: Settings, log: Log): Promise<CallerGate> {
+async function openGate(
+  settings: Settings,
+  log: Log,
+  limits: RateLimits | null,
+): Promise<CallerGate> {
   const { auth, operations } = settings;
-  if (auth.mode === 'none') return new CallerGate(null, operations.access);
+  if (auth.mode === 'none') return new CallerGate(null, operations.access, limits);
   const { TokenVerifier } = await import('./token-verifier.js');
   const { openKeys } = await import('./open-keys.js');
   const { CallerSigner } = await import('./caller-signer.js');
   const key = auth.cursorKey ?? auth.signingKey;
   const signer = new CallerSigner(key?.reveal() ?? identityOf(settings));
   const verifier = new TokenVerifier(await openKeys(auth, log), auth, signer);
-  return new CallerGate(verifier, operations.access);
+  return new CallerGate(verifier, operations.access, limits);
 }
 
 /** Of the first database, as far as it is known: beside a key set there is no secret that instances share. */

@@ -3,8 +3,9 @@ import type { OperationsAccess } from '@holdfast/guard/caller-settings';
 import { ReasonError } from '../reasons.js';
 import type { Access } from './access.js';
 import { readBearerToken } from './bearer-token.js';
-import { type Caller, letIn } from './caller.js';
+import { type Caller, letIn, turnAway } from './caller.js';
 import { CallerRefused } from './caller-refused.js';
+import type { Arrival, RateLimits } from '../rate-limit/rate-limits.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /** Injection token of the `CallerGate`; null where everybody is let in everywhere. */
@@ -15,10 +16,14 @@ export class CallerGate {
   /** Those that came in on the port of operations. */
   readonly #fromOperations = new WeakSet<IncomingMessage>();
 
-  /** @param verifier null under AUTH_MODE=none */
+  /**
+   * @param verifier null under AUTH_MODE=none
+   * @param limits null where callers may ask as often as they like
+   */
   constructor(
     private readonly verifier: TokenVerifier | null,
     private readonly operations: OperationsAccess,
+    private readonly limits: RateLimits | null = null,
   ) {}
 
   /** Marks a request that came in on the port of operations. */
@@ -29,9 +34,38 @@ export class CallerGate {
   /**
    * @param access undefined for a route that does not say who may ask for it: nobody
    * @throws ROUTE_NOT_FOUND on the wrong port; TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, SCOPE_MISSING;
-   * JWT_KEYS_UNAVAILABLE
+   * JWT_KEYS_UNAVAILABLE; RATE_LIMITED in place of each of them, too
    */
-  admit(request: IncomingMessage, access: Access | undefined): void | Promise<void> {
+  admit(arrival: Arrival, access: Access | undefined): void | Promise<void> {
+    const { limits } = this;
+    return limits
+      ? this.#admitCounted(arrival, access, limits)
+      : this.#admit(arrival.request, access);
+  }
+
+  /**
+   * Counts a request that something else refuses: a path that leads nowhere, or what is no request.
+   * @throws RATE_LIMITED
+   */
+  async countRefused(arrival: Arrival): Promise<void> {
+    await this.limits?.countRefused(arrival, undefined);
+  }
+
+  async #admitCounted(
+    arrival: Arrival,
+    access: Access | undefined,
+    limits: RateLimits,
+  ): Promise<void> {
+    try {
+      await this.#admit(arrival.request, access);
+    } catch (error) {
+      await limits.countRefused(arrival, access);
+      throw error;
+    }
+    await limits.count(arrival, access);
+  }
+
+  #admit(request: IncomingMessage, access: Access | undefined): void | Promise<void> {
     this.#refuseWrongPort(request, access);
     if (!this.verifier || (access && this.#isOpen(access))) {
       letIn(request, null);
@@ -71,7 +105,11 @@ export class CallerGate {
 }
 
 function admitCaller(request: IncomingMessage, caller: Caller, access: Access | undefined): void {
-  if (!access || !('scope' in access)) throw new ReasonError('ROUTE_WITHOUT_SCOPE');
-  if (!caller.scopes.has(access.scope)) throw CallerRefused.scope(access.scope);
-  letIn(request, caller);
+  const isScoped = access && 'scope' in access;
+  if (isScoped && caller.scopes.has(access.scope)) {
+    letIn(request, caller);
+    return;
+  }
+  turnAway(request, caller);
+  throw isScoped ? CallerRefused.scope(access.scope) : new ReasonError('ROUTE_WITHOUT_SCOPE');
 }

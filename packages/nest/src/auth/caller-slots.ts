@@ -58,6 +58,6 @@ export async function openSlots({ auth, callers }: Settings): Promise<CallerSlot
   const { mostRequests } = callers;
   if (mostRequests === 0) return null;
   if (auth.mode === 'jwt') return new CallerSlots(mostRequests, (address) => address);
-  const { normalizeIp } = await import('@nestjs/throttler');
+  const { normalizeIp } = await import('@nestjs/throttler/dist/ip.js');
   return new CallerSlots(mostRequests, normalizeIp);
 }

@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { HttpReply } from '../http/http-reply.js';
 import { accessOf } from './access.js';
 import { nameActor } from './actor.js';
 import { callerOf, isLetIn, rawRequest } from './caller.js';
 import { CALLER_GATE, type CallerGate } from './caller-gate.js';
 
-type Request = Parameters<typeof rawRequest>[0] & { readonly body?: unknown };
+type Request = Parameters<typeof rawRequest>[0] & {
+  readonly body?: unknown;
+  readonly ip?: string;
+};
 
 /**
  * Every route of Nest's is for whom its decorator says, and one without a decorator for nobody. Under Fastify
@@ -17,12 +21,16 @@ export class CallerGuard implements CanActivate {
 
   /** @throws what `CallerGate.admit` does; ACTOR_NOT_CALLER */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const given = context.switchToHttp().getRequest<Request>();
+    const http = context.switchToHttp();
+    const given = http.getRequest<Request>();
     const request = rawRequest(given);
     const handler = context.getHandler();
     const name = () => admitted(request, handler, given.body);
     if (isLetIn(request)) return name();
-    return this.gate.admit(request, accessOf(handler))?.then(name) ?? name();
+    const reply = http.getResponse<HttpReply>();
+    const setHeader = (field: string, value: string) => void reply.header(field, value);
+    const arrival = { request, address: given.ip, setHeader };
+    return this.gate.admit(arrival, accessOf(handler))?.then(name) ?? name();
   }
 }
 

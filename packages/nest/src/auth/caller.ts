@@ -14,12 +14,25 @@ export interface Caller {
 /** Of the requests that have been let in; null where nothing had to be proved. */
 const callers = new WeakMap<IncomingMessage, Caller | null>();
 
+/** Of requests whose callers are known and may not do what they ask for. */
+const refused = new WeakMap<IncomingMessage, Caller>();
+
 export function letIn(request: IncomingMessage, caller: Caller | null): void {
   callers.set(request, caller);
 }
 
 export function isLetIn(request: IncomingMessage): boolean {
   return callers.has(request);
+}
+
+/** Keeps who has asked in vain. */
+export function turnAway(request: IncomingMessage, caller: Caller): void {
+  refused.set(request, caller);
+}
+
+/** Who has asked, let in or not; null where nobody has proved to. */
+export function askerOf(request: IncomingMessage): Caller | null {
+  return callerOf(request) ?? refused.get(request) ?? null;
 }
 
 /** Fastify's request has Node's, Express's is it. */

@@ -6,7 +6,6 @@ import { Operation } from '../http/operation.js';
 import type { HttpReply } from '../http/http-reply.js';
 import { addPlainRoutes, type PlainAnswer, PlainGet } from '../http/plain-route.js';
 import { platformOf } from '../http/platform.js';
-import { Unlimited } from '../http/unlimited.js';
 import { ReasonError } from '../reasons.js';
 import { RELEASE, type Release } from '@holdfast/core/release';
 import { CHECK_NAMES } from './health-check.js';
@@ -21,7 +20,6 @@ const LIVE = { status: 'ok' } as const;
 const LIVE_ANSWER: PlainAnswer = { status: 200, body: JSON.stringify(LIVE) };
 
 @Controller()
-@Unlimited()
 export class HealthController implements OnModuleInit {
   #readyQuery = wire.ReadyQuery;
 

@@ -7,6 +7,8 @@ type Response = ServerResponse;
 
 /** Milliseconds within which a client that has connected sends its first request. */
 const FIRST_REQUEST_MS = 250;
+/** For an answer to be taken: a client that reads nothing would keep it, its socket and its caller's place. */
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** The sockets of the HTTP server and what is still to be answered on them. */
 export class Connections {
@@ -19,12 +21,22 @@ export class Connections {
   readonly #receiving = new WeakSet<Socket>();
   /** The last answer of a socket, behind those that are still to come. */
   readonly #last = new WeakMap<Socket, string>();
+  /** When those answers were seen first that their clients have not taken yet. */
+  readonly #sending = new WeakMap<Response, number>();
   #server: Server | undefined;
   #lastChange = performance.now();
   #areLast = false;
 
+  constructor(private readonly answerTimeoutMs = ANSWER_TIMEOUT_MS) {}
+
   watch(server: Server): void {
     this.#server = server;
+    const timer = setInterval(() => {
+      this.#dropSlowReaders();
+    }, this.answerTimeoutMs / 12).unref();
+    server.once('close', () => {
+      clearInterval(timer);
+    });
     server.on('connection', (socket: Socket) => {
       const unanswered = new Set<Response>();
       this.#unanswered.set(socket, unanswered);
@@ -137,6 +149,18 @@ export class Connections {
   endIdle(): void {
     for (const [socket, { size }] of this.#unanswered) {
       if (size === 0 && !socket.writableEnded) socket.end();
+    }
+  }
+
+  #dropSlowReaders(): void {
+    const now = performance.now();
+    for (const [socket, responses] of this.#unanswered) {
+      for (const response of responses) {
+        if (!response.headersSent) continue;
+        const since = this.#sending.get(response);
+        if (since === undefined) this.#sending.set(response, now);
+        else if (now - since >= this.answerTimeoutMs) socket.destroy();
+      }
     }
   }
 

@@ -9,7 +9,6 @@ import { RELEASE, type Release } from '@holdfast/core/release';
 import { ForOperators } from '../auth/access.js';
 import { Operation } from './operation.js';
 import { PAGE_SECURITY_POLICY } from './security-headers.js';
-import { Unlimited } from './unlimited.js';
 
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -39,7 +38,6 @@ const pageOf = ({ name, version }: Release) => `<!doctype html>
 /** The OpenAPI document and a page that shows it; both are made on the first request. */
 @Controller()
 @ForOperators()
-@Unlimited()
 export class DocsController {
   #document: object | undefined;
 

@@ -9,6 +9,9 @@ import { rawProblem } from './problem.js';
 /** Bytes of a request's target: the longest path and a full query, escaped, with room to spare. */
 const TARGET_LIMIT_BYTES = 8192;
 
+/** Browsers and proxies send some dozens; Node drops those beyond 2,000 without a word. */
+const MOST_HEADERS = 100;
+
 const CONTINUE = /^100-continue$/i;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
@@ -37,6 +40,7 @@ export function faultOf(raw: IncomingMessage): ReasonError | undefined {
   }
   if (Buffer.byteLength(raw.url ?? '') > TARGET_LIMIT_BYTES)
     return new ReasonError('TARGET_TOO_LONG');
+  if (raw.rawHeaders.length > 2 * MOST_HEADERS) return new ReasonError('HEADERS_TOO_LARGE');
   const { expect } = raw.headers;
   if (expect !== undefined && !CONTINUE.test(expect)) return new ReasonError('EXPECTATION_FAILED');
   return undefined;

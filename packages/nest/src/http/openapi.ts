@@ -65,15 +65,16 @@ const BODY_ERRORS: readonly ReasonCode[] = [
   'JSON_PROTOTYPE_KEY',
   'JSON_TOO_DEEP',
 ];
-const TOKEN_ERRORS: readonly ReasonCode[] = [
+const CALLER_ERRORS: readonly ReasonCode[] = [
   'TOKEN_MISSING',
   'TOKEN_INVALID',
   'TOKEN_EXPIRED',
   'SCOPE_MISSING',
   'JWT_KEYS_UNAVAILABLE',
+  'RATE_LIMITED',
+  'CALLER_BUSY',
 ];
 const STORE_ERRORS: readonly ReasonCode[] = [
-  'RATE_LIMITED',
   'DATABASE_UNAVAILABLE',
   'POOL_TIMEOUT',
   'QUEUE_TIMEOUT',
@@ -217,7 +218,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
   const { description, schemas, isStore, formerPaths } = route;
   const body = schemas.get(RouteParamtypes.BODY);
   const errors: readonly ReasonCode[] = [
-    ...(route.scope === undefined ? [] : TOKEN_ERRORS),
+    ...(route.scope === undefined ? [] : CALLER_ERRORS),
     ...(description.errors ?? []),
     ...(schemas.size > 0 ? (['VALIDATION_FAILED'] as const) : []),
     ...(route.method === 'get' ? [] : BODY_ERRORS),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Log } from '@holdfast/core/log';
+import { BrowserRules } from './browser-rules.js';
 import type { Connections } from './connections.js';
 import { faultOf } from './edge.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from './plain-route.js';
@@ -26,11 +27,13 @@ export function plainHandlersOf(server: Server): Map<string, PlainHandler> {
  */
 export function answerPlainRequests(server: Server, edge: Edge): void {
   const plain = new PlainRequests(edge);
+  const isToldMore = BrowserRules.of(edge.settings) !== null;
   const routes = plainHandlersOf(server);
   const frameworks = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    const handler = isPlain(request) ? routes.get(request.url ?? '') : undefined;
+    const isOwn = isPlain(request) && !(isToldMore && isBrowsers(request));
+    const handler = isOwn ? routes.get(request.url ?? '') : undefined;
     if (handler) plain.answer(request, response, handler);
     else for (const listener of frameworks) listener.call(server, request, response);
   });
@@ -40,6 +43,11 @@ function isPlain(request: IncomingMessage): boolean {
   const { method, headers } = request;
   const hasBody = 'content-length' in headers || 'transfer-encoding' in headers;
   return method === 'GET' && !hasBody && faultOf(request) === undefined && !headers.expect;
+}
+
+/** It may be owed what `BrowserRules` say. */
+function isBrowsers({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined || headers['x-forwarded-proto'] !== undefined;
 }
 
 class PlainRequests {

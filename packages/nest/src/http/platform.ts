@@ -18,7 +18,7 @@ export interface Edge {
   readonly lifecycle: Lifecycle;
   readonly connections: Connections;
   readonly log: Log;
-  /** Null where everybody is let in everywhere. */
+  /** Null where everybody is let in everywhere, and as often as they like. */
   readonly gate: CallerGate | null;
   /** Null where a caller may have any number of requests at once. */
   readonly slots: CallerSlots | null;

@@ -1,54 +1,36 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
-import { ThrottlerModule, type ThrottlerModuleOptions } from '@nestjs/throttler';
-import { SETTINGS } from '../settings.module.js';
-import type { Settings } from '@holdfast/guard/settings';
+import { type DynamicModule, Inject, Module, type OnModuleDestroy } from '@nestjs/common';
 import { LOG, type Log } from '@holdfast/core/log';
-import { reasonFor } from '@holdfast/core/reasons';
-import { redisFailure } from '../redis/failure.js';
+import type { Settings } from '@holdfast/guard/settings';
 import { REDIS, RedisModule } from '../redis/redis.module.js';
 import type { Redis } from '../redis/redis.js';
-import { RateLimitGuard } from './rate-limit.guard.js';
-import { RateLimiter } from './rate-limiter.js';
-import { SharedCounts } from './shared-counts.js';
+import { SETTINGS } from '../settings.module.js';
+import { RATE_LIMITS, type RateLimits } from './rate-limits.js';
 
+/** How often callers may ask; nothing of it is even loaded where no limit is on. */
 @Module({})
-export class RateLimitModule {
-  static register(): DynamicModule {
+export class RateLimitModule implements OnModuleDestroy {
+  constructor(@Inject(RATE_LIMITS) private readonly limits: RateLimits | null) {}
+
+  static register({ rateLimit }: Settings): DynamicModule {
+    const isLimited = Object.values(rateLimit.requests).some((requests) => requests > 0);
     return {
       module: RateLimitModule,
-      imports: [
-        ThrottlerModule.forRootAsync({
-          imports: [RedisModule],
-          inject: [SETTINGS, REDIS, LOG],
-          useFactory: options,
-        }),
+      imports: isLimited ? [RedisModule] : [],
+      providers: [
+        isLimited
+          ? { provide: RATE_LIMITS, inject: [SETTINGS, REDIS, LOG], useFactory: opened }
+          : { provide: RATE_LIMITS, useValue: null },
       ],
-      providers: [{ provide: APP_GUARD, useClass: RateLimitGuard }],
+      exports: [RATE_LIMITS],
     };
   }
-}
 
-function options({ rateLimit }: Settings, redis: Redis | null, log: Log): ThrottlerModuleOptions {
-  const shared =
-    redis &&
-    new SharedCounts(redis, (isUp, error) => {
-      logChange(log, isUp, error);
-    });
-  return {
-    throttlers: [{ limit: rateLimit.requests, ttl: rateLimit.windowSeconds * 1000 }],
-    storage: new RateLimiter(rateLimit, shared),
-  };
-}
-
-function logChange(log: Log, isUp: boolean, error: unknown): void {
-  const { code } = redisFailure(error);
-  if (isUp) log.info({ event: 'rate_limit.shared' }, 'requests are counted in Redis');
-  else {
-    const event = 'rate_limit.alone';
-    log.warn(
-      { event, code },
-      `each instance grants its share of the rate limit: ${reasonFor(code).meaning}`,
-    );
+  onModuleDestroy(): void {
+    this.limits?.close();
   }
+}
+
+async function opened({ rateLimit }: Settings, redis: Redis | null, log: Log): Promise<RateLimits> {
+  const { openRateLimits } = await import('./open-rate-limits.js');
+  return openRateLimits(rateLimit, redis, log);
 }

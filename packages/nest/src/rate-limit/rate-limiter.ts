@@ -1,45 +1,44 @@
-import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import type { ThrottlerStorage } from '@nestjs/throttler';
-import type { Settings } from '@holdfast/guard/settings';
 import { RateWindow, type Verdict } from './rate-window.js';
 import type { SharedCounts } from './shared-counts.js';
+
+/** One limit, of the requests that are counted together. */
+export interface RateLimit {
+  /** What its counts are found by. */
+  readonly name: string;
+  readonly requests: number;
+  readonly windowSeconds: number;
+  /** That share the limit while they cannot count in Redis: at least so many. */
+  readonly instances: number;
+}
+
+/** What becomes of one request more. */
+export interface Counted extends Verdict {
+  /** When the window ends. */
+  readonly secondsLeft: number;
+}
 
 /**
  * How many requests a client may still make. All instances count in Redis; while they cannot, each
  * grants its share of what is left (docs/adr/0015-redis.md).
  */
-export class RateLimiter implements ThrottlerStorage, OnModuleInit, OnModuleDestroy {
+export class RateLimiter {
   readonly #windowMs: number;
   #current: RateWindow;
 
   /** @param shared null where there is no Redis */
   constructor(
-    private readonly limit: Settings['rateLimit'],
+    readonly limit: RateLimit,
     private readonly shared: SharedCounts | null,
   ) {
     this.#windowMs = limit.windowSeconds * 1000;
     this.#current = this.#windowAt(Date.now());
   }
 
-  onModuleInit(): void {
-    this.shared?.start(() => this.#window());
-  }
-
-  onModuleDestroy(): void {
-    this.shared?.close();
-  }
-
-  /** For the guard of @nestjs/throttler; times are in seconds. */
-  async increment(client: string) {
-    const window = this.#window();
-    const { granted, remaining } = await this.#take(window, client);
-    const timeToExpire = Math.max(1, Math.ceil((window.end - Date.now()) / 1000));
-    return {
-      totalHits: this.limit.requests - remaining,
-      timeToExpire,
-      isBlocked: !granted,
-      timeToBlockExpire: timeToExpire,
-    };
+  async count(client: string): Promise<Counted> {
+    const window = this.window;
+    const verdict = await this.#take(window, `${this.limit.name}:${client}`);
+    const secondsLeft = Math.max(1, Math.ceil((window.end - Date.now()) / 1000));
+    return { ...verdict, secondsLeft };
   }
 
   async #take(window: RateWindow, client: string): Promise<Verdict> {
@@ -108,7 +107,8 @@ export class RateLimiter implements ThrottlerStorage, OnModuleInit, OnModuleDest
     return Math.floor(this.limit.requests / this.#instances);
   }
 
-  #window(): RateWindow {
+  /** The one that it is now: limits of one length have the same. */
+  get window(): RateWindow {
     const now = Date.now();
     if (now >= this.#current.end || now < this.#current.start) this.#current = this.#windowAt(now);
     return this.#current;

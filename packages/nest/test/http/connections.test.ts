@@ -14,9 +14,8 @@ const LARGE = 'x'.repeat(4 * 1024 * 1024);
 const REQUESTS = 20;
 
 /** @returns the numbers of the requests that have begun */
-async function listen(answer: string) {
+async function listen(answer: string, connections = new Connections()) {
   const begun: string[] = [];
-  const connections = new Connections();
   const server = createServer((request, response) => {
     response.once('close', () => {
       connections.end(response);
@@ -86,4 +85,24 @@ it('what a client has sent that has left does not begin', async () => {
   const { length } = begun;
   await wait(200);
   expect(begun).toHaveLength(length);
+});
+
+it('a client that does not take its answer in time is left, one that takes it slowly is not', async () => {
+  const { port } = await listen(LARGE, new Connections(600));
+  const sleeping = pipeline(port);
+  const reading = pipeline(port);
+  let read = 0;
+  reading.on('data', (part: Buffer) => (read += part.length)).resume();
+  const gone = new Promise((resolve) => sleeping.once('close', resolve));
+  await eventually(() => {
+    expect(read).toBeGreaterThan(REQUESTS * LARGE.length);
+  });
+  await wait(800);
+  // What the system holds of the answers still comes, and then the end: not all of them.
+  let taken = 0;
+  sleeping.on('error', () => undefined);
+  sleeping.on('data', (part: Buffer) => (taken += part.length)).resume();
+  await gone;
+  expect(taken).toBeLessThan(REQUESTS * LARGE.length);
+  expect(reading.destroyed).toBe(false);
 });

@@ -15,7 +15,9 @@ beforeEach(async () => {
   const connections = new Connections();
   connections.watch(server);
   const log = { error: (line: object) => logged.push(line), isLevelEnabled: () => false };
-  answerPlainRequests(server, { connections, log, lifecycle: {} } as unknown as Edge);
+  const settings = { http: { allowedOrigins: [], hstsSeconds: 0 } };
+  const edge = { settings, connections, log, lifecycle: {} };
+  answerPlainRequests(server, edge as unknown as Edge);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

@@ -4,6 +4,7 @@ import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { ReasonError } from '../../reasons.js';
 import { awaitsContinue, bodyFaultOf, faultOf, isJson, forwardEveryRequest } from '../edge.js';
+import { BrowserRules } from '../browser-rules.js';
 import { readJsonBody } from '../json-body.js';
 import { PLAIN_HEADERS, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
@@ -37,7 +38,14 @@ export class ExpressPlatform implements HttpPlatform {
     this.#app.use((request, response, next) => {
       // A body that has not been called for will not come: nothing can follow it on this socket.
       if (awaitsContinue(request)) response.setHeader('connection', 'close');
-      next(faultOf(request) ?? pathFaultOf(request) ?? this.#closedBy(request));
+      const fault = faultOf(request) ?? pathFaultOf(request) ?? this.#closedBy(request);
+      if (edge.gate && (fault ?? !this.#routeOf(request))) {
+        const setHeader = (name: string, value: string) => void response.setHeader(name, value);
+        const arrival = { request, address: request.ip, setHeader };
+        edge.gate.countRefused(arrival).then(() => {
+          next(fault);
+        }, next);
+      } else next(fault);
     });
     if (edge.replication) readYourWrites(this.#app, edge.replication);
   }
@@ -109,6 +117,7 @@ function pathFaultOf({ path }: ExpressRequest): ReasonError | undefined {
 function attachContext(app: ExpressApp, { settings, lifecycle, connections, log }: Edge): void {
   const bounds = boundsOf(settings);
   const completed = requestLog(log, lifecycle);
+  const browsers = BrowserRules.of(settings);
   app.use((request, response, next) => {
     const begun = performance.now();
     const id = correlationId(request.headers['x-correlation-id']);
@@ -127,6 +136,13 @@ function attachContext(app: ExpressApp, { settings, lifecycle, connections, log 
     connections.begin(response, () => {
       response.setHeader('x-correlation-id', id);
       for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+      const told = browsers?.headersFor(request, () => request.secure);
+      for (const [name, value] of Object.entries(told ?? {})) response.setHeader(name, value);
+      const preflight = faultOf(request) ? undefined : browsers?.preflightOf(request);
+      if (preflight) {
+        response.writeHead(204, preflight).end();
+        return;
+      }
       serveRequest(id, bounds, response, next);
     });
   });

@@ -20,6 +20,8 @@ export interface ExpressRequest extends IncomingMessage {
   readonly path: string;
   readonly baseUrl: string;
   readonly ip: string | undefined;
+  /** Whether it has come by https://, as a trusted proxy says. */
+  readonly secure: boolean;
   readonly query: unknown;
   /** Once one has been found. */
   readonly route?: ExpressRoute;

@@ -7,6 +7,7 @@ import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { accessOfConfig } from '../../auth/access.js';
 import type { CallerGate } from '../../auth/caller-gate.js';
 import type { CallerSlots } from '../../auth/caller-slots.js';
+import type { Arrival } from '../../rate-limit/rate-limits.js';
 import { ReasonError } from '../../reasons.js';
 import {
   awaitsContinue,
@@ -15,6 +16,7 @@ import {
   missingRoute,
   forwardEveryRequest,
 } from '../edge.js';
+import { BrowserRules } from '../browser-rules.js';
 import { readJsonBody } from '../json-body.js';
 import { answerPlainRequests, plainHandlersOf } from '../plain-requests.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from '../plain-route.js';
@@ -45,7 +47,9 @@ export class FastifyPlatform implements HttpPlatform {
     this.#fastify.addHook('onRequest', (request, reply, done) => {
       // A body that has not been called for will not come: nothing can follow it on this socket.
       if (awaitsContinue(request.raw)) void reply.header('connection', 'close');
-      done(faultOf(request.raw) ?? this.#missing(request, reply));
+      const fault = faultOf(request.raw) ?? this.#missing(request, reply);
+      if (fault && edge.gate) refuseCounted(edge.gate, request, reply, fault, done);
+      else done(fault);
     });
     if (edge.gate) admitCallers(this.#fastify, edge.gate);
     if (edge.slots) countCallers(this.#fastify, edge.slots);
@@ -108,9 +112,11 @@ function attachContext(
 ): void {
   const bounds = boundsOf(settings);
   const completed = requestLog(log, lifecycle);
+  const browsers = BrowserRules.of(settings);
   fastify.addHook('onRequest', (request, reply, done) => {
     connections.begin(reply.raw, () => {
       void reply.header('x-correlation-id', request.id).headers(SECURITY_HEADERS);
+      if (browsers && isAnsweredByRules(browsers, request, reply)) return;
       // A plain route logs nothing but its answer, and is requested too often to pay for a context.
       if (isPlain(request)) done();
       else serveRequest(request.id, bounds, reply.raw, done);
@@ -133,6 +139,18 @@ function attachContext(
   });
 }
 
+/** Tells browsers what they may do. @returns whether that is all that was asked */
+function isAnsweredByRules(
+  browsers: BrowserRules,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): boolean {
+  void reply.headers(browsers.headersFor(request.raw, () => request.protocol === 'https'));
+  const preflight = faultOf(request.raw) ? undefined : browsers.preflightOf(request.raw);
+  if (preflight) void reply.code(204).headers(preflight).send();
+  return preflight !== undefined;
+}
+
 function nameRequests(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _, done) => {
     request.id = correlationId(request.headers['x-correlation-id']);
@@ -142,7 +160,7 @@ function nameRequests(fastify: FastifyInstance): void {
 
 /** Before anything else of a request is read; a route that does not say who may ask for it is left to the guard. */
 function admitCallers(fastify: FastifyInstance, gate: CallerGate): void {
-  fastify.addHook('onRequest', (request, _, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const access = accessOfConfig(request.routeOptions.config);
     if (!access) {
       done();
@@ -150,7 +168,7 @@ function admitCallers(fastify: FastifyInstance, gate: CallerGate): void {
     }
     let admitted: void | Promise<void>;
     try {
-      admitted = gate.admit(request.raw, access);
+      admitted = gate.admit(arrivalOf(request, reply), access);
     } catch (error) {
       done(error as Error);
       return;
@@ -161,6 +179,24 @@ function admitCallers(fastify: FastifyInstance, gate: CallerGate): void {
       }, done);
     else done();
   });
+}
+
+function arrivalOf(request: FastifyRequest, reply: FastifyReply): Arrival {
+  const setHeader = (name: string, value: string) => void reply.header(name, value);
+  return { request: request.raw, address: request.ip, setHeader };
+}
+
+/** Refuses a request for its fault, or for being one of too many that have had any. */
+function refuseCounted(
+  gate: CallerGate,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  fault: ReasonError,
+  done: (error: Error) => void,
+): void {
+  gate.countRefused(arrivalOf(request, reply)).then(() => {
+    done(fault);
+  }, done);
 }
 
 /** Before their bodies are read, which may take long; who asks has been found out. */
