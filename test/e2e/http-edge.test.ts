@@ -86,6 +86,7 @@ describe('a request that is none, or half of one', () => {
     ['a long URL', request(`GET /${LONG}`, 'Host: h'), '414 TARGET_TOO_LONG'],
     ['a longer URL', request(`GET /${LONG}${LONG}`, 'Host: h'), '414 TARGET_TOO_LONG'],
     ['large headers', request('GET /version', 'Host: h', `X: ${LONG}${LONG}`), '431 HEADERS_TOO_LARGE'],
+    ['many headers', request('GET /version', 'Host: h', ...Array.from({ length: 100 }, (_, at) => `X-${at}: 1`)), '431 HEADERS_TOO_LARGE'],
     ['an unknown method', request('FETCH /version', 'Host: h'), '400 REQUEST_MALFORMED'],
     ['HTTP/0.9', 'GET /version\r\n\r\n', '400 REQUEST_MALFORMED'],
     ['TLS', Buffer.from('160301020001000001fc0303', 'hex').toString('latin1'), '400 REQUEST_MALFORMED'],
