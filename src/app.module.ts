@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { LoginOffModule } from '@holdfast/nest/login/login-off.module';
 import type { Settings } from '@holdfast/guard/settings';
 import { registeredStores } from './stores/registry.js';
 
@@ -6,7 +7,7 @@ import { registeredStores } from './stores/registry.js';
 @Module({})
 export class AppModule {
   static async register(settings: Settings): Promise<DynamicModule> {
-    return { module: AppModule, imports: await storeModules(settings) };
+    return { module: AppModule, imports: [LoginOffModule.register(settings), ...(await storeModules(settings))] };
   }
 }
 

@@ -11,6 +11,7 @@ import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
 import { secretCommand } from './secret.js';
 import { serveCommand } from './serve.js';
+import { userCommand } from './user.js';
 
 /** The command program: every command once, not yet run. */
 export function createProgram(): Command {
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     identityCommand(),
     proofCommand(),
     secretCommand(),
+    userCommand(),
   ])
     program.addCommand(command);
   return program;

@@ -53,6 +53,8 @@ export const coreLogFields = defineLogFields({
   ...{ version: shown, profile: shown, environment: shown, bundles: shown },
   /** Of a database: what it lacks. */
   ...{ lacking: shown, misfits: shown, undurable: shown, intercepting: shown },
+  /** Of a log-in: an operator's name, where it is one; a mark by which the same text is known again; and why not. */
+  ...{ user: shown, address: shown, fingerprint: shown, reason: shown },
   /** Times, and numbers of things. */
   ...{ since: shown, held_ms: shown, lag_ms: shown, elapsed_seconds: shown, attempt: shown },
   ...{ in_flight: shown, connections: shown, abandoned: shown, late: shown },

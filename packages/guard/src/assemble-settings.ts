@@ -6,6 +6,7 @@ import {
   mostRequestsOf,
   operationsAccessOf,
 } from './caller-settings.js';
+import { credentialsExposure, CREDENTIALS_VARIABLE } from './credentials/judge-credentials.js';
 import { judgeCallers, judgeCallerValues, unusedKeys } from './judge-callers.js';
 import { judgeLibpqMode } from './libpq-mode.js';
 import { type JudgeInput, judgeStores, resolverOf } from './judge-input.js';
@@ -61,7 +62,7 @@ export function assembleSettings(
       ...unusedKeys(input, profile),
     ],
     ignoredParameters: [...dsns.ignored(onPostgres), ...judged.ignored],
-    exposedFiles: exposedFiles(raw),
+    exposedFiles: exposedFiles(input),
     ...(raw.keyFile !== undefined && { secretKeyFile: raw.keyFile }),
     shadow: shadowOf(input, profile),
     http: {
@@ -109,7 +110,10 @@ export function assembleSettings(
 
 const READERS = { others: 'every user of the machine', group: 'its group' } as const;
 
-function exposedFiles({ exposed = new Map() }: JudgeInput['raw']): readonly Notice[] {
+function exposedFiles(input: JudgeInput): readonly Notice[] {
+  const credentials = credentialsExposure(input);
+  const exposed = new Map(input.raw.exposed);
+  if (credentials) exposed.set(CREDENTIALS_VARIABLE, credentials);
   return [...exposed].map(([variable, exposure]) => ({
     variable,
     message: `names a file that ${READERS[exposure]} can read`,
@@ -141,6 +145,9 @@ function authOf({ values, raw }: JudgeInput, profile: Profile): AuthSettings {
     ...(values.JWT_ISSUER !== undefined && { issuer: values.JWT_ISSUER }),
     ...(values.JWT_AUDIENCE !== undefined && { audience: values.JWT_AUDIENCE }),
     ...(values.CURSOR_KEY !== undefined && { cursorKey: new Secret(values.CURSOR_KEY) }),
+    ...(values.ADMIN_CREDENTIALS_PATH !== undefined && {
+      credentialsFile: values.ADMIN_CREDENTIALS_PATH,
+    }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { authModeOf } from './caller-settings.js';
+import { CREDENTIALS_VARIABLE, judgeCredentials } from './credentials/judge-credentials.js';
 import type { JudgeInput } from './judge-input.js';
 import type { Notice } from './judge-unread-names.js';
 import type { Profile } from './profile.js';
@@ -65,13 +66,17 @@ export function judgeCallerValues(input: JudgeInput, profile: Profile): readonly
       ? wrong('OPS_PORT', 'must be another port than PORT')
       : undefined,
   ];
-  return [...faults.filter((each) => each !== undefined), ...judgeLocalOnly(input, profile)];
+  return [
+    ...faults.filter((each) => each !== undefined),
+    ...judgeCredentials(input, profile),
+    ...judgeLocalOnly(input, profile),
+  ];
 }
 
 /** Keys by which nobody checks anything. */
 export function unusedKeys({ raw, values }: JudgeInput, profile: Profile): readonly Notice[] {
   if (authModeOf(values, profile) === 'jwt') return [];
-  return [...KEYS, 'CURSOR_KEY']
+  return [...KEYS, 'CURSOR_KEY', CREDENTIALS_VARIABLE]
     .filter((name) => raw.texts.has(name))
     .map((variable) => ({
       variable,

@@ -58,6 +58,37 @@ export const reasons = defineReasons({
     'A secret is so short that it can be guessed.',
     'Give at least 32 random bytes: openssl rand -base64 48.',
   ),
+  LOGIN_REQUIRES_SIGNING_KEY: configuration(
+    'Operators are to log in, and there is no key to sign their tokens with.',
+    'Give JWT_SIGNING_KEY_FILE (HS256, at least 32 bytes), beside a key set or without one; or remove ADMIN_CREDENTIALS_PATH.',
+  ),
+  CREDENTIALS_FILE_MISSING: configuration(
+    'The file of those who may log in is not there.',
+    'Make it with the first operator: `holdfast user add NAME`; or remove ADMIN_CREDENTIALS_PATH.',
+  ),
+  CREDENTIALS_FILE_UNREADABLE: configuration(
+    'The file of those who may log in cannot be read.',
+    'Check that it is a file, and readable by the user of the process: `holdfast user add` gives it the mode 0600 of who runs it.',
+  ),
+  CREDENTIALS_FILE_MALFORMED: configuration(
+    'The file of those who may log in is not as `holdfast user` writes it.',
+    'Restore it from a backup, or remove it and add the operators again with `holdfast user add NAME`.',
+  ),
+  CREDENTIALS_FILE_NOT_WRITTEN: {
+    meaning: 'The file of those who may log in could not be written, and is as it was.',
+    fix: 'Run it as the owner of the file, where the folder can be written to; where `detail` names a lock that nobody holds, remove that file.',
+    exit: EXIT.failed,
+  },
+  OPERATOR_EXISTS: {
+    meaning: 'There is an operator of that name already.',
+    fix: 'Give another name, or --replace for another password and other scopes.',
+    exit: EXIT.failed,
+  },
+  OPERATOR_UNKNOWN: {
+    meaning: 'There is no operator of that name.',
+    fix: 'See `holdfast user list`.',
+    exit: EXIT.failed,
+  },
   SETTING_LOCAL_ONLY: configuration(
     'A setting takes a protection away that PRODUCTION does not go without.',
     'Remove it, or set it to false; only LOCAL takes it.',

@@ -57,6 +57,7 @@ export class HoldfastModule {
         await DatabaseModule.register(settings, stores, log, entities),
         HealthModule,
         DocsModule,
+        ...(hasLogins(settings) ? [await logins()] : []),
         ...content,
       ],
     };
@@ -80,4 +81,13 @@ async function verified(service: VerifiedService): Promise<DynamicModule> {
       { provide: APP_PIPE, useClass: SchemaPipe },
     ],
   };
+}
+
+function hasLogins({ auth }: Settings): boolean {
+  return auth.mode === 'jwt' && auth.credentialsFile !== undefined;
+}
+
+/** Not even loaded where nobody logs in. */
+async function logins(): Promise<Type> {
+  return (await import('./login/login.module.js')).LoginModule;
 }

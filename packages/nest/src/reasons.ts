@@ -120,6 +120,41 @@ export const reasons = defineReasons({
     'The token does not let its holder do this.',
     'Get a token with the scope that `detail` and WWW-Authenticate name.',
   ),
+  SESSION_ENDED: answer(
+    401,
+    'The log-in that this goes on from has ended.',
+    'Log in again: it was left, took its time, its operator was removed or given another password, or its token was used twice.',
+  ),
+  CSRF_TOKEN_INVALID: answer(
+    403,
+    'The request comes by a cookie, and does not prove that a page of this service has made it.',
+    'Send csrf_token of the log-in as X-CSRF-Token, or as the field csrf_token of a form; a program sends Authorization: Bearer TOKEN instead, and no cookie.',
+  ),
+  LOGIN_FAILED: answer(
+    401,
+    'Nobody is known by this name and password.',
+    'Check both; `holdfast user list` says who may log in.',
+  ),
+  LOGIN_BLOCKED: answer(
+    429,
+    'There have been too many failed log-ins.',
+    'Try again after Retry-After seconds: 10 failures in 15 minutes, of a name or from an address, block it for 15.',
+  ),
+  LOGIN_BUSY: answer(
+    503,
+    'Too many log in just now.',
+    'Try again after Retry-After seconds; if it lasts, see `auth.login.failure` in the log for who it is.',
+  ),
+  LOGIN_STATE_UNAVAILABLE: answer(
+    503,
+    'Redis does not answer, and this instance has not seen the log-in that is to be gone on with.',
+    'Try again after Retry-After seconds, or log in again.',
+  ),
+  LOGIN_NOT_CONFIGURED: answer(
+    404,
+    'Nobody logs in here.',
+    'Set AUTH_MODE=jwt, JWT_SIGNING_KEY_FILE and ADMIN_CREDENTIALS_PATH, and add an operator: `holdfast user add NAME`.',
+  ),
   ACTOR_NOT_CALLER: answer(
     403,
     'The body names somebody else than the caller as the one who acts.',

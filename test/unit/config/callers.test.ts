@@ -10,6 +10,22 @@ const PRODUCTION = {
   DATABASE_URL: 'postgresql://app:secret@db.internal:5432/holdfast',
   ...UNSAID,
 };
+const CREDENTIALS = { ADMIN_CREDENTIALS_PATH: '/operators' };
+const HASH = `$scrypt$ln=14,r=8,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`;
+const operators = (changed: object = {}) =>
+  JSON.stringify({
+    version: 1,
+    users: [
+      {
+        name: 'ada',
+        id: 'id-of-ada',
+        password: HASH,
+        scopes: ['ops:read'],
+        changed_at: '2026-11-29T12:00:00.000Z',
+        ...changed,
+      },
+    ],
+  });
 const SET = '{"keys":[{"kty":"RSA","kid":"one"}]}';
 
 describe('who may call', () => {
@@ -93,6 +109,43 @@ describe('who may call', () => {
     [{ ...LOCAL, ALLOW_SELF_APPROVAL: 'true' }],
   ])('is accepted: %j', (environment) => {
     expect(faultsOf(environment, { '/set': SET })).toEqual([]);
+  });
+
+  it.each<[string, Texts, Texts, string | undefined]>([
+    ['that can be read', KEY, { '/operators': operators() }, undefined],
+    ['of nobody yet', KEY, { '/operators': '{"version":1,"users":[]}' }, undefined],
+    ['that is not there', KEY, {}, 'MISSING'],
+    ['that is no JSON', KEY, { '/operators': 'ada:secret' }, 'MALFORMED'],
+    ['of another version', KEY, { '/operators': '{"version":2,"users":[]}' }, 'MALFORMED'],
+    [
+      'with a password that is not hashed',
+      KEY,
+      { '/operators': operators({ password: 'secret' }) },
+      'MALFORMED',
+    ],
+    [
+      'with a hash that takes gigabytes',
+      KEY,
+      { '/operators': operators({ password: HASH.replace('14', '20').replace('=8', '=32') }) },
+      'MALFORMED',
+    ],
+    ['with a scope that is none', KEY, { '/operators': operators({ scopes: ['*'] }) }, 'MALFORMED'],
+    ['that is too large', KEY, { '/operators': operators().padEnd(65_537) }, 'MALFORMED'],
+  ])('judges a file of operators %s', (_name, key, files, fault) => {
+    expect(faultsOf({ ...PRODUCTION, ...key, ...CREDENTIALS }, files)).toEqual(
+      fault === undefined ? [] : [`CREDENTIALS_FILE_${fault} ADMIN_CREDENTIALS_PATH`],
+    );
+  });
+
+  it('lets operators log in only where their tokens can be signed', () => {
+    const keySet = { JWT_JWKS_FILE: '/set', ...CREDENTIALS };
+    const files = { '/set': SET, '/operators': operators() };
+    const fault = 'LOGIN_REQUIRES_SIGNING_KEY ADMIN_CREDENTIALS_PATH';
+    expect(faultsOf({ ...PRODUCTION, ...keySet }, files)).toEqual([fault]);
+    expect(faultsOf({ ...PRODUCTION, ...keySet, ...KEY }, files)).toEqual([]);
+    expect(settingsOf({ ...LOCAL, ...CREDENTIALS }).notices).toMatchObject([
+      { variable: 'ADMIN_CREDENTIALS_PATH' },
+    ]);
   });
 
   it('is among what PRODUCTION would refuse', () => {

@@ -31,6 +31,9 @@ export const callerVariables = {
     'key by which cursors are bound to their callers, of at least 32 bytes and the same for all instances; derived from JWT_SIGNING_KEY, or from the identity of the database, unless given',
     { verbatim: true },
   ),
+  ADMIN_CREDENTIALS_PATH: text(
+    'file with the operators that may log in at POST /api/login, as `holdfast user` writes it; read again when it changes; without it nobody logs in. Needs JWT_SIGNING_KEY',
+  ),
   OPS_ACCESS: oneOf(
     ['open', 'token', 'separate-port'],
     'who may see what operators look at: everybody, callers with the scope ops:read (the default under AUTH_MODE=jwt in PRODUCTION), or who reaches OPS_PORT',

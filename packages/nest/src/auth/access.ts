@@ -4,9 +4,14 @@ import { PLAIN_PATHS } from '../http/plain-route.js';
 /** Who may ask for a route. */
 export type Access =
   /** Everybody, and a probe on the port of operations as well. */
-  | { readonly kind: 'public' | 'probe' }
+  (
+    | { readonly kind: 'public' | 'probe' }
   /** Callers whose token has the scope; of `operations` only where OPS_ACCESS says so. */
-  | { readonly kind: 'scope' | 'operations'; readonly scope: string };
+    | { readonly kind: 'scope' | 'operations'; readonly scope: string }
+  ) & {
+    /** Whether it takes a form of a page, which brings its CSRF token in a field. */
+    readonly isForm?: true;
+  };
 
 /** Key of the metadata of a handler. */
 const ACCESS = 'holdfast:access';

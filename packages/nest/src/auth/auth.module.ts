@@ -18,6 +18,8 @@ import { verifiedIdentityOf } from '@holdfast/postgres/verification/verified-ide
 import { CallerGuard } from './caller.guard.js';
 import { CALLER_SLOTS, openSlots } from './caller-slots.js';
 import { CallerSlotsGuard } from './caller-slots.guard.js';
+import { OPERATOR_SESSIONS, type OperatorSessions } from './operator-sessions.js';
+import { TOKEN_KEYS, type TokenKeys } from './verification-keys.js';
 
 /** Lets callers in to what they are for; nothing of it runs where everybody is let in everywhere, and as often as they like. */
 @Module({})
@@ -35,18 +37,23 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
     const isUnbounded = callers.mostRequests === 0;
     const gate = isOpen
       ? { provide: CALLER_GATE, useValue: null }
-      : { provide: CALLER_GATE, inject: [SETTINGS, LOG, RATE_LIMITS], useFactory: openGate };
+      : {
+          provide: CALLER_GATE,
+          inject: [SETTINGS, TOKEN_KEYS, RATE_LIMITS, { token: OPERATOR_SESSIONS, optional: true }],
+          useFactory: openGate,
+        };
     return {
       module: AuthModule,
       global: true,
       imports: [DiscoveryModule, RateLimitModule.register(settings)],
       providers: [
         gate,
+        { provide: TOKEN_KEYS, inject: [SETTINGS, LOG], useFactory: openTokenKeys },
         { provide: CALLER_SLOTS, inject: [SETTINGS], useFactory: openSlots },
         ...(isOpen ? [] : [{ provide: APP_GUARD, useClass: CallerGuard }]),
         ...(isUnbounded ? [] : [{ provide: APP_GUARD, useClass: CallerSlotsGuard }]),
       ],
-      exports: [CALLER_GATE, CALLER_SLOTS],
+      exports: [CALLER_GATE, CALLER_SLOTS, TOKEN_KEYS],
     };
   }
 
@@ -68,20 +75,25 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
 }
 
 /** Loads what checks tokens only where there are any. */
+async function openTokenKeys({ auth }: Settings, log: Log): Promise<TokenKeys | null> {
+  if (auth.mode === 'none') return null;
+  return (await import('./open-keys.js')).openKeys(auth, log);
+}
+
 async function openGate(
   settings: Settings,
-  log: Log,
+  keys: TokenKeys | null,
   limits: RateLimits | null,
+  sessions: OperatorSessions | undefined,
 ): Promise<CallerGate> {
   const { auth, operations } = settings;
-  if (auth.mode === 'none') return new CallerGate(null, operations.access, limits);
+  if (auth.mode === 'none' || !keys) return new CallerGate(null, operations.access, limits);
   const { TokenVerifier } = await import('./token-verifier.js');
-  const { openKeys } = await import('./open-keys.js');
   const { CallerSigner } = await import('./caller-signer.js');
   const key = auth.cursorKey ?? auth.signingKey;
   const signer = new CallerSigner(key?.reveal() ?? identityOf(settings));
-  const verifier = new TokenVerifier(await openKeys(auth, log), auth, signer);
-  return new CallerGate(verifier, operations.access, limits);
+  const verifier = new TokenVerifier(keys, auth, signer);
+  return new CallerGate(verifier, operations.access, limits, sessions ?? null);
 }
 
 /** Of the first database, as far as it is known: beside a key set there is no secret that instances share. */

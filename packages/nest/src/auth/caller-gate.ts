@@ -5,11 +5,20 @@ import type { Access } from './access.js';
 import { readBearerToken } from './bearer-token.js';
 import { type Caller, letIn, turnAway } from './caller.js';
 import { CallerRefused } from './caller-refused.js';
+import type { OperatorSessions } from './operator-sessions.js';
+import { assertCsrf, cookieOf, SESSION_COOKIE } from './session-cookie.js';
 import type { Arrival, RateLimits } from '../rate-limit/rate-limits.js';
 import type { TokenVerifier } from './token-verifier.js';
 
 /** Injection token of the `CallerGate`; null where everybody is let in everywhere. */
 export const CALLER_GATE = 'holdfast.caller-gate';
+
+/** By what a request proves who asks. */
+interface Proof {
+  readonly token: string;
+  /** Of a browser's cookie: it says who asks, but not that they want to. */
+  readonly isCookie: boolean;
+}
 
 /** Lets requests in to what they are for, or refuses them. */
 export class CallerGate {
@@ -19,11 +28,13 @@ export class CallerGate {
   /**
    * @param verifier null under AUTH_MODE=none
    * @param limits null where callers may ask as often as they like
+   * @param sessions null where operators do not log in
    */
   constructor(
     private readonly verifier: TokenVerifier | null,
     private readonly operations: OperationsAccess,
     private readonly limits: RateLimits | null = null,
+    readonly sessions: OperatorSessions | null = null,
   ) {}
 
   /** Marks a request that came in on the port of operations. */
@@ -33,8 +44,8 @@ export class CallerGate {
 
   /**
    * @param access undefined for a route that does not say who may ask for it: nobody
-   * @throws ROUTE_NOT_FOUND on the wrong port; TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, SCOPE_MISSING;
-   * JWT_KEYS_UNAVAILABLE; RATE_LIMITED in place of each of them, too
+   * @throws ROUTE_NOT_FOUND on the wrong port; TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED,
+   * SCOPE_MISSING, CSRF_TOKEN_INVALID; JWT_KEYS_UNAVAILABLE; RATE_LIMITED in place of each of them, too
    */
   admit(arrival: Arrival, access: Access | undefined): void | Promise<void> {
     const { limits } = this;
@@ -71,10 +82,25 @@ export class CallerGate {
       letIn(request, null);
       return;
     }
-    const token = readBearerToken(request);
-    const known = this.verifier.known(token);
-    if (known) admitCaller(request, known, access);
-    else return this.#verify(request, token, access, this.verifier);
+    const proof = this.#proofOf(request);
+    const known = this.verifier.known(proof.token);
+    if (known) this.#admitCaller(request, known, access, proof);
+    else return this.#verify(request, proof, access, this.verifier);
+  }
+
+  /**
+   * Who asks for a route that is for everybody.
+   * @returns null where nobody proves anything
+   * @throws TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED, CSRF_TOKEN_INVALID
+   */
+  async identify(request: IncomingMessage): Promise<Caller | null> {
+    const isSilent =
+      request.headers.authorization === undefined && this.#cookieOf(request) === undefined;
+    if (!this.verifier || isSilent) return null;
+    const proof = this.#proofOf(request);
+    const caller = this.verifier.known(proof.token) ?? (await this.verifier.verify(proof.token));
+    this.#assertLive(request, caller, undefined, proof);
+    return caller;
   }
 
   close(): void {
@@ -83,11 +109,54 @@ export class CallerGate {
 
   async #verify(
     request: IncomingMessage,
-    token: string,
+    proof: Proof,
     access: Access | undefined,
     verifier: TokenVerifier,
   ): Promise<void> {
-    admitCaller(request, await verifier.verify(token), access);
+    this.#admitCaller(request, await verifier.verify(proof.token), access, proof);
+  }
+
+  /** A header wins: who sends one has not been made to by a page. */
+  #proofOf(request: IncomingMessage): Proof {
+    const cookie =
+      request.headers.authorization === undefined ? this.#cookieOf(request) : undefined;
+    if (cookie !== undefined) return { token: cookie, isCookie: true };
+    return { token: readBearerToken(request), isCookie: false };
+  }
+
+  #cookieOf(request: IncomingMessage): string | undefined {
+    return this.sessions ? cookieOf(request, SESSION_COOKIE) : undefined;
+  }
+
+  #admitCaller(
+    request: IncomingMessage,
+    caller: Caller,
+    access: Access | undefined,
+    proof: Proof,
+  ): void {
+    this.#assertLive(request, caller, access, proof);
+    const isScoped = access && 'scope' in access;
+    if (isScoped && caller.scopes.has(access.scope)) {
+      letIn(request, caller);
+      return;
+    }
+    turnAway(request, caller);
+    throw isScoped ? CallerRefused.scope(access.scope) : new ReasonError('ROUTE_WITHOUT_SCOPE');
+  }
+
+  #assertLive(
+    request: IncomingMessage,
+    { subject, session }: Caller,
+    access: Access | undefined,
+    { isCookie }: Proof,
+  ): void {
+    const { sessions } = this;
+    if (session !== undefined && sessions && !sessions.isLive(subject, session)) {
+      throw CallerRefused.session();
+    }
+    if (!isCookie || !sessions) return;
+    if (session === undefined) throw CallerRefused.invalid('it is not of a log-in');
+    assertCsrf(request, session, sessions, access);
   }
 
   #isOpen({ kind }: Access): boolean {
@@ -102,14 +171,4 @@ export class CallerGate {
       throw new ReasonError('ROUTE_NOT_FOUND');
     }
   }
-}
-
-function admitCaller(request: IncomingMessage, caller: Caller, access: Access | undefined): void {
-  const isScoped = access && 'scope' in access;
-  if (isScoped && caller.scopes.has(access.scope)) {
-    letIn(request, caller);
-    return;
-  }
-  turnAway(request, caller);
-  throw isScoped ? CallerRefused.scope(access.scope) : new ReasonError('ROUTE_WITHOUT_SCOPE');
 }

@@ -5,7 +5,13 @@ export class CallerRefused extends ReasonError {
   readonly challenge: string;
 
   private constructor(
-    code: 'TOKEN_MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'SCOPE_MISSING',
+    code:
+      | 'TOKEN_MISSING'
+      | 'TOKEN_INVALID'
+      | 'TOKEN_EXPIRED'
+      | 'SCOPE_MISSING'
+      | 'LOGIN_FAILED'
+      | 'SESSION_ENDED',
     challenge: string,
     detail?: string,
   ) {
@@ -24,6 +30,15 @@ export class CallerRefused extends ReasonError {
 
   static expired(): CallerRefused {
     return new CallerRefused('TOKEN_EXPIRED', 'Bearer error="invalid_token"');
+  }
+
+  /** The same for whoever it is. */
+  static login(): CallerRefused {
+    return new CallerRefused('LOGIN_FAILED', 'Bearer');
+  }
+
+  static session(): CallerRefused {
+    return new CallerRefused('SESSION_ENDED', 'Bearer');
   }
 
   static scope(scope: string): CallerRefused {

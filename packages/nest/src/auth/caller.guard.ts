@@ -4,6 +4,7 @@ import type { HttpReply } from '../http/http-reply.js';
 import { accessOf } from './access.js';
 import { nameActor } from './actor.js';
 import { callerOf, isLetIn, rawRequest } from './caller.js';
+import { assertCsrfField } from './session-cookie.js';
 import { CALLER_GATE, type CallerGate } from './caller-gate.js';
 
 type Request = Parameters<typeof rawRequest>[0] & {
@@ -19,13 +20,16 @@ type Request = Parameters<typeof rawRequest>[0] & {
 export class CallerGuard implements CanActivate {
   constructor(@Inject(CALLER_GATE) private readonly gate: CallerGate) {}
 
-  /** @throws what `CallerGate.admit` does; ACTOR_NOT_CALLER */
+  /** @throws what `CallerGate.admit` does; CSRF_TOKEN_INVALID, ACTOR_NOT_CALLER */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const http = context.switchToHttp();
     const given = http.getRequest<Request>();
     const request = rawRequest(given);
     const handler = context.getHandler();
-    const name = () => admitted(request, handler, given.body);
+    const name = () => {
+      assertCsrfField(request, given.body, this.gate.sessions);
+      return admitted(request, handler, given.body);
+    };
     if (isLetIn(request)) return name();
     const reply = http.getResponse<HttpReply>();
     const setHeader = (field: string, value: string) => void reply.header(field, value);

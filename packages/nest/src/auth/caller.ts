@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { CallerRefused } from './caller-refused.js';
 
@@ -9,7 +9,12 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** What only the service itself makes of a text, for this caller; the same on every instance. */
   readonly sign: (text: string) => string;
+  /** That an operator has begun by logging in; absent for tokens of other issuers. */
+  readonly session?: string;
 }
+
+/** Of tokens that this service has issued: the session that they are of. */
+export const SESSION_CLAIM = 'holdfast_session';
 
 /** Of the requests that have been let in; null where nothing had to be proved. */
 const callers = new WeakMap<IncomingMessage, Caller | null>();
@@ -43,6 +48,11 @@ export function rawRequest(request: IncomingMessage | { readonly raw: IncomingMe
 /** Null where nothing had to be proved, or has been. */
 export function callerOf(request: IncomingMessage): Caller | null {
   return callers.get(request) ?? null;
+}
+
+/** Fastify's reply has Node's response, Express's is it. */
+export function rawResponse(response: ServerResponse | { readonly raw: ServerResponse }) {
+  return 'raw' in response ? response.raw : response;
 }
 
 /** A parameter of a controller's method: the `Caller`, or null under AUTH_MODE=none. */

@@ -45,6 +45,11 @@ export class SigningKey implements VerificationKeys {
     return this.#generation;
   }
 
+  /** That tokens are signed with now. */
+  get current(): CryptoKey {
+    return this.#current;
+  }
+
   async keysFor(): Promise<readonly CryptoKey[]> {
     await Promise.resolve();
     const previous = this.#previous;
@@ -72,5 +77,5 @@ export class SigningKey implements VerificationKeys {
 
 function imported(text: string): Promise<CryptoKey> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  return webcrypto.subtle.importKey('raw', Buffer.from(text), algorithm, false, ['verify']);
+  return webcrypto.subtle.importKey('raw', Buffer.from(text), algorithm, false, ['sign', 'verify']);
 }

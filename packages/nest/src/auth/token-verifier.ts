@@ -1,6 +1,6 @@
 import { type CryptoKey, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import { IDENTIFIER_LENGTH } from '../http/fields.js';
-import type { Caller } from './caller.js';
+import { type Caller, SESSION_CLAIM } from './caller.js';
 import { CallerRefused } from './caller-refused.js';
 import type { CallerSigner } from './caller-signer.js';
 import type { TokenHeader, VerificationKeys } from './verification-keys.js';
@@ -126,7 +126,8 @@ function refusalFor(error: unknown): unknown {
 }
 
 /** A subject is kept with what it does: it has to fit where other names of actors do. */
-function claimsOf({ sub, exp, scope }: JWTPayload, signer: CallerSigner): Claims {
+function claimsOf(payload: JWTPayload, signer: CallerSigner): Claims {
+  const { sub, exp, scope, [SESSION_CLAIM]: session } = payload;
   if (!isName(sub)) throw CallerRefused.invalid('sub is not a name');
   if (!Number.isFinite(exp)) throw CallerRefused.invalid('exp does not fit');
   if (scope !== undefined && typeof scope !== 'string') {
@@ -134,7 +135,10 @@ function claimsOf({ sub, exp, scope }: JWTPayload, signer: CallerSigner): Claims
   }
   const scopes = new Set((scope ?? '').split(' ').filter((each) => each !== ''));
   return {
-    caller: Object.freeze({ subject: sub, scopes, sign: signer.signFor(sub) }),
+    caller: Object.freeze({
+      ...{ subject: sub, scopes, sign: signer.signFor(sub) },
+      ...(typeof session === 'string' && { session }),
+    }),
     until: (Number(exp) + LEEWAY_SECONDS) * 1000,
   };
 }

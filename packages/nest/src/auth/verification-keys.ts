@@ -19,3 +19,12 @@ export interface VerificationKeys {
   keysFor(header: TokenHeader): Promise<readonly CryptoKey[]>;
   close(): void;
 }
+
+/** Injection token of the `TokenKeys`; null under AUTH_MODE=none. */
+export const TOKEN_KEYS = 'holdfast.token-keys';
+
+/** All keys of the service. */
+export interface TokenKeys extends VerificationKeys {
+  /** That the service signs with, of HS256; undefined where it has no key that it could. */
+  readonly signingKey: CryptoKey | undefined;
+}

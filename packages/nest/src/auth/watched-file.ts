@@ -1,9 +1,21 @@
 import { stat } from 'node:fs/promises';
 import type { Log } from '@holdfast/core/log';
+import type { ReasonCode } from '@holdfast/core/reasons';
 import { readSecretFile, type SecretFile } from '@holdfast/guard/secrets/secret-file';
 import '../reasons.js';
 
 const INTERVAL_MS = 1000;
+
+/** What is told of a file that has been read again, and of one that is no good. */
+export interface Told {
+  readonly renewed: { readonly event: string };
+  readonly kept: { readonly event: string; readonly code: ReasonCode };
+}
+
+const OF_KEYS: Told = {
+  renewed: { event: 'auth.keys_renewed' },
+  kept: { event: 'auth.keys_kept', code: 'JWT_KEYS_UNUSABLE' },
+};
 
 /** Reads a file again when it has changed; one that is no good changes nothing, and is told once. */
 export class WatchedFile {
@@ -19,6 +31,7 @@ export class WatchedFile {
     private readonly file: SecretFile,
     private readonly renew: (text: string) => Promise<boolean>,
     private readonly log: Log,
+    private readonly told = OF_KEYS,
   ) {
     this.#timer = setInterval(() => void this.#look(), INTERVAL_MS).unref();
   }
@@ -48,17 +61,16 @@ export class WatchedFile {
     if (!isNew && !this.#isBroken) return;
     this.#isBroken = false;
     const { variable } = this.file;
-    this.log.info({ event: 'auth.keys_renewed', variable }, 'the keys of tokens were read again');
+    this.log.info({ ...this.told.renewed, variable }, 'the file was read again');
   }
 
   #tellBroken(error: unknown): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
     const { variable } = this.file;
-    const event = 'auth.keys_kept';
     this.log.warn(
-      { event, code: 'JWT_KEYS_UNUSABLE', variable, err: error },
-      'the file holds no usable key: the keys before it go on',
+      { ...this.told.kept, variable, err: error },
+      'the file is no good: what was read before goes on',
     );
   }
 }
