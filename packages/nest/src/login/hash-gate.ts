@@ -1,9 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { whileQueued } from '@holdfast/core/served-request';
 import { ReasonError } from '../reasons.js';
 
-/** Of the four threads that Node hashes with, and reads files and looks up names with, two are left. */
-const MOST_AT_ONCE = 2;
-/** A queue of two seconds or so. */
+/**
+ * Of the four threads that Node hashes with, and reads files and looks up names with, two are left; and on a small
+ * machine a processor for all other requests.
+ */
+const MOST_AT_ONCE = availableParallelism() < 4 ? 1 : 2;
+/** A queue of a few seconds. */
 const MOST_WAITING = 16;
 /** Beyond these, for browsers that have logged in before. */
 const MOST_KNOWN_WAITING = 8;

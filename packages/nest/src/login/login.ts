@@ -75,7 +75,8 @@ export class Login implements OperatorSessions {
       throw new ReasonError('LOGIN_STATE_UNAVAILABLE', { retryAfterSeconds: 5 });
     }
     if (found.kind !== 'renewed') {
-      audit.renewalRefused(found.user, address, found.kind);
+      // Of what was never handed out here nobody is told: anybody may send it.
+      if (found.kind !== 'unknown') audit.renewalRefused(found.user, address, found.kind);
       throw CallerRefused.session();
     }
     const { renewable } = found;

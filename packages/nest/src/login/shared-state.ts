@@ -64,11 +64,11 @@ export class SharedState<T> {
         return await this.#updateShared(shared, key, change);
       } catch (error) {
         if (!(error instanceof SharedTextsAway)) throw error;
-        this.#untold.add(key);
       }
     }
     const { state, result } = change(this.known(key), shared !== null);
     this.#keep(key, state);
+    if (shared && state !== undefined) this.#untold.add(key);
     return result;
   }
 
