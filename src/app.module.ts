@@ -7,7 +7,10 @@ import { registeredStores } from './stores/registry.js';
 @Module({})
 export class AppModule {
   static async register(settings: Settings): Promise<DynamicModule> {
-    return { module: AppModule, imports: [LoginOffModule.register(settings), ...(await storeModules(settings))] };
+    return {
+      module: AppModule,
+      imports: [LoginOffModule.register(settings), ...(await storeModules(settings))],
+    };
   }
 }
 

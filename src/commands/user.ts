@@ -37,7 +37,10 @@ function addCommand(): Command {
     'Adds an operator; the password is asked for on a terminal, else read on stdin (one newline at its end is dropped).',
   )
     .argument('<name>', 'small letters, digits, dots, hyphens, underscores and @')
-    .option('--scopes <scopes>', 'what the operator may do, separated by commas; ops:read unless given')
+    .option(
+      '--scopes <scopes>',
+      'what the operator may do, separated by commas; ops:read unless given',
+    )
     .option('--replace', 'of one that is there: another password, and other scopes where given')
     .option(...FILE)
     .action((name: string, flags: AddFlags) =>

@@ -94,7 +94,10 @@ describe('a log-in', () => {
     await loggedIn(' BoB ');
     const after = operatorsIn(file).find(({ name }) => name === 'bob');
     expect(before?.password).toMatch(/^\$scrypt\$ln=10,/);
-    expect(after).toEqual({ ...before, password: expect.stringMatching(/^\$scrypt\$ln=15,r=8,p=3\$/) });
+    expect(after).toEqual({
+      ...before,
+      password: expect.stringMatching(/^\$scrypt\$ln=15,r=8,p=3\$/),
+    });
     await loggedIn('bob');
   });
 
@@ -124,7 +127,12 @@ describe('a log-in', () => {
     await logIn(service.url, 'cyd', 'S3NTINEL-password', { 'x-forwarded-for': address });
     const told = events('auth.login.failure').filter((line) => line.address === address);
     expect(told).toMatchObject([
-      { level: 'warn', user: '***', reason: 'unknown', fingerprint: expect.stringMatching(/^.{8}$/) },
+      {
+        level: 'warn',
+        user: '***',
+        reason: 'unknown',
+        fingerprint: expect.stringMatching(/^.{8}$/),
+      },
       { level: 'warn', user: 'cyd', reason: 'password' },
     ]);
     await logIn(service.url, 'cyd', undefined, { 'x-forwarded-for': address });
@@ -187,7 +195,10 @@ describe('ten failures', () => {
       const found: number[] = [];
       for (let turn = 0; turn < 10; turn += 1) {
         const headers = { 'x-forwarded-for': addressOf(turn + 1) };
-        found.push((await logIn(service.url, `somebody-${addressOf(1).length}-${turn}`, 'x', headers)).status);
+        found.push(
+          (await logIn(service.url, `somebody-${addressOf(1).length}-${turn}`, 'x', headers))
+            .status,
+        );
       }
       expect(found).toEqual(all(401, 10));
       const headers = { 'x-forwarded-for': addressOf(99) };
@@ -229,10 +240,13 @@ describe('a session', () => {
     expect(told.map(({ reason }) => reason)).toEqual(['reused', 'ended']);
   });
 
-  it.each(['', 'x', `${'a'.repeat(24)}.${'b'.repeat(24)}`])('is not gone on with by %j', async (token) => {
-    const answer = await refresh(service.url, { cookies: { [REFRESH]: token } });
-    expect(coded(answer)).toEqual([401, 'SESSION_ENDED']);
-  });
+  it.each(['', 'x', `${'a'.repeat(24)}.${'b'.repeat(24)}`])(
+    'is not gone on with by %j',
+    async (token) => {
+      const answer = await refresh(service.url, { cookies: { [REFRESH]: token } });
+      expect(coded(answer)).toEqual([401, 'SESSION_ENDED']);
+    },
+  );
 
   it('changes nothing by its cookie without a token that its pages have', async () => {
     const [session, other] = [await loggedIn('ida'), await loggedIn('ida')];
@@ -265,7 +279,11 @@ describe('a session', () => {
   it('is left by whoever has its token, and not by another page', async () => {
     const leave = (headers: Readonly<Record<string, string>>) =>
       request(`${service.url}/api/logout`, 'POST', headers);
-    const [first, second, third] = [await loggedIn('ida'), await loggedIn('ida'), await loggedIn('ida')];
+    const [first, second, third] = [
+      await loggedIn('ida'),
+      await loggedIn('ida'),
+      await loggedIn('ida'),
+    ];
     const csrf = { 'x-csrf-token': String(first.body.csrf_token) };
     for (const name of [REFRESH, SESSION]) {
       expect(coded(await leave(cookie(first, name)))).toEqual([403, 'CSRF_TOKEN_INVALID']);

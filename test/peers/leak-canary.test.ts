@@ -42,6 +42,12 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'identity accept': [[]],
   proof: [['--url', 'http://127.0.0.1:1', '--out', 'proof', '--json']],
   'proof verify': [['proof/proof.json']],
+  'user add': [['ada', '--file', 'DSN_FILE', '--json'], ['ada']],
+  'user list': [['--file', 'DSN_FILE', '--json'], []],
+  'user remove': [
+    ['ada', '--file', 'DSN_FILE'],
+    ['ada', '--json'],
+  ],
   'secret encrypt': [['DATABASE_URL', '--key-file', 'KEY_FILE', '--json'], []],
   'secret generate-key': [['--file', 'KEY_FILE', '--json'], []],
   'secret rotate': [

@@ -64,6 +64,26 @@ const written: Readonly<Record<string, Case>> = {
   // Nothing of it is set: blank is as good as that, and what the programs of the tests are given is gone.
   JWT_KEYS_MISSING: but(() => ({ AUTH_MODE: '', AUTH_NONE_ACCEPTED: '' })),
   SECRET_TOO_WEAK: but((secret) => ({ AUTH_MODE: 'jwt', JWT_SIGNING_KEY: secret.slice(0, 31) })),
+  LOGIN_REQUIRES_SIGNING_KEY: but(() => ({
+    AUTH_MODE: 'jwt',
+    JWT_JWKS_URL: 'https://127.0.0.1:1/keys',
+    ADMIN_CREDENTIALS_PATH: '/nowhere/operators.json',
+  })),
+  CREDENTIALS_FILE_MISSING: but((secret) => ({
+    AUTH_MODE: 'jwt',
+    JWT_SIGNING_KEY: secret.repeat(2),
+    ADMIN_CREDENTIALS_PATH: '/nowhere/operators.json',
+  })),
+  CREDENTIALS_FILE_UNREADABLE: but((secret) => ({
+    AUTH_MODE: 'jwt',
+    JWT_SIGNING_KEY: secret.repeat(2),
+    ADMIN_CREDENTIALS_PATH: '/',
+  })),
+  CREDENTIALS_FILE_MALFORMED: but((secret, { keys }) => ({
+    AUTH_MODE: 'jwt',
+    JWT_SIGNING_KEY: secret.repeat(2),
+    ADMIN_CREDENTIALS_PATH: keys,
+  })),
   SETTING_LOCAL_ONLY: but(() => ({ ALLOW_SELF_APPROVAL: 'true' })),
   DSN_EMPTY: but(() => ({ DATABASE_URL: ' ' })),
   DSN_PLACEHOLDER: but(() => ({ DATABASE_URL: dsn('[YOUR-PASSWORD]') })),

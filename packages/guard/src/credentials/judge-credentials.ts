@@ -37,7 +37,11 @@ function faultOf(path: string, readFile: (path: string) => string): Violation | 
     }
     const isMissing = (error as { readonly code?: unknown }).code === 'ENOENT';
     return isMissing
-      ? violation('CREDENTIALS_FILE_MISSING', CREDENTIALS_VARIABLE, 'names a file that is not there')
+      ? violation(
+          'CREDENTIALS_FILE_MISSING',
+          CREDENTIALS_VARIABLE,
+          'names a file that is not there',
+        )
       : violation(
           'CREDENTIALS_FILE_UNREADABLE',
           CREDENTIALS_VARIABLE,

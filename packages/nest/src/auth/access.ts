@@ -6,7 +6,7 @@ export type Access =
   /** Everybody, and a probe on the port of operations as well. */
   (
     | { readonly kind: 'public' | 'probe' }
-  /** Callers whose token has the scope; of `operations` only where OPS_ACCESS says so. */
+    /** Callers whose token has the scope; of `operations` only where OPS_ACCESS says so. */
     | { readonly kind: 'scope' | 'operations'; readonly scope: string }
   ) & {
     /** Whether it takes a form of a page, which brings its CSRF token in a field. */

@@ -44,7 +44,9 @@ export class LoginThrottle {
   #count(name: string, id: string): Promise<number> {
     const failure = { id, at: Date.now() };
     return this.#failures.update(name, (failures = [], isAlone) => {
-      const most = isAlone ? Math.max(1, Math.floor(MOST_FAILURES / this.instances)) : MOST_FAILURES;
+      const most = isAlone
+        ? Math.max(1, Math.floor(MOST_FAILURES / this.instances))
+        : MOST_FAILURES;
       // It may have been counted before the answer was lost.
       const others = failures.filter((each) => each.id !== id);
       const blockedMs = blockedFor(others, most, failure.at);

@@ -41,7 +41,9 @@ export class LoginController {
     description:
       'For operators that `holdfast user add` has added. 10 failures in 15 minutes, of a name or from an address, block it for 15; a browser in which somebody has logged in before is counted by itself.',
     tag: TAG,
-    returns: { 200: { description: 'Logged in.', schema: wire.LoggedInBody, example: wire.example } },
+    returns: {
+      200: { description: 'Logged in.', schema: wire.LoggedInBody, example: wire.example },
+    },
     errors: ['LOGIN_FAILED', 'LOGIN_BLOCKED', 'LOGIN_BUSY', 'CSRF_TOKEN_INVALID', 'RATE_LIMITED'],
     example: { username: 'ada', password: 'correct horse battery staple' },
   })
@@ -88,11 +90,18 @@ export class LoginController {
   @Header(...NO_STORE)
   @Operation({
     summary: 'Log out: end the session of the token, or of the cookies',
-    description: 'Tokens of the session are refused at once here, and by other instances when they end.',
+    description:
+      'Tokens of the session are refused at once here, and by other instances when they end.',
     tag: TAG,
     headers: [CSRF],
     returns: { 204: { description: 'Nobody is logged in any more.' } },
-    errors: ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED', 'CSRF_TOKEN_INVALID', 'RATE_LIMITED'],
+    errors: [
+      'TOKEN_INVALID',
+      'TOKEN_EXPIRED',
+      'SESSION_ENDED',
+      'CSRF_TOKEN_INVALID',
+      'RATE_LIMITED',
+    ],
   })
   async logOut(@Req() given: Request, @Res({ passthrough: true }) reply: Response): Promise<void> {
     const request = rawRequest(given);

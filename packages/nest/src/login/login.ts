@@ -63,7 +63,8 @@ export class Login implements OperatorSessions {
     const name = normalizedName(given.username);
     const client = networkOf(given.address);
     const browser = browsers.idOf(given.mark, name);
-    const counted = browser === undefined ? [`address ${client}`, `name ${name}`] : [`mark ${browser}`];
+    const counted =
+      browser === undefined ? [`address ${client}`, `name ${name}`] : [`mark ${browser}`];
     return gate.run(client, browser !== undefined, () => this.#try(given, name, counted));
   }
 

@@ -8,7 +8,10 @@ const LONGEST_PASSWORD = 1024;
 
 export const LoginBody = z
   .strictObject({
-    username: z.string().max(LONGEST_NAME).meta({ description: 'Small and capital letters are the same.' }),
+    username: z
+      .string()
+      .max(LONGEST_NAME)
+      .meta({ description: 'Small and capital letters are the same.' }),
     password: z.string().max(LONGEST_PASSWORD),
   })
   .meta({ id: 'Login' });

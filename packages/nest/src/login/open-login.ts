@@ -21,7 +21,8 @@ export function openLogin(
   shared: SharedTexts | null,
   log: Log,
 ): Login {
-  if (auth.mode !== 'jwt' || !auth.signingKey) throw new TypeError('the door lets it through only with a key');
+  if (auth.mode !== 'jwt' || !auth.signingKey)
+    throw new TypeError('the door lets it through only with a key');
   const secret = (auth.cursorKey ?? auth.signingKey).reveal();
   const keyFor = (purpose: string) => new DerivedKey(secret, `holdfast login: ${purpose}`);
   const signingKey = () => {

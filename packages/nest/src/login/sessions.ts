@@ -43,16 +43,19 @@ export class Sessions {
     const [, id, secret] = TOKEN.exec(given) ?? [];
     if (id === undefined || secret === undefined) return { kind: 'unknown' };
     const next = random();
-    return this.#sessions.update(id, (session, isAlone): { state: Session | undefined; result: Found } => {
-      const { state, result } = renewed(session, hashOf(secret), hashOf(next));
-      if (result === 'renewed' && state) {
-        const renewable = { id, token: `${id}.${next}`, session: state };
-        return { state, result: { kind: result, renewable } };
-      }
-      // Another instance has begun it, and nobody can be asked.
-      const kind = result === 'unknown' && isAlone ? 'unavailable' : (result as 'reused');
-      return { state, result: { kind, ...(state && { user: state.user }) } };
-    });
+    return this.#sessions.update(
+      id,
+      (session, isAlone): { state: Session | undefined; result: Found } => {
+        const { state, result } = renewed(session, hashOf(secret), hashOf(next));
+        if (result === 'renewed' && state) {
+          const renewable = { id, token: `${id}.${next}`, session: state };
+          return { state, result: { kind: result, renewable } };
+        }
+        // Another instance has begun it, and nobody can be asked.
+        const kind = result === 'unknown' && isAlone ? 'unavailable' : (result as 'reused');
+        return { state, result: { kind, ...(state && { user: state.user }) } };
+      },
+    );
   }
 
   /** @returns whose it was; undefined for one that is not known, or has ended already */
