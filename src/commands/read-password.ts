@@ -3,9 +3,10 @@ import { ReasonError } from '../reasons.js';
 /** More than the longest password takes. */
 const MOST_BYTES = 8192;
 
-const ENTER = /[\r\n\u0004]/;
+/** What a terminal sends for keys, and for the end of input. */
+const ENTER = ['\r', '\n', '\u0004'];
 const INTERRUPT = '\u0003';
-const BACKSPACE = /[\u0008\u007f]/;
+const BACKSPACE = ['\b', '\u007f'];
 
 /**
  * A password from a terminal, which shows nothing of it, asked for twice; else all that stands on stdin, without one
@@ -47,10 +48,10 @@ async function typed(prompt: string): Promise<string> {
           if (key === INTERRUPT) {
             stdin.off('data', read);
             reject(new ReasonError('USAGE', { detail: 'broken off' }));
-          } else if (ENTER.test(key)) {
+          } else if (ENTER.includes(key)) {
             stdin.off('data', read);
             resolve(text);
-          } else if (BACKSPACE.test(key)) text = [...text].slice(0, -1).join('');
+          } else if (BACKSPACE.includes(key)) text = text.replace(/.$/su, '');
           else if (text.length < MOST_BYTES) text += key;
         }
       };

@@ -8,7 +8,7 @@ import { KnownBrowsers } from './known-browsers.js';
 import { Login } from './login.js';
 import { LoginAudit } from './login-audit.js';
 import { LoginThrottle } from './login-throttle.js';
-import { Operators } from './operators.js';
+import type { Operators } from './operators.js';
 import { Sessions } from './sessions.js';
 import type { SharedTexts } from './shared-texts.js';
 import { TokenIssuer } from './token-issuer.js';

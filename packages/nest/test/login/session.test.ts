@@ -21,15 +21,14 @@ describe('a session', () => {
 
   it('is, of two that know different things, the one that has ended or has gone on further', () => {
     const further = { ...session, generation: 4, token: 'next' };
-    const { merge } = sessionRules;
     for (const [one, other, expected] of [
       [session, further, further],
       [session, session, session],
       [ended(session), further, ended(session)],
       [further, { ...further, token: 'elsewhere' }, ended(further)],
     ] as const) {
-      expect(merge(one, other)).toEqual(expected);
-      expect(merge(other, one)).toEqual(expected);
+      expect(sessionRules.merge(one, other)).toEqual(expected);
+      expect(sessionRules.merge(other, one)).toEqual(expected);
     }
   });
 });
