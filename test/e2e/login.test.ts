@@ -217,6 +217,22 @@ describe('ten failures', () => {
   });
 });
 
+describe('many log-ins at once', () => {
+  it('from one address are refused beyond four, while all else is answered', async () => {
+    await loggedIn('cyd');
+    const address = { 'x-forwarded-for': newAddress() };
+    const all = Array.from({ length: 8 }, () => logIn(service.url, 'cyd', undefined, address));
+    expect((await get('/health/live', {})).status).toBe(200);
+    const answers = await Promise.all(all);
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused).toHaveLength(4);
+    for (const answer of refused) {
+      expect(coded(answer)).toEqual([503, 'LOGIN_BUSY']);
+      expect(answer.headers.get('retry-after')).toBe('2');
+    }
+  });
+});
+
 describe('a session', () => {
   it('is gone on with by a cookie that is good once', async () => {
     const first = await loggedIn('ida');

@@ -158,6 +158,7 @@ describe('holdfast user', () => {
     writeFileSync(`${file}.lock`, '1\n');
     const ended = await user(file, ['add', 'ada'], PASSWORD);
     expect(ended.code).toBe(EXIT.failed);
+    expect(ended.stderr).toContain('CREDENTIALS_FILE_NOT_WRITTEN');
     expect(ended.stderr).toContain(`${file}.lock is there`);
     expect(existsSync(file)).toBe(false);
   });

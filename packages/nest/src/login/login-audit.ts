@@ -1,4 +1,5 @@
 import type { Log } from '@holdfast/core/log';
+import '@holdfast/guard/reasons';
 import type { DerivedKey } from './derived-key.js';
 
 /** Who tried to log in, as the log may show it. */
