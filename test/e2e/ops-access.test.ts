@@ -22,6 +22,7 @@ const OPERATIONS = [
   '/health',
   '/health/pool',
   '/health/migrations',
+  '/metrics',
   '/api/v1/diagnostics',
   '/docs',
   '/docs/start.js',

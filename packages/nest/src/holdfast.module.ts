@@ -17,6 +17,8 @@ import { RequestsModule } from './http/requests.module.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { ServingModule } from './http/serving.module.js';
 import { LazyPromise } from './lazy-promise.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 import { type AsyncOptions, optionsFrom } from './module-options.js';
 import { SettingsModule } from './settings.module.js';
 import { isStarting, type VerifiedService, verifyService } from './verified-service.js';
@@ -56,6 +58,7 @@ export class HoldfastModule {
         AuthModule.register(settings),
         await DatabaseModule.register(settings, stores, log, entities),
         HealthModule,
+        MetricsModule,
         DocsModule,
         ...(hasLogins(settings) ? [await logins()] : []),
         ...content,
@@ -73,11 +76,20 @@ async function verified(service: VerifiedService): Promise<DynamicModule> {
   return {
     module: HoldfastModule,
     imports: [
-      ServingModule.register(content, new Connections(), releaseOf(service.release), log),
+      ServingModule.register(content, {
+        connections: new Connections(),
+        metrics: new RequestMetrics(),
+        release: releaseOf(service.release),
+        log,
+      }),
       RequestsModule,
     ],
     providers: [
-      { provide: APP_FILTER, inject: [LOG], useFactory: (own: Log) => new ProblemFilter(own) },
+      {
+        provide: APP_FILTER,
+        inject: [LOG, RequestMetrics],
+        useFactory: (own: Log, metrics: RequestMetrics) => new ProblemFilter(own, metrics),
+      },
       { provide: APP_PIPE, useClass: SchemaPipe },
     ],
   };

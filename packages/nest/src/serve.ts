@@ -6,6 +6,7 @@ import { drain } from './drain.js';
 import { Connections } from './http/connections.js';
 import { OperationsListener, urlOf } from './http/operations-listener.js';
 import { Lifecycle } from './lifecycle.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 import { endImmediately, SIGNALS } from './process-end.js';
 import type { Log } from '@holdfast/core/log';
 import { EXIT } from '@holdfast/core/reasons';
@@ -118,5 +119,10 @@ function operationsOf(
 ): OperationsListener | undefined {
   const gate = app.get<CallerGate | null>(CALLER_GATE);
   if (access !== 'separate-port' || !gate) return undefined;
-  return new OperationsListener(app.getHttpServer(), gate, app.get(Connections));
+  return new OperationsListener(
+    app.getHttpServer(),
+    gate,
+    app.get(Connections),
+    app.get(RequestMetrics),
+  );
 }

@@ -110,6 +110,14 @@ const INDICATORS = [
     ReadinessWatch,
     ReadyAnswer,
   ],
+  exports: [
+    Checks,
+    EventLoopIndicator,
+    HealthService,
+    MigrationStatusReader,
+    ReadinessWatch,
+    ReplicasIndicator,
+  ],
 })
 export class HealthModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

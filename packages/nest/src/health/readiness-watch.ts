@@ -4,11 +4,12 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { Counts } from '@holdfast/core/metric';
 import { Lifecycle } from '../lifecycle.js';
 import { LOG, type Log } from '@holdfast/core/log';
 import type { Verdict } from './checks.js';
 import { Checks } from './checks.js';
-import { changesOf, NOTHING_REPORTED, type Reported } from './readiness-changes.js';
+import { type Change, changesOf, NOTHING_REPORTED, type Reported } from './readiness-changes.js';
 
 /** A change is logged within that where nothing probes, else with the first answer that shows it. */
 const EVERY_MS = 1000;
@@ -16,6 +17,9 @@ const EVERY_MS = 1000;
 /** Logs each change of readiness and of its checks once, whether anything probes or not. */
 @Injectable()
 export class ReadinessWatch implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly readyTransitions = new Counts(['ready', 'not_ready']);
+  /** By check; one that fails for another reason than before has failed again. */
+  readonly checkFailures = new Counts();
   #reported: Reported = NOTHING_REPORTED;
   #timer: NodeJS.Timeout | undefined;
 
@@ -51,8 +55,15 @@ export class ReadinessWatch implements OnApplicationBootstrap, OnApplicationShut
     const { changes, reported } = changesOf(this.#reported, verdict, new Date());
     this.#reported = reported;
     for (const { level, fields, message } of changes) {
+      this.#count(fields);
       const place = this.checks.used.find(({ name }) => name === fields.check)?.place?.();
       this.log[level]({ ...fields, ...(fields.event === 'check.failed' && place) }, message);
     }
+  }
+
+  #count({ event, check = '' }: Change['fields']): void {
+    if (event === 'check.failed') this.checkFailures.add(check);
+    if (event === 'ready.lost') this.readyTransitions.add('not_ready');
+    if (event === 'ready.regained') this.readyTransitions.add('ready');
   }
 }

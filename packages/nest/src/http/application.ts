@@ -8,6 +8,7 @@ import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/repli
 import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
 import { CALLER_SLOTS, type CallerSlots } from '../auth/caller-slots.js';
 import { Lifecycle } from '../lifecycle.js';
+import { RequestMetrics } from '../metrics/request-metrics.js';
 import { NestLog } from '../nest-log.js';
 import { ReasonError } from '../reasons.js';
 import { Connections } from './connections.js';
@@ -30,10 +31,11 @@ export async function createApplication(
   log: Log,
   framework: HttpFramework = 'fastify',
 ): Promise<INestApplication<Server>> {
-  const filter = new ProblemFilter(log);
+  const metrics = new RequestMetrics();
+  const filter = new ProblemFilter(log, metrics);
   const connections = new Connections();
-  const adapter = await adapterOf(framework, settings, connections, filter);
-  const module = ServingModule.register(content, connections, release, log);
+  const adapter = await adapterOf(framework, settings, connections, filter, metrics);
+  const module = ServingModule.register(content, { connections, metrics, release, log });
   const nest: NestApplicationOptions = {
     logger: new NestLog(log),
     abortOnError: false,
@@ -47,7 +49,7 @@ export async function createApplication(
   const gate = app.get<CallerGate | null>(CALLER_GATE);
   const slots = app.get<CallerSlots | null>(CALLER_SLOTS);
   const lifecycle = app.get(Lifecycle);
-  const edge = { settings, lifecycle, connections, log, replication, gate, slots };
+  const edge = { settings, lifecycle, connections, log, metrics, replication, gate, slots };
   const platform = platformOf(adapter);
   platform.watchRequests(edge);
   platform.judgeRequests(edge, app.getHttpServer());
@@ -61,13 +63,14 @@ async function adapterOf(
   settings: Settings,
   connections: Connections,
   filter: ProblemFilter,
+  metrics: RequestMetrics,
 ): Promise<AbstractHttpAdapter> {
   if (framework === 'express') {
     const { createAdapter } = await import('./express/express-adapter.js').catch(nameMissing);
-    return createAdapter(settings, connections);
+    return createAdapter(settings, connections, metrics);
   }
   const { createAdapter } = await import('./fastify/fastify-adapter.js').catch(nameMissing);
-  return createAdapter(settings, connections, filter);
+  return createAdapter(settings, connections, filter, metrics);
 }
 
 /** @throws HTTP_FRAMEWORK_MISSING where that is why a module cannot be loaded */

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { endsWithin } from '@holdfast/core/deadline';
 import type { CallerGate } from '../auth/caller-gate.js';
+import type { RequestMetrics } from '../metrics/request-metrics.js';
 import { ReasonError } from '../reasons.js';
 import type { Connections } from './connections.js';
 import { forwardEveryRequest } from './edge.js';
@@ -18,14 +19,19 @@ export class OperationsListener {
   readonly #server: Server;
 
   /** @param application what serves the main port */
-  constructor(application: Server, gate: CallerGate, connections: Connections) {
+  constructor(
+    application: Server,
+    gate: CallerGate,
+    connections: Connections,
+    metrics: RequestMetrics,
+  ) {
     const options = { ...SERVER_OPTIONS, requestTimeout: REQUEST_TIMEOUT_MS };
     this.#server = createServer(options, (request, response) => {
       gate.cameFromOperations(request);
       application.emit('request', request, response);
     });
     forwardEveryRequest(this.#server, connections);
-    this.#server.on('clientError', answerClientError(connections));
+    this.#server.on('clientError', answerClientError(connections, metrics));
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Log } from '@holdfast/core/log';
+import type { RequestMetrics } from '../metrics/request-metrics.js';
 import { BrowserRules } from './browser-rules.js';
 import type { Connections } from './connections.js';
 import { faultOf } from './edge.js';
@@ -55,10 +56,13 @@ class PlainRequests {
   readonly #completed: (completed: Completed) => void;
   readonly #log: Log;
 
-  constructor({ connections, log, lifecycle }: Edge) {
-    this.#connections = connections;
-    this.#completed = requestLog(log, lifecycle);
-    this.#log = log;
+  readonly #metrics: RequestMetrics;
+
+  constructor(edge: Edge) {
+    this.#connections = edge.connections;
+    this.#completed = requestLog(edge);
+    this.#log = edge.log;
+    this.#metrics = edge.metrics;
   }
 
   answer(request: IncomingMessage, response: ServerResponse, handler: PlainHandler): void {
@@ -99,6 +103,7 @@ class PlainRequests {
 
   #fail(response: ServerResponse, id: string, route: string, error: unknown): void {
     const reason = asReason(error);
+    this.#metrics.refused(reason.code);
     const problem = problemOf(reason, route, id);
     if (problem.status >= 500) {
       const { code } = reason;

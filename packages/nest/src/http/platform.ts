@@ -7,6 +7,7 @@ import type { Replication } from '@holdfast/postgres/replicas/replication';
 import type { CallerGate } from '../auth/caller-gate.js';
 import type { CallerSlots } from '../auth/caller-slots.js';
 import type { Lifecycle } from '../lifecycle.js';
+import type { RequestMetrics } from '../metrics/request-metrics.js';
 import type { Connections } from './connections.js';
 import { ExpressPlatform } from './express/express-platform.js';
 import { FastifyPlatform } from './fastify/fastify-platform.js';
@@ -18,6 +19,7 @@ export interface Edge {
   readonly lifecycle: Lifecycle;
   readonly connections: Connections;
   readonly log: Log;
+  readonly metrics: RequestMetrics;
   /** Null where everybody is let in everywhere, and as often as they like. */
   readonly gate: CallerGate | null;
   /** Null where a caller may have any number of requests at once. */

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common'
 import type { HttpReply, HttpRequest } from './http-reply.js';
 import type { Log } from '@holdfast/core/log';
 import type { ReasonError } from '../reasons.js';
+import type { RequestMetrics } from '../metrics/request-metrics.js';
 import { CallerRefused } from '../auth/caller-refused.js';
 import { missingRoute } from './edge.js';
 import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
@@ -9,7 +10,10 @@ import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
 /** Every error of every route, known and unknown, as a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  constructor(
+    private readonly log: Log,
+    private readonly metrics: RequestMetrics,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -18,6 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   answer(error: unknown, request: HttpRequest, reply: HttpReply): void {
     const reason = this.#reasonOf(error, request, reply);
+    this.metrics.refused(reason.code);
     const path = request.originalUrl.split('?', 1)[0] ?? '';
     const problem = problemOf(reason, path, request.id);
     if (problem.status >= 500) {

@@ -1,5 +1,4 @@
-import type { Log } from '@holdfast/core/log';
-import type { Lifecycle } from '../lifecycle.js';
+import type { Edge } from './platform.js';
 
 const PROBE = /^\/(health|livez|readyz|api\/ready)/;
 const LIVENESS = /^\/(health\/live|livez)$/;
@@ -14,9 +13,14 @@ export interface Completed {
   readonly durationMs: number;
 }
 
-/** Writes a line for each answer; probes are logged for debugging, and show that a load balancer is there. */
-export function requestLog(log: Log, lifecycle: Lifecycle): (completed: Completed) => void {
-  return ({ id, method, route, status, durationMs }) => {
+/**
+ * Counts each answer, and writes a line for it; probes are logged for debugging, and show that a load balancer is
+ * there.
+ */
+export function requestLog({ log, lifecycle, metrics }: Edge): (completed: Completed) => void {
+  return (completed) => {
+    metrics.completed(completed);
+    const { id, method, route, status, durationMs } = completed;
     const isProbe = route !== null && PROBE.test(route);
     if (isProbe && !LIVENESS.test(route)) lifecycle.readinessProbedAt = performance.now();
     const level = isProbe ? 'debug' : 'info';

@@ -8,6 +8,7 @@ import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
 import { CALLER_SLOTS, type CallerSlots } from '../auth/caller-slots.js';
 import { drain } from '../drain.js';
 import { Lifecycle } from '../lifecycle.js';
+import { RequestMetrics } from '../metrics/request-metrics.js';
 import { SETTINGS } from '../settings.module.js';
 import { Connections } from './connections.js';
 import { OperationsListener } from './operations-listener.js';
@@ -28,9 +29,10 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     @Inject(CALLER_SLOTS) slots: CallerSlots | null,
     private readonly lifecycle: Lifecycle,
     private readonly connections: Connections,
+    private readonly metrics: RequestMetrics,
   ) {
     if (!this.#hasServer) return;
-    const edge = { settings, lifecycle, connections, log, replication, gate, slots };
+    const edge = { settings, lifecycle, connections, log, metrics, replication, gate, slots };
     platformOf(adapterHost.httpAdapter).watchRequests({ ...edge, areUnnamed: true });
   }
 
@@ -67,7 +69,7 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     const { access, port } = this.settings.operations;
     const address = server.address();
     if (access !== 'separate-port' || !this.gate || !address || typeof address === 'string') return;
-    this.#operations = new OperationsListener(server, this.gate, this.connections);
+    this.#operations = new OperationsListener(server, this.gate, this.connections, this.metrics);
     try {
       const url = await this.#operations.listen(port, address.address);
       this.log.info({ event: 'listening.operations', url });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { RequestMetrics } from '../metrics/request-metrics.js';
 import type { Connections } from './connections.js';
 import { codeOfClientError } from './client-error.js';
 import { rawProblem } from './problem.js';
@@ -16,8 +17,10 @@ export const SERVER_OPTIONS = {
 } as const;
 
 /** Answers what is no request, or not one in time, in the service's own form. */
-export function answerClientError(connections: Connections) {
+export function answerClientError(connections: Connections, metrics: RequestMetrics) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    connections.answerLast(socket, rawProblem(codeOfClientError(error), randomUUID()));
+    const code = codeOfClientError(error);
+    metrics.refused(code);
+    connections.answerLast(socket, rawProblem(code, randomUUID()));
   };
 }

@@ -5,7 +5,7 @@ import { ReasonError } from '../reasons.js';
 import { currentRequest } from '@holdfast/core/served-request';
 import type { BusyBackendsQuery } from '../pool/half-open-connections.js';
 import type { Pool } from '../pool/pool.js';
-import type { PoolStatistics } from '../pool/pool-statistics.js';
+import type { PoolDurations, PoolStatistics } from '../pool/pool-statistics.js';
 import type { PooledClient } from '../pool/pooled-client.js';
 import { RESULT_TYPES } from './result-types.js';
 import { SharedReads } from './shared-reads.js';
@@ -75,6 +75,10 @@ export class PostgresDatabase extends SqlDatabase {
 
   statistics(): PoolStatistics {
     return this.pool.statistics();
+  }
+
+  override poolDurations(): PoolDurations {
+    return this.pool.durations;
   }
 
   override closeHalfOpenConnections(askBusy: BusyBackendsQuery): Promise<void> {

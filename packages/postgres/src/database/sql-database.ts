@@ -3,7 +3,7 @@ import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { BusyBackendsQuery } from '../pool/half-open-connections.js';
 import { describeDatabase } from '../faults/database-failure.js';
 import { isDiskFull } from '../faults/faults.js';
-import type { PoolStatistics } from '../pool/pool-statistics.js';
+import type { PoolDurations, PoolStatistics } from '../pool/pool-statistics.js';
 import { throwNotStored } from './assert-stored.js';
 import type { Parameters } from './statement.js';
 
@@ -114,6 +114,11 @@ export abstract class SqlDatabase {
   }
 
   abstract statistics(): PoolStatistics;
+
+  /** Undefined where nobody waits for a connection. */
+  poolDurations(): PoolDurations | undefined {
+    return undefined;
+  }
 
   /** The server is back after a silence: gives up whom it has forgotten, see `closeHalfOpenConnections`. */
   closeHalfOpenConnections(_: BusyBackendsQuery): Promise<void> {

@@ -1,6 +1,7 @@
 import type { PooledClient } from './pooled-client.js';
 import type { HostSelector } from '../connection/host-selection.js';
 import { isRefusedParameter } from '../connection/startup-parameters.js';
+import { DurationHistogram } from '@holdfast/core/duration-histogram';
 import { jittered } from '@holdfast/core/jitter';
 
 /** A login, or a ping, that takes longer may hang: others are tried next to it. */
@@ -32,6 +33,8 @@ export class LoginDismissed extends Error {
  * to a server that has just started in one wave.
  */
 export class Logins {
+  /** Of those that have succeeded. */
+  readonly durations = new DurationHistogram();
   /** With the time of their beginning, oldest first. */
   readonly #inFlight = new Map<PooledClient, number>();
   #failures = 0;
@@ -77,6 +80,7 @@ export class Logins {
     this.lastStartedAt = this.#inFlight.get(client) ?? 0;
     this.#inFlight.delete(client);
     if (!error) {
+      this.durations.record(performance.now() - this.lastStartedAt);
       if (client.server) this.route?.succeeded(client.server);
       this.#failures = 0;
       this.#pausedUntil = 0;

@@ -1,4 +1,5 @@
 import { createHistogram } from 'node:perf_hooks';
+import { DurationHistogram } from '@holdfast/core/duration-histogram';
 
 /** SQLAlchemy QueuePool's terms, counted as events happen. */
 export interface PoolStatistics {
@@ -20,8 +21,19 @@ export function isSaturated(pool: PoolStatistics): boolean {
   return pool.checked_out >= pool.size + pool.max_overflow;
 }
 
+/** Since the start of the process. */
+export interface PoolDurations {
+  /** From asking for a connection to having it. */
+  readonly wait: DurationHistogram;
+  /** From having it to giving it back. */
+  readonly use: DurationHistogram;
+  /** What logins take that succeed. */
+  readonly create: DurationHistogram;
+}
+
 /** How long callers waited for a connection, since the start of the process. */
 export class AcquireLatency {
+  readonly durations = new DurationHistogram();
   readonly #nanoseconds = createHistogram();
 
   get count(): number {
@@ -29,6 +41,7 @@ export class AcquireLatency {
   }
 
   record(milliseconds: number): void {
+    this.durations.record(milliseconds);
     this.#nanoseconds.record(Math.max(1, Math.round(milliseconds * 1e6)));
   }
 

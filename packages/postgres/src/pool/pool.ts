@@ -12,7 +12,7 @@ import { LoginFailures } from './login-failures.js';
 import { Pings } from './pings.js';
 import { poolContext } from './pool-context.js';
 import type { PoolEvents } from './pool-events.js';
-import { AcquireLatency, type PoolStatistics } from './pool-statistics.js';
+import { AcquireLatency, type PoolDurations, type PoolStatistics } from './pool-statistics.js';
 import { PooledClient } from './pooled-client.js';
 import { type Release, Returns } from './returns.js';
 import { SessionTimeouts } from './session-timeouts.js';
@@ -140,6 +140,14 @@ export class Pool extends pg.Pool {
       timeouts_total: this.#waiters.timeouts,
       leaks_total: this.#leaks,
       acquire_ms: this.#latency.percentiles(),
+    };
+  }
+
+  get durations(): PoolDurations {
+    return {
+      wait: this.#latency.durations,
+      use: this.#returns.durations,
+      create: this.#logins.durations,
     };
   }
 

@@ -1,3 +1,4 @@
+import { DurationHistogram } from '@holdfast/core/duration-histogram';
 import type { Checkout, Checkouts } from './checkouts.js';
 import type { PooledClient } from './pooled-client.js';
 
@@ -12,6 +13,9 @@ interface Next {
 
 /** Connections that come back: closed, rolled back first, or kept. */
 export class Returns {
+  /** For how long connections were checked out. */
+  readonly durations = new DurationHistogram();
+
   constructor(
     private readonly checkouts: Checkouts,
     private readonly next: Next,
@@ -23,6 +27,7 @@ export class Returns {
     return (error) => {
       if (isReturned) throw new TypeError('the connection has been returned before');
       isReturned = true;
+      this.durations.record(performance.now() - lease.since);
       this.#return(lease, Boolean(error));
     };
   }

@@ -5,7 +5,7 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 import { describeFailure, describeDatabase } from '../faults/database-failure.js';
 import { openDatabase } from '../database/open-database.js';
-import type { PoolStatistics } from '../pool/pool-statistics.js';
+import type { PoolDurations, PoolStatistics } from '../pool/pool-statistics.js';
 import type { Sql } from '../database/sql-database.js';
 import { MonitorConnection } from './monitor-connection.js';
 import { positionOf } from './position.js';
@@ -131,6 +131,11 @@ export class Replica {
 
   statistics(): PoolStatistics {
     return this.#opened?.sql.statistics() ?? notOpened(this.all.pool);
+  }
+
+  /** Undefined before it was reached. */
+  poolDurations(): PoolDurations | undefined {
+    return this.#opened?.sql.poolDurations();
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { ReasonError } from '../reasons.js';
 import type { BusyBackendsQuery } from '../pool/half-open-connections.js';
 import { isDisconnected, isStatementTimeout } from '../faults/faults.js';
-import type { PoolStatistics } from '../pool/pool-statistics.js';
+import type { PoolDurations, PoolStatistics } from '../pool/pool-statistics.js';
 import { type Parameters, type Sql, SqlDatabase } from '../database/sql-database.js';
 import { currentReader, type Reader } from './reader.js';
 import type { Replica } from './replica.js';
@@ -51,6 +51,10 @@ export class ReplicatedDatabase extends SqlDatabase {
 
   statistics(): PoolStatistics {
     return this.primary.statistics();
+  }
+
+  override poolDurations(): PoolDurations | undefined {
+    return this.primary.poolDurations();
   }
 
   override closeHalfOpenConnections(askBusy: BusyBackendsQuery): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import type { Settings } from '@holdfast/guard/settings';
+import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import type { Connections } from '../connections.js';
 import { answerClientError, REQUEST_TIMEOUT_MS, SERVER_OPTIONS } from '../server-bounds.js';
 
@@ -11,8 +12,9 @@ const KEEP_ALIVE_MS = 72_000;
 export function createAdapter(
   { http: { trustedProxies } }: Settings,
   connections: Connections,
+  metrics: RequestMetrics,
 ): ExpressAdapter {
-  const adapter = new BoundedAdapter(connections);
+  const adapter = new BoundedAdapter(connections, metrics);
   adapter.disable('x-powered-by');
   adapter.disable('etag');
   if (trustedProxies.length > 0) adapter.set('trust proxy', [...trustedProxies]);
@@ -22,10 +24,12 @@ export function createAdapter(
 /** Express takes no options of the server: they are set on it, before it listens. */
 class BoundedAdapter extends ExpressAdapter {
   readonly #connections: Connections;
+  readonly #metrics: RequestMetrics;
 
-  constructor(connections: Connections) {
+  constructor(connections: Connections, metrics: RequestMetrics) {
     super();
     this.#connections = connections;
+    this.#metrics = metrics;
   }
 
   override initHttpServer(options: Parameters<ExpressAdapter['initHttpServer']>[0]): void {
@@ -35,6 +39,6 @@ class BoundedAdapter extends ExpressAdapter {
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     });
-    server.on('clientError', answerClientError(this.#connections));
+    server.on('clientError', answerClientError(this.#connections, this.#metrics));
   }
 }

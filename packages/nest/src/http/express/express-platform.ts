@@ -114,9 +114,10 @@ function pathFaultOf({ path }: ExpressRequest): ReasonError | undefined {
 }
 
 /** Every line of a request carries its id, and its answer too. */
-function attachContext(app: ExpressApp, { settings, lifecycle, connections, log }: Edge): void {
+function attachContext(app: ExpressApp, edge: Edge): void {
+  const { settings, connections } = edge;
   const bounds = boundsOf(settings);
-  const completed = requestLog(log, lifecycle);
+  const completed = requestLog(edge);
   const browsers = BrowserRules.of(settings);
   app.use((request, response, next) => {
     const begun = performance.now();

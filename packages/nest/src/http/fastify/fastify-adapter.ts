@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyReply } from 'fastify';
 import type { Settings } from '@holdfast/guard/settings';
+import type { RequestMetrics } from '../../metrics/request-metrics.js';
 import type { Connections } from '../connections.js';
 import { BODY_LIMIT_BYTES } from '../json-body.js';
 import type { ProblemFilter } from '../problem.filter.js';
@@ -14,6 +15,7 @@ export function createAdapter(
   { http: { trustedProxies } }: Settings,
   connections: Connections,
   filter: ProblemFilter,
+  metrics: RequestMetrics,
 ): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     bodyLimit: BODY_LIMIT_BYTES,
@@ -25,7 +27,7 @@ export function createAdapter(
     // While draining, kept-alive connections still get answers: ready says 503, live 200.
     return503OnClosing: false,
     genReqId: (request) => correlationId(request.headers['x-correlation-id']),
-    clientErrorHandler: answerClientError(connections),
+    clientErrorHandler: answerClientError(connections, metrics),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-correlation-id', request.id).headers(SECURITY_HEADERS);
       filter.answer(error, request, reply as FastifyReply);

@@ -106,12 +106,10 @@ function send(reply: FastifyReply, { status, body }: PlainAnswer): void {
 }
 
 /** Every line of a request carries its id, and its answer too. */
-function attachContext(
-  fastify: FastifyInstance,
-  { settings, lifecycle, connections, log }: Edge,
-): void {
+function attachContext(fastify: FastifyInstance, edge: Edge): void {
+  const { settings, connections } = edge;
   const bounds = boundsOf(settings);
-  const completed = requestLog(log, lifecycle);
+  const completed = requestLog(edge);
   const browsers = BrowserRules.of(settings);
   fastify.addHook('onRequest', (request, reply, done) => {
     connections.begin(reply.raw, () => {

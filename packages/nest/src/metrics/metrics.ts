@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { Metric } from '@holdfast/core/metric';
+
+/** What `GET /metrics` answers. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** All metrics of the process. A store, or an application, registers its own beside them. */
+@Injectable()
+export class Metrics {
+  readonly #metrics: Metric[] = [];
+
+  /** Called once for each; they are read whenever somebody asks. @throws TypeError for a name that is taken */
+  register(...metrics: readonly Metric[]): void {
+    for (const metric of metrics) {
+      if (this.#metrics.some(({ name }) => name === metric.name)) {
+        throw new TypeError(`the metric ${metric.name} is registered twice`);
+      }
+      this.#metrics.push(metric);
+    }
+  }
+
+  /** The library that writes them is not even loaded before somebody asks. */
+  async expose(): Promise<Exposition> {
+    const { Prometheus } = await import('./prometheus.js');
+    this.#prometheus ??= new Prometheus(this.#metrics);
+    return this.#prometheus.expose();
+  }
+
+  #prometheus: { expose(): Promise<Exposition> } | undefined;
+}
