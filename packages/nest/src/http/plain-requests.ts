@@ -55,7 +55,6 @@ class PlainRequests {
   readonly #connections: Connections;
   readonly #completed: (completed: Completed) => void;
   readonly #log: Log;
-
   readonly #metrics: RequestMetrics;
 
   constructor(edge: Edge) {

@@ -3,12 +3,10 @@ import { z } from 'zod';
 import { ForOperators } from '../auth/access.js';
 import type { HttpReply } from '../http/http-reply.js';
 import { Operation } from '../http/operation.js';
-import { Unlimited } from '../http/unlimited.js';
 import { Metrics } from './metrics.js';
 
 @Controller()
 @ForOperators()
-@Unlimited()
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Connections } from '../../src/http/connections.js';
 import { answerPlainRequests, plainHandlersOf } from '../../src/http/plain-requests.js';
 import type { Edge } from '../../src/http/platform.js';
+import { RequestMetrics } from '../../src/metrics/request-metrics.js';
 
 let server: ReturnType<typeof createServer>;
 let url: string;
@@ -16,7 +17,7 @@ beforeEach(async () => {
   connections.watch(server);
   const log = { error: (line: object) => logged.push(line), isLevelEnabled: () => false };
   const settings = { http: { allowedOrigins: [], hstsSeconds: 0 } };
-  const edge = { settings, connections, log, lifecycle: {} };
+  const edge = { settings, connections, log, lifecycle: {}, metrics: new RequestMetrics() };
   answerPlainRequests(server, edge as unknown as Edge);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
