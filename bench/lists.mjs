@@ -1,9 +1,10 @@
+import { SqlOperationRepository } from '../src/stores/dpm/operations/operation.repository.sql.ts';
+import { SqlRunRepository } from '../src/stores/dpm/runs/run.repository.sql.ts';
 import { openMigrated } from '../test/support/backends.ts';
-import { listCases } from '../test/support/lists/cases.ts';
 import { fill } from '../test/support/lists/fill.ts';
 import { explain, watched } from '../test/support/lists/plans.ts';
-import { MILLION } from '../test/support/lists/rows.ts';
-import { Stores } from '../test/support/lists/stores.ts';
+import { MILLION } from '../test/support/lists/samples.ts';
+import { listCases } from '../test/support/lists/store-lists.ts';
 import { atEnd, machine, runBench } from './support/bench.mjs';
 import { median, table } from './support/figures.mjs';
 import { createDatabase, postgresServer } from './support/postgres.mjs';
@@ -14,8 +15,11 @@ const HEADINGS = ['list', 'rows', 'blocks', 'planned ms', 'executed ms'];
 
 /** The counts of the summary look at every row. */
 const SUMMARIES = [
-  { name: 'summary of the runs', ask: ({ runs }) => runs.counts(AGES) },
-  { name: 'summary of the operations', ask: ({ operations }) => operations.counts(AGES) },
+  { name: 'summary of the runs', ask: (database) => new SqlRunRepository(database).counts(AGES) },
+  {
+    name: 'summary of the operations',
+    ask: (database) => new SqlOperationRepository(database).counts(AGES),
+  },
 ];
 const AGES = ['2027-08-01', '2027-07-01', '2027-01-01', '2026-01-01'].map(
   (day) => `${day}T00:00:00.000Z`,
@@ -60,17 +64,17 @@ await runBench(USAGE, OPTIONS, async (flags) => {
 
 /**
  * @param {import('@holdfast/postgres/database/sql-database').SqlDatabase} database
- * @param {readonly Pick<import('../test/support/lists/cases.ts').ListCase, 'name' | 'ask'>[]} cases
+ * @param {readonly Pick<import('../test/support/lists/list-case.ts').ListCase, 'name' | 'ask'>[]} cases
  * @param {number} runs
  */
 async function measureAll(database, cases, runs) {
   const statements = [];
-  const stores = new Stores(watched(database, (statement) => statements.push(statement)));
+  const asked = watched(database, (statement) => statements.push(statement));
   const measured = [];
   for (const { name, ask } of cases) {
     console.error(`${name}…`);
     statements.length = 0;
-    const { length: rows } = await ask(stores);
+    const { length: rows } = await ask(asked);
     const plans = [];
     for (let run = 0; run < runs; run += 1) plans.push(await explain(database, statements[0]));
     measured.push({

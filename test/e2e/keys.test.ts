@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BACKENDS } from '@holdfast/guard/store-declaration';
 import { type Answer, bodyOf, expectProblem, HttpClient } from '../support/http-client.js';
-import { KEYED_WRITES, type KeyedWrite } from '../support/keyed-writes.js';
+import { KEYED_WRITES } from '../support/writes/every-write.js';
+import type { KeyedWrite } from '../support/writes/store-writes.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
 

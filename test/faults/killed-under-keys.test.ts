@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { startShippedLoadBalancer } from '../support/haproxy.js';
-import { KEYED_WRITES, type KeyedWrite } from '../support/keyed-writes.js';
+import { KEYED_WRITES } from '../support/writes/every-write.js';
+import type { KeyedWrite } from '../support/writes/store-writes.js';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
 

@@ -161,7 +161,7 @@ it('no request waits behind a lock for longer than its own bound', async () => {
   expect(await database.query('SELECT count(*)::int AS count FROM proposal_records')).toEqual([
     { count: 61 },
   ]);
-}, 60_000);
+});
 
 it('what has not begun for a client that has left is not done, and what has begun is', async () => {
   // What has begun waits for the lock until all others have been found out.
@@ -199,7 +199,7 @@ it('what has not begun for a client that has left is not done, and what has begu
   });
   await wait(300);
   expect(await database.query('SELECT version_no FROM proposal_versions')).toHaveLength(2);
-}, 60_000);
+});
 
 it('a lock that is not had in time is told as that, round after round, on a slow line and while readiness is asked', async () => {
   const proxy = await startProxy({ port: Number(new URL(testServer()).port) });
@@ -233,4 +233,4 @@ it('a lock that is not had in time is told as that, round after round, on a slow
     proxy.delayNew(100);
   }
   expect(service.output()).not.toContain('due to user request');
-}, 60_000);
+});

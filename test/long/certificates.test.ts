@@ -27,7 +27,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   database = await createDatabase(cluster.url);
   expect((await execute('cli.js', ['migrate', 'up'], environmentOf(database.url))).code).toBe(0);
-}, 60_000);
+});
 afterAll(async () => {
   await cluster.remove();
   rmSync(folder, { recursive: true });
@@ -89,7 +89,7 @@ it('of the server that ends soon is told, until it is renewed', async () => {
     expect(await ready(service.url)).toMatchObject({ http: 200, status: 'ok' });
   });
   expect(await certificateCheck(renewed)).toMatchObject({ ok: true, code: null });
-}, 90_000);
+});
 
 it('of the client that ends soon is told', async () => {
   const environment = await over('valid', true);
@@ -97,4 +97,4 @@ it('of the client that ends soon is told', async () => {
     ...EXPIRING,
     detail: expect.stringMatching(/^warning: the certificate of the client ends at 2/) as unknown,
   });
-}, 60_000);
+});

@@ -67,4 +67,4 @@ it('a record that others change whenever a request is about to is told as conten
   ]);
   const again = await client.post(`/rebalance/proposals/${id}/transitions`, MOVE);
   expect(again.status).toBeLessThan(300);
-}, 60_000);
+});

@@ -24,7 +24,6 @@ it.each([[[]], [['--allow-writers']], [['--dry-run']]])(
     expect([code, stderr]).toEqual([69, expect.stringMatching(/^COPY_SOURCE_IN_USE$/m)]);
     expect(await relationsIn(target)).toEqual([]);
   },
-  30_000,
 );
 
 it('a table that numbers rows by itself goes on doing so', async () => {

@@ -174,4 +174,4 @@ it('finds every change of every table, and nothing where there is none', async (
   }
   expect(unnoticed).toEqual([]);
   expect([...formats].toSorted()).toEqual(['binary', 'judged', 'lines']);
-}, 60_000);
+});

@@ -50,4 +50,4 @@ it('a write whose wait for a synchronous standby is cancelled is not acknowledge
   expect(await database.query('SELECT count(*)::int AS count FROM proposal_records')).toEqual([
     { count: 1 },
   ]);
-}, 60_000);
+});

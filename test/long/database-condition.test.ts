@@ -34,7 +34,7 @@ beforeAll(async () => {
     HOST: '127.0.0.1',
     DATABASE_URL: Object.assign(new URL(database.url), { username: 'app', password: 'app' }).href,
   };
-}, 60_000);
+});
 afterAll(() => server.remove());
 
 interface Condition {

@@ -92,7 +92,7 @@ describe('the identity of a database', () => {
     ]);
     expect((await startOnce(other)).code).toBe(0);
     expect((await startOnce(environment)).code).toBe(78);
-  }, 90_000);
+  });
 
   it('tells a clone, and what was restored into another cluster', async () => {
     const { database, environment } = await migrated();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type OpenBackend, openBackend } from '../support/backends.js';
-import { type ListCase, listCases, type Scope } from '../support/lists/cases.js';
 import { fill } from '../support/lists/fill.js';
+import type { ListCase, Scope } from '../support/lists/list-case.js';
 import { explain, explainSqlite, type Statement, watched } from '../support/lists/plans.js';
-import { type Extent, HUNDREDS, MILLION } from '../support/lists/rows.js';
-import { Stores } from '../support/lists/stores.js';
+import { type Extent, HUNDREDS, MILLION } from '../support/lists/samples.js';
+import { listCases } from '../support/lists/store-lists.js';
 
 /**
  * Blocks of 8 KiB: a page of rows, each in a block of its own, and the index on the way to them. A
@@ -36,12 +36,12 @@ async function openFilled(backend: 'SQLITE' | 'POSTGRES', extent: Extent): Promi
   if (!database) throw new Error('the backend has no database');
   await fill(database, extent);
   const statements: Statement[] = [];
-  const stores = new Stores(watched(database, (statement) => statements.push(statement)));
+  const asked = watched(database, (statement) => statements.push(statement));
   return {
     opened: { ...opened, database },
     ask: async (list) => {
       statements.length = 0;
-      const { length: rows } = await list.ask(stores);
+      const { length: rows } = await list.ask(asked);
       const most = list.of === 'walk' && backend === 'SQLITE' ? Infinity : 1;
       if (statements.length > most) throw new Error('a list is one statement');
       return { rows, statements: [...statements] };

@@ -55,7 +55,6 @@ it.each(['0A000', '42501'])(
     const checked = await run('cli.js', ['check', '--connect', '--json'], environment);
     expect(checked.stdout).toMatch(/"name":"database\.primary\.connection","ok":true/);
   },
-  60_000,
 );
 
 it('starts although a log-in takes longer than DB_POOL_TIMEOUT', async () => {
@@ -73,7 +72,7 @@ it('starts although a log-in takes longer than DB_POOL_TIMEOUT', async () => {
   await eventually(async () => {
     expect(await create(service, 'slow')).toBe(201);
   });
-}, 60_000);
+});
 
 it('is ready in the end although a log-in takes longer than an answer of ready may', async () => {
   const { database } = await migratedDatabase(later);
@@ -97,7 +96,7 @@ it('is ready in the end although a log-in takes longer than an answer of ready m
   };
   await eventually(async () => {
     expect(await ask()).toMatchObject({ code: 200, body: { status: 'ok' } });
-  }, 15_000);
+  });
   // It stays so: also when the logins that are tried now and then have had their turn.
   for (let turn = 0; turn < 12; turn += 1) {
     await new Promise((resolve) => setTimeout(resolve, 600));
@@ -105,7 +104,7 @@ it('is ready in the end although a log-in takes longer than an answer of ready m
   }
   // The bound is 500 ms and 500 more; the rest is for a busy machine.
   expect(Math.max(...slowest)).toBeLessThan(3000);
-}, 60_000);
+});
 
 it('takes no log-in for failed, and no wait for too long, because its event loop was held up', async () => {
   const { database } = await migratedDatabase(later);
@@ -136,7 +135,7 @@ it('takes no log-in for failed, and no wait for too long, because its event loop
   expect(await answer.json()).not.toHaveProperty('code');
   expect(answer.status).toBe(201);
   expect(service.output()).not.toMatch(/POSTGRES_UNREACHABLE|POOL_TIMEOUT/);
-}, 60_000);
+});
 
 it('a failure names the server, masked, and what happened there', async () => {
   const port = await freePort();
@@ -151,7 +150,7 @@ it('a failure names the server, masked, and what happened there', async () => {
     ...environmentOf('postgresql://app:S3NTINEL@no-such-host.invalid/holdfast'),
   });
   expect(unknown.stderr).toMatch(/the name of the host (is not known|could not be looked up)/);
-}, 30_000);
+});
 
 it('a password that changes in its file is used for the next logins, and no request fails', async () => {
   const { database } = await migratedDatabase(later);
@@ -197,7 +196,7 @@ it('a password that changes in its file is used for the next logins, and no requ
   await eventually(async () => {
     expect(await create(service, `moved-${performance.now()}`)).toBe(201);
     expect(service.output()).toContain('"event":"connection_string.moved"');
-  }, 10_000);
+  });
   expect(service.output()).not.toMatch(/first|second|third|fourth|fifth/);
   await service.stop('SIGKILL');
-}, 60_000);
+});

@@ -71,6 +71,8 @@ describe('a store made by npm run new:store', () => {
     'src/stores/audit-trail',
     'test/contract/audit-trail',
     'test/e2e/audit-trail.test.ts',
+    'test/support/lists/audit-trail.ts',
+    'test/support/writes/audit-trail.ts',
   ];
   let copy: BrokenCopy;
   let made: Ran;
@@ -132,6 +134,19 @@ describe('a store made by npm run new:store', () => {
       for (const code of OWN_CODES) {
         expect(output).toMatch(new RegExp(`✓ (.* answer|end the start with) \\d+ (and )?${code} `));
       }
+    },
+    LIMIT_MS,
+  );
+
+  it.each([
+    ['swallowed-writes', 'INSERT of audit_trail', 2],
+    ['list-indexes', 'lists on SQLITE audit trail', 4],
+  ])(
+    'is judged by test/long/%s',
+    async (file, title, cases) => {
+      const jest = ['--', '--runInBand', '--verbose', `test/long/${file}`, '-t', title];
+      const output = await passes('npm', 'run', 'test:long', ...jest);
+      expect(output).toMatch(new RegExp(`^Tests: .*\\b${cases} passed`, 'm'));
     },
     LIMIT_MS,
   );

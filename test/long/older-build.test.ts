@@ -157,4 +157,4 @@ it("goes on with a newer build's constraints and triggers, but not without its o
     'ALTER TABLE proposal_idempotency DROP CONSTRAINT proposal_idempotency_pkey',
   );
   await becomes(service, 503, { ok: false, detail: 'drifted', code: 'SCHEMA_INCOMPATIBLE' });
-}, 30_000);
+});

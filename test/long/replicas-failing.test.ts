@@ -11,7 +11,7 @@ import { caughtUp, type ReplicatedCluster, startReplicated } from '../support/re
 import { type Service, startService } from '../support/service.js';
 import { STORES_ALWAYS_ON } from '../support/registered.js';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 const { later } = cleanup();
 let cluster: ReplicatedCluster;

@@ -192,7 +192,6 @@ it.each(Object.entries(FAULTS))(
     expect((await fetch(`${service.url}/rebalance/proposals`)).status).toBe(503);
     expect(await missing(service, path, afterwards)).toEqual([]);
   },
-  30_000,
 );
 
 /** What lies in the middle is read again at once where no write is under way, and soon otherwise. */
@@ -221,7 +220,6 @@ it.each(Object.entries(IN_THE_MIDDLE))(
     expect(late.writes.filter(({ code }) => code !== 'SQLITE_FILE_REPLACED')).toEqual([]);
     expect(await readiness(service)).toMatchObject({ status: 503 });
   },
-  30_000,
 );
 
 it('a service that stops writes nothing of a log that was written over into the file', async () => {
@@ -240,7 +238,7 @@ it('a service that stops writes nothing of a log that was written over into the 
   });
   expect(await service.stop()).toMatchObject({ code: 0 });
   expect(readFileSync(path).equals(before)).toBe(true);
-}, 30_000);
+});
 
 /** What other programs may do with a file that is open. */
 const BY_RIGHT: Readonly<Record<string, (connection: Sqlite.Database, path: string) => void>> = {
@@ -298,15 +296,14 @@ it.each(Object.entries(BY_RIGHT))(
     expect(writes.filter(({ status }) => status !== 201)).toEqual([]);
     expect(await missing(service, path, writes)).toEqual([]);
   },
-  30_000,
 );
 
 it('thousands of writes, with the checkpoints of the service itself, are no fault', async () => {
   const { path, service, writes, end } = await startedUnderLoad();
   await eventually(() => {
     expect(writes.length).toBeGreaterThan(2000);
-  }, 60_000);
+  });
   await end();
   expect(writes.filter(({ status }) => status !== 201)).toEqual([]);
   expect(await missing(service, path, writes)).toEqual([]);
-}, 90_000);
+});

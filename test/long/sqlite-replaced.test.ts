@@ -99,7 +99,6 @@ it.each(Object.entries(FAULTS))(
     expect(acknowledged.length).toBeGreaterThan(20);
     expect(acknowledged.filter(({ id }) => !ids.has(id))).toEqual([]);
   },
-  30_000,
 );
 
 it('a link that leads to another file is told, one that leads to the same is not', async () => {
@@ -120,4 +119,4 @@ it('a link that leads to another file is told, one that leads to the same is not
   await eventually(async () => {
     expect(await ready()).toBe(503);
   });
-}, 30_000);
+});

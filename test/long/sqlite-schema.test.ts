@@ -110,5 +110,4 @@ it.each(CHANGES)(
     });
     expect(await create()).toMatchObject({ status: 201 });
   },
-  30_000,
 );

@@ -93,7 +93,7 @@ describe('each SQLSTATE that PostgreSQL can send to a request', () => {
     await database.query(
       'CREATE TRIGGER refuse BEFORE INSERT ON proposal_records FOR EACH ROW EXECUTE FUNCTION refuse()',
     );
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await service.stop('SIGKILL');
@@ -154,4 +154,4 @@ it('a write behind the lock of an SQLite file is told as that', async () => {
   holder.exec('COMMIT');
   const made = await ask(service, 'k');
   expect(made.status).toBe(201);
-}, 30_000);
+});

@@ -3,20 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { registeredStores } from '../../src/stores/registry.js';
-import { KEYED_WRITES } from '../support/keyed-writes.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Service, startService, workingFolder } from '../support/service.js';
-
-/** A request that is ready to be sent, on what was made for it. */
-interface Ready {
-  readonly name: string;
-  readonly method: string;
-  readonly path: string;
-  readonly body?: object;
-  readonly key?: string;
-  /** Nothing is there under the path. */
-  readonly isNew?: true;
-}
+import { storeWrites } from '../support/writes/every-write.js';
+import type { Ready, Sent } from '../support/writes/store-writes.js';
 
 /** All rows of each table, as text. */
 type Contents = Readonly<Record<string, string>>;
@@ -28,24 +18,17 @@ interface Swallowing {
   readonly swallow: (table: string, event: string) => Promise<() => Promise<void>>;
 }
 
+const leftOut = storeWrites.flatMap(({ notByRequests = [] }) => notByRequests);
+const deletedFrom = storeWrites.flatMap(({ deletesFrom = [] }) => deletesFrom);
 /** Those that requests write to. */
 const needs = registeredStores
-  .map(({ needs }) => needs)
-  .flatMap((store) => Object.entries(store))
-  .filter(([name]) => name !== 'dpm_leases');
+  .flatMap((store) => Object.entries(store.needs))
+  .filter(([name]) => !leftOut.includes(name));
 const tables = needs.map(([name]) => name);
-/** Requests update and delete rows of these alone. */
-const UPDATED = [
-  'dpm_runs',
-  'dpm_run_idempotency',
-  'dpm_async_operations',
-  'proposal_records',
-  'policy_packs',
-];
-const cases = needs.flatMap(([table, { rights }]) => [
+const cases = needs.flatMap(([table, { rights, updates }]) => [
   ...(rights.includes('INSERT') ? [['INSERT', table] as const] : []),
-  ...(UPDATED.includes(table) ? [['UPDATE', table] as const] : []),
-  ...(table === 'policy_packs' ? [['DELETE', table] as const] : []),
+  ...(updates ? [['UPDATE', table] as const] : []),
+  ...(deletedFrom.includes(table) ? [['DELETE', table] as const] : []),
 ]);
 
 /** On PostgreSQL by what a table has, a trigger or a rule. */
@@ -100,13 +83,13 @@ function onSqlite(path: string): Swallowing {
   };
 }
 
-async function send(service: Service, { method, path, body, key, isNew }: Omit<Ready, 'name'>) {
+async function send(service: Service, { method, path, body, key, ifMatch }: Sent) {
   const response = await fetch(service.url + path, {
     method,
     headers: {
       ...(body && { 'content-type': 'application/json' }),
       ...(key !== undefined && { 'idempotency-key': key }),
-      ...(/PUT|DELETE/.test(method) && !isNew && { 'if-match': '*' }),
+      ...(ifMatch !== undefined && { 'if-match': ifMatch }),
     },
     ...(body && { body: JSON.stringify(body) }),
   });
@@ -114,59 +97,48 @@ async function send(service: Service, { method, path, body, key, isNew }: Omit<R
   return { status: response.status, text };
 }
 
-const aPack = () => ({
-  version: randomUUID(),
-  applies_to: 'PORTFOLIO',
-  target_id: randomUUID(),
-  definition: {},
-});
-
 /** Every kind of write once, with a key and without where it takes one. */
 async function everyWrite(service: Service): Promise<readonly Ready[]> {
   const prepare = async (path: string, body: object) => {
     const { text } = await send(service, { method: 'POST', path, body, key: randomUUID() });
     return JSON.parse(text) as Readonly<Record<string, unknown>>;
   };
-  const posts: Ready[] = [];
-  for (const [name, make] of Object.entries(KEYED_WRITES)) {
-    for (const key of [undefined, randomUUID()]) {
-      if (key === undefined && name === '/rebalance/proposals') continue;
-      const { path, body } = await make(prepare);
-      const how = key === undefined ? 'POST' : 'POST with a key';
-      posts.push({
-        name: `${how} ${name}`,
-        method: 'POST',
-        path,
-        ...(body && { body }),
-        ...(key && { key }),
-      });
+  const ready: Ready[] = [];
+  for (const { posts, others } of storeWrites) {
+    for (const [name, make] of Object.entries(posts)) {
+      for (const key of [undefined, randomUUID()]) {
+        const { path, body, needsKey } = await make(prepare);
+        if (key === undefined && needsKey) continue;
+        const how = key === undefined ? 'POST' : 'POST with a key';
+        ready.push({
+          name: `${how} ${name}`,
+          method: 'POST',
+          path,
+          ...(body && { body }),
+          ...(key && { key }),
+        });
+      }
     }
+    ready.push(...((await others?.((request) => send(service, request))) ?? []));
   }
-  const run = await KEYED_WRITES['/rebalance/runs']?.(prepare);
-  const again = {
-    method: 'POST',
-    path: '/rebalance/runs',
-    key: randomUUID(),
-    body: run?.body ?? {},
-  };
-  await send(service, again);
-  const paths = ['new', 'old', 'gone'].map(
-    (name) => `/rebalance/policies/catalog/${name}-${randomUUID()}`,
-  );
-  const [fresh = '', old = '', gone = ''] = paths;
-  for (const path of [old, gone])
-    await send(service, { method: 'PUT', path, body: aPack(), isNew: true });
-  return [
-    ...posts,
-    { name: 'POST a run again', ...again },
-    { name: 'PUT a new pack', method: 'PUT', path: fresh, body: aPack(), isNew: true },
-    { name: 'PUT an old pack', method: 'PUT', path: old, body: aPack() },
-    { name: 'DELETE a pack', method: 'DELETE', path: gone },
-  ];
+  return ready;
 }
 
 const changed = (before: Contents, after: Contents) =>
   tables.filter((table) => before[table] !== after[table]);
+
+/** Whoever adds a table is told what is missing, and where. */
+function expectReached(reached: ReadonlySet<string>): void {
+  const unreached = registeredStores.flatMap(({ name, needs }) =>
+    cases
+      .filter(([, table]) => table in needs && !reached.has(table))
+      .map(
+        ([, table]) =>
+          `no request of test/support/writes/${name.replaceAll('_', '-')}.ts writes to ${table}`,
+      ),
+  );
+  expect(unreached).toEqual([]);
+}
 
 const ENVIRONMENT = {
   HOST: '127.0.0.1',
@@ -214,7 +186,8 @@ describe.each(['PostgreSQL', 'SQLite'])(
         usual[write.name] = changed(before, await swallowing.contents());
         expect(usual[write.name]).not.toEqual([]);
       }
-    }, 60_000);
+      expectReached(new Set(Object.values(usual).flat()));
+    });
 
     afterAll(async () => {
       await service.stop('SIGKILL');

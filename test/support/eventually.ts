@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const PAUSE_MS = 50;
 
-/** Tries until it does not throw; past the (generous) bound, throws what it threw last. */
-export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+/** Tries until it does not throw; past the bound, which is for what never comes, throws what it threw last. */
+export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     try {

@@ -13,9 +13,12 @@ interface Options {
   readonly installation?: string;
   /** A program, with its arguments, that starts this one. */
   readonly prefix?: readonly string[];
-  /** A program that has not ended by then is killed. */
+  /** A program that has not ended by then is killed: it hangs. */
   readonly limitMs?: number;
 }
+
+/** Less than a test may take, and much more than a program takes on a busy machine. */
+const HANGS_AFTER_MS = 100_000;
 
 /** A built program that is under way. */
 export interface Started {
@@ -33,7 +36,7 @@ export function start(
   file: 'main.js' | 'cli.js',
   args: readonly string[],
   environment: Environment,
-  { cwd: given, installation = '.', prefix = [], limitMs = 25_000 }: Options = {},
+  { cwd: given, installation = '.', prefix = [], limitMs = HANGS_AFTER_MS }: Options = {},
 ): Started {
   const cwd = given ?? workingFolder();
   const script = resolve(installation, 'dist', file);

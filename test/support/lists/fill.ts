@@ -1,6 +1,7 @@
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { dialectOf } from './dialects.js';
-import { type Extent, type Filling, fillings } from './rows.js';
+import { type Extent, samplesOf } from './samples.js';
+import { storeLists } from './store-lists.js';
 
 /**
  * Fills a migrated, empty database and tells its planner. The schema is what it was: on PostgreSQL,
@@ -13,15 +14,19 @@ export async function fill(
   onTable: (table: string) => void = () => undefined,
 ): Promise<void> {
   await database.transaction(async (sql) => {
-    for (const filling of fillings(dialectOf(database), extent)) {
-      onTable(filling.table);
-      if (database.settings.type === 'postgresql') await fillPostgres(sql, filling);
-      else await sql.run(filling.statement);
+    const samples = samplesOf(dialectOf(database), extent);
+    for (const { table, columns, select } of storeLists.flatMap(({ lists }) =>
+      lists.fillings(samples, extent),
+    )) {
+      onTable(table);
+      const statement = `INSERT INTO ${table} (${columns}) ${select}`;
+      if (database.settings.type === 'postgresql') await fillPostgres(sql, table, statement);
+      else await sql.run(statement);
     }
   });
 }
 
-async function fillPostgres(sql: Sql, { table, statement }: Filling): Promise<void> {
+async function fillPostgres(sql: Sql, table: string, statement: string): Promise<void> {
   await sql.run("SET LOCAL statement_timeout = 0; SET LOCAL maintenance_work_mem = '256MB'");
   const indexes = await sql.rows<{ name: string; definition: string }>(
     `SELECT CAST(i.indexrelid AS regclass) AS name, pg_get_indexdef(i.indexrelid) AS definition
