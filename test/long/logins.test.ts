@@ -15,6 +15,25 @@ const { later, temporaryFolder } = cleanup();
 const DRAFT = JSON.stringify({ portfolio_id: 'pf', created_by: 'me', document: {} });
 const LOCAL = { HOST: '127.0.0.1' };
 
+/** A service whose logins take so long; it migrates its database at its start. */
+async function startBehindSlowLogins(
+  loginMs: number,
+  more: Readonly<Record<string, string>>,
+): Promise<Service> {
+  const { database } = await migratedDatabase(later);
+  const server = { port: Number(new URL(database.url).port) };
+  const slow = await startRefusingPooler(server, [], '0A000', loginMs);
+  later(() => slow.close());
+  const service = await startService({
+    ...environmentOf(through(slow as unknown as TcpProxy, database.url)),
+    ...LOCAL,
+    MIGRATE_ON_START: 'true',
+    ...more,
+  });
+  later(() => service.stop('SIGKILL'));
+  return service;
+}
+
 async function create(service: Service, key: string): Promise<number> {
   const response = await fetch(`${service.url}/rebalance/proposals`, {
     method: 'POST',
@@ -58,35 +77,17 @@ it.each(['0A000', '42501'])(
 );
 
 it('starts although a log-in takes longer than DB_POOL_TIMEOUT', async () => {
-  const { database } = await migratedDatabase(later);
-  const server = { port: Number(new URL(database.url).port) };
-  const slow = await startRefusingPooler(server, [], '0A000', 1500);
-  later(() => slow.close());
-  const service = await startService({
-    ...environmentOf(through(slow as unknown as TcpProxy, database.url)),
-    ...LOCAL,
-    MIGRATE_ON_START: 'true',
-    DB_POOL_TIMEOUT: '1',
-  });
-  later(() => service.stop('SIGKILL'));
+  const service = await startBehindSlowLogins(1500, { DB_POOL_TIMEOUT: '1' });
   await eventually(async () => {
     expect(await create(service, 'slow')).toBe(201);
   });
 });
 
 it('is ready in the end although a log-in takes longer than an answer of ready may', async () => {
-  const { database } = await migratedDatabase(later);
-  const server = { port: Number(new URL(database.url).port) };
-  const slow = await startRefusingPooler(server, [], '0A000', 1500);
-  later(() => slow.close());
-  const service = await startService({
-    ...environmentOf(through(slow as unknown as TcpProxy, database.url)),
-    ...LOCAL,
-    MIGRATE_ON_START: 'true',
+  const service = await startBehindSlowLogins(1500, {
     HEALTH_PROBE_TIMEOUT_MS: '500',
     HEALTH_LOGIN_INTERVAL_SECONDS: '5',
   });
-  later(() => service.stop('SIGKILL'));
   const slowest: number[] = [];
   const ask = async () => {
     const began = performance.now();
@@ -107,20 +108,12 @@ it('is ready in the end although a log-in takes longer than an answer of ready m
 });
 
 it('takes no log-in for failed, and no wait for too long, because its event loop was held up', async () => {
-  const { database } = await migratedDatabase(later);
-  const server = { port: Number(new URL(database.url).port) };
-  const slow = await startRefusingPooler(server, [], '0A000', 400);
-  later(() => slow.close());
-  const service = await startService({
-    ...environmentOf(through(slow as unknown as TcpProxy, database.url)),
-    ...LOCAL,
-    MIGRATE_ON_START: 'true',
+  const service = await startBehindSlowLogins(400, {
     NODE_OPTIONS: `--require ${resolve('test/support/preload/block-loop.cjs')}`,
     DB_POOL_RECYCLE: '1',
     DB_POOL_TIMEOUT: '1',
     DB_CONNECT_TIMEOUT_MS: '1000',
   });
-  later(() => service.stop('SIGKILL'));
   expect(await create(service, 'before')).toBe(201);
   // Long enough for the connections to be too old: the next request has to log in.
   await new Promise((resolve) => setTimeout(resolve, 1500));

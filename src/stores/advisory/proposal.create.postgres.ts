@@ -5,7 +5,7 @@ import type { RowOf } from '@holdfast/postgres/entities/define-entity';
 import type { ProposalKeyEntity } from './entities/proposal-key.entity.js';
 import type { ProposalChange, ProposalVersion } from './proposal.js';
 import type { CreateOutcome, IdempotencyKey } from './proposal.repository.js';
-import { proposalPart, proposals, versionPart } from './proposal.columns.js';
+import { proposalPart, proposals, SELECT_CREATED, versionPart } from './proposal.columns.js';
 
 export interface Creation {
   readonly change: ProposalChange & { readonly version: ProposalVersion };
@@ -53,11 +53,7 @@ WITH input AS (
 )
 SELECT idempotency_key, ${assertSameRowCounts('claimed', ['records', 'versions', 'events'])} FROM claimed`;
 
-const REPLAY = `
-SELECT i.idempotency_key, i.request_hash, ${proposalPart.selected}, ${versionPart.selected}
-  FROM proposal_idempotency i
-  JOIN proposal_records p ON p.proposal_id = i.proposal_id
-  JOIN proposal_versions v ON v.proposal_id = p.proposal_id AND v.version_no = 1
+const REPLAY = `${SELECT_CREATED}
  WHERE i.idempotency_key IN (SELECT json_array_elements_text(CAST(:keys AS json)))`;
 
 /** What `REPLAY` selects, beside a proposal and its version. */

@@ -1,13 +1,9 @@
 import { GroupedCalls } from '@holdfast/postgres/database/grouped-calls';
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { proposalPart, versionPart } from './proposal.columns.js';
+import { SELECT_CURRENT } from './proposal.columns.js';
 
 /** Of the current version; with `:proposalIds`, a JSON array. */
-const FIND = `
-SELECT ${proposalPart.selected}, ${versionPart.selected}
-  FROM proposal_records p
-  JOIN proposal_versions v
-    ON v.proposal_id = p.proposal_id AND v.version_no = p.current_version_no
+const FIND = `${SELECT_CURRENT}
  WHERE p.proposal_id IN (SELECT json_array_elements_text(CAST(:proposalIds AS json)))`;
 
 /** What a proposal is taken for before it is read: as many of the largest ones as are found at once fit into memory. */

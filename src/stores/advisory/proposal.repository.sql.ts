@@ -32,6 +32,8 @@ import {
   keys,
   proposalPart,
   proposals,
+  SELECT_CREATED,
+  SELECT_CURRENT,
   versionPart,
   versions,
 } from './proposal.columns.js';
@@ -100,14 +102,9 @@ export class SqlProposalRepository extends ProposalRepository {
   }
 
   async #findRow(proposalId: string): Promise<object | undefined> {
-    const [row] = await this.#rows(
-      `SELECT ${proposalPart.selected}, ${versionPart.selected}
-         FROM proposal_records p
-         JOIN proposal_versions v
-           ON v.proposal_id = p.proposal_id AND v.version_no = p.current_version_no
-        WHERE p.proposal_id = :proposalId`,
-      { proposalId },
-    );
+    const [row] = await this.#rows(`${SELECT_CURRENT} WHERE p.proposal_id = :proposalId`, {
+      proposalId,
+    });
     return row;
   }
 
@@ -173,11 +170,7 @@ export class SqlProposalRepository extends ProposalRepository {
 
   async #replay(sql: Sql, { key, requestHash }: IdempotencyKey): Promise<CreateOutcome> {
     const [row] = await sql.rows<{ readonly request_hash: string }>(
-      `SELECT ${proposalPart.selected}, ${versionPart.selected}, i.request_hash
-         FROM proposal_idempotency i
-         JOIN proposal_records p ON p.proposal_id = i.proposal_id
-         JOIN proposal_versions v ON v.proposal_id = p.proposal_id AND v.version_no = 1
-        WHERE i.idempotency_key = :key`,
+      `${SELECT_CREATED} WHERE i.idempotency_key = :key`,
       { key },
     );
     if (!row) throwNotStored();
