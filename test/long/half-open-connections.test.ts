@@ -22,6 +22,8 @@ it('lines that were dropped do not keep the places in the pool until the bound o
       DB_POOL_SIZE: '1',
       DB_POOL_PRE_PING: 'false',
       DB_MAX_OVERFLOW: '0',
+      // Longer than this test may take.
+      DB_STATEMENT_TIMEOUT_MS: '600000',
     },
     temporaryFolder(),
   );
@@ -37,12 +39,9 @@ it('lines that were dropped do not keep the places in the pool until the bound o
   });
   await wait(500);
   proxy.mend();
-  const healed = performance.now();
   await eventually(async () => {
     expect(await ready()).toBe(200);
   });
   expect(await list()).toBe(200);
-  // A statement is bounded by 30 s.
-  expect(performance.now() - healed).toBeLessThan(10_000);
   expect(await lost).toBe(503);
 });
