@@ -9,12 +9,13 @@ export async function storeFiles<Exported>(
   folder: string,
   holds: string,
 ): Promise<readonly Exported[]> {
-  return Promise.all(
-    STORES.map(async (store) => {
-      const file = `${folder}/${store.replaceAll('_', '-')}`;
-      if (!existsSync(new URL(`./${file}.ts`, import.meta.url)))
-        throw new Error(`test/support/${file}.ts is missing: it has to hold ${holds}`);
-      return (await import(`./${file}.js`)) as Exported;
-    }),
-  );
+  const exported: Exported[] = [];
+  // One after the other: Jest cannot link two imports of the same module at once.
+  for (const store of STORES) {
+    const file = `${folder}/${store.replaceAll('_', '-')}`;
+    if (!existsSync(new URL(`./${file}.ts`, import.meta.url)))
+      throw new Error(`test/support/${file}.ts is missing: it has to hold ${holds}`);
+    exported.push((await import(`./${file}.js`)) as Exported);
+  }
+  return exported;
 }
