@@ -26,6 +26,7 @@ const PROGRAMS = [
     brew: 'docker-compose',
     use: 'the compose file',
   },
+  { program: 'promtool', debian: 'prometheus', brew: 'prometheus', use: 'metrics, alerts' },
   { program: 'curl', debian: 'curl', brew: 'curl', use: 'the README, large bodies' },
   {
     program: process.env.CHROMIUM ?? 'chromium',
