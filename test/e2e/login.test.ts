@@ -15,7 +15,7 @@ import {
   request,
   SESSION,
 } from '../support/login-client.js';
-import { operatorsFile, operatorsIn, replaceOperators } from '../support/operators.js';
+import { operatorsFile, operatorsIn, PASSWORD, replaceOperators } from '../support/operators.js';
 import { jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 import { bearer, JWT, tokenFor } from '../support/tokens.js';
@@ -354,5 +354,102 @@ describe('where nobody logs in', () => {
       const answer = await request(`${other.url}/api/${path}`, 'POST');
       expect(coded(answer)).toEqual([404, 'LOGIN_NOT_CONFIGURED']);
     }
+  });
+});
+
+describe('the page of log-ins', () => {
+  const form = (path: string, fields: Readonly<Record<string, string>>, given: object = {}) =>
+    fetch(service.url + path, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'x-forwarded-for': newAddress(), ...given },
+      body: new URLSearchParams(fields),
+    });
+  const setBy = (response: Response) =>
+    response.headers
+      .getSetCookie()
+      .map((each) => each.split(';', 1)[0])
+      .join('; ');
+  const tokenIn = (html: string) => /name="csrf_token" value="([\w-]+)"/.exec(html)?.[1] ?? '';
+
+  /** The form as a browser has it. */
+  async function opened(next = '/health') {
+    const response = await fetch(`${service.url}/login?next=${encodeURIComponent(next)}`);
+    const html = await response.text();
+    return { response, html, token: tokenIn(html), own: { cookie: setBy(response) } };
+  }
+
+  it('lets an operator in and out by forms alone, with nothing loaded', async () => {
+    const { response, html, token, own } = await opened();
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[\w+/=]{44}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
+    );
+    expect(html).not.toMatch(/<script|src=|style="/);
+
+    const fields = { username: 'ida', password: PASSWORD, csrf_token: token, next: '/health' };
+    const answer = await form('/login', fields, own);
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/health']);
+    const session = { cookie: setBy(answer) };
+    expect((await get('/health', session)).status).toBe(200);
+
+    const inside = await fetch(`${service.url}/login`, { headers: session });
+    const leaving = tokenIn(await inside.text());
+    expect((await form('/logout', { csrf_token: token }, session)).status).toBe(403);
+    expect((await get('/health', session)).status).toBe(200);
+    const left = await form('/logout', { csrf_token: leaving }, session);
+    expect([left.status, left.headers.get('location')]).toEqual([303, '/login']);
+    expect(coded(await get('/health', session))).toEqual([401, 'SESSION_ENDED']);
+  });
+
+  it('shows what is wrong, and nothing that was typed as anything but a text', async () => {
+    const { token, own } = await opened();
+    const username = `"><img src=x onerror=alert(1)>`;
+    const wrong = await form('/login', { username, password: 'x', csrf_token: token }, own);
+    const html = await wrong.text();
+    expect([wrong.status, wrong.headers.get('content-type')]).toEqual([
+      401,
+      'text/html; charset=utf-8',
+    ]);
+    expect(html).toContain('role="alert"');
+    expect(html).not.toContain('<img');
+    for (const [csrf_token, headers] of [
+      ['', own],
+      [token, {}],
+      [token, { ...own, 'sec-fetch-site': 'cross-site' }],
+    ] as const) {
+      const fields = { username: 'ida', password: PASSWORD, csrf_token };
+      const refused = await form('/login', fields, headers);
+      expect(refused.status).toBe(403);
+      expect(setBy(refused)).not.toContain(SESSION);
+    }
+  });
+
+  it.each(['//evil.test/', '/\\evil.test', 'https://evil.test', 'javascript:alert(1)', '/a\nb'])(
+    'leads nowhere else: %j',
+    async (next) => {
+      const { html, token, own } = await opened(next);
+      expect(html).toContain('name="next" value="/login"');
+      const fields = { username: 'ida', password: PASSWORD, csrf_token: token, next };
+      const answer = await form('/login', fields, own);
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, '/login']);
+    },
+  );
+
+  it('takes forms for itself alone', async () => {
+    const { body } = await loggedIn('ida');
+    const token = bearer(String(body.access_token));
+    for (const path of ['/rebalance/proposals', '/api/login']) {
+      const answer = await form(path, { username: 'ida', password: PASSWORD }, token);
+      expect([path, answer.status]).toEqual([path, 415]);
+    }
+    const twice = 'username=a&username=b&password=x&csrf_token=x';
+    const response = await fetch(`${service.url}/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: twice,
+    });
+    expect(response.status).toBe(400);
   });
 });

@@ -94,12 +94,23 @@ export class CallerGate {
    * @throws TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED, CSRF_TOKEN_INVALID
    */
   async identify(request: IncomingMessage): Promise<Caller | null> {
+    const caller = await this.whoIs(request);
+    const isCookie = request.headers.authorization === undefined;
+    if (caller && isCookie) this.#assertWanted(request, caller, undefined);
+    return caller;
+  }
+
+  /**
+   * The same, for a page, which judges its form by itself.
+   * @throws TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED
+   */
+  async whoIs(request: IncomingMessage): Promise<Caller | null> {
     const isSilent =
       request.headers.authorization === undefined && this.#cookieOf(request) === undefined;
     if (!this.verifier || isSilent) return null;
-    const proof = this.#proofOf(request);
-    const caller = this.verifier.known(proof.token) ?? (await this.verifier.verify(proof.token));
-    this.#assertLive(request, caller, undefined, proof);
+    const { token } = this.#proofOf(request);
+    const caller = this.verifier.known(token) ?? (await this.verifier.verify(token));
+    this.#assertLive(caller);
     return caller;
   }
 
@@ -134,7 +145,8 @@ export class CallerGate {
     access: Access | undefined,
     proof: Proof,
   ): void {
-    this.#assertLive(request, caller, access, proof);
+    this.#assertLive(caller);
+    if (proof.isCookie) this.#assertWanted(request, caller, access);
     const isScoped = access && 'scope' in access;
     if (isScoped && caller.scopes.has(access.scope)) {
       letIn(request, caller);
@@ -144,19 +156,18 @@ export class CallerGate {
     throw isScoped ? CallerRefused.scope(access.scope) : new ReasonError('ROUTE_WITHOUT_SCOPE');
   }
 
-  #assertLive(
-    request: IncomingMessage,
-    { subject, session }: Caller,
-    access: Access | undefined,
-    { isCookie }: Proof,
-  ): void {
-    const { sessions } = this;
-    if (session !== undefined && sessions && !sessions.isLive(subject, session)) {
+  #assertLive({ subject, session }: Caller): void {
+    if (session !== undefined && this.sessions?.isLive(subject, session) === false) {
       throw CallerRefused.session();
     }
-    if (!isCookie || !sessions) return;
-    if (session === undefined) throw CallerRefused.invalid('it is not of a log-in');
-    assertCsrf(request, session, sessions, access);
+  }
+
+  /** A browser sends a cookie with whatever a page asks for. */
+  #assertWanted(request: IncomingMessage, { session }: Caller, access: Access | undefined): void {
+    if (session === undefined || !this.sessions) {
+      throw CallerRefused.invalid('it is not of a log-in');
+    }
+    assertCsrf(request, session, this.sessions, access);
   }
 
   #isOpen({ kind }: Access): boolean {

@@ -38,6 +38,8 @@ export interface HttpPlatform {
   judgeRequests(edge: Edge, server: Server): void;
   /** A GET route of the framework's own. */
   addPlainRoute(path: string, handler: PlainHandler): void;
+  /** Routes at these paths take forms of pages, too. */
+  acceptForms(paths: readonly string[]): void;
   /** Answers requests of some routes with a code before anything of them is read. */
   closeRoutes(code: ReasonCode, closed: (method: string, pattern: string) => boolean): void;
 }

@@ -9,6 +9,10 @@ export const REFRESH_COOKIE = '__Secure-holdfast-refresh';
 /** By which a browser is known again at its next log-in. */
 export const MARK_COOKIE = '__Host-holdfast-browser';
 
+/** Of the form of a log-in, whose field it has to fit. */
+export const FORM_COOKIE = '__Host-holdfast-form';
+const FORM_SECONDS = 3600;
+
 const EVERYWHERE = '/';
 const API = '/api';
 
@@ -19,6 +23,10 @@ export function setCookies(response: ServerResponse, loggedIn: LoggedIn): void {
   set(response, SESSION_COOKIE, accessToken, EVERYWHERE, Math.min(TOKEN_SECONDS, leftSeconds));
   set(response, REFRESH_COOKIE, refreshToken, API, leftSeconds);
   if (mark !== undefined) set(response, MARK_COOKIE, mark, EVERYWHERE, KNOWN_SECONDS);
+}
+
+export function setFormCookie(response: ServerResponse, id: string): void {
+  set(response, FORM_COOKIE, id, EVERYWHERE, FORM_SECONDS);
 }
 
 /** The browser stays known. */

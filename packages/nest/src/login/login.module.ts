@@ -8,6 +8,7 @@ import { REDIS, RedisModule } from '../redis/redis.module.js';
 import { SETTINGS } from '../settings.module.js';
 import { Login } from './login.js';
 import { LoginController } from './login.controller.js';
+import { LoginPageController } from './login-page.controller.js';
 import { openLogin } from './open-login.js';
 import { Operators } from './operators.js';
 import { SharedTexts } from './shared-texts.js';
@@ -18,7 +19,7 @@ const SHARED = 'holdfast.login-shared';
 @Global()
 @Module({
   imports: [RedisModule],
-  controllers: [LoginController],
+  controllers: [LoginController, LoginPageController],
   providers: [
     { provide: Operators, inject: [SETTINGS, LOG], useFactory: openOperators },
     {

@@ -5,6 +5,7 @@ import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { ReasonError } from '../../reasons.js';
 import { awaitsContinue, bodyFaultOf, faultOf, isJson, forwardEveryRequest } from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
+import { isFormType, readFormBody } from '../form-body.js';
 import { readJsonBody } from '../json-body.js';
 import { PLAIN_HEADERS, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
@@ -24,6 +25,9 @@ interface Closed {
 
 /** By application: set once its routes are there, and read at each request. */
 const closedRoutes = new WeakMap<ExpressApp, Closed[]>();
+
+/** By application: what takes forms, and no other route does. */
+const formPaths = new WeakMap<ExpressApp, ReadonlySet<string>>();
 
 /** Express: by handlers of every request, which come before those of Nest. */
 export class ExpressPlatform implements HttpPlatform {
@@ -58,7 +62,9 @@ export class ExpressPlatform implements HttpPlatform {
         return;
       }
       const fault = bodyFaultOf(request.headers);
-      if (fault ?? !isJson(request.headers['content-type'])) {
+      const type = request.headers['content-type'];
+      const isForm = isFormType(type) && formPaths.get(this.#app)?.has(request.path);
+      if (fault ?? !(isForm || isJson(type))) {
         next(fault ?? new ReasonError('MEDIA_TYPE_UNSUPPORTED'));
         return;
       }
@@ -67,7 +73,7 @@ export class ExpressPlatform implements HttpPlatform {
         response.writeContinue();
       }
       readBody(request)
-        .then(readJsonBody)
+        .then(isForm ? readFormBody : readJsonBody)
         .then((body) => {
           request.body = body;
           next();
@@ -82,6 +88,10 @@ export class ExpressPlatform implements HttpPlatform {
         response.writeHead(status, { ...PLAIN_HEADERS, 'content-length': bytes }).end(body);
       }, next);
     });
+  }
+
+  acceptForms(paths: readonly string[]): void {
+    formPaths.set(this.#app, new Set([...(formPaths.get(this.#app) ?? []), ...paths]));
   }
 
   closeRoutes(code: ReasonCode, closed: Closed['closed']): void {

@@ -17,6 +17,7 @@ import {
   forwardEveryRequest,
 } from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
+import { FORM_TYPE, readFormBody } from '../form-body.js';
 import { readJsonBody } from '../json-body.js';
 import { answerPlainRequests, plainHandlersOf } from '../plain-requests.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from '../plain-route.js';
@@ -84,6 +85,11 @@ export class FastifyPlatform implements HttpPlatform {
         (error: unknown) => void reply.send(error),
       );
     });
+  }
+
+  acceptForms(paths: readonly string[]): void {
+    if (!this.#fastify.hasContentTypeParser(FORM_TYPE)) readForms(this.#fastify);
+    formPaths.set(this.#fastify, new Set([...(formPaths.get(this.#fastify) ?? []), ...paths]));
   }
 
   closeRoutes(code: ReasonCode, closed: (method: string, pattern: string) => boolean): void {
@@ -231,6 +237,18 @@ function readBodies(fastify: FastifyInstance): void {
     if (large.has(request)) void yieldToEventLoop().then(write);
     else write();
   });
+}
+
+/** By application: what takes them, and no other route does. */
+const formPaths = new WeakMap<FastifyInstance, ReadonlySet<string>>();
+
+function readForms(fastify: FastifyInstance): void {
+  const read = async (request: FastifyRequest, body: Buffer) => {
+    await Promise.resolve();
+    if (formPaths.get(fastify)?.has(request.routeOptions.url ?? '')) return readFormBody(body);
+    throw new ReasonError('MEDIA_TYPE_UNSUPPORTED');
+  };
+  fastify.addContentTypeParser<Buffer>(FORM_TYPE, { parseAs: 'buffer' }, read);
 }
 
 function readYourWrites(fastify: FastifyInstance, replication: Replication): void {
