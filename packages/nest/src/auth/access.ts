@@ -18,8 +18,12 @@ const ACCESS = 'holdfast:access';
 /** By which Nest hands a route's own settings on to Fastify. */
 const FASTIFY_CONFIG = '__fastify_route_config__';
 
-/** Whoever asks for it has to have the scope; of a controller, for all of its routes that say nothing else. */
-export const RequiresScope = (scope: string) => declare({ kind: 'scope', scope });
+/**
+ * Whoever asks for it has to have the scope; of a controller, for all of its routes that say nothing else.
+ * @param isForm whether it takes a form of a page, which brings its CSRF token in the field `csrf_token`
+ */
+export const RequiresScope = (scope: string, { isForm = false } = {}) =>
+  declare({ kind: 'scope', scope, ...(isForm && { isForm }) });
 
 /** Everybody may ask for it. */
 export const Public = () => declare({ kind: 'public' });

@@ -5,6 +5,8 @@ export const OPERATOR_SESSIONS = 'holdfast.operator-sessions';
 export interface OperatorSessions {
   /** Whether the operator is still there, and has not logged out, as far as this instance knows. */
   isLive(subject: string, session: string): boolean;
+  /** What pages of a session send with what changes something. */
+  csrfToken(session: string): string;
   /** Whether a text was handed out to pages of the session. */
   isCsrfToken(session: string, token: string): boolean;
 }
