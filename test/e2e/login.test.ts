@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import {
@@ -19,6 +19,9 @@ import { operatorsFile, operatorsIn, PASSWORD, replaceOperators } from '../suppo
 import { jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 import { bearer, JWT, tokenFor } from '../support/tokens.js';
+
+// Each log-in hashes a password, which takes a second or two on a busy machine.
+jest.setTimeout(120_000);
 
 const { later } = cleanup();
 const SCOPES = ['ops:read', 'proposals:read', 'proposals:write'];

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { EXIT } from '@holdfast/core/reasons';
 import { cleanup } from '../support/cleanup.js';
 import { logIn } from '../support/login-client.js';
 import { operatorsIn, PASSWORD } from '../support/operators.js';
 import { startService } from '../support/service.js';
 import { JWT } from '../support/tokens.js';
+
+// Each command hashes a password, which takes seconds on a busy machine.
+jest.setTimeout(120_000);
 
 const { later, temporaryFolder } = cleanup();
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import {
@@ -17,6 +17,9 @@ import { jsonLines } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
 import { JWT } from '../support/tokens.js';
+
+// Each log-in hashes a password, which takes a second or two on a busy machine.
+jest.setTimeout(120_000);
 
 const { later } = cleanup();
 const NAMES = ['ada', 'bob', 'cyd'];
