@@ -1,28 +1,61 @@
--- The roles and the database, once, by psql as a role that may create both:
+-- The roles and the database, by psql as a role that may create both. It may be run again: it makes what is
+-- missing, and gives the roles the passwords that the files hold now.
 --
---   OWNER_PASSWORD_FILE=… APP_PASSWORD_FILE=… psql "$ADMIN_DSN" -f deploy/provision.sql
+--   OWNER_PASSWORD_FILE=… APP_PASSWORD_FILE=… READONLY_PASSWORD_FILE=… BACKUP_PASSWORD_FILE=… \
+--     psql "$ADMIN_DSN" -f deploy/provision.sql
 --
--- holdfast_owner makes and changes the tables (MIGRATION_DATABASE_URL), holdfast_app reads and writes
--- their rows (DATABASE_URL) and can do nothing else.
+-- holdfast_owner     migrates: makes and changes the tables, writes the ledger and the identity (MIGRATION_DATABASE_URL)
+-- holdfast_app       serves: reads and writes rows of the other tables (DATABASE_URL), and can do nothing else
+-- holdfast_readonly  reads: for on-call and reports
+-- holdfast_backup    reads all that pg_dump has to
+--
+-- What migrations to come make is given by default privileges. `holdfast migrate up` takes from everybody but
+-- holdfast_owner what these give on its own two tables.
 \set ON_ERROR_STOP on
 \set owner_password `cat "$OWNER_PASSWORD_FILE"`
 \set app_password `cat "$APP_PASSWORD_FILE"`
+\set readonly_password `cat "$READONLY_PASSWORD_FILE"`
+\set backup_password `cat "$BACKUP_PASSWORD_FILE"`
+SELECT '' IN (:'owner_password', :'app_password', :'readonly_password', :'backup_password') AS missing \gset
+\if :missing
+DO $$ BEGIN RAISE EXCEPTION 'one of the four variables names no file with a password'; END $$;
+\endif
 
-CREATE ROLE holdfast_owner LOGIN PASSWORD :'owner_password';
-CREATE ROLE holdfast_app LOGIN PASSWORD :'app_password';
+SELECT format('CREATE ROLE %I LOGIN', name)
+  FROM unnest(ARRAY['holdfast_owner', 'holdfast_app', 'holdfast_readonly', 'holdfast_backup']) AS name
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
+\gexec
+ALTER ROLE holdfast_owner PASSWORD :'owner_password';
+ALTER ROLE holdfast_app PASSWORD :'app_password';
+ALTER ROLE holdfast_readonly PASSWORD :'readonly_password';
+ALTER ROLE holdfast_backup PASSWORD :'backup_password';
+-- A slip is refused before a right is missed; people share few connections, and a report that nobody waits for ends.
+ALTER ROLE holdfast_readonly CONNECTION LIMIT 5;
+ALTER ROLE holdfast_readonly SET default_transaction_read_only = on;
+ALTER ROLE holdfast_readonly SET statement_timeout = '5min';
+ALTER ROLE holdfast_backup CONNECTION LIMIT 5;
+ALTER ROLE holdfast_backup SET default_transaction_read_only = on;
+
 -- Who is no superuser has to be a member of a role to give it a database.
 GRANT holdfast_owner TO CURRENT_USER;
-CREATE DATABASE holdfast OWNER holdfast_owner TEMPLATE template0 ENCODING 'UTF8';
+SELECT 'CREATE DATABASE holdfast OWNER holdfast_owner TEMPLATE template0 ENCODING ''UTF8'''
+ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'holdfast')
+\gexec
 REVOKE ALL ON DATABASE holdfast FROM PUBLIC;
-GRANT CONNECT ON DATABASE holdfast TO holdfast_app;
+GRANT CONNECT ON DATABASE holdfast TO holdfast_app, holdfast_readonly, holdfast_backup;
 
 \connect holdfast
 -- The default since PostgreSQL 15.
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT CREATE, USAGE ON SCHEMA public TO holdfast_owner;
-GRANT USAGE ON SCHEMA public TO holdfast_app;
+GRANT USAGE ON SCHEMA public TO holdfast_app, holdfast_readonly, holdfast_backup;
 SET ROLE holdfast_owner;
 -- For the tables of migrations to come.
 ALTER DEFAULT PRIVILEGES IN SCHEMA public
   GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO holdfast_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO holdfast_app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO holdfast_readonly, holdfast_backup;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON SEQUENCES TO holdfast_readonly, holdfast_backup;
+-- For those that are there, where this is run again by a release that has more roles.
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO holdfast_readonly, holdfast_backup;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO holdfast_readonly, holdfast_backup;

@@ -4,7 +4,7 @@
 //   node scripts/test-programs.mjs            for people
 //   node scripts/test-programs.mjs --debian   the packages that are missing, one a line; ends with 0
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** @type {readonly { program: string, debian: string, brew: string, use: string }[]} */
@@ -14,6 +14,13 @@ const PROGRAMS = [
   { program: 'haproxy', debian: 'haproxy', brew: 'haproxy', use: 'deploy/haproxy.cfg' },
   { program: 'openssl', debian: 'openssl', brew: 'openssl', use: 'deploy/make-secrets.sh' },
   { program: 'psql', debian: 'postgresql-client', brew: 'libpq', use: 'provisioning, copies' },
+  { program: 'pg_dump', debian: 'postgresql-client', brew: 'libpq', use: 'the role of backups' },
+  {
+    program: 'initdb',
+    debian: 'postgresql',
+    brew: 'postgresql',
+    use: 'a server that pg_dump is of the version of',
+  },
   {
     program: 'python3',
     debian: 'python3',
@@ -40,8 +47,16 @@ const PROGRAMS = [
     : []),
 ];
 
+/** Debian has the server's programs in a folder for each version. */
+function serverFolders() {
+  const versions = '/usr/lib/postgresql';
+  return existsSync(versions)
+    ? readdirSync(versions).map((version) => join(versions, version, 'bin'))
+    : [];
+}
+
 // Debian has some of them where only root looks.
-const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', ...serverFolders()];
 
 function isThere(program) {
   return folders.some((folder) => {
@@ -55,7 +70,7 @@ function isThere(program) {
 }
 
 const missing = PROGRAMS.filter(({ program }) => !isThere(program));
-const packages = (manager) => missing.map((each) => each[manager]);
+const packages = (manager) => [...new Set(missing.map((each) => each[manager]))];
 
 if (process.argv.includes('--debian')) {
   for (const name of packages('debian')) console.log(name);

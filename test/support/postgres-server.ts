@@ -55,13 +55,17 @@ export async function startPostgresServer(
   );
 }
 
-/** Starts a server on a data directory that is there already. */
+/**
+ * Starts a server on a data directory that is there already.
+ * @param given the program; by default the one that npm brings
+ */
 export async function launchServer(
   data: string,
   removeFiles: () => Promise<void>,
+  given?: string,
 ): Promise<PostgresServer> {
   const port = await freePort();
-  const binary = await serverBinary();
+  const binary = given ?? (await serverBinary());
   let running: ChildProcess | undefined;
 
   const signalAll = (signal: NodeJS.Signals) => {

@@ -85,6 +85,8 @@ export function provision(admin: string, secrets: string): void {
       PATH: process.env.PATH,
       OWNER_PASSWORD_FILE: join(secrets, 'owner_password'),
       APP_PASSWORD_FILE: join(secrets, 'app_password'),
+      READONLY_PASSWORD_FILE: join(secrets, 'readonly_password'),
+      BACKUP_PASSWORD_FILE: join(secrets, 'backup_password'),
     },
     stdio: 'pipe',
   });

@@ -136,6 +136,7 @@ function authOf({ values, raw }: JudgeInput, profile: Profile): AuthSettings {
   if (authModeOf(values, profile) === 'none') return { mode: 'none' };
   const key = values.JWT_SIGNING_KEY;
   const file = raw.files?.get('JWT_SIGNING_KEY');
+  const cursorFile = raw.files?.get('CURSOR_KEY');
   return {
     mode: 'jwt',
     ...(key !== undefined && { signingKey: new Secret(key) }),
@@ -145,6 +146,7 @@ function authOf({ values, raw }: JudgeInput, profile: Profile): AuthSettings {
     ...(values.JWT_ISSUER !== undefined && { issuer: values.JWT_ISSUER }),
     ...(values.JWT_AUDIENCE !== undefined && { audience: values.JWT_AUDIENCE }),
     ...(values.CURSOR_KEY !== undefined && { cursorKey: new Secret(values.CURSOR_KEY) }),
+    ...(cursorFile !== undefined && { cursorKeyFile: cursorFile }),
     ...(values.ADMIN_CREDENTIALS_PATH !== undefined && {
       credentialsFile: values.ADMIN_CREDENTIALS_PATH,
     }),

@@ -18,6 +18,8 @@ export type AuthSettings =
       readonly audience?: string;
       /** Of cursors; without it they are signed by a key that is derived from `signingKey`. */
       readonly cursorKey?: Secret;
+      /** That it came from, and is read again from. */
+      readonly cursorKeyFile?: SecretFile;
       /** With the operators that may log in; absent where nobody does. */
       readonly credentialsFile?: string;
     };

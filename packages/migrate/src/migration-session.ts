@@ -62,7 +62,8 @@ export const silentReporter: MigrationReporter = {
  */
 export interface MigrationSession {
   /**
-   * Creates the ledger when there is none, and adds what the ledger of an older build lacks.
+   * Creates the ledger when there is none, adds what the ledger of an older build lacks, and takes rights to
+   * write it away from all but its owner.
    * @throws MIGRATION_LOCK_TIMEOUT
    */
   prepareLedger(): Promise<void>;
@@ -98,6 +99,9 @@ export interface MigrationSession {
 }
 
 export type MigrationSettings = Pick<Settings, 'pool' | 'migrationLockTimeoutSeconds'>;
+
+/** What a database is pinned by, where who migrates has a role of its own. */
+export type PinSettings = Pick<Settings, 'profile' | 'environment'>;
 
 /** Errors of drivers that were had on the migrator's own way to the database. */
 const migratorErrors = new WeakSet();

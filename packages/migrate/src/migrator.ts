@@ -9,6 +9,7 @@ import type { DatabaseNeeds } from '@holdfast/postgres/verification/needs';
 import {
   destroySession,
   type DatabaseSession,
+  type Inspection,
   type LedgerEntry,
 } from '@holdfast/postgres/sessions/session';
 import { type Dialect, idOf, type Migration, readMigrations } from './migration.js';
@@ -17,6 +18,7 @@ import {
   type MigrationReporter,
   type MigrationSettings,
   type MigratorIdentity,
+  type PinSettings,
   markMigratorErrors,
 } from './migration-session.js';
 import type { Release } from '@holdfast/core/release';
@@ -100,32 +102,62 @@ export function statusesOf(
 }
 
 /**
- * Applies what is pending in one database, store by store, one migrator at a time.
+ * Applies what is pending in one database, store by store, one migrator at a time. Under PRODUCTION, where who
+ * migrates has a role of its own (`MIGRATION_DATABASE_URL`), that pins the identity: the service's may not.
  * @param identity who is written into the ledger
  * @throws MIGRATION_LOCK_TIMEOUT, what `refuseUnsafe` and `MigrationSession.apply` throw, or the driver's
  */
 export async function migrateUp(
   database: DatabaseSettings,
   stores: readonly MigratedStore[],
-  given: MigrationSettings,
+  given: MigrationSettings & PinSettings,
   identity: MigratorIdentity,
   reporter: MigratorReporter,
 ): Promise<readonly AppliedMigration[]> {
   const settings = withLockTimeout(given);
   const opening = openSession(database, settings.pool, 'verify');
   return withResource(opening, destroySession, async (session) => {
-    const { ledger, prepared, identity: pinned } = await session.inspect(true);
-    const statuses = statusesOf(stores, ledger);
-    const behind = stores.filter(
-      ({ store }) => refuseUnsafe(store, statuses[store]).pending.length > 0,
-    );
-    // A database whose stores have no migrations still needs what the write check writes to.
-    const isComplete = prepared && (database.type === 'sqlite' || pinned !== undefined);
-    if (behind.length === 0 && isComplete) return [];
-    if (database.type === 'postgresql' && database.migrationDsn)
-      await markMigratorErrors(refuseOtherDatabase(database, settings));
-    return migrate(session, database, behind, settings, identity, reporter);
+    const inspection = await session.inspect(true);
+    const applied = await applyPending(session, inspection, database, stores, settings, {
+      identity,
+      reporter,
+    });
+    const isOther = database.type === 'postgresql' && database.migrationDsn !== undefined;
+    if (isOther && given.profile === 'PRODUCTION' && !isPinned(inspection, given)) {
+      const { pinAsMigrator } = await import('./postgres/run/pin-identity.js');
+      await markMigratorErrors(pinAsMigrator(database, settings, given.environment, identity));
+    }
+    return applied;
   });
+}
+
+async function applyPending(
+  session: DatabaseSession,
+  { ledger, prepared, identity }: Inspection,
+  database: DatabaseSettings,
+  stores: readonly MigratedStore[],
+  settings: MigrationSettings,
+  by: { readonly identity: MigratorIdentity; readonly reporter: MigratorReporter },
+): Promise<readonly AppliedMigration[]> {
+  const statuses = statusesOf(stores, ledger);
+  const behind = stores.filter(
+    ({ store }) => refuseUnsafe(store, statuses[store]).pending.length > 0,
+  );
+  // A database whose stores have no migrations still needs what the write check writes to.
+  const isComplete = prepared && (database.type === 'sqlite' || identity !== undefined);
+  if (behind.length === 0 && isComplete && !(await isHistoryOpen(session))) return [];
+  if (database.type === 'postgresql' && database.migrationDsn)
+    await markMigratorErrors(refuseOtherDatabase(database, settings));
+  return migrate(session, database, behind, settings, by.identity, by.reporter);
+}
+
+function isPinned({ identity }: Inspection, { environment }: PinSettings): boolean {
+  return identity?.pinned != null && (identity.pinned.environment !== null || environment === null);
+}
+
+/** Whether the service's role may write what only who migrates is to write. */
+async function isHistoryOpen(session: DatabaseSession): Promise<boolean> {
+  return (await session.excessRights({})).history.length > 0;
 }
 
 async function migrate(

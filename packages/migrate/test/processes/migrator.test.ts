@@ -10,6 +10,7 @@ import type {
   MigrationProgress,
   MigrationSession,
   MigrationSettings,
+  PinSettings,
 } from '../../src/migration-session.js';
 import { type AppliedMigration, type MigratedStore, migrateUp } from '../../src/migrator.js';
 import { openSession } from '@holdfast/postgres/sessions/open-session';
@@ -94,8 +95,12 @@ class Place {
   }
 }
 
-function settingsOf(migrationLockTimeoutSeconds: number, pool?: Pool): MigrationSettings {
-  return { migrationLockTimeoutSeconds, pool: poolSettings(pool) };
+function settingsOf(
+  migrationLockTimeoutSeconds: number,
+  pool?: Pool,
+): MigrationSettings & PinSettings {
+  const pin = { profile: 'LOCAL', environment: null } as const;
+  return { migrationLockTimeoutSeconds, pool: poolSettings(pool), ...pin };
 }
 
 async function onPostgres(): Promise<Place> {

@@ -39,7 +39,13 @@ export class AuthModule implements OnModuleInit, OnApplicationShutdown {
       ? { provide: CALLER_GATE, useValue: null }
       : {
           provide: CALLER_GATE,
-          inject: [SETTINGS, TOKEN_KEYS, RATE_LIMITS, { token: OPERATOR_SESSIONS, optional: true }],
+          inject: [
+            SETTINGS,
+            LOG,
+            TOKEN_KEYS,
+            RATE_LIMITS,
+            { token: OPERATOR_SESSIONS, optional: true },
+          ],
           useFactory: openGate,
         };
     return {
@@ -82,6 +88,7 @@ async function openTokenKeys({ auth }: Settings, log: Log): Promise<TokenKeys | 
 
 async function openGate(
   settings: Settings,
+  log: Log,
   keys: TokenKeys | null,
   limits: RateLimits | null,
   sessions: OperatorSessions | undefined,
@@ -92,6 +99,8 @@ async function openGate(
   const { CallerSigner } = await import('./caller-signer.js');
   const key = auth.cursorKey ?? auth.signingKey;
   const signer = new CallerSigner(key?.reveal() ?? identityOf(settings));
+  const file = auth.cursorKey ? auth.cursorKeyFile : auth.signingKeyFile;
+  if (file) signer.watch(file, log);
   const verifier = new TokenVerifier(keys, auth, signer);
   return new CallerGate(verifier, operations.access, limits, sessions ?? null);
 }

@@ -1,14 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Signer } from './caller-signer.js';
 import { CallerRefused } from './caller-refused.js';
 
 /** Who has proved by a token that a request is theirs. */
-export interface Caller {
+export interface Caller extends Signer {
   /** `sub` of the token. */
   readonly subject: string;
   readonly scopes: ReadonlySet<string>;
-  /** What only the service itself makes of a text, for this caller; the same on every instance. */
-  readonly sign: (text: string) => string;
   /** That an operator has begun by logging in; absent for tokens of other issuers. */
   readonly session?: string;
 }

@@ -52,6 +52,7 @@ export class TokenVerifier {
   }
 
   close(): void {
+    this.signer.close();
     this.keys.close();
   }
 
@@ -136,7 +137,7 @@ function claimsOf(payload: JWTPayload, signer: CallerSigner): Claims {
   const scopes = new Set((scope ?? '').split(' ').filter((each) => each !== ''));
   return {
     caller: Object.freeze({
-      ...{ subject: sub, scopes, sign: signer.signFor(sub) },
+      ...{ subject: sub, scopes, ...signer.signFor(sub) },
       ...(typeof session === 'string' && { session }),
     }),
     until: (Number(exp) + LEEWAY_SECONDS) * 1000,

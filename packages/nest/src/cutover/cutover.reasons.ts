@@ -7,6 +7,10 @@ export const reasons = defineReasons({
     'The database was never pinned: nothing tells it from another one of the same form.',
     'See that the connection string leads where it is meant to; the first PRODUCTION start pins the database, and later ones compare.',
   ),
+  POSTGRES_RIGHTS_EXCESSIVE: notice(
+    'The role of the service may do more than it needs: change tables, or rewrite what has been migrated and pinned.',
+    'Let the service have a role that reads and writes rows alone, and MIGRATION_DATABASE_URL the one that owns the tables; `migrate up` takes the rights to write the ledger and the identity away from all others.',
+  ),
   POSTGRES_VERSION_UNSUPPORTED: unavailable(
     'The PostgreSQL server is older than what is supported: before 14.',
     'Upgrade the server; the releases that PostgreSQL itself maintains are on its page of versions.',

@@ -1,22 +1,22 @@
 import type { Durability, DurabilityWarning } from '@holdfast/postgres/verification/durability';
+import type { ExcessRights } from '@holdfast/postgres/verification/excess-rights';
 import type { DatabaseNeeds, Compatibility } from '@holdfast/postgres/verification/needs';
 import type { Settings } from '@holdfast/guard/settings';
 import { textsOf } from '../verification/database-refusals.js';
 import { failed, type Finding, passed, warned } from './finding.js';
 
 /** Whether the role may do with the tables of the stores what the service does. */
-export function judgeRights(
-  { lacking }: Compatibility,
-  needs: DatabaseNeeds,
-  superuser: boolean,
-): Finding {
+export function judgeRights({ lacking }: Compatibility, needs: DatabaseNeeds): Finding {
   if (lacking.length > 0)
     return failed('POSTGRES_RIGHTS_MISSING', `the role lacks ${lacking.join(', ')}`);
-  return passed(
-    superuser
-      ? 'the role is a superuser: give the service one that may do no more than it needs'
-      : `${Object.keys(needs).length} tables can be used as the service uses them`,
-  );
+  return passed(`${Object.keys(needs).length} tables can be used as the service uses them`);
+}
+
+/** Whether it may do more than that: who gets into the service could, too. */
+export function judgeExcessRights({ found }: ExcessRights): Finding {
+  if (found.length > 0)
+    return warned('POSTGRES_RIGHTS_EXCESSIVE', `the role of the service ${found.join(', ')}`);
+  return passed('the role may read and write rows, and do nothing else');
 }
 
 /**

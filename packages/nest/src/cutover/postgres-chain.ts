@@ -21,6 +21,7 @@ import { asOfLedger, hasForeign } from '../verification/newer-schema.js';
 import {
   DURABILITY_CHECKS,
   judgeDurability,
+  judgeExcessRights,
   judgeRights,
   judgeSchema,
   judgeWarning,
@@ -44,6 +45,7 @@ const CHECKS = [
   'server_version',
   'clock',
   'rights',
+  'least_rights',
   'schema',
   'writes',
   'durability',
@@ -90,7 +92,7 @@ async function checkAll(
   report('certificate', judgeCertificates(session.certificates()));
   report('server_version', judgeVersion(facts));
   report('clock', await findingOf(() => bounded(judgeClock(connection))));
-  await checkCondition(session, database, context, facts.superuser, report);
+  await checkCondition(session, database, context, report);
   report('identity', await findingOf(() => judgeIdentity(session, context, bounded)));
   report('connection_budget', judgeConnections(facts, isPooled, database, context));
 }
@@ -99,7 +101,6 @@ async function checkCondition(
   session: DatabaseSession,
   database: PostgresSettings,
   { settings, stores }: CheckContext,
-  superuser: boolean,
   report: ReportFinding,
 ): Promise<void> {
   const own = storesIn(stores(), database);
@@ -111,7 +112,10 @@ async function checkCondition(
         : found,
   );
   compatibility.catch(() => undefined);
-  report('rights', await findingOf(async () => judgeRights(await compatibility, needs, superuser)));
+  report('rights', await findingOf(async () => judgeRights(await compatibility, needs)));
+  const excess = withAnswerTimeout(database, session.excessRights(needs));
+  excess.catch(() => undefined);
+  report('least_rights', await findingOf(async () => judgeExcessRights(await excess)));
   const isMigrated = async () => {
     const { ledger } = await withAnswerTimeout(database, session.inspect());
     return Object.values(statusesOf(own, ledger)).every(isServable);

@@ -54,7 +54,7 @@ export function replicaChain(
         report(nameOf('tls'), judgeTls(replica, facts));
         report(nameOf('server_version'), judgeVersion(facts));
         const needs = readingOf(needsOf(storesIn(context.stores(), primary)));
-        report(nameOf('rights'), await findingOf(() => judgeReading(connection, needs, facts)));
+        report(nameOf('rights'), await findingOf(() => judgeReading(connection, needs)));
         report(nameOf('connection_budget'), judgeConnections(facts, false, replica, context));
       } catch (error) {
         const { code } = replicaFault(error);
@@ -79,14 +79,10 @@ function readingOf(needs: DatabaseNeeds): DatabaseNeeds {
 }
 
 /** Its role may be another than the primary's; what it may not read is read from the primary. */
-async function judgeReading(
-  connection: MonitorConnection,
-  needs: DatabaseNeeds,
-  { superuser }: ServerFacts,
-): Promise<Finding> {
+async function judgeReading(connection: MonitorConnection, needs: DatabaseNeeds): Promise<Finding> {
   const question = `SELECT coalesce(json_agg(live), '[]') AS live FROM (${LIVE_TABLES}) AS live`;
   const { live } = await connection.query<{ live: LiveTable[] }>(question, liveTablesOf(needs));
-  return judgeRights(judgeCompatibility(needs, live), needs, superuser);
+  return judgeRights(judgeCompatibility(needs, live), needs);
 }
 
 async function judgeStandby(

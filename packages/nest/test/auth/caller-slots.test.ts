@@ -12,7 +12,8 @@ const SCOPE = { kind: 'scope', scope: 'orders:read' } as const;
 function exchange(subject: string | null = null) {
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
-  letIn(request, subject === null ? null : { subject, scopes: new Set(), sign: (text) => text });
+  const signer = { sign: (text: string) => text, isSigned: () => true };
+  letIn(request, subject === null ? null : { subject, scopes: new Set(), ...signer });
   return { request, response };
 }
 

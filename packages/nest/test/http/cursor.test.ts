@@ -14,7 +14,7 @@ const Query = z.strictObject(listFields);
 const KEY = 'a key of tests, which is long enough';
 
 function callerNamed(subject: string, signer = new CallerSigner(KEY)): Caller {
-  return { subject, scopes: new Set(), sign: signer.signFor(subject) };
+  return { subject, scopes: new Set(), ...signer.signFor(subject) };
 }
 
 describe.each([
@@ -69,5 +69,57 @@ describe('the cursor of a caller', () => {
     expect(() => readCursor(writeCursor(position, me), null)).toThrow(
       expect.objectContaining({ code: 'CURSOR_INVALID' }),
     );
+  });
+});
+
+describe('the key of cursors, when it is changed', () => {
+  const MINUTE = 60_000;
+  const NEW = `${KEY}, anew`;
+  const NEWEST = `${KEY}, once more`;
+  let now = 0;
+  const instance = () => {
+    const signer = new CallerSigner(KEY, () => now);
+    return { signer, me: callerNamed('me', signer) };
+  };
+
+  it('is good at once, and signs when every instance has had the time to read it', () => {
+    now = 0;
+    const [early, late] = [instance(), instance()];
+    const before = writeNumberCursor(1, early.me);
+    expect(early.signer.renew(NEW)).toBe(true);
+    // The other one has not read it yet: it takes what is handed out meanwhile.
+    const meanwhile = writeNumberCursor(2, early.me);
+    expect(readNumberCursor(meanwhile, late.me)).toBe(2);
+    expect(late.signer.renew(NEW)).toBe(true);
+    now = 3 * MINUTE;
+    const after = writeNumberCursor(3, early.me);
+    for (const { me } of [early, late]) {
+      expect(readNumberCursor(before, me)).toBe(1);
+      expect(readNumberCursor(meanwhile, me)).toBe(2);
+      expect(readNumberCursor(after, me)).toBe(3);
+    }
+    const fresh = callerNamed('me', new CallerSigner(NEW));
+    expect(readNumberCursor(after, fresh)).toBe(3);
+    now = 61 * MINUTE;
+    expect(() => readNumberCursor(before, early.me)).toThrow(expect.anything());
+    expect(readNumberCursor(after, early.me)).toBe(3);
+  });
+
+  it('is out at once after a second change: one that got out is changed twice', () => {
+    now = 0;
+    const { signer, me } = instance();
+    const before = writeNumberCursor(1, me);
+    signer.renew(NEW);
+    signer.renew(NEWEST);
+    expect(() => readNumberCursor(before, me)).toThrow(
+      expect.objectContaining({ code: 'CURSOR_INVALID' }),
+    );
+    expect(readNumberCursor(writeNumberCursor(2, me), me)).toBe(2);
+  });
+
+  it('stays where the new one could be guessed, or is the same', () => {
+    const { signer } = instance();
+    expect(() => signer.renew('short')).toThrow(RangeError);
+    expect(signer.renew(KEY)).toBe(false);
   });
 });

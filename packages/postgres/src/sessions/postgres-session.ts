@@ -10,6 +10,13 @@ import {
   judgeDurability,
 } from '../verification/durability.js';
 import {
+  EXCESS_RIGHTS,
+  type ExcessRights,
+  type ExcessRow,
+  HISTORY_TABLES,
+  judgeExcess,
+} from '../verification/excess-rights.js';
+import {
   type DatabaseIdentity,
   LIVE_IDENTITY,
   type LiveIdentity,
@@ -170,6 +177,13 @@ export class PostgresSession implements DatabaseSession {
   async compatibility(needs: DatabaseNeeds): Promise<Compatibility> {
     const { rows } = await this.client.query<LiveTable>(LIVE_TABLES, liveTablesOf(needs));
     return judgeCompatibility(needs, rows);
+  }
+
+  async excessRights(needs: DatabaseNeeds): Promise<ExcessRights> {
+    const tables = [...new Set([...HISTORY_TABLES, ...Object.keys(needs)])];
+    const { rows } = await this.client.query<ExcessRow>(EXCESS_RIGHTS, [tables]);
+    if (!rows[0]) throw new TypeError('the server tells nothing');
+    return judgeExcess(rows[0]);
   }
 
   async durability(needs: DatabaseNeeds): Promise<Durability> {

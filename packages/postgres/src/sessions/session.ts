@@ -1,5 +1,6 @@
 import type { UsedCertificate } from '../connection/certificates.js';
 import type { Durability } from '../verification/durability.js';
+import type { ExcessRights } from '../verification/excess-rights.js';
 import type { DatabaseIdentity, LiveIdentity, PinnedIdentity } from '../verification/identity.js';
 import type { DatabaseNeeds, Compatibility } from '../verification/needs.js';
 
@@ -40,6 +41,8 @@ export interface DatabaseSession {
   pin(environment: string | null, by: string): Promise<PinnedIdentity | undefined>;
   /** Whether rights and tables are what is needed; on SQLite there are no rights to lack. */
   compatibility(needs: DatabaseNeeds): Promise<Compatibility>;
+  /** What the role may do beyond what a service does; on SQLite there are no rights to have. */
+  excessRights(needs: DatabaseNeeds): Promise<ExcessRights>;
   /** Whether what is acknowledged is kept; on SQLite it is. */
   durability(needs: DatabaseNeeds): Promise<Durability>;
   /** Those that the connection depends on; none without TLS. */

@@ -7,6 +7,7 @@ import type { SqliteSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { ReasonError } from '../reasons.js';
 import type { Durability } from '../verification/durability.js';
+import { type ExcessRights, NO_EXCESS } from '../verification/excess-rights.js';
 import { isBusy } from '../faults/faults.js';
 import { type DatabaseNeeds, COMPATIBLE, type Compatibility } from '../verification/needs.js';
 import { sqliteMismatches } from './sqlite-compatibility.js';
@@ -108,6 +109,10 @@ export class SqliteSession implements DatabaseSession {
   async compatibility(needs: DatabaseNeeds): Promise<Compatibility> {
     await Promise.resolve();
     return { ...COMPATIBLE, mismatches: sqliteMismatches(this.connection, needs) };
+  }
+
+  excessRights(): Promise<ExcessRights> {
+    return Promise.resolve(NO_EXCESS);
   }
 
   durability(): Promise<Durability> {

@@ -3,6 +3,7 @@ import { IDENTITY_TABLE } from '@holdfast/postgres/verification/identity';
 import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../../migration.js';
 import type { MigratorIdentity } from '../../migration-session.js';
+import { CLOSE_HISTORY, isHistoryOpen } from './close-history.js';
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS holdfast_migrations (
@@ -21,12 +22,14 @@ ALTER TABLE holdfast_migrations
 CREATE TABLE IF NOT EXISTS holdfast_write_probe (
   written_at timestamptz NOT NULL
 );
-${IDENTITY_TABLE}`;
+${IDENTITY_TABLE}
+${CLOSE_HISTORY}`;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Two stores may be migrated at once; CREATE TABLE IF NOT EXISTS alone is not safe against that.
+ * Makes what is missing, and leaves writing it to its owner. Two stores may be migrated at once; CREATE TABLE IF
+ * NOT EXISTS alone is not safe against that.
  * @throws MIGRATION_LOCK_TIMEOUT
  */
 export async function prepareLedger(client: pg.Client, timeoutSeconds: number): Promise<void> {
@@ -37,7 +40,7 @@ export async function prepareLedger(client: pg.Client, timeoutSeconds: number): 
         AND to_regclass('holdfast_write_probe') IS NOT NULL
         AND to_regclass('holdfast_identity') IS NOT NULL AS complete`,
   );
-  if (rows[0]?.complete) return;
+  if (rows[0]?.complete && !(await isHistoryOpen(client))) return;
   try {
     await client.query(
       `BEGIN; SET LOCAL lock_timeout = '${timeoutSeconds}s';
