@@ -9,6 +9,8 @@ import { instancesOption, wholeNumber } from './instances-option.js';
 interface Flags {
   readonly json?: boolean;
   readonly url: URL;
+  readonly opsUrl?: URL;
+  readonly tokenFile?: string;
   readonly out: string;
   readonly negative?: boolean;
   readonly fromCi?: boolean;
@@ -33,6 +35,8 @@ export function proofCommand(): Command {
     );
   return subcommand('proof', 'Goes through the go/no-go gates and writes proof.md and proof.json.')
     .option('--url <url>', 'the running service', readUrl)
+    .option('--ops-url <url>', 'its port of operations, under OPS_ACCESS=separate-port', readUrl)
+    .option('--token-file <file>', 'a token with the scope ops:read, under OPS_ACCESS=token')
     .option('--out <dir>', 'folder for the pack', 'proof')
     .option('--negative', 'also start second instances that are broken on purpose')
     .option('--from-ci', 'record the run of the CI, as its variables tell it')
@@ -53,21 +57,25 @@ async function proof(context: CommandContext, flags: Flags): Promise<Report> {
     { makeFolder, writeMasked },
     { Masked },
     { killChildrenOnExit },
+    { readToken },
   ] = await Promise.all([
     import('../proof/prove.js'),
     import('../proof/render.js'),
     import('../proof/write-masked.js'),
     import('../proof/masked.js'),
     import('../proof/programs.js'),
+    import('../proof/proved-service.js'),
   ]);
   const instances = wholeNumber('--instances', flags.instances, 1);
   killChildrenOnExit();
   await makeFolder(flags.out);
-  const { url, out, negative = false, fromCi = false, validFor: validForMinutes } = flags;
+  const { url, opsUrl: operationsUrl = url, tokenFile, out } = flags;
+  const { negative = false, fromCi = false, validFor: validForMinutes } = flags;
+  const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
   const ci = fromCi ? readCiRun() : null;
   const tell = (line: unknown) => process.stderr.write(`${String(line)}\n`);
   const pack = await prove(context.settings, {
-    url,
+    service: { url, operationsUrl, ...(token && { token }) },
     negative,
     validForMinutes,
     instances,

@@ -1,3 +1,4 @@
+import type { Secret } from '@holdfast/core/secret';
 import { ReasonError } from './proof.reasons.js';
 
 const READ_BYTES = 256 * 1024;
@@ -9,12 +10,17 @@ export interface HttpAnswer {
 
 /**
  * One GET, its body and all, within the limit.
+ * @param token of a caller, where one is asked for
  * @throws PROOF_STEP_TIMEOUT, PROOF_SERVICE_UNREACHABLE
  */
-export async function httpGet(url: URL, limitMs: number): Promise<HttpAnswer> {
+export async function httpGet(url: URL, limitMs: number, token?: Secret): Promise<HttpAnswer> {
   try {
     const answer = await fetch(url, {
-      headers: { connection: 'close', accept: 'application/json' },
+      headers: {
+        connection: 'close',
+        accept: 'application/json',
+        ...(token && { authorization: `Bearer ${token.reveal()}` }),
+      },
       redirect: 'manual',
       signal: AbortSignal.timeout(limitMs),
     });

@@ -10,12 +10,13 @@ import { type Gate, runGate } from './gate.js';
 import { Masked } from './masked.js';
 import { negativeGates } from './negative-gates.js';
 import type { Findings, MaskedCiRun, Pack, Step } from './pack.js';
+import type { ProvedService } from './proved-service.js';
 import { serviceGates } from './service-gates.js';
 import { proofVariables } from './proof.variables.js';
 import { migratedStores } from '../service.js';
 
 export interface ProofOptions {
-  readonly url: URL;
+  readonly service: ProvedService;
   readonly negative: boolean;
   readonly validForMinutes: number;
   /** Processes that will serve, for the connection budget. */
@@ -29,11 +30,11 @@ const CONCURRENCY = 2;
 
 /** Goes through every gate, whatever one says, and makes the pack. */
 export async function prove(settings: Settings, options: ProofOptions): Promise<Pack> {
-  const { url, negative, validForMinutes, instances, ci, tell } = options;
+  const { service, negative, validForMinutes, instances, ci, tell } = options;
   const mask = Masked.masker(settings.secrets);
   const through = (gates: readonly Gate[], atATime: number) =>
     mapConcurrently(gates, atATime, (gate) => runGate(gate, mask, tell));
-  const gates = [...serviceGates(url), databaseGate(url, settings)];
+  const gates = [...serviceGates(service), databaseGate(service, settings)];
   const [served, said, databases] = await Promise.all([
     through(gates, gates.length),
     through(commandGates(instances), 1),
@@ -54,7 +55,7 @@ export async function prove(settings: Settings, options: ProofOptions): Promise<
     profile: settings.profile,
     strict: settings.strict,
     instances,
-    url: mask(url.href),
+    url: mask(service.url.href),
     node: mask(release.node),
     ci: ci && maskedRun(ci, orNull),
     binding: {

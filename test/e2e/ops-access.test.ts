@@ -98,6 +98,20 @@ describe('OPS_ACCESS', () => {
       headers: { ...token, 'content-type': 'application/json' },
     });
     expect(posted.status).toBe(404);
+    for (const method of ['DELETE', 'POST', 'OPTIONS', 'PROPFIND']) {
+      for (const [port, paths] of [
+        [service.url, OPERATIONS],
+        [operations, STORES],
+      ] as const) {
+        for (const path of paths) {
+          const { status, headers } = await fetch(port + path, { method });
+          expect({ method, path, status }).toEqual({ method, path, status: 404 });
+          expect(headers.get('allow')).toBeNull();
+        }
+      }
+    }
+    const { status: refused } = await fetch(`${operations}/health/pool`, { method: 'DELETE' });
+    expect(refused).toBe(405);
     const spelled = ['/health%2Fpool', '/%68ealth/pool', '/health/pool?a=b', '//health/pool'];
     expect(await statuses(service.url, spelled)).toEqual(all(spelled, 404));
   });

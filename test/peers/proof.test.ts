@@ -12,6 +12,7 @@ import { type Environment, execute, start } from '../support/program.js';
 import { digestOfPack, proof, stepOf } from '../support/proof.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
+import { JWT, tokenFor } from '../support/tokens.js';
 import { STORES } from '../support/registered.js';
 
 const { later, temporaryFolder } = cleanup();
@@ -275,6 +276,53 @@ it('a proof that is stopped writes nothing and leaves no program behind', async 
   await eventually(() => {
     expect(left.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
   });
+});
+
+describe('holdfast proof of a service that does not show everybody what operators look at', () => {
+  const CLOSED = ['migrations of the service', 'write probe', 'databases of the service'];
+  const noGo = ({ pack }: Awaited<ReturnType<typeof proof>>) =>
+    pack.steps.filter(({ verdict }) => verdict === 'no-go').map(({ name }) => name);
+
+  it('is go with a token for it, which is in no evidence, and not without', async () => {
+    const asked = { ...environment, ...JWT, OPS_ACCESS: 'token' };
+    const closed = await startService(asked);
+    later(() => closed.stop('SIGKILL'));
+    const folder = temporaryFolder();
+    const token = await tokenFor('operator', 'ops:read');
+    const file = join(folder, 'token');
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
+    const url = ['--url', closed.url];
+    expect(noGo(await proof(asked, join(folder, 'without'), url))).toEqual(CLOSED);
+    const other = join(folder, 'other');
+    writeFileSync(other, await tokenFor('me', 'proposals:read'), { mode: 0o600 });
+    expect(noGo(await proof(asked, join(folder, 'less'), [...url, '--token-file', other]))).toEqual(
+      CLOSED,
+    );
+    const proved = await proof(asked, join(folder, 'with'), [...url, '--token-file', file]);
+    expect(noGo(proved)).toEqual([]);
+    expect(proved.ended.code).toBe(0);
+    const said = [readFileSync(proved.file, 'utf8'), proved.markdown, proved.ended.stderr].join();
+    expect(said).not.toContain(token);
+    expect(said).toContain(`$(cat ${file})`);
+    for (const unusable of [join(folder, 'none'), proved.file]) {
+      const given = ['proof', '--out', folder, ...url, '--token-file', unusable];
+      const ended = await execute('cli.js', given, asked);
+      expect(ended).toMatchObject({ code: 78, stderr: expect.stringContaining('--token-file') });
+    }
+  }, 120_000);
+
+  it('is go with its port of operations, and not without', async () => {
+    const asked = { ...environment, OPS_ACCESS: 'separate-port', OPS_PORT: '0' };
+    const closed = await startService(asked);
+    later(() => closed.stop('SIGKILL'));
+    const [, operations = ''] =
+      /"event":"listening.operations","url":"([^"]+)"/.exec(closed.output()) ?? [];
+    const folder = temporaryFolder();
+    const url = ['--url', closed.url];
+    expect(noGo(await proof(asked, join(folder, 'without'), url))).toEqual(CLOSED);
+    const there = ['--ops-url', operations.replace('0.0.0.0', '127.0.0.1')];
+    expect(noGo(await proof(asked, join(folder, 'with'), [...url, ...there]))).toEqual([]);
+  }, 120_000);
 });
 
 describe('the command line of holdfast proof', () => {

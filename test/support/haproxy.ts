@@ -45,13 +45,18 @@ ${servers.join('\n')}
   return launch(port, names, { settings });
 }
 
-/** Starts `haproxy` with the configuration that a release ships, in front of its two instances. */
+/**
+ * Starts `haproxy` with the configuration that a release ships, in front of its two instances.
+ * @param checked where each says how it is; by default where it serves
+ */
 export async function startShippedLoadBalancer(
   instances: readonly [string, string],
+  checked: readonly [string, string] = instances,
 ): Promise<LoadBalancer> {
   const port = await freePort();
   const [APP_1, APP_2] = instances.map((url) => new URL(url).host);
-  const env = { LISTEN: `127.0.0.1:${port}`, APP_1, APP_2 };
+  const [CHECK_PORT_1, CHECK_PORT_2] = checked.map((url) => new URL(url).port);
+  const env = { LISTEN: `127.0.0.1:${port}`, APP_1, APP_2, CHECK_PORT_1, CHECK_PORT_2 };
   return launch(port, ['app-1', 'app-2'], { file: 'deploy/haproxy.cfg', env });
 }
 

@@ -16,8 +16,15 @@ type Later = (work: () => unknown) => void;
 /** What docker-compose.production.yml describes, as processes of this machine. */
 export interface Topology {
   readonly postgres: PostgresServer;
-  /** @param port 0 for any that is free */
-  readonly startApp: (name: 'app-1' | 'app-2', port?: number) => Promise<Service>;
+  /**
+   * @param port 0 for any that is free
+   * @param changes in place of what the file says
+   */
+  readonly startApp: (
+    name: 'app-1' | 'app-2',
+    port?: number,
+    changes?: Readonly<Record<string, string>>,
+  ) => Promise<Service>;
 }
 
 /** PostgreSQL with its roles and its certificate, Redis, and the migrations; no instance yet. */
@@ -56,9 +63,12 @@ export async function startTopology(later: Later): Promise<Topology> {
   await migrate(composed, service(composed, 'migrate'));
   return {
     postgres,
-    startApp: async (name, port = 0) => {
+    startApp: async (name, port = 0, changes = {}) => {
       const environment = environmentOf(composed, service(composed, name));
-      const app = await startService({ ...environment, PORT: String(port) }, workingFolder());
+      const app = await startService(
+        { ...environment, PORT: String(port), ...changes },
+        workingFolder(),
+      );
       later(() => app.stop('SIGKILL'));
       return app;
     },

@@ -114,6 +114,12 @@ export class CallerGate {
     return caller;
   }
 
+  /** Whether the route is not there on the port that the request came in on. */
+  isOfOtherPort(request: IncomingMessage, access: Access | undefined): boolean {
+    if (this.operations !== 'separate-port' || access?.kind === 'probe') return false;
+    return (access?.kind === 'operations') !== this.#fromOperations.has(request);
+  }
+
   close(): void {
     this.verifier?.close();
   }
@@ -176,10 +182,6 @@ export class CallerGate {
   }
 
   #refuseWrongPort(request: IncomingMessage, access: Access | undefined): void {
-    if (this.operations !== 'separate-port' || access?.kind === 'probe') return;
-    const isForOperations = access?.kind === 'operations';
-    if (isForOperations !== this.#fromOperations.has(request)) {
-      throw new ReasonError('ROUTE_NOT_FOUND');
-    }
+    if (this.isOfOtherPort(request, access)) throw new ReasonError('ROUTE_NOT_FOUND');
   }
 }

@@ -26,6 +26,8 @@ END $holdfast$;`;
 
 /** Whether others may change the ledger or the identity, and the role of this connection can take that away. */
 export async function isHistoryOpen(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ open: boolean }>(`SELECT EXISTS (SELECT 1 ${GIVEN}) AS open`);
+  const { rows } = await client.query<{ open: boolean }>(
+    `SELECT EXISTS (SELECT 1 ${GIVEN}) AS open`,
+  );
   return rows[0]?.open === true;
 }

@@ -48,7 +48,7 @@ export class FastifyPlatform implements HttpPlatform {
     this.#fastify.addHook('onRequest', (request, reply, done) => {
       // A body that has not been called for will not come: nothing can follow it on this socket.
       if (awaitsContinue(request.raw)) void reply.header('connection', 'close');
-      const fault = faultOf(request.raw) ?? this.#missing(request, reply);
+      const fault = faultOf(request.raw) ?? this.#missing(request, reply, edge.gate);
       if (fault && edge.gate) refuseCounted(edge.gate, request, reply, fault, done);
       else done(fault);
     });
@@ -99,9 +99,17 @@ export class FastifyPlatform implements HttpPlatform {
     });
   }
 
-  #missing(request: FastifyRequest, reply: FastifyReply): ReasonError | undefined {
+  #missing(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    gate: CallerGate | null,
+  ): ReasonError | undefined {
     if (!request.is404) return undefined;
-    const methods = this.#routes.methodsOf(request.url.split('?', 1)[0] ?? '');
+    const methods = this.#routes.methodsOf(
+      request.url.split('?', 1)[0] ?? '',
+      // A route of the other port is told by no answer of this one.
+      (access) => gate?.isOfOtherPort(request.raw, access) !== true,
+    );
     if (methods.length > 0) void reply.header('allow', methods.join(', '));
     return missingRoute(methods);
   }

@@ -1,24 +1,35 @@
 import type { FastifyInstance } from 'fastify';
+import { type Access, accessOfConfig } from '../../auth/access.js';
 
 type Segments = readonly string[];
 
+interface Route {
+  readonly method: string;
+  readonly segments: Segments;
+  readonly access: Access | undefined;
+}
+
 /** Which methods each path takes; what `Allow` says. */
 export class Routes {
-  readonly #routes: { readonly method: string; readonly segments: Segments }[] = [];
+  readonly #routes: Route[] = [];
 
   watch(fastify: FastifyInstance): void {
-    fastify.addHook('onRoute', ({ method, url }) => {
+    fastify.addHook('onRoute', ({ method, url, config = {} }) => {
       for (const each of [method].flat()) {
-        this.#routes.push({ method: each.toUpperCase(), segments: url.split('/') });
+        const access = accessOfConfig(config);
+        this.#routes.push({ method: each.toUpperCase(), segments: url.split('/'), access });
       }
     });
   }
 
-  /** In alphabetical order; empty where there is no such path. */
-  methodsOf(path: string): readonly string[] {
+  /**
+   * In alphabetical order; empty where there is no such path.
+   * @param isThere whether a route is there for who asks
+   */
+  methodsOf(path: string, isThere: (access: Access | undefined) => boolean): readonly string[] {
     const segments = path.split('/').map(decoded);
     const methods = this.#routes
-      .filter((route) => fits(route.segments, segments))
+      .filter((route) => fits(route.segments, segments) && isThere(route.access))
       .map(({ method }) => method);
     return [...new Set(methods)].sort();
   }
