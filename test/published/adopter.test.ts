@@ -16,9 +16,9 @@ import {
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 /** Compiles six packages and an application. */
-const INSTALL_MS = 300_000;
+const INSTALL_MS = 1_200_000;
 /** Starts without a bundle, several times. */
-const USE_MS = 120_000;
+const USE_MS = 600_000;
 
 const json = async (url: string, body?: object) => {
   const response = await fetch(url, {

@@ -9,10 +9,10 @@ import { type NodeMajor, type NodeRelease, nodeRelease } from '../support/node-v
 import { putDriver, installFrom, packAll } from '../support/tarballs.js';
 
 /** npm installs. */
-const INSTALL_MS = 300_000;
+const INSTALL_MS = 1_200_000;
 /** SQLite's driver is compiled. */
-const COMPILE_MS = 300_000;
-const USE_MS = 120_000;
+const COMPILE_MS = 1_200_000;
+const USE_MS = 600_000;
 
 const MAJORS: readonly NodeMajor[] = [20, 22, 24];
 const HOLDFAST = 'node_modules/holdfast/dist/cli.js';
