@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -13,6 +14,9 @@ const INSTALL_MS = 1_200_000;
 /** SQLite's driver is compiled. */
 const COMPILE_MS = 1_200_000;
 const USE_MS = 600_000;
+
+/** The newest that runs on every release of Node that is supported: 5 needs Node 22. */
+const VITEST = 'vitest@4.1.12';
 
 const MAJORS: readonly NodeMajor[] = [20, 22, 24];
 const HOLDFAST = 'node_modules/holdfast/dist/cli.js';
@@ -181,6 +185,53 @@ describe.each(MAJORS)('on Node %s', (major) => {
       ]);
       expect(await start(onPostgres, 'migrate.js').ended).toMatchObject({ code: 0 });
       await serves(start(onPostgres), major, takesOrders);
+    },
+    USE_MS,
+  );
+});
+
+describe('describeBackends() under Vitest', () => {
+  beforeAll(() => {
+    const args = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', VITEST];
+    execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    putDriver(folder, nodeRelease(20));
+  }, INSTALL_MS);
+
+  it.each([
+    ['is given its functions', (test: string) => test, []],
+    ['takes its globals', (test: string) => test.replace(/, test\);\s*$/, ');\n'), ['--globals']],
+  ] as const)(
+    '%s, and proves each backend by every case',
+    async (_, change, flags) => {
+      const compiled = readFileSync(join(folder, 'dist/orders.repository.test.js'), 'utf8');
+      const test = compiled.replace("'node:test'", "'vitest'");
+      expect(test).not.toBe(compiled);
+      const changed = change(test);
+      expect(changed === test).toBe(flags.length === 0);
+      writeFileSync(join(folder, 'dist/orders.vitest.js'), changed);
+      const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
+      const run = ['run', '--reporter=json', '--outputFile=vitest.json', ...flags];
+      writeFileSync(
+        join(folder, 'vitest.config.mjs'),
+        "export default { test: { include: ['dist/orders.vitest.js'] } };\n",
+      );
+      const { TEST_DATABASE_URL = '' } = process.env;
+      const command = [process.execPath, vitest, ...run];
+      const { code, stdout, stderr } = await runInstalled(folder, command, { TEST_DATABASE_URL })
+        .ended;
+      expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+      const report = JSON.parse(readFileSync(join(folder, 'vitest.json'), 'utf8')) as {
+        readonly testResults: readonly {
+          readonly assertionResults: readonly { fullName: string; status: string }[];
+        }[];
+      };
+      const cases = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+      const passed = cases.filter(({ status }) => status === 'passed');
+      for (const backend of ['SQLITE', 'POSTGRES']) {
+        const ofBackend = passed.filter(({ fullName }) => fullName.includes(` on ${backend} `));
+        expect([backend, ofBackend.length]).toEqual([backend, 3]);
+      }
+      expect(cases).toHaveLength(passed.length);
     },
     USE_MS,
   );
