@@ -81,7 +81,7 @@ it('a rolling restart of instances that HAProxy asks at their ports of operation
   for (const instance of instances) {
     const ended = instance.service.stop();
     // What is asked first is answered before the other: a port of operations that closed first would be seen.
-    for (let isOpen = true; isOpen; await wait(50)) {
+    for (let isOpen = true; isOpen;) {
       const main = await statusOf(`${instance.service.url}/health/live`);
       const [live, ready] = [
         await statusOf(`${instance.operations}/health/live`),
@@ -89,6 +89,7 @@ it('a rolling restart of instances that HAProxy asks at their ports of operation
       ];
       draining.push(`main ${main}, live ${live}, ready ${ready}`);
       isOpen = live !== CLOSED || main !== CLOSED;
+      await wait(50);
     }
     const { code, stdout } = await ended;
     expect({ code, stdout }).toMatchObject({
