@@ -2,13 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type Answer, bodyOf, expectProblem, HttpClient } from '../support/http-client.js';
-import { RawHttp } from '../support/raw-http.js';
-import { eventually } from '../support/eventually.js';
+import { routesOf, scopeOf } from '../support/abuse/routes.cases.js';
 import { type Service, startService } from '../support/service.js';
 import { bearer, EVERY_SCOPE, JWT, SIGNING_KEY, tokenFor } from '../support/tokens.js';
 
 const PROPOSALS = '/rebalance/proposals';
-const NOW = Math.floor(Date.now() / 1000);
 
 let service: Service;
 let client: HttpClient;
@@ -30,14 +28,9 @@ afterAll(() => service.stop());
 
 const OURS = { iss: 'https://issuer.test', aud: 'holdfast' };
 
-/** A header with a token that is good but for what is changed. */
-async function as(
-  subject: string,
-  scope = EVERY_SCOPE,
-  claims: Readonly<Record<string, unknown>> = {},
-  key = SIGNING_KEY,
-) {
-  return bearer(await tokenFor(subject, scope, { ...OURS, ...claims }, key));
+/** A header with a token that is good; what others get is in `abuse.test.ts`. */
+async function as(subject: string, scope = EVERY_SCOPE) {
+  return bearer(await tokenFor(subject, scope, OURS));
 }
 
 async function post(
@@ -82,126 +75,6 @@ async function changingNothing(ask: () => Promise<Answer>): Promise<Answer> {
   return answer;
 }
 
-describe('a request that does not prove who asks', () => {
-  type Headers = () => Promise<Readonly<Record<string, string>>> | Readonly<Record<string, string>>;
-
-  it.each<[string, Headers, string]>([
-    ['without a token', () => ({}), 'TOKEN_MISSING'],
-    ['with a password', () => ({ authorization: 'Basic YWRtaW46YWRtaW4=' }), 'TOKEN_MISSING'],
-    ['with a token in a cookie', () => ({ cookie: 'access_token=a.b.c' }), 'TOKEN_MISSING'],
-    [
-      'with another name of the header',
-      () => ({ 'x-authorization': 'Bearer a.b.c' }),
-      'TOKEN_MISSING',
-    ],
-    [
-      'with a name of who asks',
-      () => ({ 'x-user': 'admin', 'x-forwarded-user': 'admin' }),
-      'TOKEN_MISSING',
-    ],
-    ['with no more than the scheme', () => ({ authorization: 'Bearer' }), 'TOKEN_INVALID'],
-    ['with what is no token', () => ({ authorization: 'Bearer undefined' }), 'TOKEN_INVALID'],
-    [
-      'with two tokens in one header',
-      async () => {
-        const { authorization = '' } = await as('me');
-        return { authorization: `${authorization}, ${authorization}` };
-      },
-      'TOKEN_INVALID',
-    ],
-    ['with a forged token', () => as('me', EVERY_SCOPE, {}, `${SIGNING_KEY}!`), 'TOKEN_INVALID'],
-    [
-      'with a token without a signature',
-      () => {
-        const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-        const claims = { ...OURS, sub: 'me', scope: EVERY_SCOPE, exp: NOW + 300 };
-        return bearer(`${part({ alg: 'none' })}.${part(claims)}.`);
-      },
-      'TOKEN_INVALID',
-    ],
-    [
-      'with a token that has ended',
-      () => as('me', EVERY_SCOPE, { exp: NOW - 60 }),
-      'TOKEN_EXPIRED',
-    ],
-    [
-      'with a token that has no end',
-      () => as('me', EVERY_SCOPE, { exp: undefined }),
-      'TOKEN_INVALID',
-    ],
-    [
-      'with a token that has not begun',
-      () => as('me', EVERY_SCOPE, { nbf: NOW + 120 }),
-      'TOKEN_INVALID',
-    ],
-    [
-      'with a token of another issuer',
-      () => as('me', EVERY_SCOPE, { iss: 'https://x.test' }),
-      'TOKEN_INVALID',
-    ],
-    [
-      'with a token for another audience',
-      () => as('me', EVERY_SCOPE, { aud: 'other' }),
-      'TOKEN_INVALID',
-    ],
-    ['with a token of nobody', () => as(''), 'TOKEN_INVALID'],
-    [
-      'with a token that is too long',
-      () => as('me', EVERY_SCOPE, { pad: 'x'.repeat(7000) }),
-      'TOKEN_INVALID',
-    ],
-  ])('is refused and changes nothing: %s', async (_name, headers, code) => {
-    const given = await headers();
-    const answer = await changingNothing(() => post(PROPOSALS, NEW, given));
-    expectProblem(answer, 401, code);
-    expect(answer.headers.get('www-authenticate')).toMatch(
-      code === 'TOKEN_MISSING' ? /^Bearer$/ : /^Bearer error="invalid_token"$/,
-    );
-  });
-
-  it('is refused with a good token beside another header of the name', async () => {
-    const { authorization = '' } = await as('me');
-    for (const second of [authorization, 'Bearer a.b.c']) {
-      const raw = await RawHttp.to(service.url);
-      const host = new URL(service.url).host;
-      raw.socket.write(
-        `GET ${PROPOSALS} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${authorization}\r\n` +
-          `authorization: ${second}\r\nConnection: close\r\n\r\n`,
-      );
-      await eventually(() => {
-        expect(raw.ending).toBe('ended');
-      });
-      expect(raw.lastHead).toMatch(/^http\/1\.1 401 /);
-      expect(raw.received).toContain('TOKEN_INVALID');
-    }
-  });
-
-  it('is refused before its body is read: one that is no JSON, and too large, is not looked at', async () => {
-    for (const body of ['{', `"${'x'.repeat(3 * 1024 * 1024)}"`]) {
-      const answer = await client.send('POST', PROPOSALS, body, { 'idempotency-key': 'k' });
-      expectProblem(answer, 401, 'TOKEN_MISSING');
-    }
-  });
-
-  it('gets no further by the spelling of the path', async () => {
-    for (const path of [
-      '//rebalance/proposals',
-      '/rebalance//proposals',
-      '/rebalance/./proposals/..',
-      '/REBALANCE/proposals',
-      '/rebalance/proposals/',
-      '/rebalance%2Fproposals',
-      '/%72ebalance/proposals',
-      '/rebalance/proposals;a=b',
-      '/rebalance/proposals?x=/health/live',
-      '/health/live/../../rebalance/proposals',
-    ]) {
-      const { status } = await fetch(service.url + path);
-      expect([path, [401, 404].includes(status)]).toEqual([path, true]);
-    }
-  });
-});
-
 describe('what a caller may do', () => {
   it('is what the scopes of the token are for', async () => {
     for (const scope of ['', 'runs:read', 'proposals:write', 'proposals', 'proposals:*', '*']) {
@@ -214,75 +87,19 @@ describe('what a caller may do', () => {
     const answer = await client.send('GET', PROPOSALS, undefined, await as('me', 'proposals:read'));
     expect(answer.status).toBe(200);
   });
-
-  it('is nothing of what changes anything, with a scope to read', async () => {
-    const reader = await as('me', 'proposals:read runs:read policies:read');
-    const answer = await changingNothing(() => post(PROPOSALS, NEW, reader));
-    expectProblem(answer, 403, 'SCOPE_MISSING');
-  });
 });
 
 describe('each route of the document', () => {
-  it('asks for a token, and for its own scope, unless it is for everybody', async () => {
-    const document = await client.send('GET', '/docs-json', undefined, await as('me', 'ops:read'));
-    const { paths } = JSON.parse(document.text) as {
-      readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-    };
-    const routes = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.keys(methods)
-        .filter((method) => ['get', 'post', 'put', 'delete'].includes(method))
-        .map((method) => ({
-          method: method.toUpperCase(),
-          path: path.replaceAll(/\{\w+\}/g, 'x'),
-        })),
-    );
+  it('lets in who has its scope alone, and everybody where it is for everybody', async () => {
+    const routes = await routesOf({ service });
     expect(routes.length).toBeGreaterThan(40);
     for (const { method, path } of routes) {
-      const scope = scopeOf(method, path);
-      const ask = async (headers: Readonly<Record<string, string>>) => {
-        const answer = await fetch(service.url + path, { method, headers });
-        const text = await answer.text();
-        const { status } = answer;
-        return { status, code: status < 400 ? null : (JSON.parse(text) as { code: string }).code };
-      };
-      if (scope === null) {
-        expect([method, path, (await ask({})).status === 401]).toEqual([method, path, false]);
-        continue;
-      }
-      const others = EVERY_SCOPE.split(' ')
-        .filter((each) => each !== scope)
-        .join(' ');
-      expect([method, path, await ask({})]).toEqual([
-        method,
-        path,
-        { status: 401, code: 'TOKEN_MISSING' },
-      ]);
-      expect([method, path, await ask(await as('me', others))]).toEqual([
-        method,
-        path,
-        { status: 403, code: 'SCOPE_MISSING' },
-      ]);
-      expect([401, 403]).not.toContain((await ask(await as('me', scope))).status);
+      const scope = scopeOf({ method, path });
+      const headers = scope === null ? {} : await as('me', scope);
+      const { status } = await fetch(service.url + path, { method, headers });
+      expect([method, path, [401, 403].includes(status)]).toEqual([method, path, false]);
     }
   });
-
-  /** As CONTRACT.md has it. */
-  function scopeOf(method: string, path: string): string | null {
-    if (
-      /^\/(health\/(live|ready|startup)|livez|readyz|healthz|version|api\/(ready|version))/.test(
-        path,
-      )
-    )
-      return null;
-    const isRead = method === 'GET';
-    if (path.startsWith('/rebalance/proposals')) {
-      if (isRead) return 'proposals:read';
-      return path.endsWith('/approvals') ? 'proposals:approve' : 'proposals:write';
-    }
-    if (path.startsWith('/rebalance/policies')) return isRead ? 'policies:read' : 'policies:admin';
-    if (path.startsWith('/rebalance/')) return isRead ? 'runs:read' : 'runs:write';
-    return 'ops:read';
-  }
 });
 
 describe('who acts', () => {
@@ -290,24 +107,6 @@ describe('who acts', () => {
     expect((await create('advisor-7')).created_by).toBe('advisor-7');
     const named = await post(PROPOSALS, { ...NEW, created_by: 'advisor-7' }, await as('advisor-7'));
     expect(bodyOf(named, 201)).toMatchObject({ created_by: 'advisor-7' });
-  });
-
-  it('cannot be claimed to be somebody else', async () => {
-    const { proposal_id } = await create('advisor-7');
-    const own = `${PROPOSALS}/${proposal_id}`;
-    const move = { to_state: 'RISK_REVIEW', expected_state: 'DRAFT' };
-    const approval = { approval_type: 'RISK', approved: true, expected_state: 'RISK_REVIEW' };
-    const bodies: readonly (readonly [string, object])[] = [
-      [PROPOSALS, { ...NEW, created_by: 'somebody' }],
-      [`${own}/versions`, { document: {}, created_by: 'somebody' }],
-      [`${own}/transitions`, { ...move, actor_id: 'somebody' }],
-      [`${own}/approvals`, { ...approval, actor_id: 'somebody' }],
-      [`${own}/transitions`, { ...move, actor_id: 'ADVISOR-7' }],
-    ];
-    for (const [path, body] of bodies) {
-      const answer = await changingNothing(async () => post(path, body, await as('advisor-7')));
-      expectProblem(answer, 403, 'ACTOR_NOT_CALLER');
-    }
   });
 
   it('is kept in decisions about runs, too', async () => {
@@ -322,8 +121,6 @@ describe('who acts', () => {
     const { rebalance_run_id: id } = recorded as { readonly rebalance_run_id: string };
     const path = `/rebalance/runs/${id}/workflow/decisions`;
     const decision = { action: 'APPROVE', reason_code: 'FINE' };
-    const claimed = await post(path, { ...decision, actor_id: 'somebody' }, await as('reviewer'));
-    expectProblem(claimed, 403, 'ACTOR_NOT_CALLER');
     const made = bodyOf(await post(path, decision, await as('reviewer')), 201);
     expect(JSON.stringify(made)).toContain('"actor_id":"reviewer"');
   });
@@ -389,19 +186,11 @@ describe('a cursor', () => {
     return client.send('GET', `${PROPOSALS}?limit=1${query}`, undefined, await as(subject));
   };
 
-  it('leads its caller on, and is 400 for another, or where it has been made up', async () => {
+  it('leads its caller on', async () => {
     await create('advisor-1');
-    const { proposal_id } = await create('advisor-1');
+    await create('advisor-1');
     const first = bodyOf(await page('advisor-1'), 200) as { readonly next_cursor: string };
-    const own = first.next_cursor;
-    bodyOf(await page('advisor-1', own), 200);
-    const position = JSON.stringify(['2026-11-21T12:00:00.000Z', proposal_id]);
-    const forged = Buffer.from(position).toString('base64url');
-    const [place = '', signature = ''] = own.split('.');
-    expectProblem(await page('advisor-2', own), 400, 'CURSOR_INVALID');
-    for (const made of [forged, `${forged}.${signature}`, place, `${place}.`, `${own}A`]) {
-      expectProblem(await page('advisor-1', made), 400, 'CURSOR_INVALID');
-    }
+    bodyOf(await page('advisor-1', first.next_cursor), 200);
   });
 
   it('is good on each instance, and after a restart', async () => {

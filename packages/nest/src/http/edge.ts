@@ -14,7 +14,10 @@ const MOST_HEADERS = 100;
 
 const CONTINUE = /^100-continue$/i;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
-const CHARSET = /;\s*charset\s*=\s*"?([^\s";]*)/i;
+/** A body that something in front of the service would unpack is another one there than here. */
+const PLAIN_CODING = /^\s*(?:identity)?\s*$/i;
+const CHARSETS = /;\s*charset\s*=\s*"?([^\s";]*)/gi;
+const UTF_8 = /^utf-?8$/i;
 
 /** Requests that Node would answer by itself, without a body, reach the application. */
 export function forwardEveryRequest(server: Server, connections: Connections): void {
@@ -38,6 +41,10 @@ export function faultOf(raw: IncomingMessage): ReasonError | undefined {
       detail: 'HTTP/1.1 takes exactly one Host header',
     });
   }
+  if (raw.httpVersion === '1.0' && 'transfer-encoding' in raw.headers) {
+    const detail = 'HTTP/1.0 has no Transfer-Encoding: where the body ends is not certain';
+    return new ReasonError('REQUEST_MALFORMED', { detail });
+  }
   if (Buffer.byteLength(raw.url ?? '') > TARGET_LIMIT_BYTES)
     return new ReasonError('TARGET_TOO_LONG');
   if (raw.rawHeaders.length > 2 * MOST_HEADERS) return new ReasonError('HEADERS_TOO_LARGE');
@@ -54,8 +61,12 @@ export function missingRoute(methods: readonly string[]): ReasonError {
 
 export function bodyFaultOf(headers: IncomingHttpHeaders): ReasonError | undefined {
   const type = headers['content-type'];
-  const charset = type === undefined ? undefined : CHARSET.exec(type)?.[1]?.toLowerCase();
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') {
+  if (!PLAIN_CODING.test(headers['content-encoding'] ?? '')) {
+    return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail: 'bodies are not compressed' });
+  }
+  // Of several, each reader would take another one.
+  const charsets = [...(type ?? '').matchAll(CHARSETS)];
+  if (!charsets.every(([, charset = '']) => UTF_8.test(charset))) {
     return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail: 'JSON is sent in UTF-8' });
   }
   if (!CONTINUE.test(headers.expect ?? '')) return undefined;

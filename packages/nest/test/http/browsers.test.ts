@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cleanup } from '../../../../test/support/cleanup.js';
 import { bearer, JWT, tokenFor } from '../../../../test/support/tokens.js';
 import { ask, started, written } from './orders-application.js';
 
@@ -10,6 +11,8 @@ const UNLISTED = { origin: 'https://elsewhere.example.com' };
 const PROXIED = { 'x-forwarded-proto': 'https' };
 const corsOf = (headers: Headers) =>
   [...headers.keys()].filter((name) => name.startsWith('access-control'));
+
+const { later } = cleanup();
 
 describe.each(['fastify', 'express'] as const)('by %s', (framework) => {
   let url: string;
@@ -118,15 +121,15 @@ describe.each(['fastify', 'express'] as const)('by %s', (framework) => {
       HSTS_SECONDS: '600',
       TRUSTED_PROXIES: '192.0.2.0/24',
     }));
+    later(() => app.close());
     const { headers } = await ask(`${url}/orders`, 'GET', PROXIED);
     expect(headers.get('strict-transport-security')).toBeNull();
-    await app.close();
   });
 
   it('* lets the scripts of every page read', async () => {
     ({ app, url } = await started(framework, { CORS_ORIGINS: '*' }));
+    later(() => app.close());
     const { headers } = await ask(`${url}/orders`, 'GET', UNLISTED);
     expect(headers.get('access-control-allow-origin')).toBe(UNLISTED.origin);
-    await app.close();
   });
 });

@@ -1,10 +1,13 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cleanup } from '../../../../test/support/cleanup.js';
 import { bearer, JWT, tokenFor } from '../../../../test/support/tokens.js';
 import { ask, started, written } from './orders-application.js';
 
 const WINDOW = 86_400;
+
+const { later } = cleanup();
 
 describe.each(['fastify', 'express'] as const)('by %s', (framework) => {
   let url: string;
@@ -116,11 +119,11 @@ describe.each(['fastify', 'express'] as const)('by %s', (framework) => {
 
   it('what operators look at has a limit of its own, where it is given', async () => {
     ({ app, url } = await started(framework, { RATE_LIMIT_OPERATIONS: '1' }));
+    later(() => app.close());
     const { headers, status } = await ask(`${url}/health/pool`);
     expect([status, headers.get('ratelimit-policy')]).toEqual([200, '"operations";q=1;w=60']);
     const answers = [await ask(`${url}/health/pool`), await ask(`${url}/health/pool`)];
     expect(answers.some(({ code }) => code === 'RATE_LIMITED')).toBe(true);
     expect((await ask(`${url}/orders`)).headers.get('ratelimit')).toBeNull();
-    await app.close();
   });
 });

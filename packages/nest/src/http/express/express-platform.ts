@@ -43,6 +43,7 @@ export class ExpressPlatform implements HttpPlatform {
       // A body that has not been called for will not come: nothing can follow it on this socket.
       if (awaitsContinue(request)) response.setHeader('connection', 'close');
       const fault = faultOf(request) ?? pathFaultOf(request) ?? this.#closedBy(request);
+      if (fault?.code === 'REQUEST_MALFORMED') response.setHeader('connection', 'close');
       if (edge.gate && (fault ?? !this.#routeOf(request))) {
         const setHeader = (name: string, value: string) => void response.setHeader(name, value);
         const arrival = { request, address: request.ip, setHeader };

@@ -49,6 +49,7 @@ export class FastifyPlatform implements HttpPlatform {
       // A body that has not been called for will not come: nothing can follow it on this socket.
       if (awaitsContinue(request.raw)) void reply.header('connection', 'close');
       const fault = faultOf(request.raw) ?? this.#missing(request, reply, edge.gate);
+      if (fault?.code === 'REQUEST_MALFORMED') void reply.header('connection', 'close');
       if (fault && edge.gate) refuseCounted(edge.gate, request, reply, fault, done);
       else done(fault);
     });

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AbuseCase } from '../support/abuse/abuse-case.js';
+import { actingCases } from '../support/abuse/acting.cases.js';
+import { boundCases } from '../support/abuse/bounds.cases.js';
+import { contentCases } from '../support/abuse/content.cases.js';
+import { exchange, type RawAnswer } from '../support/abuse/exchange.js';
+import { floodCases, slowCases } from '../support/abuse/floods.cases.js';
+import { injectionCases } from '../support/abuse/injection.cases.js';
+import { leaksIn } from '../support/abuse/leaks.js';
+import { pathCases } from '../support/abuse/paths.cases.js';
+import { routeCases, routesOf } from '../support/abuse/routes.cases.js';
+import { smugglingCases } from '../support/abuse/smuggling.cases.js';
+import { startStage } from '../support/abuse/stage.js';
+import { tokenCases } from '../support/abuse/tokens.cases.js';
+import { roomInWindow } from '../support/rate-limit.js';
+import { SIGNING_KEY } from '../support/tokens.js';
+
+/** A whole run, which no window of the rate limit ends within. */
+const RUN_MS = 120_000;
+
+/** What says how to be let in, where that is what is missing. */
+const CHALLENGES: Readonly<Record<number, RegExp>> = {
+  401: /^Bearer(?: error="invalid_token")?$/,
+  403: /^(?:Bearer error="insufficient_scope", scope="[a-z]+:[a-z]+")?$/,
+};
+
+await roomInWindow(RUN_MS);
+const stage = await startStage();
+const routes = await routesOf(stage);
+const table: readonly AbuseCase[] = [
+  ...tokenCases,
+  ...routeCases(routes),
+  ...actingCases,
+  ...boundCases,
+  ...pathCases,
+  ...smugglingCases,
+  ...contentCases,
+  ...injectionCases,
+  ...floodCases,
+];
+
+let before: string;
+let slow: readonly { readonly row: AbuseCase; readonly done: Promise<void> }[];
+
+beforeAll(async () => {
+  before = await stage.digest();
+  slow = slowCases.map((row) => ({ row, done: judge(row) }));
+  for (const { done } of slow) done.catch(() => undefined);
+});
+
+afterAll(async () => {
+  await stage.close();
+  console.log(`${table.length + slowCases.length} cases of abuse against one process`);
+});
+
+/** What one row has changed is not told of the next. */
+async function expectUnchanged(): Promise<void> {
+  const expected = before;
+  before = await stage.digest();
+  expect(before).toBe(expected);
+}
+
+/** Sends what a row sends, and holds each answer against what any answer has to be. */
+async function judge({ send, status, code }: AbuseCase): Promise<void> {
+  const all = await send(stage);
+  let last: RawAnswer | undefined;
+  for (const sent of all) {
+    const { answers, isOver } = await exchange(stage.service.url, sent);
+    expect([answers.length, isOver]).toEqual([1, true]);
+    [last] = answers;
+    if (last) judgeForm(last, sent.bytes.toString('latin1'));
+  }
+  expect([last?.status, codeOf(last)]).toEqual([status, code]);
+}
+
+function codeOf(answer: RawAnswer | undefined): string | null | undefined {
+  if (!answer || answer.status < 400) return answer && null;
+  return (JSON.parse(answer.body) as { readonly code: string }).code;
+}
+
+function judgeForm(answer: RawAnswer, sent: string): void {
+  const { status, headers, body } = answer;
+  expect(leaksIn(answer, decodeURIComponentOf(sent))).toEqual([]);
+  expect(headers.get('x-correlation-id')).toMatch(/^[\w.:@/+=-]{1,128}$/);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+  expect(headers.has('set-cookie')).toBe(false);
+  expect(headers.has('access-control-allow-origin')).toBe(false);
+  expect(status).toBeLessThan(500);
+  if (status < 400) return;
+  expect(headers.get('www-authenticate') ?? '').toMatch(CHALLENGES[status] ?? /^$/);
+  expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
+  expect(JSON.parse(body)).toMatchObject({
+    status,
+    correlation_id: headers.get('x-correlation-id'),
+  });
+}
+
+/** What was sent, also as an answer may write it that has read its escapes. */
+function decodeURIComponentOf(sent: string): string {
+  return (
+    sent +
+    sent.replaceAll(/%([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+  );
+}
+
+describe.each([...new Set(table.map(({ category }) => category))])('%s', (category) => {
+  it.each(table.filter((row) => row.category === category))(
+    '$name: $status $code, and nothing has changed',
+    async (row) => {
+      try {
+        await judge(row);
+      } finally {
+        await expectUnchanged();
+      }
+      expect((await fetch(`${stage.service.url}/health/live`)).status).toBe(200);
+    },
+  );
+});
+
+describe('a slow client', () => {
+  it.each(slowCases.map(({ name }, at) => [name, at] as const))(
+    '%s is told so, and left; others have been answered meanwhile',
+    async (_, at) => {
+      await slow[at]?.done;
+      await expectUnchanged();
+    },
+    RUN_MS,
+  );
+});
+
+describe('after all of it', () => {
+  it('the table has a row for everything that may be tried', () => {
+    expect(table.length).toBeGreaterThanOrEqual(80);
+    const names = table.map(({ category, name }) => `${category}: ${name}`);
+    expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  });
+
+  it('the log has a line of its own for each request, none that somebody has written, and no secret', () => {
+    const lines = stage.service
+      .output()
+      .split('\n')
+      .filter((line) => line !== '');
+    const events = lines.map(
+      (line) => JSON.parse(line) as { readonly event?: string; readonly level: string },
+    );
+    expect(events.filter(({ event }) => event === 'forged')).toEqual([]);
+    expect(events.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
+    expect(events.filter(({ event }) => event === 'request.completed').length).toBeGreaterThan(
+      table.length / 2,
+    );
+    expect(stage.service.output()).not.toContain(SIGNING_KEY);
+    expect(stage.service.output()).not.toMatch(/eyJ[\w-]{10,}\./);
+  });
+});
