@@ -41,6 +41,7 @@ const PROGRAMS = [
     brew: 'chromium',
     use: 'the pages of /docs',
   },
+  { program: 'wapiti', debian: 'wapiti', brew: 'wapiti', use: 'a scan of the running service' },
   // Modes of files do not hold root up.
   ...(process.getuid?.() === 0
     ? [{ program: 'setpriv', debian: 'util-linux', brew: 'util-linux', use: 'read-only files' }]

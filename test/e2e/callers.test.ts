@@ -227,7 +227,7 @@ describe('a cursor', () => {
     } finally {
       await database.drop();
     }
-  });
+  }, 180_000);
 });
 
 describe('nobody approves their own proposal', () => {

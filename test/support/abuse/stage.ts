@@ -52,7 +52,10 @@ export async function as(
 export const MOVE = { to_state: 'RISK_REVIEW', expected_state: 'DRAFT' } as const;
 export const NEW = { portfolio_id: 'pf-1', document: { trades: [] } } as const;
 
-export async function startStage(): Promise<Stage> {
+/** @param environment beyond this, or in its place */
+export async function startStage(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Stage> {
   const database = await createDatabase();
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const keys = [{ ...rsa.publicKey.export({ format: 'jwk' }), kid: KEY_ID, alg: 'RS256' }];
@@ -72,6 +75,7 @@ export async function startStage(): Promise<Stage> {
     TRUSTED_PROXIES: '127.0.0.1',
     RATE_LIMIT_REFUSED: String(REFUSED_LIMIT),
     RATE_LIMIT_WINDOW_SECONDS: '3600',
+    ...environment,
   });
   const client = new pg.Client(database.url);
   await client.connect();
