@@ -19,6 +19,7 @@ const TESTS = {
   gates: ['test/gates/**/*.test.ts'],
   published: ['test/published/**/*.test.ts'],
   faults: ['test/faults/**/*.test.ts'],
+  scan: ['test/scan/**/*.test.ts'],
 };
 
 export const base = {

@@ -2,6 +2,7 @@
 // names all that is missing, how to install it, and ends with 1 then.
 //
 //   node scripts/test-programs.mjs            for people
+//   node scripts/test-programs.mjs --scan     what `test:scan` needs, and nothing else
 //   node scripts/test-programs.mjs --debian   the packages that are missing, one a line; ends with 0
 
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
@@ -41,7 +42,6 @@ const PROGRAMS = [
     brew: 'chromium',
     use: 'the pages of /docs',
   },
-  { program: 'wapiti', debian: 'wapiti', brew: 'wapiti', use: 'a scan of the running service' },
   // Modes of files do not hold root up.
   ...(process.getuid?.() === 0
     ? [{ program: 'setpriv', debian: 'util-linux', brew: 'util-linux', use: 'read-only files' }]
@@ -55,6 +55,10 @@ function serverFolders() {
     ? readdirSync(versions).map((version) => join(versions, version, 'bin'))
     : [];
 }
+
+const SCANNERS = [
+  { program: 'wapiti', debian: 'wapiti', brew: 'wapiti', use: 'a scan of the running service' },
+];
 
 // Debian has some of them where only root looks.
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', ...serverFolders()];
@@ -70,7 +74,8 @@ function isThere(program) {
   });
 }
 
-const missing = PROGRAMS.filter(({ program }) => !isThere(program));
+const needed = process.argv.includes('--scan') ? SCANNERS : PROGRAMS;
+const missing = needed.filter(({ program }) => !isThere(program));
 const packages = (manager) => [...new Set(missing.map((each) => each[manager]))];
 
 if (process.argv.includes('--debian')) {

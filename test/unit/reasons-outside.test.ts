@@ -12,6 +12,8 @@ const OUTSIDE = [
   'test/smoke',
   'test/faults',
   'test/published',
+  // The rows of test/e2e/abuse.test.ts.
+  'test/support/abuse',
 ];
 /** It names codes without meeting what they stand for. */
 const ONLY_NAMING = ['explain.test.ts'];
