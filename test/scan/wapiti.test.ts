@@ -18,7 +18,7 @@ const MODULES = [
 const MODULE_SECONDS = 60;
 const SCAN_MS = 40 * 60_000;
 /** No browser heeds it any more. */
-const NOT_OF_NOTE = /X-XSS-Protection is not set/;
+const NOT_OF_NOTE = 'X-XSS-Protection is not set';
 
 let stage: Stage;
 let folder: string;
@@ -93,7 +93,7 @@ it(
     );
     const { length } = stage.service.output().split('"request.completed"');
     console.log(`wapiti: ${MODULES.length} modules, ${asked.length} places, ${length} requests`);
-    expect(found.filter((each) => !NOT_OF_NOTE.test(each))).toEqual([]);
+    expect(found.filter((each) => !each.includes(NOT_OF_NOTE))).toEqual([]);
     expect(length).toBeGreaterThan(1000);
     expect(await stage.digest()).toBe(before);
   },
