@@ -31,7 +31,7 @@ const own = HISTORY_TABLES.map((name) => `'${name}'`).join(', ');
 /** Parameter: the names of the tables that the service uses, an array. Reads catalogues and opens no table. */
 export const EXCESS_RIGHTS = `
 WITH needed AS (
-  SELECT c.oid AS at, c.relname, pg_has_role(c.relowner, 'USAGE') AS owned
+  SELECT c.oid AS at, c.relname, pg_has_role(c.relowner, 'usage') AS owned
     FROM unnest($1::text[]) AS name JOIN pg_class c ON c.oid = to_regclass(quote_ident(name))
 )
 SELECT rolsuper AS superuser,

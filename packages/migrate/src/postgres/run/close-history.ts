@@ -7,7 +7,7 @@ const NAMES = HISTORY_TABLES.map((name) => `to_regclass('${name}')`).join(', ');
 const GIVEN = `
   FROM pg_class c, aclexplode(c.relacl) a
  WHERE c.oid IN (${NAMES}) AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
-   AND pg_has_role(c.relowner, 'USAGE')`;
+   AND pg_has_role(c.relowner, 'usage')`;
 
 /**
  * Takes away what default privileges give to the service's role on every new table, the ledger and the
