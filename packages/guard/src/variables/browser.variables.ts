@@ -34,7 +34,8 @@ export function originsIn(list: string | undefined): readonly string[] {
 }
 
 function isOrigin(text: string): boolean {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  // A host with a star is one to a URL, and no browser's.
+  if (!/^https?:\/\/[^*]+$/.test(text) || !URL.canParse(text)) return false;
   return new URL(text).origin === text;
 }
 
