@@ -11,7 +11,7 @@ export interface LoginAnswer {
 }
 
 export const SESSION = '__Host-holdfast-session';
-export const REFRESH = '__Secure-holdfast-refresh';
+export const REFRESH = '__Host-holdfast-refresh';
 export const BROWSER = '__Host-holdfast-browser';
 
 let clients = 0;

@@ -13,6 +13,11 @@ export interface Reason {
   readonly exit?: ExitCode;
   /** Reported beside an answer that is good, and refuses nothing. */
   readonly warning?: true;
+  /**
+   * Whoever asks can have it answered at will, and what is behind it has a line of its own: none is logged for each
+   * answer, beyond that of every request.
+   */
+  readonly toldOnce?: true;
 }
 
 /** Ends the process before anything is opened. */
@@ -35,6 +40,12 @@ export const answer = (status: number, meaning: string, fix: string): Reason => 
   meaning,
   fix,
   status,
+});
+
+/** An answer that clients may have as often as they ask, which is no fault each time. */
+export const toldOnce = (status: number, meaning: string, fix: string): Reason => ({
+  ...answer(status, meaning, fix),
+  toldOnce: true,
 });
 
 /** Every code of a program: each catalogue adds its own by declaration merging. */

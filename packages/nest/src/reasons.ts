@@ -4,6 +4,7 @@ import {
   configuration,
   defineReasons,
   notice,
+  toldOnce,
   unavailable,
 } from '@holdfast/core/reasons';
 import '@holdfast/migrate/reasons';
@@ -140,12 +141,12 @@ export const reasons = defineReasons({
     'There have been too many failed log-ins.',
     'Try again after Retry-After seconds: 10 failures in 15 minutes, of a name or from an address, block it for 15.',
   ),
-  LOGIN_BUSY: answer(
+  LOGIN_BUSY: toldOnce(
     503,
     'Too many log in just now.',
     'Try again after Retry-After seconds; if it lasts, see `auth.login.failure` in the log for who it is.',
   ),
-  LOGIN_STATE_UNAVAILABLE: answer(
+  LOGIN_STATE_UNAVAILABLE: toldOnce(
     503,
     'Redis does not answer, and this instance has not seen the log-in that is to be gone on with.',
     'Try again after Retry-After seconds, or log in again.',
@@ -160,7 +161,7 @@ export const reasons = defineReasons({
     'The body names somebody else than the caller as the one who acts.',
     'Leave the field out, or name the subject of the token.',
   ),
-  JWT_KEYS_UNAVAILABLE: answer(
+  JWT_KEYS_UNAVAILABLE: toldOnce(
     503,
     'No token can be checked: the keys have not been had yet.',
     'See that the server of JWT_JWKS_URL answers, with 200 and within 5 seconds, from where the service runs.',

@@ -162,8 +162,8 @@ export class CallerGate {
     throw isScoped ? CallerRefused.scope(access.scope) : new ReasonError('ROUTE_WITHOUT_SCOPE');
   }
 
-  #assertLive({ subject, session }: Caller): void {
-    if (session !== undefined && this.sessions?.isLive(subject, session) === false) {
+  #assertLive(caller: Caller): void {
+    if (caller.session !== undefined && this.sessions?.isLive(caller) === false) {
       throw CallerRefused.session();
     }
   }

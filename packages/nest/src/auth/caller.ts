@@ -10,10 +10,14 @@ export interface Caller extends Signer {
   readonly scopes: ReadonlySet<string>;
   /** That an operator has begun by logging in; absent for tokens of other issuers. */
   readonly session?: string;
+  /** The operator as they were then: another password makes another one. */
+  readonly operator?: string;
 }
 
 /** Of tokens that this service has issued: the session that they are of. */
 export const SESSION_CLAIM = 'holdfast_session';
+/** And whose it is, beyond a name that may be given anew. */
+export const OPERATOR_CLAIM = 'holdfast_operator';
 
 /** Of the requests that have been let in; null where nothing had to be proved. */
 const callers = new WeakMap<IncomingMessage, Caller | null>();

@@ -15,11 +15,16 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Requests whose form has to hold a token, by the session that it has to be of. */
 const unproven = new WeakMap<IncomingMessage, string>();
 
-/** A cookie of a request; of several of one name the first, which is the one with the longest path. */
+/**
+ * A cookie of a request; of several of one name the first, which is the one with the longest path. Nothing but the one
+ * blank between two cookies is cut off: what else counts as a blank in JavaScript would make another name, which a
+ * browser takes from a neighbouring host, look like one that begins with `__Host-`.
+ */
 export function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const beginning = `${name}=`;
   for (const part of (headers.cookie ?? '').split(';')) {
-    const at = part.indexOf('=');
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+    const cookie = part.startsWith(' ') ? part.slice(1) : part;
+    if (cookie.startsWith(beginning)) return cookie.slice(beginning.length);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { type CryptoKey, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from 'jose';
 import { IDENTIFIER_LENGTH } from '../http/fields.js';
-import { type Caller, SESSION_CLAIM } from './caller.js';
+import { type Caller, OPERATOR_CLAIM, SESSION_CLAIM } from './caller.js';
 import { CallerRefused } from './caller-refused.js';
 import type { CallerSigner } from './caller-signer.js';
 import type { TokenHeader, VerificationKeys } from './verification-keys.js';
@@ -128,7 +128,7 @@ function refusalFor(error: unknown): unknown {
 
 /** A subject is kept with what it does: it has to fit where other names of actors do. */
 function claimsOf(payload: JWTPayload, signer: CallerSigner): Claims {
-  const { sub, exp, scope, [SESSION_CLAIM]: session } = payload;
+  const { sub, exp, scope, [SESSION_CLAIM]: session, [OPERATOR_CLAIM]: operator } = payload;
   if (!isName(sub)) throw CallerRefused.invalid('sub is not a name');
   if (!Number.isFinite(exp)) throw CallerRefused.invalid('exp does not fit');
   if (scope !== undefined && typeof scope !== 'string') {
@@ -139,6 +139,7 @@ function claimsOf(payload: JWTPayload, signer: CallerSigner): Claims {
     caller: Object.freeze({
       ...{ subject: sub, scopes, ...signer.signFor(sub) },
       ...(typeof session === 'string' && { session }),
+      ...(typeof operator === 'string' && { operator }),
     }),
     until: (Number(exp) + LEEWAY_SECONDS) * 1000,
   };

@@ -51,6 +51,8 @@ export class WatchedFile {
         this.#tell(await this.renew(await readSecretFile(this.file)));
       }
     } catch (error) {
+      // What could not be read, or not just now, is looked at again: it may come back as it was.
+      this.#seen = '';
       this.#tellBroken(error);
     } finally {
       this.#isLooking = false;

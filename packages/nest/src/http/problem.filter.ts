@@ -25,7 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
     this.metrics.refused(reason.code);
     const path = request.originalUrl.split('?', 1)[0] ?? '';
     const problem = problemOf(reason, path, request.id);
-    if (problem.status >= 500) {
+    if (problem.status >= 500 && !reason.reason.toldOnce) {
       this.log.error({ event: 'request.failed', code: reason.code, err: error }, reason.message);
     }
     if (reason.code === 'REQUEST_ABANDONED') {

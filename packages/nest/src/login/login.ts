@@ -1,4 +1,5 @@
 import { normalizedName, type Operator } from '@holdfast/guard/credentials/credentials';
+import type { Caller } from '../auth/caller.js';
 import { CallerRefused } from '../auth/caller-refused.js';
 import type { OperatorSessions } from '../auth/operator-sessions.js';
 import { ReasonError } from '../reasons.js';
@@ -94,9 +95,10 @@ export class Login implements OperatorSessions {
     if (user !== undefined) this.parts.audit.logout(user, address);
   }
 
-  isLive(subject: string, session: string): boolean {
+  isLive({ subject, session, operator }: Caller): boolean {
     const { operators, sessions } = this.parts;
-    return operators.find(subject) !== undefined && !sessions.hasEnded(session);
+    const isSame = operator !== undefined && operators.find(subject)?.id === operator;
+    return isSame && session !== undefined && !sessions.hasEnded(session);
   }
 
   isCsrfToken(session: string, token: string): boolean {
@@ -135,11 +137,12 @@ export class Login implements OperatorSessions {
     return { ...loggedIn, mark: browsers.mark(name) };
   }
 
-  async #goOn({ name, scopes }: Operator, { id, token, session }: Renewable): Promise<LoggedIn> {
+  async #goOn(operator: Operator, { id, token, session }: Renewable): Promise<LoggedIn> {
+    const { name, scopes } = operator;
     return {
       user: name,
       scopes,
-      accessToken: await this.parts.issuer.issue(name, scopes, id),
+      accessToken: await this.parts.issuer.issue(operator, id),
       refreshToken: token,
       csrfToken: this.csrfToken(id),
       until: session.until,

@@ -1,5 +1,6 @@
 import { type CryptoKey, SignJWT } from 'jose';
-import { SESSION_CLAIM } from '../auth/caller.js';
+import type { Operator } from '@holdfast/guard/credentials/credentials';
+import { OPERATOR_CLAIM, SESSION_CLAIM } from '../auth/caller.js';
 import type { TokenRules } from '../auth/token-verifier.js';
 
 /** A token is good for so long after its operator has been removed, at most. */
@@ -12,11 +13,12 @@ export class TokenIssuer {
     private readonly rules: TokenRules,
   ) {}
 
-  issue(subject: string, scopes: readonly string[], session: string): Promise<string> {
+  issue({ name, id, scopes }: Operator, session: string): Promise<string> {
     const { issuer, audience } = this.rules;
-    const token = new SignJWT({ scope: scopes.join(' '), [SESSION_CLAIM]: session })
+    const claims = { scope: scopes.join(' '), [SESSION_CLAIM]: session, [OPERATOR_CLAIM]: id };
+    const token = new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(subject)
+      .setSubject(name)
       .setIssuedAt()
       .setExpirationTime(`${TOKEN_SECONDS}s`);
     if (issuer !== undefined) token.setIssuer(issuer);

@@ -87,6 +87,12 @@ describe('a cookie', () => {
     ['x; =1; a=1=2', '1=2'],
     ['b=a=1', undefined],
     ['', undefined],
+    // Browsers take these from a neighbouring host: they do not begin as a cookie of this host alone does.
+    ['\u00a0a=1', undefined],
+    ['b=2; \u00a0a=1', undefined],
+    ['a\u00a0=1', undefined],
+    ['b=2;\ta=1;  a=1', undefined],
+    ['A=1', undefined],
   ])('is found among others: %j', (header, found) => {
     expect(cookieOf(request('GET', { cookie: header }), 'a')).toBe(found);
   });
