@@ -10,6 +10,12 @@ const FIRST_REQUEST_MS = 250;
 /** For an answer to be taken: a client that reads nothing would keep it, its socket and its caller's place. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
+/**
+ * Requests of one socket that wait for those before them: clients that send ahead at all send a few, and each takes
+ * memory that nothing else bounds.
+ */
+const MOST_WAITING = 100;
+
 /** The sockets of the HTTP server and what is still to be answered on them. */
 export class Connections {
   readonly #unanswered = new Map<Socket, Set<Response>>();
@@ -56,16 +62,17 @@ export class Connections {
   /**
    * Each request of a socket begins when the one before it has been answered and its answer was taken:
    * a client that pipelines many and reads nothing has one answer in memory. One that nobody can be
-   * answered does not begin.
+   * answered does not begin, and a client that sends more ahead than may wait is left.
    */
   begin(response: Response, go: () => void): void {
     const { socket } = response.req;
     this.#unused.delete(socket);
-    if (socket.writableEnded) return;
+    if (socket.destroyed || socket.writableEnded) return;
     if (this.#areLast) response.setHeader('connection', 'close');
     const unanswered = this.#unanswered.get(socket);
     unanswered?.add(response);
-    if (unanswered && unanswered.size > 1) this.#waiting.set(response, AsyncResource.bind(go));
+    if (unanswered && unanswered.size > MOST_WAITING) socket.destroy();
+    else if (unanswered && unanswered.size > 1) this.#waiting.set(response, AsyncResource.bind(go));
     else go();
   }
 
@@ -74,12 +81,15 @@ export class Connections {
     const unanswered = this.#unanswered.get(socket);
     unanswered?.delete(response);
     const [next] = unanswered ?? [];
-    if (next && !socket.destroyed && !socket.writableEnded) this.#beginNext(next);
+    // Not at once: who sends many ahead would have them all answered before anybody else's were read.
+    if (next) setImmediate(() => this.#beginNext(next));
     const last = this.#last.get(socket);
     if (last !== undefined && unanswered?.size === 0) linger(socket, last);
   }
 
   #beginNext(response: Response): void {
+    const { socket } = response.req;
+    if (socket.destroyed || socket.writableEnded) return;
     const go = this.#waiting.get(response);
     this.#waiting.delete(response);
     go?.();

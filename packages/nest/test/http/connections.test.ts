@@ -14,7 +14,11 @@ const LARGE = 'x'.repeat(4 * 1024 * 1024);
 const REQUESTS = 20;
 
 /** @returns the numbers of the requests that have begun */
-async function listen(answer: string, connections = new Connections()) {
+async function listen(
+  answer: string,
+  connections = new Connections(),
+  onBegun: () => void = () => undefined,
+) {
   const begun: string[] = [];
   const server = createServer((request, response) => {
     response.once('close', () => {
@@ -22,6 +26,7 @@ async function listen(answer: string, connections = new Connections()) {
     });
     connections.begin(response, () => {
       begun.push(request.url ?? '');
+      onBegun();
       response.end(answer);
     });
   });
@@ -105,4 +110,26 @@ it('a client that does not take its answer in time is left, one that takes it sl
   await gone;
   expect(taken).toBeLessThan(REQUESTS * LARGE.length);
   expect(reading.destroyed).toBe(false);
+});
+
+it('between two requests that are sent at once others have their turn', async () => {
+  const { begun, port } = await listen('done', new Connections(), () => {
+    setImmediate(() => begun.push('another'));
+  });
+  pipeline(port).resume();
+  await eventually(() => {
+    expect(begun.filter((each) => each !== 'another')).toEqual(ALL);
+  });
+  expect(begun.indexOf('another')).toBeLessThan(REQUESTS - 1);
+});
+
+it('a client that sends more ahead than may wait is left', async () => {
+  const { begun, port } = await listen(LARGE);
+  const socket = connect(port, '127.0.0.1').pause();
+  later(() => socket.destroy());
+  socket.on('error', () => undefined);
+  const closed = once(socket.resume(), 'close');
+  socket.write('GET /0 HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000));
+  await closed;
+  expect(begun.length).toBeLessThan(200);
 });
