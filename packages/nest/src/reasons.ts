@@ -193,7 +193,11 @@ export const reasons = defineReasons({
     'The request expects what no server can promise.',
     'Leave Expect out, or send Expect: 100-continue.',
   ),
-  TARGET_TOO_LONG: answer(414, 'The URL is too long.', 'Keep path and query under 8 KiB, and each part of the path to 1,024 characters.'),
+  TARGET_TOO_LONG: answer(
+    414,
+    'The URL is too long.',
+    'Keep path and query under 8 KiB, and each part of the path to 1,024 characters.',
+  ),
   HEADERS_TOO_LARGE: answer(
     431,
     'The headers are too large.',

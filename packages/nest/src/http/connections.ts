@@ -82,7 +82,10 @@ export class Connections {
     unanswered?.delete(response);
     const [next] = unanswered ?? [];
     // Not at once: who sends many ahead would have them all answered before anybody else's were read.
-    if (next) setImmediate(() => this.#beginNext(next));
+    if (next)
+      setImmediate(() => {
+        this.#beginNext(next);
+      });
     const last = this.#last.get(socket);
     if (last !== undefined && unanswered?.size === 0) linger(socket, last);
   }
