@@ -410,6 +410,30 @@ describe('the page of log-ins', () => {
     expect(coded(await get('/health', session))).toEqual([401, 'SESSION_ENDED']);
   });
 
+  it('is where a browser is led to that opens a page for operators, and back', async () => {
+    const accept = 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8';
+    const open = (path: string, headers: Readonly<Record<string, string>> = {}) =>
+      fetch(service.url + path, { redirect: 'manual', headers: { accept, ...headers } });
+    const led = ({ status, headers }: Response) => [status, headers.get('location')];
+    const toLogin = [303, '/login?next=%2Fdocs%3Fa%3D1'];
+    expect(led(await open('/docs?a=1'))).toEqual(toLogin);
+    expect(led(await open('/docs?a=1', { cookie: `${SESSION}=gone` }))).toEqual(toLogin);
+    const page = await (await open('/login?next=%2Fdocs%3Fa%3D1')).text();
+    expect(page).toContain('name="next" value="/docs?a=1"');
+    // Programs are told as before, and nobody is led away from what is not for operators.
+    const problems = [
+      await open('/docs', { accept: '*/*' }),
+      await open('/docs', bearer('x')),
+      await open('/rebalance/proposals'),
+      await fetch(`${service.url}/docs`, { method: 'HEAD', headers: { accept } }),
+    ];
+    expect(problems.map(led)).toEqual(problems.map(() => [401, null]));
+    const token = await tokenFor('ada', 'proposals:read', {
+      ...{ iss: 'https://issuer.test', aud: 'holdfast' },
+    });
+    expect(led(await open('/docs', bearer(token)))).toEqual([403, null]);
+  });
+
   it('shows what is wrong, and nothing that was typed as anything but a text', async () => {
     const { token, own } = await opened();
     const username = `"><img src=x onerror=alert(1)>`;

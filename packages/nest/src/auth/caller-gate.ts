@@ -5,6 +5,7 @@ import type { Access } from './access.js';
 import { readBearerToken } from './bearer-token.js';
 import { type Caller, letIn, turnAway } from './caller.js';
 import { CallerRefused } from './caller-refused.js';
+import { loginPathFor } from './login-path.js';
 import type { OperatorSessions } from './operator-sessions.js';
 import { assertCsrf, cookieOf, SESSION_COOKIE } from './session-cookie.js';
 import type { Arrival, RateLimits } from '../rate-limit/rate-limits.js';
@@ -48,6 +49,26 @@ export class CallerGate {
    * SCOPE_MISSING, CSRF_TOKEN_INVALID; JWT_KEYS_UNAVAILABLE; RATE_LIMITED in place of each of them, too
    */
   admit(arrival: Arrival, access: Access | undefined): void | Promise<void> {
+    const isForOperators = this.sessions && access?.kind === 'operations';
+    const loginPath = isForOperators ? loginPathFor(arrival.request) : undefined;
+    if (loginPath === undefined) return this.#admitAny(arrival, access);
+    return this.#admitBrowser(arrival, access, loginPath);
+  }
+
+  async #admitBrowser(
+    arrival: Arrival,
+    access: Access | undefined,
+    loginPath: string,
+  ): Promise<void> {
+    try {
+      await this.#admitAny(arrival, access);
+    } catch (error) {
+      const isUnknown = error instanceof CallerRefused && error.reason.status === 401;
+      throw isUnknown ? Object.assign(error, { loginPath }) : error;
+    }
+  }
+
+  #admitAny(arrival: Arrival, access: Access | undefined): void | Promise<void> {
     const { limits } = this;
     return limits
       ? this.#admitCounted(arrival, access, limits)

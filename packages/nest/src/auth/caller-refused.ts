@@ -3,6 +3,8 @@ import { ReasonError } from '../reasons.js';
 /** A request that is not let in, with what `WWW-Authenticate` says of it (RFC 6750). */
 export class CallerRefused extends ReasonError {
   readonly challenge: string;
+  /** Where a browser is led to, in place of an answer that it could show and nobody could go on from. */
+  loginPath?: string;
 
   private constructor(
     code:

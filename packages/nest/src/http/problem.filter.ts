@@ -34,6 +34,13 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 503 || problem.status === 429) {
       reply.header('retry-after', String(reason.retryAfterSeconds ?? 1));
     }
+    if (reason instanceof CallerRefused && reason.loginPath !== undefined) {
+      reply.status(303);
+      reply.header('cache-control', 'no-store');
+      reply.header('location', reason.loginPath);
+      reply.send('');
+      return;
+    }
     if (reason instanceof CallerRefused) reply.header('www-authenticate', reason.challenge);
     reply.status(problem.status);
     reply.header('content-type', PROBLEM_TYPE);
