@@ -78,7 +78,7 @@ describe('what docker-compose.production.yml describes, as processes', () => {
       duplicates: [],
     });
     expect((await staying.stop('SIGINT')).code).toBe(0);
-  }, 60_000);
+  }, 240_000);
 
   async function connect(server: string): Promise<pg.Client> {
     const client = new pg.Client({ connectionString: new URL('/holdfast', server).href });
