@@ -2,7 +2,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { catalogue } from '@holdfast/core/reasons';
 import '../../src/reasons.js';
+import { cleanup } from '../support/cleanup.js';
+import { everyRoute } from '../support/every-route.js';
 import { type Service, startService } from '../support/service.js';
+import { bearer, tokenFor } from '../support/tokens.js';
 
 interface Operation {
   readonly summary?: string;
@@ -33,8 +36,10 @@ interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
-/** With every route of every store. */
-const EVERYTHING = { DPM_POLICY_PACKS_ENABLED: 'true', DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true' };
+const { temporaryFolder } = cleanup();
+
+/** What browsers send and load on their own. */
+const OF_PAGES = ['GET /docs/{asset}', 'GET /login', 'POST /login', 'POST /logout'];
 
 /** Answers that have no body. */
 const EMPTY = ['204', '304'];
@@ -43,7 +48,10 @@ describe('/docs-json', () => {
   let service: Service;
   let document: Document;
   beforeAll(async () => {
-    service = await startService({ PROPOSAL_STORE_BACKEND: 'IN_MEMORY', ...EVERYTHING });
+    service = await startService({
+      PROPOSAL_STORE_BACKEND: 'IN_MEMORY',
+      ...(await everyRoute(temporaryFolder())),
+    });
     document = (await (await fetch(`${service.url}/docs-json`)).json()) as Document;
   });
   afterAll(() => service.stop());
@@ -59,13 +67,14 @@ describe('/docs-json', () => {
   });
 
   it('knows every route that Nest has mapped, and no other', async () => {
-    const debugging = await startService({ LOG_LEVEL: 'debug', ...EVERYTHING });
+    const debugging = await startService({
+      LOG_LEVEL: 'debug',
+      ...(await everyRoute(temporaryFolder())),
+    });
     await debugging.stop();
     const mapped = [...debugging.output().matchAll(/Mapped \{([^,]+), (\w+)\} route/g)]
       .map(([, path = '', method = '']) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`)
-      .filter((route) => route !== 'GET /docs/{asset}')
-      // Where nobody logs in these say just that.
-      .filter((route) => !/^POST \/api\/(login|login\/refresh|logout)$/.test(route));
+      .filter((route) => !OF_PAGES.includes(route));
     const documented = operations().flatMap(({ path, method, operation }) =>
       [path, ...(operation['x-former-paths'] ?? [])].map(
         (each) => `${method.toUpperCase()} ${each}`,
@@ -92,6 +101,7 @@ describe('/docs-json', () => {
     const open = operations().filter(({ operation }) => operation.security.length === 0);
     expect(open.map(({ path }) => path).sort()).toEqual(
       [
+        ...['/api/login', '/api/login/refresh', '/api/logout'],
         ...['/health/live', '/livez', '/health/startup', '/version', '/api/version'],
         ...['/health/ready', '/readyz', '/healthz', '/api/ready'].flatMap((path) => [
           path,
@@ -118,7 +128,7 @@ describe('/docs-json', () => {
     for (const paths of former) {
       const answers = paths.map(async (path) => {
         const url = service.url + path.replaceAll(/\{\w+\}/g, 'none-such');
-        const answer = await fetch(url);
+        const answer = await fetch(url, { headers: bearer(await tokenFor('ada')) });
         const { code } = (await answer.json()) as { code: string };
         return { status: answer.status, code };
       });

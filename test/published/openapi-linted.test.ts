@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cleanup } from '../support/cleanup.js';
+import { everyRoute } from '../support/every-route.js';
 import { lintOpenApi } from '../support/openapi-linters.js';
 import { type Service, startService } from '../support/service.js';
+
+const { temporaryFolder } = cleanup();
 
 /** Two linters, and once a machine their installation. */
 const LINTING_MS = 300_000;
@@ -11,8 +15,7 @@ describe('the OpenAPI document of the built service', () => {
   beforeAll(async () => {
     service = await startService({
       PROPOSAL_STORE_BACKEND: 'IN_MEMORY',
-      DPM_POLICY_PACKS_ENABLED: 'true',
-      DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
+      ...(await everyRoute(temporaryFolder())),
     });
     document = (await (await fetch(`${service.url}/docs-json`)).json()) as typeof document;
   });
