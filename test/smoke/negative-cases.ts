@@ -17,6 +17,8 @@ export interface Packs {
   readonly keys: string;
   readonly exposedKeys: string;
   readonly brokenKeys: string;
+  /** A file of operators without a fault. */
+  readonly operators: string;
 }
 
 /** Encrypted with a key of an id that the key files have, or not. */
@@ -64,10 +66,10 @@ const written: Readonly<Record<string, Case>> = {
   // Nothing of it is set: blank is as good as that, and what the programs of the tests are given is gone.
   JWT_KEYS_MISSING: but(() => ({ AUTH_MODE: '', AUTH_NONE_ACCEPTED: '' })),
   SECRET_TOO_WEAK: but((secret) => ({ AUTH_MODE: 'jwt', JWT_SIGNING_KEY: secret.slice(0, 31) })),
-  LOGIN_REQUIRES_SIGNING_KEY: but(() => ({
+  LOGIN_REQUIRES_SIGNING_KEY: but((_, { operators }) => ({
     AUTH_MODE: 'jwt',
     JWT_JWKS_URL: 'https://127.0.0.1:1/keys',
-    ADMIN_CREDENTIALS_PATH: '/nowhere/operators.json',
+    ADMIN_CREDENTIALS_PATH: operators,
   })),
   CREDENTIALS_FILE_MISSING: but((secret) => ({
     AUTH_MODE: 'jwt',

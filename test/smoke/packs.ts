@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatCredentials } from '@holdfast/guard/credentials/credentials';
 import { newSecretKeyLine } from '@holdfast/guard/secrets/secret-keys';
 import { forge, proof } from '../support/proof.js';
 import { type Packs, production } from './negative-cases.js';
@@ -18,15 +19,16 @@ export async function makePacks(atEnd: (undo: () => unknown) => void): Promise<P
   const other = { ...go, binding: { ...pack.binding, commit: '0'.repeat(40) } };
   // Others may enter: what they can read is up to the files.
   chmodSync(folder, 0o755);
-  const keysIn = (name: string, text: string, mode: number) => {
+  const fileOf = (name: string, text: string, mode: number) => {
     writeFileSync(join(folder, name), text);
     chmodSync(join(folder, name), mode);
     return join(folder, name);
   };
   return {
-    keys: keysIn('keys', newSecretKeyLine('key'), 0o600),
-    exposedKeys: keysIn('exposed', newSecretKeyLine('key'), 0o644),
-    brokenKeys: keysIn('broken', 'no key', 0o600),
+    keys: fileOf('keys', newSecretKeyLine('key'), 0o600),
+    exposedKeys: fileOf('exposed', newSecretKeyLine('key'), 0o644),
+    brokenKeys: fileOf('broken', 'no key', 0o600),
+    operators: fileOf('operators', formatCredentials([]), 0o600),
     noGo: file,
     expired: forge(join(folder, 'expired.json'), pack, expired),
     ofAnotherCommit: forge(join(folder, 'other.json'), pack, other),
