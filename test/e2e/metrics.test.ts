@@ -5,7 +5,6 @@ import { createDatabase } from '@holdfast/testing/temporary-database';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { execute } from '../support/program.js';
-import { RawHttp } from '../support/raw-http.js';
 import { type Service, startService } from '../support/service.js';
 
 const ODD_REQUESTS = 10_000;
@@ -114,15 +113,17 @@ describe('GET /metrics', () => {
         /^(http|holdfast_problems)_/.test(name),
       ).length;
     const before = await own();
-    const methods = ['GET', 'POST', 'PROPFIND', 'MKCOL', 'LOCK', 'TRACE', 'PURGE', 'SEARCH'];
-    const raw = await RawHttp.to(service.url);
-    for (let n = 0; n < ODD_REQUESTS; n += 1) {
-      const method = methods[n % methods.length];
-      raw.socket.write(`${method} /odd-${n}?q=${n} HTTP/1.1\r\nHost: odd-${n}.example\r\n\r\n`);
+    const methods = ['GET', 'POST', 'PROPFIND', 'MKCOL', 'LOCK', 'PURGE', 'SEARCH'];
+    const numbers = [...Array(ODD_REQUESTS).keys()];
+    while (numbers.length > 0) {
+      const batch = numbers.splice(0, 50).map(async (n) => {
+        const method = methods[n % methods.length] ?? 'GET';
+        const answer = await fetch(`${service.url}/odd-${n}?q=${n}`, { method });
+        await answer.arrayBuffer();
+        return answer.status;
+      });
+      expect(new Set(await Promise.all(batch))).toEqual(new Set([404]));
     }
-    await eventually(() => {
-      expect(raw.received.split('HTTP/1.1 404 ').length - 1).toBe(ODD_REQUESTS);
-    }, 120_000);
     await eventually(async () => {
       const counted = [...(await seriesOf(service))].filter(([series]) =>
         series.includes('_count{route="unmatched"'),
