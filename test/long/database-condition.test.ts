@@ -509,7 +509,8 @@ it('notices that what is acknowledged is not kept, with the next session of its 
   expect((await ready(service)).status).toBe(200);
   await during(unlogged, async () => {
     await database.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast probe'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'holdfast probe'`,
     );
     await eventually(async () => {
       const { status, body } = await ready(service);

@@ -149,7 +149,8 @@ it.each([
       // The probe has its own session, and goes on in it.
       void database
         .query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holdfast'`,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'holdfast'`,
         )
         .then(() => post(service));
     };

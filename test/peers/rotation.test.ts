@@ -256,9 +256,9 @@ it.each([
       async (load) => {
         for (const password of ['second-password', 'third-password']) {
           const inFile = async () => {
-          await Promise.resolve();
-          write(at('database'), role.url(password));
-        };
+            await Promise.resolve();
+            write(at('database'), role.url(password));
+          };
           const inRole = () => role.change(password);
           for (const change of isFileFirst ? [inFile, inRole] : [inRole, inFile]) {
             await change();
