@@ -54,7 +54,7 @@ describe('npm run new:store', () => {
     ['the codes of another', ['past_runs', 'run'], 'there is a reason code RUN_NOT_FOUND'],
     ['the variables of another', ['proposal', 'idea'], 'there is a variable PROPOSAL_STORE_'],
     ['a word of SQL', ['order', 'entry'], 'order is a word of SQL in PostgreSQL and SQLite, '],
-    ['one of PostgreSQL alone', ['user', 'person'], 'user is a word of SQL in PostgreSQL, '],
+    ['one of PostgreSQL alone', ['placing', 'person'], 'placing is a word of SQL in PostgreSQL, '],
     ['one of SQLite alone', ['values', 'figure'], 'values is a word of SQL in SQLite, '],
     ['a long name', ['n'.repeat(52) + 's'], 'is longer than 52 characters'],
   ])('refuses %s with 64, and says why', (_, args, reason) => {
