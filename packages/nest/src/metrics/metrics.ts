@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Metric } from '@holdfast/core/metric';
+import type { Prometheus } from './prometheus.js';
 
 /** What `GET /metrics` answers. */
 export interface Exposition {
@@ -11,6 +12,7 @@ export interface Exposition {
 @Injectable()
 export class Metrics {
   readonly #metrics: Metric[] = [];
+  #prometheus: Prometheus | undefined;
 
   /** Called once for each; they are read whenever somebody asks. @throws TypeError for a name that is taken */
   register(...metrics: readonly Metric[]): void {
@@ -25,9 +27,7 @@ export class Metrics {
   /** The library that writes them is not even loaded before somebody asks. */
   async expose(): Promise<Exposition> {
     const { Prometheus } = await import('./prometheus.js');
-    this.#prometheus ??= new Prometheus(this.#metrics);
-    return this.#prometheus.expose();
+    this.#prometheus ??= new Prometheus();
+    return this.#prometheus.expose(this.#metrics);
   }
-
-  #prometheus: { expose(): Promise<Exposition> } | undefined;
 }

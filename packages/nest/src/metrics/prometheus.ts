@@ -9,14 +9,19 @@ type Written = ReturnType<prom.Histogram['get']>;
 /** Writes metrics by `prom-client`, with its own of the process and of Node, which begin at the first question. */
 export class Prometheus {
   readonly #registry = new prom.Registry();
+  #registered = 0;
 
-  /** @throws Error for a name, or a label, that Prometheus does not take */
-  constructor(metrics: readonly Metric[]) {
+  constructor() {
     prom.collectDefaultMetrics({ register: this.#registry });
-    for (const metric of metrics) register(metric, this.#registry);
   }
 
-  async expose(): Promise<Exposition> {
+  /**
+   * @param metrics those of before, and perhaps more behind them
+   * @throws Error for a name, or a label, that Prometheus does not take
+   */
+  async expose(metrics: readonly Metric[]): Promise<Exposition> {
+    for (const metric of metrics.slice(this.#registered)) register(metric, this.#registry);
+    this.#registered = metrics.length;
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
   }
 }

@@ -51,3 +51,16 @@ it('refuses a name that is taken', () => {
     metrics.register(metric);
   }).toThrow(TypeError);
 });
+
+it('tells what is registered after somebody has asked', async () => {
+  const metrics = new Metrics();
+  await metrics.expose();
+  metrics.register({
+    name: 'orders_total',
+    help: 'Orders.',
+    type: 'counter',
+    labels: [],
+    read: () => [{ labels: {}, value: 7 }],
+  });
+  expect((await metrics.expose()).text).toContain('\norders_total 7');
+});
