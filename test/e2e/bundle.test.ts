@@ -9,13 +9,24 @@ const DOOR = 'service.cjs';
 it.each(['class HttpException ', 'class QueryFailedError ', 'class FastifyAdapter '])(
   'the door is judged before %sis read',
   (declaration) => {
-    const holders = readdirSync(DIST).filter(
-      (file) => /^(service|part-.*)\.cjs$/.test(file) && holds(file, declaration),
-    );
+    const holders = partsWith(declaration);
     expect(holders).not.toContain(DOOR);
     expect(holders).not.toEqual([]);
   },
 );
+
+// A decorated parameter of type `z.output<...>` names all of zod at run time where `z` is imported as a value.
+it('no more of zod is read than is used', () => {
+  expect(partsWith('function _string(')).not.toEqual([]);
+  expect(partsWith('function _creditCard(')).toEqual([]);
+});
+
+/** Of what the service is made of, the files with this text. */
+function partsWith(text: string): string[] {
+  return readdirSync(DIST).filter(
+    (file) => /^(service|part-.*)\.cjs$/.test(file) && holds(file, text),
+  );
+}
 
 function holds(file: string, text: string): boolean {
   return readFileSync(join(DIST, file), 'utf8').includes(text);

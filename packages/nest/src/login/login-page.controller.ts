@@ -14,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { RELEASE, type Release } from '@holdfast/core/release';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Public } from '../auth/access.js';
 import { type Caller, rawRequest, rawResponse } from '../auth/caller.js';
 import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
@@ -25,6 +25,7 @@ import { platformOf } from '../http/platform.js';
 import { ReasonError } from '../reasons.js';
 import { clearCookies, FORM_COOKIE, MARK_COOKIE, setCookies, setFormCookie } from './cookies.js';
 import { Login } from './login.js';
+import { Form, Leaving, USUAL_NEXT } from './login-form.js';
 import { loggedInPage, loginPage, LOGIN_PAGE_POLICY } from './login-page.js';
 
 type Request = Parameters<typeof rawRequest>[0] & { readonly ip?: string };
@@ -34,19 +35,8 @@ const HTML = ['Content-Type', 'text/html; charset=utf-8'] as const;
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const POLICY = ['Content-Security-Policy', LOGIN_PAGE_POLICY] as const;
 
-/** Where a log-in leads that does not say where. */
-const USUAL_NEXT = '/login';
 /** A path of this service, and no address of another one. */
 const OWN_PATH = /^\/(?![/\\])[\w\-./?=&%:,]{0,500}$/;
-
-const Form = z.object({
-  username: z.string().max(256),
-  password: z.string().max(1024),
-  csrf_token: z.string().max(256),
-  next: z.string().max(512).default(USUAL_NEXT),
-});
-
-const Leaving = z.object({ csrf_token: z.string().max(256) });
 
 /** The log-in of a browser, by a form: no script is needed. */
 @Controller()
