@@ -38,6 +38,8 @@ export const coreLogFields = defineLogFields({
   /** Described by `describeError`, which shows nothing of a driver's message. */
   err: shown,
   correlation_id: shown,
+  /** Of the trace that a request belongs to; absent where nobody traces it. */
+  trace_id: shown,
   /** Of a request: its route is the pattern, without what the client has put into it. */
   ...{ method: shown, route: shown, status: shown, duration_ms: shown },
   /** What is spoken of. */

@@ -27,7 +27,7 @@ export interface LogSettings {
 }
 
 /**
- * JSON lines on stdout, or readable ones; every line of a request carries its id; `pretty` is the default on a terminal.
+ * JSON lines on stdout, or readable ones; every line of a request carries its id, and that of its trace; `pretty` is the default on a terminal.
  * @param destination file descriptor: 1 for the service, 2 for commands
  */
 export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): Promise<Log> {
@@ -40,10 +40,7 @@ export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): 
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (level: string) => ({ level }), log: maskUndeclared },
     serializers: { err: describeError },
-    mixin: () => {
-      const correlationId = currentRequest.getStore()?.correlationId;
-      return correlationId === undefined ? {} : { correlation_id: correlationId };
-    },
+    mixin: ofCurrentRequest,
   };
   const lines =
     format === 'json'
@@ -51,6 +48,13 @@ export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): 
       : await prettyLines(destination, stream.isTTY);
   const log: Log = pino(options, lines);
   return log;
+}
+
+/** What every line of a request carries. */
+function ofCurrentRequest(): Record<string, unknown> {
+  const request = currentRequest.getStore();
+  if (request?.correlationId === undefined) return {};
+  return { correlation_id: request.correlationId, trace_id: request.traceParent?.traceId };
 }
 
 async function prettyLines(destination: 1 | 2, colorize: boolean): Promise<DestinationStream> {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setLoopAwareTimeout } from './loop-aware-timeout.js';
 import { type ReasonCode, ReasonError } from './reasons.js';
+import type { TraceParent } from './trace-parent.js';
 
 /** How long a request may be held up, in milliseconds. */
 export interface RequestBounds {
@@ -12,9 +13,10 @@ export interface RequestBounds {
 
 type GiveUp = (why: ReasonError) => void;
 
-/** Work that is done for several requests together, or for none, has no correlation id. */
+/** Work that is done for several requests together, or for none, has no correlation id, and no trace. */
 interface Origin {
   readonly correlationId?: string;
+  readonly traceParent?: TraceParent | undefined;
   /** `performance.now()` from which on nothing more is done for it. */
   readonly until: number;
   readonly queueMs: number;
@@ -26,19 +28,27 @@ interface Origin {
  */
 export class ServedRequest {
   readonly correlationId: string | undefined;
+  /** Undefined where nobody traces it. */
+  readonly traceParent: TraceParent | undefined;
   readonly deadline: number;
   readonly #queueMs: number;
   readonly #queued = new Set<GiveUp>();
   #isAbandoned = false;
 
-  private constructor({ correlationId, until, queueMs }: Origin) {
+  private constructor({ correlationId, traceParent, until, queueMs }: Origin) {
     this.correlationId = correlationId;
+    this.traceParent = traceParent;
     this.deadline = until;
     this.#queueMs = queueMs;
   }
 
-  static begin(correlationId: string, { queueMs, totalMs }: RequestBounds): ServedRequest {
-    return new ServedRequest({ correlationId, until: performance.now() + totalMs, queueMs });
+  static begin(
+    correlationId: string,
+    { queueMs, totalMs }: RequestBounds,
+    traceParent?: TraceParent,
+  ): ServedRequest {
+    const until = performance.now() + totalMs;
+    return new ServedRequest({ correlationId, traceParent, until, queueMs });
   }
 
   /** For what is done for several requests at once: none of them waits longer than it may. */

@@ -26,6 +26,10 @@ export const reasons = defineReasons({
     'A check that the application has brought fails, or has not answered in time.',
     'See what the check of that name does; it may take HEALTH_PROBE_TIMEOUT_MS. Let it throw a code of its own, so that this says more.',
   ),
+  TRACING_API_TOO_OLD: notice(
+    'An OpenTelemetry SDK has been registered through an @opentelemetry/api that is older than the one that this program asks: nothing is traced.',
+    'Install a later 1.x of @opentelemetry/api beside the SDK, and with it an SDK that takes it: npm ls @opentelemetry/api names the versions that are there.',
+  ),
   EVENT_LOOP_LAGGING: answer(
     503,
     'The event loop was held up: every answer of the process is late.',

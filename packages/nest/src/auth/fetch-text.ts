@@ -1,5 +1,7 @@
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getEncrypted } from 'node:https';
+import type { Span } from '@opentelemetry/api';
+import { tracedRequest } from './traced-request.js';
 
 const TIMEOUT_MS = 5000;
 const MOST_BYTES = 256 * 1024;
@@ -9,13 +11,22 @@ const MOST_BYTES = 256 * 1024;
  * 30 ms and 10 MB to load.
  * @throws for any other answer, one of more than 256 KiB, and one that takes more than 5 seconds
  */
-export async function fetchText(url: string): Promise<string> {
+export function fetchText(url: string): Promise<string> {
+  return tracedRequest(url, (headers, span) => fetchBounded(url, headers, span));
+}
+
+async function fetchBounded(
+  url: string,
+  traceHeaders: Readonly<Record<string, string>>,
+  span: Span | undefined,
+): Promise<string> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const get = url.startsWith('https:') ? getEncrypted : getPlain;
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const headers = { accept: 'application/json' };
+    const headers = { accept: 'application/json', ...traceHeaders };
     get(url, { signal, headers, agent: false }, resolve).on('error', reject);
   });
+  span?.setAttribute('http.response.status_code', answer.statusCode ?? 0);
   try {
     if (answer.statusCode !== 200) throw new RangeError(`it answers ${answer.statusCode}`);
     return await readBounded(answer);

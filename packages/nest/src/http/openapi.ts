@@ -49,6 +49,11 @@ const ProblemBody = z
     instance: z.string(),
     code: z.string().meta({ description: 'A reason code of the catalogue.' }),
     correlation_id: z.string(),
+    trace_id: z
+      .string()
+      .regex(/^[\da-f]{32}$/)
+      .meta({ description: 'Of the trace that the request belongs to, where somebody traces it.' })
+      .optional(),
     errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem' });

@@ -9,6 +9,7 @@ import type { Edge } from './platform.js';
 import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
 import { correlationId } from './request-context.js';
 import { type Completed, requestLog } from './request-log.js';
+import { RequestTrace } from './request-trace.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 /** The plain routes of a server, by their paths. */
@@ -51,6 +52,12 @@ function isBrowsers({ headers }: IncomingMessage): boolean {
   return headers.origin !== undefined || headers['x-forwarded-proto'] !== undefined;
 }
 
+interface Arrived {
+  readonly id: string;
+  readonly route: string;
+  readonly trace: RequestTrace | undefined;
+}
+
 class PlainRequests {
   readonly #connections: Connections;
   readonly #completed: (completed: Completed) => void;
@@ -68,11 +75,13 @@ class PlainRequests {
     const startedAt = performance.now();
     const id = correlationId(request.headers['x-correlation-id']);
     const route = request.url ?? '';
+    const trace = RequestTrace.begin(request, response, () => route);
     response.once('close', () => {
       this.#connections.end(response);
       const status = response.statusCode;
       this.#completed({
         id,
+        traceId: trace?.traceId,
         method: 'GET',
         route,
         status,
@@ -84,7 +93,7 @@ class PlainRequests {
         this.#send(response, id, answer);
       };
       const fail = (error: unknown) => {
-        this.#fail(response, id, route, error);
+        this.#fail(response, { id, route, trace }, error);
       };
       try {
         const answer = handler({});
@@ -100,13 +109,15 @@ class PlainRequests {
     this.#write(response, status, { ...PLAIN_HEADERS, 'x-correlation-id': id }, body);
   }
 
-  #fail(response: ServerResponse, id: string, route: string, error: unknown): void {
+  #fail(response: ServerResponse, { id, route, trace }: Arrived, error: unknown): void {
     const reason = asReason(error);
+    const traceId = trace?.traceId;
     this.#metrics.refused(reason.code);
-    const problem = problemOf(reason, route, id);
+    trace?.refused(reason);
+    const problem = problemOf(reason, route, id, traceId);
     if (problem.status >= 500) {
-      const { code } = reason;
-      this.#log.error({ event: 'request.failed', correlation_id: id, code, err: error });
+      const ids = { correlation_id: id, trace_id: traceId };
+      this.#log.error({ event: 'request.failed', ...ids, code: reason.code, err: error });
     }
     const headers = { 'content-type': PROBLEM_TYPE, 'x-correlation-id': id };
     this.#write(response, problem.status, headers, JSON.stringify(problem));

@@ -6,6 +6,7 @@ import type { RequestMetrics } from '../metrics/request-metrics.js';
 import { CallerRefused } from '../auth/caller-refused.js';
 import { missingRoute } from './edge.js';
 import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
+import { RequestTrace } from './request-trace.js';
 
 /** Every error of every route, known and unknown, as a problem document. */
 @Catch()
@@ -24,7 +25,9 @@ export class ProblemFilter implements ExceptionFilter {
     const reason = this.#reasonOf(error, request, reply);
     this.metrics.refused(reason.code);
     const path = request.originalUrl.split('?', 1)[0] ?? '';
-    const problem = problemOf(reason, path, request.id);
+    const trace = RequestTrace.of(request.raw ?? request);
+    const problem = problemOf(reason, path, request.id, trace?.traceId);
+    trace?.refused(reason);
     if (problem.status >= 500 && !reason.reason.toldOnce) {
       this.log.error({ event: 'request.failed', code: reason.code, err: error }, reason.message);
     }

@@ -9,7 +9,7 @@ import { SECURITY_HEADERS } from './security-headers.js';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-/** RFC 9457, with the reason code and the id that finds the request in the log. */
+/** RFC 9457, with the reason code and the ids that find the request in the log, and in the traces. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -18,6 +18,8 @@ export interface Problem {
   readonly instance: string;
   readonly code: string;
   readonly correlation_id: string;
+  /** Of the trace that the request belongs to; absent where nobody traces it. */
+  readonly trace_id?: string;
   readonly errors?: ReasonError['errors'];
 }
 
@@ -37,7 +39,12 @@ export function asReason(error: unknown): ReasonError {
   });
 }
 
-export function problemOf(reason: ReasonError, path: string, correlationId: string): Problem {
+export function problemOf(
+  reason: ReasonError,
+  path: string,
+  correlationId: string,
+  traceId?: string,
+): Problem {
   const status = reason.reason.status ?? 500;
   return {
     type: `urn:holdfast:reason:${reason.code}`,
@@ -47,6 +54,7 @@ export function problemOf(reason: ReasonError, path: string, correlationId: stri
     instance: path,
     code: reason.code,
     correlation_id: correlationId,
+    ...(traceId !== undefined && { trace_id: traceId }),
     ...(reason.errors && { errors: reason.errors }),
   };
 }

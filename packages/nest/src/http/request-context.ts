@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Settings } from '@holdfast/guard/settings';
 import { type RequestBounds, currentRequest, ServedRequest } from '@holdfast/core/served-request';
+import type { RequestTrace } from './request-trace.js';
 
 const CORRELATION_ID = /^[\w.:@/+=-]{1,128}$/;
 
@@ -18,16 +19,26 @@ export function boundsOf({
   return { queueMs, totalMs: queueMs + (statementTimeoutMs || Infinity) };
 }
 
-/** Runs `next` in the context of the request, which has its bounds, and whether its client has left. */
+/** What is being served. */
+interface Arrived {
+  /** The correlation id. */
+  readonly id: string;
+  readonly trace: RequestTrace | undefined;
+}
+
+/** Runs `done` in the context of the request, which has its bounds, and whether its client has left. */
 export function serveRequest(
-  id: string,
+  { id, trace }: Arrived,
   bounds: RequestBounds,
   response: ServerResponse,
   done: () => void,
 ): void {
-  const request = ServedRequest.begin(id, bounds);
+  const request = ServedRequest.begin(id, bounds, trace?.parent);
   response.once('close', () => {
     if (!response.writableFinished) request.abandon();
   });
-  currentRequest.run(request, done);
+  currentRequest.run(request, () => {
+    if (trace) trace.run(done);
+    else done();
+  });
 }

@@ -6,6 +6,8 @@ const LIVENESS = /^\/(health\/live|livez)$/;
 /** A request that has been answered. */
 export interface Completed {
   readonly id: string;
+  /** Undefined where nobody traces it. */
+  readonly traceId: string | undefined;
   readonly method: string;
   /** The pattern of its route; null where there is none. */
   readonly route: string | null;
@@ -20,7 +22,7 @@ export interface Completed {
 export function requestLog({ log, lifecycle, metrics }: Edge): (completed: Completed) => void {
   return (completed) => {
     metrics.completed(completed);
-    const { id, method, route, status, durationMs } = completed;
+    const { id, traceId, method, route, status, durationMs } = completed;
     const isProbe = route !== null && PROBE.test(route);
     if (isProbe && !LIVENESS.test(route)) lifecycle.readinessProbedAt = performance.now();
     const level = isProbe ? 'debug' : 'info';
@@ -28,6 +30,7 @@ export function requestLog({ log, lifecycle, metrics }: Edge): (completed: Compl
     log[level]({
       event: 'request.completed',
       correlation_id: id,
+      trace_id: traceId,
       method,
       route,
       status,

@@ -13,6 +13,7 @@ import { SETTINGS } from '../settings.module.js';
 import { Connections } from './connections.js';
 import { OperationsListener } from './operations-listener.js';
 import { platformOf } from './platform.js';
+import { warnOfUnheardTracing } from './unheard-tracing.js';
 
 /**
  * The requests of an application that has made its HTTP server itself: their ids, bounds and log, and
@@ -42,6 +43,7 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     if (!this.#hasServer) return;
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     this.connections.watch(server);
+    warnOfUnheardTracing(this.log);
     server.once('listening', () => {
       this.lifecycle.phase = 'serving';
       void this.#listenForOperations(server);

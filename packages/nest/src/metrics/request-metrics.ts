@@ -1,10 +1,9 @@
 import { Counts, type Metric } from '@holdfast/core/metric';
 import { DurationHistogram } from '@holdfast/core/duration-histogram';
 import type { Connections } from '../http/connections.js';
+import { knownMethod } from '../http/known-method.js';
 import type { Completed } from '../http/request-log.js';
 
-/** Each other one is counted as `_OTHER`, as OpenTelemetry's HTTP conventions do: clients may invent any. */
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** What has no route: its path is the client's invention as well. */
 const NO_ROUTE = 'unmatched';
 
@@ -16,10 +15,9 @@ export class RequestMetrics {
   readonly #durations = new Map<string, Map<string, ByStatus>>();
   readonly #problems = new Counts();
 
-  completed({ route, method, status, durationMs }: Omit<Completed, 'id'>): void {
+  completed({ route, method, status, durationMs }: Omit<Completed, 'id' | 'traceId'>): void {
     const byMethod = entry(this.#durations, route ?? NO_ROUTE, () => new Map<string, ByStatus>());
-    const known = METHODS.has(method) ? method : '_OTHER';
-    const byStatus = entry(byMethod, known, (): ByStatus => new Map());
+    const byStatus = entry(byMethod, knownMethod(method), (): ByStatus => new Map());
     entry(byStatus, status, () => new DurationHistogram()).record(durationMs);
   }
 

@@ -5,6 +5,8 @@ import type { Redis as Client } from 'ioredis';
 import { currentRedisUrl } from '@holdfast/guard/renewed-redis-url';
 import type { Secret } from '@holdfast/core/secret';
 import { isLoginFailure, isUnknownCommand, WrongServer } from './failure.js';
+import { SpanKind } from '@opentelemetry/api';
+import { type SpanDescription, spanned } from '@holdfast/core/tracing';
 import { jittered } from '@holdfast/core/jitter';
 
 const CONNECT_TIMEOUT_MS = 1000;
@@ -95,7 +97,10 @@ export class Redis {
   script(name: string, keys: number, lua: string): Script {
     this.#client.defineCommand(name, { numberOfKeys: keys, lua });
     const call = Reflect.get(this.#client, name) as Script;
-    return this.#guarded((...given) => call.apply(this.#client, [...given]));
+    const describe = () => scriptSpan(name);
+    const traced: Script = (...given) =>
+      spanned(describe, () => call.apply(this.#client, [...given]));
+    return this.#guarded(traced);
   }
 
   /**
@@ -214,6 +219,19 @@ export class Redis {
     });
     this.#client.on('close', stop);
   }
+}
+
+/** Nothing of its keys and arguments: they name callers. */
+function scriptSpan(name: string): SpanDescription {
+  return {
+    name: `EVALSHA ${name}`,
+    kind: SpanKind.CLIENT,
+    attributes: {
+      'db.system.name': 'redis',
+      'db.operation.name': 'EVALSHA',
+      'db.stored_procedure.name': name,
+    },
+  };
 }
 
 /** Somebody has emptied the cache of scripts since the line before: the right to call it is there. */

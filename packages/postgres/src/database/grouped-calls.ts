@@ -1,5 +1,7 @@
 import { ReasonError } from '../reasons.js';
 import { currentRequest, ServedRequest, whileQueued } from '@holdfast/core/served-request';
+import { beginSharedSpan, endWith, runShared, type SharedSpan } from '@holdfast/core/shared-span';
+import type { SpanDescription } from '@holdfast/core/tracing';
 import { isItemError } from '../faults/faults.js';
 import { isNotStoredError } from './assert-stored.js';
 
@@ -18,6 +20,8 @@ interface Waiting<Item, Result> {
   readonly bytes: number;
   /** Whom it is done for. */
   readonly request: ServedRequest | undefined;
+  /** From when it came until it is told; undefined where nobody traces it. */
+  readonly traced: SharedSpan | undefined;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
   /** Its group waits for a connection. */
@@ -64,11 +68,18 @@ export class GroupedCalls<Item, Result> {
 
   /** @throws QUEUE_TIMEOUT, POOL_TIMEOUT, REQUEST_ABANDONED when the item has not been carried out */
   add(item: Item): Promise<Result> {
+    const traced = beginSharedSpan(describeBatch);
+    const added = this.#add(item, traced);
+    return traced ? endWith(traced, added) : added;
+  }
+
+  #add(item: Item, traced: SharedSpan | undefined): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting<Item, Result> = {
         item,
         bytes: this.#bytesOf(item),
         request: currentRequest.getStore(),
+        traced,
         resolve,
         reject,
         isInGroup: false,
@@ -133,7 +144,10 @@ export class GroupedCalls<Item, Result> {
     const together = ServedRequest.together(group.map(({ request }) => request));
     try {
       const items = once(() => take().map(({ item }) => item));
-      const results = await currentRequest.run(together, this.#run, items);
+      const results = await runShared(
+        group.map(({ traced }) => traced),
+        () => currentRequest.run(together, this.#run, items),
+      );
       for (const [index, { resolve }] of take().entries()) resolve(results[index] as Result);
     } catch (error) {
       const refused = take();
@@ -146,6 +160,10 @@ export class GroupedCalls<Item, Result> {
       }
     }
   }
+}
+
+function describeBatch(): SpanDescription {
+  return { name: 'database.batch', attributes: {} };
 }
 
 /** Does it when it is asked for the first time. */

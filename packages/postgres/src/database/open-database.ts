@@ -119,6 +119,7 @@ async function preparePostgresDatabase(
   class DriverPool extends Pool {
     constructor(options: object) {
       super(options, settings.pool, {
+        name: database.name,
         identity: () => verifiedIdentityOf(database),
         renewsPassword: database.dsn.renew !== undefined,
         startTimeoutMs: settings.startupTimeoutSeconds * 1000,

@@ -2,6 +2,8 @@ import type { VerifiedIdentity } from '../verification/verified-identity.js';
 
 /** What a pool tells its owner. */
 export interface PoolEvents {
+  /** How traces call the pool. */
+  readonly name?: string;
   /**
    * A connection has been checked out for longer than `leakDetectionMs`.
    * @param stack of who asked for it

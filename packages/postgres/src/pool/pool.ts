@@ -16,6 +16,7 @@ import { AcquireLatency, type PoolDurations, type PoolStatistics } from './pool-
 import { PooledClient } from './pooled-client.js';
 import { type Release, Returns } from './returns.js';
 import { SessionTimeouts } from './session-timeouts.js';
+import { tracedWait } from './traced-wait.js';
 import { type Acquired, Waiters } from './waiters.js';
 
 const OVERFLOW_IDLE_MS = 10_000;
@@ -169,7 +170,8 @@ export class Pool extends pg.Pool {
       answer(new ReasonError('SHUTTING_DOWN'));
       return;
     }
-    this.#waiters.add(answer);
+    const endWait = tracedWait('postgresql', this.#events.name);
+    this.#waiters.add(endWait ? after(endWait, answer) : answer);
     this.#serveWaiters();
   }
 
@@ -285,4 +287,11 @@ export class Pool extends pg.Pool {
     }
     await ended;
   }
+}
+
+function after(ended: (error?: unknown) => void, answer: Acquired): Acquired {
+  return (error, ...had) => {
+    ended(error);
+    answer(error, ...had);
+  };
 }

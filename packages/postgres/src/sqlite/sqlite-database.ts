@@ -9,6 +9,9 @@ import { type Execute, type Parameters, Sql, SqlDatabase } from '../database/sql
 import type { SqliteFile } from './sqlite-file.js';
 import { Mutex } from '@holdfast/core/mutex';
 import { jittered } from '@holdfast/core/jitter';
+import { spanned } from '@holdfast/core/tracing';
+import { statementSpan } from '../database/statement-span.js';
+import { tracedWait } from '../pool/traced-wait.js';
 
 /** Longest pause between two tries for the write lock of an SQLite file. */
 const LOCK_POLL_MS = 5;
@@ -101,14 +104,17 @@ export class SqliteDatabase extends SqlDatabase {
 
   async #exclusive<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const asked = performance.now();
+    const endWait = tracedWait('sqlite', this.settings.name);
     try {
       return await this.#mutex.runExclusive(() => {
+        endWait?.();
         currentRequest.getStore()?.assertWanted();
         this.file?.assertInPlace();
         this.#latency.record(performance.now() - asked);
         return work(new Sql(executedBy(this.dataSource.createQueryRunner()), this));
       });
     } catch (error) {
+      endWait?.(error);
       if (error instanceof ReasonError && error.code === 'POOL_TIMEOUT') this.#timeouts += 1;
       throw error;
     }
@@ -119,7 +125,10 @@ function executedBy(runner: QueryRunner): Execute {
   const { driver } = runner.dataSource;
   return async (statement, parameters) => {
     const [text, values] = driver.escapeQueryWithParameters(statement, parameters);
-    const { records, affected } = await runner.query(text, values, true);
+    const { records, affected } = await spanned(
+      () => statementSpan(text, { 'db.system.name': 'sqlite' }),
+      () => runner.query(text, values, true),
+    );
     return { rows: records, affected: affected ?? 0 };
   };
 }

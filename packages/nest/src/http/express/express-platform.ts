@@ -12,6 +12,7 @@ import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
 import { boundsOf, correlationId, serveRequest } from '../request-context.js';
 import { requestLog } from '../request-log.js';
+import { RequestTrace } from '../request-trace.js';
 import { SECURITY_HEADERS } from '../security-headers.js';
 import { beforeHeaders } from './before-headers.js';
 import type { ExpressApp, ExpressRequest, ExpressRoute } from './express-types.js';
@@ -138,12 +139,14 @@ function attachContext(app: ExpressApp, edge: Edge): void {
     beforeHeaders(response, () => {
       connections.willAnswer(response);
     });
+    const routeOf = () => (request.route ? request.baseUrl + request.route.path : null);
+    const trace = RequestTrace.begin(request, response, routeOf);
     response.once('finish', () => {
       connections.end(response);
-      const { route, method = '' } = request;
+      const { method = '' } = request;
       const durationMs = performance.now() - begun;
-      const pattern = route ? request.baseUrl + route.path : null;
-      completed({ id, method, route: pattern, status: response.statusCode, durationMs });
+      const answered = { route: routeOf(), status: response.statusCode, durationMs };
+      completed({ id, traceId: trace?.traceId, method, ...answered });
     });
     connections.begin(response, () => {
       response.setHeader('x-correlation-id', id);
@@ -155,7 +158,7 @@ function attachContext(app: ExpressApp, edge: Edge): void {
         response.writeHead(204, preflight).end();
         return;
       }
-      serveRequest(id, bounds, response, next);
+      serveRequest({ id, trace }, bounds, response, next);
     });
   });
 }

@@ -25,6 +25,7 @@ import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
 import { boundsOf, correlationId, serveRequest } from '../request-context.js';
 import { requestLog } from '../request-log.js';
+import { RequestTrace } from '../request-trace.js';
 import { SECURITY_HEADERS } from '../security-headers.js';
 import { Routes } from './routes.js';
 
@@ -127,12 +128,13 @@ function attachContext(fastify: FastifyInstance, edge: Edge): void {
   const completed = requestLog(edge);
   const browsers = BrowserRules.of(settings);
   fastify.addHook('onRequest', (request, reply, done) => {
+    const trace = RequestTrace.begin(request.raw, reply.raw, () => request.routeOptions.url);
     connections.begin(reply.raw, () => {
       void reply.header('x-correlation-id', request.id).headers(SECURITY_HEADERS);
       if (browsers && isAnsweredByRules(browsers, request, reply)) return;
       // A plain route logs nothing but its answer, and is requested too often to pay for a context.
       if (isPlain(request)) done();
-      else serveRequest(request.id, bounds, reply.raw, done);
+      else serveRequest({ id: request.id, trace }, bounds, reply.raw, done);
     });
   });
   fastify.addHook('onSend', (_, reply, payload, done) => {
@@ -143,6 +145,7 @@ function attachContext(fastify: FastifyInstance, edge: Edge): void {
     connections.end(reply.raw);
     completed({
       id: request.id,
+      traceId: RequestTrace.of(request.raw)?.traceId,
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
