@@ -1,5 +1,5 @@
 /**
- * Puts what a release is made of into an empty folder: the bundles, the migrations, and the few modules that
+ * Puts what a release is made of into an empty folder: the bundles, the migrations, the runbook, and the few modules that
  * are not in the bundles, with the bill of materials. It runs there by `node dist/main.js` and needs no `npm ci`.
  *
  *   npm run build && node scripts/release.mjs FOLDER
@@ -18,7 +18,10 @@ if (!folder || (existsSync(folder) && readdirSync(folder).length > 0)) {
   process.exit(64);
 }
 
-const parts = ['dist', 'migrations', 'package.json', 'LICENSE', ...runtimeModules(root, EXTERNALS)];
+const parts = [
+  ...['dist', 'migrations', 'docs/RUNBOOK.md', 'package.json', 'LICENSE'],
+  ...runtimeModules(root, EXTERNALS),
+];
 for (const part of parts) {
   cpSync(join(root, part), join(folder, part), { recursive: true, filter: isRuntimeFile });
 }

@@ -27,6 +27,7 @@ export const release: Release = {
   ...found.manifest,
   commit: typeof BUILD_COMMIT === 'undefined' ? null : BUILD_COMMIT,
   node: process.version,
+  runbook: join(root, 'docs', 'RUNBOOK.md'),
 };
 
 function findRoot(folder: string): { readonly root: string; readonly manifest: Manifest } {

@@ -39,7 +39,10 @@ interface Document {
 const { temporaryFolder } = cleanup();
 
 /** What browsers send and load on their own. */
-const OF_PAGES = ['GET /docs/{asset}', 'GET /login', 'POST /login', 'POST /logout'];
+const OF_PAGES = [
+  ...['GET /', 'GET /docs/{asset}', 'GET /status/events', 'GET /status/runbook/{code}'],
+  ...['GET /login', 'POST /login', 'POST /logout'],
+];
 
 /** Answers that have no body. */
 const EMPTY = ['204', '304'];

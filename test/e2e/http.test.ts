@@ -875,7 +875,6 @@ describe('the proposals over HTTP', () => {
     );
 
     it.each([
-      ['GET', '/'],
       ['GET', '/unknown'],
       ['GET', '/rebalance'],
       ['GET', `${PROPOSALS}/`],

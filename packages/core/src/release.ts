@@ -9,6 +9,8 @@ export interface Release {
   readonly license?: string;
   /** Whom the API's description names for questions; `author` of a `package.json`. */
   readonly author?: string;
+  /** File of the runbook, with a section for each reason code; absent where the release has none. */
+  readonly runbook?: string;
 }
 
 /** Injection token of the `Release`. */

@@ -21,6 +21,7 @@ import { MetricsModule } from './metrics/metrics.module.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { type AsyncOptions, optionsFrom } from './module-options.js';
 import { SettingsModule } from './settings.module.js';
+import { StatusModule } from './status/status.module.js';
 import { isStarting, type VerifiedService, verifyService } from './verified-service.js';
 
 /** Settings, databases, health, documentation and rate limits, and what an application serves with them. */
@@ -60,6 +61,7 @@ export class HoldfastModule {
         HealthModule,
         MetricsModule,
         DocsModule,
+        StatusModule,
         ...(hasLogins(settings) ? [await logins()] : []),
         ...content,
       ],

@@ -10,16 +10,21 @@ import { LOG, type Log } from '@holdfast/core/log';
 import type { Verdict } from './checks.js';
 import { Checks } from './checks.js';
 import { type Change, changesOf, NOTHING_REPORTED, type Reported } from './readiness-changes.js';
+import { Transitions } from './transitions.js';
 
 /** A change is logged within that where nothing probes, else with the first answer that shows it. */
 const EVERY_MS = 1000;
 
-/** Logs each change of readiness and of its checks once, whether anything probes or not. */
+/** By which the changes of readiness itself are kept beside those of its checks. */
+export const READINESS = 'ready';
+
+/** Logs each change of readiness and of its checks once, whether anything probes or not, and keeps the last ones. */
 @Injectable()
 export class ReadinessWatch implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly readyTransitions = new Counts(['ready', 'not_ready']);
   /** By check; one that fails for another reason than before has failed again. */
   readonly checkFailures = new Counts();
+  readonly transitions = new Transitions();
   #reported: Reported = NOTHING_REPORTED;
   #timer: NodeJS.Timeout | undefined;
 
@@ -56,9 +61,18 @@ export class ReadinessWatch implements OnApplicationBootstrap, OnApplicationShut
     this.#reported = reported;
     for (const { level, fields, message } of changes) {
       this.#count(fields);
+      this.#keep(fields);
       const place = this.checks.used.find(({ name }) => name === fields.check)?.place?.();
       this.log[level]({ ...fields, ...(fields.event === 'check.failed' && place) }, message);
     }
+  }
+
+  /** What begins to fail is kept with since when it does, each other change with when it was seen. */
+  #keep({ event, check = READINESS, code, since }: Change['fields']): void {
+    const ok = event === 'check.recovered' || event === 'ready.regained';
+    const isGoingOn = this.transitions.of(check).at(-1)?.ok === false;
+    const at = ok || isGoingOn ? new Date().toISOString() : String(since);
+    this.transitions.add(check, { at, ok, code: ok ? null : String(code) });
   }
 
   #count({ event, check = '' }: Change['fields']): void {

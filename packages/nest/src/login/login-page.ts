@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashSource, type Html, html, inlineStyle } from '../http/html.js';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -12,12 +12,10 @@ button { margin-top: 1.5rem; cursor: pointer; }
 li { padding: .25rem 0; }
 `;
 
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
-
 /** Of the page: its own style, and its own forms. */
 export const LOGIN_PAGE_POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${styleHash}'`,
+  `style-src ${hashSource(STYLE)}`,
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -37,16 +35,33 @@ export interface LoginPage {
 
 /** Works without scripts, on a telephone and with a screen reader. */
 export function loginPage({ title, csrfToken, next, error, username = '' }: LoginPage): string {
+  const isFirst = username === '';
   return pageOf(
     title,
-    `<form method="post" action="/login">
-      ${error === undefined ? '' : `<p class="error" role="alert" id="error">${escaped(error)}</p>`}
-      <input type="hidden" name="csrf_token" value="${escaped(csrfToken)}">
-      <input type="hidden" name="next" value="${escaped(next)}">
+    html`<form method="post" action="/login">
+      ${error !== undefined && html`<p class="error" role="alert" id="error">${error}</p>`}
+      <input type="hidden" name="csrf_token" value="${csrfToken}" />
+      <input type="hidden" name="next" value="${next}" />
       <label for="username">Name</label>
-      <input id="username" name="username" value="${escaped(username)}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="256" required${username === '' ? ' autofocus' : ''}>
+      <input
+        id="username"
+        name="username"
+        value="${username}"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck="false"
+        maxlength="256"
+        required${isFirst && html` autofocus`}
+      />
       <label for="password">Password</label>
-      <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${username === '' ? '' : ' autofocus'}>
+      <input
+        id="password"
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        maxlength="1024"
+        required${!isFirst && html` autofocus`}
+      />
       <button>Log in</button>
     </form>`,
   );
@@ -56,32 +71,32 @@ export function loginPage({ title, csrfToken, next, error, username = '' }: Logi
 export function loggedInPage(title: string, user: string, csrfToken: string): string {
   return pageOf(
     title,
-    `<p>You are logged in as ${escaped(user)}.</p>
-    <ul><li><a href="/health">Health</a></li><li><a href="/docs">Documentation</a></li></ul>
-    <form method="post" action="/logout">
-      <input type="hidden" name="csrf_token" value="${escaped(csrfToken)}">
-      <button>Log out</button>
-    </form>`,
+    html`<p>You are logged in as ${user}.</p>
+      <ul>
+        <li><a href="/status">Status</a></li>
+        <li><a href="/docs">Documentation</a></li>
+      </ul>
+      <form method="post" action="/logout">
+        <input type="hidden" name="csrf_token" value="${csrfToken}" />
+        <button>Log out</button>
+      </form>`,
   );
 }
 
-function pageOf(title: string, content: string): string {
-  return `<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>Log in: ${escaped(title)}</title>
-    <style>${STYLE}</style>
-  </head>
-  <body><main>
-    <h1>${escaped(title)}</h1>
-    ${content}
-  </main></body>
-</html>
-`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+function pageOf(title: string, content: Html): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Log in: ${title}</title>
+        ${inlineStyle(STYLE)}
+      </head>
+      <body>
+        <main>
+          <h1>${title}</h1>
+          ${content}
+        </main>
+      </body>
+    </html> `.text;
 }

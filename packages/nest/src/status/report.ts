@@ -1,0 +1,78 @@
+import { table } from '@holdfast/core/table';
+import type { Cause, CheckStatus, Status } from './status.js';
+import { between, timeText, verdictOf } from './words.js';
+
+/** What the page says, as text: for the terminal and for support. Nothing in a status holds a secret. */
+export function statusReport(status: Status): string {
+  const { service, profile, environment, timestamp, since } = status;
+  const commit = service.commit === null ? '' : ` (${service.commit.slice(0, 7)})`;
+  const place = environment === null ? profile : `${profile}, ${environment}`;
+  const begun = since === null ? '' : ` since ${timeText(since)}, for ${between(since, timestamp)}`;
+  return [
+    `${verdictOf(status)}${begun}\n`,
+    `${service.name} ${service.version}${commit}, ${place}, Node ${service.node}, started ${timeText(status.started_at)}, as of ${timeText(timestamp)}\n`,
+    ...status.causes.map(causeText),
+    `\n${checksText(status.checks)}`,
+    transitionsText(status),
+    poolsText(status),
+    migrationsText(status),
+  ].join('');
+}
+
+function causeText({ check, code, meaning, fix, commands, runbook }: Cause): string {
+  const typed = commands.map((command) => `    $ ${command}\n`).join('');
+  return `\n${code} (${check})\n  ${meaning}\n  ${fix}\n${typed}  ${runbook}\n`;
+}
+
+function checksText(checks: readonly CheckStatus[]): string {
+  const rows = checks.map(({ name, ok, detail, code = '', because, latency_ms: latency }) => [
+    name,
+    ok ? 'well' : 'fails',
+    latency === undefined ? detail : `${detail}, ${latency.toFixed(1)} ms`,
+    because === undefined ? code : `${code} because of ${because}`,
+  ]);
+  return table([['CHECK', 'STATE', 'DETAIL', 'CODE'], ...rows]);
+}
+
+function transitionsText({ checks }: Status): string {
+  const all = checks
+    .flatMap(({ name, transitions }) => transitions.map((each) => ({ name, ...each })))
+    .toSorted((a, b) => b.at.localeCompare(a.at));
+  if (all.length === 0) return '';
+  const rows = all.map(({ at, name, ok, code }) => [
+    timeText(at),
+    name,
+    ok ? 'well again' : `failed: ${code}`,
+  ]);
+  return `\n${table([['CHANGED', 'CHECK', 'TO'], ...rows])}`;
+}
+
+function poolsText({ pools }: Status): string {
+  if (pools.length === 0) return '';
+  const rows = pools.map((pool) => [
+    pool.name,
+    `${pool.checked_out}/${pool.size + pool.max_overflow}`,
+    String(pool.idle),
+    String(pool.waiting),
+    String(pool.timeouts_total),
+    String(Math.max(0, ...pool.load.used)),
+    String(Math.max(0, ...pool.load.waiting)),
+  ]);
+  const head = ['POOL', 'IN USE', 'IDLE', 'WAITING', 'TIMED OUT', 'MOST IN USE', 'MOST WAITING'];
+  return `\n${table([head, ...rows])}`;
+}
+
+function migrationsText({ migrations: { stores } }: Status): string {
+  const rows = Object.entries(stores).map(
+    ([store, { backend, status, current, applied, expected, pending }]) => [
+      store,
+      backend,
+      status,
+      current ?? 'none',
+      `${applied}/${expected}`,
+      pending.join(', '),
+    ],
+  );
+  if (rows.length === 0) return '';
+  return `\n${table([['STORE', 'BACKEND', 'STATUS', 'AT', 'APPLIED', 'PENDING'], ...rows])}`;
+}

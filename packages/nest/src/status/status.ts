@@ -1,0 +1,120 @@
+import { reasonFor, runbookOf } from '@holdfast/core/reasons';
+import type { Release } from '@holdfast/core/release';
+import type { Check } from '../health/check.js';
+import type { MigrationStatus } from '../health/migration-status.js';
+import type { NamedPool } from '../health/health.service.js';
+import type { Transition } from '../health/transitions.js';
+import { commandsFor } from './commands.js';
+import type { PoolLoad } from './pool-history.js';
+
+/** The body of `GET /status.json`: what the page and `holdfast status` show. */
+export interface Status {
+  readonly status: 'ok' | 'degraded' | 'fail';
+  readonly draining: boolean;
+  /** Since when it is so; null where nobody knows. */
+  readonly since: string | null;
+  readonly timestamp: string;
+  readonly started_at: string;
+  readonly service: Pick<Release, 'name' | 'version' | 'commit' | 'node'>;
+  readonly profile: string;
+  readonly environment: string | null;
+  readonly causes: readonly Cause[];
+  readonly checks: readonly CheckStatus[];
+  readonly pools: readonly PoolStatus[];
+  readonly migrations: MigrationStatus;
+}
+
+/** What fails by itself, and not because of another, with what to do. */
+export interface Cause {
+  readonly check: string;
+  readonly code: string;
+  readonly since: string | null;
+  readonly meaning: string;
+  readonly fix: string;
+  readonly commands: readonly string[];
+  readonly runbook: string;
+}
+
+export interface CheckStatus extends Pick<Check, 'ok' | 'detail' | 'latency_ms' | 'lag_ms'> {
+  readonly name: string;
+  readonly code?: string;
+  readonly because?: string;
+  readonly failing_since?: string;
+  readonly saturated?: true;
+  /** Oldest first. */
+  readonly transitions: readonly Transition[];
+}
+
+export interface PoolStatus extends NamedPool {
+  readonly load: PoolLoad;
+}
+
+/** What a status is made of; all of it is known already. */
+export interface Known {
+  readonly health: {
+    readonly status: Status['status'];
+    readonly profile: string;
+    readonly timestamp: string;
+    readonly environment: string | null;
+    readonly checks: Readonly<Record<string, Check>>;
+    readonly migrations: MigrationStatus;
+  };
+  readonly draining: boolean;
+  readonly startedAt: string;
+  readonly release: Release;
+  /** Every check of the process, also those that are told of only while they fail. */
+  readonly checkNames: readonly string[];
+  readonly pools: readonly PoolStatus[];
+  readonly transitionsOf: (check: string) => readonly Transition[];
+}
+
+export function statusOf(known: Known): Status {
+  const { health, draining, startedAt, release, checkNames, pools, transitionsOf } = known;
+  const { name, version, commit, node } = release;
+  const quiet = draining ? [] : checkNames;
+  const names = [...new Set([...Object.keys(health.checks), ...quiet])];
+  const checks = names.map((each): CheckStatus => {
+    const { stores: _, ...check } = health.checks[each] ?? { ok: true, detail: 'well' };
+    return { name: each, ...check, transitions: transitionsOf(each) };
+  });
+  const causes = checks.flatMap(causeOf);
+  return {
+    status: health.status,
+    draining,
+    since: sinceOf(causes, checks, draining, startedAt),
+    timestamp: health.timestamp,
+    started_at: startedAt,
+    service: { name, version, commit, node },
+    profile: health.profile,
+    environment: health.environment,
+    causes,
+    checks,
+    pools,
+    migrations: health.migrations,
+  };
+}
+
+/** A check that passes may have a code as well: that of what will fail. */
+export function causeOf(
+  check: Pick<CheckStatus, 'name' | 'code' | 'because' | 'failing_since'>,
+): readonly Cause[] {
+  const { name, code, because, failing_since: since } = check;
+  if (code === undefined || because !== undefined) return [];
+  const { meaning, fix } = reasonFor(code);
+  const commands = commandsFor(code);
+  const runbook = runbookOf(code);
+  return [{ check: name, code, since: since ?? null, meaning, fix, commands, runbook }];
+}
+
+function sinceOf(
+  causes: readonly Cause[],
+  checks: readonly CheckStatus[],
+  draining: boolean,
+  startedAt: string,
+): string | null {
+  if (draining) return null;
+  const begun = causes.flatMap(({ since }) => since ?? []).toSorted();
+  if (begun[0] !== undefined) return begun[0];
+  const changes = checks.flatMap(({ transitions }) => transitions.map(({ at }) => at));
+  return changes.toSorted().at(-1) ?? startedAt;
+}

@@ -1,0 +1,315 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Status } from '@holdfast/nest/status/status';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
+import { cleanup } from '../support/cleanup.js';
+import { EventStream } from '../support/event-stream.js';
+import { eventually } from '../support/eventually.js';
+import { cookie, logIn, SESSION } from '../support/login-client.js';
+import { operatorsFile } from '../support/operators.js';
+import { type Environment, execute, jsonLines } from '../support/program.js';
+import { type Service, startService } from '../support/service.js';
+import { bearer, JWT, SIGNING_KEY, tokenFor } from '../support/tokens.js';
+
+// A log-in hashes a password, which takes a second or two on a busy machine.
+jest.setTimeout(120_000);
+
+const { later, temporaryFolder } = cleanup();
+const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+async function started(environment: Environment): Promise<Service> {
+  const service = await startService({ APP_PERSISTENCE_PROFILE: 'LOCAL', ...environment });
+  later(() => service.stop());
+  return service;
+}
+
+async function textOf(url: string, headers: Environment = {}): Promise<string> {
+  return (await fetch(url, { headers })).text();
+}
+
+async function statusOf(url: string): Promise<Status> {
+  return (await (await fetch(`${url}/status.json`)).json()) as Status;
+}
+
+const sourcesOf = (policy: string, directive: string) =>
+  new RegExp(`(?:^|; )${directive} ([^;]*)`).exec(policy)?.[1];
+
+describe('the page of a service that can serve', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService({ APP_PERSISTENCE_PROFILE: 'LOCAL', APP_ENV: 'test' });
+  });
+  afterAll(() => service.stop());
+
+  it('says so, and what runs where', async () => {
+    const answer = await fetch(`${service.url}/status`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const page = await answer.text();
+    expect(page).toContain('<title>Can serve: holdfast</title>');
+    expect(page).toMatch(/LOCAL, test/);
+    for (const check of ['db', 'migrations', 'event_loop'])
+      expect(page).toContain(`<b>${check}</b>`);
+    for (const store of ['dpm', 'advisory'])
+      expect(page).toContain(`<th scope="row">${store}</th>`);
+  });
+
+  it('runs its own script and style, by their hashes, and nothing else', async () => {
+    const answer = await fetch(`${service.url}/status`);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    const page = await answer.text();
+    const hashOf = (text = '') => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    const [, script] = /<script>([\s\S]*?)<\/script>/.exec(page) ?? [];
+    const [, style] = /<style>([\s\S]*?)<\/style>/.exec(page) ?? [];
+    expect(sourcesOf(policy, 'script-src')).toBe(hashOf(script));
+    expect(sourcesOf(policy, 'style-src')).toBe(hashOf(style));
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(page).not.toMatch(/ style=| on[a-z]+=|https?:\/\//);
+  });
+
+  it('loads itself again where there are no scripts, and has its report as text', async () => {
+    const page = await textOf(`${service.url}/status`);
+    expect(page).toMatch(/<noscript><meta http-equiv="refresh" content="\d+"[^>]*><\/noscript>/);
+    expect(page).toMatch(/<textarea[^>]*>\s*Can serve since /);
+  });
+
+  it('is where the root leads', async () => {
+    const { status, headers } = await fetch(`${service.url}/`, { redirect: 'manual' });
+    expect([status, headers.get('location')]).toEqual([302, '/status']);
+  });
+});
+
+describe('a database that cannot be reached', () => {
+  let database: TestDatabase;
+  let proxy: TcpProxy;
+  let service: Service;
+  beforeAll(async () => {
+    database = await createDatabase();
+    const environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', OPS_ACCESS: 'open' };
+    await execute('cli.js', ['migrate', 'up'], { ...environment, DATABASE_URL: database.url });
+    proxy = await startProxy({ port: Number(new URL(database.url).port) });
+    const DATABASE_URL = through(proxy, database.url);
+    service = await startService({ ...environment, DATABASE_URL, HOST: '127.0.0.1' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await proxy.close();
+    await database.drop();
+  });
+
+  it('is told with its code, since when, what to do, what to type and where to read on', async () => {
+    proxy.cut();
+    const page = await eventually(async () => {
+      const text = await textOf(`${service.url}/status`);
+      expect(text).toContain('Cannot serve');
+      return text;
+    });
+    expect(page).toContain('<html lang="en" data-status="fail">');
+    expect(page).toContain('<code>POSTGRES_UNREACHABLE</code>');
+    expect(page).toContain('Check host and port, that the server runs and has started');
+    expect(page).toMatch(/holdfast check --connect\nholdfast explain POSTGRES_UNREACHABLE\n/);
+    const { causes, since, checks } = await statusOf(service.url);
+    expect(causes.map(({ check, code }) => [check, code])).toEqual([
+      ['db', 'POSTGRES_UNREACHABLE'],
+    ]);
+    expect(causes[0]?.since).toBe(since);
+    expect(checks.find(({ name }) => name === 'migrations')?.because).toBe('db');
+    const link = /<a [^>]*href="(\/status\/runbook\/[^"]+)"/.exec(page)?.[1] ?? '';
+    const section = await fetch(service.url + link);
+    expect(section.status).toBe(200);
+    expect(await section.text()).toContain('pg_isready');
+  });
+
+  it('is forgotten by the verdict once it is back, and kept in the timeline', async () => {
+    proxy.cut();
+    await eventually(async () => {
+      expect((await statusOf(service.url)).status).toBe('fail');
+    });
+    proxy.mend();
+    const status = await eventually(async () => {
+      const read = await statusOf(service.url);
+      expect(read.status).toBe('ok');
+      expect(read.checks.find(({ name }) => name === 'db')?.transitions.at(-1)?.ok).toBe(true);
+      return read;
+    });
+    const { transitions = [] } = status.checks.find(({ name }) => name === 'db') ?? {};
+    expect(transitions.slice(-2).map(({ ok, code }) => [ok, code])).toEqual([
+      [false, 'POSTGRES_UNREACHABLE'],
+      [true, null],
+    ]);
+    expect(status.since).toBe(
+      status.checks
+        .flatMap((check) => check.transitions.map(({ at }) => at))
+        .toSorted()
+        .at(-1),
+    );
+    expect(await textOf(`${service.url}/status`)).toMatch(/well again,/);
+  });
+});
+
+describe('the events of the page', () => {
+  it('begin with all of it, and go on with what has changed', async () => {
+    const service = await started({});
+    const stream = await EventStream.open(`${service.url}/status/events`);
+    later(() => {
+      stream.close();
+    });
+    expect(stream.response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(stream.response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    await eventually(() => {
+      expect(stream.events.length).toBeGreaterThan(2);
+    });
+    const [first, ...others] = stream.events;
+    expect(first).toMatchObject({ status: 'ok', title: 'Can serve: holdfast' });
+    const regions = ['verdict', 'since', 'causes', 'checks', 'pools', 'migrations'];
+    expect(Object.keys(first?.regions ?? {})).toEqual(expect.arrayContaining(regions));
+    for (const { regions: changed } of others) expect(changed).not.toHaveProperty('verdict');
+  });
+
+  it('are for a bounded number of pages: each of too many has one', async () => {
+    const service = await started({});
+    const open = () => EventStream.open(`${service.url}/status/events`);
+    const streams = await Promise.all(Array.from({ length: 16 }, open));
+    later(() => {
+      for (const stream of streams) stream.close();
+    });
+    await eventually(() => {
+      for (const stream of streams) expect(stream.events.length).toBeGreaterThan(0);
+    });
+    const crowded = await open();
+    await eventually(() => {
+      expect(crowded.hasEnded).toBe(true);
+    });
+    expect(crowded.events).toHaveLength(1);
+    expect(crowded.text).toContain('retry: 5000');
+    expect(streams.map(({ hasEnded }) => hasEnded)).toEqual(streams.map(() => false));
+    streams[0]?.close();
+    await eventually(async () => {
+      const next = await open();
+      await eventually(() => {
+        expect(next.events.length).toBeGreaterThan(1);
+      }, 5000);
+      next.close();
+    });
+  });
+
+  it('end when the service drains, with an event that says so, and hold nothing up', async () => {
+    const service = await startService({ APP_PERSISTENCE_PROFILE: 'LOCAL' });
+    const stream = await EventStream.open(`${service.url}/status/events`);
+    await eventually(() => {
+      expect(stream.events.length).toBeGreaterThan(0);
+    });
+    const { code, stdout } = await service.stop();
+    await eventually(() => {
+      expect(stream.hasEnded).toBe(true);
+    });
+    expect(stream.events.at(-1)).toMatchObject({
+      status: 'fail',
+      title: 'Is being stopped: holdfast',
+    });
+    expect(code).toBe(0);
+    expect(jsonLines(stdout).find(({ event }) => event === 'stopped')).toMatchObject({
+      abandoned: 0,
+      late: false,
+    });
+  });
+});
+
+describe('who may see it', () => {
+  const PATHS = ['/status', '/status.json', '/status/report', '/status/events'];
+
+  it('are those whose token is for what operators look at', async () => {
+    const { url } = await started({ ...JWT, OPS_ACCESS: 'token' });
+    const statuses = (headers: Environment) =>
+      Promise.all(
+        PATHS.map(async (path) => {
+          const answer = await fetch(url + path, { headers });
+          await answer.body?.cancel();
+          return answer.status;
+        }),
+      );
+    expect(await statuses({})).toEqual(PATHS.map(() => 401));
+    expect(await statuses(bearer(await tokenFor('me', 'runs:read')))).toEqual(PATHS.map(() => 403));
+    expect(await statuses(bearer(await tokenFor('me', 'ops:read')))).toEqual(PATHS.map(() => 200));
+  });
+
+  it('are operators who log in, which the root leads to', async () => {
+    const file = await operatorsFile(temporaryFolder(), ['ada']);
+    const { url } = await started({ ...JWT, OPS_ACCESS: 'token', ADMIN_CREDENTIALS_PATH: file });
+    const stranger = await fetch(`${url}/`, { headers: BROWSER });
+    expect(new URL(stranger.url).pathname).toBe('/login');
+    expect(new URL(stranger.url).searchParams.get('next')).toBe('/status');
+    const session = cookie(await logIn(url, 'ada'), SESSION);
+    const page = await fetch(`${url}/status`, { headers: { ...BROWSER, ...session } });
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('Can serve')]);
+    const stream = await EventStream.open(`${url}/status/events`, session);
+    await eventually(() => {
+      expect(stream.events.length).toBeGreaterThan(0);
+    });
+    stream.close();
+  });
+
+  it('is nobody on the main port where operators have their own; its root leads nowhere', async () => {
+    const service = await started({ OPS_ACCESS: 'separate-port', OPS_PORT: '0' });
+    const [, operations = ''] =
+      /"event":"listening.operations","url":"([^"]+)"/.exec(service.output()) ?? [];
+    for (const path of ['/', ...PATHS]) expect((await fetch(service.url + path)).status).toBe(404);
+    expect(await textOf(`${operations}/`)).toContain('Can serve');
+    const stream = await EventStream.open(`${operations}/status/events`);
+    await eventually(() => {
+      expect(stream.events.length).toBeGreaterThan(0);
+    });
+    expect((await service.stop()).code).toBe(0);
+    expect(stream.events.at(-1)?.title).toBe('Is being stopped: holdfast');
+  });
+});
+
+it('no secret, and no part of a connection string, is in any of it, well or not', async () => {
+  const database = await createDatabase();
+  const proxy = await startProxy({ port: Number(new URL(database.url).port) });
+  later(async () => {
+    await proxy.close();
+    await database.drop();
+  });
+  const role = `role_${randomBytes(6).toString('hex')}`;
+  const password = randomBytes(12).toString('hex');
+  await database.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD '${password}'`);
+  const url = Object.assign(new URL(through(proxy, database.url)), { username: role, password });
+  const redisPassword = randomBytes(12).toString('hex');
+  const cursorKey = randomBytes(24).toString('hex');
+  const environment = {
+    ...JWT,
+    OPS_ACCESS: 'open',
+    DB_TYPE: 'postgresql',
+    DATABASE_URL: url.href,
+    REDIS_URL: `redis://:${redisPassword}@127.0.0.1:1/0`,
+    CURSOR_KEY: cursorKey,
+    MIGRATE_ON_START: 'true',
+  };
+  const service = await started(environment);
+  later(() => database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`));
+  const told = [role, password, redisPassword, cursorKey, SIGNING_KEY, '127.0.0.1', url.port];
+  const databaseName = url.pathname.slice(1);
+  const read = async () => {
+    const stream = await EventStream.open(`${service.url}/status/events`);
+    await eventually(() => {
+      expect(stream.events.length).toBeGreaterThan(0);
+    });
+    stream.close();
+    const paths = ['/status', '/status.json', '/status/report'];
+    const bodies = await Promise.all(paths.map((path) => textOf(service.url + path)));
+    return [...bodies, stream.text];
+  };
+  const well = await read();
+  proxy.cut();
+  await eventually(async () => {
+    expect((await statusOf(service.url)).status).toBe('fail');
+  });
+  for (const text of [...well, ...(await read())]) {
+    for (const secret of [...told, databaseName]) expect(text).not.toContain(secret);
+  }
+  proxy.mend();
+});
