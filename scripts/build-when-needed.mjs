@@ -16,11 +16,17 @@ const inputs = [
   'scripts/supply',
 ];
 
-/** Newest change in milliseconds below a path. */
+/** Goes into no bundle; where a package is published from, and its tests. */
+const UNBUNDLED = ['dist', 'test', 'node_modules'];
+
+/** Newest change in milliseconds of the files below a path. */
 function changedAt(path) {
   const own = statSync(path);
   if (!own.isDirectory()) return own.mtimeMs;
-  return Math.max(own.mtimeMs, ...readdirSync(path).map((entry) => changedAt(join(path, entry))));
+  const entries = readdirSync(path).filter((entry) => !UNBUNDLED.includes(entry));
+  // A folder tells of a file that was taken away; that of a package also of its `dist`.
+  const folder = existsSync(join(path, 'package.json')) ? 0 : own.mtimeMs;
+  return Math.max(folder, ...entries.map((entry) => changedAt(join(path, entry))));
 }
 
 const stale =

@@ -131,6 +131,8 @@ describe.each(KINDS)('%s', (_, args, suites) => {
     const { status, last, calls } = run({});
     expect({ status, last }).toEqual(outcome(all, 0));
     for (const part of ['ci', ...PARTS]) expect(calls).toContain(part);
+    // All that comes then uses what it makes, some of it at the same time.
+    expect(calls.slice(0, 2)).toEqual(['ci', 'run build']);
     for (const suite of suites)
       expect(calls.filter((call) => call.startsWith(`${CALLS[suite]} -- `))).toHaveLength(1);
   });

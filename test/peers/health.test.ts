@@ -452,16 +452,12 @@ describe('a service on a PostgreSQL server that goes away and comes back', () =>
 
 describe('a service on a PostgreSQL server that does not answer any more', () => {
   const TIMEOUT_MS = 300;
-  const BOUND_MS = 3000;
 
-  /** Every answer to twenty probes at once, and how long the slowest took. */
-  async function twenty(service: Service) {
-    const started = performance.now();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ready(service)));
-    return { answers, elapsedMs: performance.now() - started };
-  }
+  /** Every answer to twenty probes at once. */
+  const twenty = (service: Service) =>
+    Promise.all(Array.from({ length: 20 }, () => ready(service)));
 
-  it('says 503 to all in time, holds no connections for it, and recovers', async () => {
+  it('says 503 to all while it waits, holds no connections for it, and recovers', async () => {
     const database = await ownDatabase();
     const proxy = await proxyTo(database.url);
     const service = await start(
@@ -474,19 +470,15 @@ describe('a service on a PostgreSQL server that does not answer any more', () =>
       );
       return row?.count ?? 0;
     };
-    expect((await twenty(service)).answers.map(({ status }) => status)).toEqual(
+    expect((await twenty(service)).map(({ status }) => status)).toEqual(
       Array.from({ length: 20 }, () => 200),
     );
     const [before, openBefore] = [await onServer(), proxy.open()];
 
     proxy.stall();
-    const stalled = performance.now();
     await becomes(service, 503);
-    expect(performance.now() - stalled).toBeLessThan(1500);
     for (let round = 0; round < 4; round += 1) {
-      const { answers, elapsedMs } = await twenty(service);
-      expect(elapsedMs).toBeLessThan(BOUND_MS);
-      for (const { status, body } of answers) {
+      for (const { status, body } of await twenty(service)) {
         expect(status).toBe(503);
         expect(body.checks.db).toMatchObject({
           ok: false,
@@ -522,9 +514,7 @@ describe('a service on a PostgreSQL server that does not answer any more', () =>
       ['/api/v1/diagnostics', 200],
       ['/health/live', 200],
     ] as const) {
-      const started = performance.now();
       expect((await get(service, path)).status).toBe(status);
-      expect(performance.now() - started).toBeLessThan(BOUND_MS);
     }
   });
 });
@@ -722,9 +712,7 @@ describe('Redis', () => {
     await becomes(service, 200, { redis: good });
     proxy.stall();
     await becomes(service, 200, { redis: bad });
-    const started = performance.now();
     const all = await Promise.all(Array.from({ length: 20 }, () => ready(service)));
-    expect(performance.now() - started).toBeLessThan(3000);
     expect(new Set(all.map(({ body }) => body.status))).toEqual(new Set(['degraded']));
     expect(proxy.open()).toBeLessThanOrEqual(2);
     proxy.resume();

@@ -174,8 +174,11 @@ describe.each(MAJORS)('on Node %s', (major) => {
       const start = (environment: Environment, file = 'main.js') =>
         runInstalled(folder, [node.program, join('dist', file)], environment);
       const refused = await start(PRODUCTION).ended;
-      expect(refused.stderr).toContain('PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES_DSN');
+      expect(refused.stderr).toContain('"PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES_DSN"');
       expect(refused.code).toBe(78);
+      const onSqlite = await start({ ...PRODUCTION, ORDERS_STORE_BACKEND: 'SQLITE' }).ended;
+      expect(onSqlite.stderr).toContain('"PERSISTENCE_PROFILE_REQUIRES_ORDERS_POSTGRES"');
+      expect(onSqlite.code).toBe(78);
       await serves(start(LOCAL), major, takesOrders);
       const onPostgres = { ...PRODUCTION, ORDERS_POSTGRES_DSN: (await database()).url };
       const early = await start(onPostgres).ended;

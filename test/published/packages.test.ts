@@ -1,7 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
+import { importsOf } from '../support/adopter.js';
 import { packAll } from '../support/tarballs.js';
 
 /** Packages are ES modules: what another module system finds is not asked. */
@@ -38,6 +39,12 @@ it('has the right types at each entry of each package, as TypeScript finds them 
     expect([name, told]).toEqual([name, []]);
   }
 }, 120_000);
+
+it.each(readdirSync('packages'))('%s declares every package that it imports', (name) => {
+  const { imported, declared } = importsOf(name);
+  expect(imported.length).toBeGreaterThan(0);
+  expect(imported.filter((each) => !declared.includes(each))).toEqual([]);
+});
 
 function bytesOf(file: string): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = readFileSync(file);

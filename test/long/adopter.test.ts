@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import {
-  importsOf,
   installAdopter,
   runAdopter,
   testAdopter,
@@ -49,14 +47,6 @@ async function warehouse(): Promise<Server> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
 }
-
-describe('the packages', () => {
-  it.each(readdirSync('packages'))('%s declares every package that it imports', (name) => {
-    const { imported, declared } = importsOf(name);
-    expect(imported.length).toBeGreaterThan(0);
-    expect(imported.filter((each) => !declared.includes(each))).toEqual([]);
-  });
-});
 
 describe('examples/orders, from the tarballs of the packages', () => {
   let server: Server;
@@ -415,30 +405,6 @@ describe('check(), with a check of the application', () => {
     },
     USE_MS,
   );
-});
-
-describe('examples/orders/README.md', () => {
-  const lines = (file: string) => readFileSync(join('examples/orders', file), 'utf8').split('\n');
-  const readme = lines('README.md');
-  const diff = readme.slice(readme.indexOf('```diff') + 1);
-  const shown = diff.slice(0, diff.indexOf('```'));
-
-  it('shows no more than ten new lines, all of them as they are', () => {
-    const added = shown.filter((line) => line.startsWith('+')).map((line) => line.slice(1));
-    const removed = shown.filter((line) => line.startsWith('-')).map((line) => line.slice(1));
-    const after = ['main.ts', 'orders.module.ts', 'service.ts'].flatMap((file) =>
-      lines(`src/${file}`),
-    );
-    const before = ['main.ts', 'orders.module.ts'].flatMap((file) => lines(`before/${file}`));
-    const isText = (line: string) => line !== '';
-    expect(added.filter(isText)).toEqual(
-      after.filter((line) => isText(line) && !before.includes(line)),
-    );
-    expect(removed.filter(isText)).toEqual(
-      before.filter((line) => isText(line) && !after.includes(line)),
-    );
-    expect(added.filter(isText).length).toBeLessThanOrEqual(10);
-  });
 });
 
 /** Takes one order, gives it back, and refuses others in the form that every error has. */
