@@ -58,10 +58,9 @@ it('a rolling restart of instances that HAProxy asks at their ports of operation
   };
   const instances = await Promise.all([start('app-1'), start('app-2')]);
   const [first, second] = instances;
-  const balancer = await startShippedLoadBalancer(
-    [first.service.url, second.service.url],
-    [first.operations, second.operations],
-  );
+  const balancer = await startShippedLoadBalancer([first.service.url, second.service.url], {
+    checked: [first.operations, second.operations],
+  });
   later(() => balancer.stop());
 
   for (const path of OPERATIONS) {

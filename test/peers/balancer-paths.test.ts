@@ -14,7 +14,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: MOST_AT_ONCE });
 
 interface Answered {
   readonly status: number | undefined;
-  /** Every answer of the service has one, and none of the balancer's own. */
+  /** By a header that every answer of the service has, and none of the balancer's own. */
   readonly isOfService: boolean;
 }
 
@@ -25,7 +25,7 @@ function ask(url: string, path: string, method = 'GET'): Promise<Answered | unde
     try {
       request({ hostname, port, method, path, agent, timeout: ANSWER_MS }, (response) => {
         response.resume();
-        const isOfService = response.headers['x-correlation-id'] !== undefined;
+        const isOfService = response.headers['x-content-type-options'] !== undefined;
         answered({ status: response.statusCode, isOfService });
       })
         .on('timeout', () => {

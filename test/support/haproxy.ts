@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startDaemon } from './daemon.js';
@@ -42,50 +42,59 @@ backend instances
   default-server check inter 300ms fall 2 rise 2
 ${servers.join('\n')}
 `;
-  return launch(port, names, { settings });
+  return launch(port, names, settings);
+}
+
+interface Shipped {
+  /** Where each instance says how it is; by default where it serves. */
+  readonly checked?: readonly string[];
+  /** What the environment says beyond the instances. */
+  readonly env?: NodeJS.Dict<string>;
+  /** Makes another text of the configuration, such as one with shorter time-outs. */
+  readonly edit?: (settings: string) => string;
 }
 
 /**
- * Starts `haproxy` with the configuration that a release ships, in front of its two instances.
- * @param checked where each says how it is; by default where it serves
+ * Starts `haproxy` with the configuration that a release ships.
+ * @param instances up to sixteen base URLs
  */
 export async function startShippedLoadBalancer(
-  instances: readonly [string, string],
-  checked: readonly [string, string] = instances,
+  instances: readonly string[],
+  { checked = instances, env, edit = (settings) => settings }: Shipped = {},
 ): Promise<LoadBalancer> {
   const port = await freePort();
-  const [APP_1, APP_2] = instances.map((url) => new URL(url).host);
-  const [CHECK_PORT_1, CHECK_PORT_2] = checked.map((url) => new URL(url).port);
-  const env = { LISTEN: `127.0.0.1:${port}`, APP_1, APP_2, CHECK_PORT_1, CHECK_PORT_2 };
-  return launch(port, ['app-1', 'app-2'], { file: 'deploy/haproxy.cfg', env });
+  const addresses = Object.fromEntries([
+    ...instances.map((url, index) => [`APP_${index + 1}`, new URL(url).host] as const),
+    ...checked.map((url, index) => [`CHECK_PORT_${index + 1}`, new URL(url).port] as const),
+  ]);
+  return launch(
+    port,
+    instances.map((_, index) => `app-${index + 1}`),
+    edit(readFileSync('deploy/haproxy.cfg', 'utf8')),
+    { LISTEN: `127.0.0.1:${port}`, ...addresses, ...env },
+  );
 }
-
-type Settings =
-  { readonly settings: string } | { readonly file: string; readonly env: NodeJS.Dict<string> };
 
 /** @param servers their names in the configuration */
 async function launch(
   port: number,
   servers: readonly string[],
-  given: Settings,
+  settings: string,
+  env: NodeJS.Dict<string> = {},
 ): Promise<LoadBalancer> {
   const statsPort = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-haproxy-'));
   const own = join(folder, 'haproxy.cfg');
-  const statistics = `frontend statistics
+  const statistics = `
+frontend watched
   mode http
   timeout client 30s
   bind 127.0.0.1:${statsPort}
   stats enable
   stats uri /
 `;
-  writeFileSync(own, 'settings' in given ? given.settings + statistics : statistics);
-  const files = 'file' in given ? ['-f', given.file, '-f', own] : ['-f', own];
-  const daemon = startDaemon(
-    'haproxy',
-    ['-db', ...files],
-    'env' in given ? { env: given.env } : {},
-  );
+  writeFileSync(own, settings + statistics);
+  const daemon = startDaemon('haproxy', ['-db', '-f', own], { env });
   const stop = async () => {
     await daemon.kill();
     rmSync(folder, { recursive: true, force: true });
