@@ -2,6 +2,7 @@ import '@holdfast/copy/reasons';
 import '@holdfast/nest/reasons';
 import '@holdfast/nest/cutover/cutover.reasons';
 import './balancer.reasons.js';
+import './commands/status.reasons.js';
 import './proof/proof.reasons.js';
 import './stores/registry.js';
 

@@ -11,6 +11,7 @@ import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
 import { secretCommand } from './secret.js';
 import { serveCommand } from './serve.js';
+import { statusCommand } from './status.js';
 import { userCommand } from './user.js';
 
 /** The command program: every command once, not yet run. */
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     identityCommand(),
     proofCommand(),
     secretCommand(),
+    statusCommand(),
     userCommand(),
   ])
     program.addCommand(command);

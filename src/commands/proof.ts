@@ -5,6 +5,7 @@ import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { Report } from '@holdfast/guard/command/report';
 import { runCommand, subcommand } from './command.js';
 import { instancesOption, wholeNumber } from './instances-option.js';
+import { readUrl } from './url-option.js';
 
 interface Flags {
   readonly json?: boolean;
@@ -91,14 +92,6 @@ async function proof(context: CommandContext, flags: Flags): Promise<Report> {
     document: pack,
     exitCode: pack.verdict === 'go' ? EXIT.ok : EXIT.failed,
   };
-}
-
-function readUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new InvalidArgumentError('Not an http URL.');
-  if (url.username || url.password)
-    throw new InvalidArgumentError('Credentials do not belong on a command line.');
-  return url;
 }
 
 function readMinutes(text: string): number {

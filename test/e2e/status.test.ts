@@ -1,6 +1,14 @@
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Status } from '@holdfast/nest/status/status';
+import { freePort } from '@holdfast/testing/cluster';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
 import { cleanup } from '../support/cleanup.js';
@@ -312,4 +320,112 @@ it('no secret, and no part of a connection string, is in any of it, well or not'
     for (const secret of [...told, databaseName]) expect(text).not.toContain(secret);
   }
   proxy.mend();
+});
+
+describe('holdfast status', () => {
+  let service: Service;
+  let proxy: TcpProxy;
+  let database: TestDatabase;
+  let tokenFile: string;
+  let folder: string;
+  beforeAll(async () => {
+    database = await createDatabase();
+    proxy = await startProxy({ port: Number(new URL(database.url).port) });
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-status-'));
+    tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, await tokenFor('me', 'ops:read'), { mode: 0o600 });
+    service = await startService({
+      ...JWT,
+      OPS_ACCESS: 'token',
+      APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+      HOST: '127.0.0.1',
+      MIGRATE_ON_START: 'true',
+      DATABASE_URL: through(proxy, database.url),
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await proxy.close();
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const status = (...args: readonly string[]) =>
+    execute('cli.js', ['status', '--url', service.url, ...args], {});
+
+  it('is what the page says, and ends with 0 where the service can serve', async () => {
+    const { code, stdout, stderr } = await status('--token-file', tokenFile);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Can serve since /);
+    for (const word of ['CHECK', 'POOL', 'STORE', 'primary', 'advisory'])
+      expect(stdout).toContain(word);
+  });
+
+  it('shows without a token what everybody may see, and says so', async () => {
+    const { code, stdout } = await status();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Can serve\n/);
+    expect(stdout).toContain('--token-file');
+    expect(stdout).not.toContain('POOL');
+  });
+
+  it('ends with 69 where a dependency is gone, with the code, the fix and the commands', async () => {
+    proxy.cut();
+    await eventually(async () => {
+      expect((await fetch(`${service.url}/health/ready`)).status).toBe(503);
+    });
+    for (const args of [['--token-file', tokenFile], []]) {
+      const { code, stdout } = await status(...args);
+      expect(code).toBe(69);
+      expect(stdout).toMatch(/^Cannot serve since /);
+      expect(stdout).toContain('POSTGRES_UNREACHABLE (db)');
+      expect(stdout).toContain('$ holdfast check --connect');
+      expect(stdout).toContain('docs/RUNBOOK.md#postgres_unreachable');
+    }
+    const { stdout } = await status('--json', '--token-file', tokenFile);
+    expect(jsonLines(stdout)).toEqual([
+      expect.objectContaining({ status: 'fail', partial: false, causes: [expect.anything()] }),
+    ]);
+    proxy.mend();
+  });
+
+  it('goes on with --watch until it is interrupted', async () => {
+    await eventually(async () => {
+      expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+    });
+    const args = ['dist/cli.js', 'status', '--url', service.url, '--watch', '--json'];
+    const watching = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    watching.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    const ended = once(watching, 'exit');
+    await eventually(() => {
+      expect(jsonLines(output).length).toBeGreaterThan(1);
+    });
+    proxy.cut();
+    await eventually(() => {
+      expect(jsonLines(output).at(-1)).toMatchObject({ status: 'fail', partial: true });
+    });
+    watching.kill('SIGINT');
+    expect(await ended).toEqual([69, null]);
+    proxy.mend();
+  });
+
+  it('asks the service of its configuration, and ends with 69 where nothing answers', async () => {
+    const PORT = String(await freePort());
+    const { code, stderr } = await execute('cli.js', ['status'], { PORT });
+    expect(code).toBe(69);
+    expect(stderr).toContain('STATUS_SERVICE_UNREACHABLE');
+    const { port } = new URL(service.url);
+    expect((await execute('cli.js', ['status'], { PORT: port })).code).toBe(0);
+  });
+
+  it('is no reader of whatever answers', async () => {
+    const other = createServer((_, response) => response.end('<html>')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    const { code, stderr } = await execute('cli.js', ['status', '--url', url], {});
+    expect([code, stderr]).toEqual([69, expect.stringContaining('no Holdfast service')]);
+    other.close();
+  });
 });

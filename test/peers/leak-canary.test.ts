@@ -42,6 +42,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'identity accept': [[]],
   proof: [['--url', 'http://127.0.0.1:1', '--out', 'proof', '--json']],
   'proof verify': [['proof/proof.json']],
+  status: [[], ['--url', 'http://127.0.0.1:1', '--json']],
   'user add': [['ada', '--file', 'DSN_FILE', '--json'], ['ada']],
   'user list': [['--file', 'DSN_FILE', '--json'], []],
   'user remove': [

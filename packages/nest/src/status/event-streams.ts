@@ -3,6 +3,7 @@ import type { Log } from '@holdfast/core/log';
 import { type Regions, regionsOf } from './page.js';
 import type { Status } from './status.js';
 import { timeText, verdictOf } from './words.js';
+import '../reasons.js';
 
 /** Pages that are open at once: more people than look at one process in a bad night. */
 const MOST_STREAMS = 16;

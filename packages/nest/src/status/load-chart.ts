@@ -3,8 +3,8 @@ import type { PoolStatus } from './status.js';
 
 const WIDTH = 600;
 const HEIGHT = 80;
-/** Points that the chart has room for; it fills from the right. */
-const POINTS = 360;
+/** Points that it has room for at least: what is known fills it from the right. */
+const FEWEST_POINTS = 60;
 
 /** Connections in use as an area, what waits for one as a line, and how many there may be. */
 export function loadChart({ name, load, size, max_overflow: overflow }: PoolStatus): Html {
@@ -12,7 +12,8 @@ export function loadChart({ name, load, size, max_overflow: overflow }: PoolStat
   const most = size + overflow;
   const top = Math.max(1, most, ...used, ...waiting);
   const y = (value: number) => (HEIGHT - (value / top) * (HEIGHT - 4)).toFixed(1);
-  const x = (index: number, of: number) => (WIDTH - ((of - 1 - index) * WIDTH) / POINTS).toFixed(1);
+  const step = WIDTH / Math.max(FEWEST_POINTS, used.length - 1);
+  const x = (index: number, of: number) => (WIDTH - (of - 1 - index) * step).toFixed(1);
   const line = (values: readonly number[]) =>
     values.map((value, index) => `${x(index, values.length)},${y(value)}`).join(' ');
   const minutes = Math.ceil((used.length * pointSeconds) / 60);

@@ -7,7 +7,7 @@ export const STYLE = `
   --back: #0f1115; --card: #1a1d24; --ink: #e8eaee; --quiet: #a3abba; --line: #333a47; --link: #82b4ff;
   --ok: #4cc26a; --warn: #e0a838; --bad: #ff7b72; --used: #5b8def; --on: #0f1115; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 76rem; padding: 0 1rem 1rem; background: var(--back); color: var(--ink); overflow-wrap: anywhere; }
+body { margin: 0 auto; max-width: 76rem; padding: 0 1rem 1rem; background: var(--back); color: var(--ink); overflow-wrap: break-word; }
 header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding: .6rem 0; color: var(--quiet); font-size: .9rem; }
 header strong { color: var(--ink); }
 .clock { margin-inline-start: auto; font-variant-numeric: tabular-nums; }
@@ -48,6 +48,8 @@ polyline { fill: none; stroke: var(--bad); stroke-width: 2; vector-effect: non-s
 .legend .waiting::before { height: .15rem; vertical-align: middle; background: var(--bad); }
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .25rem .5rem .25rem 0; text-align: start; vertical-align: top; border-block-end: 1px solid var(--line); }
+.at, code, a { overflow-wrap: anywhere; }
+@media (max-width: 30rem) { .backend { display: none; } }
 button { padding: .4rem .8rem; font: inherit; cursor: pointer; }
 textarea { width: 100%; white-space: pre; overflow: auto; }
 label { display: block; margin-block: .4rem .2rem; }

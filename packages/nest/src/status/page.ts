@@ -130,9 +130,9 @@ function verdict(status: Status): Html {
 function since({ since: begun, timestamp, started_at: startedAt, draining }: Status): Html {
   if (draining)
     return html`Load balancers are told to send nothing more; what has begun is answered.`;
-  const started = html`started ${timeText(startedAt)}`;
+  const started = startedAt === null ? '' : `started ${timeText(startedAt)}`;
   if (begun === null || begun === startedAt)
-    return html`${started}, ${between(startedAt, timestamp)} ago`;
+    return html`${started}${startedAt !== null && `, ${between(startedAt, timestamp)} ago`}`;
   return html`since <time datetime="${begun}">${timeText(begun)}</time>, for
     ${between(begun, timestamp)}; ${started}`;
 }
@@ -195,13 +195,13 @@ ${loadChart(pool)}
 function migrations({ migrations: { stores } }: Status): Html {
   const rows = Object.entries(stores).map(
     ([store, { backend, status, current, applied, expected, pending }]) =>
-      html`<tr${status !== 'head' && html` class="bad"`}><th scope="row">${store}</th><td>${backend}</td><td>${status}</td><td>${current ?? 'none'}${pending.length > 0 && html`, pending: ${pending.join(', ')}`}</td><td>${applied}/${expected}</td></tr>`,
+      html`<tr${status !== 'head' && html` class="bad"`}><th scope="row">${store}</th><td class="backend">${backend}</td><td>${status}</td><td class="at">${current ?? 'none'}${pending.length > 0 && html`, pending: ${pending.join(', ')}`}</td><td>${applied}/${expected}</td></tr>`,
   );
   return html`<table>
     <thead>
       <tr>
         <th scope="col">Store</th>
-        <th scope="col">Backend</th>
+        <th scope="col" class="backend">Backend</th>
         <th scope="col">Status</th>
         <th scope="col">At</th>
         <th scope="col">Applied</th>

@@ -10,13 +10,20 @@ export function statusReport(status: Status): string {
   const begun = since === null ? '' : ` since ${timeText(since)}, for ${between(since, timestamp)}`;
   return [
     `${verdictOf(status)}${begun}\n`,
-    `${service.name} ${service.version}${commit}, ${place}, Node ${service.node}, started ${timeText(status.started_at)}, as of ${timeText(timestamp)}\n`,
+    `${service.name} ${service.version}${commit}, ${place}, ${[...ofProcess(status), `as of ${timeText(timestamp)}`].join(', ')}\n`,
     ...status.causes.map(causeText),
     `\n${checksText(status.checks)}`,
     transitionsText(status),
     poolsText(status),
     migrationsText(status),
   ].join('');
+}
+
+function ofProcess({ service: { node }, started_at: startedAt }: Status): readonly string[] {
+  return [
+    ...(node === null ? [] : [`Node ${node}`]),
+    ...(startedAt === null ? [] : [`started ${timeText(startedAt)}`]),
+  ];
 }
 
 function causeText({ check, code, meaning, fix, commands, runbook }: Cause): string {

@@ -14,14 +14,20 @@ export interface Status {
   /** Since when it is so; null where nobody knows. */
   readonly since: string | null;
   readonly timestamp: string;
-  readonly started_at: string;
-  readonly service: Pick<Release, 'name' | 'version' | 'commit' | 'node'>;
+  /** Null where who asks may not know it. */
+  readonly started_at: string | null;
+  readonly service: RunningService;
   readonly profile: string;
   readonly environment: string | null;
   readonly causes: readonly Cause[];
   readonly checks: readonly CheckStatus[];
   readonly pools: readonly PoolStatus[];
   readonly migrations: MigrationStatus;
+}
+
+export interface RunningService extends Pick<Release, 'name' | 'version' | 'commit'> {
+  /** Null where who asks may not know it. */
+  readonly node: string | null;
 }
 
 /** What fails by itself, and not because of another, with what to do. */
@@ -60,8 +66,8 @@ export interface Known {
     readonly migrations: MigrationStatus;
   };
   readonly draining: boolean;
-  readonly startedAt: string;
-  readonly release: Release;
+  readonly startedAt: string | null;
+  readonly release: RunningService;
   /** Every check of the process, also those that are told of only while they fail. */
   readonly checkNames: readonly string[];
   readonly pools: readonly PoolStatus[];
@@ -72,9 +78,9 @@ export function statusOf(known: Known): Status {
   const { health, draining, startedAt, release, checkNames, pools, transitionsOf } = known;
   const { name, version, commit, node } = release;
   const quiet = draining ? [] : checkNames;
-  const names = [...new Set([...Object.keys(health.checks), ...quiet])];
+  const names = [...new Set([...quiet, ...Object.keys(health.checks)])];
   const checks = names.map((each): CheckStatus => {
-    const { stores: _, ...check } = health.checks[each] ?? { ok: true, detail: 'well' };
+    const { stores: _, ...check } = health.checks[each] ?? { ok: true, detail: '' };
     return { name: each, ...check, transitions: transitionsOf(each) };
   });
   const causes = checks.flatMap(causeOf);
@@ -110,7 +116,7 @@ function sinceOf(
   causes: readonly Cause[],
   checks: readonly CheckStatus[],
   draining: boolean,
-  startedAt: string,
+  startedAt: string | null,
 ): string | null {
   if (draining) return null;
   const begun = causes.flatMap(({ since }) => since ?? []).toSorted();

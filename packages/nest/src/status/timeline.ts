@@ -44,7 +44,7 @@ export function timeline(
   { timestamp, started_at: startedAt }: Pick<Status, 'timestamp' | 'started_at'>,
 ): Html {
   const to = Date.parse(timestamp);
-  const from = Math.max(Date.parse(startedAt), to - SHOWN_MS);
+  const from = Math.max(startedAt === null ? 0 : Date.parse(startedAt), to - SHOWN_MS);
   const scale = WIDTH / Math.max(1, to - from);
   const bars = segmentsOf(check, from, to).map((each) => {
     const x = (each.from - from) * scale;
