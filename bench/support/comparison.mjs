@@ -1,13 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from './bench.mjs';
 import { inTurn, median, medianRatio, table } from './figures.mjs';
-import { buildHoldfast, holdfastOnPostgres, holdfastWithCallers, migrate } from './holdfast.mjs';
+import {
+  buildHoldfast,
+  holdfastOnPostgres,
+  holdfastWithCallers,
+  migrate,
+  production,
+} from './holdfast.mjs';
 import { measure } from './load.mjs';
 import { createDatabase } from './postgres.mjs';
-import { startServer } from './servers.mjs';
+import { cpuMilliseconds, startServer } from './servers.mjs';
+import { buildUnobserved } from './unobserved.mjs';
 import { asCallers, refuseDifferent, seed } from './workloads.mjs';
 
-const HEADINGS = ['req/s', 'min', 'max', 'p50 ms', 'p99 ms', 'errors'];
+const HEADINGS = ['req/s', 'min', 'max', 'p50 ms', 'p99 ms', 'CPU ms', 'errors'];
 
 /** More than a page of the list. */
 const SEEDED = 100;
@@ -44,9 +51,28 @@ export async function startWithAndWithoutCallers(server, key, tokens) {
 }
 
 /**
+ * Holdfast under PRODUCTION as it is built, and without metrics, traces and a line a request.
+ * @param {string} server connection string
+ * @returns {Promise<import('./workloads.mjs').Subject[]>}
+ */
+export async function startObservedAndNot(server) {
+  buildHoldfast();
+  const folder = await temporaryFolder();
+  const file = await buildUnobserved(await temporaryFolder());
+  const blind = (database) => ({
+    file,
+    environment: { ...production(database), LOG_LEVEL: 'warn' },
+  });
+  const observed = await start('Holdfast', holdfastOnPostgres, server, folder);
+  const unobserved = await start('unobserved', blind, server, folder);
+  await refuseDifferent(observed, unobserved);
+  return [observed, unobserved];
+}
+
+/**
  * @typedef {object} Comparison
  * @property {string} report a table
- * @property {{ perSecond: number, p50: number, p99: number }} ratios Holdfast to the bare server:
+ * @property {{ perSecond: number, p50: number, p99: number, cpu: number }} ratios Holdfast to the bare server:
  * medians of the ratios within each round
  * @property {number} errors
  */
@@ -63,9 +89,11 @@ export async function compare({ name, load }, subjects, { runs, seconds }) {
   let errors = 0;
   for (let round = -1; round < runs; round += 1) {
     for (const { subject, figures } of inTurn(results, round + 1)) {
+      const before = await cpuMilliseconds(subject.pid);
       const figure = await measure(subject.url, asCallers(subject, load(subject)), seconds);
+      const cpu = ((await cpuMilliseconds(subject.pid)) - before) / figure.answers;
       errors += figure.errors;
-      if (round >= 0) figures.push(figure);
+      if (round >= 0) figures.push({ ...figure, cpu });
     }
   }
   const [ours, bare] = results.map(({ figures }) => figures);
@@ -74,7 +102,8 @@ export async function compare({ name, load }, subjects, { runs, seconds }) {
       ours.map((figure) => figure[of]),
       bare.map((figure) => figure[of]),
     );
-  const ratios = { perSecond: ratio('perSecond'), p50: ratio('p50'), p99: ratio('p99') };
+  const [perSecond, p50, p99, cpu] = ['perSecond', 'p50', 'p99', 'cpu'].map(ratio);
+  const ratios = { perSecond, p50, p99, cpu };
   const report = table([
     [name, ...HEADINGS],
     ...results.map(({ subject, figures }) => row(subject.name, figures)),
@@ -85,6 +114,7 @@ export async function compare({ name, load }, subjects, { runs, seconds }) {
       '',
       ratios.p50.toFixed(2),
       ratios.p99.toFixed(2),
+      ratios.cpu.toFixed(2),
       '',
     ],
   ]);
@@ -101,8 +131,8 @@ export async function compare({ name, load }, subjects, { runs, seconds }) {
 async function start(name, program, server, folder, tokens = []) {
   const database = await createDatabase(server);
   migrate(database, folder);
-  const { url } = await startServer(program(database), folder);
-  const subject = { name, url, database, proposalIds: [], tokens };
+  const { url, pid } = await startServer(program(database), folder);
+  const subject = { name, url, pid, database, proposalIds: [], tokens };
   await seed(subject, SEEDED);
   return subject;
 }
@@ -117,7 +147,7 @@ function fastifyOnPostgres(database) {
 
 /**
  * @param {string} name
- * @param {import('./load.mjs').Figures[]} figures
+ * @param {(import('./load.mjs').Figures & { readonly cpu: number })[]} figures
  */
 function row(name, figures) {
   const perSecond = figures.map((figure) => figure.perSecond);
@@ -128,6 +158,7 @@ function row(name, figures) {
     Math.max(...perSecond).toFixed(0),
     median(figures.map(({ p50 }) => p50)).toFixed(2),
     median(figures.map(({ p99 }) => p99)).toFixed(2),
+    median(figures.map(({ cpu }) => cpu)).toFixed(2),
     String(figures.reduce((sum, { errors }) => sum + errors, 0)),
   ];
 }

@@ -13,6 +13,7 @@ const PAUSE_MS = 200;
  * @property {number} expects status code; any other counts as an error
  *
  * @typedef {object} Figures
+ * @property {number} answers
  * @property {number} perSecond answers
  * @property {number} p50 milliseconds
  * @property {number} p99 milliseconds
@@ -47,6 +48,7 @@ export async function measure(url, { request, expects }, seconds) {
   const { errors } = await run;
   await wait(PAUSE_MS);
   return {
+    answers: latencies.length,
     perSecond: latencies.length === 0 ? 0 : (latencies.length / (lastAt - startedAt)) * 1000,
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),

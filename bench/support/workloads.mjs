@@ -25,6 +25,7 @@ const BODY = JSON.stringify({
  * @typedef {object} Subject
  * @property {string} name
  * @property {string} url
+ * @property {number} pid
  * @property {string} database connection string
  * @property {string[]} proposalIds of proposals that are there
  * @property {readonly string[]} [tokens] of its callers, who take turns; none: they prove nothing

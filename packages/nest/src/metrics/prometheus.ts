@@ -70,15 +70,17 @@ function valuesOf(
   name: string,
   { labels, value: { buckets, count, sum } }: Sample<DurationCounts>,
 ) {
-  const bucket = (le: string, value: number) => valueOf(`${name}_bucket`, { ...labels, le }, value);
+  const valueOf = (part: string, value: number, own: Labels = {}) => ({
+    metricName: `${name}_${part}`,
+    value,
+    labels: own,
+    // Written once for all of them, as they are the same object.
+    sharedLabels: labels,
+  });
   return [
-    ...buckets.map(({ le, count: upTo }) => bucket(String(le), upTo)),
-    bucket('+Inf', count),
-    valueOf(`${name}_sum`, labels, sum),
-    valueOf(`${name}_count`, labels, count),
+    ...buckets.map(({ le, count: upTo }) => valueOf('bucket', upTo, { le: String(le) })),
+    valueOf('bucket', count, { le: '+Inf' }),
+    valueOf('sum', sum),
+    valueOf('count', count),
   ];
-}
-
-function valueOf(metricName: string, labels: Labels, value: number) {
-  return { metricName, labels, value };
 }
