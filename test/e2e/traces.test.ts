@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import pg from 'pg';
@@ -15,15 +13,15 @@ import { execute, jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
 import {
   type ReceivedSpan,
+  SPAN_KIND,
   startTraceCollector,
   type TraceCollector,
+  tracedTo,
 } from '../support/trace-collector.js';
 
 const CLIENT_SPAN_ID = '00f067aa0ba902b7';
-/** As OTLP numbers kinds of spans. */
-const SERVER = 2;
-const CLIENT = 3;
-/** As it numbers what has become of them. */
+const { server: SERVER, client: CLIENT } = SPAN_KIND;
+/** As OTLP numbers what has become of them. */
 const ERROR = 2;
 
 const { later } = cleanup();
@@ -38,11 +36,7 @@ afterAll(async () => {
   await cluster.remove();
 });
 
-const sdk = () => ({
-  NODE_OPTIONS: `--import=${pathToFileURL(resolve('examples/tracing/tracing.mjs')).href}`,
-  OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-  OTEL_BSP_SCHEDULE_DELAY: '50',
-});
+const sdk = () => tracedTo(collector);
 
 async function started(environment: Readonly<Record<string, string>>): Promise<Service> {
   const service = await startService(environment);

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SPAN_KIND, startTraceCollector, tracedTo } from '../support/trace-collector.js';
 import { eventually } from '../support/eventually.js';
 import {
   installAdopter,
@@ -223,6 +224,44 @@ describe('examples/orders, from the tarballs of the packages', () => {
       const { code, stdout } = await ended;
       expect(stdout).toContain('"abandoned":0');
       expect(code).toBe(0);
+    },
+    USE_MS,
+  );
+
+  it.each([
+    ['Fastify', 'main.js'],
+    ['Express', 'main.express.js'],
+    ['an application that makes itself', 'own/main.js'],
+  ])(
+    'tells an SDK the spans of its requests and of what its repository asks TypeORM for: %s',
+    async (_, file) => {
+      const collector = await startTraceCollector();
+      const database = await createDatabase();
+      const { child, url, ended } = runAdopter(folder, file, {
+        APP_PERSISTENCE_PROFILE: 'LOCAL',
+        ORDERS_STORE_BACKEND: 'POSTGRES',
+        ORDERS_POSTGRES_DSN: database.url,
+        MIGRATE_ON_START: 'true',
+        PORT: '0',
+        ...tracedTo(collector),
+        ...asking('/well'),
+      });
+      await takesOrders(await url);
+      child.kill('SIGTERM');
+      expect((await ended).code).toBe(0);
+      const servers = collector.spans.filter(({ kind }) => kind === SPAN_KIND.server);
+      for (const [name, statement] of [
+        ['POST /orders', 'INSERT orders'],
+        ['GET /orders/:id', 'SELECT orders'],
+      ] as const) {
+        const server = servers.find((span) => span.name === name);
+        const children = collector.spans.filter(
+          ({ parentSpanId }) => parentSpanId !== undefined && parentSpanId === server?.spanId,
+        );
+        expect(children.map((span) => span.name)).toEqual(['pool.acquire', statement]);
+      }
+      await collector.close();
+      await database.drop();
     },
     USE_MS,
   );

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 /** A span as a collector gets it. */
 export interface ReceivedSpan {
@@ -8,7 +10,7 @@ export interface ReceivedSpan {
   /** Absent for the first one of a trace. */
   readonly parentSpanId?: string;
   readonly name: string;
-  /** As OTLP numbers it: 1 internal, 2 server, 3 client. */
+  /** One of `SPAN_KIND`. */
   readonly kind: number;
   /** 2 for an error. */
   readonly status: number;
@@ -27,6 +29,18 @@ export interface TraceCollector {
   /** What has arrived, byte by byte. */
   text(): string;
   close(): Promise<void>;
+}
+
+/** As OTLP numbers them. */
+export const SPAN_KIND = { internal: 1, server: 2, client: 3 } as const;
+
+/** Of a process that loads `examples/tracing`, and sends what it has soon. */
+export function tracedTo({ url }: TraceCollector): Readonly<Record<string, string>> {
+  return {
+    NODE_OPTIONS: `--import=${pathToFileURL(resolve('examples/tracing/tracing.mjs')).href}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  };
 }
 
 export async function startTraceCollector(): Promise<TraceCollector> {

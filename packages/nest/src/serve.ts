@@ -6,17 +6,14 @@ import { drain } from './drain.js';
 import { Connections } from './http/connections.js';
 import { OperationsListener, urlOf } from './http/operations-listener.js';
 import { warnOfUnheardTracing } from './http/unheard-tracing.js';
+import { sendLastSpans } from './last-spans.js';
 import { Lifecycle } from './lifecycle.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { endImmediately, SIGNALS } from './process-end.js';
 import type { Log } from '@holdfast/core/log';
-import { flushSpans } from '@holdfast/core/tracing';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from './reasons.js';
 import type { Release } from '@holdfast/core/release';
-
-/** For the spans of the last seconds to be sent; an SDK sends every few. */
-const LAST_SPANS_MS = 1000;
 
 /** Opens the port, and closes everything in order on a signal. */
 export async function serve(
@@ -106,7 +103,7 @@ async function stop(
     const drained = await drain(app.get(Connections), app.get(Lifecycle), bounds, close);
     const isWhole = drained.abandoned === 0 && !drained.late;
     log[isWhole ? 'info' : 'warn']({ event: 'stopped', ...drained });
-    if (!(await flushSpans(LAST_SPANS_MS))) log.warn({ event: 'tracing.spans_lost' });
+    await sendLastSpans(log);
     process.exit(EXIT.ok);
   } catch (error) {
     log.error({ event: 'stop.failed', err: error });

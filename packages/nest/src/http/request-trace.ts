@@ -89,7 +89,6 @@ export class RequestTrace {
     span.setAttribute('holdfast.reason', code);
     if ((reason.status ?? 500) < 500) return;
     span.setAttribute('error.type', code);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: code });
     if (cause === undefined) return;
     const { stack } = describeError(cause) as { readonly stack?: readonly string[] };
     span.addEvent('exception', {

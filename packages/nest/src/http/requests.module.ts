@@ -7,6 +7,7 @@ import { type Replication, REPLICATION } from '@holdfast/postgres/replicas/repli
 import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
 import { CALLER_SLOTS, type CallerSlots } from '../auth/caller-slots.js';
 import { drain } from '../drain.js';
+import { sendLastSpans } from '../last-spans.js';
 import { Lifecycle } from '../lifecycle.js';
 import { RequestMetrics } from '../metrics/request-metrics.js';
 import { SETTINGS } from '../settings.module.js';
@@ -64,6 +65,7 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
     const { abandoned } = await drain(connections, lifecycle, settings.shutdown, closeNothing);
     this.log[abandoned === 0 ? 'info' : 'warn']({ event: 'drained', abandoned });
     await this.#operations?.close();
+    await sendLastSpans(this.log);
   }
 
   /** Once the application listens, on the same address: only then it is known where. */

@@ -1,6 +1,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Controller, Delete, Get, type INestApplication, Module, Post } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  Get,
+  type INestApplication,
+  Module,
+  Post,
+  type Type,
+} from '@nestjs/common';
 import { createLog } from '@holdfast/core/log';
 import { releaseOf } from '@holdfast/core/release';
 import { judgeEnvironment } from '@holdfast/guard/validation-schema';
@@ -46,6 +54,7 @@ class OrdersModule {}
 export async function started(
   framework: 'fastify' | 'express',
   environment: Readonly<Record<string, string>>,
+  module: Type = OrdersModule,
 ): Promise<{ readonly app: INestApplication<Server>; readonly url: string }> {
   const service = { stores: [], release: { name: 'orders' } };
   const given = { APP_PERSISTENCE_PROFILE: 'LOCAL', LOG_LEVEL: 'fatal', ...environment };
@@ -53,7 +62,7 @@ export async function started(
   if (!('settings' in verdict)) throw new Error(JSON.stringify(verdict.violations));
   const { settings } = verdict;
   const log = await createLog(settings.log, 2);
-  const content = await HoldfastModule.register(settings, [], log, [OrdersModule]);
+  const content = await HoldfastModule.register(settings, [], log, [module]);
   const release = releaseOf({ name: 'orders', version: '1.0.0' });
   const app = await createApplication(content, settings, release, log, framework);
   await app.listen(0, '127.0.0.1');

@@ -1,0 +1,145 @@
+import { connect } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  Body,
+  Controller,
+  Get,
+  type INestApplication,
+  Module,
+  Post,
+  type Type,
+} from '@nestjs/common';
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
+import { started } from './orders-application.js';
+
+const exporter = new InMemorySpanExporter();
+const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+beforeAll(() => {
+  provider.register();
+});
+afterAll(async () => {
+  await provider.shutdown();
+  trace.disable();
+  context.disable();
+});
+afterEach(() => {
+  exporter.reset();
+});
+
+/** The handler that never answers has been called. */
+let reached: () => void = () => undefined;
+
+@Controller('work')
+class WorkController {
+  @Post()
+  async create(@Body() body: object) {
+    await turn();
+    return trace.getTracer('application').startActiveSpan('own', async (span) => {
+      await turn();
+      span.end();
+      return body;
+    });
+  }
+
+  @Get('failing')
+  fail() {
+    throw new TypeError('a secret of the application');
+  }
+
+  @Get('silent')
+  wait() {
+    reached();
+    return new Promise(() => undefined);
+  }
+}
+
+@Module({ controllers: [WorkController] })
+class WorkModule {}
+
+/** The span of the server, once it has ended. */
+async function server(): Promise<ReadableSpan> {
+  for (;;) {
+    const found = exporter.getFinishedSpans().find(({ kind }) => kind === SpanKind.SERVER);
+    if (found) return found;
+    await turn();
+  }
+}
+
+const post = (url: string) =>
+  fetch(`${url}/work`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ a: 1 }),
+  });
+
+describe.each(['fastify', 'express'] as const)('a request by %s', (framework) => {
+  let app: INestApplication;
+  let url: string;
+  beforeEach(async () => {
+    ({ app, url } = await started(framework, {}, WorkModule as Type));
+  });
+  afterEach(() => app.close());
+
+  it('is the parent of what its handler tells, after its body has been read', async () => {
+    expect((await post(url)).status).toBe(201);
+    const span = await server();
+    expect(span.name).toBe('POST /work');
+    expect(span.attributes).toMatchObject({
+      'http.route': '/work',
+      'http.response.status_code': 201,
+    });
+    const own = exporter.getFinishedSpans().find((each) => each.name === 'own');
+    expect(own?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
+  });
+
+  it('that fails tells its code, and where, but not what the error says', async () => {
+    expect((await fetch(`${url}/work/failing`)).status).toBe(500);
+    const { status, attributes, events } = await server();
+    expect(status).toEqual({ code: SpanStatusCode.ERROR });
+    expect(attributes).toMatchObject({ 'error.type': 'INTERNAL_ERROR' });
+    const [event] = events;
+    expect(event).toMatchObject({
+      name: 'exception',
+      attributes: { 'exception.type': 'TypeError' },
+    });
+    const { 'exception.stacktrace': stack } = event?.attributes ?? {};
+    expect(stack).toContain('WorkController.fail');
+    expect(stack).not.toContain('secret');
+  });
+
+  it('ends when its client has left, without a status', async () => {
+    const called = new Promise<void>((resolve) => (reached = resolve));
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write('GET /work/silent HTTP/1.1\r\nHost: test\r\n\r\n');
+    await called;
+    socket.destroy();
+    const { name, attributes, status } = await server();
+    expect(name).toBe('GET /work/silent');
+    expect(attributes).not.toHaveProperty('http.response.status_code');
+    expect(status.code).toBe(SpanStatusCode.UNSET);
+  });
+});
+
+it('is below the span of who instruments the server of Node', async () => {
+  const { app, url } = await started('fastify', {}, WorkModule as Type);
+  const listeners = app.getHttpServer().listeners('request') as ((...given: unknown[]) => void)[];
+  app.getHttpServer().removeAllListeners('request');
+  app.getHttpServer().on('request', (...given: unknown[]) => {
+    trace.getTracer('instrumentation').startActiveSpan('outer', (span) => {
+      for (const listener of listeners) listener(...given);
+      span.end();
+    });
+  });
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  await fetch(`${url}/work/failing`, { headers: { traceparent } });
+  const outer = exporter.getFinishedSpans().find(({ name }) => name === 'outer');
+  expect((await server()).parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
+  await app.close();
+});
