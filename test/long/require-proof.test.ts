@@ -194,7 +194,9 @@ describe('a start with REQUIRE_PROOF', () => {
     expect(jsonLines(ended.stderr)).toEqual([
       {
         level: 'fatal',
+        time: expect.any(String),
         event: 'startup.refused',
+        message: expect.any(String),
         violations: [expect.objectContaining({ code, variable: 'REQUIRE_PROOF' })],
       },
     ]);

@@ -24,13 +24,18 @@ export interface LogSettings {
   /** Undefined: `pretty` on a terminal, else `json`. */
   readonly format: 'json' | 'pretty' | undefined;
   readonly level: string;
+  /** Which requests have a line; those that failed are answered with 400 or more. */
+  readonly requests: 'all' | 'failed' | 'none';
 }
 
 /**
  * JSON lines on stdout, or readable ones; every line of a request carries its id, and that of its trace; `pretty` is the default on a terminal.
  * @param destination file descriptor: 1 for the service, 2 for commands
  */
-export async function createLog(settings: LogSettings, destination: 1 | 2 = 1): Promise<Log> {
+export async function createLog(
+  settings: Pick<LogSettings, 'format' | 'level'>,
+  destination: 1 | 2 = 1,
+): Promise<Log> {
   const stream = destination === 1 ? process.stdout : process.stderr;
   const format = settings.format ?? (stream.isTTY ? 'pretty' : 'json');
   const options = {

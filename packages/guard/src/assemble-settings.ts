@@ -77,7 +77,7 @@ export function assembleSettings(
     callers: { mostRequests: mostRequestsOf(values, profile) },
     rateLimit: rateLimitsOf(values, profile),
     shutdown: { drainMs: values.SHUTDOWN_DRAIN_MS, timeoutMs: values.SHUTDOWN_TIMEOUT_MS },
-    log: { format: values.LOG_FORMAT, level: values.LOG_LEVEL },
+    log: { format: values.LOG_FORMAT, level: values.LOG_LEVEL, requests: values.LOG_REQUESTS },
     stores: bindings,
     databases: assigned.databases,
     replicaMaxLagMs: values.DB_REPLICA_MAX_LAG_MS,

@@ -86,12 +86,14 @@ export function refusal(
   service: ServiceDeclaration,
   json: boolean,
 ): string {
-  if (json) {
-    return `${JSON.stringify({ level: 'fatal', event: 'startup.refused', violations })}\n`;
-  }
   const rules = violations.length === 1 ? '1 rule is' : `${violations.length} rules are`;
+  const head = `${titleOf(service)} does not start: ${rules} broken.`;
+  if (json) {
+    const line = { level: 'fatal', time: new Date().toISOString(), event: 'startup.refused' };
+    return `${JSON.stringify({ ...line, violations, message: head })}\n`;
+  }
   const paragraphs = violations.map(
     ({ code, variable, message, fix }) => `${code}\n  ${variable}: ${message}.\n  ${fix}\n`,
   );
-  return `${titleOf(service)} does not start: ${rules} broken.\n\n${paragraphs.join('\n')}`;
+  return `${head}\n\n${paragraphs.join('\n')}`;
 }

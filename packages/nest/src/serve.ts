@@ -52,7 +52,7 @@ export async function serve(
     event: 'started',
     version: release.version,
     profile: settings.profile,
-    environment: settings.environment,
+    ...(settings.environment !== null && { environment: settings.environment }),
     stores: Object.fromEntries(settings.stores.map(({ store, backend }) => [store, backend])),
   });
   if (operationsUrl !== undefined) {

@@ -651,7 +651,10 @@ describe('a refusal', () => {
   it('is one line of JSON under LOG_FORMAT=json', () => {
     const text = refusal(violations, service, true);
     expect(text.indexOf('\n')).toBe(text.length - 1);
-    expect(JSON.parse(text)).toEqual({ level: 'fatal', event: 'startup.refused', violations });
+    const { time, message, ...line } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    expect(line).toEqual({ level: 'fatal', event: 'startup.refused', violations });
+    expect(time).toBe(new Date(time as string).toISOString());
+    expect(message).toContain('2 rules are broken.');
     expect(violations).toHaveLength(2);
   });
 
@@ -706,8 +709,13 @@ describe('a refusal', () => {
     });
     expect(() => configure(process, service)).toThrow('the process has ended');
     expect(exits).toEqual([78]);
-    expect(written).toEqual([refusal(violations, service, json)]);
+    expect(written.map(withoutTime)).toEqual([withoutTime(refusal(violations, service, json))]);
   });
+
+  /** When the line was written. */
+  function withoutTime(text: string): string {
+    return text.replace(/"time":"[^"]+",/, '');
+  }
 
   it('or an acceptance removes the variables of libpq, which pg would fill gaps from', () => {
     const libpq = { PGHOST: 'evil', PGPASSWORD: 'word', PGOPTIONS: '-c', PGSSLMODE: 'disable' };

@@ -46,7 +46,7 @@ describe('the defaults', () => {
       strict: false,
       shadow: [],
       http: { host: '127.0.0.1', port: 8000 },
-      log: { format: undefined, level: 'info' },
+      log: { format: undefined, level: 'info', requests: 'all' },
       shutdown: { drainMs: 5000, timeoutMs: 25_000 },
       stores: [
         { store: 'dpm', backend: 'SQLITE', database: 'primary' },
@@ -120,7 +120,7 @@ describe('the defaults', () => {
     expect(settings).toMatchObject({
       environment: 'demo',
       http: { host: '::1', port: 0 },
-      log: { format: 'json', level: 'debug' },
+      log: { format: 'json', level: 'debug', requests: 'all' },
       shutdown: { drainMs: 0, timeoutMs: 100 },
       databases: [{ type: 'sqlite', path: '/tmp/other.sqlite' }],
       pool: {

@@ -10,6 +10,11 @@ export const processVariables = {
     'least level that is logged',
     'info',
   ),
+  LOG_REQUESTS: oneOf(
+    ['all', 'failed', 'none'],
+    'which requests are logged: all, those answered with 400 or more, or none; their errors always are',
+    'all',
+  ),
   SHUTDOWN_DRAIN_MS: whole(
     0,
     600_000,

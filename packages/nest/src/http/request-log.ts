@@ -3,6 +3,9 @@ import type { Edge } from './platform.js';
 const PROBE = /^\/(health|livez|readyz|api\/ready)/;
 const LIVENESS = /^\/(health\/live|livez)$/;
 
+/** From which status on a request has a line, by LOG_REQUESTS. */
+const LEAST_STATUS = { all: 0, failed: 400, none: Infinity } as const;
+
 /** A request that has been answered. */
 export interface Completed {
   readonly id: string;
@@ -19,14 +22,20 @@ export interface Completed {
  * Counts each answer, and writes a line for it; probes are logged for debugging, and show that a load balancer is
  * there.
  */
-export function requestLog({ log, lifecycle, metrics }: Edge): (completed: Completed) => void {
+export function requestLog({
+  log,
+  lifecycle,
+  metrics,
+  settings,
+}: Edge): (completed: Completed) => void {
+  const leastStatus = LEAST_STATUS[settings.log.requests];
   return (completed) => {
     metrics.completed(completed);
     const { id, traceId, method, route, status, durationMs } = completed;
     const isProbe = route !== null && PROBE.test(route);
     if (isProbe && !LIVENESS.test(route)) lifecycle.readinessProbedAt = performance.now();
     const level = isProbe ? 'debug' : 'info';
-    if (!log.isLevelEnabled(level)) return;
+    if (status < leastStatus || !log.isLevelEnabled(level)) return;
     log[level]({
       event: 'request.completed',
       correlation_id: id,
@@ -34,7 +43,7 @@ export function requestLog({ log, lifecycle, metrics }: Edge): (completed: Compl
       method,
       route,
       status,
-      duration_ms: Math.round(durationMs * 1000) / 1000,
+      duration_ms: Math.round(durationMs * 10) / 10,
     });
   };
 }
