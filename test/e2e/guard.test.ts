@@ -37,7 +37,7 @@ function violationsIn({ code, stdout, stderr }: Ended): readonly Violation[] {
   expect(lines).toHaveLength(1);
   expect(stderr.endsWith('\n')).toBe(true);
   const [line] = lines;
-  expect(Object.keys(line ?? {})).toEqual(['level', 'event', 'violations']);
+  expect(Object.keys(line ?? {})).toEqual(['level', 'event', 'violations', 'time', 'message']);
   expect(line).toMatchObject({ level: 'fatal', event: 'startup.refused' });
   return line?.violations as readonly Violation[];
 }

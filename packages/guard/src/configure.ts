@@ -89,8 +89,9 @@ export function refusal(
   const rules = violations.length === 1 ? '1 rule is' : `${violations.length} rules are`;
   const head = `${titleOf(service)} does not start: ${rules} broken.`;
   if (json) {
-    const line = { level: 'fatal', time: new Date().toISOString(), event: 'startup.refused' };
-    return `${JSON.stringify({ ...line, violations, message: head })}\n`;
+    const time = new Date().toISOString();
+    const line = { level: 'fatal', event: 'startup.refused', violations, time, message: head };
+    return `${JSON.stringify(line)}\n`;
   }
   const paragraphs = violations.map(
     ({ code, variable, message, fix }) => `${code}\n  ${variable}: ${message}.\n  ${fix}\n`,
