@@ -1,23 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { allVariables } from '@holdfast/guard/environment';
-import { service as holdfast } from '../../src/service.js';
 import { type Composed, composition } from '../support/compose.js';
+import { isInTheOpen, variableOf } from '../support/variables.js';
 
 const { services, secrets, networks } = composition('/secrets');
-const known = allVariables(holdfast);
 const ours = ['app-1', 'app-2', 'migrate'] as const;
 
 function service(name: string): Composed {
   const found = services[name];
   if (!found) throw new Error(`there is no service ${name}`);
   return found;
-}
-
-/** The variable that a name gives: `NAME_FILE` is one of a secret's forms. */
-function variableOf(name: string) {
-  const secret = known.get(name.replace(/_FILE$/, ''));
-  return known.get(name) ?? (name.endsWith('_FILE') && secret?.secret ? secret : undefined);
 }
 
 describe('docker-compose.production.yml, as Docker Compose reads it', () => {
@@ -34,7 +26,7 @@ describe('docker-compose.production.yml, as Docker Compose reads it', () => {
         variable,
         known: true,
       });
-      expect({ variable, inTheOpen: known.get(variable)?.secret ?? false }).toEqual({
+      expect({ variable, inTheOpen: isInTheOpen(variable) }).toEqual({
         variable,
         inTheOpen: false,
       });

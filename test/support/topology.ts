@@ -16,6 +16,8 @@ type Later = (work: () => unknown) => void;
 /** What docker-compose.production.yml describes, as processes of this machine. */
 export interface Topology {
   readonly postgres: PostgresServer;
+  /** The folder that `deploy/make-secrets.sh` has made. */
+  readonly secrets: string;
   /**
    * @param port 0 for any that is free
    * @param changes in place of what the file says
@@ -63,6 +65,7 @@ export async function startTopology(later: Later): Promise<Topology> {
   await migrate(composed, service(composed, 'migrate'));
   return {
     postgres,
+    secrets,
     startApp: async (name, port = 0, changes = {}) => {
       const environment = environmentOf(composed, service(composed, name));
       const app = await startService(
