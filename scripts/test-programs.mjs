@@ -40,7 +40,7 @@ const PROGRAMS = [
     program: process.env.CHROMIUM ?? 'chromium',
     debian: 'chromium',
     brew: 'chromium',
-    use: 'the pages of /docs',
+    use: 'the pages of /docs and /status',
   },
   // Modes of files do not hold root up.
   ...(process.getuid?.() === 0

@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import { launchBrowser, openPage } from '../support/browser.js';
 import { startPostgresServer } from '../support/postgres-server.js';
 import { run, startService } from '../support/service.js';
@@ -11,8 +12,10 @@ import { run, startService } from '../support/service.js';
 const FOLDER = 'docs/images';
 const PHONE = { width: 360, height: 740 };
 const LAPTOP = { width: 1280, height: 800 };
-/** So that the chart and the strips have something to show. */
-const LOAD_MS = 30_000;
+/** So that the chart has something to show. */
+const LOAD_MS = 90_000;
+/** For which a table is locked now and then, so that connections are in use and waited for. */
+const LOCKED_MS = 1500;
 
 mkdirSync(FOLDER, { recursive: true });
 const server = await startPostgresServer();
@@ -28,6 +31,9 @@ const environment = {
 await run('cli.js', ['migrate', 'up'], environment);
 const service = await startService(environment);
 const browser = await launchBrowser();
+const locker = new pg.Client(server.url);
+locker.on('error', () => undefined);
+await locker.connect();
 
 async function picture(name: string, viewport: typeof PHONE, colorScheme: 'light' | 'dark') {
   const { page } = await openPage(browser, { viewport, colorScheme });
@@ -36,20 +42,25 @@ async function picture(name: string, viewport: typeof PHONE, colorScheme: 'light
   await page.context().close();
 }
 
-function create(number: number) {
-  return fetch(`${service.url}/rebalance/proposals`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': `picture-${number}` },
-    body: JSON.stringify({ portfolio_id: `PF-${number}`, created_by: 'demo', document: {} }),
-  });
+function read(number: number) {
+  return fetch(`${service.url}/rebalance/proposals?portfolio_id=PF-${number}`);
+}
+
+/** Reads, of which those wait for each other that come while the table is locked. */
+async function load(): Promise<void> {
+  const until = performance.now() + LOAD_MS;
+  for (let round = 0; performance.now() < until; round += 1) {
+    await locker.query('BEGIN; LOCK TABLE proposal_records');
+    const reads = Array.from({ length: 1 + (round % 7) }, (_, index) => read(round * 7 + index));
+    await wait(LOCKED_MS);
+    await locker.query('COMMIT');
+    await Promise.all(reads);
+    await wait(Math.random() * 6000);
+  }
 }
 
 try {
-  const until = performance.now() + LOAD_MS;
-  for (let number = 0; performance.now() < until; number += 20) {
-    await Promise.all(Array.from({ length: 20 }, (_, index) => create(number + index)));
-    await wait(Math.random() * 400);
-  }
+  await load();
   await picture('status-laptop-light', LAPTOP, 'light');
   await picture('status-phone-dark', PHONE, 'dark');
   await server.stop('SIGKILL');

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Chromium as Debian has it; CHROMIUM names another one. */
+/** CHROMIUM names it; `chromium` on the path otherwise. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: onPath(process.env.CHROMIUM ?? 'chromium'),
     // Tests run as root, too.
     args: ['--no-sandbox', '--disable-gpu'],
   });
@@ -22,4 +24,9 @@ export async function openPage(
     if (message.type() === 'error') faults.push(message.text());
   });
   return { page, faults };
+}
+
+function onPath(program: string): string {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((file) => existsSync(file)) ?? program;
 }
