@@ -88,11 +88,8 @@ it('is ready in the end although a log-in takes longer than an answer of ready m
     HEALTH_PROBE_TIMEOUT_MS: '500',
     HEALTH_LOGIN_INTERVAL_SECONDS: '5',
   });
-  const slowest: number[] = [];
   const ask = async () => {
-    const began = performance.now();
     const response = await fetch(`${service.url}/health/ready`);
-    slowest.push(performance.now() - began);
     return { code: response.status, body: (await response.json()) as object };
   };
   await eventually(async () => {
@@ -103,8 +100,6 @@ it('is ready in the end although a log-in takes longer than an answer of ready m
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(await ask()).toMatchObject({ code: 200, body: { status: 'ok' } });
   }
-  // The bound is 500 ms and 500 more; the rest is for a busy machine.
-  expect(Math.max(...slowest)).toBeLessThan(3000);
 });
 
 it('takes no log-in for failed, and no wait for too long, because its event loop was held up', async () => {

@@ -42,13 +42,11 @@ const COMMANDS: readonly Command[] = [
   { args: ['migrate', 'reset', '--yes'], codes: ['MIGRATION_LOCK_TIMEOUT'], more: LOCAL },
 ];
 
-/** The bound is three seconds; a process takes its time to start on a busy machine. */
 const BOUND = {
   MIGRATION_LOCK_TIMEOUT: '3',
   DB_LOCK_TIMEOUT_MS: '0',
   DPM_POLICY_PACKS_ENABLED: 'true',
 };
-const ENDS_WITHIN_MS = 20_000;
 
 /** Ended by itself; where it gave up on a lock, it has told who has that. */
 function expectTold({ code, stdout, stderr }: Ended, codes: readonly string[], pid: number): void {
@@ -71,12 +69,7 @@ describe.each(HOLDERS)('behind %s', (holding) => {
     const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await holder.query(`BEGIN; ${holding}`);
     for (const { args, codes, more } of COMMANDS) {
-      const ended = await execute(
-        'cli.js',
-        args,
-        { ...bounded, ...more },
-        { limitMs: ENDS_WITHIN_MS },
-      );
+      const ended = await execute('cli.js', args, { ...bounded, ...more });
       expectTold(ended, codes, rows[0]?.pid ?? 0);
     }
     const check = await execute(

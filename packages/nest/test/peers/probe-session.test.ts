@@ -14,6 +14,8 @@ import { mountTmpfs } from '../../../../test/support/tmpfs.js';
 const { later, temporaryFolder } = cleanup();
 
 const SILENCE_MS = 300;
+/** Longer than a test may take. */
+const NEVER_MS = 600_000;
 
 async function postgresSession(url: string, silenceMs = SILENCE_MS) {
   const session = await openSession(postgresSettings(url), poolSettings(), 'probe', silenceMs);
@@ -97,9 +99,10 @@ describe('a log-in', () => {
   }
 
   it('is given up when the server is silent', async () => {
-    const started = performance.now();
-    await expect(postgresSession(await server(undefined))).rejects.toThrow('timeout expired');
-    expect(performance.now() - started).toBeLessThan(SILENCE_MS + 1000);
+    const silent = { ...postgresSettings(await server(undefined)), connectTimeoutMs: NEVER_MS };
+    await expect(openSession(silent, poolSettings(), 'probe', SILENCE_MS)).rejects.toThrow(
+      'timeout expired',
+    );
   });
 
   it('goes on while the server says something, as long as connecting may take', async () => {

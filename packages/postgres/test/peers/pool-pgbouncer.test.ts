@@ -58,12 +58,10 @@ describe.each([
 
   it('a statement of its own is cancelled, and its connection closed', async () => {
     const { pool, sleeping } = await behindPooler(settings);
-    const begun = performance.now();
     await expect(pool.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' });
-    expect(performance.now() - begun).toBeLessThan(5000);
     await eventually(async () => {
       expect(await sleeping()).toEqual([]);
-    }, 3000);
+    });
     expect(pool.statistics()).toMatchObject({ checked_out: 0, idle: 0 });
   });
 

@@ -196,7 +196,6 @@ describe('a statement that is never answered', () => {
     const begun = performance.now();
     await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     expect(performance.now() - begun).toBeGreaterThanOrEqual(1100);
-    expect(performance.now() - begun).toBeLessThan(5000);
     client.release();
     proxy.resume();
     expect(await withClient(pool, pidOf)).not.toBe(pid);

@@ -6,8 +6,8 @@ import { startService } from '../support/service.js';
 
 const { later } = cleanup();
 
-/** The service gives a request 30 s to arrive, and looks every 5 s. */
-const [ARRIVES_MS, LOOKS_MS] = [30_000, 5000];
+/** The service gives a request so long to arrive. */
+const ARRIVES_MS = 30_000;
 
 it('a request of which the rest does not come is answered with 408, and its socket is closed', async () => {
   const service = await startService({ PROPOSAL_STORE_BACKEND: 'IN_MEMORY' });
@@ -34,5 +34,4 @@ it('a request of which the rest does not come is answered with 408, and its sock
     });
   }
   expect(seconds).toBeGreaterThanOrEqual(ARRIVES_MS / 1000 - 0.5);
-  expect(seconds).toBeLessThan((ARRIVES_MS + 2 * LOOKS_MS) / 1000);
 }, 90_000);
