@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { everyWrite, send } from '../support/every-write.js';
+import { everyWrite, send } from '../support/writes/ready-writes.js';
 import { eventually } from '../support/eventually.js';
 import { startInstalledServer } from '../support/installed-postgres.js';
 import { documentOf } from '../support/migrate.js';

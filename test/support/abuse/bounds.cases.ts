@@ -1,23 +1,9 @@
-import { request, rows } from './abuse-case.js';
+import { rows } from './abuse-case.js';
 import type { Sent } from './exchange.js';
+import { get, post } from './own-request.js';
 import { as, type Headers, NEW, PROPOSALS } from './stage.js';
 
 const MIB = 1024 * 1024;
-
-const get =
-  (query: string, headers: Headers = {}) =>
-  async () =>
-    request('GET', PROPOSALS + query, { ...(await as('me')), ...headers });
-
-const post =
-  (body: string | Buffer, headers: Headers = {}) =>
-  async () =>
-    request(
-      'POST',
-      PROPOSALS,
-      { ...(await as('me')), 'Idempotency-Key': 'abuse', ...headers },
-      body,
-    );
 
 const withDocument = (document: string) => post(`{"portfolio_id":"pf-1","document":${document}}`);
 
@@ -39,16 +25,16 @@ const many = (count: number): Headers =>
 
 export const boundCases = [
   ...rows('too large', [
-    ['a URL of 9 KB', get(`?portfolio_id=${'x'.repeat(9000)}`), 414, 'TARGET_TOO_LONG'],
-    ['a URL of 20 KB', get(`?portfolio_id=${'x'.repeat(20_000)}`), 414, 'TARGET_TOO_LONG'],
-    ['a path of 9 KB', async () => request('GET', `${PROPOSALS}/${'x'.repeat(9000)}`, await as('me')), 414, 'TARGET_TOO_LONG'],
-    ['an identifier of 2,000 characters', async () => request('GET', `${PROPOSALS}/${'x'.repeat(2000)}`, await as('me')), 414, 'TARGET_TOO_LONG'],
-    ['an identifier of 129 characters', async () => request('GET', `${PROPOSALS}/${'x'.repeat(129)}`, await as('me')), 422, 'VALIDATION_FAILED'],
-    ['a header of 17 KB', get('', { X: 'x'.repeat(17_000) }), 431, 'HEADERS_TOO_LARGE'],
-    ['the name of a header of 17 KB', get('', { ['x'.repeat(17_000)]: '1' }), 431, 'HEADERS_TOO_LARGE'],
-    ['101 headers', get('', many(101)), 431, 'HEADERS_TOO_LARGE'],
-    ['3,000 headers', get('', many(3000)), 431, 'HEADERS_TOO_LARGE'],
-    ['a thousand parameters', get(`?${'a=1&'.repeat(1000)}`), 422, 'VALIDATION_FAILED'],
+    ['a URL of 9 KB', get(`${PROPOSALS}?portfolio_id=${'x'.repeat(9000)}`), 414, 'TARGET_TOO_LONG'],
+    ['a URL of 20 KB', get(`${PROPOSALS}?portfolio_id=${'x'.repeat(20_000)}`), 414, 'TARGET_TOO_LONG'],
+    ['a path of 9 KB', get(`${PROPOSALS}/${'x'.repeat(9000)}`), 414, 'TARGET_TOO_LONG'],
+    ['an identifier of 2,000 characters', get(`${PROPOSALS}/${'x'.repeat(2000)}`), 414, 'TARGET_TOO_LONG'],
+    ['an identifier of 129 characters', get(`${PROPOSALS}/${'x'.repeat(129)}`), 422, 'VALIDATION_FAILED'],
+    ['a header of 17 KB', get(PROPOSALS, { X: 'x'.repeat(17_000) }), 431, 'HEADERS_TOO_LARGE'],
+    ['the name of a header of 17 KB', get(PROPOSALS, { ['x'.repeat(17_000)]: '1' }), 431, 'HEADERS_TOO_LARGE'],
+    ['101 headers', get(PROPOSALS, many(101)), 431, 'HEADERS_TOO_LARGE'],
+    ['3,000 headers', get(PROPOSALS, many(3000)), 431, 'HEADERS_TOO_LARGE'],
+    ['a thousand parameters', get(`${PROPOSALS}?${'a=1&'.repeat(1000)}`), 422, 'VALIDATION_FAILED'],
     ['a body of 3 MiB', post(`"${'x'.repeat(3 * MIB)}"`), 413, 'BODY_TOO_LARGE'],
     ['a body of 3 MiB in chunks', () => chunked(3, 'x'.repeat(MIB)), 413, 'BODY_TOO_LARGE'],
     ['a body in chunks of a byte', () => chunked(100_000, '['), 422, 'JSON_TOO_DEEP'],
@@ -60,10 +46,10 @@ export const boundCases = [
     ['20,001 names', withDocument(names(20_001)), 413, 'BODY_TOO_COMPLEX'],
     ['a name of 129 characters', post(JSON.stringify({ ...NEW, portfolio_id: 'x'.repeat(129) })), 422, 'VALIDATION_FAILED'],
     ['a key of 256 characters', post(JSON.stringify(NEW), { 'Idempotency-Key': 'x'.repeat(256) }), 400, 'IDEMPOTENCY_KEY_INVALID'],
-    ['a page of a billion', get('?limit=1000000000'), 422, 'VALIDATION_FAILED'],
-    ['a page of fewer than none', get('?limit=-1'), 422, 'VALIDATION_FAILED'],
-    ['a page of 1e3', get('?limit=1e2'), 422, 'VALIDATION_FAILED'],
-    ['200 entity tags that are none', async () => request('GET', `${PROPOSALS}/none`, { ...(await as('me')), 'If-None-Match': '",'.repeat(2000) }), 404, 'PROPOSAL_NOT_FOUND'],
+    ['a page of a billion', get(`${PROPOSALS}?limit=1000000000`), 422, 'VALIDATION_FAILED'],
+    ['a page of fewer than none', get(`${PROPOSALS}?limit=-1`), 422, 'VALIDATION_FAILED'],
+    ['a page of 1e3', get(`${PROPOSALS}?limit=1e2`), 422, 'VALIDATION_FAILED'],
+    ['200 entity tags that are none', get(`${PROPOSALS}/none`, { 'If-None-Match': '",'.repeat(2000) }), 404, 'PROPOSAL_NOT_FOUND'],
   ]),
   ...rows('a number that is none', [
     ['beyond a double', withDocument('1e400'), 422, 'JSON_NUMBER_NOT_REPRESENTABLE'],

@@ -1,23 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { request, rows } from './abuse-case.js';
-import { as, type Headers, NEW, PROPOSALS, RUNS } from './stage.js';
+import { rows } from './abuse-case.js';
+import { get, post } from './own-request.js';
+import { NEW, PROPOSALS, RUNS } from './stage.js';
 
 const GOOD = JSON.stringify(NEW);
-
-const post =
-  (body: string | Buffer, headers: Headers = {}) =>
-  async () =>
-    request(
-      'POST',
-      PROPOSALS,
-      { ...(await as('me')), 'Idempotency-Key': 'abuse', ...headers },
-      body,
-    );
-
-const get =
-  (target: string, headers: Headers = {}) =>
-  async () =>
-    request('GET', target, { ...(await as('me')), ...headers });
 
 const typed = (type: string, body: string | Buffer = GOOD) => post(body, { 'Content-Type': type });
 const encoded = (coding: string, body: string | Buffer) =>

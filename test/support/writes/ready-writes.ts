@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { KEYED_WRITES } from './writes/every-write.js';
-import type { Service } from './service.js';
+import { KEYED_WRITES } from './every-write.js';
+import type { Service } from '../service.js';
 
 /** A request that is ready to be sent, on what was made for it. */
 export interface Ready {
