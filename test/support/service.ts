@@ -39,11 +39,17 @@ type Environment = Readonly<Record<string, string>>;
 /** Variables of the machine that no test wants to inherit. */
 const KEPT = ['PATH', 'HOME', 'TMPDIR'];
 
-function launch(file: string, args: readonly string[], environment: Environment, cwd: string) {
+function launch(
+  file: string,
+  args: readonly string[],
+  environment: Environment,
+  cwd: string,
+  installation = '.',
+) {
   const inherited = Object.fromEntries(
     KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   ) as Record<string, string>;
-  const child = spawn(process.execPath, [resolve('dist', file), ...args], {
+  const child = spawn(process.execPath, [resolve(installation, 'dist', file), ...args], {
     cwd,
     // No load balancer has to notice that a test is over.
     env: {
@@ -81,12 +87,17 @@ export function run(
   return launch(file, args, environment, cwd).ended;
 }
 
-/** Starts the service on a free port and waits until it listens. */
+/**
+ * Starts the service on a free port and waits until it listens.
+ * @param installation the folder of another build
+ */
 export async function startService(
   environment: Environment,
   cwd: string = workingFolder(),
+  installation?: string,
 ): Promise<Service> {
-  const { child, ended, output } = launch('main.js', [], { PORT: '0', ...environment }, cwd);
+  const variables = { PORT: '0', ...environment };
+  const { child, ended, output } = launch('main.js', [], variables, cwd, installation);
   const url = await new Promise<string>((listening, failed) => {
     child.stdout.on('data', () => {
       const line = /"event":"listening","url":"([^"]+)"/.exec(output());

@@ -9,6 +9,8 @@ export interface SteadyCallers {
   readonly answered: () => number;
   /** How often each thing went wrong: a status, a code, an error of the connection. */
   readonly failures: Readonly<Record<string, number>>;
+  /** When each answer came, as `performance.now()` tells it, and after how many milliseconds. */
+  readonly latencies: readonly { readonly at: number; readonly ms: number }[];
   /** Waits until each kind of request has been answered some more times. */
   readonly more: () => Promise<void>;
   /** Ends after the requests that are under way. */
@@ -28,9 +30,10 @@ export function steadyCallers(
 ): SteadyCallers {
   const failures: Record<string, number> = {};
   const rounds = Array.from({ length: CALLERS }, () => 0);
-  let answers = 0;
+  const latencies: { readonly at: number; readonly ms: number }[] = [];
   let isOver = false;
   const call = async (caller: number, path: string, body?: object) => {
+    const sentAt = performance.now();
     try {
       const response = await fetch(url + path, {
         method: body ? 'POST' : 'GET',
@@ -41,7 +44,8 @@ export function steadyCallers(
         ...(body && { body: JSON.stringify(body) }),
       });
       const answer = (await response.json()) as Readonly<Record<string, string | null>>;
-      if (response.ok) answers += 1;
+      const at = performance.now();
+      if (response.ok) latencies.push({ at, ms: at - sentAt });
       else fail(`${response.status} ${answer.code ?? ''}: ${answer.detail ?? ''}`);
       return answer;
     } catch (error) {
@@ -70,8 +74,9 @@ export function steadyCallers(
   });
   const over = Promise.all(callers);
   return {
-    answered: () => answers,
+    answered: () => latencies.length,
     failures,
+    latencies,
     more: async () => {
       const due = rounds.map((done) => done + ROUNDS);
       while (!isOver && rounds.some((done, caller) => done < (due[caller] ?? 0)))

@@ -21,12 +21,16 @@ export interface Topology {
   /**
    * @param port 0 for any that is free
    * @param changes in place of what the file says
+   * @param installation the folder of another build
    */
   readonly startApp: (
     name: 'app-1' | 'app-2',
     port?: number,
     changes?: Readonly<Record<string, string>>,
+    installation?: string,
   ) => Promise<Service>;
+  /** The job that migrates, of another build. */
+  readonly migrate: (installation: string) => Promise<void>;
 }
 
 /** PostgreSQL with its roles and its certificate, Redis, and the migrations; no instance yet. */
@@ -62,15 +66,17 @@ export async function startTopology(later: Later): Promise<Topology> {
   later(() => redis.kill());
 
   const composed = composition(secrets);
-  await migrate(composed, service(composed, 'migrate'));
+  await migrate(composed);
   return {
     postgres,
     secrets,
-    startApp: async (name, port = 0, changes = {}) => {
+    migrate: (installation) => migrate(composed, installation),
+    startApp: async (name, port = 0, changes = {}, installation?: string) => {
       const environment = environmentOf(composed, service(composed, name));
       const app = await startService(
         { ...environment, PORT: String(port), ...changes },
         workingFolder(),
+        installation,
       );
       later(() => app.stop('SIGKILL'));
       return app;
@@ -105,9 +111,11 @@ export function provision(admin: string, secrets: string): void {
   });
 }
 
-async function migrate(composed: Composition, job: Composed): Promise<void> {
+async function migrate(composed: Composition, installation = '.'): Promise<void> {
+  const job = service(composed, 'migrate');
   const [, , ...args] = job.command ?? [];
-  const { code, stderr } = await execute('cli.js', args, environmentOf(composed, job));
+  const environment = environmentOf(composed, job);
+  const { code, stderr } = await execute('cli.js', args, environment, { installation });
   if (code !== 0) throw new Error(`migrate ended with ${code}:\n${stderr}`);
 }
 
