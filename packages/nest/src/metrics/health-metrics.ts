@@ -50,6 +50,18 @@ export function healthMetrics({
       },
     },
     {
+      name: 'holdfast_check_failing',
+      help: 'Why each check fails that does, by its reason code: 1.',
+      type: 'gauge',
+      labels: ['check', 'code'],
+      async read() {
+        const { checks: found } = await health.readiness();
+        return Object.entries(found).flatMap(([check, { ok, code }]) =>
+          ok || code === undefined ? [] : [{ labels: { check, code }, value: 1 }],
+        );
+      },
+    },
+    {
       name: 'holdfast_ready_transitions_total',
       help: 'How often the service has become ready or not ready.',
       type: 'counter',

@@ -100,11 +100,17 @@ export function statusOf(known: Known): Status {
   };
 }
 
-/** A check that passes may have a code as well: that of what will fail. */
-export function causeOf(
-  check: Pick<CheckStatus, 'name' | 'code' | 'because' | 'failing_since'>,
-): readonly Cause[] {
-  const { name, code, because, failing_since: since } = check;
+/** A check that passes may have a code as well: that of what will fail, as requests do that wait for a connection in vain. */
+export function causeOf({
+  name,
+  saturated,
+  code = saturated && 'POOL_TIMEOUT',
+  because,
+  failing_since: since,
+}: Pick<
+  CheckStatus,
+  'name' | 'code' | 'because' | 'failing_since' | 'saturated'
+>): readonly Cause[] {
   if (code === undefined || because !== undefined) return [];
   const { meaning, fix } = reasonFor(code);
   const commands = commandsFor(code);
