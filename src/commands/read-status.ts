@@ -57,6 +57,7 @@ function ofReadiness(readiness: Readiness): Status {
     release: { name: 'holdfast', version: readiness.version, commit: null, node: null },
     checkNames: [],
     pools: [],
+    sinceStart: null,
     transitionsOf: () => [],
   });
 }

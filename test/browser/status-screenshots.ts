@@ -7,11 +7,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { launchBrowser, openPage } from '../support/browser.js';
 import { startPostgresServer } from '../support/postgres-server.js';
+import { startRedis } from '../support/redis.js';
 import { run, startService } from '../support/service.js';
 
 const FOLDER = 'docs/images';
 const PHONE = { width: 360, height: 740 };
 const LAPTOP = { width: 1280, height: 800 };
+/** After which a start counts. */
+const COUNTED_MS = 8000;
 /** So that the chart has something to show. */
 const LOAD_MS = 90_000;
 /** For which a table is locked now and then, so that connections are in use and waited for. */
@@ -19,16 +22,22 @@ const LOCKED_MS = 1500;
 
 mkdirSync(FOLDER, { recursive: true });
 const server = await startPostgresServer();
+const redis = await startRedis();
 const environment = {
   APP_PERSISTENCE_PROFILE: 'PRODUCTION',
   APP_ENV: 'demo',
   DATABASE_URL: server.url,
   HOST: '127.0.0.1',
   OPS_ACCESS: 'open',
+  REDIS_URL: redis.url,
   DB_POOL_SIZE: '2',
   DB_MAX_OVERFLOW: '2',
 };
 await run('cli.js', ['migrate', 'up'], environment);
+// A start that the next one is compared with.
+const before = await startService({ ...environment, DB_POOL_SIZE: '1', DB_POOL_TIMEOUT: '20' });
+await wait(COUNTED_MS);
+await before.stop();
 const service = await startService(environment);
 const browser = await launchBrowser();
 const locker = new pg.Client(server.url);
@@ -71,4 +80,5 @@ try {
   await browser.close();
   await service.stop();
   await server.remove();
+  await redis.remove();
 }

@@ -172,7 +172,7 @@ describe('the events of the page', () => {
     });
     const [first, ...others] = stream.events;
     expect(first).toMatchObject({ status: 'ok', title: 'Can serve: holdfast' });
-    const regions = ['verdict', 'since', 'causes', 'checks', 'pools', 'migrations'];
+    const regions = ['verdict', 'since', 'causes', 'checks', 'pools', 'migrations', 'changes'];
     expect(Object.keys(first?.regions ?? {})).toEqual(expect.arrayContaining(regions));
     for (const { regions: changed } of others) expect(changed).not.toHaveProperty('verdict');
   });

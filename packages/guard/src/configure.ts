@@ -1,6 +1,7 @@
 import { EXIT } from '@holdfast/core/reasons';
 import type { RawEnvironment } from './read-environment.js';
 import { readFile } from './read-file.js';
+import { rememberGiven } from './running-variables.js';
 import { type ServiceDeclaration, titleOf } from './service-declaration.js';
 import type { Settings } from './settings.js';
 import { type Configuration, judgeEnvironment } from './validation-schema.js';
@@ -43,8 +44,8 @@ export function configure(
   onRefused: (violations: readonly Violation[]) => void = () => undefined,
 ): Settings {
   const configuration = readConfiguration(process, service);
-  const { verdict } = configuration;
-  if ('settings' in verdict) return verdict.settings;
+  const { raw, verdict } = configuration;
+  if ('settings' in verdict) return remembered(verdict.settings, raw, service);
   process.stderr.write(refusalOf(configuration, service));
   onRefused(verdict.violations);
   process.exit(EXIT.configuration);
@@ -64,9 +65,18 @@ export class RefusedConfiguration extends Error {
 
 /** As `configure`, for who ends the process in another way. @throws RefusedConfiguration */
 export function configured(process: NodeJS.Process, service: ServiceDeclaration): Settings {
-  const { verdict } = readConfiguration(process, service);
-  if ('settings' in verdict) return verdict.settings;
+  const { raw, verdict } = readConfiguration(process, service);
+  if ('settings' in verdict) return remembered(verdict.settings, raw, service);
   throw new RefusedConfiguration(verdict.violations, service);
+}
+
+function remembered(
+  settings: Settings,
+  raw: RawEnvironment,
+  service: ServiceDeclaration,
+): Settings {
+  rememberGiven(settings, { raw, service });
+  return settings;
 }
 
 /** What a refused configuration prints on stderr; empty for one that is not refused. */

@@ -23,6 +23,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[
 function markupOf(value: HtmlValue): string {
   if (value === undefined || value === null || value === false) return '';
   if (value instanceof Html) return value.text;
+  // What is neither text nor markup nor a list is a fault of whoever wrote the template.
   if (typeof value === 'object') return value.map(markupOf).join('');
   return String(value).replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -7,7 +7,7 @@ const COMMANDS: Readonly<Partial<Record<ReasonCode, readonly string[]>>> = {
   MIGRATION_CHECKSUM_MISMATCH: ['holdfast migrate status', 'holdfast migrate status --drift'],
   MIGRATION_OUT_OF_ORDER: ['holdfast migrate status'],
   SCHEMA_INCOMPATIBLE: ['holdfast check --connect', 'holdfast migrate status --drift'],
-  DATABASE_IDENTITY_MISMATCH: ['holdfast identity'],
+  DATABASE_IDENTITY_MISMATCH: ['holdfast identity show'],
   POSTGRES_LOGIN_FAILING: ['holdfast check --connect', 'holdfast config'],
   POSTGRES_AUTH_FAILED: ['holdfast check --connect', 'holdfast config'],
 };

@@ -19,24 +19,24 @@ h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; }
 h1 small { font-size: 1rem; font-weight: 600; }
 h2 { margin: 0 0 .4rem; font-size: 1.05rem; }
 p { margin: .2rem 0; }
-.verdict { padding: .9rem 1.1rem; border-radius: .6rem; background: var(--ok); color: var(--on); }
+.verdict { padding: .6rem 1.1rem; border-radius: .6rem; background: var(--ok); color: var(--on); }
 [data-status=degraded] .verdict { background: var(--warn); }
 [data-status=fail] .verdict { background: var(--bad); }
-section, #causes { margin-block-start: .8rem; }
-.cause { padding: .8rem 1.1rem; border-radius: .6rem; background: var(--card); border-inline-start: .4rem solid var(--bad); }
+section, #causes { margin-block-start: .6rem; }
+.cause { padding: .6rem 1.1rem; border-radius: .6rem; background: var(--card); border-inline-start: .4rem solid var(--bad); }
 .cause h2 span, .quiet { color: var(--quiet); font-weight: 400; }
 code, pre, textarea { font: .9rem/1.45 ui-monospace, monospace; }
 pre { margin: .4rem 0; padding: .5rem .7rem; background: var(--back); border: 1px solid var(--line); border-radius: .4rem; white-space: pre-wrap; }
 .columns { display: grid; gap: 0 1.5rem; }
 @media (min-width: 56rem) { .columns { grid-template-columns: 1fr 1fr; } }
 ul, ol { margin: 0; padding: 0; list-style: none; }
-#checks > li { padding: .4rem 0; border-block-end: 1px solid var(--line); }
+#checks > li { padding: .25rem 0; border-block-end: 1px solid var(--line); }
 .state { font-weight: 600; color: var(--ok); }
 [data-state=warns] .state { color: var(--warn); }
 [data-state=fails] .state, .bad { color: var(--bad); font-weight: 600; }
 .strip, .chart { display: block; width: 100%; }
 .strip { height: .5rem; margin-block: .2rem; border-radius: .2rem; }
-.chart { height: 5rem; background: var(--card); border-radius: .3rem; }
+.chart { height: 4.5rem; background: var(--card); border-radius: .3rem; }
 .up { fill: var(--ok); } .down { fill: var(--bad); }
 .changes, .legend { color: var(--quiet); font-size: .85rem; }
 figure { margin: 0 0 .6rem; }

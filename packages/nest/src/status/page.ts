@@ -5,7 +5,7 @@ import { STYLE } from './page.style.js';
 import { statusReport } from './report.js';
 import type { Cause, CheckStatus, PoolStatus, Status } from './status.js';
 import { timeline } from './timeline.js';
-import { between, timeText, verdictOf } from './words.js';
+import { between, changeText, timeText, UNCOMPARED, verdictOf } from './words.js';
 
 /** Without scripts, seconds until the page is loaded again. */
 const RELOAD_SECONDS = 5;
@@ -35,6 +35,7 @@ export function regionsOf(status: Status, hasRunbook: boolean): Regions {
       checks: status.checks.map((check) => checkRow(check, status)),
       pools: pools(status.pools),
       migrations: migrations(status),
+      changes: changes(status),
     }).map(([id, content]) => [id, html`${content}`.text]),
   );
 }
@@ -92,6 +93,10 @@ export function statusPage(status: Status, hasRunbook: boolean): string {
               <section aria-labelledby="migrations-title">
                 <h2 id="migrations-title">Migrations</h2>
                 <div id="migrations">${region('migrations')}</div>
+              </section>
+              <section aria-labelledby="changes-title">
+                <h2 id="changes-title">Changed since the last start</h2>
+                <div id="changes">${region('changes')}</div>
               </section>
             </div>
           </div>
@@ -175,8 +180,8 @@ function checkRow(check: CheckStatus, status: Status): Html {
       <span class="quiet"
         >${detail}${measured !== undefined && `, ${measured.toFixed(1)} ms`}${check.saturated && ', every connection is in use'}</span
       >
+      ${code !== undefined && html`<code>${code}</code>${because !== undefined && html` because of ${because}`}`}
     </p>
-    ${code !== undefined && html`<p><code>${code}</code>${because !== undefined && html` because of ${because}`}</p>`}
     ${timeline(check, status)}
   </li>`;
 }
@@ -211,4 +216,16 @@ function migrations({ migrations: { stores } }: Status): Html {
       ${rows}
     </tbody>
   </table>`;
+}
+
+function changes({ since_start: since, timestamp }: Status): Html {
+  if (since === null) return html``;
+  if (!since.known) return html`<p class="quiet">${UNCOMPARED[since.why]}</p>`;
+  return html`<p>
+      With the start of <time datetime="${since.at}">${timeText(since.at)}</time>,
+      ${between(since.at, timestamp)} ago; before it, that of ${timeText(since.before_at)}:
+    </p>
+    <ul>
+      ${since.changes.map((change) => html`<li>${changeText(change)}</li>`)}
+    </ul>`;
 }

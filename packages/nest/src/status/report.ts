@@ -1,6 +1,6 @@
 import { table } from '@holdfast/core/table';
 import type { Cause, CheckStatus, Status } from './status.js';
-import { between, timeText, verdictOf } from './words.js';
+import { between, changeText, timeText, UNCOMPARED, verdictOf } from './words.js';
 
 /** What the page says, as text: for the terminal and for support. Nothing in a status holds a secret. */
 export function statusReport(status: Status): string {
@@ -16,6 +16,7 @@ export function statusReport(status: Status): string {
     transitionsText(status),
     poolsText(status),
     migrationsText(status),
+    changesText(status),
   ].join('');
 }
 
@@ -82,4 +83,12 @@ function migrationsText({ migrations: { stores } }: Status): string {
   );
   if (rows.length === 0) return '';
   return `\n${table([['STORE', 'BACKEND', 'STATUS', 'AT', 'APPLIED', 'PENDING'], ...rows])}`;
+}
+
+function changesText({ since_start: since }: Status): string {
+  if (since === null) return '';
+  const head = '\nCHANGED SINCE THE LAST START\n';
+  if (!since.known) return `${head}${UNCOMPARED[since.why]}\n`;
+  const all = since.changes.map((change) => `${changeText(change)}\n`).join('');
+  return `${head}with the start of ${timeText(since.at)}, before it that of ${timeText(since.before_at)}:\n${all}`;
 }

@@ -8,6 +8,7 @@ import { ReadinessWatch } from '../health/readiness-watch.js';
 import { Lifecycle } from '../lifecycle.js';
 import type { EventStreams } from './event-streams.js';
 import { PoolHistory } from './pool-history.js';
+import { StartRecord } from './start-record.js';
 import type { Status } from './status.js';
 
 /** Gathers what the page says, from what the process knows anyway. */
@@ -21,6 +22,7 @@ export class StatusSource implements OnApplicationShutdown {
     private readonly checks: Checks,
     private readonly watch: ReadinessWatch,
     private readonly loads: PoolHistory,
+    private readonly startRecord: StartRecord,
     private readonly lifecycle: Lifecycle,
     @Inject(RELEASE) private readonly release: Release,
     @Inject(LOG) private readonly log: Log,
@@ -47,6 +49,7 @@ export class StatusSource implements OnApplicationShutdown {
       release: this.release,
       checkNames: this.checks.used.map(({ name }) => name),
       pools: this.health.pools().map((pool) => ({ ...pool, load: this.loads.of(pool.name) })),
+      sinceStart: this.startRecord.since,
       transitionsOf: (check) => this.watch.transitions.of(check),
     });
   }

@@ -6,6 +6,7 @@ import type { NamedPool } from '../health/health.service.js';
 import type { Transition } from '../health/transitions.js';
 import { commandsFor } from './commands.js';
 import type { PoolLoad } from './pool-history.js';
+import type { SinceStart } from './start-record.js';
 
 /** The body of `GET /status.json`: what the page and `holdfast status` show. */
 export interface Status {
@@ -23,6 +24,8 @@ export interface Status {
   readonly checks: readonly CheckStatus[];
   readonly pools: readonly PoolStatus[];
   readonly migrations: MigrationStatus;
+  /** What has changed since the last start of this service that was another one; null where who asks may not know it. */
+  readonly since_start: SinceStart | null;
 }
 
 export interface RunningService extends Pick<Release, 'name' | 'version' | 'commit'> {
@@ -71,6 +74,7 @@ export interface Known {
   /** Every check of the process, also those that are told of only while they fail. */
   readonly checkNames: readonly string[];
   readonly pools: readonly PoolStatus[];
+  readonly sinceStart: SinceStart | null;
   readonly transitionsOf: (check: string) => readonly Transition[];
 }
 
@@ -97,6 +101,7 @@ export function statusOf(known: Known): Status {
     checks,
     pools,
     migrations: health.migrations,
+    since_start: known.sinceStart,
   };
 }
 

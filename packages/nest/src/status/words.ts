@@ -1,3 +1,5 @@
+import type { StartChange } from './start.js';
+import type { SinceStart } from './start-record.js';
 import type { Status } from './status.js';
 
 /** What the page and the terminal say first. */
@@ -26,4 +28,22 @@ export function durationText(milliseconds: number): string {
 /** From one instant to another. */
 export function between(from: string, to: string): string {
   return durationText(Date.parse(to) - Date.parse(from));
+}
+
+/** Why there is nothing to compare with. */
+export const UNCOMPARED: Readonly<Record<Extract<SinceStart, { known: false }>['why'], string>> = {
+  no_redis: 'Not known: starts are kept in Redis, and REDIS_URL is not set.',
+  not_yet: 'Not known yet: Redis has not answered, or the process has just started.',
+  first: 'Nothing: Redis has kept no start that was another one.',
+};
+
+/** `version 0.1.0 to 0.2.0`, `setting DB_POOL_SIZE` */
+export function changeText({ what, name, before, after }: StartChange): string {
+  if (what === 'setting') return `setting ${name ?? ''}`;
+  const subject = name === null ? what : `${what} of ${name}`;
+  return `${subject}: ${shortened(what, before)} to ${shortened(what, after)}`;
+}
+
+function shortened(what: StartChange['what'], text: string | null): string {
+  return what === 'commit' ? (text ?? 'none').slice(0, 7) : (text ?? 'none');
 }
