@@ -28,8 +28,8 @@ import { Login } from './login.js';
 import { Form, Leaving, USUAL_NEXT } from './login-form.js';
 import { loggedInPage, loginPage, LOGIN_PAGE_POLICY } from './login-page.js';
 
-type Request = Parameters<typeof rawRequest>[0] & { readonly ip?: string };
-type Response = HttpReply & Parameters<typeof rawResponse>[0];
+type GivenRequest = Parameters<typeof rawRequest>[0] & { readonly ip?: string };
+type GivenReply = HttpReply & Parameters<typeof rawResponse>[0];
 
 const HTML = ['Content-Type', 'text/html; charset=utf-8'] as const;
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
@@ -60,8 +60,8 @@ export class LoginPageController implements OnModuleInit {
   @Header(...POLICY)
   async page(
     @Query('next') next: unknown,
-    @Req() given: Request,
-    @Res({ passthrough: true }) reply: Response,
+    @Req() given: GivenRequest,
+    @Res({ passthrough: true }) reply: GivenReply,
   ): Promise<string> {
     const caller = await this.#callerOf(rawRequest(given));
     if (caller?.session !== undefined) {
@@ -77,8 +77,8 @@ export class LoginPageController implements OnModuleInit {
   @Header(...POLICY)
   async logIn(
     @Body({ schema: Form }) form: z.output<typeof Form>,
-    @Req() given: Request,
-    @Res({ passthrough: true }) reply: Response,
+    @Req() given: GivenRequest,
+    @Res({ passthrough: true }) reply: GivenReply,
   ): Promise<string> {
     const request = rawRequest(given);
     const next = ownPath(form.next);
@@ -108,8 +108,8 @@ export class LoginPageController implements OnModuleInit {
   @Header(...NO_STORE)
   async leave(
     @Body({ schema: Leaving }) form: z.output<typeof Leaving>,
-    @Req() given: Request,
-    @Res({ passthrough: true }) reply: Response,
+    @Req() given: GivenRequest,
+    @Res({ passthrough: true }) reply: GivenReply,
   ): Promise<string> {
     const request = rawRequest(given);
     assertOwnOrigin(request);
@@ -124,7 +124,7 @@ export class LoginPageController implements OnModuleInit {
     return leadOn(reply, '/login');
   }
 
-  #form(reply: Response, next: string, error?: string, username?: string): string {
+  #form(reply: GivenReply, next: string, error?: string, username?: string): string {
     const id = randomBytes(18).toString('base64url');
     setFormCookie(rawResponse(reply), id);
     const csrfToken = this.login.csrfToken(`form ${id}`);
@@ -159,7 +159,7 @@ function ownPath(next: unknown): string {
 }
 
 /** By a request of its own, so that a reload does not send the password again. */
-function leadOn(reply: Response, to: string): string {
+function leadOn(reply: GivenReply, to: string): string {
   reply.status(303);
   reply.header('location', to);
   return '';

@@ -12,8 +12,8 @@ import { Login } from './login.js';
 import * as wire from './login.wire.js';
 import { sessionOf } from './sessions.js';
 
-type Request = Parameters<typeof rawRequest>[0] & { readonly ip?: string };
-type Response = Parameters<typeof rawResponse>[0];
+type GivenRequest = Parameters<typeof rawRequest>[0] & { readonly ip?: string };
+type GivenReply = Parameters<typeof rawResponse>[0];
 
 const TAG: ApiTag = { name: 'log-in', description: 'Log-ins of operators.' };
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
@@ -49,8 +49,8 @@ export class LoginController {
   })
   async logIn(
     @Body({ schema: wire.LoginBody }) body: z.output<typeof wire.LoginBody>,
-    @Req() given: Request,
-    @Res({ passthrough: true }) reply: Response,
+    @Req() given: GivenRequest,
+    @Res({ passthrough: true }) reply: GivenReply,
   ) {
     const request = rawRequest(given);
     assertOwnOrigin(request);
@@ -71,7 +71,7 @@ export class LoginController {
     returns: { 200: { description: 'Renewed.', schema: wire.LoggedInBody, example: wire.example } },
     errors: ['SESSION_ENDED', 'LOGIN_STATE_UNAVAILABLE', 'CSRF_TOKEN_INVALID', 'RATE_LIMITED'],
   })
-  async refresh(@Req() given: Request, @Res({ passthrough: true }) reply: Response) {
+  async refresh(@Req() given: GivenRequest, @Res({ passthrough: true }) reply: GivenReply) {
     const request = rawRequest(given);
     const response = rawResponse(reply);
     assertOwnOrigin(request);
@@ -103,7 +103,10 @@ export class LoginController {
       'RATE_LIMITED',
     ],
   })
-  async logOut(@Req() given: Request, @Res({ passthrough: true }) reply: Response): Promise<void> {
+  async logOut(
+    @Req() given: GivenRequest,
+    @Res({ passthrough: true }) reply: GivenReply,
+  ): Promise<void> {
     const request = rawRequest(given);
     const session = await this.#sessionOf(request);
     if (session !== undefined) await this.login.logOut(session, given.ip ?? '');

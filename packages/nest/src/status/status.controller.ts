@@ -8,7 +8,7 @@ import { Operation } from '../http/operation.js';
 import { ReasonError } from '../reasons.js';
 import { StatusSource } from './status-source.js';
 
-type Request = Parameters<typeof rawRequest>[0];
+type GivenRequest = Parameters<typeof rawRequest>[0];
 
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const HTML = ['Content-Type', 'text/html; charset=utf-8'] as const;
@@ -26,7 +26,7 @@ export class StatusController {
   @Get()
   @Probe()
   @Header(...NO_STORE)
-  root(@Req() request: Request, @Res({ passthrough: true }) reply: HttpReply): string {
+  root(@Req() request: GivenRequest, @Res({ passthrough: true }) reply: HttpReply): string {
     if (this.gate?.isOfOtherPort(rawRequest(request), { kind: 'operations', scope: 'ops:read' }))
       throw new ReasonError('ROUTE_NOT_FOUND');
     reply.status(302);
