@@ -6,6 +6,7 @@ import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import {
   BROWSER,
+  coded,
   cookie,
   logIn,
   type LoginAnswer,
@@ -14,6 +15,7 @@ import {
   refresh,
   request,
   SESSION,
+  withOperators,
 } from '../support/login-client.js';
 import { operatorsFile, operatorsIn, PASSWORD, replaceOperators } from '../support/operators.js';
 import { jsonLines } from '../support/program.js';
@@ -35,13 +37,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-login-'));
   file = await operatorsFile(folder, NAMES, SCOPES);
   service = await startService({
-    APP_PERSISTENCE_PROFILE: 'LOCAL',
-    ...JWT,
+    ...withOperators(file),
     JWT_ISSUER: 'https://issuer.test',
     JWT_AUDIENCE: 'holdfast',
-    OPS_ACCESS: 'token',
-    TRUSTED_PROXIES: '127.0.0.0/8',
-    ADMIN_CREDENTIALS_PATH: file,
   });
 });
 afterAll(async () => {
@@ -59,7 +57,6 @@ const get = (path: string, headers: Readonly<Record<string, string>>) =>
   request(service.url + path, 'GET', headers);
 const events = (event: string) =>
   jsonLines(service.output()).filter((line) => line.event === event);
-const coded = ({ status, body }: LoginAnswer) => [status, body.code];
 /** Of a problem, what does not change with each request. */
 const same = ({ body }: LoginAnswer) => ({ ...body, correlation_id: '' });
 

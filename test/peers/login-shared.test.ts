@@ -5,18 +5,18 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import {
+  coded,
   cookie,
   logIn,
-  type LoginAnswer,
   refresh,
   request,
   SESSION,
+  withOperators,
 } from '../support/login-client.js';
 import { operatorsFile } from '../support/operators.js';
 import { jsonLines } from '../support/program.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
-import { JWT } from '../support/tokens.js';
 
 // Each log-in hashes a password, which takes a second or two on a busy machine.
 jest.setTimeout(120_000);
@@ -39,14 +39,7 @@ afterAll(async () => {
 });
 
 async function pair(): Promise<[Service, Service]> {
-  const environment = {
-    APP_PERSISTENCE_PROFILE: 'LOCAL',
-    ...JWT,
-    OPS_ACCESS: 'token',
-    TRUSTED_PROXIES: '127.0.0.0/8',
-    ADMIN_CREDENTIALS_PATH: file,
-    REDIS_URL: redis.url,
-  };
+  const environment = { ...withOperators(file), REDIS_URL: redis.url };
   const services = await Promise.all([startService(environment), startService(environment)]);
   for (const service of services) later(() => service.stop());
   return services;
@@ -54,7 +47,6 @@ async function pair(): Promise<[Service, Service]> {
 
 const events = (service: Service, event: string) =>
   jsonLines(service.output()).filter((line) => line.event === event);
-const coded = ({ status, body }: LoginAnswer) => [status, body.code ?? null];
 
 /** Failures of a name, each from an address of its own. @returns statuses */
 async function fail(service: Service, name: string, times: number): Promise<readonly number[]> {

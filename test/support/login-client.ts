@@ -1,4 +1,5 @@
 import { PASSWORD } from './operators.js';
+import { JWT } from './tokens.js';
 
 /** What a log-in, or what goes on from it, is answered. */
 export interface LoginAnswer {
@@ -13,6 +14,18 @@ export interface LoginAnswer {
 export const SESSION = '__Host-holdfast-session';
 export const REFRESH = '__Host-holdfast-refresh';
 export const BROWSER = '__Host-holdfast-browser';
+
+/** Variables of a service behind a load balancer whose operators, those of the file, log in. */
+export const withOperators = (file: string) => ({
+  APP_PERSISTENCE_PROFILE: 'LOCAL',
+  ...JWT,
+  OPS_ACCESS: 'token',
+  TRUSTED_PROXIES: '127.0.0.0/8',
+  ADMIN_CREDENTIALS_PATH: file,
+});
+
+/** The status of an answer and its reason code, null where it has none. */
+export const coded = ({ status, body }: LoginAnswer) => [status, body.code ?? null];
 
 let clients = 0;
 
