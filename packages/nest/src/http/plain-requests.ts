@@ -58,6 +58,10 @@ interface Arrived {
   readonly trace: RequestTrace | undefined;
 }
 
+/** Names and values in turn, which Node writes without making an object of them. */
+const OF_ANSWER = Object.entries({ ...SECURITY_HEADERS, ...PLAIN_HEADERS }).flat();
+const OF_PROBLEM = Object.entries({ ...SECURITY_HEADERS, 'content-type': PROBLEM_TYPE }).flat();
+
 class PlainRequests {
   readonly #connections: Connections;
   readonly #completed: (completed: Completed) => void;
@@ -76,7 +80,7 @@ class PlainRequests {
     const id = correlationId(request.headers['x-correlation-id']);
     const route = request.url ?? '';
     const trace = RequestTrace.begin(request, response, () => route);
-    response.once('close', () => {
+    response.on('close', () => {
       this.#connections.end(response);
       const status = response.statusCode;
       this.#completed({
@@ -106,7 +110,7 @@ class PlainRequests {
   }
 
   #send(response: ServerResponse, id: string, { status, body }: PlainAnswer): void {
-    this.#write(response, status, { ...PLAIN_HEADERS, 'x-correlation-id': id }, body);
+    this.#write(response, status, id, OF_ANSWER, body);
   }
 
   #fail(response: ServerResponse, { id, route, trace }: Arrived, error: unknown): void {
@@ -119,22 +123,19 @@ class PlainRequests {
       const ids = { correlation_id: id, trace_id: traceId };
       this.#log.error({ event: 'request.failed', ...ids, code: reason.code, err: error });
     }
-    const headers = { 'content-type': PROBLEM_TYPE, 'x-correlation-id': id };
-    this.#write(response, problem.status, headers, JSON.stringify(problem));
+    this.#write(response, problem.status, id, OF_PROBLEM, JSON.stringify(problem));
   }
 
   #write(
     response: ServerResponse,
     status: number,
-    headers: Readonly<Record<string, string>>,
+    id: string,
+    headers: readonly string[],
     body: string,
   ): void {
     this.#connections.willAnswer(response);
-    response.writeHead(status, {
-      ...SECURITY_HEADERS,
-      ...headers,
-      'content-length': Buffer.byteLength(body),
-    });
+    const length = String(Buffer.byteLength(body));
+    response.writeHead(status, [...headers, 'x-correlation-id', id, 'content-length', length]);
     response.end(body);
   }
 }
