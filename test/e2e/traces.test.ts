@@ -8,6 +8,7 @@ import pg from 'pg';
 import { type Cluster, startCluster } from '@holdfast/testing/cluster';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { cleanup } from '../support/cleanup.js';
+import { asDocumented, documentedSpans } from '../support/documented-spans.js';
 import { eventually } from '../support/eventually.js';
 import { execute, jsonLines } from '../support/program.js';
 import { type Service, startService } from '../support/service.js';
@@ -92,6 +93,9 @@ async function traceOf(traceId: string): Promise<readonly ReceivedSpan[]> {
   return received(traceId);
 }
 
+const stopLockedOnes = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+
 /** The only one of the spans that this is true of. */
 function only(spans: readonly ReceivedSpan[], fits: (span: ReceivedSpan) => boolean): ReceivedSpan {
   const [found, ...others] = spans.filter(fits);
@@ -100,6 +104,8 @@ function only(spans: readonly ReceivedSpan[], fits: (span: ReceivedSpan) => bool
   return found;
 }
 
+const failed = (name: string) => (span: ReceivedSpan) =>
+  span.name === name && span.status === ERROR;
 const isServer = ({ kind }: ReceivedSpan) => kind === SERVER;
 const named = (name: string) => (span: ReceivedSpan) => span.name === name;
 
@@ -196,16 +202,27 @@ describe('with an SDK', () => {
       },
       events: [{ name: 'exception', attributes: { 'exception.type': '42P01' } }],
     });
+    const lines = jsonLines(service.output()).filter((line) => line.trace_id === traceId);
+    expect(lines.map(({ event }) => event)).toEqual(['request.failed', 'request.completed']);
     expect(JSON.stringify(spans)).not.toMatch(/exception\.message|does not exist|secret/);
     await queryOnce(service.databaseUrl, 'ALTER TABLE secret_records RENAME TO proposal_records');
   });
 
   it('leads from every request of a batch to the statement that was sent for all', async () => {
-    const service = await onPostgres();
+    const service = await onPostgres({ ...sdk(), DB_LOCK_TIMEOUT_MS: '30000' });
     const traces = [...Array(20).keys()].map(() => traceparent());
+    const locked = new pg.Client({ connectionString: service.databaseUrl });
+    await locked.connect();
+    await locked.query('BEGIN; LOCK TABLE proposal_records');
     const answers = traces.map(({ header, traceId }) =>
       create(service, { 'idempotency-key': traceId, ...header }, { ...proposal, document: {} }),
     );
+    // Whatever has come meanwhile is one batch.
+    await eventually(async () => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text();
+      expect(metrics).toMatch(/^http_server_active_requests 21$/m);
+    });
+    await locked.end();
     for (const answer of await Promise.all(answers)) expect(answer.status).toBe(201);
     const spans = (await Promise.all(traces.map(({ traceId }) => traceOf(traceId)))).flat();
     const statements = spans.filter(({ name }) => name.startsWith('INSERT '));
@@ -322,7 +339,8 @@ describe('at the end', () => {
     });
     const { port } = silent.address() as AddressInfo;
     const endpoint = `http://127.0.0.1:${port}`;
-    const environment = { ...sdk(), OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
+    const late = { OTEL_BSP_SCHEDULE_DELAY: '600000' };
+    const environment = { ...sdk(), ...late, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint };
     const service = await startService({ APP_PERSISTENCE_PROFILE: 'LOCAL', ...environment });
     await fetch(`${service.url}/none`);
     const ended = await service.stop();
@@ -345,6 +363,41 @@ it('says that an SDK is not heard whose API is older', async () => {
     }),
   );
   expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+});
+
+it('sends what docs/TRACES.md lists, and nothing else', async () => {
+  const keys = await startKeys();
+  const service = await onPostgres({
+    ...sdk(),
+    AUTH_MODE: 'none',
+    DB_POOL_SIZE: '1',
+    DB_MAX_OVERFLOW: '0',
+    DB_POOL_TIMEOUT: '1',
+  });
+  const locked = new pg.Client({ connectionString: service.databaseUrl });
+  await locked.connect();
+  const own = collector.spans.length;
+  const { header } = traceparent();
+  await fetch(`${service.url}/none`, { method: 'PROPFIND', headers: header });
+  // One waits for a lock, and others in vain for its connection.
+  await locked.query('BEGIN; LOCK TABLE proposal_records');
+  const asked = ['a', 'b', 'c'].map((id) => fetch(`${service.url}/rebalance/proposals/${id}`));
+  await eventually(() => {
+    expect(collector.spans.slice(own).some(failed('pool.acquire'))).toBe(true);
+  });
+  await queryOnce(service.databaseUrl, stopLockedOnes);
+  await locked.end();
+  await Promise.all(asked);
+  const local = await started({ ...LOCAL, JWT_JWKS_URL: `${keys.url}/keys`, ...sdk() });
+  expect((await fetch(`${local.url}/none`)).status).toBe(404);
+  const gone = await started({ ...LOCAL, JWT_JWKS_URL: 'http://127.0.0.1:1/keys', ...sdk() });
+  expect((await fetch(`${gone.url}/none`)).status).toBe(404);
+
+  const { 'EVALSHA {script}': ofRedis, ...listed } = Object.fromEntries(documentedSpans());
+  expect(ofRedis).toBeDefined();
+  await eventually(() => {
+    expect(Object.fromEntries(asDocumented(collector.spans.slice(own)))).toEqual(listed);
+  });
 });
 
 describe('without an SDK', () => {

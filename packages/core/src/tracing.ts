@@ -9,7 +9,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import { endsWithin } from './deadline.js';
+import { withDeadline } from './deadline.js';
 import { currentRequest } from './served-request.js';
 
 /** The name of the instrumentation scope that all spans are in. */
@@ -125,9 +125,10 @@ export async function flushSpans(withinMs: number): Promise<boolean> {
   const provider: TracerProvider & StandIn = trace.getTracerProvider();
   const sdk: TracerProvider & Flushing = provider.getDelegate?.() ?? provider;
   try {
-    return await endsWithin(withinMs, Promise.resolve(sdk.forceFlush?.()));
+    await withDeadline(withinMs, Promise.resolve(sdk.forceFlush?.()));
+    return true;
   } catch {
-    // Whatever the SDK says of it has gone to the SDK's own log.
+    // Late, or refused: what the SDK says of that has gone to its own log.
     return false;
   }
 }
