@@ -200,7 +200,8 @@ describe('no secret', () => {
     };
     const works = Object.entries(cases).map(([fault, url]) => async () => {
       const name = `Redis: ${fault}`;
-      const given = { ...environment, DB_CONNECT_TIMEOUT_MS: '5000', REDIS_URL: url };
+      const patient = { DB_STARTUP_TIMEOUT: '30', DB_CONNECT_TIMEOUT_MS: '5000' };
+      const given = { ...environment, ...patient, REDIS_URL: url };
       await observed(outputs, name, 'main.js', [], given, {
         meanwhile: async (started) => {
           await askAround(outputs, name, await listening(started));
