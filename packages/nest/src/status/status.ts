@@ -1,3 +1,4 @@
+import '@holdfast/postgres/reasons';
 import { reasonFor, runbookOf } from '@holdfast/core/reasons';
 import type { Release } from '@holdfast/core/release';
 import type { Check } from '../health/check.js';

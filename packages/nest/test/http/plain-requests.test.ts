@@ -16,7 +16,10 @@ beforeEach(async () => {
   const connections = new Connections();
   connections.watch(server);
   const log = { error: (line: object) => logged.push(line), isLevelEnabled: () => false };
-  const settings = { http: { allowedOrigins: [], hstsSeconds: 0 } };
+  const settings = {
+    http: { allowedOrigins: [], hstsSeconds: 0 },
+    log: { requests: 'all' },
+  };
   const edge = { settings, connections, log, lifecycle: {}, metrics: new RequestMetrics() };
   answerPlainRequests(server, edge as unknown as Edge);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
