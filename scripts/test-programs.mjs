@@ -3,6 +3,7 @@
 //
 //   node scripts/test-programs.mjs            for people
 //   node scripts/test-programs.mjs --scan     what `test:scan` needs, and nothing else
+//   node scripts/test-programs.mjs --image    what `verify:image` needs where there is no engine
 //   node scripts/test-programs.mjs --debian   the packages that are missing, one a line; ends with 0
 
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
@@ -35,6 +36,8 @@ const PROGRAMS = [
     use: 'the compose file',
   },
   { program: 'promtool', debian: 'prometheus', brew: 'prometheus', use: 'metrics, alerts' },
+  { program: 'systemd-analyze', debian: 'systemd', brew: 'systemd', use: 'deploy/systemd' },
+  { program: 'strace', debian: 'strace', brew: 'strace', use: 'what system calls it needs' },
   { program: 'curl', debian: 'curl', brew: 'curl', use: 'the README, large bodies' },
   {
     program: process.env.CHROMIUM ?? 'chromium',
@@ -60,6 +63,10 @@ const SCANNERS = [
   { program: 'wapiti', debian: 'wapiti', brew: 'wapiti', use: 'a scan of the running service' },
 ];
 
+const BUILDERS = ['buildah', 'debootstrap', 'runc'].map((program) => {
+  return { program, debian: program, brew: program, use: 'deploy/verify-image.sh' };
+});
+
 // Debian has some of them where only root looks.
 const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', ...serverFolders()];
 
@@ -74,7 +81,8 @@ function isThere(program) {
   });
 }
 
-const needed = process.argv.includes('--scan') ? SCANNERS : PROGRAMS;
+const asked = (what) => process.argv.includes(what);
+const needed = asked('--scan') ? SCANNERS : asked('--image') ? BUILDERS : PROGRAMS;
 const missing = needed.filter(({ program }) => !isThere(program));
 const packages = (manager) => [...new Set(missing.map((each) => each[manager]))];
 

@@ -1,9 +1,12 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { cleanup } from '../support/cleanup.js';
 import {
   all,
+  CHART,
+  charted,
   containerOf,
   environmentOf,
   kustomized,
@@ -11,18 +14,27 @@ import {
   one,
   type PodTemplate,
   schemaFindings,
+  tool,
 } from '../support/kubernetes.js';
 import { execute } from '../support/program.js';
 import { startService } from '../support/service.js';
 import { startTopology } from '../support/topology.js';
-import { isInTheOpen, variableOf } from '../support/variables.js';
+import { isInTheOpen, SECRET_VARIABLES, variableOf } from '../support/variables.js';
 
 const OVERLAYS = readdirSync('deploy/kubernetes/overlays');
 const SECRETS = '/run/secrets/';
 
-const rendered = new Map(
-  OVERLAYS.map((name) => [name, kustomized(join('deploy/kubernetes/overlays', name))] as const),
-);
+/** What the chart is given for the production overlay's. */
+const AS_PRODUCTION = [
+  'image.repository=registry.example.com/holdfast',
+  'environment.TRUSTED_PROXIES=10.244.0.0/16',
+  'serviceMonitor.enabled=true',
+];
+
+const rendered = new Map([
+  ...OVERLAYS.map((name) => [name, kustomized(join('deploy/kubernetes/overlays', name))] as const),
+  ['chart', charted(AS_PRODUCTION)] as const,
+]);
 
 function objectsOf(overlay: string): readonly Manifest[] {
   return rendered.get(overlay) ?? [];
@@ -42,7 +54,7 @@ it('has staging and production', () => {
   expect(OVERLAYS.toSorted()).toEqual(['production', 'staging']);
 });
 
-describe.each(OVERLAYS)('deploy/kubernetes/overlays/%s', (overlay) => {
+describe.each([...rendered.keys()])('%s', (overlay) => {
   const objects = objectsOf(overlay);
   const pods = [service(objects), migrations(objects)];
 
@@ -66,7 +78,7 @@ describe.each(OVERLAYS)('deploy/kubernetes/overlays/%s', (overlay) => {
     }
     expect(environmentOf(objects, service(objects))).toMatchObject({
       APP_PERSISTENCE_PROFILE: 'PRODUCTION',
-      APP_ENV: overlay,
+      APP_ENV: overlay === 'staging' ? overlay : 'production',
       DB_SSL_MODE: 'verify-full',
     });
   });
@@ -231,3 +243,102 @@ it('finds what the published schemas do not take, and fields that there are not'
     expect.stringContaining('must match format "quantity"'),
   );
 });
+
+describe('deploy/helm/holdfast', () => {
+  it('passes the lint of Helm', () => {
+    expect(tool('helm', ['lint', '--strict', CHART])).toContain('0 chart(s) failed');
+  });
+
+  it('is, with the same values, what the production overlay is', () => {
+    const [chart, overlay] = [objectsOf('chart'), objectsOf('production')].map(comparable);
+    expect(chart).toEqual(overlay);
+  });
+
+  it('follows what is set: names, the drain, and what is left out', () => {
+    const objects = charted([
+      'environment.SHUTDOWN_TIMEOUT_MS=60000',
+      'environment.MAX_REQUESTS_PER_CALLER=1000000',
+      'autoscaling.minReplicas=3',
+      'networkPolicy.enabled=false',
+      'migrate.enabled=false',
+      'image.tag=1.2.3',
+      'tolerations[0].operator=Exists',
+    ]);
+    expect(objects.map(({ kind }) => kind).toSorted()).toEqual([
+      'Deployment',
+      'HorizontalPodAutoscaler',
+      'PodDisruptionBudget',
+      'Service',
+      'Service',
+      'ServiceAccount',
+    ]);
+    const pod = service(objects);
+    expect(pod.spec.terminationGracePeriodSeconds).toBe(65);
+    expect(containerOf(pod).image).toBe('holdfast:1.2.3');
+    expect(environmentOf(objects, pod)).toMatchObject({
+      RATE_LIMIT_INSTANCES: '3',
+      MAX_REQUESTS_PER_CALLER: '1000000',
+    });
+  });
+
+  it.each([
+    ['a secret in the open', 'environment.DATABASE_URL=postgresql://app@db/holdfast'],
+    ['what the chart itself sets', 'environment.OPS_ACCESS=open'],
+    ['a value that it does not have', 'replicaCount=3'],
+    ['a value of another kind', 'autoscaling.minReplicas=two'],
+  ])('refuses %s', (_, value) => {
+    expect(() => charted([value])).toThrow(/values don't meet the specifications of the schema/);
+  });
+
+  it('refuses every secret in the open, and all that it sets', () => {
+    const { propertyNames } = (
+      JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as {
+        readonly properties: { readonly environment: { readonly propertyNames: Names } };
+      }
+    ).properties.environment;
+    const { environment } = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as {
+      readonly environment: Readonly<Record<string, unknown>>;
+    };
+    const objects = charted([]);
+    const set = Object.keys(environmentOf(objects, migrations(objects)));
+    const fixed = set.filter((name) => !(name in environment));
+    const expected = new Set([...SECRET_VARIABLES, ...fixed]);
+    expect(propertyNames.not.enum).toEqual([...expected].toSorted());
+  });
+});
+
+interface Names {
+  readonly not: { readonly enum: readonly string[] };
+}
+
+/** An object without what is the way of one of the two: who made it, in which order, and how variables are handed over. */
+function comparable(objects: readonly Manifest[]) {
+  return objects
+    .filter(({ kind }) => !['Namespace', 'ConfigMap'].includes(kind))
+    .map((object) => {
+      const { name, labels = {} } = object.metadata;
+      const own = Object.entries(labels).filter(
+        ([label]) => label !== 'helm.sh/chart' && !/\/(version|managed-by)$/.test(label),
+      );
+      return {
+        ...object,
+        metadata: { name, labels: Object.fromEntries(own) },
+        spec: withEnvironment(objects, object.spec),
+      };
+    })
+    .toSorted((a, b) => idOf(a).localeCompare(idOf(b)));
+}
+
+function idOf({ kind, metadata }: Manifest): string {
+  return `${kind} ${metadata.name}`;
+}
+
+function withEnvironment(objects: readonly Manifest[], spec: unknown): unknown {
+  const { template } = (spec ?? {}) as { readonly template?: PodTemplate };
+  if (!template) return spec;
+  const { envFrom: _from, ...container } = containerOf(template);
+  const env = environmentOf(objects, template);
+  // What it is unless given.
+  const containers = [{ imagePullPolicy: 'IfNotPresent', ...container, env }];
+  return { ...(spec as object), template: { ...template, spec: { ...template.spec, containers } } };
+}

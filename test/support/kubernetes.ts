@@ -23,6 +23,8 @@ const FOLDER = join(
   PACKAGES.map((each) => each.split('@').at(-1)).join('-'),
 );
 
+export const CHART = 'deploy/helm/holdfast';
+
 /** Enough for what a chart renders to. */
 const OUTPUT_BYTES = 16 * 1024 * 1024;
 
@@ -43,6 +45,15 @@ export interface Manifest {
 /** What `kubectl kustomize` makes of a folder; throws with what it says against it. */
 export function kustomized(folder: string): readonly Manifest[] {
   return manifests(tool('kubectl', ['kustomize', folder]));
+}
+
+/**
+ * What `helm template` makes of the chart, as release `holdfast`; throws with what it says against it.
+ * @param values each `name=value`, as `--set` takes it
+ */
+export function charted(values: readonly string[]): readonly Manifest[] {
+  const given = values.flatMap((value) => ['--set', value]);
+  return manifests(tool('helm', ['template', 'holdfast', CHART, '-n', 'holdfast', ...given]));
 }
 
 /** What a program of the two prints; throws with what it says where it ends with another code than 0. */
@@ -159,7 +170,7 @@ interface Container {
   readonly name: string;
   readonly image: string;
   readonly command?: readonly string[];
-  readonly envFrom: readonly { readonly configMapRef: { readonly name: string } }[];
+  readonly envFrom?: readonly { readonly configMapRef: { readonly name: string } }[];
   readonly env?: readonly { readonly name: string; readonly value: string }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[];
   readonly startupProbe?: Probe;
@@ -250,7 +261,7 @@ export function environmentOf(
   objects: readonly Manifest[],
   pod: PodTemplate,
 ): Readonly<Record<string, string>> {
-  const { envFrom, env = [] } = containerOf(pod);
+  const { envFrom = [], env = [] } = containerOf(pod);
   const shared = envFrom.map(({ configMapRef: { name } }) => one(objects, 'ConfigMap', name).data);
   const own = Object.fromEntries(env.map(({ name, value }) => [name, value]));
   return Object.assign({}, ...shared, own) as Readonly<Record<string, string>>;

@@ -13,3 +13,6 @@ export function variableOf(name: string) {
 export function isInTheOpen(name: string): boolean {
   return known.get(name)?.secret ?? false;
 }
+
+/** Names of the variables that are secrets themselves. */
+export const SECRET_VARIABLES = [...known.keys()].filter(isInTheOpen);
