@@ -62,6 +62,8 @@ async function scrapedUnderFaults(): Promise<{ service: Service; prometheus: Pro
     DB_POOL_SIZE: '1',
     DB_MAX_OVERFLOW: '0',
     DB_POOL_TIMEOUT: '1',
+    DPM_SUPPORTABILITY_RETENTION_DAYS: '30',
+    DPM_PURGE_INTERVAL_SECONDS: '1',
   });
   later(() => service.stop('SIGKILL'));
   const prometheus = await startPrometheus(service.url, temporaryFolder());

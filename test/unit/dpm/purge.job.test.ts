@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
 import type { Settings } from '@holdfast/guard/settings';
 import { describeError } from '@holdfast/core/log';
+import type { Sample } from '@holdfast/core/metric';
 import { ReasonError } from '@holdfast/core/reasons';
 import type { Purgeable } from '../../../src/stores/purgeable.js';
+import { TaskMetrics } from '@holdfast/nest/metrics/task-metrics';
 import { SOLE_LEASE } from '@holdfast/core/lease';
 import { PURGE_BATCH, type Retention } from '../../../src/stores/retention.js';
 import { PurgeJob } from '../../../src/stores/dpm/purge/purge.job.js';
@@ -35,9 +37,19 @@ function job(seconds: number, retention: () => Retention) {
     DPM_PURGE_INTERVAL_SECONDS: seconds,
   };
   const settings = { variables } as Partial<Settings> as Settings;
-  const made = new PurgeJob(settings, retention, log);
+  const tasks = new TaskMetrics();
+  const made = new PurgeJob(settings, retention, log, tasks);
   later(() => made.onModuleDestroy());
-  return { made, lines: () => jsonLines(written) };
+  return { made, lines: () => jsonLines(written), runs: () => runsOf(tasks) };
+}
+
+/** How often the task had each outcome; none where it was never scheduled. */
+async function runsOf(tasks: TaskMetrics): Promise<Readonly<Record<string, number>>> {
+  const [runs] = tasks.metrics();
+  const samples = (await runs?.read()) as readonly Sample<number>[];
+  return Object.fromEntries(
+    samples.map(({ labels, value }) => [labels.outcome ?? '', value] as const),
+  );
 }
 
 /** One rule whose batches are answered one after another; none left afterwards. */
@@ -60,7 +72,7 @@ describe('the purge job', () => {
   });
 
   it('purges again and again, and logs how much', async () => {
-    const { made, lines } = job(SECONDS, answering(PURGE_BATCH, 3, 2));
+    const { made, lines, runs } = job(SECONDS, answering(PURGE_BATCH, 3, 2));
     made.onApplicationBootstrap();
     await eventually(() => {
       expect(lines().length).toBeGreaterThan(2);
@@ -73,6 +85,8 @@ describe('the purge job', () => {
         runs,
       })),
     );
+    expect(await runs()).toMatchObject({ skipped: 0, failed: 0 });
+    expect((await runs()).done).toBeGreaterThan(2);
   });
 
   it('logs a failure with its code and goes on', async () => {
@@ -81,7 +95,7 @@ describe('the purge job', () => {
       Object.assign(new Error('gone'), { code: '57P01' }),
       new TypeError('wrong'),
     ];
-    const { made, lines } = job(SECONDS, answering(...failures, 1));
+    const { made, lines, runs } = job(SECONDS, answering(...failures, 1));
     made.onApplicationBootstrap();
     await eventually(() => {
       expect(lines().length).toBeGreaterThan(3);
@@ -96,6 +110,7 @@ describe('the purge job', () => {
       })),
       { level: 'info', event: 'purge.done', runs: 1 },
     ]);
+    expect(await runs()).toMatchObject({ skipped: 0, failed: failures.length });
   });
 
   it('goes on when the retention itself cannot be told', async () => {

@@ -4,6 +4,7 @@ import { LOG, type Log } from '@holdfast/core/log';
 import { RELEASE, type Release } from '@holdfast/core/release';
 import { Metrics } from '../metrics/metrics.js';
 import { RequestMetrics } from '../metrics/request-metrics.js';
+import { TaskMetrics } from '../metrics/task-metrics.js';
 import { Connections } from './connections.js';
 
 interface Serving {
@@ -29,10 +30,11 @@ export class ServingModule {
         { provide: RequestMetrics, useValue: metrics },
         Lifecycle,
         Metrics,
+        TaskMetrics,
         { provide: LOG, useValue: log },
         { provide: RELEASE, useValue: release },
       ],
-      exports: [Connections, RequestMetrics, Lifecycle, Metrics, LOG, RELEASE],
+      exports: [Connections, RequestMetrics, Lifecycle, Metrics, TaskMetrics, LOG, RELEASE],
     };
   }
 }

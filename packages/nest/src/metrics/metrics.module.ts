@@ -19,6 +19,7 @@ import { Metrics } from './metrics.js';
 import { poolMetrics } from './pool-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
 import { serviceMetrics } from './service-metrics.js';
+import { TaskMetrics } from './task-metrics.js';
 
 /** What the process measures of itself, at `GET /metrics`. */
 @Module({ imports: [HealthModule], controllers: [MetricsController] })
@@ -26,6 +27,7 @@ export class MetricsModule {
   constructor(
     metrics: Metrics,
     requests: RequestMetrics,
+    tasks: TaskMetrics,
     connections: Connections,
     @Inject(SETTINGS) settings: Settings,
     @Inject(RELEASE) release: Release,
@@ -41,6 +43,7 @@ export class MetricsModule {
     metrics.register(
       ...serviceMetrics(settings, release, eventLoop),
       ...requests.metrics(connections),
+      ...tasks.metrics(),
       ...poolMetrics([...databases, ...(replication?.replicas ?? [])]),
       ...healthMetrics({ health, checks, watch, migrations, replicas }),
     );

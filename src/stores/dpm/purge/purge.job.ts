@@ -4,6 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { TaskMetrics, type TaskOutcome } from '@holdfast/nest/metrics/task-metrics';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
@@ -17,6 +18,9 @@ import type { PurgeCounts } from '../dpm.log-fields.js';
 
 /** Node takes a longer pause for none. */
 const LONGEST_PAUSE_MS = 2 ** 31 - 1;
+
+/** Its name in metrics. */
+const TASK = 'dpm_purge';
 
 /** Injection token of a function that gives the `Retention` of this moment. */
 export const RETENTION = 'holdfast.dpm.retention';
@@ -36,12 +40,15 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(SETTINGS) settings: Settings,
     @Inject(RETENTION) private readonly retention: () => Retention,
     @Inject(LOG) private readonly log: Log,
+    private readonly tasks: TaskMetrics,
   ) {
     this.#intervalSeconds = valuesOf(settings, dpmVariables).DPM_PURGE_INTERVAL_SECONDS;
   }
 
   onApplicationBootstrap(): void {
-    if (this.#intervalSeconds > 0) this.#schedule();
+    if (this.#intervalSeconds === 0) return;
+    this.tasks.declare(TASK);
+    this.#schedule();
   }
 
   /** Ends with the batch that is under way. */
@@ -64,14 +71,20 @@ export class PurgeJob implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async #purge(): Promise<void> {
+    const startedAt = performance.now();
+    const ended = (outcome: TaskOutcome) => {
+      this.tasks.record(TASK, outcome, performance.now() - startedAt);
+    };
     try {
       const purged = await purgeExpired(this.retention(), undefined, this.#stopping.signal);
       const counts: PurgeCounts = Object.fromEntries(
         purged.map(({ rule, records }) => [rule.name, records]),
       );
+      ended('done');
       this.log.info({ event: 'purge.done', store: 'dpm', ...counts });
     } catch (error) {
       const code = codeOf(error);
+      ended(code === 'PURGE_UNDER_WAY' ? 'skipped' : 'failed');
       if (code === 'PURGE_UNDER_WAY')
         this.log.debug({ event: 'purge.skipped', store: 'dpm', code });
       else this.log.error({ event: 'purge.failed', store: 'dpm', code, err: error });
