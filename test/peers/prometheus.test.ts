@@ -82,6 +82,8 @@ async function scrapedUnderFaults(): Promise<{ service: Service; prometheus: Pro
   line.resume();
   await has('holdfast_ready == 1 and on () holdfast_ready_transitions_total{to="not_ready"} > 0');
   await has('rate(http_server_request_duration_seconds_count{status="201"}[5s]) > 0');
+  await has('holdfast_replica_ok == 1 and holdfast_replica_lag_seconds');
+  await has('holdfast_task_last_success_timestamp_seconds');
   return { service, prometheus };
 }
 
