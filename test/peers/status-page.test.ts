@@ -139,8 +139,8 @@ describe('the status page in a browser', () => {
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the status');
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.id')).toBe('copy');
-    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineWidth');
-    expect(outline).toBe('3px');
+    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
+    expect(outline).toBe('solid');
     await page.keyboard.press('Enter');
     await page.locator('#copied').filter({ hasText: 'Copied.' }).waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toMatch(/^Can serve since /);
