@@ -47,6 +47,10 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
     .option('--undo <report>', 'put back what was there before the copy that wrote this report')
     .option('--report <file>', 'write the report as JSON to this file, too')
     .option(
+      '--metrics-file <file>',
+      'keep how far it is in this file, for Prometheus: NAME.prom in the folder of the textfile collector of node_exporter',
+    )
+    .option(
       '--rejects <file>',
       `with --on-reject list: write the rows that are left out to this file, one JSON object a line; by default beside the report, as REPORT${REJECTS}, else holdfast-copy${REJECTS}`,
     );

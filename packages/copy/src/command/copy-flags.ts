@@ -24,5 +24,6 @@ export interface CopyFlags extends TargetFlags {
   readonly resume?: boolean;
   readonly undo?: string;
   readonly report?: string;
+  readonly metricsFile?: string;
   readonly rejects?: string;
 }

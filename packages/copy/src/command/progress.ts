@@ -5,6 +5,26 @@ export interface CopyProgress extends Omit<CopyListener, 'rejected' | 'restarted
   readonly stop: () => void;
 }
 
+type Told = Omit<CopyProgress, 'stop'>;
+
+/** Tells two. */
+export function both(one: Told, other: Told): Told {
+  return {
+    tableStarted: (...table) => {
+      one.tableStarted(...table);
+      other.tableStarted(...table);
+    },
+    rowsRead: (...rows) => {
+      one.rowsRead(...rows);
+      other.rowsRead(...rows);
+    },
+    tableEnded: (table) => {
+      one.tableEnded(table);
+      other.tableEnded(table);
+    },
+  };
+}
+
 const PROGRESS_MS = 2000;
 
 /** On stderr: a bar a table on a terminal, events under `--json`, else a line every two seconds. */

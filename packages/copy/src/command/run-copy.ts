@@ -13,7 +13,8 @@ import { parseRule } from '../rule.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram, OwnStores } from './copy-program.js';
-import { copyProgress } from './progress.js';
+import { metricsFile } from './metrics-file.js';
+import { both, copyProgress } from './progress.js';
 import { REJECTS, rejectsFile } from './rejects.js';
 import { reportFile } from './report-file.js';
 import { stopOnSignal } from './signals.js';
@@ -45,6 +46,7 @@ export async function runCopy(
   const database = targetOf(context, flags, program);
   const rules = flags.map.map(parseRule);
   const file = reportFile(flags.report);
+  const metrics = metricsFile(flags.metricsFile);
   const { SourceDatabase } = await import('../sqlite/source-database.js');
   const { copyDatabase } = await import('../copy.js');
   const { signal, onStop } = stopOnSignal();
@@ -97,16 +99,18 @@ export async function runCopy(
           lockRetry: lockRetryOf(context),
           signal,
         },
-        { ...progress, rejected: rejects.add, restarted: rejects.empty },
+        { ...both(progress, metrics), rejected: rejects.add, restarted: rejects.empty },
       );
       const undo = report.already_there ? file.undoOfEarlier() : report.undo;
       const ended = { ...report, undo, retired_source: moved };
       if (dryRun || report.already_there) file.write(ended);
       file.keep();
       if (moved !== null) markMoved(source);
+      metrics.ended('done');
       return { text: copySummary(ended), document: ended, exitCode: exitCodeOf(ended) };
     } catch (error) {
       const reason = copyFailure(error);
+      metrics.ended('failed');
       if (reason.code !== 'COPY_OUTCOME_UNKNOWN') file.discard();
       throw reason;
     } finally {
