@@ -18,7 +18,7 @@ mkdir -p "$folder"
 cd "$folder"
 
 password() { openssl rand -hex 24; }
-for name in postgres_password owner_password app_password readonly_password backup_password; do
+for name in postgres_password owner_password app_password readonly_password backup_password grafana_password; do
   password >"$name"
 done
 openssl rand -base64 48 >jwt_signing_key

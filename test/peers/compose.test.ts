@@ -4,6 +4,8 @@ import { type Composed, composition } from '../support/compose.js';
 import { isInTheOpen, variableOf } from '../support/variables.js';
 
 const { services, secrets, networks } = composition('/secrets');
+/** What comes with `--profile monitoring` alone. */
+const MONITORING = ['grafana', 'prometheus'];
 const ours = ['app-1', 'app-2', 'migrate'] as const;
 
 function service(name: string): Composed {
@@ -15,8 +17,10 @@ function service(name: string): Composed {
 describe('docker-compose.production.yml, as Docker Compose reads it', () => {
   it('has what the service runs with', () => {
     expect(Object.keys(services).toSorted()).toEqual(
-      ['app-1', 'app-2', 'balancer', 'migrate', 'postgres', 'redis'].toSorted(),
+      ['app-1', 'app-2', 'balancer', 'migrate', 'postgres', 'redis', ...MONITORING].toSorted(),
     );
+    const optional = Object.entries(services).filter(([, { profiles }]) => profiles);
+    expect(optional.map(([name]) => name).toSorted()).toEqual(MONITORING);
   });
 
   it.each(ours)('gives %s no variable that there is not, and secrets as files alone', (name) => {
@@ -75,9 +79,22 @@ describe('docker-compose.production.yml, as Docker Compose reads it', () => {
     else expect(healthcheck?.test.length).toBeGreaterThan(1);
   });
 
-  it('publishes the balancer alone, and keeps the data in a network of its own', () => {
-    const published = Object.entries(services).filter(([, { ports = [] }]) => ports.length > 0);
-    expect(published.map(([name]) => name)).toEqual(['balancer']);
+  it('is accepted whatever its variables are', () => {
+    const text = readFileSync('docker-compose.production.yml', 'utf8');
+    const names = [...text.matchAll(/\$\{(\w+)/g)].map(([, name = '']) => name);
+    expect(names).toContain('SECRETS');
+    const any = composition('x', Object.fromEntries(names.map((name) => [name, 'x'])));
+    expect(Object.keys(any.services)).toEqual(Object.keys(services));
+  });
+
+  it('publishes the balancer and Grafana alone, to this host, and keeps the data in a network of its own', () => {
+    const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
+      ports.map((port) => [name, port]),
+    );
+    expect(Object.fromEntries(published)).toEqual({
+      balancer: '127.0.0.1:8000:8080/tcp',
+      grafana: '127.0.0.1:3000:3000/tcp',
+    });
     for (const name of ['postgres', 'redis']) {
       expect(Object.keys(service(name).networks ?? {})).toEqual(['data']);
     }

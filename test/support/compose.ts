@@ -11,7 +11,9 @@ export interface Composed {
   readonly deploy?: {
     readonly resources: { readonly limits: { readonly cpus: number; readonly memory: string } };
   };
-  readonly ports?: readonly unknown[];
+  readonly ports?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly volumes?: readonly string[];
   readonly networks?: Readonly<Record<string, unknown>>;
   readonly read_only?: boolean;
   readonly restart?: string;
@@ -26,12 +28,21 @@ export interface Composition {
 }
 
 /**
- * What Docker Compose makes of the file that a release ships; throws when it does not accept it.
+ * What Docker Compose makes of the file that a release ships, monitoring included; throws when it does not accept it.
  * @param secrets the folder with the secrets
+ * @param variables what else the file is given
  */
-export function composition(secrets: string): Composition {
-  const file = ['-f', 'docker-compose.production.yml'];
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, SECRETS: secrets };
+export function composition(
+  secrets: string,
+  variables: Readonly<Record<string, string>> = {},
+): Composition {
+  const file = ['-f', 'docker-compose.production.yml', '--profile', 'monitoring'];
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    SECRETS: secrets,
+    ...variables,
+  };
   const yaml = execFileSync('docker-compose', [...file, 'config'], {
     env,
     stdio: 'pipe',

@@ -18,6 +18,8 @@ export interface Topology {
   readonly postgres: PostgresServer;
   /** The folder that `deploy/make-secrets.sh` has made. */
   readonly secrets: string;
+  /** What the file gives a service, with the files of its secrets where they really are. */
+  readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   /**
    * @param port 0 for any that is free
    * @param changes in place of what the file says
@@ -70,6 +72,7 @@ export async function startTopology(later: Later): Promise<Topology> {
   return {
     postgres,
     secrets,
+    environmentOf: (name) => environmentOf(composed, service(composed, name)),
     migrate: (installation) => migrate(composed, installation),
     startApp: async (name, port = 0, changes = {}, installation?: string) => {
       const environment = environmentOf(composed, service(composed, name));
