@@ -9,6 +9,7 @@ import { cleanup } from '../support/cleanup.js';
 import { type Composed, composition } from '../support/compose.js';
 import { startDaemon } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
+import { startShippedLoadBalancer } from '../support/haproxy.js';
 import { execute } from '../support/program.js';
 import type { Service } from '../support/service.js';
 import { startTopology } from '../support/topology.js';
@@ -82,7 +83,7 @@ describe('what docker-compose.production.yml and the texts about it have run, as
   const { later } = cleanup();
   const separate = { OPS_ACCESS: 'separate-port', OPS_PORT: '0' };
 
-  it('does what each call and each health check says, and Prometheus sees both instances', async () => {
+  it('does what each call and each health check says, and Prometheus sees both instances and the balancer', async () => {
     const { secrets, postgres, environmentOf, startApp } = await startTopology(later);
     const apps = new Map<string, Service>();
     for (const name of ['app-1', 'app-2'] as const) {
@@ -131,7 +132,16 @@ describe('what docker-compose.production.yml and the texts about it have run, as
         /"event":"listening.operations","url":"([^"]+)"/.exec(app.output()) ?? [];
       return `127.0.0.1:${new URL(url).port}`;
     });
-    const prometheus = await startPrometheus(join(secrets, '..', 'prometheus'), targets);
+    const urls = [...apps.values()].map(({ url }) => url);
+    const statistics = `127.0.0.1:${await freePort()}`;
+    const balancer = await startShippedLoadBalancer(urls, { env: { STATS_LISTEN: statistics } });
+    later(() => balancer.stop());
+    const asked = service('balancer').healthcheck?.test.at(-1) ?? '';
+    await eventually(async () => {
+      expect((await fetch(balancer.url + new URL(asked).pathname)).status).toBe(200);
+    });
+    const folder = join(secrets, '..', 'prometheus');
+    const prometheus = await startPrometheus(folder, targets, statistics);
     const ask = async (path: string) => {
       const answer = await fetch(`${prometheus}${path}`);
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
@@ -152,6 +162,15 @@ describe('what docker-compose.production.yml and the texts about it have run, as
       expect(data.result.map(({ value }) => value[1])).toEqual(['1', '1']);
       for (const { metric } of data.result) expect(metric).toMatchObject({ job: 'holdfast' });
     });
+    await eventually(async () => {
+      const answer = await ask(
+        `/api/v1/query?query=${encodeURIComponent('haproxy_server_status{job="balancer",state="UP"} == 1')}`,
+      );
+      const { data } = (await answer.json()) as {
+        readonly data: { readonly result: readonly unknown[] };
+      };
+      expect(data.result).toHaveLength(urls.length);
+    });
     const { data } = (await (await ask('/api/v1/rules')).json()) as {
       readonly data: { readonly groups: readonly { readonly rules: readonly unknown[] }[] };
     };
@@ -159,14 +178,20 @@ describe('what docker-compose.production.yml and the texts about it have run, as
   });
 
   /** Prometheus, with the configuration that is shipped but for the addresses and the pause between two scrapes. */
-  async function startPrometheus(folder: string, targets: readonly string[]): Promise<string> {
+  async function startPrometheus(
+    folder: string,
+    targets: readonly string[],
+    statistics: string,
+  ): Promise<string> {
     cpSync('deploy/prometheus', folder, { recursive: true });
     const file = join(folder, 'prometheus.yml');
     const shipped = readFileSync(file, 'utf8');
     const given = shipped
       .replace("['app-1:8001', 'app-2:8001']", JSON.stringify(targets))
+      .replace(`balancer${service('balancer').environment?.STATS_LISTEN ?? ''}`, statistics)
       .replace('scrape_interval: 15s', 'scrape_interval: 1s');
     expect(given).toContain(targets[1]);
+    expect(given).toContain(statistics);
     writeFileSync(file, given);
     const data = join(folder, 'data');
     mkdirSync(data);
