@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { LoginOffModule } from '@holdfast/nest/login/login-off.module';
+import { RootModule } from '@holdfast/nest/status/root.module';
 import type { Settings } from '@holdfast/guard/settings';
 import { registeredStores } from './stores/registry.js';
 
@@ -9,7 +10,7 @@ export class AppModule {
   static async register(settings: Settings): Promise<DynamicModule> {
     return {
       module: AppModule,
-      imports: [LoginOffModule.register(settings), ...(await storeModules(settings))],
+      imports: [RootModule, LoginOffModule.register(settings), ...(await storeModules(settings))],
     };
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { accessOf, routesOf } from '@holdfast/nest/auth/access';
 import { DocsModule } from '@holdfast/nest/http/docs.module';
 import { HealthModule } from '@holdfast/nest/health/health.module';
+import { RootModule } from '@holdfast/nest/status/root.module';
 import { StatusModule } from '@holdfast/nest/status/status.module';
 import { registeredStores } from '../../src/stores/registry.js';
 
@@ -11,7 +12,7 @@ const SCOPE = /^[a-z][a-z-]*:(read|write|approve|admin)$/;
 type Controllers = readonly NewableFunction[];
 
 async function controllers(): Promise<Controllers> {
-  const all = [...of(HealthModule), ...of(DocsModule), ...of(StatusModule)];
+  const all = [...of(HealthModule), ...of(DocsModule), ...of(StatusModule), ...of(RootModule)];
   for (const store of registeredStores) {
     const module = await store.module();
     const binding = { store: store.name, backend: 'IN_MEMORY' } as const;
@@ -55,7 +56,7 @@ describe('every route', () => {
       'HealthController.readyAlone',
       'HealthController.startup',
       'HealthController.version',
-      'StatusController.root',
+      'RootController.lead',
     ]);
     expect(routes.filter(({ access }) => access?.kind === 'public')).toEqual([]);
   });

@@ -1,14 +1,10 @@
-import { Controller, Get, Header, Inject, Param, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Param, Res, StreamableFile } from '@nestjs/common';
 import { z } from 'zod';
-import { ForOperators, Probe } from '../auth/access.js';
-import { rawRequest } from '../auth/caller.js';
-import { CALLER_GATE, type CallerGate } from '../auth/caller-gate.js';
+import { ForOperators } from '../auth/access.js';
 import type { HttpReply } from '../http/http-reply.js';
 import { Operation } from '../http/operation.js';
 import { ReasonError } from '../reasons.js';
 import { StatusSource } from './status-source.js';
-
-type GivenRequest = Parameters<typeof rawRequest>[0];
 
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const HTML = ['Content-Type', 'text/html; charset=utf-8'] as const;
@@ -17,22 +13,7 @@ const TEXT = ['Content-Type', 'text/plain; charset=utf-8'] as const;
 /** The page of whoever is on call. What it is made with is loaded by the first question. */
 @Controller()
 export class StatusController {
-  constructor(
-    private readonly source: StatusSource,
-    @Inject(CALLER_GATE) private readonly gate: CallerGate | null,
-  ) {}
-
-  /** Leads there. Where operators have a port of their own, the other one has nothing to show. */
-  @Get()
-  @Probe()
-  @Header(...NO_STORE)
-  root(@Req() request: GivenRequest, @Res({ passthrough: true }) reply: HttpReply): string {
-    if (this.gate?.isOfOtherPort(rawRequest(request), { kind: 'operations', scope: 'ops:read' }))
-      throw new ReasonError('ROUTE_NOT_FOUND');
-    reply.status(302);
-    reply.header('location', '/status');
-    return '';
-  }
+  constructor(private readonly source: StatusSource) {}
 
   @Get('status')
   @ForOperators()
