@@ -1,98 +1,121 @@
 import { z } from 'zod';
+import { lazySchema } from '@holdfast/nest/http/lazy-schema';
 import type { Approval, Proposal, ProposalVersion, WorkflowEvent } from './proposal.js';
 import { APPROVAL_TYPES, EVENT_TYPES, PROPOSAL_STATES } from './proposal.workflow.js';
 
-const state = z.enum(PROPOSAL_STATES);
-const time = z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' });
+const state = lazySchema(() => z.enum(PROPOSAL_STATES));
+const time = lazySchema(() => z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' }));
 
-export const VersionBody = z
-  .strictObject({
-    version_no: z.int(),
-    document: z.unknown(),
-    document_hash: z.string().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785).' }),
-    created_by: z.string(),
-    created_at: time,
-  })
-  .meta({ id: 'ProposalVersion' });
+export const VersionBody = lazySchema(() =>
+  z
+    .strictObject({
+      version_no: z.int(),
+      document: z.unknown(),
+      document_hash: z.string().meta({ description: 'SHA-256 of the canonical JSON (RFC 8785).' }),
+      created_by: z.string(),
+      created_at: time(),
+    })
+    .meta({ id: 'ProposalVersion' }),
+);
 
-export const ProposalSummaryBody = z
-  .strictObject({
-    proposal_id: z.string(),
-    portfolio_id: z.string(),
-    mandate_id: z.string().nullable(),
-    jurisdiction: z.string().nullable(),
-    title: z.string().nullable(),
-    advisor_notes: z.string().nullable(),
-    created_by: z.string(),
-    current_state: state,
-    current_version_no: z.int(),
-    created_at: time,
-    updated_at: time,
-  })
-  .meta({ id: 'ProposalSummary' });
+export const ProposalSummaryBody = lazySchema(() =>
+  z
+    .strictObject({
+      proposal_id: z.string(),
+      portfolio_id: z.string(),
+      mandate_id: z.string().nullable(),
+      jurisdiction: z.string().nullable(),
+      title: z.string().nullable(),
+      advisor_notes: z.string().nullable(),
+      created_by: z.string(),
+      current_state: state(),
+      current_version_no: z.int(),
+      created_at: time(),
+      updated_at: time(),
+    })
+    .meta({ id: 'ProposalSummary' }),
+);
 
-export const ProposalBody = ProposalSummaryBody.extend({ version: VersionBody }).meta({
-  id: 'Proposal',
-});
+export const ProposalBody = lazySchema(() =>
+  ProposalSummaryBody().extend({ version: VersionBody() }).meta({
+    id: 'Proposal',
+  }),
+);
 
-export const ProposalPageBody = z
-  .strictObject({ items: z.array(ProposalSummaryBody), next_cursor: z.string().nullable() })
-  .meta({ id: 'ProposalPage' });
+export const ProposalPageBody = lazySchema(() =>
+  z
+    .strictObject({ items: z.array(ProposalSummaryBody()), next_cursor: z.string().nullable() })
+    .meta({ id: 'ProposalPage' }),
+);
 
-export const EventBody = z
-  .strictObject({
-    event_id: z.string(),
-    proposal_id: z.string(),
-    sequence_no: z.int(),
-    event_type: z.enum(EVENT_TYPES),
-    from_state: state.nullable(),
-    to_state: state,
-    version_no: z.int(),
-    actor_id: z.string(),
-    reason: z.string().nullable(),
-    occurred_at: time,
-  })
-  .meta({ id: 'ProposalEvent' });
+export const EventBody = lazySchema(() =>
+  z
+    .strictObject({
+      event_id: z.string(),
+      proposal_id: z.string(),
+      sequence_no: z.int(),
+      event_type: z.enum(EVENT_TYPES),
+      from_state: state().nullable(),
+      to_state: state(),
+      version_no: z.int(),
+      actor_id: z.string(),
+      reason: z.string().nullable(),
+      occurred_at: time(),
+    })
+    .meta({ id: 'ProposalEvent' }),
+);
 
-export const EventsBody = z
-  .strictObject({
-    proposal_id: z.string(),
-    items: z.array(EventBody),
-    next_cursor: z.string().nullable(),
-  })
-  .meta({ id: 'ProposalEvents' });
+export const EventsBody = lazySchema(() =>
+  z
+    .strictObject({
+      proposal_id: z.string(),
+      items: z.array(EventBody()),
+      next_cursor: z.string().nullable(),
+    })
+    .meta({ id: 'ProposalEvents' }),
+);
 
-export const ApprovalBody = z
-  .strictObject({
-    approval_id: z.string(),
-    proposal_id: z.string(),
-    approval_type: z.enum(APPROVAL_TYPES),
-    approved: z.boolean(),
-    version_no: z.int(),
-    actor_id: z.string(),
-    comment: z.string().nullable(),
-    occurred_at: time,
-  })
-  .meta({ id: 'ProposalApproval' });
+export const ApprovalBody = lazySchema(() =>
+  z
+    .strictObject({
+      approval_id: z.string(),
+      proposal_id: z.string(),
+      approval_type: z.enum(APPROVAL_TYPES),
+      approved: z.boolean(),
+      version_no: z.int(),
+      actor_id: z.string(),
+      comment: z.string().nullable(),
+      occurred_at: time(),
+    })
+    .meta({ id: 'ProposalApproval' }),
+);
 
-export const ApprovalsBody = z
-  .strictObject({
-    proposal_id: z.string(),
-    items: z.array(ApprovalBody),
-    next_cursor: z.string().nullable(),
-  })
-  .meta({ id: 'ProposalApprovals' });
+export const ApprovalsBody = lazySchema(() =>
+  z
+    .strictObject({
+      proposal_id: z.string(),
+      items: z.array(ApprovalBody()),
+      next_cursor: z.string().nullable(),
+    })
+    .meta({ id: 'ProposalApprovals' }),
+);
 
-export const TransitionBody = ProposalSummaryBody.extend({ event: EventBody }).meta({
-  id: 'ProposalTransition',
-});
+export const TransitionBody = lazySchema(() =>
+  ProposalSummaryBody().extend({ event: EventBody() }).meta({
+    id: 'ProposalTransition',
+  }),
+);
 
-export const RecordedApprovalBody = ProposalSummaryBody.extend({
-  approval: ApprovalBody,
-  event: EventBody,
-}).meta({ id: 'ProposalRecordedApproval' });
+export const RecordedApprovalBody = lazySchema(() =>
+  ProposalSummaryBody()
+    .extend({
+      approval: ApprovalBody(),
+      event: EventBody(),
+    })
+    .meta({ id: 'ProposalRecordedApproval' }),
+);
 
-export function summaryBody(proposal: Proposal): z.output<typeof ProposalSummaryBody> {
+export function summaryBody(proposal: Proposal): z.output<ReturnType<typeof ProposalSummaryBody>> {
   return {
     proposal_id: proposal.proposalId,
     portfolio_id: proposal.portfolioId,
@@ -108,7 +131,7 @@ export function summaryBody(proposal: Proposal): z.output<typeof ProposalSummary
   };
 }
 
-export function versionBody(version: ProposalVersion): z.output<typeof VersionBody> {
+export function versionBody(version: ProposalVersion): z.output<ReturnType<typeof VersionBody>> {
   return {
     version_no: version.versionNo,
     document: version.document,
@@ -121,11 +144,11 @@ export function versionBody(version: ProposalVersion): z.output<typeof VersionBo
 export function proposalBody(
   proposal: Proposal,
   version: ProposalVersion,
-): z.output<typeof ProposalBody> {
+): z.output<ReturnType<typeof ProposalBody>> {
   return { ...summaryBody(proposal), version: versionBody(version) };
 }
 
-export function eventBody(event: WorkflowEvent): z.output<typeof EventBody> {
+export function eventBody(event: WorkflowEvent): z.output<ReturnType<typeof EventBody>> {
   return {
     event_id: event.eventId,
     proposal_id: event.proposalId,
@@ -140,7 +163,7 @@ export function eventBody(event: WorkflowEvent): z.output<typeof EventBody> {
   };
 }
 
-export function approvalBody(approval: Approval): z.output<typeof ApprovalBody> {
+export function approvalBody(approval: Approval): z.output<ReturnType<typeof ApprovalBody>> {
   return {
     approval_id: approval.approvalId,
     proposal_id: approval.proposalId,
@@ -159,7 +182,7 @@ export function transitionBody({
 }: {
   readonly proposal: Proposal;
   readonly event: WorkflowEvent;
-}): z.output<typeof TransitionBody> {
+}): z.output<ReturnType<typeof TransitionBody>> {
   return { ...summaryBody(proposal), event: eventBody(event) };
 }
 
@@ -171,7 +194,7 @@ export function recordedApprovalBody({
   readonly proposal: Proposal;
   readonly approval: Approval;
   readonly event: WorkflowEvent;
-}): z.output<typeof RecordedApprovalBody> {
+}): z.output<ReturnType<typeof RecordedApprovalBody>> {
   return {
     ...summaryBody(proposal),
     approval: approvalBody(approval),

@@ -114,7 +114,7 @@ describe('the support bundle', () => {
       ],
       decisions,
     );
-    expect(SupportBundleBody.parse(body)).toEqual(body);
+    expect(SupportBundleBody().parse(body)).toEqual(body);
     const run = {
       rebalance_run_id: 'run',
       correlation_id: 'correlation',

@@ -324,7 +324,7 @@ function returnsOf(description: OperationDescription, components: Components): J
         ...(returned.schema && {
           content: {
             [returned.mediaType ?? 'application/json']: {
-              schema: components.refer(returned.schema, 'output'),
+              schema: components.refer(builtOf(returned.schema), 'output'),
               example: returned.example,
             },
           },
@@ -332,6 +332,10 @@ function returnsOf(description: OperationDescription, components: Components): J
       },
     ]),
   );
+}
+
+function builtOf(schema: NonNullable<Returned['schema']>): z.ZodType {
+  return typeof schema === 'function' ? schema() : schema;
 }
 
 function responseHeaders({ headers = {} }: Returned): Json {

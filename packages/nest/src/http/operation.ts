@@ -32,8 +32,8 @@ export interface ApiTag {
 
 export interface Returned {
   readonly description: string;
-  /** Absent where the answer has no body. */
-  readonly schema?: z.ZodType;
+  /** Absent where the answer has no body; a function is asked for it when the document is made (`lazySchema`). */
+  readonly schema?: z.ZodType | (() => z.ZodType);
   /** `application/json` unless said otherwise. */
   readonly mediaType?: string;
   readonly example?: unknown;

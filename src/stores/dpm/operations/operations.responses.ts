@@ -1,34 +1,48 @@
 import { z } from 'zod';
+import { lazySchema } from '@holdfast/nest/http/lazy-schema';
 import { type AsyncOperation, OPERATION_STATUSES, type OperationSummary } from './operation.js';
 
-const time = z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' });
+const time = lazySchema(() => z.iso.datetime().meta({ example: '2026-11-21T12:00:00.000Z' }));
 
-export const OperationSummaryBody = z
-  .strictObject({
-    operation_id: z.string(),
-    operation_type: z.string(),
-    status: z.enum(OPERATION_STATUSES),
-    correlation_id: z.string(),
-    rebalance_run_id: z.string().nullable(),
-    created_at: time,
-    started_at: time.nullable(),
-    finished_at: time.nullable(),
-    error: z
-      .strictObject({ code: z.string(), message: z.string() })
-      .optional()
-      .meta({ description: 'Only when FAILED.' }),
-  })
-  .meta({ id: 'AsyncOperationSummary' });
+export const OperationSummaryBody = lazySchema(() =>
+  z
+    .strictObject({
+      operation_id: z.string(),
+      operation_type: z.string(),
+      status: z.enum(OPERATION_STATUSES),
+      correlation_id: z.string(),
+      rebalance_run_id: z.string().nullable(),
+      created_at: time(),
+      started_at: time().nullable(),
+      finished_at: time().nullable(),
+      error: z
+        .strictObject({ code: z.string(), message: z.string() })
+        .optional()
+        .meta({ description: 'Only when FAILED.' }),
+    })
+    .meta({ id: 'AsyncOperationSummary' }),
+);
 
-export const OperationBody = OperationSummaryBody.extend({
-  result: z.unknown().optional().meta({ description: 'Only when SUCCEEDED; null is a result.' }),
-}).meta({ id: 'AsyncOperation' });
+export const OperationBody = lazySchema(() =>
+  OperationSummaryBody()
+    .extend({
+      result: z
+        .unknown()
+        .optional()
+        .meta({ description: 'Only when SUCCEEDED; null is a result.' }),
+    })
+    .meta({ id: 'AsyncOperation' }),
+);
 
-export const OperationPageBody = z
-  .strictObject({ items: z.array(OperationSummaryBody), next_cursor: z.string().nullable() })
-  .meta({ id: 'AsyncOperationPage' });
+export const OperationPageBody = lazySchema(() =>
+  z
+    .strictObject({ items: z.array(OperationSummaryBody()), next_cursor: z.string().nullable() })
+    .meta({ id: 'AsyncOperationPage' }),
+);
 
-export function summaryBody(operation: OperationSummary): z.output<typeof OperationSummaryBody> {
+export function summaryBody(
+  operation: OperationSummary,
+): z.output<ReturnType<typeof OperationSummaryBody>> {
   const { error } = operation;
   return {
     operation_id: operation.operationId,
@@ -43,7 +57,9 @@ export function summaryBody(operation: OperationSummary): z.output<typeof Operat
   };
 }
 
-export function operationBody(operation: AsyncOperation): z.output<typeof OperationBody> {
+export function operationBody(
+  operation: AsyncOperation,
+): z.output<ReturnType<typeof OperationBody>> {
   const { result } = operation;
   return { ...summaryBody(operation), ...(result !== undefined && { result }) };
 }
