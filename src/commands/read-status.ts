@@ -13,6 +13,8 @@ export interface ReadStatus {
   readonly status: Status;
   /** Whether it is no more than what everybody may see: no pools, no migrations, no changes. */
   readonly isPartial: boolean;
+  /** Why it is, as the service says: `TOKEN_EXPIRED`; null where nobody has said. */
+  readonly refusal: string | null;
 }
 
 /** The body of `GET /health/ready`, as far as it is used. */
@@ -30,9 +32,25 @@ type Readiness = Pick<
  */
 export async function readStatus(url: URL, token?: Secret): Promise<ReadStatus> {
   const whole = await ask(new URL('/status.json', url), token);
-  if (whole.status === 200) return { status: parsed(whole.text) as Status, isPartial: false };
+  if (whole.status === 200)
+    return { status: parsed(whole.text) as Status, isPartial: false, refusal: null };
   const ready = await ask(new URL('/health/ready', url));
-  return { status: ofReadiness(parsed(ready.text) as Readiness), isPartial: true };
+  return {
+    status: ofReadiness(parsed(ready.text) as Readiness),
+    isPartial: true,
+    refusal: refusalOf(whole.text),
+  };
+}
+
+/** The code of a problem document; null for what is none, and for a code that this build cannot explain. */
+function refusalOf(text: string): string | null {
+  try {
+    const { code } = Object(JSON.parse(text)) as { readonly code?: unknown };
+    return typeof code === 'string' && catalogue.has(code) ? code : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function ofReadiness(readiness: Readiness): Status {
@@ -57,6 +75,7 @@ function ofReadiness(readiness: Readiness): Status {
     release: { name: 'holdfast', version: readiness.version, commit: null, node: null },
     checkNames: [],
     pools: [],
+    problems: [],
     sinceStart: null,
     transitionsOf: () => [],
   });
@@ -85,13 +104,22 @@ async function ask(
     return { status: answer.status, text: Buffer.concat(chunks).toString('utf8') };
   } catch (error) {
     if (error instanceof ReasonError) throw error;
-    const { code } = ((error as Error).cause ?? {}) as { readonly code?: unknown };
     const isLate = error instanceof Error && error.name === 'TimeoutError';
     throw unreachable(
-      isLate ? `no answer within ${ANSWER_MS} ms` : `the connection fails: ${String(code)}`,
+      isLate ? `no answer within ${ANSWER_MS} ms` : `the connection fails: ${failureOf(error)}`,
       error,
     );
   }
+}
+
+/** Node's code of what went wrong with a connection, or where it has none its words: `bad port`, of one that fetch refuses. */
+function failureOf(error: unknown): string {
+  const { cause = error } = error as Error;
+  const { code, message } = Object(cause) as {
+    readonly code?: unknown;
+    readonly message?: unknown;
+  };
+  return String(code ?? message);
 }
 
 function parsed(text: string): object {

@@ -53,16 +53,21 @@ async function reportOf(url: URL, token: Secret | undefined): Promise<Report> {
     import('./read-status.js'),
     import('@holdfast/nest/status/report'),
   ]);
-  const { status, isPartial } = await readStatus(url, token);
+  const { status, isPartial, refusal } = await readStatus(url, token);
   return {
-    text: `${statusReport(status)}${isPartial ? PARTIAL : ''}`,
-    document: { ...status, partial: isPartial },
+    text: `${statusReport(status)}${isPartial ? partialText(refusal, token) : ''}`,
+    document: { ...status, partial: isPartial, refusal },
     exitCode: exitOf(status),
   };
 }
 
-const PARTIAL =
-  '\nThis is what everybody may see; --token-file with a token of the scope ops:read, or the port of operations, shows all of it.\n';
+/** Where a token was given, why it does not do; else how to see more. */
+function partialText(refusal: string | null, token: Secret | undefined): string {
+  if (token === undefined || refusal === null)
+    return '\nThis is what everybody may see; --token-file with a token of the scope ops:read, or the port of operations, shows all of it.\n';
+  const { meaning, fix } = reasonFor(refusal);
+  return `\nThis is what everybody may see: the service has refused the token.\n${refusal}\n  ${meaning}\n  ${fix}\n`;
+}
 
 /** Until it is interrupted; a service that does not answer is asked again. The exit code is that of what it found last. */
 async function watch(url: URL, { json }: Flags, token: Secret | undefined): Promise<never> {

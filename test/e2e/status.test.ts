@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import type { Status } from '@holdfast/nest/status/status';
 import { freePort } from '@holdfast/testing/cluster';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
@@ -158,6 +159,47 @@ describe('a database that cannot be reached', () => {
   });
 });
 
+describe('what clients are told while every check passes', () => {
+  it('is on the page and in the report, with what to do, for five minutes', async () => {
+    const database = await createDatabase();
+    later(() => database.drop());
+    const service = await started({
+      ...{ DB_TYPE: 'postgresql', DATABASE_URL: database.url, MIGRATE_ON_START: 'true' },
+      DB_STATEMENT_TIMEOUT_MS: '300',
+    });
+    const holder = new pg.Client(database.url);
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE proposal_records');
+    const list = () => fetch(`${service.url}/rebalance/proposals`);
+    expect((await list()).status).toBe(503);
+    await holder.query('ROLLBACK');
+    await holder.end();
+    expect((await fetch(`${service.url}/nowhere`)).status).toBe(404);
+    expect((await list()).status).toBe(200);
+
+    const { status, causes, problems } = await statusOf(service.url);
+    expect([status, causes]).toEqual(['ok', []]);
+    expect(problems).toEqual([
+      expect.objectContaining({
+        code: 'POSTGRES_STATEMENT_CANCELLED',
+        status: 503,
+        count: 1,
+        advice: expect.objectContaining({
+          runbook: 'docs/RUNBOOK.md#postgres_statement_cancelled',
+        }),
+      }),
+      expect.objectContaining({ code: 'ROUTE_NOT_FOUND', status: 404, count: 1, advice: null }),
+    ]);
+    const page = await textOf(`${service.url}/status`);
+    expect(page).toContain('<code>POSTGRES_STATEMENT_CANCELLED</code> once');
+    expect(page).toContain('href="/status/runbook/POSTGRES_STATEMENT_CANCELLED"');
+    expect(page).toMatch(/Refused in the last 5 minutes:\s+ROUTE_NOT_FOUND once\./);
+    const report = await textOf(`${service.url}/status/report`);
+    expect(report).toMatch(/^POSTGRES_STATEMENT_CANCELLED +503 +1 +2/m);
+    expect(report).toContain(problems[0]?.advice?.fix);
+  });
+});
+
 describe('the events of the page', () => {
   it('begin with all of it, and go on with what has changed', async () => {
     const service = await started({});
@@ -172,7 +214,16 @@ describe('the events of the page', () => {
     });
     const [first, ...others] = stream.events;
     expect(first).toMatchObject({ status: 'ok', title: 'Can serve: holdfast' });
-    const regions = ['verdict', 'since', 'causes', 'checks', 'pools', 'migrations', 'changes'];
+    const regions = [
+      'verdict',
+      'since',
+      'causes',
+      'problems',
+      'checks',
+      'pools',
+      'migrations',
+      'changes',
+    ];
     expect(Object.keys(first?.regions ?? {})).toEqual(expect.arrayContaining(regions));
     for (const { regions: changed } of others) expect(changed).not.toHaveProperty('verdict');
   });
@@ -367,6 +418,29 @@ describe('holdfast status', () => {
     expect(stdout).toMatch(/^Can serve\n/);
     expect(stdout).toContain('--token-file');
     expect(stdout).not.toContain('POOL');
+  });
+
+  it('says why a token that was given does not do', async () => {
+    const expired = join(folder, 'expired');
+    writeFileSync(
+      expired,
+      await tokenFor('me', 'ops:read', { exp: Math.floor(Date.now() / 1000) - 3600 }),
+      { mode: 0o600 },
+    );
+    const { code, stdout } = await status('--token-file', expired);
+    expect(code).toBe(0);
+    expect(stdout).toContain('TOKEN_EXPIRED');
+    expect(stdout).not.toContain('--token-file');
+    const { stdout: document } = await status('--json', '--token-file', expired);
+    expect(jsonLines(document)).toEqual([
+      expect.objectContaining({ partial: true, refusal: 'TOKEN_EXPIRED' }),
+    ]);
+  });
+
+  it('says in words what has no code of the connection: a port that fetch refuses', async () => {
+    const { code, stderr } = await execute('cli.js', ['status', '--url', 'http://127.0.0.1:9'], {});
+    expect(code).toBe(69);
+    expect(stderr).toContain('the connection fails: bad port');
   });
 
   it('ends with 69 where a dependency is gone, with the code, the fix and the commands', async () => {

@@ -3,6 +3,7 @@ import { DurationHistogram } from '@holdfast/core/duration-histogram';
 import type { Connections } from '../http/connections.js';
 import { knownMethod } from '../http/known-method.js';
 import type { Completed } from '../http/request-log.js';
+import { RecentProblems } from './recent-problems.js';
 
 /** What has no route: its path is the client's invention as well. */
 const NO_ROUTE = 'unmatched';
@@ -14,6 +15,8 @@ export class RequestMetrics {
   /** By route, by method, by status: found without making a key of the three. */
   readonly #durations = new Map<string, Map<string, ByStatus>>();
   readonly #problems = new Counts();
+  /** For the page of whoever is on call, which has no Prometheus to ask how many are new. */
+  readonly recent = new RecentProblems();
 
   completed({ route, method, status, durationMs }: Omit<Completed, 'id' | 'traceId'>): void {
     const byMethod = entry(this.#durations, route ?? NO_ROUTE, () => new Map<string, ByStatus>());
@@ -23,7 +26,9 @@ export class RequestMetrics {
 
   /** @param code what comes after its colon, such as the name of a store, is left out */
   refused(code: string): void {
-    this.#problems.add(code.replace(/:.*/s, ''));
+    const name = code.replace(/:.*/s, '');
+    this.#problems.add(name);
+    this.recent.add(name, Date.now());
   }
 
   metrics(connections: Pick<Connections, 'inFlight' | 'open'>): readonly Metric[] {

@@ -3,9 +3,9 @@ import { loadChart } from './load-chart.js';
 import { SCRIPT } from './page.script.js';
 import { STYLE } from './page.style.js';
 import { statusReport } from './report.js';
-import type { Cause, CheckStatus, PoolStatus, Status } from './status.js';
+import type { Cause, CheckStatus, PoolStatus, ProblemStatus, Status } from './status.js';
 import { timeline } from './timeline.js';
-import { between, changeText, timeText, UNCOMPARED, verdictOf } from './words.js';
+import { between, changeText, timesText, timeText, UNCOMPARED, verdictOf } from './words.js';
 
 /** Without scripts, seconds until the page is loaded again. */
 const RELOAD_SECONDS = 5;
@@ -32,6 +32,7 @@ export function regionsOf(status: Status, hasRunbook: boolean): Regions {
       verdict: verdict(status),
       since: since(status),
       causes: status.causes.map((cause) => causeCard(cause, hasRunbook)),
+      problems: problems(status, hasRunbook),
       checks: status.checks.map((check) => checkRow(check, status)),
       pools: pools(status.pools),
       migrations: migrations(status),
@@ -78,6 +79,7 @@ export function statusPage(status: Status, hasRunbook: boolean): string {
             <p id="since">${region('since')}</p>
           </section>
           <div id="causes">${region('causes')}</div>
+          <div id="problems">${region('problems')}</div>
           <div class="columns">
             <section aria-labelledby="checks-title">
               <h2 id="checks-title">Checks</h2>
@@ -168,6 +170,55 @@ ${commands.map((command) => `${command}\n`).join('')}</pre>
       }
     </p>
   </section>`;
+}
+
+/** What clients are told: there may be much of it while every check passes, as where another session holds a lock. */
+function problems({ problems: all, causes }: Status, hasRunbook: boolean): Html {
+  const failures = all.filter(({ advice }) => advice !== null);
+  const refusals = all.filter(({ advice }) => advice === null);
+  const known = new Set(causes.map(({ code }) => code.split(':', 1)[0]));
+  return html`${
+    failures.length > 0 &&
+    html`<section class="cause" aria-labelledby="problems-title">
+      <h2 id="problems-title">Requests fail: the last 5 minutes</h2>
+      <ul>
+        ${failures.map((each) => failureRow(each, hasRunbook, known.has(each.code)))}
+      </ul>
+    </section>`
+  }${
+    refusals.length > 0 &&
+    html`<p class="quiet">
+      Refused in the last 5 minutes:
+      ${refusals.map(({ code, count }) => `${code} ${timesText(count)}`).join(', ')}.
+    </p>`
+  }`;
+}
+
+/** @param isCause what to do is told already */
+function failureRow(
+  { code, count, status, last_at: lastAt, advice }: ProblemStatus,
+  hasRunbook: boolean,
+  isCause: boolean,
+): Html {
+  return html`<li>
+    <code>${code}</code> ${timesText(count)}
+    <span class="quiet"
+      >(${status}, last at <time datetime="${lastAt}">${timeText(lastAt)}</time>)</span
+    >
+    ${
+      advice !== null &&
+      !isCause &&
+      html`<p>${advice.meaning} <b>What to do:</b> ${advice.fix}</p>
+        <p>
+          Runbook:
+          ${
+            hasRunbook
+              ? html`<a id="problem-${code}" href="/status/runbook/${code}">${advice.runbook}</a>`
+              : html`<code>${advice.runbook}</code>`
+          }
+        </p>`
+    }
+  </li>`;
 }
 
 function checkRow(check: CheckStatus, status: Status): Html {

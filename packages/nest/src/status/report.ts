@@ -1,5 +1,5 @@
 import { table } from '@holdfast/core/table';
-import type { Cause, CheckStatus, Status } from './status.js';
+import type { Cause, CheckStatus, ProblemStatus, Status } from './status.js';
 import { between, changeText, timeText, UNCOMPARED, verdictOf } from './words.js';
 
 /** What the page says, as text: for the terminal and for support. Nothing in a status holds a secret. */
@@ -12,6 +12,7 @@ export function statusReport(status: Status): string {
     `${verdictOf(status)}${begun}\n`,
     `${service.name} ${service.version}${commit}, ${place}, ${[...ofProcess(status), `as of ${timeText(timestamp)}`].join(', ')}\n`,
     ...status.causes.map(causeText),
+    problemsText(status.problems, status.causes),
     `\n${checksText(status.checks)}`,
     transitionsText(status),
     poolsText(status),
@@ -30,6 +31,23 @@ function ofProcess({ service: { node }, started_at: startedAt }: Status): readon
 function causeText({ check, code, meaning, fix, commands, runbook }: Cause): string {
   const typed = commands.map((command) => `    $ ${command}\n`).join('');
   return `\n${code} (${check})\n  ${meaning}\n  ${fix}\n${typed}  ${runbook}\n`;
+}
+
+function problemsText(problems: readonly ProblemStatus[], causes: readonly Cause[]): string {
+  if (problems.length === 0) return '';
+  const rows = problems.map(({ code, status, count, last_at: lastAt }) => [
+    code,
+    String(status),
+    String(count),
+    timeText(lastAt),
+  ]);
+  const known = new Set(causes.map(({ code }) => code.split(':', 1)[0]));
+  const advice = problems.flatMap(({ code, advice: what }) =>
+    what === null || known.has(code)
+      ? []
+      : [`\n${code}\n  ${what.meaning}\n  ${what.fix}\n  ${what.runbook}\n`],
+  );
+  return `\n${table([['TOLD TO CLIENTS', 'STATUS', 'IN 5 MIN', 'LAST'], ...rows])}${advice.join('')}`;
 }
 
 function checksText(checks: readonly CheckStatus[]): string {

@@ -7,6 +7,7 @@ import { HealthService } from '../health/health.service.js';
 import { ReadinessWatch } from '../health/readiness-watch.js';
 import { Lifecycle } from '../lifecycle.js';
 import type { EventStreams } from './event-streams.js';
+import { RequestMetrics } from '../metrics/request-metrics.js';
 import { PoolHistory } from './pool-history.js';
 import { StartRecord } from './start-record.js';
 import type { Status } from './status.js';
@@ -22,6 +23,7 @@ export class StatusSource implements OnApplicationShutdown {
     private readonly checks: Checks,
     private readonly watch: ReadinessWatch,
     private readonly loads: PoolHistory,
+    private readonly requests: RequestMetrics,
     private readonly startRecord: StartRecord,
     private readonly lifecycle: Lifecycle,
     @Inject(RELEASE) private readonly release: Release,
@@ -49,6 +51,7 @@ export class StatusSource implements OnApplicationShutdown {
       release: this.release,
       checkNames: this.checks.used.map(({ name }) => name),
       pools: this.health.pools().map((pool) => ({ ...pool, load: this.loads.of(pool.name) })),
+      problems: this.requests.recent.read(Date.now()),
       sinceStart: this.startRecord.since,
       transitionsOf: (check) => this.watch.transitions.of(check),
     });

@@ -2,6 +2,7 @@ import '@holdfast/postgres/reasons';
 import { reasonFor, runbookOf } from '@holdfast/core/reasons';
 import type { Release } from '@holdfast/core/release';
 import type { Check } from '../health/check.js';
+import type { RecentProblem } from '../metrics/recent-problems.js';
 import type { MigrationStatus } from '../health/migration-status.js';
 import type { NamedPool } from '../health/health.service.js';
 import type { Transition } from '../health/transitions.js';
@@ -22,6 +23,8 @@ export interface Status {
   readonly profile: string;
   readonly environment: string | null;
   readonly causes: readonly Cause[];
+  /** What clients were told within the last five minutes instead of what they asked for: failures of the service first, then most first. */
+  readonly problems: readonly ProblemStatus[];
   readonly checks: readonly CheckStatus[];
   readonly pools: readonly PoolStatus[];
   readonly migrations: MigrationStatus;
@@ -34,15 +37,26 @@ export interface RunningService extends Pick<Release, 'name' | 'version' | 'comm
   readonly node: string | null;
 }
 
-/** What fails by itself, and not because of another, with what to do. */
-export interface Cause {
-  readonly check: string;
-  readonly code: string;
-  readonly since: string | null;
+/** What a code means, and what to do about it. */
+export interface Advice {
   readonly meaning: string;
   readonly fix: string;
   readonly commands: readonly string[];
   readonly runbook: string;
+}
+
+/** What fails by itself, and not because of another, with what to do. */
+export interface Cause extends Advice {
+  readonly check: string;
+  readonly code: string;
+  readonly since: string | null;
+}
+
+/** A code that requests were answered with; what to do is told where the service failed (a 5xx), and not the client. */
+export interface ProblemStatus extends RecentProblem {
+  /** Of HTTP. */
+  readonly status: number;
+  readonly advice: Advice | null;
 }
 
 export interface CheckStatus extends Pick<Check, 'ok' | 'detail' | 'latency_ms' | 'lag_ms'> {
@@ -75,6 +89,7 @@ export interface Known {
   /** Every check of the process, also those that are told of only while they fail. */
   readonly checkNames: readonly string[];
   readonly pools: readonly PoolStatus[];
+  readonly problems: readonly RecentProblem[];
   readonly sinceStart: SinceStart | null;
   readonly transitionsOf: (check: string) => readonly Transition[];
 }
@@ -99,6 +114,9 @@ export function statusOf(known: Known): Status {
     profile: health.profile,
     environment: health.environment,
     causes,
+    problems: known.problems
+      .map(problemOf)
+      .toSorted((a, b) => Number(b.status >= 500) - Number(a.status >= 500)),
     checks,
     pools,
     migrations: health.migrations,
@@ -118,10 +136,17 @@ export function causeOf({
   'name' | 'code' | 'because' | 'failing_since' | 'saturated'
 >): readonly Cause[] {
   if (code === undefined || because !== undefined) return [];
+  return [{ check: name, code, since: since ?? null, ...adviceOn(code) }];
+}
+
+function problemOf(problem: RecentProblem): ProblemStatus {
+  const { status = 500 } = reasonFor(problem.code);
+  return { ...problem, status, advice: status >= 500 ? adviceOn(problem.code) : null };
+}
+
+function adviceOn(code: string): Advice {
   const { meaning, fix } = reasonFor(code);
-  const commands = commandsFor(code);
-  const runbook = runbookOf(code);
-  return [{ check: name, code, since: since ?? null, meaning, fix, commands, runbook }];
+  return { meaning, fix, commands: commandsFor(code), runbook: runbookOf(code) };
 }
 
 function sinceOf(

@@ -30,6 +30,11 @@ export function between(from: string, to: string): string {
   return durationText(Date.parse(to) - Date.parse(from));
 }
 
+/** `once`, `48 times` */
+export function timesText(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
 /** Why there is nothing to compare with. */
 export const UNCOMPARED: Readonly<Record<Extract<SinceStart, { known: false }>['why'], string>> = {
   no_redis: 'Not known: starts are kept in Redis, and REDIS_URL is not set.',
