@@ -30,6 +30,20 @@ describe('the log', () => {
     for (const { duration_ms: ms } of completed) expect(String(ms)).toMatch(/^\d+(\.\d)?$/);
   });
 
+  it('says of a request that was refused by which code', async () => {
+    service = await startService(IN_MEMORY);
+    for (const path of Object.keys(REQUESTS)) await fetch(service.url + path);
+    expect(await service.stop('SIGTERM')).toMatchObject({ code: 0 });
+    const completed = jsonLines(service.output()).filter(
+      ({ event }) => event === 'request.completed',
+    );
+    expect(completed.map(({ code }) => code)).toEqual([
+      undefined,
+      'RUN_NOT_FOUND',
+      'ROUTE_NOT_FOUND',
+    ]);
+  });
+
   it('says nothing of an environment that nothing names', async () => {
     service = await startService(IN_MEMORY);
     const started = jsonLines(service.output()).find(({ event }) => event === 'started');

@@ -80,6 +80,7 @@ class PlainRequests {
     const id = correlationId(request.headers['x-correlation-id']);
     const route = request.url ?? '';
     const trace = RequestTrace.begin(request, response, () => route);
+    let code: string | undefined;
     response.on('close', () => {
       this.#connections.end(response);
       const status = response.statusCode;
@@ -90,6 +91,7 @@ class PlainRequests {
         route,
         status,
         durationMs: performance.now() - startedAt,
+        code,
       });
     });
     this.#connections.begin(response, () => {
@@ -97,7 +99,7 @@ class PlainRequests {
         this.#send(response, id, answer);
       };
       const fail = (error: unknown) => {
-        this.#fail(response, { id, route, trace }, error);
+        code = this.#fail(response, { id, route, trace }, error);
       };
       try {
         const answer = handler({});
@@ -113,7 +115,7 @@ class PlainRequests {
     this.#write(response, status, id, OF_ANSWER, body);
   }
 
-  #fail(response: ServerResponse, { id, route, trace }: Arrived, error: unknown): void {
+  #fail(response: ServerResponse, { id, route, trace }: Arrived, error: unknown): string {
     const reason = asReason(error);
     const traceId = trace?.traceId;
     this.#metrics.refused(reason.code);
@@ -124,6 +126,7 @@ class PlainRequests {
       this.#log.error({ event: 'request.failed', ...ids, code: reason.code, err: error });
     }
     this.#write(response, problem.status, id, OF_PROBLEM, JSON.stringify(problem));
+    return reason.code;
   }
 
   #write(

@@ -5,6 +5,7 @@ import type { ReasonError } from '../reasons.js';
 import type { RequestMetrics } from '../metrics/request-metrics.js';
 import { CallerRefused } from '../auth/caller-refused.js';
 import { missingRoute } from './edge.js';
+import { keepRefusal } from './refusal.js';
 import { asReason, PROBLEM_TYPE, problemOf } from './problem.js';
 import { RequestTrace } from './request-trace.js';
 
@@ -24,6 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
   answer(error: unknown, request: HttpRequest, reply: HttpReply): void {
     const reason = this.#reasonOf(error, request, reply);
     this.metrics.refused(reason.code);
+    keepRefusal(request.raw ?? request, reason.code);
     const path = request.originalUrl.split('?', 1)[0] ?? '';
     const trace = RequestTrace.of(request.raw ?? request);
     const problem = problemOf(reason, path, request.id, trace?.traceId);

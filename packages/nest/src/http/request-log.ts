@@ -16,6 +16,8 @@ export interface Completed {
   readonly route: string | null;
   readonly status: number;
   readonly durationMs: number;
+  /** Of the problem document that it was answered with; undefined where it was none. */
+  readonly code: string | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export function requestLog({
   const leastStatus = LEAST_STATUS[settings.log.requests];
   return (completed) => {
     metrics.completed(completed);
-    const { id, traceId, method, route, status, durationMs } = completed;
+    const { id, traceId, method, route, status, durationMs, code } = completed;
     const isProbe = route !== null && PROBE.test(route);
     if (isProbe && !LIVENESS.test(route)) lifecycle.readinessProbedAt = performance.now();
     const level = isProbe ? 'debug' : 'info';
@@ -43,6 +45,7 @@ export function requestLog({
       method,
       route,
       status,
+      code,
       duration_ms: Math.round(durationMs * 10) / 10,
     });
   };

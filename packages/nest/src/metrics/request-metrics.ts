@@ -18,7 +18,12 @@ export class RequestMetrics {
   /** For the page of whoever is on call, which has no Prometheus to ask how many are new. */
   readonly recent = new RecentProblems();
 
-  completed({ route, method, status, durationMs }: Omit<Completed, 'id' | 'traceId'>): void {
+  completed({
+    route,
+    method,
+    status,
+    durationMs,
+  }: Omit<Completed, 'id' | 'traceId' | 'code'>): void {
     const byMethod = entry(this.#durations, route ?? NO_ROUTE, () => new Map<string, ByStatus>());
     const byStatus = entry(byMethod, knownMethod(method), (): ByStatus => new Map());
     entry(byStatus, status, () => new DurationHistogram()).record(durationMs);

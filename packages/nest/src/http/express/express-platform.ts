@@ -12,6 +12,7 @@ import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
 import { boundsOf, correlationId, serveRequest } from '../request-context.js';
 import { requestLog } from '../request-log.js';
+import { refusalOf } from '../refusal.js';
 import { RequestTrace } from '../request-trace.js';
 import { SECURITY_HEADERS } from '../security-headers.js';
 import { beforeHeaders } from './before-headers.js';
@@ -146,7 +147,13 @@ function attachContext(app: ExpressApp, edge: Edge): void {
       const { method = '' } = request;
       const durationMs = performance.now() - begun;
       const answered = { route: routeOf(), status: response.statusCode, durationMs };
-      completed({ id, traceId: trace?.traceId, method, ...answered });
+      completed({
+        id,
+        traceId: trace?.traceId,
+        method,
+        ...answered,
+        code: refusalOf(request),
+      });
     });
     connections.begin(response, () => {
       response.setHeader('x-correlation-id', id);

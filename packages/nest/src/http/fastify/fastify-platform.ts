@@ -25,6 +25,7 @@ import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
 import { boundsOf, correlationId, serveRequest } from '../request-context.js';
 import { requestLog } from '../request-log.js';
+import { refusalOf } from '../refusal.js';
 import { RequestTrace } from '../request-trace.js';
 import { SECURITY_HEADERS } from '../security-headers.js';
 import { Routes } from './routes.js';
@@ -150,6 +151,7 @@ function attachContext(fastify: FastifyInstance, edge: Edge): void {
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
+      code: refusalOf(request.raw),
     });
     done();
   });
