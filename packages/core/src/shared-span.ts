@@ -1,5 +1,5 @@
 import { context, type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
-import { beginSpan, endSpan, type SpanDescription } from './tracing.js';
+import { beginSpan, endSpan, guarded, type SpanDescription } from './tracing.js';
 
 /** The part of one caller in what is done for several together: a span of its own trace. */
 export interface SharedSpan {
@@ -20,7 +20,7 @@ export function beginSharedSpan(describe: () => SpanDescription): SharedSpan | u
 export function runShared<T>(spans: readonly (SharedSpan | undefined)[], work: () => T): T {
   const [first, ...others] = spans.filter((each) => each !== undefined);
   if (!first) return trace.getActiveSpan() ? context.with(ROOT_CONTEXT, work) : work();
-  for (const { span } of others) span.addLink({ context: first.span.spanContext() });
+  for (const { span } of others) guarded(() => span.addLink({ context: first.span.spanContext() }));
   return context.with(first.context, work);
 }
 

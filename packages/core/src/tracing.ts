@@ -1,6 +1,7 @@
 import {
   type Attributes,
   context,
+  diag,
   propagation,
   type Span,
   type SpanKind,
@@ -49,8 +50,25 @@ export interface SpanDescription {
  * later is found, too: the question takes some nanoseconds.
  */
 export function registeredTracer(): Tracer | undefined {
-  const provider: TracerProvider & StandIn = trace.getTracerProvider();
-  return provider.getDelegateTracer ? provider.getDelegateTracer(SCOPE) : provider.getTracer(SCOPE);
+  return guarded(() => {
+    const provider: TracerProvider & StandIn = trace.getTracerProvider();
+    return provider.getDelegateTracer
+      ? provider.getDelegateTracer(SCOPE)
+      : provider.getTracer(SCOPE);
+  });
+}
+
+/**
+ * Asks an SDK, which asks the sampler and the processors that it was given: what these throw fails no request.
+ * @returns undefined where it has thrown; `diag`, the log of OpenTelemetry, is told
+ */
+export function guarded<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    diag.error('holdfast: the tracing SDK has thrown', error);
+    return undefined;
+  }
 }
 
 /**
@@ -63,16 +81,18 @@ export function beginSpan(describe: () => SpanDescription): Span | undefined {
   const tracer = registeredTracer();
   if (!tracer || !trace.getActiveSpan()?.isRecording()) return undefined;
   const { name, ...options } = describe();
-  return tracer.startSpan(name, options);
+  return guarded(() => tracer.startSpan(name, options));
 }
 
 /** @param error what has become of it; its code or its class is told, and nothing of its text */
 export function endSpan(span: Span, error?: unknown): void {
-  if (error !== undefined) {
-    span.setAttribute('error.type', errorTypeOf(error));
-    span.setStatus({ code: SpanStatusCode.ERROR });
-  }
-  span.end();
+  guarded(() => {
+    if (error !== undefined) {
+      span.setAttribute('error.type', errorTypeOf(error));
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end();
+  });
 }
 
 /** Does the work within a span below the current one, where `beginSpan` begins one. */
@@ -103,7 +123,9 @@ export async function within<T>(span: Span, work: (span: Span) => Promise<T>): P
 export function outgoingTraceHeaders(): Record<string, string> {
   if (!registeredTracer()) return { ...currentRequest.getStore()?.traceParent?.headers };
   const headers: Record<string, string> = {};
-  propagation.inject(context.active(), headers);
+  guarded(() => {
+    propagation.inject(context.active(), headers);
+  });
   return headers;
 }
 

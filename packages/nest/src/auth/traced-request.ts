@@ -1,5 +1,5 @@
 import { type Span, SpanKind, type Tracer } from '@opentelemetry/api';
-import { outgoingTraceHeaders, registeredTracer, within } from '@holdfast/core/tracing';
+import { guarded, outgoingTraceHeaders, registeredTracer, within } from '@holdfast/core/tracing';
 
 type Send<T> = (headers: Readonly<Record<string, string>>, span: Span | undefined) => Promise<T>;
 
@@ -9,8 +9,9 @@ type Send<T> = (headers: Readonly<Record<string, string>>, span: Span | undefine
  */
 export function tracedRequest<T>(url: string, send: Send<T>): Promise<T> {
   const tracer = registeredTracer();
-  if (!tracer) return send(outgoingTraceHeaders(), undefined);
-  return within(clientSpan(tracer, new URL(url)), (span) => send(outgoingTraceHeaders(), span));
+  const clients = tracer && guarded(() => clientSpan(tracer, new URL(url)));
+  if (!clients) return send(outgoingTraceHeaders(), undefined);
+  return within(clients, (span) => send(outgoingTraceHeaders(), span));
 }
 
 /** Without what may hold a secret in a URL: user, password and query. */

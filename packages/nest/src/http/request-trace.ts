@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/api';
 import { describeError } from '@holdfast/core/log';
 import { type TraceParent, traceParentOf } from '@holdfast/core/trace-parent';
-import { errorTypeOf, registeredTracer } from '@holdfast/core/tracing';
+import { errorTypeOf, guarded, registeredTracer } from '@holdfast/core/tracing';
 import type { ReasonError } from '../reasons.js';
 import { knownMethod, OTHER_METHOD } from './known-method.js';
 
@@ -49,15 +49,22 @@ export class RequestTrace {
     routeOf: RouteOf,
   ): RequestTrace | undefined {
     const tracer = registeredTracer();
-    if (!tracer) {
+    const begun =
+      tracer &&
+      guarded(() => {
+        const span = beginSpan(tracer, request, routeOf() ?? undefined);
+        return { span, traceId: span.spanContext().traceId };
+      });
+    if (!begun) {
       const parent = traceParentOf(request.headers);
       return parent && new RequestTrace(parent, undefined).#keep(request);
     }
-    const span = beginSpan(tracer, request, routeOf() ?? undefined);
+    const { span, traceId } = begun;
     response.once('close', () => {
-      endSpan(span, request, response, routeOf() ?? undefined);
+      guarded(() => {
+        endSpan(span, request, response, routeOf() ?? undefined);
+      });
     });
-    const { traceId } = span.spanContext();
     const spanned = { span, context: trace.setSpan(context.active(), span) };
     return new RequestTrace({ traceId, headers: {} }, spanned).#keep(request);
   }
@@ -83,9 +90,15 @@ export class RequestTrace {
   }
 
   /** It is answered with a problem. What an error says may hold data; its code, its class and its frames do not. */
-  refused({ code, reason, cause }: ReasonError): void {
+  refused(refusal: ReasonError): void {
     const span = this.spanned?.span;
     if (!span) return;
+    guarded(() => {
+      this.#tell(span, refusal);
+    });
+  }
+
+  #tell(span: Span, { code, reason, cause }: ReasonError): void {
     span.setAttribute('holdfast.reason', code);
     if ((reason.status ?? 500) < 500) return;
     span.setAttribute('error.type', code);

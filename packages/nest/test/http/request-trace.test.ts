@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Body, Controller, Get, Module, Post, type Type } from '@nestjs/common';
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, diag, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import {
   InMemorySpanExporter,
   NodeTracerProvider,
@@ -15,7 +15,22 @@ import { started } from './orders-application.js';
 
 const { later } = cleanup();
 const exporter = new InMemorySpanExporter();
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+/** Where what an application has given to its SDK throws. */
+let failsAt: 'onStart' | 'onEnd' | undefined;
+const failing = (at: typeof failsAt) => () => {
+  if (failsAt === at) throw new Error('a processor of the application');
+};
+const provider = new NodeTracerProvider({
+  spanProcessors: [
+    new SimpleSpanProcessor(exporter),
+    {
+      onStart: failing('onStart'),
+      onEnd: failing('onEnd'),
+      forceFlush: () => Promise.resolve(),
+      shutdown: () => Promise.resolve(),
+    },
+  ],
+});
 beforeAll(() => {
   provider.register();
 });
@@ -25,6 +40,8 @@ afterAll(async () => {
   context.disable();
 });
 afterEach(() => {
+  failsAt = undefined;
+  diag.disable();
   exporter.reset();
 });
 
@@ -41,6 +58,11 @@ class WorkController {
       span.end();
       return body;
     });
+  }
+
+  @Get('well')
+  well() {
+    return {};
   }
 
   @Get('failing')
@@ -93,6 +115,25 @@ describe.each(['fastify', 'express'] as const)('a request by %s', (framework) =>
     const own = exporter.getFinishedSpans().find((each) => each.name === 'own');
     expect(own?.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
   });
+
+  it.each(['onStart', 'onEnd'] as const)(
+    'is answered where a processor throws %s, and OpenTelemetry hears of it',
+    async (at) => {
+      const heard: unknown[] = [];
+      const nothing = () => undefined;
+      diag.setLogger({
+        ...{ warn: nothing, info: nothing, debug: nothing, verbose: nothing },
+        error: (...said) => heard.push(said[0]),
+      });
+      failsAt = at;
+      expect((await fetch(`${url}/work/well`)).status).toBe(200);
+      expect((await fetch(`${url}/work/failing`)).status).toBe(500);
+      await eventually(() => {
+        expect(heard.length).toBeGreaterThanOrEqual(2);
+      });
+      expect(heard).toContain('holdfast: the tracing SDK has thrown');
+    },
+  );
 
   it('that fails tells its code, and where, but not what the error says', async () => {
     expect((await fetch(`${url}/work/failing`)).status).toBe(500);
