@@ -18,7 +18,10 @@ export function settingsSummary(settings: Settings): string {
     const line = {
       level: 'info',
       event: 'command.where',
-      ...{ profile, profile_by: profileBy, environment, strict },
+      profile,
+      ...(profileBy !== null && { profile_by: profileBy }),
+      ...(environment !== null && { environment }),
+      strict,
       stores: Object.fromEntries(places.map(({ store, ...place }) => [store, place])),
       ...(unusedDsns.length > 0 && { unused: unusedDsns }),
       ...(notices.length > 0 && { notices }),

@@ -107,6 +107,7 @@ describe('a command says first where it is', () => {
     const ended = await run(['config', '--json'], LOCAL);
     expect(documentOf(ended)).toMatchObject({ profile: 'LOCAL' });
     expect(ended.where).toContain('"event":"command.where"');
+    expect(ended.where).not.toContain('null');
   });
 });
 

@@ -28,6 +28,11 @@ export interface Sample<Value> {
   readonly value: Value;
 }
 
+/** As it stands between quotes in Prometheus' text format. */
+export function labelValue(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+}
+
 /** A counter for each value of one label. */
 export class Counts<Label extends string = string> {
   readonly #counts = new Map<Label, number>();

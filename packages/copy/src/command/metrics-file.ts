@@ -1,5 +1,6 @@
 import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { labelValue } from '@holdfast/core/metric';
 import { ReasonError } from '../reasons.js';
 import type { CopyProgress } from './progress.js';
 
@@ -67,7 +68,7 @@ function exposition(
   outcome: Outcome,
 ): string {
   const ofTables = (value: (table: TableRows) => number) =>
-    [...tables].map(([table, each]) => [`table="${escaped(table)}"`, value(each)] as const);
+    [...tables].map(([table, each]) => [`table="${labelValue(table)}"`, value(each)] as const);
   return [
     gauge(
       'holdfast_copy_outcome',
@@ -106,8 +107,4 @@ function gauge(
 ): string {
   const lines = samples.map(([labels, value]) => `${name}${labels && `{${labels}}`} ${value}\n`);
   return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
-}
-
-function escaped(label: string): string {
-  return label.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
 }

@@ -1,10 +1,8 @@
 import prom from 'prom-client';
-import type { DurationCounts } from '@holdfast/core/duration-histogram';
-import type { Labels, Metric, Sample } from '@holdfast/core/metric';
+import { labelValue, type Metric } from '@holdfast/core/metric';
 import type { Exposition } from './metrics.js';
 
 type Timed = Extract<Metric, { type: 'histogram' }>;
-type Written = ReturnType<prom.Histogram['get']>;
 
 /** Gauges of `prom-client` under names of counters, which `promtool check metrics` refuses; each has its parts by type beside it. */
 const MISNAMED = [
@@ -16,6 +14,7 @@ const MISNAMED = [
 /** Writes metrics by `prom-client`, with its own of the process and of Node, which begin at the first question. */
 export class Prometheus {
   readonly #registry = new prom.Registry();
+  readonly #histograms: Timed[] = [];
   #registered = 0;
 
   constructor() {
@@ -28,17 +27,26 @@ export class Prometheus {
    * @throws Error for a name, or a label, that Prometheus does not take
    */
   async expose(metrics: readonly Metric[]): Promise<Exposition> {
-    for (const metric of metrics.slice(this.#registered)) register(metric, this.#registry);
+    for (const metric of metrics.slice(this.#registered)) this.#register(metric);
     this.#registered = metrics.length;
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+    const others = await this.#registry.metrics();
+    const text = [others, ...this.#histograms.map(histogramText)].join('\n');
+    return { contentType: this.#registry.contentType, text };
+  }
+
+  #register(metric: Metric): void {
+    if (metric.type !== 'histogram') {
+      register(metric, this.#registry);
+      return;
+    }
+    const { name, help, labels } = metric;
+    // Judges the names, and is not used otherwise.
+    new prom.Histogram({ name, help, labelNames: [...labels], registers: [] });
+    this.#histograms.push(metric);
   }
 }
 
-function register(metric: Metric, registry: prom.Registry): void {
-  if (metric.type === 'histogram') {
-    registry.registerMetric(new RecordedHistogram(metric));
-    return;
-  }
+function register(metric: Exclude<Metric, Timed>, registry: prom.Registry): void {
   const { name, help, labels } = metric;
   const described = { name, help, labelNames: [...labels], registers: [registry] };
   const isCounter = metric.type === 'counter';
@@ -52,43 +60,20 @@ function register(metric: Metric, registry: prom.Registry): void {
   });
 }
 
-/** `prom-client`'s own takes a microsecond and more to observe a value: what is written was counted elsewhere. */
-class RecordedHistogram extends prom.Histogram {
-  readonly #metric: Timed;
-
-  constructor(metric: Timed) {
-    super({ name: metric.name, help: metric.help, labelNames: [...metric.labels], registers: [] });
-    this.#metric = metric;
-  }
-
-  override get(): Written {
-    const { name, help, read } = this.#metric;
-    const values = read().flatMap((sample) => valuesOf(name, sample));
-    // Declared with a `collect` that the library's own does not return either.
-    return Promise.resolve({ name, help, type: 'histogram', values }) as unknown as Written;
-  }
-
-  /** By which `prom-client`'s registry asks. */
-  getForPromString() {
-    return this.get();
-  }
-}
-
-function valuesOf(
-  name: string,
-  { labels, value: { buckets, count, sum } }: Sample<DurationCounts>,
-) {
-  const valueOf = (part: string, value: number, own: Labels = {}) => ({
-    metricName: `${name}_${part}`,
-    value,
-    labels: own,
-    // Written once for all of them, as they are the same object.
-    sharedLabels: labels,
+/** In Prometheus' text format: `prom-client` takes most of a scrape for what are most of its lines. */
+function histogramText({ name, help, read }: Timed): string {
+  const lines = read().flatMap(({ labels, value: { buckets, count, sum } }) => {
+    const own = Object.entries(labels).map(([label, text]) => `${label}="${labelValue(text)}"`);
+    const all = own.length === 0 ? '' : `{${own.join()}}`;
+    const before = own.map((label) => `${label},`).join('');
+    const bucket = (le: number | string, upTo: number) =>
+      `${name}_bucket{${before}le="${le}"} ${upTo}`;
+    return [
+      ...buckets.map(({ le, count: upTo }) => bucket(le, upTo)),
+      bucket('+Inf', count),
+      `${name}_sum${all} ${sum}`,
+      `${name}_count${all} ${count}`,
+    ];
   });
-  return [
-    ...buckets.map(({ le, count: upTo }) => valueOf('bucket', upTo, { le: String(le) })),
-    valueOf('bucket', count, { le: '+Inf' }),
-    valueOf('sum', sum),
-    valueOf('count', count),
-  ];
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`, ...lines, ''].join('\n');
 }
