@@ -42,4 +42,9 @@ export const spanned = (_, work) => work();
 function neverBegun() {
   throw new TypeError('no span has begun');
 }
-export { neverBegun as endSpan, neverBegun as endWith, neverBegun as within };
+export {
+  neverBegun as endSpan,
+  neverBegun as endWith,
+  neverBegun as guarded,
+  neverBegun as within,
+};
