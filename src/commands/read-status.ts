@@ -1,12 +1,13 @@
 import { catalogue } from '@holdfast/core/reasons';
 import type { Secret } from '@holdfast/core/secret';
 import { type Status, statusOf } from '@holdfast/nest/status/status';
+import { type HttpAnswer, httpGet, NoAnswer } from '../http-get.js';
 import { ReasonError } from './status.reasons.js';
 
 /** For an answer, its body and all; a probe of a service that hangs takes 2.5 s. */
 const ANSWER_MS = 10_000;
 /** Many times what a status ever has. */
-const MOST_BYTES = 4 * 1024 * 1024;
+const MOST_CHARACTERS = 4 * 1024 * 1024;
 
 /** What a service says of itself. */
 export interface ReadStatus {
@@ -81,45 +82,13 @@ function ofReadiness(readiness: Readiness): Status {
   });
 }
 
-async function ask(
-  url: URL,
-  token?: Secret,
-): Promise<{ readonly status: number; readonly text: string }> {
+async function ask(url: URL, token?: Secret): Promise<HttpAnswer> {
   try {
-    const answer = await fetch(url, {
-      headers: {
-        accept: 'application/json',
-        ...(token && { authorization: `Bearer ${token.reveal()}` }),
-      },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of answer.body ?? []) {
-      chunks.push(chunk as Uint8Array);
-      bytes += (chunk as Uint8Array).length;
-      if (bytes > MOST_BYTES) throw unreachable('its answer has no end');
-    }
-    return { status: answer.status, text: Buffer.concat(chunks).toString('utf8') };
+    return await httpGet(url, { limitMs: ANSWER_MS, mostCharacters: MOST_CHARACTERS }, token);
   } catch (error) {
-    if (error instanceof ReasonError) throw error;
-    const isLate = error instanceof Error && error.name === 'TimeoutError';
-    throw unreachable(
-      isLate ? `no answer within ${ANSWER_MS} ms` : `the connection fails: ${failureOf(error)}`,
-      error,
-    );
+    if (error instanceof NoAnswer) throw unreachable(error.message, error);
+    throw error;
   }
-}
-
-/** Node's code of what went wrong with a connection, or where it has none its words: `bad port`, of one that fetch refuses. */
-function failureOf(error: unknown): string {
-  const { cause = error } = error as Error;
-  const { code, message } = Object(cause) as {
-    readonly code?: unknown;
-    readonly message?: unknown;
-  };
-  return String(code ?? message);
 }
 
 function parsed(text: string): object {

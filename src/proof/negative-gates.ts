@@ -5,7 +5,8 @@ import { EXIT } from '@holdfast/core/reasons';
 import { service } from '../service.js';
 import { registeredStores } from '../stores/registry.js';
 import type { StoreRegistration } from '../stores/store.js';
-import { type HttpAnswer, httpGet } from './http-get.js';
+import type { HttpAnswer } from '../http-get.js';
+import { serviceGet } from './service-get.js';
 import { codesIn, documentIn } from './documents.js';
 import type { Finding, Gate } from './gate.js';
 import { type Changes, type Program, startProgram } from './programs.js';
@@ -134,7 +135,7 @@ async function firstRefusal(program: Program): Promise<HttpAnswer | undefined> {
   while (!program.hasEnded() && Date.now() < deadline) {
     const url = /"event":"listening","url":"([^"]+)"/.exec(program.stdout())?.[1];
     if (url !== undefined) {
-      answer = await httpGet(urlBelow(new URL(url), '/health/ready'), REQUEST_MS);
+      answer = await serviceGet(urlBelow(new URL(url), '/health/ready'), REQUEST_MS);
       if (answer.status !== 200) return answer;
     }
     await wait(POLL_MS);

@@ -1,5 +1,6 @@
 import { release } from '../release.js';
-import { type HttpAnswer, httpGet } from './http-get.js';
+import type { HttpAnswer } from '../http-get.js';
+import { serviceGet } from './service-get.js';
 import type { Finding, Gate } from './gate.js';
 import type { ProvedService } from './proved-service.js';
 import { codesIn, documentIn, textIn } from './documents.js';
@@ -72,7 +73,7 @@ export function getGate(
     command: `curl -s ${header}${url.href}`,
     expected,
     look: async () => {
-      const answer = await httpGet(url, LIMIT_MS, token?.value);
+      const answer = await serviceGet(url, LIMIT_MS, token?.value);
       return { httpStatus: answer.status, output: answer.text, ...(await judged(answer, judge)) };
     },
   };

@@ -48,7 +48,7 @@ afterEach(() => {
 /** The handler that never answers has been called. */
 let reached: () => void = () => undefined;
 
-@Controller('work')
+@Controller('jobs')
 class WorkController {
   @Post()
   async create(@Body() body: object) {
@@ -90,7 +90,7 @@ function server(): Promise<ReadableSpan> {
 }
 
 const post = (url: string) =>
-  fetch(`${url}/work`, {
+  fetch(`${url}/jobs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ a: 1 }),
@@ -107,9 +107,9 @@ describe.each(['fastify', 'express'] as const)('a request by %s', (framework) =>
   it('is the parent of what its handler tells, after its body has been read', async () => {
     expect((await post(url)).status).toBe(201);
     const span = await server();
-    expect(span.name).toBe('POST /work');
+    expect(span.name).toBe('POST /jobs');
     expect(span.attributes).toMatchObject({
-      'http.route': '/work',
+      'http.route': '/jobs',
       'http.response.status_code': 201,
     });
     const own = exporter.getFinishedSpans().find((each) => each.name === 'own');
@@ -126,8 +126,8 @@ describe.each(['fastify', 'express'] as const)('a request by %s', (framework) =>
         error: (...said) => heard.push(said[0]),
       });
       failsAt = at;
-      expect((await fetch(`${url}/work/well`)).status).toBe(200);
-      expect((await fetch(`${url}/work/failing`)).status).toBe(500);
+      expect((await fetch(`${url}/jobs/well`)).status).toBe(200);
+      expect((await fetch(`${url}/jobs/failing`)).status).toBe(500);
       await eventually(() => {
         expect(heard.length).toBeGreaterThanOrEqual(2);
       });
@@ -136,7 +136,7 @@ describe.each(['fastify', 'express'] as const)('a request by %s', (framework) =>
   );
 
   it('that fails tells its code, and where, but not what the error says', async () => {
-    expect((await fetch(`${url}/work/failing`)).status).toBe(500);
+    expect((await fetch(`${url}/jobs/failing`)).status).toBe(500);
     const { status, attributes, events } = await server();
     expect(status).toEqual({ code: SpanStatusCode.ERROR });
     expect(attributes).toMatchObject({ 'error.type': 'INTERNAL_ERROR' });
@@ -153,11 +153,11 @@ describe.each(['fastify', 'express'] as const)('a request by %s', (framework) =>
   it('ends when its client has left, without a status', async () => {
     const called = new Promise<void>((resolve) => (reached = resolve));
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.write('GET /work/silent HTTP/1.1\r\nHost: test\r\n\r\n');
+    socket.write('GET /jobs/silent HTTP/1.1\r\nHost: test\r\n\r\n');
     await called;
     socket.destroy();
     const { name, attributes, status } = await server();
-    expect(name).toBe('GET /work/silent');
+    expect(name).toBe('GET /jobs/silent');
     expect(attributes).not.toHaveProperty('http.response.status_code');
     expect(status.code).toBe(SpanStatusCode.UNSET);
   });
@@ -175,7 +175,7 @@ it('is below the span of who instruments the server of Node', async () => {
     });
   });
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-  await fetch(`${url}/work/failing`, { headers: { traceparent } });
+  await fetch(`${url}/jobs/failing`, { headers: { traceparent } });
   const outer = exporter.getFinishedSpans().find(({ name }) => name === 'outer');
   expect((await server()).parentSpanContext?.spanId).toBe(outer?.spanContext().spanId);
 });
