@@ -23,10 +23,9 @@ interface Internals {
  * statement and whatever becomes of its error.
  */
 export class ConnectionState {
-  /** It is being closed on purpose. */
-  isClosing = false;
   /** Its borrower's time was up, and its statement is cancelled for that. */
   isPastDeadline = false;
+  #isClosing = false;
   #isSpoiled = false;
   #isLost = false;
   /** The server has refused a statement and not yet said that it is ready for the next. */
@@ -79,11 +78,17 @@ export class ConnectionState {
     return this.#isRecovering || this.client.getTransactionStatus() !== 'I';
   }
 
+  /** It is closed on purpose from now on; one whose other end has hung up before was lost, though nothing has said so yet. */
+  beginClosing(): void {
+    if (this.isLost) this.#lose();
+    this.#isClosing = true;
+  }
+
   spoil(code?: string): void {
     if (this.#isSpoiled) return;
     this.#isSpoiled = true;
     // A login that failed says nothing about others, and a connection that was closed even less.
-    if (this.client.loggedInAt > 0 && !this.isClosing) this.onSpoiled(code);
+    if (this.client.loggedInAt > 0 && !this.#isClosing) this.onSpoiled(code);
   }
 
   /** The statement fails in place of ending well: its write is kept here, but perhaps nowhere else. */

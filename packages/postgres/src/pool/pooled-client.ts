@@ -201,7 +201,7 @@ export class PooledClient extends pg.Client {
         });
       });
     }
-    this.#state.isClosing = true;
+    this.#state.beginClosing();
     // A plain timer: nothing that has arrived meanwhile could matter.
     const timer = setTimeout(() => {
       this.destroy();
