@@ -59,7 +59,7 @@ const withoutProcesses = {
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: 2,
+  maxWorkers: 3,
   // Ends what hangs. On a machine that others use, too, what takes two seconds may take thirty.
   testTimeout: 120_000,
   projects: Object.entries(TESTS).map(([displayName, globs]) => ({

@@ -1,7 +1,9 @@
 const { readFileSync, writeFileSync } = require('node:fs');
-const Module = require('node:module');
-const { basename, dirname } = require('node:path');
+const { createRequire, wrap } = require('node:module');
+const { basename, join } = require('node:path');
 const vm = require('node:vm');
+
+const outside = createRequire(join(__dirname, 'bundle.cjs'));
 
 /** @type {Map<string, vm.Script>} */
 const compiled = new Map();
@@ -17,14 +19,24 @@ globalThis[Symbol.for('holdfast.code-cache.rejected')] = rejected;
  * @param {string} bundle file name without `.cjs`
  */
 function run(bundle) {
-  const loadOther = Module._extensions['.cjs'] ?? Module._extensions['.js'];
-  Module._extensions['.cjs'] = (module, file) => {
-    if (dirname(file) !== __dirname) return loadOther(module, file);
-    const load = Module.createRequire(file);
-    const evaluate = compileBundle(file).runInThisContext();
-    return evaluate.call(module.exports, module.exports, load, module, file, __dirname);
-  };
-  require(`./${bundle}.cjs`);
+  evaluate(join(__dirname, `${bundle}.cjs`));
+}
+
+/**
+ * A bundle asks for its parts by their file names: no look-up of Node's is needed to find them.
+ * @param {string} file
+ */
+function evaluate(file) {
+  const module = { exports: {} };
+  compileBundle(file)
+    .runInThisContext()
+    .call(module.exports, module.exports, load, module, file, __dirname);
+  return module.exports;
+}
+
+/** @param {string} name of a part, or of what is outside of the bundles */
+function load(name) {
+  return name.startsWith('./part-') ? evaluate(join(__dirname, name)) : outside(name);
 }
 
 /**
@@ -32,7 +44,7 @@ function run(bundle) {
  * @param {string} file
  */
 function compileBundle(file) {
-  const script = new vm.Script(Module.wrap(readFileSync(file, 'latin1')), {
+  const script = new vm.Script(wrap(readFileSync(file, 'latin1')), {
     filename: file,
     cachedData: readCache(file),
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
