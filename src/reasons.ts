@@ -1,6 +1,7 @@
 import '@holdfast/copy/reasons';
 import '@holdfast/nest/reasons';
 import '@holdfast/nest/cutover/cutover.reasons';
+import './backup/backup.reasons.js';
 import './balancer.reasons.js';
 import './commands/status.reasons.js';
 import './proof/proof.reasons.js';

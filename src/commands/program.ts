@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { release } from '../release.js';
+import { backupCommand } from './backup.js';
 import { checkCommand } from './check.js';
 import { configCommand } from './config.js';
 import { MASKED_OUTPUT } from '@holdfast/guard/command/masked-output';
@@ -9,6 +10,7 @@ import { identityCommand } from './identity.js';
 import { migrateCommand } from './migrate.js';
 import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
+import { restoreCommand } from './restore.js';
 import { secretCommand } from './secret.js';
 import { serveCommand } from './serve.js';
 import { statusCommand } from './status.js';
@@ -31,6 +33,8 @@ export function createProgram(): Command {
     migrateCommand(),
     copyCommand(),
     purgeCommand(),
+    backupCommand(),
+    restoreCommand(),
     checkCommand(),
     configCommand(),
     explainCommand(),

@@ -33,6 +33,8 @@ const COMMANDS = [
   ['config'],
   ['copy', '--from', 'none.db'],
   ['proof', '--url', 'http://127.0.0.1:1'],
+  ['backup', '--out', 'backups'],
+  ['restore', 'none', '--into', 'none.sqlite'],
 ];
 
 describe('every command passes the door of the service', () => {

@@ -29,6 +29,14 @@ export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> 
     ['--undo', 'report.json'],
   ],
   purge: [[], ['--dry-run', '--json']],
+  backup: [
+    ['--out', 'backups', '--json'],
+    ['--out', 'backups'],
+  ],
+  restore: [
+    ['backups', '--into-file', 'DSN_FILE', '--json'],
+    ['backups', '--into', 'restored.sqlite'],
+  ],
   check: [['--connect', '--migrations', '--json'], ['--connect']],
   config: [[], ['--json']],
   explain: [['POOL_TIMEOUT']],

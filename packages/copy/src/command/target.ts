@@ -25,7 +25,7 @@ export function targetOf(
   { to: given, toFile }: TargetFlags,
   { defaults }: Pick<CopyProgram, 'defaults'>,
 ): PostgresSettings {
-  const to = given ?? (toFile === undefined ? undefined : dsnIn(toFile, settings.secretKeyFile));
+  const to = given ?? (toFile === undefined ? undefined : dsnIn(toFile, '--to-file', settings));
   if (to === undefined) {
     const [database, ...others] = settings.databases.filter((each) => each.type === 'postgresql');
     if (database && others.length === 0) return database;
@@ -35,11 +35,20 @@ export function targetOf(
         : defaults.missing,
     });
   }
+  return databaseAt(to, '--to', settings);
+}
+
+/** The database of a connection string that an option gives. @throws USAGE */
+export function databaseAt(
+  dsn: string,
+  option: string,
+  settings: CommandContext['settings'],
+): PostgresSettings {
   const hasAuthorities = settings.postgres.ca !== undefined;
-  const verdict = judgeDsn(to, { readFile, hasAuthorities });
+  const verdict = judgeDsn(dsn, { readFile, hasAuthorities });
   if ('faults' in verdict) {
     const said = verdict.faults.map(({ message }) => message).join('; ');
-    throw new ReasonError('USAGE', { detail: `--to ${said}` });
+    throw new ReasonError('USAGE', { detail: `${option} ${said}` });
   }
   const access = accessTo(verdict.dsn, 'PRODUCTION', settings.postgres);
   return { name: 'target', type: 'postgresql', stores: [], ...access };
@@ -79,19 +88,26 @@ SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; SE
 SELECT set_config(name, 'lz4', false) FROM pg_settings
  WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;
 
-/** Decrypted, where it is encrypted for no variable. @throws USAGE, SECRET_KEY_MISSING, as `decryptValue` */
-function dsnIn(file: string, keyFile: string | undefined): string {
-  const text = textOf(file).replace(/\r?\n$/, '');
+/**
+ * The connection string in a file, decrypted where it is encrypted for no variable.
+ * @throws USAGE, SECRET_KEY_MISSING, as `decryptValue`
+ */
+export function dsnIn(
+  file: string,
+  option: string,
+  { secretKeyFile }: Pick<CommandContext['settings'], 'secretKeyFile'>,
+): string {
+  const text = textOf(file, option).replace(/\r?\n$/, '');
   if (!isEncrypted(text)) return text;
-  if (keyFile === undefined) throw new ReasonError('SECRET_KEY_MISSING');
-  return decryptValue(text, readSecretKeys(keyFile, readFile));
+  if (secretKeyFile === undefined) throw new ReasonError('SECRET_KEY_MISSING');
+  return decryptValue(text, readSecretKeys(secretKeyFile, readFile));
 }
 
-function textOf(file: string): string {
+function textOf(file: string, option: string): string {
   try {
     return readFile(file);
   } catch (cause) {
-    throw new ReasonError('USAGE', { detail: `--to-file ${file} cannot be read`, cause });
+    throw new ReasonError('USAGE', { detail: `${option} ${file} cannot be read`, cause });
   }
 }
 

@@ -1,0 +1,70 @@
+import { EXIT, defineReasons } from '@holdfast/core/reasons';
+import '@holdfast/copy/reasons';
+import '@holdfast/nest/reasons';
+
+/** What a backup and a restore are refused or stopped for. */
+export const reasons = defineReasons({
+  BACKUP_TOOL_MISSING: {
+    meaning: 'There is no pg_dump or no pg_restore on this machine.',
+    fix: "Install PostgreSQL's client programs (Debian: postgresql-client), or name their folder by BACKUP_PG_BIN.",
+    exit: EXIT.unavailable,
+  },
+  BACKUP_TOOL_TOO_OLD: {
+    meaning: 'pg_dump or pg_restore is older than the server: it does not know all that is there.',
+    fix: "Install the client programs of the server's version or a later one, or name their folder by BACKUP_PG_BIN.",
+    exit: EXIT.unavailable,
+  },
+  BACKUP_SOURCE_MISSING: {
+    meaning: 'There is no database to back up.',
+    fix: 'Check with `holdfast config` where the stores keep their data; `holdfast migrate up` makes what is missing.',
+    exit: EXIT.failed,
+  },
+  BACKUP_UNDER_WAY: {
+    meaning: 'Another process makes a backup in the same folder.',
+    fix: 'Wait for it, or give another --out.',
+    exit: EXIT.failed,
+  },
+  BACKUP_FAILED: {
+    meaning: 'The database could not be read to its end; there is no new backup.',
+    fix: 'Read what PostgreSQL says: a right, a lock or a server that has gone away. Run it again.',
+    exit: EXIT.failed,
+  },
+  BACKUP_NOT_WRITTEN: {
+    meaning: 'The backup could not be written; there is no new one.',
+    fix: 'Check the folder, the rights on it and the free space.',
+    exit: EXIT.failed,
+  },
+  BACKUP_STOPPED: {
+    meaning: 'The backup was stopped by a signal.',
+    fix: 'Run it again. What was begun is removed, by the next run at the latest.',
+    exit: EXIT.failed,
+  },
+  BACKUP_INVALID: {
+    meaning: 'The folder holds no whole backup: its manifest and its files do not fit each other.',
+    fix: 'Use another backup. Nothing has been restored; find out what has changed the files, since it may have changed others.',
+    exit: EXIT.failed,
+  },
+  RESTORE_TARGET_NOT_EMPTY: {
+    meaning: 'The target of the restore holds something already.',
+    fix: 'Restore into a new database or a file that is not there, and lead the service to that.',
+    exit: EXIT.failed,
+  },
+  RESTORE_FAILED: {
+    meaning: 'The backup could not be restored; the target is as it was.',
+    fix: 'Read what PostgreSQL says: an extension, a right or space that is missing, or a server that has gone away. Run it again.',
+    exit: EXIT.failed,
+  },
+  RESTORE_MISMATCH: {
+    meaning: 'What was restored is not what was backed up.',
+    fix: 'Use neither the backup nor what was restored; restore an older backup, and report it with the tables that are named.',
+    exit: EXIT.failed,
+  },
+});
+
+type Reasons = typeof reasons;
+
+declare module '@holdfast/core/reasons' {
+  interface ReasonCatalogue extends Reasons {}
+}
+
+export { ReasonError } from '@holdfast/core/reasons';

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ReasonError } from '../backup.reasons.js';
+import { type Manifest, manifestText, parseManifest } from '../manifest.js';
+import { publish, replaceText, sync, writing } from './durable.js';
+
+const MANIFEST = 'manifest.json';
+/** What is being written: no backup yet. */
+const PART = '.part';
+const NAME = /^holdfast-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+
+/** A backup that lies in a folder. */
+export interface StoredBackup {
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+/** Sorted as they were begun. */
+export function newBackupId(now: Date): string {
+  const at = now.toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
+  return `holdfast-${at}-${randomBytes(3).toString('hex')}`;
+}
+
+/** What runs that were killed have left. To be called while no other run writes there. */
+export async function removeUnfinished(out: string): Promise<void> {
+  const isOurs = (name: string) => name.endsWith(PART) && NAME.test(name.slice(0, -PART.length));
+  for (const name of (await readdir(out)).filter(isOurs))
+    await rm(join(out, name), { recursive: true, force: true });
+}
+
+/**
+ * Makes a backup: written aside, and given its name when all of it is there.
+ * @param fill writes the files
+ * @throws BACKUP_NOT_WRITTEN; what `fill` throws
+ */
+export async function storeBackup(
+  out: string,
+  id: string,
+  fill: (folder: string) => Promise<Manifest>,
+): Promise<StoredBackup> {
+  const folder = join(out, id);
+  const aside = `${folder}${PART}`;
+  await writing(aside, () => mkdir(aside, { mode: 0o700 }));
+  try {
+    const manifest = await fill(aside);
+    await writing(aside, async () => {
+      await replaceText(join(aside, MANIFEST), manifestText(manifest));
+      await sync(aside);
+      await publish(aside, folder);
+    });
+    return { folder, manifest };
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** @throws BACKUP_INVALID */
+export async function readBackup(folder: string): Promise<StoredBackup> {
+  const path = join(folder, MANIFEST);
+  if (!existsSync(path))
+    throw new ReasonError('BACKUP_INVALID', { detail: `${folder} has no ${MANIFEST}` });
+  return { folder, manifest: parseManifest(await readFile(path, 'utf8')) };
+}

@@ -1,0 +1,95 @@
+import { withResource } from '@holdfast/core/with-resource';
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import type { Settings } from '@holdfast/guard/settings';
+import { refuseOther } from '@holdfast/nest/verification/identity';
+import { openSession } from '@holdfast/postgres/sessions/open-session';
+import { destroySession } from '@holdfast/postgres/sessions/session';
+import { withDriverFailure } from '../commands/migrate-databases.js';
+import { ReasonError } from './backup.reasons.js';
+import type { BackupContext } from './context.js';
+import {
+  newBackupId,
+  removeUnfinished,
+  type StoredBackup,
+  storeBackup,
+} from './folder/backup-folder.js';
+import { writing } from './folder/durable.js';
+import type { BackedUpDatabase, BackupFile, Manifest } from './manifest.js';
+import { release } from '../release.js';
+
+/**
+ * Backs up every configured database into a new folder in `out`, which is whole or not there.
+ * @throws ReasonError
+ */
+export async function makeBackup(context: BackupContext, out: string): Promise<StoredBackup> {
+  const { settings, signal } = context;
+  if (settings.databases.length === 0)
+    throw new ReasonError('BACKUP_SOURCE_MISSING', { detail: 'every store is in memory' });
+  for (const database of settings.databases) await refuseOtherDatabase(settings, database);
+  const beganAt = new Date();
+  await writing(out, () => removeUnfinished(out));
+  const id = newBackupId(beganAt);
+  return storeBackup(out, id, async (folder) => {
+    const databases: BackedUpDatabase[] = [];
+    const files: BackupFile[] = [];
+    for (const each of settings.databases) {
+      signal.throwIfAborted();
+      const { database, file } = await backUp(context, each, folder);
+      databases.push(database);
+      files.push(file);
+    }
+    signal.throwIfAborted();
+    return manifestOf(settings, { id, beganAt, databases, files });
+  });
+}
+
+/** Under PRODUCTION: what the service has pinned. @throws DATABASE_IDENTITY_MISMATCH, and the start-up codes */
+async function refuseOtherDatabase(
+  { profile, pool, environment }: Settings,
+  database: DatabaseSettings,
+): Promise<void> {
+  if (profile !== 'PRODUCTION') return;
+  const { identity } = await withDriverFailure(database, () =>
+    withResource(openSession(database, pool, 'probe'), destroySession, (session) =>
+      session.inspect(true),
+    ),
+  );
+  refuseOther(database, identity, environment);
+}
+
+async function backUp(
+  context: BackupContext,
+  database: DatabaseSettings,
+  folder: string,
+): Promise<{ readonly database: BackedUpDatabase; readonly file: BackupFile }> {
+  if (database.type === 'sqlite') {
+    const { backUpFile } = await import('./sqlite/backup.js');
+    return backUpFile(context, database, folder);
+  }
+  const { dumpDatabase } = await import('./postgres/dump.js');
+  return dumpDatabase(context, database, folder);
+}
+
+function manifestOf(
+  { profile, environment }: Settings,
+  made: {
+    readonly id: string;
+    readonly beganAt: Date;
+    readonly databases: BackedUpDatabase[];
+    readonly files: BackupFile[];
+  },
+): Manifest {
+  const { name, version, commit, node } = release;
+  return {
+    format: 'holdfast-backup/1',
+    id: made.id,
+    began_at: made.beganAt.toISOString(),
+    ended_at: new Date().toISOString(),
+    build: { name, version, commit, node },
+    profile,
+    environment,
+    databases: made.databases,
+    files: made.files,
+    verified_at: null,
+  };
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { ReasonError } from './backup.reasons.js';
+
+const text = z.string();
+const time = z.iso.datetime();
+const count = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+/** Of rows, whatever their order: as `holdfast copy` compares them. */
+const digest = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** A name in the folder itself: a manifest leads nowhere else. */
+const fileName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/);
+
+const table = z.strictObject({ schema: text, name: text, rows: count, digest });
+
+const ledgerEntry = z.strictObject({ store: text, version: text, name: text, checksum: text });
+
+const common = {
+  name: text,
+  stores: z.array(text),
+  file: fileName,
+  ledger: z.array(ledgerEntry),
+  tables: z.array(table),
+  /** By what is defined, the digest of its definition. */
+  definitions: z.record(text, sha256),
+};
+
+const postgres = z.strictObject({
+  ...common,
+  type: z.literal('postgresql'),
+  server_version: text,
+  tool_version: text,
+  database: text,
+  identity: z.strictObject({ cluster: text.nullable(), database: text }).nullable(),
+  owners: z.array(text),
+  grantees: z.array(text),
+});
+
+const sqlite = z.strictObject({
+  ...common,
+  type: z.literal('sqlite'),
+  library_version: text,
+});
+
+const file = z.strictObject({
+  name: fileName,
+  kind: z.enum(['pg_dump', 'sqlite']),
+  bytes: count,
+  sha256,
+});
+
+const Manifest = z.strictObject({
+  format: z.literal('holdfast-backup/1'),
+  id: text,
+  began_at: time,
+  ended_at: time,
+  build: z.strictObject({ name: text, version: text, commit: text.nullable(), node: text }),
+  profile: text,
+  environment: text.nullable(),
+  databases: z.array(z.discriminatedUnion('type', [postgres, sqlite])).min(1),
+  files: z.array(file).min(1),
+  /** When a restore of it was last compared with it; null before the first. */
+  verified_at: time.nullable(),
+});
+
+/** What is known of a backup: all that a restore is compared with. */
+export type Manifest = z.infer<typeof Manifest>;
+export type BackedUpDatabase = Manifest['databases'][number];
+export type PostgresBackup = Extract<BackedUpDatabase, { type: 'postgresql' }>;
+export type SqliteBackup = Extract<BackedUpDatabase, { type: 'sqlite' }>;
+export type BackedUpTable = z.infer<typeof table>;
+export type BackupFile = z.infer<typeof file>;
+
+/** With its own checksum behind it. */
+export function manifestText(manifest: Manifest): string {
+  const ordered = Manifest.parse(manifest);
+  const sha256 = createHash('sha256').update(JSON.stringify(ordered)).digest('hex');
+  return `${JSON.stringify({ ...ordered, sha256 }, null, 2)}\n`;
+}
+
+/**
+ * Takes only what `manifestText` writes, byte for byte.
+ * @throws BACKUP_INVALID
+ */
+export function parseManifest(text: string): Manifest {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw invalid('manifest.json is no JSON', cause);
+  }
+  const { sha256: _, ...rest } = (document ?? {}) as Record<string, unknown>;
+  const { success, data, error } = Manifest.safeParse(rest);
+  if (!success) {
+    const place = error.issues[0]?.path.join('.') ?? '';
+    throw invalid(`manifest.json is none of this build${place === '' ? '' : `, at ${place}`}`);
+  }
+  if (manifestText(data) !== text) throw invalid('manifest.json has been changed');
+  return data;
+}
+
+function invalid(detail: string, cause?: unknown): ReasonError {
+  return new ReasonError('BACKUP_INVALID', { detail, cause });
+}

@@ -1,0 +1,141 @@
+import type pg from 'pg';
+import type { DsnHost } from '@holdfast/guard/dsn';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
+import { ReasonError } from '../backup.reasons.js';
+import type { BackupContext } from '../context.js';
+import { writeFile } from '../folder/files.js';
+import type { BackedUpTable, BackupFile, PostgresBackup } from '../manifest.js';
+import { findTool, type PostgresTool } from '../tools/find-tool.js';
+import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
+import { runTool, ToolFailed } from '../tools/run-tool.js';
+import { readDefinitions } from './definitions.js';
+import { readFacts, serverMajor } from './facts.js';
+import { openSession, qualifyNames } from './session.js';
+import { digestTable, tablesOf } from './tables.js';
+
+export interface DumpedDatabase {
+  readonly database: PostgresBackup;
+  readonly file: BackupFile;
+}
+
+/**
+ * Backs up a database, all of it as it is at one moment: pg_dump and what the restore is compared with are read
+ * in one snapshot.
+ * @throws BACKUP_FAILED, BACKUP_TOOL_MISSING, BACKUP_TOOL_TOO_OLD, and the start-up codes
+ */
+export async function dumpDatabase(
+  context: BackupContext,
+  database: PostgresSettings,
+  folder: string,
+): Promise<DumpedDatabase> {
+  const client = await openSession(database, context.settings, 'backup');
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const onStop = () => {
+    destroyClient(client);
+  };
+  signal.addEventListener('abort', onStop);
+  try {
+    const tool = await findTool('pg_dump', await serverMajor(client), context.tools);
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await client.query<{ snapshot: string }>(
+      'SELECT pg_export_snapshot() AS snapshot',
+    );
+    const facts = await readFacts(client);
+    await qualifyNames(client);
+    const definitions = await readDefinitions(client);
+    const dump = dumpTo(
+      folder,
+      { context, database, client, tool, signal },
+      rows[0]?.snapshot ?? '',
+    );
+    const digests = digestsOf(client, signal);
+    const ends = [dump, digests].map((each) =>
+      each.catch((error: unknown) => {
+        stop.abort(error);
+        throw error;
+      }),
+    );
+    await Promise.allSettled(ends);
+    signal.throwIfAborted();
+    const file = await dump;
+    return {
+      file,
+      database: {
+        type: 'postgresql',
+        name: database.name,
+        stores: [...database.stores],
+        file: file.name,
+        ...facts,
+        tool_version: tool.version,
+        definitions,
+        tables: [...(await digests)],
+      },
+    };
+  } catch (error) {
+    throw failureOf(database, error);
+  } finally {
+    signal.removeEventListener('abort', onStop);
+    destroyClient(client);
+  }
+}
+
+interface Dumping {
+  readonly context: BackupContext;
+  readonly database: PostgresSettings;
+  readonly client: pg.Client;
+  readonly tool: PostgresTool;
+  readonly signal: AbortSignal;
+}
+
+async function dumpTo(
+  folder: string,
+  { context, database, client, tool, signal }: Dumping,
+  snapshot: string,
+): Promise<BackupFile> {
+  // The snapshot is of that server alone.
+  const server: DsnHost = { host: client.host, port: client.port };
+  const access = await libpqAccess(database, server, 'backup');
+  const { child, ended } = runTool(
+    tool,
+    [
+      '--format=custom',
+      `--snapshot=${snapshot}`,
+      `--lock-wait-timeout=${context.settings.migrationLockTimeoutSeconds}s`,
+      '--no-password',
+      databaseArgument(database.dsn.database),
+    ],
+    access,
+    signal,
+  );
+  const step = context.progress.begin(`dump ${database.name}`);
+  const named = { name: `${database.name}.dump`, kind: 'pg_dump' } as const;
+  if (!child.stdout) throw new TypeError('a program is started with pipes');
+  const file = await writeFile(folder, named, child.stdout as AsyncIterable<Buffer>, step.bytes);
+  await ended;
+  step.end();
+  return file;
+}
+
+async function digestsOf(
+  client: pg.Client,
+  signal: AbortSignal,
+): Promise<readonly BackedUpTable[]> {
+  const tables: BackedUpTable[] = [];
+  for (const table of await tablesOf(client)) tables.push(await digestTable(client, table, signal));
+  return tables;
+}
+
+function failureOf(database: PostgresSettings, error: unknown): unknown {
+  if (error instanceof ReasonError) return error;
+  if (error instanceof ToolFailed) {
+    const detail = `the ${database.name} database: ${error.message}`;
+    return new ReasonError('BACKUP_FAILED', { detail, cause: error });
+  }
+  const failure = databaseFailure(database, error);
+  if (isDisconnected(error)) return failure;
+  return new ReasonError('BACKUP_FAILED', { detail: failure.message, cause: error });
+}

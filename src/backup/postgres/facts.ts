@@ -1,0 +1,95 @@
+import type pg from 'pg';
+import { readLiveIdentity } from '@holdfast/postgres/verification/verified-identity';
+import type { LiveIdentity } from '@holdfast/postgres/verification/identity';
+import type { PostgresBackup } from '../manifest.js';
+import { isUserSchema } from './user-objects.js';
+
+type Facts = Pick<
+  PostgresBackup,
+  'server_version' | 'database' | 'identity' | 'owners' | 'grantees' | 'ledger'
+>;
+
+export async function serverMajor(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ major: number }>(
+    `SELECT current_setting('server_version_num')::int / 10000 AS major`,
+  );
+  return rows[0]?.major ?? 0;
+}
+
+/** What a dump says nothing of, or only in its own way. @param client with the search_path of its role */
+export async function readFacts(client: pg.Client): Promise<Facts> {
+  const { rows } = await client.query<Pick<Facts, 'server_version' | 'database'>>(
+    `SELECT current_setting('server_version') AS server_version, current_database()::text AS database`,
+  );
+  const [{ server_version: version, database } = { server_version: '', database: '' }] = rows;
+  const identity = await inSavepoint(client, (ask) =>
+    readLiveIdentity(async (question) => (await ask<LiveIdentity>(question))[0]),
+  );
+  return {
+    server_version: version,
+    database,
+    identity: identity
+      ? { cluster: identity.cluster === '' ? null : identity.cluster, database: identity.database }
+      : null,
+    ...(await rolesOf(client)),
+    ledger: await readLedger(client),
+  };
+}
+
+type Ask = <Row extends object>(sql: string) => Promise<Row[]>;
+
+/** What may be refused does not end the transaction. */
+async function inSavepoint<T>(client: pg.Client, work: (ask: Ask) => Promise<T>): Promise<T> {
+  return work(async <Row extends object>(sql: string) => {
+    await client.query('SAVEPOINT asked');
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } catch (error) {
+      await client.query('ROLLBACK TO SAVEPOINT asked');
+      throw error;
+    }
+  });
+}
+
+/** The ledger of the migrations, wherever the role finds it; empty where there is none. */
+export async function readLedger(client: pg.Client): Promise<PostgresBackup['ledger']> {
+  const { rows: found } = await client.query<{ ledger: string | null }>(
+    `SELECT (SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+              WHERE c.oid = coalesce(to_regclass('holdfast_migrations'), (
+                SELECT min(o.oid::int8)::oid FROM pg_class o JOIN pg_namespace m ON m.oid = o.relnamespace
+                 WHERE o.relname = 'holdfast_migrations' AND o.relkind = 'r' AND ${isUserSchema('m.nspname')}))) AS ledger`,
+  );
+  const ledger = found[0]?.ledger ?? null;
+  if (ledger === null) return [];
+  const { rows } = await client.query<PostgresBackup['ledger'][number]>(
+    `SELECT store, version, name, checksum FROM ${ledger} ORDER BY store, version`,
+  );
+  return rows;
+}
+
+const ACLS = `
+  SELECT relacl AS acl, relowner AS owner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${isUserSchema('n.nspname')}
+   UNION ALL
+  SELECT nspacl, nspowner FROM pg_namespace WHERE ${isUserSchema('nspname')}
+   UNION ALL
+  SELECT proacl, proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${isUserSchema('n.nspname')}
+   UNION ALL
+  SELECT defaclacl, defaclrole FROM pg_default_acl
+   UNION ALL
+  SELECT attacl, NULL FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE attacl IS NOT NULL AND ${isUserSchema('n.nspname')}`;
+
+/** Without roles that every server has. */
+async function rolesOf(client: pg.Client): Promise<Pick<Facts, 'owners' | 'grantees'>> {
+  const { rows } = await client.query<Pick<Facts, 'owners' | 'grantees'>>(
+    `WITH acls AS (${ACLS}), roles AS (
+       SELECT owner AS role, true AS owns FROM acls
+        UNION SELECT (aclexplode(acl)).grantor, true FROM acls
+        UNION SELECT (aclexplode(acl)).grantee, false FROM acls)
+     SELECT coalesce(array_agg(DISTINCT rolname::text ORDER BY rolname::text) FILTER (WHERE owns), '{}') AS owners,
+            coalesce(array_agg(DISTINCT rolname::text ORDER BY rolname::text) FILTER (WHERE NOT owns), '{}') AS grantees
+       FROM roles JOIN pg_roles ON pg_roles.oid = role WHERE rolname !~ '^pg_'`,
+  );
+  return rows[0] ?? { owners: [], grantees: [] };
+}

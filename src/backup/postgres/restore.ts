@@ -1,0 +1,149 @@
+import { pipeline } from 'node:stream/promises';
+import type pg from 'pg';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import { withResource } from '@holdfast/core/with-resource';
+import { ReasonError } from '../backup.reasons.js';
+import { refuseDifferences } from '../compare.js';
+import type { BackupContext } from '../context.js';
+import { readFile } from '../folder/files.js';
+import type { BackedUpTable, BackupFile, PostgresBackup } from '../manifest.js';
+import { findTool, type PostgresTool } from '../tools/find-tool.js';
+import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
+import { runTool, ToolFailed } from '../tools/run-tool.js';
+import { readDefinitions } from './definitions.js';
+import { refuseNotEmpty } from './empty-target.js';
+import { readLedger, serverMajor } from './facts.js';
+import { openSession, qualifyNames } from './session.js';
+import { digestTable, tablesOf } from './tables.js';
+
+/** What a restore has left out on purpose, in words. */
+export type RestoreNotes = readonly string[];
+
+/**
+ * Fills an empty database in one transaction, and compares it with what was backed up.
+ * @param folder of the backup, whose files have been verified
+ * @param keepsRights whether owners and grants are restored where their roles are there
+ * @throws RESTORE_TARGET_NOT_EMPTY, RESTORE_FAILED, RESTORE_MISMATCH, BACKUP_TOOL_MISSING, BACKUP_TOOL_TOO_OLD,
+ * and the start-up codes
+ */
+export async function restoreDatabase(
+  context: BackupContext,
+  target: PostgresSettings,
+  folder: string,
+  { backup, file }: { readonly backup: PostgresBackup; readonly file: BackupFile },
+  keepsRights: boolean,
+): Promise<RestoreNotes> {
+  return withResource(
+    openSession(target, context.settings, 'restore'),
+    destroyClient,
+    async (client) => {
+      try {
+        await refuseNotEmpty(client);
+        const major = await serverMajor(client);
+        const needed = Math.max(major, Number.parseInt(backup.tool_version, 10));
+        const tool = await findTool('pg_restore', needed, context.tools);
+        const missing = keepsRights ? await missingRoles(client, backup) : [];
+        const withRights = keepsRights && missing.length === 0;
+        await runRestore(context, { target, client, tool, folder, file, withRights });
+        await compare(client, backup, major, context.signal);
+        return missing.length === 0
+          ? []
+          : [`owners and grants are not restored: ${missing.join(', ')}`];
+      } catch (error) {
+        throw failureOf(target, error);
+      }
+    },
+  );
+}
+
+interface Restoring {
+  readonly target: PostgresSettings;
+  readonly client: pg.Client;
+  readonly tool: PostgresTool;
+  readonly folder: string;
+  readonly file: BackupFile;
+  readonly withRights: boolean;
+}
+
+async function runRestore(
+  context: BackupContext,
+  { target, client, tool, folder, file, withRights }: Restoring,
+): Promise<void> {
+  const server = { host: client.host, port: client.port };
+  const access = await libpqAccess(target, server, 'restore');
+  const { child, ended } = runTool(
+    tool,
+    [
+      '--single-transaction',
+      '--exit-on-error',
+      '--no-password',
+      ...(withRights ? [] : ['--no-owner', '--no-privileges']),
+      databaseArgument(target.dsn.database),
+    ],
+    access,
+    context.signal,
+  );
+  const step = context.progress.begin(`restore ${file.name}`, file.bytes);
+  if (!child.stdin) throw new TypeError('a program is started with pipes');
+  child.stdout?.resume();
+  try {
+    await pipeline(counted(readFile(folder, file), step.bytes), child.stdin);
+  } catch (error) {
+    // It says itself why it takes no more.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+  await ended;
+  step.end();
+}
+
+async function* counted(
+  source: AsyncIterable<Buffer>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    yield chunk;
+    bytes += chunk.length;
+    tell(bytes);
+  }
+}
+
+async function compare(
+  client: pg.Client,
+  backup: PostgresBackup,
+  major: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const ledger = await readLedger(client);
+  await qualifyNames(client);
+  const tables: BackedUpTable[] = [];
+  for (const table of await tablesOf(client)) tables.push(await digestTable(client, table, signal));
+  const restored = { tables, ledger, definitions: await readDefinitions(client) };
+  refuseDifferences(backup, restored, major === Number.parseInt(backup.server_version, 10));
+}
+
+/** Roles that are not there, or that the role which restores may not give things to. */
+async function missingRoles(
+  client: pg.Client,
+  { owners, grantees }: PostgresBackup,
+): Promise<readonly string[]> {
+  const { rows } = await client.query<{ why: string }>(
+    `SELECT CASE WHEN r.oid IS NULL THEN 'there is no role ' || name
+                 ELSE 'the role ' || current_user || ' is no member of ' || name END AS why
+       FROM (SELECT name, name = ANY ($1) AS owns FROM unnest($1::text[] || $2::text[]) AS name GROUP BY 1) AS needed
+       LEFT JOIN pg_roles r ON r.rolname = name
+      WHERE r.oid IS NULL OR owns AND NOT pg_has_role(current_user, r.oid, 'MEMBER')
+      ORDER BY name`,
+    [owners, grantees],
+  );
+  return rows.map(({ why }) => why);
+}
+
+function failureOf(target: PostgresSettings, error: unknown): unknown {
+  if (error instanceof ReasonError) return error;
+  if (error instanceof ToolFailed)
+    return new ReasonError('RESTORE_FAILED', { detail: error.message, cause: error });
+  return databaseFailure(target, error);
+}

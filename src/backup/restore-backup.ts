@@ -1,0 +1,87 @@
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { ReasonError } from './backup.reasons.js';
+import type { BackupContext } from './context.js';
+import { readBackup, type StoredBackup } from './folder/backup-folder.js';
+import { verifyFile } from './folder/files.js';
+import type { BackedUpDatabase, BackupFile } from './manifest.js';
+
+/** Where a restore goes: a database, or a file that is not there yet. */
+export type RestoreTarget =
+  | { readonly postgres: PostgresSettings; readonly keepsRights: boolean }
+  | { readonly file: string };
+
+/** What was restored. */
+export interface Restored {
+  readonly backup: StoredBackup;
+  readonly database: BackedUpDatabase;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Restores one database of a backup, once all of its files are found to be as they were written.
+ * @param name of the database; undefined where there is only one
+ * @throws ReasonError
+ */
+export async function restoreBackup(
+  context: BackupContext,
+  folder: string,
+  target: RestoreTarget,
+  name: string | undefined,
+): Promise<Restored> {
+  const backup = await verifiedBackup(folder);
+  const chosen = chosenDatabase(backup, name);
+  return { backup, database: chosen.backup, notes: await restore(context, folder, chosen, target) };
+}
+
+/** @throws BACKUP_INVALID */
+export async function verifiedBackup(folder: string): Promise<StoredBackup> {
+  const backup = await readBackup(folder);
+  for (const file of backup.manifest.files) await verifyFile(folder, file);
+  return backup;
+}
+
+export interface ChosenDatabase {
+  readonly backup: BackedUpDatabase;
+  readonly file: BackupFile;
+}
+
+/** Each database with its file. @throws BACKUP_INVALID */
+export function databasesOf({ folder, manifest }: StoredBackup): readonly ChosenDatabase[] {
+  return manifest.databases.map((backup) => {
+    const file = manifest.files.find(({ name }) => name === backup.file);
+    if (file) return { backup, file };
+    throw new ReasonError('BACKUP_INVALID', { detail: `${folder} has no ${backup.file}` });
+  });
+}
+
+/** @throws USAGE */
+function chosenDatabase(backup: StoredBackup, name: string | undefined): ChosenDatabase {
+  const all = databasesOf(backup);
+  const [chosen, ...others] = all.filter((each) => name === undefined || each.backup.name === name);
+  if (chosen && others.length === 0) return chosen;
+  const names = all.map((each) => each.backup.name).join(', ');
+  throw new ReasonError('USAGE', { detail: `name one of its databases with --database: ${names}` });
+}
+
+async function restore(
+  context: BackupContext,
+  folder: string,
+  { backup, file }: ChosenDatabase,
+  target: RestoreTarget,
+): Promise<readonly string[]> {
+  if (backup.type === 'sqlite' && 'file' in target) {
+    const { restoreFile } = await import('./sqlite/restore.js');
+    await restoreFile(context, target.file, folder, { backup, file });
+    return [];
+  }
+  if (backup.type === 'postgresql' && 'postgres' in target) {
+    const { restoreDatabase } = await import('./postgres/restore.js');
+    return restoreDatabase(context, target.postgres, folder, { backup, file }, target.keepsRights);
+  }
+  throw new ReasonError('USAGE', {
+    detail:
+      backup.type === 'sqlite'
+        ? `${backup.name} is an SQLite database: give the file that it goes into`
+        : `${backup.name} is a PostgreSQL database: give the connection string of the one that it goes into`,
+  });
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import type { SqliteSettings } from '@holdfast/guard/databases';
+import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import { readLedger } from '@holdfast/postgres/sqlite/sqlite-session';
+import { ReasonError } from '../backup.reasons.js';
+import type { Compared } from '../compare.js';
+import type { BackupContext } from '../context.js';
+import { OWNER_ALONE, sync, writing } from '../folder/durable.js';
+import { describeFile } from '../folder/files.js';
+import type { BackupFile, SqliteBackup } from '../manifest.js';
+import { digestTables, readDefinitions } from './tables.js';
+
+/** Of one step of SQLite's backup: some megabytes. */
+const PAGES_AT_ONCE = 1000;
+
+/**
+ * Backs up a file while others write to it: what is compared later and the copy are read in one transaction.
+ * @throws BACKUP_SOURCE_MISSING, BACKUP_NOT_WRITTEN, and the start-up codes
+ */
+export async function backUpFile(
+  { settings, progress, signal }: BackupContext,
+  database: SqliteSettings,
+  folder: string,
+): Promise<{ readonly database: SqliteBackup; readonly file: BackupFile }> {
+  const { path, name } = database;
+  if (!existsSync(path))
+    throw new ReasonError('BACKUP_SOURCE_MISSING', { detail: `${path} is not there` });
+  const source = open(database, settings.pool.lockTimeoutMs);
+  try {
+    source.exec('BEGIN');
+    const compared = await readCompared(source, signal);
+    const named = { name: `${name}.sqlite`, kind: 'sqlite' } as const;
+    const target = join(folder, named.name);
+    const pageBytes = Number(source.pragma('page_size', { simple: true }));
+    const bytes = pageBytes * Number(source.pragma('page_count', { simple: true }));
+    const step = progress.begin(`copy ${name}`, bytes);
+    await copyPages(source, target, pageBytes, step.bytes, signal);
+    await writing(target, async () => {
+      await chmod(target, OWNER_ALONE);
+      await sync(target);
+    });
+    step.bytes(bytes);
+    step.end();
+    const file = await describeFile(folder, named);
+    return {
+      file,
+      database: {
+        type: 'sqlite',
+        name,
+        stores: [...database.stores],
+        file: file.name,
+        library_version: source.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '',
+        ...compared,
+      },
+    };
+  } catch (error) {
+    if (signal.aborted || error instanceof ReasonError) throw error;
+    throw databaseFailure(database, error);
+  } finally {
+    source.close();
+  }
+}
+
+function open(database: SqliteSettings, timeout: number): Sqlite.Database {
+  try {
+    return new Sqlite(database.path, { readonly: true, fileMustExist: true, timeout });
+  } catch (error) {
+    throw databaseFailure(database, error);
+  }
+}
+
+/** What a restore is compared by. */
+export async function readCompared(
+  connection: Sqlite.Database,
+  signal: AbortSignal,
+): Promise<Compared> {
+  const ledger = (readLedger(connection) ?? [])
+    .map(({ store, version, name, checksum }) => ({ store, version, name, checksum }))
+    .toSorted((one, other) => order(one.store, other.store) || order(one.version, other.version));
+  return {
+    ledger,
+    tables: await digestTables(connection, signal),
+    definitions: readDefinitions(connection),
+  };
+}
+
+function order(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+async function copyPages(
+  source: Sqlite.Database,
+  target: string,
+  pageBytes: number,
+  copied: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await source.backup(target, {
+      progress: ({ totalPages, remainingPages }) => {
+        signal.throwIfAborted();
+        copied((totalPages - remainingPages) * pageBytes);
+        return PAGES_AT_ONCE;
+      },
+    });
+  } catch (cause) {
+    const { code } = cause as { readonly code?: string };
+    if (code !== 'SQLITE_FULL' && !code?.startsWith('SQLITE_IOERR')) throw cause;
+    throw new ReasonError('BACKUP_NOT_WRITTEN', {
+      detail: `${target} cannot be written (${code})`,
+      cause,
+    });
+  }
+}

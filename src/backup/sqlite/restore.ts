@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { link, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { ReasonError } from '../backup.reasons.js';
+import { refuseDifferences } from '../compare.js';
+import type { BackupContext } from '../context.js';
+import { sync } from '../folder/durable.js';
+import { readFile, writeFile } from '../folder/files.js';
+import type { BackupFile, SqliteBackup } from '../manifest.js';
+import { readCompared } from './backup.js';
+
+/** What SQLite would take for a part of the database. */
+const BESIDE = ['', '-wal', '-shm', '-journal'];
+
+/**
+ * Puts a file where there is none: written aside, compared, and given its name then.
+ * @throws RESTORE_TARGET_NOT_EMPTY, RESTORE_MISMATCH, BACKUP_NOT_WRITTEN
+ */
+export async function restoreFile(
+  { progress, signal }: BackupContext,
+  target: string,
+  folder: string,
+  { backup, file }: { readonly backup: SqliteBackup; readonly file: BackupFile },
+): Promise<void> {
+  const path = resolve(target);
+  const there = BESIDE.find((suffix) => existsSync(`${path}${suffix}`));
+  if (there !== undefined)
+    throw new ReasonError('RESTORE_TARGET_NOT_EMPTY', { detail: `${path}${there} is there` });
+  const aside = `.${basename(path)}.${process.pid}.part`;
+  const partial = join(dirname(path), aside);
+  const step = progress.begin(`restore ${file.name}`, file.bytes);
+  try {
+    await writeFile(
+      dirname(path),
+      { name: aside, kind: file.kind },
+      readFile(folder, file),
+      step.bytes,
+    );
+    await verifyRestored(partial, backup, signal);
+    await takePlace(partial, path);
+  } finally {
+    for (const suffix of BESIDE) await rm(`${partial}${suffix}`, { force: true });
+  }
+  step.end();
+}
+
+/** @throws RESTORE_MISMATCH */
+export async function verifyRestored(
+  path: string,
+  backup: SqliteBackup,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = new Sqlite(path, { fileMustExist: true });
+  try {
+    const [said] = connection.pragma('integrity_check(1)') as { integrity_check: string }[];
+    if (said?.integrity_check !== 'ok')
+      throw new ReasonError('RESTORE_MISMATCH', {
+        detail: `SQLite says of ${backup.file}: ${said?.integrity_check ?? 'nothing'}`,
+      });
+    refuseDifferences(backup, await readCompared(connection, signal), true);
+  } finally {
+    connection.close();
+  }
+}
+
+/** Never in the place of a file that somebody has made meanwhile. */
+async function takePlace(partial: string, path: string): Promise<void> {
+  try {
+    await link(partial, path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new ReasonError('RESTORE_TARGET_NOT_EMPTY', { detail: `${path} is there`, cause });
+  }
+  await sync(dirname(path));
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import type { PostgresTool } from './find-tool.js';
+import type { LibpqAccess } from './libpq-access.js';
+import { searchPath } from './search-path.js';
+import { unnamedFile } from './unnamed-file.js';
+
+/** A program of PostgreSQL's that is under way. */
+export interface RunningTool {
+  readonly child: ChildProcess;
+  /** What it has said when it has ended well. @throws ToolFailed */
+  readonly ended: Promise<string>;
+}
+
+/** The program has ended with another code than 0. */
+export class ToolFailed extends Error {
+  override readonly name = 'ToolFailed';
+}
+
+/** Of what a program says on stderr, the last bytes are kept. */
+const MOST_SAID = 8192;
+/** Descriptors behind stdin, stdout and stderr. */
+const FIRST_FILE = 3;
+
+/**
+ * Starts a program with no more of the environment than it needs, in which there are no secrets.
+ * @param signal ends it
+ */
+export function runTool(
+  tool: PostgresTool,
+  args: readonly string[],
+  { environment, files }: LibpqAccess,
+  signal: AbortSignal,
+): RunningTool {
+  const names = Object.keys(files);
+  const descriptors = Object.values(files).map(unnamedFile);
+  try {
+    const child = spawn(tool.path, args, {
+      env: {
+        PATH: searchPath(),
+        LC_ALL: 'C',
+        ...environment,
+        ...Object.fromEntries(names.map((name, at) => [name, `/dev/fd/${FIRST_FILE + at}`])),
+      },
+      stdio: ['pipe', 'pipe', 'pipe', ...descriptors],
+    });
+    return { child, ended: endOf(child, tool, signal) };
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor);
+  }
+}
+
+function endOf(child: ChildProcess, { path }: PostgresTool, signal: AbortSignal): Promise<string> {
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-MOST_SAID);
+  });
+  const stop = () => {
+    child.kill('SIGKILL');
+  };
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  const ended = new Promise<string>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, killedBy) => {
+      signal.removeEventListener('abort', stop);
+      if (code === 0) resolve(said);
+      else reject(new ToolFailed(said.trim() || `${path} ended by ${killedBy ?? `code ${code}`}`));
+    });
+  });
+  // Whoever started it may be busy with its output when it fails.
+  ended.catch(() => undefined);
+  return ended;
+}

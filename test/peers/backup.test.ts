@@ -1,0 +1,372 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { backupsIn, isWhole, leftoversIn, manifestIn } from '../support/backup.js';
+import { cleanup } from '../support/cleanup.js';
+import { relationsIn } from '../support/copy.js';
+import { eventually } from '../support/eventually.js';
+import { startInstalledServer } from '../support/installed-postgres.js';
+import { documentOf } from '../support/migrate.js';
+import type { PostgresServer } from '../support/postgres-server.js';
+import { type Environment, execute, start } from '../support/program.js';
+import { mountTmpfs } from '../support/tmpfs.js';
+
+const { later, temporaryFolder } = cleanup();
+
+let server: PostgresServer;
+let source: TestDatabase;
+let folder: string;
+let out: string;
+
+beforeAll(async () => {
+  server = await startInstalledServer();
+}, 60_000);
+afterAll(() => server.remove());
+
+const environment = (more: Environment = {}): Environment => ({
+  APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+  APP_ENV: 'test',
+  DATABASE_URL: source.url,
+  BACKUP_DIR: out,
+  ...more,
+});
+const cli = (args: readonly string[], more?: Environment) =>
+  execute('cli.js', args, environment(more));
+
+async function emptyDatabase(options = ''): Promise<TestDatabase> {
+  const made = await createDatabase(server.url, options);
+  later(() => made.drop());
+  return made;
+}
+
+/** Random bytes, which no compression makes less of. */
+const fill = (megabytes: number) =>
+  source.query(
+    `CREATE TABLE large AS SELECT i, (SELECT string_agg(gen_random_uuid()::text, '') FROM generate_series(1, 270 + i * 0)) AS body
+       FROM generate_series(1, ${megabytes * 100}) AS i`,
+  );
+
+beforeEach(async () => {
+  source = await emptyDatabase();
+  folder = temporaryFolder();
+  out = join(folder, 'backups');
+  expect(await cli(['migrate', 'up'])).toMatchObject({ code: 0 });
+});
+
+async function backup(): Promise<string> {
+  expect(await cli(['backup'])).toMatchObject({ code: 0 });
+  return backupsIn(out).at(-1) ?? '';
+}
+
+describe('holdfast backup and restore of a PostgreSQL database', () => {
+  it('brings rows, definitions and the ledger back', async () => {
+    await source.query(`CREATE TYPE mood AS ENUM ('glad', 'sad');
+      CREATE TABLE kinds (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, moods mood[], amount numeric,
+        at timestamptz, doc jsonb, bytes bytea, doubled numeric GENERATED ALWAYS AS (amount * 2) STORED,
+        CONSTRAINT positive CHECK (amount > 0));
+      INSERT INTO kinds (moods, amount, at, doc, bytes) VALUES
+        ('{glad,sad}', 1.50, '2026-01-01 00:00+02', '{"a": [1, null]}', '\\x00ff'), (NULL, 1e-9, 'infinity', '"ä\\n"', '');
+      CREATE SCHEMA other; CREATE TABLE other.nothing (); INSERT INTO other.nothing DEFAULT VALUES;
+      CREATE VIEW other.glad AS SELECT * FROM public.kinds WHERE 'glad' = ANY (moods);
+      CREATE INDEX ON kinds (lower(doc::text))`);
+    const made = await backup();
+    expect(isWhole(made)).toBe(true);
+    const target = await emptyDatabase();
+    expect(await cli(['restore', made, '--into', target.url])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('are what was backed up at'),
+    });
+    for (const table of ['kinds', 'other.glad', 'other.nothing', 'holdfast_migrations'])
+      expect(await target.query(`SELECT * FROM ${table}`)).toEqual(
+        await source.query(`SELECT * FROM ${table}`),
+      );
+    expect(await relationsIn(target)).toEqual(await relationsIn(source));
+    await target.query('INSERT INTO kinds (amount) VALUES (3)');
+    expect(await target.query('SELECT max(id) AS id FROM kinds')).toEqual([{ id: 3 }]);
+    expect(await cli(['identity', 'accept'], { DATABASE_URL: target.url })).toMatchObject({
+      code: 0,
+    });
+    expect(await cli(['migrate', 'status', '--drift'], { DATABASE_URL: target.url })).toMatchObject(
+      {
+        code: 0,
+      },
+    );
+  });
+
+  it('is of one moment while rows are moved between tables of two stores', async () => {
+    await fill(10);
+    await source.query(`CREATE TABLE a_first AS SELECT i FROM generate_series(1, 100) AS i;
+      CREATE TABLE z_last (i int)`);
+    const { ended } = start('cli.js', ['backup'], environment());
+    const over = new AbortController();
+    void ended.then(() => {
+      over.abort();
+    });
+    for (let i = 1; !over.signal.aborted; i += 1) {
+      await source.query(
+        `WITH moved AS (DELETE FROM a_first WHERE i = ${i} RETURNING i) INSERT INTO z_last SELECT i FROM moved`,
+      );
+    }
+    expect(await ended).toMatchObject({ code: 0 });
+    const [made = ''] = backupsIn(out);
+    const target = await emptyDatabase();
+    expect(await cli(['restore', made, '--into', target.url])).toMatchObject({ code: 0 });
+    expect(
+      await target.query(
+        'SELECT count(*)::int AS rows, count(DISTINCT i)::int AS different FROM (TABLE a_first UNION ALL TABLE z_last) AS t',
+      ),
+    ).toEqual([{ rows: 100, different: 100 }]);
+  });
+
+  it('says in its manifest what was backed up, by what', async () => {
+    const { databases, ...manifest } = manifestIn(await backup());
+    expect(manifest).toMatchObject({
+      environment: 'test',
+      profile: 'PRODUCTION',
+      files: [{ name: 'primary.dump', kind: 'pg_dump' }],
+    });
+    const [{ name }] = (await source.query<{ name: string }>(
+      'SELECT current_database() AS name',
+    )) as [{ name: string }];
+    expect(databases).toMatchObject([
+      {
+        type: 'postgresql',
+        stores: ['dpm', 'advisory'],
+        database: name,
+        owners: ['postgres'],
+        identity: {
+          cluster: expect.stringMatching(/^\d+$/),
+          database: expect.stringMatching(/^\d+$/),
+        },
+        server_version: expect.stringMatching(/^\d+\.\d+/),
+        tool_version: expect.stringMatching(/^\d+\.\d+/),
+      },
+    ]);
+  });
+
+  it('shows the password to nobody: neither in arguments nor in an environment', async () => {
+    await fill(30);
+    const { ended, process: child } = start('cli.js', ['backup'], environment());
+    const tools = await eventually(() => {
+      const found = toolsOf(child.pid ?? 0);
+      expect(found).not.toEqual([]);
+      return found;
+    });
+    expect(tools.join('\n')).toContain('PGPASSFILE');
+    expect(tools.join('\n')).not.toContain(new URL(source.url).password);
+    expect(await ended).toMatchObject({ code: 0 });
+  });
+
+  it('refuses a target that is not empty, and leaves it as it was', async () => {
+    const made = await backup();
+    const target = await emptyDatabase();
+    for (const sql of [
+      'CREATE TABLE theirs (a int)',
+      "CREATE FUNCTION theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      'CREATE SCHEMA theirs',
+      "CREATE TYPE theirs AS ENUM ('a')",
+    ]) {
+      await target.query(sql);
+      const before = await relationsIn(target);
+      expect(await cli(['restore', made, '--into', target.url])).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/RESTORE_TARGET_NOT_EMPTY[^]*theirs/),
+      });
+      expect(await relationsIn(target)).toEqual(before);
+      await target.query(sql.replace(/CREATE (\w+) (\w+(\(\))?).*/, 'DROP $1 $2'));
+    }
+    expect(await cli(['restore', made, '--into', target.url])).toMatchObject({ code: 0 });
+  });
+
+  it('leaves the target empty when the restore fails', async () => {
+    await source.query("CREATE TABLE words AS SELECT '語' AS word");
+    const made = await backup();
+    const target = await emptyDatabase("TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+    expect(await cli(['restore', made, '--into', target.url])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('RESTORE_FAILED'),
+    });
+    expect(await relationsIn(target)).toEqual([]);
+  });
+
+  it.each(['manifest.json', 'primary.dump'])(
+    'refuses a flipped bit anywhere in %s, and touches nothing',
+    async (name) => {
+      const made = await backup();
+      const path = join(made, name);
+      const content = readFileSync(path);
+      const target = await emptyDatabase();
+      for (const part of [0, 0.2, 0.5, 0.8, 1]) {
+        const changed = Buffer.from(content);
+        const at = Math.floor(part * (content.length - 1));
+        changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+        writeFileSync(path, changed);
+        expect(await cli(['restore', made, '--into', target.url])).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('BACKUP_INVALID'),
+        });
+        expect(await relationsIn(target)).toEqual([]);
+      }
+    },
+  );
+
+  it('restores owners and grants where their roles are, and says where not', async () => {
+    await source.query(
+      `CREATE ROLE reader; CREATE TABLE read (a int); GRANT SELECT ON read TO reader`,
+    );
+    later(async () => {
+      await onServer('DROP ROLE IF EXISTS reader');
+    });
+    const made = await backup();
+    const grants = `SELECT has_table_privilege('reader', 'read', 'SELECT') AS may`;
+    const target = await emptyDatabase();
+    expect(await cli(['restore', made, '--into', target.url])).toMatchObject({ code: 0 });
+    expect(await target.query(grants)).toEqual([{ may: true }]);
+    const bare = await emptyDatabase();
+    await cli(['restore', made, '--into', bare.url, '--no-rights']);
+    expect(await bare.query(grants)).toEqual([{ may: false }]);
+    for (const each of [source, target]) await each.query('REVOKE ALL ON read FROM reader');
+    await onServer('DROP ROLE reader');
+    const other = await emptyDatabase();
+    expect(documentOf(await cli(['restore', made, '--into', other.url, '--json']))).toMatchObject({
+      notes: expect.arrayContaining([expect.stringContaining('there is no role reader')]),
+    });
+  });
+});
+
+describe('holdfast backup, when something is wrong', () => {
+  it('names the tool that is missing, or too old', async () => {
+    expect(await cli(['backup'], { BACKUP_PG_BIN: folder })).toMatchObject({
+      code: 69,
+      stderr: expect.stringMatching(/BACKUP_TOOL_MISSING[^]*pg_dump is not in/),
+    });
+    writeFileSync(join(folder, 'pg_dump'), "#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n");
+    chmodSync(join(folder, 'pg_dump'), 0o755);
+    expect(await cli(['backup'], { BACKUP_PG_BIN: folder })).toMatchObject({
+      code: 69,
+      stderr: expect.stringMatching(/BACKUP_TOOL_TOO_OLD[^]*9\.6\.24/),
+    });
+    // One that is new enough is looked for where the programs of each version are.
+    expect(await cli(['backup'], { PATH: `${folder}:${process.env.PATH ?? ''}` })).toMatchObject({
+      code: 0,
+    });
+    expect(backupsIn(out)).toHaveLength(1);
+  });
+
+  it('says what PostgreSQL says', async () => {
+    await source.query(`CREATE ROLE poor LOGIN PASSWORD 'poor';
+      GRANT SELECT ON holdfast_migrations, holdfast_identity TO poor`);
+    later(async () => {
+      await source.query('DROP OWNED BY poor; DROP ROLE poor');
+    });
+    const url = new URL(source.url);
+    url.username = url.password = 'poor';
+    const ended = await cli(['backup'], { DATABASE_URL: url.href });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/BACKUP_FAILED[^]*permission denied/),
+    });
+    expect(backupsIn(out)).toEqual([]);
+    expect(leftoversIn(out)).toEqual([]);
+  });
+
+  it('refuses a database that is not the one that was pinned', async () => {
+    await cli(['identity', 'accept']);
+    await source.query("UPDATE holdfast_identity SET cluster = '1'");
+    expect(await cli(['backup'])).toMatchObject({
+      stderr: expect.stringContaining('DATABASE_IDENTITY_MISMATCH'),
+    });
+    expect(backupsIn(out)).toEqual([]);
+  });
+
+  it('leaves nothing where the disk is full', async () => {
+    await fill(12);
+    const disk = mountTmpfs(4);
+    later(disk.remove);
+    expect(await cli(['backup', '--out', disk.folder])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/BACKUP_NOT_WRITTEN[^]*ENOSPC/),
+    });
+    expect(backupsIn(disk.folder)).toEqual([]);
+    expect(leftoversIn(disk.folder)).toEqual([]);
+  });
+
+  it('leaves nothing when the server is restarted in the middle', async () => {
+    await fill(30);
+    const { ended } = start('cli.js', ['backup'], environment());
+    await dumpBegins();
+    await server.stop('SIGQUIT');
+    expect(await ended).toMatchObject({
+      stderr: expect.stringMatching(/BACKUP_FAILED|POSTGRES_UNREACHABLE/),
+    });
+    await server.start();
+    expect(backupsIn(out)).toEqual([]);
+    expect(leftoversIn(out)).toEqual([]);
+    expect(isWhole(await backup())).toBe(true);
+  });
+
+  it('leaves nothing when it is stopped by a signal', async () => {
+    await fill(30);
+    const { ended, process: child } = start('cli.js', ['backup'], environment());
+    await dumpBegins();
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('BACKUP_STOPPED'),
+    });
+    expect(backupsIn(out)).toEqual([]);
+    expect(leftoversIn(out)).toEqual([]);
+  });
+
+  it('has whole backups alone after it was killed at 20 moments', async () => {
+    await fill(5);
+    const began = performance.now();
+    await backup();
+    const longest = performance.now() - began;
+    for (let round = 0; round < 20; round += 1) {
+      const { ended, process: child } = start('cli.js', ['backup'], environment());
+      const timer = setTimeout(() => child.kill('SIGKILL'), Math.random() * longest * 1.2);
+      await ended;
+      clearTimeout(timer);
+      for (const each of backupsIn(out)) expect(isWhole(each)).toBe(true);
+    }
+    const last = await backup();
+    expect(leftoversIn(out)).toEqual([]);
+    const target = await emptyDatabase();
+    expect(await cli(['restore', last, '--into', target.url])).toMatchObject({ code: 0 });
+  });
+});
+
+async function onServer(sql: string): Promise<void> {
+  const database = await createDatabase(server.url);
+  try {
+    await database.query(sql);
+  } finally {
+    await database.drop();
+  }
+}
+
+/** Bytes of it are on the disk. */
+async function dumpBegins(): Promise<void> {
+  await eventually(() => {
+    const [aside = ''] = existsSync(out) ? leftoversIn(out) : [];
+    expect(statSync(join(out, aside, 'primary.dump')).size).toBeGreaterThan(0);
+  });
+}
+
+/** Arguments and environment of the programs that a process has started. */
+function toolsOf(parent: number): readonly string[] {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim();
+  return children.split(' ').flatMap((pid) => {
+    try {
+      const [words, environ] = ['cmdline', 'environ'].map((name) =>
+        readFileSync(`/proc/${pid}/${name}`, 'utf8'),
+      );
+      return words?.includes('--format=custom') ? [`${words} ${environ ?? ''}`] : [];
+    } catch {
+      // Gone since it was listed.
+      return [];
+    }
+  });
+}
