@@ -3,16 +3,24 @@ import { type MigratedStore, refuseUnsafe } from '@holdfast/migrate/migrator';
 import type { PlannedMigration } from '@holdfast/migrate/postgres/locks/plan-text';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { Report } from '@holdfast/guard/command/report';
+import { EXIT } from '@holdfast/core/reasons';
+import { verdictsIn } from '@holdfast/migrate/verdicts/verdict';
 import { chosenStores, type MigrateFlags, readStatuses } from './migrate-databases.js';
+
+interface Flags extends MigrateFlags {
+  readonly failOn?: string;
+}
 
 /** A pending migration; on SQLite nothing is said about its statements. */
 type Planned = Pick<PlannedMigration, 'migration'> & Partial<PlannedMigration>;
 
 /**
- * `holdfast migrate plan`: the SQL that `up` would run, and what it locks.
+ * `holdfast migrate plan`: the SQL that `up` would run, what it locks, and what else is to be said of it.
+ * Exits with 1 where something of that is listed by `--fail-on`.
  * @throws MIGRATION_INVALID:<store>:<version>, and the start-up code of what the driver says
  */
-export async function plan(context: CommandContext, flags: MigrateFlags): Promise<Report> {
+export async function plan(context: CommandContext, flags: Flags): Promise<Report> {
+  const refused = verdictsIn(flags.failOn);
   const stores = chosenStores(context, flags);
   const statuses = await readStatuses(context, stores);
   for (const [store, one] of Object.entries(statuses)) refuseUnsafe(store, one);
@@ -24,8 +32,13 @@ export async function plan(context: CommandContext, flags: MigrateFlags): Promis
   const planned = pending.map(
     (migration): Planned => onPostgres.find((one) => one.migration === migration) ?? { migration },
   );
-  const { annotatedSql, documentOf } = await import('@holdfast/migrate/postgres/locks/plan-text');
+  const { annotatedSql, documentOf, findingsOf } =
+    await import('@holdfast/migrate/postgres/locks/plan-text');
+  const isRefused = planned.some(({ statements = [] }) =>
+    statements.flatMap(findingsOf).some(({ verdict }) => refused.has(verdict)),
+  );
   return {
+    exitCode: isRefused ? EXIT.failed : EXIT.ok,
     text: planned
       .map(({ migration, statements }) => {
         const sql = statements ? annotatedSql({ migration, statements }) : migration.sql;

@@ -7,6 +7,12 @@ import type { MigrateFlags } from './migrate-databases.js';
 /** Runs a subcommand, whose code is loaded only then. */
 type Action<Flags> = () => Promise<(context: CommandContext, flags: Flags) => Promise<Report>>;
 
+const failOn = () =>
+  new Option(
+    '--fail-on <verdicts>',
+    'exit with 1 when one of them is found: destroys, will-fail, breaks-old-build, rewrites, locks, not-judged; separated by commas',
+  );
+
 /** `holdfast migrate up|status|plan|baseline|unlock|reset` */
 export function migrateCommand(): Command {
   const migrate = new Command('migrate').description(
@@ -39,9 +45,9 @@ export function migrateCommand(): Command {
   ).option('--drift', 'compare the live tables with what the migrations make');
   add(
     'plan',
-    'print the SQL that up would run; changes nothing',
+    'print the SQL that up would run, and what it locks, destroys, breaks and fails on; changes nothing',
     async () => (await import('./migrate-plan.js')).plan,
-  );
+  ).addOption(failOn());
   add(
     'baseline',
     'enter migrations as applied whose tables are there already; checks them first',

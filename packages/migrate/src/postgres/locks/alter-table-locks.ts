@@ -152,7 +152,7 @@ function alterType(relation: string, command: AlterTableCmd, sizes: TableSizes):
 }
 
 /** Whether `USING` says no more than that the column is converted. */
-function isCastOf(column: string, using: NonNullable<AlterTableCmd['def']>): boolean {
+export function isCastOf(column: string, using: NonNullable<AlterTableCmd['def']>): boolean {
   const inner = asNode(using, 'TypeCast')?.arg ?? using;
   const fields = asNode(inner, 'ColumnRef')?.fields ?? [];
   return asNode(fields.at(-1), 'String')?.sval === column;

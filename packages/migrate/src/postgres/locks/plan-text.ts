@@ -1,13 +1,20 @@
 import type { Migration } from '../../migration.js';
+import { type Finding, findingLines, inOrder, wrapped } from '../../verdicts/verdict.js';
 import { formatBytes } from './format-bytes.js';
 import type { Blocks, LockMode } from './lock-modes.js';
 import type { StatementLocks, TableLock } from './table-locks.js';
-import { formatCount, warningsOf } from './warnings.js';
+import { formatCount, type Warning, warningsOf } from './warnings.js';
 
 /** A migration that `up` would run, with what each of its statements does. */
 export interface PlannedMigration {
   readonly migration: Migration;
-  readonly statements: readonly StatementLocks[];
+  readonly statements: readonly PlannedStatement[];
+}
+
+/** What a statement locks, and what else is to be said of it. */
+export interface PlannedStatement extends StatementLocks {
+  /** Without what it locks for long. */
+  readonly findings: readonly Finding[];
 }
 
 /** One statement as `plan --json` prints it. */
@@ -27,6 +34,8 @@ export interface StatementDocument {
   /** Why the locks are not all of them; null when they are. */
   readonly unknown: string | null;
   readonly warning: string | null;
+  /** The worst first. */
+  readonly verdicts: readonly Finding[];
 }
 
 /** The migration's SQL, and before each statement, as comments, what it does. */
@@ -44,15 +53,35 @@ export function annotatedSql({ migration, statements }: PlannedMigration): strin
   return text + sql.slice(place);
 }
 
-function commentsOf(planned: StatementLocks): string {
+function commentsOf(planned: PlannedStatement): string {
   const { statement, locks, unknown } = planned;
   const known = locks.map((lock) => `locks ${lockText(lock)}`);
   const notes = unknown === undefined ? known : [...known, unknown];
   const [first = 'locks no table that exists', ...others] = notes;
-  const warnings = warningsOf(planned).map(({ text }) => `WARNING: ${text}`);
-  return [`statement ${statement.number}: ${first}`, ...others, ...warnings]
-    .map((line) => `-- ${line.replaceAll(/\s+/g, ' ')}\n`)
+  return [
+    ...[`statement ${statement.number}: ${first}`, ...others].flatMap(wrapped),
+    ...findingsOf(planned).flatMap(findingLines),
+  ]
+    .map((line) => `-- ${line}\n`)
     .join('');
+}
+
+/** All that is to be said of a statement; one that fails locks nothing for long. */
+export function findingsOf(planned: PlannedStatement): readonly Finding[] {
+  return inOrder([
+    ...planned.findings,
+    ...feltLocks(planned).map(({ rewrites, what, advice }): Finding => ({
+      verdict: rewrites ? 'REWRITES' : 'LOCKS',
+      rule: rewrites ? 'rewrite' : 'long-lock',
+      text: `${what.slice(0, 1).toUpperCase()}${what.slice(1)}`,
+      fix: advice ?? null,
+    })),
+  ]);
+}
+
+function feltLocks(planned: PlannedStatement): readonly Warning[] {
+  const fails = planned.findings.some(({ verdict }) => verdict === 'WILL FAIL');
+  return fails ? [] : warningsOf(planned);
 }
 
 function lockText({ table, mode, blocks, rows, bytes, partitions, ...does }: TableLock): string {
@@ -63,9 +92,9 @@ function lockText({ table, mode, blocks, rows, bytes, partitions, ...does }: Tab
   return `${table}${heirs} (${mode}: blocks ${blocks}), ${size}${rewrites}${scans}`;
 }
 
-export function documentOf(planned: StatementLocks): StatementDocument {
+export function documentOf(planned: PlannedStatement): StatementDocument {
   const { statement, locks, rewrites, scans, unknown } = planned;
-  const warnings = warningsOf(planned).map(({ text }) => text);
+  const warnings = feltLocks(planned).map(({ text }) => text);
   return {
     number: statement.number,
     sql: statement.text,
@@ -80,5 +109,6 @@ export function documentOf(planned: StatementLocks): StatementDocument {
     scans,
     unknown: unknown ?? null,
     warning: warnings.length > 0 ? warnings.join(' ') : null,
+    verdicts: findingsOf(planned),
   };
 }

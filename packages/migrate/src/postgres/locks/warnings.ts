@@ -13,7 +13,12 @@ export interface Warning {
   readonly table: string;
   /** Estimated. */
   readonly rows: number;
-  /** What it does to the table, and how to do it with less: sentences. */
+  readonly rewrites: boolean;
+  /** What it does to the table: a sentence. */
+  readonly what: string;
+  /** How to do it with less: a sentence. */
+  readonly advice: string | undefined;
+  /** Both. */
   readonly text: string;
 }
 
@@ -49,7 +54,7 @@ function fullTouch({ mode, blocks = blocksOf(mode), rewrites = false, scans = fa
 export function warningsOf({ statement, locks }: StatementLocks): Warning[] {
   return locks
     .filter((lock) => lock.rows > LARGE_ROWS && isLargeAndLocked(lock))
-    .map((lock) => ({ statement, table: lock.table, rows: lock.rows, text: warningText(lock) }));
+    .map((lock) => warningOf(statement, lock));
 }
 
 function isLargeAndLocked({
@@ -61,10 +66,11 @@ function isLargeAndLocked({
   return blocks !== 'other DDL' || rewrites || (scans && mode === 'ROW EXCLUSIVE');
 }
 
-function warningText(lock: TableLock): string {
-  const size = `a table of ${formatCount(lock.rows)} rows`;
-  const advice = lock.advice === undefined ? '' : ` ${lock.advice}`;
-  return `${actionText(lock)} ${lock.table}, ${size}.${advice}`;
+function warningOf(statement: Statement, lock: TableLock): Warning {
+  const { table, rows, rewrites, advice } = lock;
+  const what = `${actionText(lock)} ${table}, a table of ${formatCount(rows)} rows.`;
+  const text = advice === undefined ? what : `${what} ${advice}`;
+  return { statement, table, rows, rewrites, what, advice, text };
 }
 
 function actionText({ mode, blocks, rewrites, scans }: TableLock): string {

@@ -84,6 +84,16 @@ export function typesIn(tree: unknown): string[] {
   return [...found];
 }
 
+/** Names of the columns in an expression of one table. */
+export function columnsIn(tree: unknown): string[] {
+  const found = new Set<string>();
+  visit(tree, (node) => {
+    const name = textsOf(asNode(node as Node, 'ColumnRef')?.fields).at(-1);
+    if (name !== undefined) found.add(name);
+  });
+  return [...found];
+}
+
 function visit(tree: unknown, look: (node: Readonly<Record<string, unknown>>) => void): void {
   if (typeof tree !== 'object' || tree === null) return;
   if (!Array.isArray(tree)) look(tree as Readonly<Record<string, unknown>>);

@@ -1,7 +1,7 @@
 import type { Constraint, Node } from 'libpg-query';
 import type { Migration } from '../../migration.js';
 import { type Statement, statementsOf } from '../parser/statements.js';
-import { allOf, asNode, partsOf, textsOf } from '../parser/syntax-tree.js';
+import { allOf, asNode, columnsIn, partsOf, textsOf } from '../parser/syntax-tree.js';
 
 /** What a table's rows are compared with, as `TableNeeds` has it. */
 export interface MadeConstraints {
@@ -121,16 +121,4 @@ function uniqueIndex(index: NonNullable<ReturnType<typeof asNode<'IndexStmt'>>>)
 
 function listOf(columns: readonly string[]): string {
   return [...columns].sort().join(', ');
-}
-
-function columnsIn(tree: unknown): string[] {
-  const found = new Set<string>();
-  const visit = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null) return;
-    const name = textsOf(asNode(part as Node, 'ColumnRef')?.fields).at(-1);
-    if (name !== undefined) found.add(name);
-    for (const child of Object.values(part)) visit(child);
-  };
-  visit(tree);
-  return [...found];
 }

@@ -1,0 +1,222 @@
+import type { AlterTableCmd } from 'libpg-query';
+import { isCastOf } from '../locks/alter-table-locks.js';
+import { changesStorage, typeOf } from '../locks/column-types.js';
+import { functionsIn, asNode } from '../parser/syntax-tree.js';
+import type { Judgement } from './judgement.js';
+import type { ModelColumn, Relation } from './schema-model.js';
+import type { StatementPart } from './statement-parts.js';
+
+type Type = Pick<ModelColumn, 'type' | 'modifiers'>;
+
+const FIX =
+  'Add a column of the new type, have the new build write both, fill it in batches, switch to it, and drop the old column in a later release.';
+
+/** From, to: types of which the second does not hold all that the first may. */
+const LOSING: Readonly<Record<string, readonly string[]>> = {
+  numeric: ['int2', 'int4', 'int8', 'float4', 'float8'],
+  float8: ['int2', 'int4', 'int8', 'float4', 'numeric'],
+  float4: ['int2', 'int4', 'int8'],
+  int8: ['float4', 'float8'],
+  int4: ['float4'],
+  timestamptz: ['date', 'time', 'timestamp', 'timetz'],
+  timestamp: ['date', 'time'],
+  timetz: ['time'],
+  json: ['jsonb'],
+  inet: ['cidr'],
+  interval: ['time'],
+};
+
+const DIGITS = ['timestamp', 'timestamptz', 'time', 'timetz', 'interval'];
+
+/** Whether a value may come out as another, by the conversion that the server does by itself. */
+export function losesValues(from: Type, to: Type): boolean {
+  if (from.type !== to.type) {
+    if (LOSING[from.type]?.includes(to.type) === true) return true;
+    return DIGITS.includes(from.type) && DIGITS.includes(to.type) && to.modifiers.length > 0;
+  }
+  const [before, scaleBefore = 0] = from.modifiers;
+  const [after, scaleAfter = 0] = to.modifiers;
+  if (after === undefined) return false;
+  if (from.type === 'numeric') return before === undefined || scaleAfter < scaleBefore;
+  return DIGITS.includes(from.type) && after < (before ?? 6);
+}
+
+/** Whether builds that know the old type go on: it grows, and drivers read it as before. */
+function isTransparent(from: Type, to: Type): boolean {
+  const texts = ['varchar', 'text'];
+  if (texts.includes(from.type) && texts.includes(to.type)) return !changesStorage(from, to);
+  return from.type === to.type && !changesStorage(from, to);
+}
+
+/** ALTER COLUMN ... TYPE */
+export function changedType(
+  judgement: Judgement,
+  relation: Relation,
+  { name = '', def }: AlterTableCmd,
+  part: StatementPart | undefined,
+): void {
+  const before = judgement.column(relation, name);
+  const { typeName, raw_default: using } = asNode(def, 'ColumnDef') ?? {};
+  if (!typeName) return;
+  const after = typeOf(typeName);
+  const change = before ? `${typeText(before)} to ${typeText(after)}` : `to ${typeText(after)}`;
+  const column = `${relation.name}.${name}`;
+  const isSame = before && sameType(before, after) && !using;
+  if (!isSame && !relation.isNew && before?.live !== undefined) {
+    const hanging = relation.dependents.find(
+      (each) => each.column === name && /^(view|generated)/.test(each.what),
+    );
+    if (hanging)
+      judgement.fails({
+        rule: 'type-in-use',
+        text: `The type of ${column} cannot change while ${hanging.what} uses it.`,
+        fix: `Drop ${hanging.what} first and make it again afterwards, or use a new column.`,
+      });
+    const isPlain = !using || isCastOf(name, using);
+    if (!isPlain) {
+      judgement.destroys({
+        rule: 'change-type-using',
+        text: `Keeps of ${column} (${change}) only what USING makes of it.`,
+        fix: FIX,
+      });
+    } else if (losesValues(before, after) || cuts(before, after, using !== undefined)) {
+      judgement.destroys({
+        rule: 'narrow-type',
+        text: `Changes ${column} from ${change}, which rounds or cuts off what does not fit.`,
+        fix: FIX,
+      });
+    }
+    if (!isPlain || !isTransparent(before, after))
+      judgement.breaks({
+        rule: 'change-type',
+        text: `Changes ${column} from ${change}: running builds read and write it as it was.`,
+        fix: FIX,
+      });
+    judgeRows(judgement, relation, { name, before, after, using, part });
+  }
+  if (!relation.isKnown)
+    judgement.breaks({
+      rule: 'change-type',
+      text: `Changes ${column} ${change}: running builds read and write it as it was.`,
+      fix: FIX,
+    });
+  if (before)
+    relation.columns.set(name, { ...before, ...after, ...(!isSame && { written: true }) });
+}
+
+/** A cast that is written out cuts a text where an assignment refuses it. */
+function cuts(before: Type, after: Type, isWrittenOut: boolean): boolean {
+  return isWrittenOut && isText(before) && isBounded(after) && shrinks(before, after);
+}
+
+const isText = ({ type }: Type) => ['varchar', 'bpchar', 'text'].includes(type);
+const isBounded = ({ type, modifiers }: Type) =>
+  ['varchar', 'bpchar'].includes(type) && modifiers.length > 0;
+
+function shrinks(before: Type, after: Type): boolean {
+  const [length] = before.modifiers;
+  return length === undefined || (after.modifiers[0] ?? 0) < length;
+}
+
+interface Change {
+  readonly name: string;
+  readonly before: Type;
+  readonly after: Type;
+  readonly using: AlterTableCmd['def'] | undefined;
+  readonly part: StatementPart | undefined;
+}
+
+function judgeRows(
+  judgement: Judgement,
+  relation: Relation,
+  { name, before, after, using, part }: Change,
+): void {
+  if (isTransparent(before, after) && !using) return;
+  const question = `whether every ${relation.name}.${name} can be made ${typeText(after)}`;
+  const texts = {
+    rule: 'type-does-not-fit',
+    text: `A row of ${relation.name} has a ${name} that cannot be made ${typeText(after)}.`,
+    fix: FIX,
+  };
+  if (isText(before) && isBounded(after) && !using) {
+    const [length = 0] = after.modifiers;
+    judgement.failsWhere(relation, texts, {
+      columns: [name],
+      question,
+      sql: (live, column) =>
+        `SELECT EXISTS (SELECT FROM ${live} WHERE length(rtrim(${column(name)}::text, ' ')) > ${length}) AS broken`,
+    });
+    return;
+  }
+  if (!using) {
+    if (isText(after)) return;
+    if (!judgement.schema.isComplete) {
+      if (isText(before))
+        judgement.fails({
+          rule: 'type-needs-using',
+          text: `${typeText(before)} is not made ${typeText(after)} without USING.`,
+        });
+      return;
+    }
+    judgement.failsWhere(
+      relation,
+      {
+        rule: 'type-needs-using',
+        text: `${relation.name}.${name} is not made ${typeText(after)} without USING.`,
+      },
+      {
+        columns: [name],
+        question: `${question} without USING`,
+        // As the server does: binary-coercible, or by a cast for assignments.
+        sql: () => `SELECT NOT EXISTS (
+            SELECT FROM pg_cast WHERE castcontext IN ('a', 'i')
+               AND castsource = ${typeSql(before)}::regtype AND casttarget = ${typeSql(after)}::regtype)
+            AND ${typeSql(before)}::regtype <> ${typeSql(after)}::regtype AS broken`,
+      },
+    );
+  }
+  const written = using ? part?.restAfter('USING') : undefined;
+  if (using && (written === undefined || !judgement.isHarmless(functionsIn(using)))) {
+    judgement.notJudged('type-does-not-fit', `${question}: USING calls what may have effects.`);
+    return;
+  }
+  judgement.failsWhere(relation, texts, {
+    ...(!using && { columns: [name] }),
+    question,
+    sql: (live, column) =>
+      `SELECT count((${written ?? column(name)}\n)::${castSql(after)}) < 0 AS broken FROM ${live}`,
+    mayRaise: true,
+  });
+}
+
+function sameType(one: Type, other: Type): boolean {
+  return one.type === other.type && one.modifiers.join() === other.modifiers.join();
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  int2: 'smallint',
+  int4: 'integer',
+  int8: 'bigint',
+  float4: 'real',
+  float8: 'double precision',
+  bool: 'boolean',
+  bpchar: 'char',
+};
+
+/** For people: `numeric(8,2)`, `integer[]`. */
+export function typeText({ type, modifiers }: Type): string {
+  const plain = type.replace(/^_/, '');
+  const name = NAMES[plain] ?? plain;
+  const length = modifiers.length > 0 ? `(${modifiers.join(',')})` : '';
+  return `${name}${length}${type.startsWith('_') ? '[]' : ''}`;
+}
+
+function typeSql({ type }: Type): string {
+  return `'${castSql({ type, modifiers: [] }).replaceAll("'", "''")}'`;
+}
+
+function castSql({ type, modifiers }: Type): string {
+  const plain = type.replace(/^_/, '');
+  const length = modifiers.length > 0 ? `(${modifiers.join(',')})` : '';
+  return `"${plain.replaceAll('"', '""')}"${length}${type.startsWith('_') ? '[]' : ''}`;
+}

@@ -1,0 +1,329 @@
+import type { Constraint } from 'libpg-query';
+import { columnsIn, functionsIn, relationName, textsOf } from '../parser/syntax-tree.js';
+import { besides } from './catalogue.js';
+import type { Judgement } from './judgement.js';
+import { isReadable, type ModelConstraint, type Relation } from './schema-model.js';
+import { quoted, type StatementPart } from './statement-parts.js';
+
+const NOT_VALID =
+  'Add it NOT VALID once no build writes such rows, and VALIDATE CONSTRAINT in the next migration.';
+const NOT_NULL =
+  'Have every build fill it first. Then CHECK (column IS NOT NULL) NOT VALID, VALIDATE CONSTRAINT, and SET NOT NULL, each in a migration of its own.';
+const UNIQUE =
+  'Have every build keep to it first. Then CREATE UNIQUE INDEX CONCURRENTLY in a migration without a transaction, and ADD CONSTRAINT ... USING INDEX in the next.';
+const CLEAN = 'Correct these rows in an earlier migration.';
+
+/** ALTER TABLE ... ADD CONSTRAINT */
+export function addedConstraint(
+  judgement: Judgement,
+  relation: Relation,
+  constraint: Constraint,
+  part: StatementPart | undefined,
+): void {
+  const { contype, conname, indexname } = constraint;
+  if (conname !== undefined && relation.constraints.has(conname))
+    judgement.fails({
+      rule: 'constraint-exists',
+      text: `${relation.name} has a constraint ${conname} already.`,
+    });
+  const ofIndex = indexname === undefined ? undefined : relation.indexes.get(indexname);
+  if (indexname !== undefined && !ofIndex && relation.isKnown)
+    judgement.fails({ rule: 'no-index', text: `${relation.name} has no index ${indexname}.` });
+  const expression = part?.bracketsAfter('CHECK');
+  const own =
+    contype === 'CONSTR_FOREIGN'
+      ? textsOf(constraint.fk_attrs)
+      : contype === 'CONSTR_CHECK'
+        ? columnsIn(constraint.raw_expr)
+        : textsOf(constraint.keys);
+  const columns = ofIndex?.columns ?? own;
+  for (const name of columns) judgement.column(relation, name);
+  const added: ModelConstraint = {
+    type: TYPES[contype ?? 'CONSTR_CHECK'] ?? '?',
+    columns,
+    valid: constraint.skip_validation !== true,
+    check: expression ?? null,
+    references: constraint.pktable
+      ? { table: relationName(constraint.pktable), columns: textsOf(constraint.pk_attrs) }
+      : null,
+  };
+  if (constraint.is_enforced !== false) {
+    judgeKind(judgement, relation, constraint, { ...added, isBuilt: ofIndex !== undefined });
+    judgeOldBuilds(judgement, relation, constraint, columns);
+  }
+  remember(relation, conname, added);
+  if (contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_NOTNULL') setNotNull(relation, columns);
+}
+
+const TYPES: Readonly<Partial<Record<NonNullable<Constraint['contype']>, string>>> = {
+  CONSTR_PRIMARY: 'p',
+  CONSTR_UNIQUE: 'u',
+  CONSTR_FOREIGN: 'f',
+  CONSTR_CHECK: 'c',
+  CONSTR_EXCLUSION: 'x',
+  CONSTR_NOTNULL: 'n',
+};
+
+function setNotNull({ columns }: Relation, names: readonly string[]): void {
+  for (const name of names) {
+    const column = columns.get(name);
+    if (column) columns.set(name, { ...column, notNull: true });
+  }
+}
+
+/** One without a name gets one that no statement before this can have known. */
+function remember(relation: Relation, name: string | undefined, added: ModelConstraint): void {
+  const suffix = added.type === 'f' ? 'fkey' : added.type === 'c' ? 'check' : 'key';
+  const table = relation.name.split('.').at(-1) ?? '';
+  const given = added.type === 'p' ? `${table}_pkey` : [table, ...added.columns, suffix].join('_');
+  relation.constraints.set(name ?? given, added);
+  if (added.type !== 'p' && added.type !== 'u') return;
+  const index = { unique: true, valid: true, columns: added.columns };
+  relation.indexes.set(name ?? given, { ...index, constraint: name ?? given });
+}
+
+function judgeKind(
+  judgement: Judgement,
+  relation: Relation,
+  constraint: Constraint,
+  added: ModelConstraint & { readonly isBuilt: boolean },
+): void {
+  const { columns, valid } = added;
+  switch (constraint.contype) {
+    case 'CONSTR_PRIMARY':
+      refuseSecondKey(judgement, relation);
+      for (const column of columns) noNulls(judgement, relation, column);
+      if (!added.isBuilt) noDuplicates(judgement, relation, columns, constraint.conname);
+      break;
+    case 'CONSTR_UNIQUE':
+      if (!added.isBuilt) noDuplicates(judgement, relation, columns, constraint.conname);
+      break;
+    case 'CONSTR_NOTNULL':
+      if (valid) for (const column of columns) noNulls(judgement, relation, column);
+      break;
+    case 'CONSTR_FOREIGN':
+      judgeReference(judgement, relation, added);
+      if (valid) holds(judgement, relation, added);
+      break;
+    case 'CONSTR_CHECK':
+      if (!valid) break;
+      if (judgement.isHarmless(functionsIn(constraint.raw_expr))) holds(judgement, relation, added);
+      else if (!relation.isNew && judgement.schema.isComplete)
+        judgement.notJudged('check-not-met', `Whether every row of ${relation.name} meets it.`);
+      break;
+    case 'CONSTR_EXCLUSION':
+      if (!relation.isNew)
+        judgement.notJudged('rows-overlap', `Whether rows of ${relation.name} exclude each other.`);
+      break;
+    default:
+  }
+}
+
+export function refuseSecondKey(judgement: Judgement, relation: Relation): void {
+  const has = [...relation.constraints.values()].some(({ type }) => type === 'p');
+  if (has)
+    judgement.fails({
+      rule: 'primary-key-exists',
+      text: `${relation.name} has a primary key already.`,
+    });
+}
+
+/** No row may be without it. */
+export function noNulls(judgement: Judgement, relation: Relation, name: string): void {
+  const column = relation.columns.get(name);
+  if (!column || column.notNull) return;
+  // Added by this plan without a default: every row is without it.
+  if (!relation.isNew && column.live === undefined && !column.hasDefault && !column.written) {
+    if (relation.changedBy === undefined)
+      judgement.failsOnRows(relation, nullsTexts(relation, name));
+    return;
+  }
+  judgement.failsWhere(relation, nullsTexts(relation, name), {
+    columns: [name],
+    question: `whether a row of ${relation.name} has no ${name}`,
+    sql: (live, live_column) =>
+      `SELECT EXISTS (SELECT FROM ${live} WHERE ${live_column(name)} IS NULL) AS broken`,
+  });
+}
+
+function nullsTexts(relation: Relation, name: string) {
+  return {
+    rule: 'nulls-are-there',
+    text: `A row of ${relation.name} has no ${name}.`,
+    fix: `Fill ${name} in batches, in an earlier migration.`,
+  };
+}
+
+/** No two rows may have the same, unless one of the columns is NULL. */
+export function noDuplicates(
+  judgement: Judgement,
+  relation: Relation,
+  columns: readonly string[],
+  name: string | undefined,
+): void {
+  const isTaken = name !== undefined && judgement.schema.isTaken(besides(undefined, name));
+  if (isTaken && !relation.constraints.has(name))
+    judgement.fails({ rule: 'name-taken', text: `There is a relation ${name} already.` });
+  const isProven = [...relation.indexes.values()].some(
+    (index) =>
+      index.unique && index.valid && index.columns?.every((column) => columns.includes(column)),
+  );
+  if (isProven || columns.length === 0 || !isReadable(relation)) return;
+  const list = columns.join(', ');
+  judgement.failsWhere(
+    relation,
+    {
+      rule: 'duplicates-are-there',
+      text: `Two rows of ${relation.name} have the same ${list}.`,
+      fix: CLEAN,
+    },
+    {
+      columns,
+      question: `whether two rows of ${relation.name} have the same ${list}`,
+      sql: (live, column) => {
+        const keys = columns.map(column);
+        const filled = keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
+        return `SELECT EXISTS (SELECT FROM ${live} WHERE ${filled} GROUP BY ${keys.join(', ')} HAVING count(*) > 1) AS broken`;
+      },
+    },
+  );
+}
+
+function judgeReference(
+  judgement: Judgement,
+  relation: Relation,
+  { references, columns }: ModelConstraint,
+): void {
+  if (!references) return;
+  const other = judgement.existing(references.table, 'table');
+  if (!other?.isKnown) return;
+  for (const name of references.columns) judgement.column(other, name);
+  const keys = referencedKey(other, references.columns);
+  if (keys === undefined)
+    judgement.fails({
+      rule: 'no-unique-key',
+      text: `${other.name} has no unique key (${references.columns.join(', ') || 'primary key'}) for a foreign key of ${relation.name}.`,
+      fix: 'Make the unique index first.',
+    });
+  else if (columns.length > 0 && keys.length !== columns.length)
+    judgement.fails({
+      rule: 'key-length-differs',
+      text: `The foreign key of ${relation.name} has ${columns.length} columns, the key of ${other.name} has ${keys.length}.`,
+    });
+}
+
+/** The columns that a foreign key leads to; undefined where there is no such key. */
+function referencedKey(other: Relation, named: readonly string[]): readonly string[] | undefined {
+  const keys = [...other.constraints.values()].filter(({ type }) => type === 'p' || type === 'u');
+  if (named.length === 0) return keys.find(({ type }) => type === 'p')?.columns;
+  const all = [...keys, ...[...other.indexes.values()].filter(({ unique }) => unique)];
+  const isSame = (columns: readonly string[] | null) =>
+    columns?.length === named.length && columns.every((column) => named.includes(column));
+  return all.some(({ columns }) => isSame(columns)) ? named : undefined;
+}
+
+/** Every row that is there meets a CHECK or a foreign key. */
+export function holds(
+  judgement: Judgement,
+  relation: Relation,
+  { type, columns, check, references }: ModelConstraint,
+  name = 'the constraint',
+): void {
+  if (type === 'c' && check !== null) {
+    judgement.failsWhere(
+      relation,
+      { rule: 'check-not-met', text: `A row of ${relation.name} breaks the CHECK.`, fix: CLEAN },
+      {
+        columns,
+        question: `whether every row of ${relation.name} meets ${name}`,
+        sql: (live) => `SELECT EXISTS (SELECT FROM ${live} WHERE NOT (${check}\n)) AS broken`,
+        mayRaise: true,
+      },
+    );
+  }
+  if (type !== 'f' || !references) return;
+  const other = judgement.schema.find(references.table);
+  if (!other) return;
+  const keys = referencedKey(other, references.columns);
+  if (keys?.length !== columns.length) return;
+  // Columns that are all new and empty refer to nothing.
+  if (columns.every((each) => isEmptyColumn(relation, each))) return;
+  const isChanged = other.changedBy !== undefined || other.live === undefined;
+  if (isChanged && !other.isNew && judgement.schema.isComplete) {
+    judgement.notJudged(
+      'rows-changed',
+      `whether rows of ${relation.name} refer to rows of ${other.name}: those are changed first.`,
+    );
+    return;
+  }
+  judgement.failsWhere(
+    relation,
+    {
+      rule: 'reference-missing',
+      text: `A row of ${relation.name} refers to a row of ${other.name} that is not there.`,
+      fix: CLEAN,
+    },
+    {
+      columns,
+      question: `whether rows of ${relation.name} refer to rows of ${other.name}`,
+      sql: (live, column) => {
+        const filled = columns.map((each) => `t.${column(each)} IS NOT NULL`).join(' AND ');
+        if (other.isNew || other.live === undefined)
+          return `SELECT EXISTS (SELECT FROM ${live} AS t WHERE ${filled}) AS broken`;
+        const same = keys.map(
+          (key, place) =>
+            `o.${quoted(other.columns.get(key)?.live ?? key)} = t.${column(columns[place] ?? '')}`,
+        );
+        return `SELECT EXISTS (SELECT FROM ${live} AS t WHERE ${filled}
+          AND NOT EXISTS (SELECT FROM ${other.live} AS o WHERE ${same.join(' AND ')})) AS broken`;
+      },
+    },
+  );
+}
+
+function isEmptyColumn(relation: Relation, name: string): boolean {
+  const column = relation.columns.get(name);
+  return column !== undefined && column.live === undefined && !column.hasDefault && !column.written;
+}
+
+/** From then on it is checked for what running builds write, NOT VALID or not. */
+function judgeOldBuilds(
+  judgement: Judgement,
+  relation: Relation,
+  { contype, conname }: Constraint,
+  columns: readonly string[],
+): void {
+  if (relation.isNew || (contype !== 'CONSTR_NOTNULL' && isUnknownToOldBuilds(relation, columns)))
+    return;
+  const isKey = contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE';
+  const kind = KINDS[contype ?? 'CONSTR_CHECK'] ?? 'constraint';
+  judgement.breaks({
+    rule: `add-${kind.toLowerCase().replaceAll(' ', '-')}`,
+    text: `Running builds may write rows to ${relation.name} that its new ${kind}${conname === undefined ? '' : ` ${conname}`} refuses.`,
+    fix: isKey ? UNIQUE : contype === 'CONSTR_NOTNULL' ? NOT_NULL : NOT_VALID,
+  });
+}
+
+const KINDS: Readonly<Partial<Record<NonNullable<Constraint['contype']>, string>>> = {
+  CONSTR_PRIMARY: 'PRIMARY KEY',
+  CONSTR_UNIQUE: 'UNIQUE constraint',
+  CONSTR_FOREIGN: 'FOREIGN KEY',
+  CONSTR_CHECK: 'CHECK',
+  CONSTR_EXCLUSION: 'EXCLUDE constraint',
+  CONSTR_NOTNULL: 'NOT NULL',
+};
+
+/** Columns that running builds leave NULL: all of them are new, and without a default. */
+export function isUnknownToOldBuilds(relation: Relation, columns: readonly string[]): boolean {
+  return (
+    columns.length > 0 &&
+    columns.every((name) => {
+      const column = relation.columns.get(name);
+      return (
+        column?.live === undefined && column !== undefined && !column.hasDefault && !column.notNull
+      );
+    })
+  );
+}
+
+export { NOT_NULL as NOT_NULL_FIX, UNIQUE as UNIQUE_FIX };

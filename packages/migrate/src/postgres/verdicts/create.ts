@@ -1,0 +1,246 @@
+import type { Node } from 'libpg-query';
+import {
+  allOf,
+  columnsIn,
+  functionsIn,
+  nameOf,
+  type NodeOf,
+  relationName,
+  textsOf,
+} from '../parser/syntax-tree.js';
+import { columnOf, refuseMissingType } from './add-column.js';
+import { besides } from './catalogue.js';
+import { noDuplicates, isUnknownToOldBuilds, UNIQUE_FIX } from './constraints.js';
+import type { Judgement } from './judgement.js';
+import type { ModelColumn } from './schema-model.js';
+
+/** Says that a name is taken, unless it may be. @returns whether there is something to make */
+function isFree(judgement: Judgement, name: string, mayBeThere = false): boolean {
+  refuseMissingSchema(judgement, name);
+  if (!judgement.schema.isTaken(name)) return true;
+  if (!mayBeThere)
+    judgement.fails({ rule: 'name-taken', text: `There is a relation ${name} already.` });
+  return false;
+}
+
+function refuseMissingSchema(judgement: Judgement, name: string): void {
+  const [schema, ...rest] = name.split('.');
+  if (schema === undefined || rest.length === 0 || schema.startsWith('"')) return;
+  if (judgement.schema.hasSchema(schema) === false)
+    judgement.fails({ rule: 'no-schema', text: `There is no schema ${schema}.` });
+}
+
+/** CREATE TABLE */
+export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): void {
+  const { relation, tableElts, inhRelations, if_not_exists: mayBeThere, constraints } = node;
+  if (!relation) return;
+  const name = relationName(relation);
+  const parents = allOf(inhRelations, 'RangeVar').map((parent) =>
+    judgement.existing(relationName(parent), 'table'),
+  );
+  const likes = allOf(tableElts, 'TableLikeClause').map(({ relation: like }) =>
+    like ? judgement.existing(relationName(like), 'table') : undefined,
+  );
+  if (!isFree(judgement, name, mayBeThere)) return;
+  const definitions = allOf(tableElts, 'ColumnDef');
+  for (const definition of definitions) refuseMissingType(judgement, definition);
+  const copied = [...parents, ...likes];
+  const columns = new Map<string, ModelColumn>(
+    copied
+      .flatMap((each) => [...(each?.columns ?? [])])
+      .map(([key, column]) => [key, { ...column, live: undefined }]),
+  );
+  for (const definition of definitions) columns.set(definition.colname ?? '', columnOf(definition));
+  const isKnown = copied.every((each) => each?.isKnown === true) && !node.ofTypename;
+  const made = judgement.schema.add(name, node.partspec ? 'p' : 'r', isKnown ? columns : undefined);
+  const own = definitions.flatMap(({ colname = '', constraints: all }) =>
+    allOf(all, 'Constraint').map((constraint) => ({ constraint, columns: [colname] })),
+  );
+  const ofTable = allOf([...(tableElts ?? []), ...(constraints ?? [])], 'Constraint').map(
+    (constraint) => ({ constraint, columns: textsOf(constraint.keys) }),
+  );
+  for (const { constraint, columns: keys } of [...own, ...ofTable]) {
+    const { contype, conname, pktable } = constraint;
+    if (pktable && relationName(pktable) !== name)
+      judgement.existing(relationName(pktable), 'table');
+    const isKey = contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE';
+    const table = relation.relname ?? '';
+    const given = contype === 'CONSTR_PRIMARY' ? `${table}_pkey` : `${table}_${keys.join('_')}_key`;
+    const key = conname ?? (isKey ? given : undefined);
+    if (key === undefined) continue;
+    const type =
+      contype === 'CONSTR_PRIMARY' ? 'p' : isKey ? 'u' : contype === 'CONSTR_FOREIGN' ? 'f' : 'c';
+    const checked = contype === 'CONSTR_CHECK' ? columnsIn(constraint.raw_expr) : keys;
+    made.constraints.set(key, {
+      type,
+      columns: checked,
+      valid: true,
+      check: null,
+      references: null,
+    });
+    if (isKey) made.indexes.set(key, { unique: true, valid: true, columns: keys, constraint: key });
+  }
+}
+
+/** CREATE INDEX */
+export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): void {
+  const { relation, idxname, unique = false, if_not_exists: mayBeThere, whereClause } = node;
+  if (!relation) return;
+  const table = judgement.existing(relationName(relation), 'table');
+  const name = idxname === undefined ? undefined : besides(relation.schemaname, idxname);
+  if (name !== undefined && !isFree(judgement, name, mayBeThere)) return;
+  if (!table) return;
+  const elements = allOf(node.indexParams, 'IndexElem');
+  const plain = elements.flatMap(({ name: column }) => (column === undefined ? [] : [column]));
+  const named = [...plain, ...columnsIn([elements.map(({ expr }) => expr), whereClause])];
+  for (const column of new Set(named)) judgement.column(table, column);
+  const isPlain = plain.length === elements.length && !whereClause;
+  if (name !== undefined && idxname !== undefined) {
+    judgement.schema.add(name, 'i', new Map());
+    table.indexes.set(idxname, {
+      unique,
+      valid: true,
+      columns: isPlain ? plain : null,
+      constraint: null,
+    });
+  }
+  if (!unique || table.isNew) return;
+  if (!isUnknownToOldBuilds(table, plain))
+    judgement.breaks({
+      rule: 'create-unique-index',
+      text: `Running builds may write rows to ${table.name} that the unique index ${idxname ?? ''} refuses.`,
+      fix: UNIQUE_FIX,
+    });
+  if (isPlain) {
+    // It is not yet there for the proof that there are no duplicates.
+    if (idxname !== undefined) table.indexes.delete(idxname);
+    noDuplicates(judgement, table, plain, undefined);
+    if (idxname !== undefined)
+      table.indexes.set(idxname, { unique, valid: true, columns: plain, constraint: null });
+    return;
+  }
+  const where = whereClause ? judgement.parts.at(-1)?.restAfter('WHERE') : undefined;
+  const isAsked =
+    plain.length === elements.length &&
+    where !== undefined &&
+    judgement.isHarmless(functionsIn(whereClause));
+  if (!isAsked) {
+    if (judgement.schema.isComplete)
+      judgement.notJudged(
+        'duplicates-are-there',
+        `Whether two rows of ${table.name} are the same to it.`,
+      );
+    return;
+  }
+  const list = plain.join(', ');
+  judgement.failsWhere(
+    table,
+    {
+      rule: 'duplicates-are-there',
+      text: `Two rows of ${table.name} have the same ${list}.`,
+      fix: 'Correct these rows in an earlier migration.',
+    },
+    {
+      question: `whether two rows of ${table.name} have the same ${list}`,
+      sql: (live, column) => {
+        const keys = plain.map(column);
+        const filled = keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
+        return `SELECT EXISTS (SELECT FROM ${live} WHERE (${where}\n) AND ${filled} GROUP BY ${keys.join(', ')} HAVING count(*) > 1) AS broken`;
+      },
+      mayRaise: true,
+    },
+  );
+}
+
+/** CREATE VIEW */
+export function createdView(judgement: Judgement, { view, replace }: NodeOf<'ViewStmt'>): void {
+  if (!view) return;
+  const name = relationName(view);
+  const found = judgement.schema.find(name);
+  if (replace && found && !found.isNew) {
+    judgement.notJudged(
+      'replace-view',
+      `Whether running builds bear what ${name} shows from then on.`,
+    );
+    return;
+  }
+  if (replace ? !found : isFree(judgement, name)) judgement.schema.add(name, 'v', undefined);
+}
+
+/** CREATE TABLE ... AS, CREATE MATERIALIZED VIEW, SELECT INTO */
+export function createdAs(judgement: Judgement, node: NodeOf<'CreateTableAsStmt'>): void {
+  const { into, objtype, if_not_exists: mayBeThere } = node;
+  if (!into?.rel) return;
+  const name = relationName(into.rel);
+  if (isFree(judgement, name, mayBeThere))
+    judgement.schema.add(name, objtype === 'OBJECT_MATVIEW' ? 'm' : 'r', undefined);
+}
+
+/** CREATE SEQUENCE */
+export function createdSequence(judgement: Judgement, node: NodeOf<'CreateSeqStmt'>): void {
+  if (!node.sequence) return;
+  const name = relationName(node.sequence);
+  if (isFree(judgement, name, node.if_not_exists)) judgement.schema.add(name, 'S', new Map());
+}
+
+/** CREATE TYPE, CREATE DOMAIN */
+export function createdType(
+  judgement: Judgement,
+  names: readonly Node[] | undefined,
+  labels: readonly Node[] = [],
+): void {
+  const parts = textsOf(names);
+  const name = parts.at(-1) ?? '';
+  refuseMissingSchema(judgement, nameOf(parts));
+  if (judgement.schema.hasType(name) === true)
+    judgement.fails({ rule: 'type-exists', text: `There is a type ${name} already.` });
+  judgement.schema.addType(name, textsOf(labels));
+}
+
+/** CREATE SCHEMA */
+export function createdSchema(judgement: Judgement, node: NodeOf<'CreateSchemaStmt'>): void {
+  const { schemaname: name = '', if_not_exists: mayBeThere, schemaElts } = node;
+  if (judgement.schema.hasSchema(name) === true && !mayBeThere)
+    judgement.fails({ rule: 'schema-exists', text: `There is a schema ${name} already.` });
+  judgement.schema.addSchema(name);
+  if (schemaElts)
+    judgement.notJudged('schema-elements', `What is made within CREATE SCHEMA ${name}.`);
+}
+
+/** CREATE TRIGGER, CREATE RULE: they act on what running builds write. */
+export function createdTrigger(
+  judgement: Judgement,
+  relation: Parameters<typeof relationName>[0] | undefined,
+  what: 'trigger' | 'rule',
+): void {
+  const table = relation && judgement.existing(relationName(relation), 'table');
+  if (table && !table.isNew)
+    judgement.notJudged(
+      `create-${what}`,
+      `What the ${what} does to rows of ${table.name} that running builds write.`,
+    );
+}
+
+/** ALTER TYPE of an enumeration */
+export function alteredEnum(judgement: Judgement, node: NodeOf<'AlterEnumStmt'>): void {
+  const parts = textsOf(node.typeName);
+  const name = parts.at(-1) ?? '';
+  const { newVal = '', oldVal, skipIfNewValExists: mayBeThere, newValNeighbor: neighbor } = node;
+  const { schema } = judgement;
+  if (schema.hasType(name) === false)
+    judgement.fails({ rule: 'no-type', text: `There is no type ${name}.` });
+  if (schema.hasType(name) !== true) return;
+  const labels = schema.labelsOf(name);
+  for (const needed of [oldVal, neighbor])
+    if (needed !== undefined && !labels.includes(needed))
+      judgement.fails({ rule: 'no-label', text: `${name} has no label '${needed}'.` });
+  if (labels.includes(newVal) && !mayBeThere)
+    judgement.fails({ rule: 'label-exists', text: `${name} has a label '${newVal}' already.` });
+  if (oldVal !== undefined && !schema.isNewType(name))
+    judgement.breaks({
+      rule: 'rename-label',
+      text: `Running builds read and write '${oldVal}' of ${name}, which is '${newVal}' from then on.`,
+      fix: 'Add the new label, have every build know both, and move the rows over.',
+    });
+  schema.addLabel(name, newVal, oldVal);
+}

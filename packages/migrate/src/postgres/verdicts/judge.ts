@@ -1,0 +1,238 @@
+import { userFunctions } from '../locks/row-locks.js';
+import type { TableSizes } from '../locks/table-sizes.js';
+import type { Statement } from '../parser/statements.js';
+import {
+  allOf,
+  asNode,
+  type NodeOf,
+  type NodeType,
+  rangesIn,
+  relationName,
+} from '../parser/syntax-tree.js';
+import { alteredTable } from './alter-table.js';
+import type { Catalogue } from './catalogue.js';
+import * as create from './create.js';
+import { droppedObjects, truncated } from './drop.js';
+import { type Claim, Judgement } from './judgement.js';
+import { movedToSchema, renamed } from './rename.js';
+import { deletedRows, insertedRows, mergedRows, touch, updatedRows } from './rows.js';
+import { SchemaModel } from './schema-model.js';
+import type { StatementPart } from './statement-parts.js';
+
+/** What is known beside the statements. */
+export interface Known extends Pick<TableSizes, 'functions' | 'domains'> {
+  /** Of the database; without one, all that is known is what the statements make. */
+  readonly catalogue: Catalogue | undefined;
+  readonly parts: ReadonlyMap<Statement, readonly StatementPart[]>;
+}
+
+type Rules = {
+  readonly [Type in NodeType]?: (judgement: Judgement, node: NodeOf<Type>) => void;
+};
+
+/** Judges statements in the order in which they would run, each by what those before it have made. */
+export class Judge {
+  readonly #schema: SchemaModel;
+
+  constructor(private readonly known: Known) {
+    this.#schema = new SchemaModel(known.catalogue);
+  }
+
+  judge(statement: Statement): readonly Claim[] {
+    const { node, type } = statement;
+    const parts = this.known.parts.get(statement) ?? [];
+    const judgement = new Judgement(statement, this.#schema, parts, this.known);
+    const rule = RULES[type] as ((judgement: Judgement, node: unknown) => void) | undefined;
+    if (!rule) {
+      judgement.notJudged('unknown-statement', `What ${type} does is not known.`);
+      return judgement.claims;
+    }
+    if (READING.includes(type)) refuseMissing(judgement);
+    rule(judgement, (node as Record<string, unknown>)[type]);
+    if (CALLING.includes(type)) {
+      const called = userFunctions(node, { relations: {}, ...this.known });
+      if (called.length > 0)
+        judgement.notJudged('calls-functions', `What ${called.join(', ')} does is not known.`);
+    }
+    return judgement.claims;
+  }
+
+  /** The statements that come next are of a later deployment: what has been made is in use. */
+  settle(): void {
+    this.#schema.settle();
+  }
+}
+
+/** Statements that read the relations that they name. */
+const READING: readonly NodeType[] = [
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+  'ViewStmt',
+  'CreateTableAsStmt',
+];
+
+const CALLING: readonly NodeType[] = [...READING, 'CallStmt'];
+
+function refuseMissing(judgement: Judgement): void {
+  const { node } = judgement.statement;
+  const made = [
+    asNode(node, 'ViewStmt')?.view,
+    asNode(node, 'CreateTableAsStmt')?.into?.rel,
+    asNode(node, 'SelectStmt')?.intoClause?.rel,
+  ];
+  // What is written to is looked for by the rule.
+  const inner = Object.values(node)[0] as { relation?: unknown };
+  const aliases: readonly string[] = JSON.stringify(node).match(/(?<="aliasname":)"[^"]*"/g) ?? [];
+  for (const range of rangesIn(node))
+    if (
+      !made.includes(range) &&
+      range !== inner.relation &&
+      !aliases.includes(JSON.stringify(range.relname))
+    )
+      judgement.existing(relationName(range), 'table');
+}
+
+const nothing = (): void => undefined;
+
+const RULES: Rules = {
+  AlterDefaultPrivilegesStmt: nothing,
+  AlterDomainStmt: (judgement, { subtype, typeName }) => {
+    const name = typeName?.map((part) => asNode(part, 'String')?.sval ?? '').join('.') ?? '';
+    if (subtype !== 'C' && subtype !== 'O' && subtype !== 'V') return;
+    judgement.notJudged('domain-constraint', `Whether every value of the domain ${name} meets it.`);
+    if (subtype !== 'V')
+      judgement.breaks({
+        rule: 'domain-constraint',
+        text: `Running builds may write values that the domain ${name} refuses from then on.`,
+        fix: 'Add it NOT VALID once no build writes such values, and validate it in the next migration.',
+      });
+  },
+  AlterEnumStmt: create.alteredEnum,
+  AlterObjectSchemaStmt: movedToSchema,
+  AlterSeqStmt: (judgement, { sequence, missing_ok: mayBeMissing }) => {
+    if (sequence) judgement.existing(relationName(sequence), 'sequence', mayBeMissing);
+  },
+  AlterTableStmt: alteredTable,
+  CallStmt: nothing,
+  CheckPointStmt: nothing,
+  ClusterStmt: (judgement, { relation }) => {
+    if (relation) judgement.existing(relationName(relation), 'table');
+  },
+  CommentStmt: nothing,
+  CompositeTypeStmt: (judgement, { typevar }) => {
+    if (typevar) judgement.schema.addType(typevar.relname ?? '');
+  },
+  CopyStmt: (judgement, { relation, is_from: writes }) => {
+    const table = relation && judgement.existing(relationName(relation), 'table');
+    if (table && writes) touch(judgement, table);
+  },
+  CreateDomainStmt: (judgement, { domainname }) => {
+    create.createdType(judgement, domainname);
+  },
+  CreateEnumStmt: (judgement, { typeName, vals }) => {
+    create.createdType(judgement, typeName, vals);
+  },
+  CreateExtensionStmt: nothing,
+  CreateFunctionStmt: (judgement, { replace, funcname }) => {
+    const name = funcname?.map((part) => asNode(part, 'String')?.sval ?? '').join('.') ?? '';
+    if (replace)
+      judgement.notJudged(
+        'replace-function',
+        `Whether running builds bear what ${name}() does from then on.`,
+      );
+  },
+  CreatePolicyStmt: (judgement, { table: range }) => {
+    const table = range && judgement.existing(relationName(range), 'table');
+    if (table && !table.isNew)
+      judgement.notJudged(
+        'create-policy',
+        `Which rows of ${table.name} running builds see from then on.`,
+      );
+  },
+  CreateRangeStmt: (judgement, { typeName }) => {
+    create.createdType(judgement, typeName);
+  },
+  CreateSchemaStmt: create.createdSchema,
+  CreateSeqStmt: create.createdSequence,
+  CreateStatsStmt: (judgement, { relations }) => {
+    for (const range of allOf(relations, 'RangeVar'))
+      judgement.existing(relationName(range), 'table');
+  },
+  CreateStmt: create.createdTable,
+  CreateTableAsStmt: create.createdAs,
+  CreateTrigStmt: (judgement, { relation }) => {
+    create.createdTrigger(judgement, relation, 'trigger');
+  },
+  DeleteStmt: deletedRows,
+  DoStmt: (judgement) => {
+    judgement.notJudged('do-block', 'What a DO block does is not looked into.');
+  },
+  DropdbStmt: (judgement, { dbname = '' }) => {
+    judgement.destroys({ rule: 'drop-database', text: `Drops the database ${dbname}.` });
+    judgement.breaks({ rule: 'drop-database', text: `Running builds may use ${dbname}.` });
+  },
+  DropOwnedStmt: (judgement) => {
+    judgement.destroys({
+      rule: 'drop-owned',
+      text: 'Drops all that these roles own in the database, and their rights.',
+      fix: 'Drop what is to go by its name.',
+    });
+    judgement.breaks({ rule: 'drop-owned', text: 'Running builds may use what is dropped.' });
+  },
+  DropStmt: droppedObjects,
+  ExplainStmt: (judgement, { query, options }) => {
+    const analyses = allOf(options, 'DefElem').some(({ defname }) => defname === 'analyze');
+    if (query && analyses && !asNode(query, 'SelectStmt'))
+      judgement.notJudged('explain-analyze', 'EXPLAIN ANALYZE runs what it explains.');
+  },
+  GrantStmt: (judgement, { is_grant: grants }) => {
+    if (!grants)
+      judgement.breaks({
+        rule: 'revoke',
+        text: 'Running builds may need the right that is taken away.',
+        fix: 'Take it away when no build uses it.',
+      });
+  },
+  IndexStmt: create.createdIndex,
+  InsertStmt: insertedRows,
+  LockStmt: (judgement, { relations }) => {
+    for (const range of allOf(relations, 'RangeVar'))
+      judgement.existing(relationName(range), 'table');
+  },
+  MergeStmt: mergedRows,
+  RefreshMatViewStmt: (judgement, { relation }) => {
+    if (relation) judgement.existing(relationName(relation), 'materialized view');
+  },
+  ReindexStmt: (judgement, { relation, kind }) => {
+    if (relation)
+      judgement.existing(
+        relationName(relation),
+        kind === 'REINDEX_OBJECT_INDEX' ? 'index' : 'table',
+      );
+  },
+  RenameStmt: renamed,
+  RuleStmt: (judgement, { relation }) => {
+    create.createdTrigger(judgement, relation, 'rule');
+  },
+  SelectStmt: (judgement, { intoClause }) => {
+    if (intoClause) create.createdAs(judgement, { into: intoClause });
+    const changes = /"(Delete|Update|Insert|Merge)Stmt"/.exec(
+      JSON.stringify(judgement.statement.node),
+    );
+    if (changes) judgement.notJudged('writes-within-with', 'What is written within WITH.');
+  },
+  TruncateStmt: truncated,
+  UpdateStmt: updatedRows,
+  VacuumStmt: (judgement, { rels }) => {
+    for (const { relation } of allOf(rels, 'VacuumRelation'))
+      if (relation) judgement.existing(relationName(relation), 'table');
+  },
+  VariableSetStmt: (judgement, { name = '' }) => {
+    if (['search_path', 'role', 'session_authorization'].includes(name))
+      judgement.notJudged('set', `What the statements after it find, once ${name} is set.`);
+  },
+  ViewStmt: create.createdView,
+};

@@ -1,0 +1,136 @@
+import type { Finding, Verdict } from '../../verdicts/verdict.js';
+import type { Statement } from '../parser/statements.js';
+import type { TableSizes } from '../locks/table-sizes.js';
+import type { ModelColumn, Relation, SchemaModel } from './schema-model.js';
+import { quoted, type StatementPart } from './statement-parts.js';
+
+/** A question to the rows that are there; the finding holds where the answer is yes. */
+export interface Probe {
+  /** One row, with a boolean `broken`. */
+  readonly sql: string;
+  /** What is asked, for a sentence: `whether a row of orders has no note`. */
+  readonly question: string;
+  /** An error that a value causes is a yes as well. */
+  readonly mayRaise: boolean;
+  readonly finding: Finding;
+}
+
+export interface Claim {
+  readonly finding?: Finding;
+  readonly probe?: Probe;
+}
+
+type Texts = Pick<Finding, 'rule' | 'text'> & { readonly fix?: string };
+
+/** A question about rows, and what the answer depends on. */
+interface Question {
+  /** Columns that the condition speaks of, by their present names; all where undefined. */
+  readonly columns?: readonly string[];
+  /** For a sentence: `whether a row of orders has no note`. */
+  readonly question: string;
+  /** `SELECT … AS broken`, of the names that the database knows now. */
+  readonly sql: (live: string, column: (name: string) => string) => string;
+  readonly mayRaise?: boolean;
+}
+
+/** What is found out about one statement; the rules write it. */
+export class Judgement {
+  readonly claims: Claim[] = [];
+
+  constructor(
+    readonly statement: Statement,
+    readonly schema: SchemaModel,
+    /** The subcommands, in their order. */
+    readonly parts: readonly StatementPart[],
+    private readonly known: Pick<TableSizes, 'functions' | 'domains'>,
+  ) {}
+
+  /** Whether functions may be called just to see: they are known, and have no effects. */
+  isHarmless(names: readonly string[]): boolean {
+    return names.every((name) => this.known.functions[name]?.volatile === false);
+  }
+
+  isDomain(type: string): boolean {
+    return this.known.domains[type] !== undefined;
+  }
+
+  destroys(texts: Texts): void {
+    this.#say('DESTROYS', texts);
+  }
+
+  breaks(texts: Texts): void {
+    this.#say('BREAKS OLD BUILD', texts);
+  }
+
+  fails(texts: Texts): void {
+    this.#say('WILL FAIL', texts);
+  }
+
+  notJudged(rule: string, text: string): void {
+    this.#say('NOT JUDGED', { rule, text });
+  }
+
+  /** Fails where the table holds a row; without a database, it is taken to hold one. */
+  failsOnRows(relation: Relation, texts: Texts): void {
+    if (relation.isNew) return;
+    if (relation.live === undefined) {
+      if (!this.schema.isComplete) this.fails(texts);
+      return;
+    }
+    this.failsWhere(relation, texts, {
+      columns: [],
+      question: `whether ${relation.name} holds a row`,
+      sql: (live) => `SELECT EXISTS (SELECT FROM ${live}) AS broken`,
+    });
+  }
+
+  /** Fails where rows that are there say so; nothing is said without a database. */
+  failsWhere(relation: Relation, texts: Texts, question: Question): void {
+    if (relation.isNew || relation.live === undefined) return;
+    const columns = (question.columns ?? [...relation.columns.keys()]).map((name) =>
+      relation.columns.get(name),
+    );
+    const isChanged = columns.some((column) => column?.live === undefined || column.written);
+    if (relation.changedBy !== undefined || isChanged) {
+      const by = relation.changedBy ?? 'an earlier statement';
+      this.notJudged('rows-changed', `${question.question}: ${by} changes them first.`);
+      return;
+    }
+    const live = (name: string) => quoted(relation.columns.get(name)?.live ?? name);
+    this.claims.push({
+      probe: {
+        sql: question.sql(relation.live, live),
+        question: question.question,
+        mayRaise: question.mayRaise ?? false,
+        finding: finding('WILL FAIL', texts),
+      },
+    });
+  }
+
+  /** The relation, when it is there; else says that the statement fails, unless it may be missing. */
+  existing(name: string, what = 'relation', mayBeMissing = false): Relation | undefined {
+    const found = this.schema.find(name);
+    if (found === null && !mayBeMissing)
+      this.fails({ rule: `no-${what}`, text: `There is no ${what} ${name}.` });
+    return found === undefined ? this.schema.assume(name) : (found ?? undefined);
+  }
+
+  /** As `existing`, of a column; undefined as well where the columns are not known. */
+  column(relation: Relation, name: string, mayBeMissing = false): ModelColumn | undefined {
+    const column = relation.columns.get(name);
+    if (!column && relation.isKnown && !mayBeMissing && !SYSTEM_COLUMNS.has(name)) {
+      this.fails({ rule: 'no-column', text: `${relation.name} has no column ${name}.` });
+    }
+    return column;
+  }
+
+  #say(verdict: Verdict, texts: Texts): void {
+    this.claims.push({ finding: finding(verdict, texts) });
+  }
+}
+
+const SYSTEM_COLUMNS = new Set(['ctid', 'tableoid', 'xmin', 'xmax', 'cmin', 'cmax']);
+
+function finding(verdict: Verdict, { rule, text, fix }: Texts): Finding {
+  return { verdict, rule, text, fix: fix ?? null };
+}

@@ -1,0 +1,40 @@
+import type { Finding } from '../../verdicts/verdict.js';
+import type { TableSizes } from '../locks/table-sizes.js';
+import type { Statement } from '../parser/statements.js';
+import { type Catalogue, readCatalogue } from './catalogue.js';
+import { Judge } from './judge.js';
+import { RowProbes } from './probe-rows.js';
+import { partsOfStatements } from './statement-parts.js';
+
+/** By statement, what is said of it; the same objects that were asked about. */
+export type LiveFindings = ReadonlyMap<Statement, readonly Finding[]>;
+
+type Query = (
+  sql: string,
+  values?: unknown[],
+) => Promise<{ readonly rows: readonly { known: Catalogue; broken?: boolean }[] }>;
+
+/**
+ * Judges statements that would run one after the other, by the catalogue and the rows of a database. Changes
+ * nothing; not for within a transaction.
+ */
+export async function liveFindings(
+  query: Query,
+  statements: readonly Statement[],
+  { functions, domains }: Pick<TableSizes, 'functions' | 'domains'>,
+): Promise<LiveFindings> {
+  const catalogue = await readCatalogue(query, statements);
+  const parts = await partsOfStatements(statements);
+  const judge = new Judge({ catalogue, functions, domains, parts });
+  const probes = new RowProbes((sql) => query(sql));
+  const found = new Map<Statement, readonly Finding[]>();
+  for (const statement of statements) {
+    const findings: Finding[] = [];
+    for (const claim of judge.judge(statement)) {
+      const finding = await probes.findingOf(claim);
+      if (finding) findings.push(finding);
+    }
+    found.set(statement, findings);
+  }
+  return found;
+}

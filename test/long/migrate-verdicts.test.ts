@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { type Environment, execute, installation, jsonLines } from '../support/program.js';
+
+const ROWS = 150_000;
+
+interface Statement {
+  readonly sql: string;
+  readonly verdicts: readonly { verdict: string; rule: string; text: string; fix: string | null }[];
+}
+
+let database: TestDatabase;
+let environment: Environment;
+let program: ReturnType<typeof installation>;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  environment = { APP_PERSISTENCE_PROFILE: 'PRODUCTION', DATABASE_URL: database.url };
+  program = installation();
+  const up = await migrate(['up']);
+  if (up.code !== 0) throw new Error(up.stderr);
+  await database.query(
+    `INSERT INTO proposal_records (proposal_id, portfolio_id, created_by, current_state,
+       current_version_no, revision, created_at, updated_at)
+     SELECT 'p' || n, 'pf', 'me', 'DRAFT', 1, 1, now(), now() FROM generate_series(1, ${ROWS}) AS n`,
+  );
+});
+
+afterAll(async () => {
+  program.remove();
+  await database.drop();
+});
+
+const migrate = (args: readonly string[]) =>
+  execute('cli.js', ['migrate', ...args], environment, { installation: program.folder });
+
+/** Makes it the text of migration 0004 of the store `advisory`. */
+function write(sql: string): void {
+  const folder = join(program.folder, 'migrations', 'advisory', 'postgres');
+  writeFileSync(join(folder, '0004_change_it.sql'), sql);
+}
+
+async function verdictsOf(sql: string): Promise<readonly string[]> {
+  write(sql);
+  const { code, stdout, stderr } = await migrate(['plan', '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [document] = jsonLines(stdout) as unknown as {
+    migrations: { statements: Statement[] }[];
+  }[];
+  const statements = document?.migrations.flatMap((each) => each.statements) ?? [];
+  return statements.flatMap(({ verdicts }) =>
+    verdicts.map(({ verdict, rule }) => `${verdict} ${rule}`),
+  );
+}
+
+describe('holdfast migrate plan says what becomes of rows, and of running builds', () => {
+  it.each([
+    [
+      'ALTER TABLE proposal_records ADD COLUMN a integer NOT NULL;',
+      ['WILL FAIL add-not-null', 'BREAKS OLD BUILD add-not-null'],
+    ],
+    [
+      'ALTER TABLE proposal_records DROP COLUMN title;',
+      ['DESTROYS drop-column', 'BREAKS OLD BUILD drop-column', 'LOCKS long-lock'],
+    ],
+    ['DROP TABLE proposal_request_keys;', ['DESTROYS drop-table', 'BREAKS OLD BUILD drop-table']],
+    [
+      'TRUNCATE proposal_records CASCADE;',
+      ['DESTROYS truncate', 'BREAKS OLD BUILD truncate', 'LOCKS long-lock'],
+    ],
+    [
+      'TRUNCATE proposal_records;',
+      ['DESTROYS truncate', 'WILL FAIL in-use', 'BREAKS OLD BUILD truncate'],
+    ],
+    [
+      'ALTER TABLE proposal_records RENAME COLUMN title TO heading;',
+      ['BREAKS OLD BUILD rename-column', 'LOCKS long-lock'],
+    ],
+    [
+      'ALTER TABLE proposal_records RENAME TO proposals;',
+      ['BREAKS OLD BUILD rename-table', 'LOCKS long-lock'],
+    ],
+    ['CREATE TABLE labels (id text); ALTER TABLE labels ADD COLUMN a integer NOT NULL;', []],
+  ])('%s', async (sql, expected) => {
+    expect(await verdictsOf(sql)).toEqual(expected);
+  });
+
+  it('in words, with how to do it safely, for 80 columns', async () => {
+    write('ALTER TABLE proposal_records ADD COLUMN a integer NOT NULL;');
+    const { code, stdout } = await migrate(['plan']);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('Quickly done');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout.replaceAll(/\n-- +/g, ' ')).toContain(
+      'WILL FAIL: proposal_records holds rows, and they have no value for a, which is NOT NULL without a default. Advice: Add it nullable',
+    );
+  });
+
+  it('exits with 1 where --fail-on lists what it finds', async () => {
+    write('ALTER TABLE proposal_records RENAME COLUMN title TO heading;');
+    expect(await migrate(['plan', '--fail-on', 'destroys,will-fail'])).toMatchObject({ code: 0 });
+    const found = await migrate(['plan', '--fail-on', 'destroys,breaks-old-build']);
+    expect(found).toMatchObject({ code: 1, stderr: '' });
+    expect(found.stdout).toContain('BREAKS OLD BUILD');
+    const wrong = await migrate(['plan', '--fail-on', 'everything']);
+    expect(wrong.code).toBe(64);
+    expect(wrong.stderr).toContain('--fail-on everything is none of destroys, will-fail');
+  });
+});
