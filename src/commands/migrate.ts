@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
-import type { Report } from '@holdfast/guard/command/report';
+import { type Output, report, type Report } from '@holdfast/guard/command/report';
+import type { LintFlags } from './migrate-lint.js';
 import { runCommand, subcommand } from './command.js';
 import type { MigrateFlags } from './migrate-databases.js';
 
@@ -13,7 +14,7 @@ const failOn = () =>
     'exit with 1 when one of them is found: destroys, will-fail, breaks-old-build, rewrites, locks, not-judged; separated by commas',
   );
 
-/** `holdfast migrate up|status|plan|baseline|unlock|reset` */
+/** `holdfast migrate up|status|plan|lint|baseline|unlock|reset` */
 export function migrateCommand(): Command {
   const migrate = new Command('migrate').description(
     'Brings the schemas of the stores up to date.',
@@ -48,6 +49,15 @@ export function migrateCommand(): Command {
     'print the SQL that up would run, and what it locks, destroys, breaks and fails on; changes nothing',
     async () => (await import('./migrate-plan.js')).plan,
   ).addOption(failOn());
+  migrate.addCommand(
+    subcommand('migrate lint', 'judge the files of this build as plan does, without a database')
+      .option('--store <name>', 'only this store')
+      .option('--from <version>', 'leave out the migrations before this one, for example 0004')
+      .addOption(failOn())
+      .action((flags: Output & LintFlags) =>
+        report(flags, async () => (await import('./migrate-lint.js')).lint(flags)),
+      ),
+  );
   add(
     'baseline',
     'enter migrations as applied whose tables are there already; checks them first',

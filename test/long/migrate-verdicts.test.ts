@@ -109,3 +109,69 @@ describe('holdfast migrate plan says what becomes of rows, and of running builds
     expect(wrong.stderr).toContain('--fail-on everything is none of destroys, will-fail');
   });
 });
+
+describe('holdfast migrate lint', () => {
+  const lint = (args: readonly string[]) =>
+    execute('cli.js', ['migrate', 'lint', ...args], {}, { installation: program.folder });
+
+  it('judges the files alone: no configuration, no database', async () => {
+    write(`-- holdfast: backward-compatible
+CREATE TABLE fresh (id text);
+ALTER TABLE fresh ADD COLUMN a integer NOT NULL;
+ALTER TABLE proposal_records ADD COLUMN a integer NOT NULL;
+ALTER TABLE proposal_records DROP COLUMN title;
+ALTER TABLE proposal_records DROP COLUMN heading;
+CREATE INDEX proposals_by_state ON proposal_records (current_state);`);
+    const { code, stdout, stderr } = await lint(['--store', 'advisory', '--from', '0004']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toMatch(/^advisory\/postgres\/0004_change_it\.sql\n {2}line 4: ALTER TABLE/);
+    expect(stdout).toContain('    WILL FAIL: proposal_records has no column heading.\n');
+    expect(stdout).toContain(
+      '6 statements in 1 files: 1 DESTROYS, 2 WILL FAIL, 2 BREAKS OLD BUILD, 1 LOCKS.\n',
+    );
+  });
+
+  it('as a document, with lines and counts; --fail-on makes it exit with 1', async () => {
+    write('\nDROP TABLE proposal_approvals;');
+    const { code, stdout } = await lint(['--json', '--fail-on', 'destroys', '--from', '0004']);
+    expect(code).toBe(1);
+    expect(jsonLines(stdout)).toMatchObject([
+      {
+        migrations: [
+          {
+            store: 'advisory',
+            dialect: 'postgres',
+            migration: '0004_change_it',
+            statements: [
+              {
+                number: 1,
+                line: 2,
+                sql: 'DROP TABLE proposal_approvals',
+                verdicts: [
+                  { verdict: 'DESTROYS', rule: 'drop-table', fix: expect.any(String) },
+                  { verdict: 'BREAKS OLD BUILD', rule: 'drop-table' },
+                ],
+              },
+            ],
+          },
+        ],
+        counts: { DESTROYS: 1, 'BREAKS OLD BUILD': 1 },
+      },
+    ]);
+    expect(await lint(['--fail-on', 'will-fail'])).toMatchObject({ code: 0 });
+    expect(await lint(['--fail-on', 'nonsense'])).toMatchObject({ code: 64, stdout: '' });
+    expect(await lint(['--store', 'nonsense'])).toMatchObject({ code: 64, stdout: '' });
+  });
+
+  it.each([
+    ['SELEC 1;', 'syntax error at or near "SELEC"'],
+    ['SELECT 1; VACUUM;', 'VACUUM cannot run in a transaction'],
+    ['SELECT 1; COMMIT;', 'COMMIT: a migration is one transaction already'],
+  ])('of what cannot be run as it stands, %s, it says so', async (sql, message) => {
+    write(sql);
+    const { code, stdout } = await lint(['--fail-on', 'will-fail']);
+    expect(code).toBe(1);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`line 1: WILL FAIL: ${message}`);
+  });
+});

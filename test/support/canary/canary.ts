@@ -19,7 +19,8 @@ import { observed, setStage, SHAPES, type Stage, type Target } from './stage.js'
 export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'migrate up': [[], ['--json']],
   'migrate status': [['--json'], ['--drift']],
-  'migrate plan': [[]],
+  'migrate plan': [[], ['--fail-on', 'will-fail']],
+  'migrate lint': [[], ['--json', '--fail-on', 'destroys']],
   'migrate baseline': [['--store', 'advisory', '--to', '0001']],
   'migrate unlock': [['--pid', '1']],
   'migrate reset': [[], ['--yes', '--json']],

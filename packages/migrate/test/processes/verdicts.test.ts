@@ -3,6 +3,7 @@ import pg from 'pg';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { tableSizes } from '../../src/postgres/locks/table-sizes.js';
 import { statementsOf } from '../../src/postgres/parser/statements.js';
+import { BUILT_IN_FUNCTIONS } from '../../src/postgres/verdicts/built-in-functions.js';
 import { liveFindings } from '../../src/postgres/verdicts/live-findings.js';
 import type { Finding } from '../../src/verdicts/verdict.js';
 import {
@@ -76,5 +77,18 @@ describe('what succeeds is not foretold to fail', () => {
     const found = await foretold(sql);
     expect((await run(sql)).filter((code) => code !== undefined)).toEqual([]);
     expect(found.flat().filter(({ verdict }) => verdict === 'WILL FAIL')).toEqual([]);
+  });
+});
+
+describe('what is known of functions without a database', () => {
+  it('is what PostgreSQL says of them', async () => {
+    const names = Object.keys(BUILT_IN_FUNCTIONS);
+    const { rows } = await client.query<{ proname: string; volatile: boolean }>(
+      `SELECT proname::text, bool_or(provolatile = 'v') AS volatile FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY ($1) GROUP BY 1`,
+      [names],
+    );
+    const known = rows.map(({ proname, volatile }) => [proname, { volatile, own: false }]);
+    expect(Object.fromEntries(known)).toEqual(BUILT_IN_FUNCTIONS);
   });
 });

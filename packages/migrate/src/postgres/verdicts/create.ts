@@ -229,10 +229,10 @@ export function alteredEnum(judgement: Judgement, node: NodeOf<'AlterEnumStmt'>)
   const { schema } = judgement;
   if (schema.hasType(name) === false)
     judgement.fails({ rule: 'no-type', text: `There is no type ${name}.` });
-  if (schema.hasType(name) !== true) return;
+  const isKnown = schema.hasType(name) === true;
   const labels = schema.labelsOf(name);
   for (const needed of [oldVal, neighbor])
-    if (needed !== undefined && !labels.includes(needed))
+    if (needed !== undefined && isKnown && !labels.includes(needed))
       judgement.fails({ rule: 'no-label', text: `${name} has no label '${needed}'.` });
   if (labels.includes(newVal) && !mayBeThere)
     judgement.fails({ rule: 'label-exists', text: `${name} has a label '${newVal}' already.` });
@@ -242,5 +242,5 @@ export function alteredEnum(judgement: Judgement, node: NodeOf<'AlterEnumStmt'>)
       text: `Running builds read and write '${oldVal}' of ${name}, which is '${newVal}' from then on.`,
       fix: 'Add the new label, have every build know both, and move the rows over.',
     });
-  schema.addLabel(name, newVal, oldVal);
+  if (isKnown) schema.addLabel(name, newVal, oldVal);
 }

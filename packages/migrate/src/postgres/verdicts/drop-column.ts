@@ -55,6 +55,11 @@ export function droppedConstraint(
   const constraint = relation.constraints.get(name);
   if (!constraint && relation.isKnown && !mayBeMissing)
     noConstraint(judgement, relation.name, name);
+  if (!relation.isKnown)
+    judgement.notJudged(
+      'drop-key',
+      `Whether running builds rely on ${name} of ${relation.name}, as ON CONFLICT does on a key.`,
+    );
   if (!constraint || relation.isNew) return void relation.constraints.delete(name);
   if (constraint.type === 'p' || constraint.type === 'u') {
     const hanging = relation.dependents.find(

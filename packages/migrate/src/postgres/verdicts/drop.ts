@@ -158,7 +158,13 @@ function refuseNeeded(
   });
 }
 
-function droppedIndex(judgement: Judgement, { missing_ok, behavior }: Drop, name: string): void {
+function droppedIndex(judgement: Judgement, node: Drop, name: string): void {
+  const { missing_ok, behavior, concurrent } = node;
+  if (concurrent && !missing_ok)
+    judgement.notJudged(
+      'cut-short',
+      `It fails when it is run again after it was cut short: write DROP INDEX CONCURRENTLY IF EXISTS ${name}.`,
+    );
   const index = judgement.existing(name, 'index', missing_ok);
   if (!index) return;
   judgement.schema.drop(index);

@@ -57,6 +57,16 @@ export class Judge {
     return judgement.claims;
   }
 
+  /** The tables that are known, as the rules of locks take them; without their sizes. */
+  relations(): TableSizes['relations'] {
+    return this.#schema.sizes();
+  }
+
+  /** Names of what the statements since the last `settle` have made. */
+  newRelations(): ReadonlySet<string> {
+    return this.#schema.newNames();
+  }
+
   /** The statements that come next are of a later deployment: what has been made is in use. */
   settle(): void {
     this.#schema.settle();
@@ -224,6 +234,8 @@ const RULES: Rules = {
     );
     if (changes) judgement.notJudged('writes-within-with', 'What is written within WITH.');
   },
+  // Refused before anything is run.
+  TransactionStmt: nothing,
   TruncateStmt: truncated,
   UpdateStmt: updatedRows,
   VacuumStmt: (judgement, { rels }) => {

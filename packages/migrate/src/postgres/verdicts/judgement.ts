@@ -112,7 +112,9 @@ export class Judgement {
     const found = this.schema.find(name);
     if (found === null && !mayBeMissing)
       this.fails({ rule: `no-${what}`, text: `There is no ${what} ${name}.` });
-    return found === undefined ? this.schema.assume(name) : (found ?? undefined);
+    return found === undefined
+      ? this.schema.assume(name, KINDS[what] ?? 'r')
+      : (found ?? undefined);
   }
 
   /** As `existing`, of a column; undefined as well where the columns are not known. */
@@ -128,6 +130,14 @@ export class Judgement {
     this.claims.push({ finding: finding(verdict, texts) });
   }
 }
+
+/** `relkind`, where it is no table. */
+const KINDS: Readonly<Record<string, string>> = {
+  view: 'v',
+  'materialized view': 'm',
+  sequence: 'S',
+  index: 'i',
+};
 
 const SYSTEM_COLUMNS = new Set(['ctid', 'tableoid', 'xmin', 'xmax', 'cmin', 'cmax']);
 

@@ -9,6 +9,7 @@ export function insertedRows(judgement: Judgement, node: NodeOf<'InsertStmt'>): 
   if (!relation) return;
   const names = allOf(node.cols, 'ResTarget').map(({ name = '' }) => name);
   for (const name of names) judgement.column(relation, name);
+  refuseTwice(judgement, names);
   touch(judgement, relation);
 }
 
@@ -18,6 +19,7 @@ export function updatedRows(judgement: Judgement, node: NodeOf<'UpdateStmt'>): v
   if (!relation) return;
   const names = allOf(node.targetList, 'ResTarget').map(({ name = '' }) => name);
   const columns = names.map((name) => [name, judgement.column(relation, name)] as const);
+  refuseTwice(judgement, names);
   const lost = columns.filter(([, column]) => !column || column.live !== undefined);
   if (!relation.isNew && isOfEveryRow(node.whereClause) && !node.fromClause && lost.length > 0)
     judgement.destroys({
@@ -27,6 +29,12 @@ export function updatedRows(judgement: Judgement, node: NodeOf<'UpdateStmt'>): v
     });
   for (const [name, column] of columns)
     if (column) relation.columns.set(name, { ...column, written: true });
+}
+
+function refuseTwice(judgement: Judgement, names: readonly string[]): void {
+  const twice = names.find((name, place) => names.indexOf(name) !== place);
+  if (twice !== undefined)
+    judgement.fails({ rule: 'column-twice', text: `Gives the column ${twice} two values.` });
 }
 
 /** DELETE */

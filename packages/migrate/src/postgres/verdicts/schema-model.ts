@@ -1,3 +1,4 @@
+import type { KnownRelation, TableSizes } from '../locks/table-sizes.js';
 import type {
   Catalogue,
   Dependent,
@@ -84,8 +85,8 @@ export class SchemaModel {
   }
 
   /** A table of which nothing is known. */
-  assume(name: string): Relation {
-    const relation = this.add(name, 'r', undefined);
+  assume(name: string, kind: string): Relation {
+    const relation = this.add(name, kind, undefined);
     relation.isNew = false;
     return relation;
   }
@@ -130,6 +131,16 @@ export class SchemaModel {
       if (other === relation) this.#relations.set(name, { ...relation, isGone: true });
     relation.name = to;
     this.#name(relation, to);
+  }
+
+  newNames(): ReadonlySet<string> {
+    const all = [...this.#relations].filter(([, { isNew, isGone }]) => isNew && !isGone);
+    return new Set(all.map(([name]) => name));
+  }
+
+  sizes(): TableSizes['relations'] {
+    const known = [...this.#relations].filter(([, { isGone, isKnown }]) => !isGone && isKnown);
+    return Object.fromEntries(known.map(([name, relation]) => [name, sizeOf(relation)]));
   }
 
   /** What was made is in use from now on: the migration that made it has been applied. */
@@ -196,6 +207,26 @@ export class SchemaModel {
     else if (name.startsWith(`${schema}.`))
       this.#relations.set(name.slice(schema.length + 1), relation);
   }
+}
+
+function sizeOf({ name, kind, indexOf, columns }: Relation): KnownRelation {
+  const described = [...columns].map(([column, { type, modifiers, notNull }]) => [
+    column,
+    { type, modifiers, notNull, virtual: false },
+  ]);
+  return {
+    table: name,
+    kind,
+    indexOf,
+    rows: 0,
+    bytes: 0,
+    partitions: 0,
+    unlogged: false,
+    columns: Object.fromEntries(described) as KnownRelation['columns'],
+    references: [],
+    referencedBy: [],
+    parents: [],
+  };
 }
 
 function fromLive(live: LiveRelation): Relation {

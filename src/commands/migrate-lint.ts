@@ -1,0 +1,97 @@
+import { EXIT } from '@holdfast/core/reasons';
+import type { Report } from '@holdfast/guard/command/report';
+import { type Dialect, idOf, readMigrations } from '@holdfast/migrate/migration';
+import type { JudgedMigration } from '@holdfast/migrate/verdicts/judged-migration';
+import {
+  findingLines,
+  type Verdict,
+  VERDICTS,
+  verdictsIn,
+} from '@holdfast/migrate/verdicts/verdict';
+import { ReasonError } from '../reasons.js';
+import { service } from '../service.js';
+
+export interface LintFlags {
+  readonly store?: string;
+  readonly from?: string;
+  readonly failOn?: string;
+}
+
+interface Judged extends JudgedMigration {
+  readonly dialect: Dialect;
+}
+
+/**
+ * `holdfast migrate lint`: judges the files of this build, without a database or a configuration. Exits with 1
+ * where it finds what `--fail-on` lists.
+ * @throws USAGE, and what `readMigrations` throws
+ */
+export async function lint(flags: LintFlags): Promise<Report> {
+  const refused = verdictsIn(flags.failOn);
+  const judged: Judged[] = [];
+  for (const store of chosen(flags.store)) {
+    const postgres = readMigrations(service.migrations, store, 'postgres');
+    const { fileFindings } = await import('@holdfast/migrate/postgres/verdicts/file-findings');
+    for (const each of await fileFindings(postgres)) judged.push({ ...each, dialect: 'postgres' });
+  }
+  const { from = '' } = flags;
+  const asked = judged.filter(({ migration }) => migration.version >= from);
+  const found = asked.flatMap(({ statements }) => statements.flatMap(({ verdicts }) => verdicts));
+  return {
+    text: textOf(asked),
+    document: {
+      migrations: asked.map(({ dialect, migration, statements }) => ({
+        store: migration.store,
+        dialect,
+        migration: idOf(migration),
+        statements,
+      })),
+      counts: countsOf(found),
+    },
+    exitCode: found.some(({ verdict }) => refused.has(verdict)) ? EXIT.failed : EXIT.ok,
+  };
+}
+
+function chosen(name: string | undefined): readonly string[] {
+  const known = service.stores.map((store) => store.name);
+  if (name === undefined) return known;
+  if (known.includes(name)) return [name];
+  throw new ReasonError('USAGE', { detail: `--store ${name} is none of ${known.join(', ')}` });
+}
+
+type Counts = Readonly<Partial<Record<Verdict, number>>>;
+
+function countsOf(found: readonly { readonly verdict: Verdict }[]): Counts {
+  const counts = VERDICTS.map(
+    (verdict) => [verdict, found.filter((each) => each.verdict === verdict).length] as const,
+  );
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+const WIDTH = 76;
+
+function textOf(judged: readonly Judged[]): string {
+  const files = judged.map(({ dialect, migration, statements }) => {
+    const blocks = statements
+      .filter(({ verdicts }) => verdicts.length > 0)
+      .map(({ line, sql, verdicts }) => {
+        const lines = [`  line ${line}: ${shortened(sql)}`.trimEnd()];
+        for (const finding of verdicts)
+          lines.push(...findingLines(finding).map((text) => `    ${text}`));
+        return `${lines.join('\n')}\n`;
+      });
+    if (blocks.length === 0) return '';
+    return `${migration.store}/${dialect}/${idOf(migration)}.sql\n${blocks.join('')}`;
+  });
+  const all = judged.flatMap(({ statements }) => statements);
+  const counts = Object.entries(countsOf(all.flatMap(({ verdicts }) => verdicts)));
+  const said = counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ');
+  const summary = `${all.filter(({ number }) => number > 0).length} statements in ${judged.length} files: ${said || 'nothing to say'}.\n`;
+  return `${files.join('')}${summary}`;
+}
+
+/** On one line. */
+function shortened(sql: string): string {
+  const line = sql.replaceAll(/\s+/g, ' ').trim();
+  return line.length > WIDTH - 12 ? `${line.slice(0, WIDTH - 16)} ...` : line;
+}
