@@ -35,13 +35,25 @@ export const reasons = defineReasons({
     exit: EXIT.failed,
   },
   BACKUP_STOPPED: {
-    meaning: 'The backup was stopped by a signal.',
-    fix: 'Run it again. What was begun is removed, by the next run at the latest.',
+    meaning: 'The backup or the restore was stopped by a signal.',
+    fix: 'Run it again, a restore into a new target. What a backup has begun is removed, by the next run at the latest.',
     exit: EXIT.failed,
   },
   BACKUP_INVALID: {
     meaning: 'The folder holds no whole backup: its manifest and its files do not fit each other.',
     fix: 'Use another backup. Nothing has been restored; find out what has changed the files, since it may have changed others.',
+    exit: EXIT.failed,
+  },
+  BACKUP_SCRATCH_REFUSED: {
+    meaning:
+      'The backup is made, and could not be verified: there is no scratch database to restore it into.',
+    fix: 'Let the role create databases (ALTER ROLE … CREATEDB), or name a server and a role that may by BACKUP_SCRATCH_URL.',
+    exit: EXIT.failed,
+  },
+  RESTORE_PROOF_STALE: {
+    meaning:
+      'No backup that is young enough has been restored and compared: BACKUP_MAX_AGE_HOURS asks for one.',
+    fix: 'Run `holdfast backup --verify`, and find out why the schedule that does so has not, or has failed.',
     exit: EXIT.failed,
   },
   RESTORE_TARGET_NOT_EMPTY: {

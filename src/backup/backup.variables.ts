@@ -1,9 +1,28 @@
-import { text } from '@holdfast/guard/variable';
+import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
+import { secret, text, whole } from '@holdfast/guard/variable';
 
 /** Where backups lie, and what makes them. */
 export const backupVariables = {
-  BACKUP_DIR: text('folder that `holdfast backup` writes into where there is no --out'),
+  BACKUP_DIR: text(
+    'folder that `holdfast backup` writes into where there is no --out, and in which the service looks how old the last verified backup is',
+  ),
+  BACKUP_MAX_AGE_HOURS: whole(
+    0,
+    87_600,
+    0,
+    'hours after which the last verified backup is too old, as `holdfast check` and readiness tell; 0 for never',
+  ),
+  BACKUP_SCRATCH_URL: secret(
+    'connection string by which `backup --verify` creates and drops scratch databases; by default that of the database',
+  ),
   BACKUP_PG_BIN: text(
     'folder with pg_dump and pg_restore; by default they are looked for on the PATH and where Debian has them',
   ),
 };
+
+/** Whether anybody has said where backups are, or that there have to be some. */
+export function looksAfterBackups(settings: Settings): boolean {
+  const { BACKUP_DIR, BACKUP_MAX_AGE_HOURS } = valuesOf(settings, backupVariables);
+  return BACKUP_DIR !== undefined || BACKUP_MAX_AGE_HOURS > 0;
+}

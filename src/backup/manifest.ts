@@ -26,12 +26,23 @@ const common = {
   definitions: z.record(text, sha256),
 };
 
+const locale = z.strictObject({
+  encoding: text,
+  /** `c`, `i` for ICU, `b` for the server's own. */
+  provider: text,
+  collate: text,
+  ctype: text,
+  /** Null where the system's library is the provider. */
+  locale: text.nullable(),
+});
+
 const postgres = z.strictObject({
   ...common,
   type: z.literal('postgresql'),
   server_version: text,
   tool_version: text,
   database: text,
+  locale,
   identity: z.strictObject({ cluster: text.nullable(), database: text }).nullable(),
   owners: z.array(text),
   grantees: z.array(text),
@@ -60,7 +71,7 @@ const Manifest = z.strictObject({
   environment: text.nullable(),
   databases: z.array(z.discriminatedUnion('type', [postgres, sqlite])).min(1),
   files: z.array(file).min(1),
-  /** When a restore of it was last compared with it; null before the first. */
+  /** When a restore of it was compared with it; null before that. */
   verified_at: time.nullable(),
 });
 

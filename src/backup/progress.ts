@@ -5,6 +5,8 @@ export interface Progress {
    * @param total bytes, where that is known
    */
   readonly begin: (what: string, total?: number) => Step;
+  /** Tells something that is not the end of the command. @param text of whole lines */
+  readonly told: (event: string, text: string) => void;
 }
 
 export interface Step {
@@ -18,6 +20,10 @@ const MEGABYTE = 1e6;
 /** On stderr: a line every two seconds, and one at the end; events under `--json`. */
 export function stderrProgress(json: boolean): Progress {
   return {
+    told: (event, text) => {
+      const message = text.trim();
+      process.stderr.write(json ? `${JSON.stringify({ event, message })}\n` : text);
+    },
     begin: (what, total) => {
       const began = performance.now();
       let told = began;

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { table } from '@holdfast/core/table';
 import type { Report } from '@holdfast/guard/command/report';
 import { valuesOf } from '@holdfast/guard/values-of';
@@ -14,6 +14,15 @@ import { runCommand, subcommand } from './command.js';
 interface Flags {
   readonly json?: boolean;
   readonly out?: string;
+  readonly keep?: number;
+  readonly verify?: boolean;
+  readonly every?: number;
+}
+
+/** What a run has come to. */
+export interface BackupRun {
+  readonly made: StoredBackup;
+  readonly removed: readonly StoredBackup[];
 }
 
 /** `holdfast backup` */
@@ -23,18 +32,50 @@ export function backupCommand(): Command {
     'Backs up every configured database as it is at one moment, into a new folder that is whole or not there.',
   )
     .option('--out <folder>', 'where the folder is made; by default what BACKUP_DIR names')
+    .option(
+      '--verify',
+      'restore it into a scratch database, which is dropped again, and compare every table',
+    )
+    .option(
+      '--keep <number>',
+      'then remove all backups in the folder but so many, and but the last that was verified',
+      wholeFromOne,
+    )
+    .option('--every <hours>', 'go on, with one backup in so many hours, until a signal', hours)
     .action((flags: Flags) => runCommand(flags, (context) => backup(context, flags)));
 }
 
-async function backup(context: CommandContext, { json = false, out }: Flags): Promise<Report> {
+async function backup(context: CommandContext, flags: Flags): Promise<Report> {
   const { BACKUP_DIR } = valuesOf(context.settings, backupVariables);
-  const folder = out ?? BACKUP_DIR;
-  if (folder === undefined)
+  const out = flags.out ?? BACKUP_DIR;
+  if (out === undefined)
     throw new ReasonError('USAGE', { detail: '--out is missing, and BACKUP_DIR names no folder' });
+  const working = backupContext(context, flags.json === true);
+  const run = () => runOnce(working, out, flags);
+  if (flags.every === undefined) return reportOf(await run());
+  const { repeatBackups } = await import('../backup/repeat-backups.js');
+  return repeatBackups(working, out, flags.every, run, (done) => textOf(done));
+}
+
+async function runOnce(
+  context: BackupContext,
+  out: string,
+  { verify = false, keep }: Flags,
+): Promise<BackupRun> {
   const { withFolderLock } = await import('../backup/folder/folder-lock.js');
   const { makeBackup } = await import('../backup/make-backup.js');
-  const made = await withFolderLock(folder, () => makeBackup(backupContext(context, json), folder));
-  return reportOf(made);
+  return withFolderLock(out, async () => {
+    const backup = await makeBackup(context, out);
+    const made = verify ? await verified(context, backup) : backup;
+    if (keep === undefined) return { made, removed: [] };
+    const { keepNewest } = await import('../backup/folder/retention.js');
+    return { made, removed: await keepNewest(out, keep) };
+  });
+}
+
+async function verified(context: BackupContext, backup: StoredBackup): Promise<StoredBackup> {
+  const { verifyBackup } = await import('../backup/verify-backup.js');
+  return verifyBackup(context, backup);
 }
 
 /** What `backup` and `restore` work with. */
@@ -43,13 +84,21 @@ export function backupContext({ settings, log }: CommandContext, json: boolean):
     settings,
     log,
     tools: valuesOf(settings, backupVariables).BACKUP_PG_BIN,
-    progress: stderrProgress(json),
+    progress: stderrProgress(json || settings.log.format === 'json'),
     signal: stopSignal(),
   };
 }
 
-function reportOf({ folder, manifest }: StoredBackup): Report {
-  const { databases, files } = manifest;
+function reportOf(run: BackupRun): Report {
+  const { made, removed } = run;
+  return {
+    text: textOf(run),
+    document: { ...made, removed: removed.map(({ folder }) => folder) },
+  };
+}
+
+function textOf({ made: { folder, manifest }, removed }: BackupRun): string {
+  const { databases, files, verified_at: verifiedAt } = manifest;
   const rows = databases.map(({ name, file, tables }) => [
     name,
     file,
@@ -57,8 +106,26 @@ function reportOf({ folder, manifest }: StoredBackup): Report {
     `${tables.reduce((sum, each) => sum + each.rows, 0)} rows`,
     `${((files.find((each) => each.name === file)?.bytes ?? 0) / 1e6).toFixed(1)} MB`,
   ]);
-  return {
-    text: `${folder}\n${table(rows)}`,
-    document: { folder, manifest },
-  };
+  return [
+    `${folder}\n${table(rows)}`,
+    verifiedAt === null
+      ? 'Not verified: --verify restores it and compares.\n'
+      : `Verified at ${verifiedAt}: a restore of it is what was backed up.\n`,
+    ...removed.map((each) => `removed ${each.folder}\n`),
+  ].join('');
+}
+
+/** @throws InvalidArgumentError, commander's */
+function wholeFromOne(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It takes a whole number from 1.');
+}
+
+const MOST_HOURS = 8760;
+
+/** @throws InvalidArgumentError, commander's */
+function hours(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= MOST_HOURS) return value;
+  throw new InvalidArgumentError(`It takes hours, up to ${MOST_HOURS}, for example 24 or 0.5.`);
 }

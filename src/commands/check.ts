@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { boundNameLookups } from '@holdfast/guard/configure';
+import { valuesOf } from '@holdfast/guard/values-of';
+import { backupVariables } from '../backup/backup.variables.js';
 import { ReasonError } from '../reasons.js';
+import type { Chain } from '@holdfast/nest/cutover/chain';
 import type { FurtherChains } from '@holdfast/nest/cutover/cutover';
 import { reportOf } from '@holdfast/nest/cutover/report';
 import { asksForProof } from '../proof/proof.variables.js';
@@ -41,11 +44,18 @@ export function checkCommand(): Command {
     });
 }
 
-/** Also without a flag: the service does not start without the pack. */
-const proofChains: FurtherChains = async (context, { connect }) => {
-  if (!asksForProof(context.settings)) return [];
-  const { proofChain } = await import('../proof/proof-chain.js');
-  return [proofChain(context, connect)];
+/** Also without a flag: the service does not start without the pack, and no flag makes a backup younger. */
+const furtherChains: FurtherChains = async (context, { connect }) => {
+  const chains: Chain[] = [];
+  if (asksForProof(context.settings)) {
+    const { proofChain } = await import('../proof/proof-chain.js');
+    chains.push(proofChain(context, connect));
+  }
+  if (valuesOf(context.settings, backupVariables).BACKUP_MAX_AGE_HOURS > 0) {
+    const { backupChain } = await import('../backup/backup-chain.js');
+    chains.push(backupChain(context));
+  }
+  return chains;
 };
 
 /** In the process that does the work: tells what it finds, also that it cannot begin. */
@@ -60,7 +70,7 @@ async function check(flags: Flags): Promise<void> {
       reserve: wholeNumber('--reserve', flags.reserve, 0),
     };
     const { checkCutover } = await import('@holdfast/nest/cutover/cutover');
-    await checkCutover(service, readConfigured(), options, sendToParent, proofChains);
+    await checkCutover(service, readConfigured(), options, sendToParent, furtherChains);
   } catch (error) {
     if (!(error instanceof ReasonError)) throw error;
     sendToParent({ failure: { code: error.code, detail: error.message } });

@@ -1,12 +1,21 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { manifestText, parseManifest } from '../../src/backup/manifest.js';
 import { backupsIn, isWhole, leftoversIn, manifestIn } from '../support/backup.js';
 import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import { documentOf } from '../support/migrate.js';
-import { execute, start } from '../support/program.js';
+import { type Environment, execute, start } from '../support/program.js';
+import { startService } from '../support/service.js';
 
 const { later, temporaryFolder } = cleanup();
 
@@ -14,8 +23,12 @@ let folder: string;
 let file: string;
 let out: string;
 
-const cli = (...args: readonly string[]) =>
-  execute('cli.js', args, { APP_PERSISTENCE_PROFILE: 'LOCAL', SQLITE_PATH: file, BACKUP_DIR: out });
+const environment = (): Environment => ({
+  APP_PERSISTENCE_PROFILE: 'LOCAL',
+  SQLITE_PATH: file,
+  BACKUP_DIR: out,
+});
+const cli = (...args: readonly string[]) => execute('cli.js', args, environment());
 
 beforeEach(async () => {
   folder = temporaryFolder();
@@ -31,8 +44,8 @@ function writer(): Sqlite.Database {
   return connection;
 }
 
-async function backup(): Promise<string> {
-  expect(await cli('backup')).toMatchObject({ code: 0 });
+async function backup(...words: readonly string[]): Promise<string> {
+  expect(await cli('backup', ...words)).toMatchObject({ code: 0 });
   return backupsIn(out).at(-1) ?? '';
 }
 
@@ -65,11 +78,7 @@ describe('holdfast backup and restore of an SQLite file', () => {
     connection.exec(`CREATE TABLE pairs (a INTEGER, body BLOB);
       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
       INSERT INTO pairs SELECT 0, randomblob(4000) FROM n`);
-    const { ended } = start('cli.js', ['backup', '--json'], {
-      APP_PERSISTENCE_PROFILE: 'LOCAL',
-      SQLITE_PATH: file,
-      BACKUP_DIR: out,
-    });
+    const { ended } = start('cli.js', ['backup', '--json'], environment());
     const over = new AbortController();
     void ended.then(() => {
       over.abort();
@@ -217,5 +226,158 @@ describe('holdfast backup and restore of an SQLite file', () => {
     expect(
       documentOf(await cli('restore', made.folder, '--into', restored, '--json')),
     ).toMatchObject({ database: 'primary', into: restored, notes: [] });
+  });
+});
+
+describe('holdfast backup --verify, --keep and --every', () => {
+  it('calls a backup verified once a restore of it was compared, and leaves nothing of that', async () => {
+    const made = await backup('--verify');
+    expect(manifestIn(made)).toMatchObject({ verified_at: expect.stringMatching(/Z$/) });
+    expect(readdirSync(made).toSorted()).toEqual(['manifest.json', 'primary.sqlite']);
+    expect(leftoversIn(out)).toEqual([]);
+    expect(await cli('restore', made, '--into', join(folder, 'restored.sqlite'))).toMatchObject({
+      code: 0,
+    });
+  });
+
+  it('keeps the newest, the last that was verified, and all that is not its own', async () => {
+    const [first, proof] = [await backup('--verify'), await backup('--verify')];
+    const [third, fourth] = [await backup(), await backup()];
+    mkdirSync(join(out, 'holdfast-notes'));
+    const damaged = join(out, 'holdfast-20200101T000000000Z-abcdef');
+    mkdirSync(damaged);
+    const last = await backup('--keep', '2');
+    expect(
+      readdirSync(out)
+        .filter((name) => name.startsWith('holdfast'))
+        .toSorted(),
+    ).toEqual(
+      [damaged, proof, fourth, last, join(out, 'holdfast-notes')]
+        .map((each) => basename(each))
+        .toSorted(),
+    );
+    for (const gone of [first, third]) expect(existsSync(gone)).toBe(false);
+  });
+
+  it('goes on until a signal, tries again what has failed, and begins where it was when it is started again', async () => {
+    const every = (hours: string) =>
+      start('cli.js', ['backup', '--every', hours, '--keep', '3'], environment());
+    const { ended, process: child } = every('0.0001');
+    await eventually(() => {
+      expect(backupsIn(out).length).toBeGreaterThan(1);
+    });
+    const moved = `${file}.away`;
+    renameSync(file, moved);
+    let said = '';
+    child.stderr?.on('data', (text: string) => (said += text));
+    await eventually(() => {
+      expect(said).toContain('BACKUP_SOURCE_MISSING');
+    });
+    renameSync(moved, file);
+    const before = backupsIn(out).at(-1);
+    await eventually(() => {
+      expect(backupsIn(out).at(-1)).not.toBe(before);
+    });
+    child.kill('SIGTERM');
+    expect(await ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Stopped: \d+ backups made, \d+ failed\.$/m),
+    });
+    expect(leftoversIn(out)).toEqual([]);
+    const there = backupsIn(out);
+    const again = every('1000');
+    let told = '';
+    again.process.stderr?.on('data', (text: string) => (told += text));
+    await eventually(() => {
+      expect(told).toContain('backup.next');
+    });
+    again.process.kill('SIGTERM');
+    expect(await again.ended).toMatchObject({ code: 0 });
+    expect(backupsIn(out)).toEqual(there);
+  });
+
+  it.each([
+    ['--keep', '0'],
+    ['--every', '0'],
+    ['--every', '-1'],
+  ])('does not take %s %s', async (...words) => {
+    expect(await cli('backup', ...words)).toMatchObject({ code: 64 });
+  });
+});
+
+describe('the age of the last verified backup', () => {
+  const age = async (more: Environment) => {
+    const service = await startService({ ...environment(), ...more });
+    later(() => service.stop('SIGKILL'));
+    const text = async (path: string) => (await fetch(service.url + path)).text();
+    return {
+      ready: JSON.parse(await text('/health/ready')) as object,
+      status: JSON.parse(await text('/status.json')) as object,
+      metrics: (await text('/metrics'))
+        .split('\n')
+        .filter((line) => line.startsWith('holdfast_backup_age')),
+    };
+  };
+  const check = async (more: Environment = {}) => {
+    const ended = await execute('cli.js', ['check', '--json'], { ...environment(), ...more });
+    const { checks } = documentOf(ended) as {
+      readonly checks: readonly { readonly name: string }[];
+    };
+    return checks.find(({ name }) => name === 'backup');
+  };
+
+  it('is unknown where none was verified, and too old where one is asked for', async () => {
+    await backup();
+    expect(await age({})).toMatchObject({
+      ready: {
+        status: 'ok',
+        checks: { backup: { ok: true, detail: expect.stringContaining('unknown') } },
+      },
+      metrics: [],
+    });
+    const stale = { ok: false, code: 'RESTORE_PROOF_STALE' };
+    const told = await age({ BACKUP_MAX_AGE_HOURS: '24' });
+    expect(told).toMatchObject({
+      ready: { status: 'degraded', checks: { backup: stale } },
+      status: { causes: [{ check: 'backup', code: 'RESTORE_PROOF_STALE' }] },
+    });
+    expect(await check({ BACKUP_MAX_AGE_HOURS: '24' })).toMatchObject(stale);
+    expect(await check()).toBeUndefined();
+  });
+
+  it('is that of what a restore would bring back', async () => {
+    const made = await backup('--verify');
+    expect(await check({ BACKUP_MAX_AGE_HOURS: '24' })).toMatchObject({
+      ok: true,
+      detail: 'the last verified backup is 0.0 h old',
+    });
+    const { sha256: _, ...manifest } = manifestIn(made) as ReturnType<typeof manifestIn> & {
+      readonly sha256: string;
+    };
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+    // Verified just now: what counts is what is in it.
+    writeFileSync(
+      join(made, 'manifest.json'),
+      manifestText({ ...manifest, began_at: hoursAgo(30) }),
+    );
+    expect(await check({ BACKUP_MAX_AGE_HOURS: '31' })).toMatchObject({ ok: true });
+    expect(await check({ BACKUP_MAX_AGE_HOURS: '29' })).toMatchObject({
+      ok: false,
+      code: 'RESTORE_PROOF_STALE',
+      detail: 'the last verified backup is 30.0 h old',
+    });
+    const { status, metrics } = await age({});
+    expect(status).toMatchObject({
+      checks: expect.arrayContaining([
+        expect.objectContaining({
+          name: 'backup',
+          ok: true,
+          detail: 'the last verified backup is 30.0 h old',
+        }),
+      ]),
+    });
+    const [, seconds] = /^holdfast_backup_age_seconds (\d+)/.exec(metrics[0] ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThanOrEqual(30 * 3600);
+    expect(Number(seconds)).toBeLessThan(31 * 3600);
   });
 });

@@ -76,7 +76,7 @@ describe('GET /metrics', () => {
   });
 
   it('has what docs/METRICS.md lists, and nothing else of its own', async () => {
-    const { url } = await started({ APP_PERSISTENCE_PROFILE: 'LOCAL' });
+    const { url } = await started({ APP_PERSISTENCE_PROFILE: 'LOCAL', BACKUP_DIR: 'backups' });
     const text = await (await fetch(`${url}/metrics`)).text();
     const metrics = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)]
       .map(([, name = '', type = '']) => `${name} ${type}`)

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
@@ -232,6 +241,118 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
     expect(documentOf(await cli(['restore', made, '--into', other.url, '--json']))).toMatchObject({
       notes: expect.arrayContaining([expect.stringContaining('there is no role reader')]),
     });
+  });
+});
+
+const scratches = () =>
+  source.query<{ name: string }>(
+    "SELECT datname AS name FROM pg_database WHERE datname ~ '^holdfast_scratch' ORDER BY 1",
+  );
+
+describe('holdfast backup --verify', () => {
+  /** Programs of which pg_restore does something more when it is done. */
+  const toolsThat = (shell: string) => {
+    const tools = temporaryFolder();
+    const real = execFileSync('which', ['pg_restore'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh\n${real} "$@" || exit $?\n[ "$1" = --version ] || { ${shell}; }\n`;
+    writeFileSync(join(tools, 'pg_restore'), script, { mode: 0o755 });
+    symlinkSync(real.replace('pg_restore', 'pg_dump'), join(tools, 'pg_dump'));
+    return { BACKUP_PG_BIN: tools };
+  };
+
+  it('restores into a scratch database like the source, compares, and drops it', async () => {
+    const ended = await cli(['backup', '--verify']);
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Verified at') });
+    const [made = ''] = backupsIn(out);
+    expect(manifestIn(made).verified_at).not.toBeNull();
+    expect(await scratches()).toEqual([]);
+    expect(isWhole(made)).toBe(true);
+  });
+
+  it.each([
+    ['a row', 'DELETE FROM kinds WHERE id = 1', 'public.kinds has 1 rows, not 2'],
+    ['a value', 'UPDATE kinds SET word = upper(word)', 'the rows of public.kinds differ'],
+    ['an index', 'DROP INDEX kinds_word_idx', 'index public.kinds_word_idx is missing'],
+    [
+      'a check',
+      'ALTER TABLE kinds DROP CONSTRAINT some_word',
+      'constraint some_word of public.kinds is missing',
+    ],
+    [
+      'the ledger',
+      "DELETE FROM holdfast_migrations WHERE version = '0003'",
+      'the ledger of migrations differs',
+    ],
+    ['more than there was', 'CREATE TABLE more ()', 'the table public.more is extra'],
+  ])('does not call a backup verified of which %s does not come back', async (_, sql, said) => {
+    await source.query(`CREATE TABLE kinds (id int, word text CONSTRAINT some_word CHECK (word <> ''));
+      INSERT INTO kinds VALUES (1, 'a'), (2, 'b'); CREATE INDEX ON kinds (word)`);
+    const tools = toolsThat(
+      `for last; do :; done; psql -qX "$last" -c "${sql.replaceAll('"', '\\"')}"`,
+    );
+    expect(await cli(['backup', '--verify'], tools)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`RESTORE_MISMATCH[^]*${said}`)),
+    });
+    expect(manifestIn(backupsIn(out)[0] ?? '').verified_at).toBeNull();
+    expect(await scratches()).toEqual([]);
+  });
+
+  it('drops what runs that were killed have left, and not what another one works with', async () => {
+    const waiting = toolsThat(`touch ${join(folder, 'restored')}; sleep 60`);
+    const begin = async (more: Environment) => {
+      rmSync(join(folder, 'restored'), { force: true });
+      const started = start('cli.js', ['backup', '--verify'], environment({ ...waiting, ...more }));
+      later(() => started.process.kill('SIGKILL'));
+      await eventually(() => {
+        expect(existsSync(join(folder, 'restored'))).toBe(true);
+      });
+      return started;
+    };
+    const killed = await begin({});
+    killed.process.kill('SIGKILL');
+    const [left] = await scratches();
+    expect(left).toBeDefined();
+    const other = await begin({ BACKUP_DIR: join(folder, 'others') });
+    const held = (await scratches()).filter(({ name }) => name !== left?.name);
+    expect(held).toHaveLength(1);
+    await eventually(async () => {
+      expect(await cli(['backup', '--verify'])).toMatchObject({ code: 0 });
+      expect(await scratches()).toEqual(held);
+    });
+    other.process.kill('SIGTERM');
+    expect(await other.ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('BACKUP_STOPPED'),
+    });
+    expect(await scratches()).toEqual([]);
+  });
+
+  it('makes the scratch database where BACKUP_SCRATCH_URL says, and says where it may not', async () => {
+    await source.query(
+      "CREATE ROLE reader LOGIN PASSWORD 'reader' IN ROLE pg_read_all_data; CREATE ROLE maker LOGIN CREATEDB PASSWORD 'maker'",
+    );
+    later(() => onServer('DROP ROLE reader; DROP ROLE maker'));
+    const as = (role: string) => {
+      const url = new URL(source.url);
+      url.username = url.password = role;
+      return url.href;
+    };
+    expect(await cli(['backup', '--verify'], { DATABASE_URL: as('reader') })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /BACKUP_SCRATCH_REFUSED[^]*permission denied to create database/,
+      ),
+    });
+    const [unproved = ''] = backupsIn(out);
+    expect(manifestIn(unproved).verified_at).toBeNull();
+    expect(
+      await cli(['backup', '--verify'], {
+        DATABASE_URL: as('reader'),
+        BACKUP_SCRATCH_URL: as('maker'),
+      }),
+    ).toMatchObject({ code: 0, stdout: expect.stringContaining('Verified at') });
+    expect(await scratches()).toEqual([]);
   });
 });
 

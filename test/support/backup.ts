@@ -7,7 +7,7 @@ import type { Manifest } from '../../src/backup/manifest.js';
 export function backupsIn(out: string): readonly string[] {
   if (!existsSync(out)) return [];
   return readdirSync(out)
-    .filter((name) => /^holdfast-[^.]+$/.test(name))
+    .filter((name) => /^holdfast-\d{8}T\d{9}Z-\w+$/.test(name))
     .toSorted()
     .map((name) => join(out, name));
 }

@@ -9,7 +9,7 @@ import { publish, replaceText, sync, writing } from './durable.js';
 const MANIFEST = 'manifest.json';
 /** What is being written: no backup yet. */
 const PART = '.part';
-const NAME = /^holdfast-\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+const NAME = /^holdfast-\d{8}T\d{9}Z-[0-9a-f]{6}$/;
 
 /** A backup that lies in a folder. */
 export interface StoredBackup {
@@ -19,7 +19,7 @@ export interface StoredBackup {
 
 /** Sorted as they were begun. */
 export function newBackupId(now: Date): string {
-  const at = now.toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '');
+  const at = now.toISOString().replaceAll(/[-:.]/g, '');
   return `holdfast-${at}-${randomBytes(3).toString('hex')}`;
 }
 
@@ -54,6 +54,49 @@ export async function storeBackup(
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Backups by their names, the newest first; what is not whole or not ours is not among them. */
+export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
+  const names = (await readdir(out))
+    .filter((name) => NAME.test(name))
+    .toSorted()
+    .toReversed();
+  for (const name of names) {
+    const backup = await readBackup(join(out, name)).catch((error: unknown) => {
+      if (error instanceof ReasonError) return undefined;
+      throw error;
+    });
+    if (backup) yield backup;
+  }
+}
+
+/** From now on it is known that a restore of it was compared with it. */
+export async function markVerified({ folder, manifest }: StoredBackup): Promise<StoredBackup> {
+  const verified = { ...manifest, verified_at: new Date().toISOString() };
+  await writing(folder, () => replaceText(join(folder, MANIFEST), manifestText(verified)));
+  return { folder, manifest: verified };
+}
+
+/** No backup any more before the first file of it goes. */
+export async function removeBackup({ folder }: StoredBackup): Promise<void> {
+  const aside = `${folder}${PART}`;
+  await publish(folder, aside);
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** A folder beside a backup, for what is gone when the work is done, or with the next run. */
+export async function withScratchFolder<T>(
+  { folder }: StoredBackup,
+  work: (scratch: string) => Promise<T>,
+): Promise<T> {
+  const scratch = `${folder}${PART}`;
+  await writing(scratch, () => mkdir(scratch, { mode: 0o700 }));
+  try {
+    return await work(scratch);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -6,7 +6,7 @@ import { isUserSchema } from './user-objects.js';
 
 type Facts = Pick<
   PostgresBackup,
-  'server_version' | 'database' | 'identity' | 'owners' | 'grantees' | 'ledger'
+  'server_version' | 'database' | 'locale' | 'identity' | 'owners' | 'grantees' | 'ledger'
 >;
 
 export async function serverMajor(client: pg.Client): Promise<number> {
@@ -28,12 +28,26 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
   return {
     server_version: version,
     database,
+    locale: await localeOf(client),
     identity: identity
       ? { cluster: identity.cluster === '' ? null : identity.cluster, database: identity.database }
       : null,
     ...(await rolesOf(client)),
     ledger: await readLedger(client),
   };
+}
+
+/** Columns of `pg_database` have other names, or are not there, in other versions. */
+async function localeOf(client: pg.Client): Promise<PostgresBackup['locale']> {
+  const { rows } = await client.query<PostgresBackup['locale']>(
+    `SELECT pg_encoding_to_char(encoding)::text AS encoding, datcollate::text AS collate, datctype::text AS ctype,
+            coalesce(to_jsonb(d)->>'datlocprovider', 'c') AS provider,
+            coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') AS locale
+       FROM pg_database d WHERE datname = current_database()`,
+  );
+  const [found] = rows;
+  if (!found) throw new TypeError('a session is in a database');
+  return found;
 }
 
 type Ask = <Row extends object>(sql: string) => Promise<Row[]>;

@@ -52,6 +52,7 @@ export async function restoreDatabase(
           ? []
           : [`owners and grants are not restored: ${missing.join(', ')}`];
       } catch (error) {
+        context.signal.throwIfAborted();
         throw failureOf(target, error);
       }
     },

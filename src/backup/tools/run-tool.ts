@@ -57,6 +57,8 @@ function endOf(child: ChildProcess, { path }: PostgresTool, signal: AbortSignal)
   });
   const stop = () => {
     child.kill('SIGKILL');
+    // What the program may have started itself has them, too, and does not end with it.
+    for (const stream of child.stdio) stream?.destroy();
   };
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();

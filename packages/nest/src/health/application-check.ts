@@ -39,10 +39,10 @@ export class ApplicationCheck implements HealthCheck {
     const bound = new AbortController();
     const late = new ReasonError('CHECK_FAILED', { detail: 'no answer' });
     // In a function of its own, so that what it throws synchronously is a rejection as well.
-    const answer = (async () => this.indicator.check(bound.signal))();
+    const answer = (async () => await this.indicator.check(bound.signal))();
     try {
-      await withDeadline(this.timeoutMs, answer, { late: () => late });
-      return this.#failing.mark({ ok: true, detail: 'well' });
+      const detail = await withDeadline(this.timeoutMs, answer, { late: () => late });
+      return this.#failing.mark({ ok: true, detail: typeof detail === 'string' ? detail : 'well' });
     } catch (error) {
       if (error === late) bound.abort();
       const reason =

@@ -16,8 +16,9 @@ export interface ReadinessIndicator {
   /**
    * Returns where nothing is wrong. Called once a second at most.
    * @param signal aborts after HEALTH_PROBE_TIMEOUT_MS, when the check has failed
+   * @returns a text, or a promise of one, that the bodies say of it; anything else for that it is well
    * @throws a `ReasonError`, whose code and message go into the bodies; of any other error only that the
    * check fails
    */
-  check(signal: AbortSignal): Promise<void> | void;
+  check(signal: AbortSignal): unknown;
 }

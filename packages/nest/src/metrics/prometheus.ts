@@ -55,6 +55,8 @@ function register(metric: Exclude<Metric, Timed>, registry: prom.Registry): void
     async collect() {
       const samples = await metric.read();
       written.reset();
+      // Of a metric without labels a reset leaves a 0, which nobody has read.
+      if (labels.length === 0) written.remove({});
       for (const sample of samples) written.inc(sample.labels, sample.value);
     },
   });

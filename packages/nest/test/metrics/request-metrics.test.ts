@@ -64,3 +64,20 @@ it('tells what is registered after somebody has asked', async () => {
   });
   expect((await metrics.expose()).text).toContain('\norders_total 7');
 });
+
+it('tells no value of a metric that nobody has read one of', async () => {
+  const metrics = new Metrics();
+  let ages: readonly number[] = [];
+  metrics.register({
+    name: 'order_age_seconds',
+    help: 'Age of the last order.',
+    type: 'gauge',
+    labels: [],
+    read: () => ages.map((value) => ({ labels: {}, value })),
+  });
+  expect((await metrics.expose()).text).not.toMatch(/^order_age_seconds/m);
+  ages = [7];
+  expect((await metrics.expose()).text).toContain('\norder_age_seconds 7');
+  ages = [];
+  expect((await metrics.expose()).text).not.toMatch(/^order_age_seconds/m);
+});

@@ -1,0 +1,59 @@
+import { newestFirst, type StoredBackup } from './backup-folder.js';
+
+/** Who is asked often looks into the folder this often. */
+const REMEMBERED_MS = 30_000;
+
+/** The newest backup of which a restore was compared with it; undefined where nothing is known of one. */
+export async function newestProof(folder: string): Promise<StoredBackup | undefined> {
+  try {
+    for await (const backup of newestFirst(folder))
+      if (backup.manifest.verified_at !== null) return backup;
+  } catch {
+    // Not there, or not to be read: what is in it is not known.
+  }
+  return undefined;
+}
+
+/** How old what a restore would bring back is, in seconds. */
+export function ageOf({ manifest }: StoredBackup, now: number): number {
+  return Math.max(0, (now - Date.parse(manifest.began_at)) / 1000);
+}
+
+/** For a process that serves. */
+export class ProofAge {
+  #lookedAt = -Infinity;
+  #found: Promise<StoredBackup | undefined> = Promise.resolve(undefined);
+
+  /** @param folder undefined where nobody has said where backups are */
+  constructor(private readonly folder: string | undefined) {}
+
+  /** Undefined where it is not known. */
+  async seconds(): Promise<number | undefined> {
+    if (this.folder === undefined) return undefined;
+    if (performance.now() - this.#lookedAt > REMEMBERED_MS) {
+      this.#lookedAt = performance.now();
+      this.#found = newestProof(this.folder);
+    }
+    const found = await this.#found;
+    return found && ageOf(found, Date.now());
+  }
+}
+
+const HOUR_SECONDS = 3600;
+
+/**
+ * What there is to say about an age, in words.
+ * @param maxHours 0 for no limit
+ */
+export function judgeAge(
+  seconds: number | undefined,
+  maxHours: number,
+): { readonly isStale: boolean; readonly detail: string } {
+  if (seconds === undefined)
+    return { isStale: maxHours > 0, detail: 'unknown: no verified backup was found' };
+  const hours = (seconds / HOUR_SECONDS).toFixed(1);
+  return {
+    isStale: maxHours > 0 && seconds > maxHours * HOUR_SECONDS,
+    detail: `the last verified backup is ${hours} h old`,
+  };
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { databaseAt } from '@holdfast/copy/command/target';
+import type { PostgresSettings } from '@holdfast/guard/databases';
+import { valuesOf } from '@holdfast/guard/values-of';
+import { ReasonError } from './backup.reasons.js';
+import { backupVariables } from './backup.variables.js';
+import type { BackupContext } from './context.js';
+import { markVerified, type StoredBackup, withScratchFolder } from './folder/backup-folder.js';
+import type { PostgresBackup, SqliteBackup } from './manifest.js';
+import { type ChosenDatabase, databasesOf, verifiedBackup } from './restore-backup.js';
+
+/**
+ * Restores every database of a backup aside, compares it, and only then calls the backup verified.
+ * @throws BACKUP_INVALID, BACKUP_SCRATCH_REFUSED, RESTORE_FAILED, RESTORE_MISMATCH
+ */
+export async function verifyBackup(
+  context: BackupContext,
+  { folder }: StoredBackup,
+): Promise<StoredBackup> {
+  const backup = await verifiedBackup(folder);
+  for (const { backup: database, file } of databasesOf(backup)) {
+    context.signal.throwIfAborted();
+    if (database.type === 'sqlite') await verifyFile(context, backup, { backup: database, file });
+    else await verifyDatabase(context, backup, { backup: database, file });
+  }
+  return markVerified(backup);
+}
+
+type Of<Kind> = Omit<ChosenDatabase, 'backup'> & { readonly backup: Kind };
+
+async function verifyFile(
+  context: BackupContext,
+  stored: StoredBackup,
+  chosen: Of<SqliteBackup>,
+): Promise<void> {
+  const { restoreFile } = await import('./sqlite/restore.js');
+  await withScratchFolder(stored, (scratch) =>
+    restoreFile(context, join(scratch, chosen.file.name), stored.folder, chosen),
+  );
+}
+
+async function verifyDatabase(
+  context: BackupContext,
+  { folder }: StoredBackup,
+  chosen: Of<PostgresBackup>,
+): Promise<void> {
+  const { restoreDatabase } = await import('./postgres/restore.js');
+  const { withScratchDatabase } = await import('./postgres/scratch.js');
+  const server = serverFor(context, chosen.backup);
+  await withScratchDatabase(context, server, chosen.backup, (scratch) =>
+    restoreDatabase(context, scratch, folder, chosen, false),
+  );
+}
+
+/** Where scratch databases are made. */
+function serverFor({ settings }: BackupContext, { name }: PostgresBackup): PostgresSettings {
+  const given = valuesOf(settings, backupVariables).BACKUP_SCRATCH_URL;
+  if (given) return databaseAt(given.reveal(), 'BACKUP_SCRATCH_URL', settings);
+  const database = settings.databases.find((each) => each.name === name);
+  if (database?.type === 'postgresql') return database;
+  throw new ReasonError('BACKUP_SCRATCH_REFUSED', { detail: `there is no database ${name}` });
+}
