@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe } from '@jest/globals';
+import fc from 'fast-check';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import type { Backend } from '@holdfast/guard/store-declaration';
 import { describeBackends } from '@holdfast/testing/describe-backends';
@@ -8,6 +9,9 @@ declare global {
   /** In memory without a process, the databases with one: see jest.config.js. */
   var contractBackends: readonly Backend[];
 }
+
+// What is recorded is the same each time.
+if (process.env.RECORD_STATEMENTS) fc.configureGlobal({ seed: 1 });
 
 /** Gives the cases the repository of the test that is running, which starts empty. */
 export type Current<Port> = () => Port;

@@ -21,6 +21,7 @@ import {
   type PinSettings,
   markMigratorErrors,
 } from './migration-session.js';
+import { readRecordedStatements, type RecordedStatements } from './recorded-statements.js';
 import type { Release } from '@holdfast/core/release';
 import { compareMigrations, type StoreMigrations } from './status.js';
 import { withResource } from '@holdfast/core/with-resource';
@@ -30,6 +31,8 @@ export interface MigratedStore extends StoreBinding {
   readonly migrations: readonly Migration[];
   /** By table, what the statements of this build do with it. */
   readonly needs: DatabaseNeeds;
+  /** Reads what this build has recorded that it sends; undefined where it has recorded nothing. */
+  readonly recorded: () => RecordedStatements | undefined;
 }
 
 /** What is told while migrating. */
@@ -57,6 +60,7 @@ export function withMigrations(
   return stores.map((binding) => ({
     ...binding,
     needs: needs[binding.store] ?? {},
+    recorded: () => readRecordedStatements(folder, binding.store),
     migrations:
       binding.backend === 'IN_MEMORY'
         ? []
@@ -133,7 +137,7 @@ export async function migrateUp(
 
 async function applyPending(
   session: DatabaseSession,
-  { ledger, prepared, identity }: Inspection,
+  { ledger, prepared, identity, tellsBuilds }: Inspection,
   database: DatabaseSettings,
   stores: readonly MigratedStore[],
   settings: MigrationSettings,
@@ -144,7 +148,8 @@ async function applyPending(
     ({ store }) => refuseUnsafe(store, statuses[store]).pending.length > 0,
   );
   // A database whose stores have no migrations still needs what the write check writes to.
-  const isComplete = prepared && (database.type === 'sqlite' || identity !== undefined);
+  const isComplete =
+    prepared && (database.type === 'sqlite' || (identity !== undefined && tellsBuilds));
   if (behind.length === 0 && isComplete && !(await isHistoryOpen(session))) return [];
   if (database.type === 'postgresql' && database.migrationDsn)
     await markMigratorErrors(refuseOtherDatabase(database, settings));

@@ -28,6 +28,12 @@ export const reasons = defineReasons({
     fix: 'Read the message of the database, correct the migration or the data, and run the migrator again.',
     exit: EXIT.failed,
   },
+  MIGRATION_NOT_COMPATIBLE: {
+    meaning:
+      'A migration says that it is backward-compatible, and a build that is running could not go on with it. It has been rolled back.',
+    fix: 'Take it apart: add first, and take away in a later release, once no running build uses it. Or remove the line `-- holdfast: backward-compatible`, and stop the running builds before it is applied.',
+    exit: EXIT.failed,
+  },
   MIGRATION_INVALID: {
     meaning: 'A migration file is not what can be run as a migration.',
     fix: 'Correct the file as the message says; nothing has been run.',

@@ -1,6 +1,7 @@
 import { BACKENDS, type Backend } from '@holdfast/guard/store-declaration';
 import type { Service } from '@holdfast/migrate/service';
 import { type MigratedDatabase, openPostgres, openSqlite } from './migrated-database.js';
+import { StatementRecorder } from './statement-recorder.js';
 import { type NodeTest, runnerOf, type TestRunner } from './test-runner.js';
 
 /** How a port is made on one backend; on one that has a database, in that. */
@@ -57,10 +58,13 @@ export function describeBackends<Port, Capability extends string = never>(
     describe(`${name} on ${backend}`, () => {
       const storage = new Storage(backend, service, tables);
       const { capabilities = [] } = backends[backend] ?? {};
+      const recorder = backend === 'POSTGRES' ? StatementRecorder.of(service) : undefined;
       let repository: Port | undefined;
 
       const empty = async (): Promise<Port> => {
+        recorder?.pause();
         const opened = await storage.empty();
+        recorder?.resume();
         const inSql = backend === 'IN_MEMORY' ? undefined : backends[backend];
         const port = opened ? inSql?.open(opened) : backends.IN_MEMORY?.open();
         if (!port) throw new Error(`${backend} is not open`);
@@ -71,7 +75,10 @@ export function describeBackends<Port, Capability extends string = never>(
       beforeEach(async () => {
         repository = await empty();
       });
-      afterAll(() => storage.close(), OPEN_MS);
+      afterAll(async () => {
+        await recorder?.write();
+        await storage.close();
+      }, OPEN_MS);
 
       cases({
         backend,

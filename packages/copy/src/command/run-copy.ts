@@ -26,6 +26,8 @@ const OWN_TABLES = [
   'holdfast_migrations',
   'holdfast_write_probe',
   'holdfast_identity',
+  'holdfast_builds',
+  'holdfast_running',
   RETIREMENT_TABLE,
 ];
 

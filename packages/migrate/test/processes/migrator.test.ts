@@ -128,7 +128,7 @@ function migration(version: string, sql: string, store = 'trial'): Migration {
 }
 
 function store(migrations: readonly Migration[], name = 'trial'): MigratedStore {
-  return { store: name, backend: 'SQLITE', database: 'primary', migrations, needs: {} };
+  return { store: name, backend: 'SQLITE', database: 'primary', migrations, needs: {}, recorded: () => undefined };
 }
 
 const ONE = migration('0001', 'CREATE TABLE one (id integer PRIMARY KEY);');
@@ -565,8 +565,10 @@ describe('migrateUp on PostgreSQL', () => {
       ),
     ).toEqual(
       [
+        'public.holdfast_builds',
         'public.holdfast_identity',
         'public.holdfast_migrations',
+        'public.holdfast_running',
         'public.holdfast_write_probe',
         'public.two',
       ].map((name) => ({

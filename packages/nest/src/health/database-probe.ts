@@ -7,6 +7,7 @@ import { faultOf, openSession } from '@holdfast/postgres/sessions/open-session';
 import type { DatabaseSession, Inspection } from '@holdfast/postgres/sessions/session';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import type { Condition, DatabaseCondition } from './database-condition.js';
+import type { RunningBuild } from './running-build.js';
 import { HedgedLogin } from './hedged-login.js';
 import { Probe, type ProbeTarget, type Reading } from './probe.js';
 
@@ -24,15 +25,18 @@ export type ProbedDatabase = Inspection & Condition;
 export class DatabaseProbe {
   readonly #health: Probe<ProbedDatabase>;
   readonly #write: Probe<void>;
+  readonly #session: () => DatabaseSession | undefined;
 
   /**
    * @param condition read together with the inspection
+   * @param running told in place of a heartbeat
    * @param onStallEnded called when the server answers a new connection after an old one got no answer
    */
   constructor(
     readonly database: DatabaseSettings,
     settings: Settings,
     condition: DatabaseCondition,
+    private readonly running: RunningBuild,
     onStallEnded: (askBusy: BusyBackendsQuery) => void,
   ) {
     const rhythm = { timeoutMs: settings.probeTimeoutMs, everyMs: EVERY_MS };
@@ -47,8 +51,10 @@ export class DatabaseProbe {
       },
       (answer) => answer.readOnly || condition.mayBeOutdated(answer),
       onStallEnded,
-      async (session) => (await condition.refreshDue(session)) || session.ping(),
+      async (session) =>
+        (await running.tellDue(session)) || (await condition.refreshDue(session)) || session.ping(),
     );
+    this.#session = () => health.session;
     const write = new SessionTarget(database, settings, (session) => session.probeWrite());
     this.#health = new Probe(health, { ...rhythm, watchMs: WATCH_MS });
     this.#write = new Probe(write, { ...rhythm, watchMs: 0 });
@@ -64,6 +70,12 @@ export class DatabaseProbe {
     // What is written to another database is written in vain.
     const isOther = !health.ok && health.code === 'DATABASE_IDENTITY_MISMATCH';
     return write.ok && !isOther;
+  }
+
+  /** Says that this process runs no more, where there is a connection to say it by. */
+  async sayGoodbye(): Promise<void> {
+    const session = this.#session();
+    if (session) await this.running.tellEnd(session);
   }
 
   close(): void {
@@ -102,6 +114,10 @@ class SessionTarget<T> implements ProbeTarget<T> {
         await beat(this.#connected);
       };
     }
+  }
+
+  get session(): DatabaseSession | undefined {
+    return this.#session;
   }
 
   async connect(): Promise<void> {

@@ -1,4 +1,10 @@
-import { Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { SETTINGS } from '../settings.module.js';
@@ -6,6 +12,8 @@ import type { Settings } from '@holdfast/guard/settings';
 import { DATABASES, MIGRATED_STORES } from '../database/database.module.js';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { LOG, type Log } from '@holdfast/core/log';
+import { endsWithin } from '@holdfast/core/deadline';
+import { RELEASE, type Release } from '@holdfast/core/release';
 import { RedisModule } from '../redis/redis.module.js';
 import { ApplicationChecks } from './application-checks.js';
 import { Checks } from './checks.js';
@@ -26,6 +34,10 @@ import { ReadinessWatch } from './readiness-watch.js';
 import { ReadyAnswer } from './ready-answer.js';
 import { REDIS_CANARY, RedisIndicator } from './redis.indicator.js';
 import { ReplicasIndicator } from './replicas.indicator.js';
+import { RunningBuild } from './running-build.js';
+
+/** A database that does not answer keeps no process from ending: a minute later it counts no more, either. */
+const GOODBYE_MS = 200;
 
 /** In the order of the bodies. */
 const INDICATORS = [
@@ -43,11 +55,12 @@ const INDICATORS = [
   providers: [
     {
       provide: DATABASE_PROBES,
-      inject: [SETTINGS, DATABASES, MIGRATED_STORES, LOG],
+      inject: [SETTINGS, DATABASES, MIGRATED_STORES, RELEASE, LOG],
       useFactory: (
         settings: Settings,
         opened: readonly SqlDatabase[],
         stores: readonly MigratedStore[],
+        release: Release,
         log: Log,
       ) =>
         settings.databases.map(
@@ -56,6 +69,7 @@ const INDICATORS = [
               database,
               settings,
               new DatabaseCondition(database, storesIn(stores, database), log),
+              new RunningBuild(database, storesIn(stores, database), release, log),
               (askBusy) => {
                 const own = opened.find(({ settings: { name } }) => name === database.name);
                 // What the server does not answer now, it answers when it is back once more.
@@ -119,7 +133,9 @@ const INDICATORS = [
     ReplicasIndicator,
   ],
 })
-export class HealthModule implements OnModuleInit, OnApplicationShutdown {
+export class HealthModule
+  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
+{
   constructor(
     @Inject(DATABASE_PROBES) private readonly probes: readonly DatabaseProbe[],
     @Inject(LOGIN_CANARIES) private readonly canaries: readonly LoginCanary[],
@@ -129,6 +145,11 @@ export class HealthModule implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     for (const canary of this.canaries) canary.start();
     this.redisCanary?.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    const goodbyes = this.probes.map((probe) => probe.sayGoodbye());
+    await endsWithin(GOODBYE_MS, Promise.allSettled(goodbyes));
   }
 
   onApplicationShutdown(): void {

@@ -7,6 +7,7 @@ import { loginCheck } from './login-check.js';
 import type { RequestedParameters } from './logins.js';
 import type { PoolContext } from './pool-context.js';
 import { StatementTimers, timeoutError } from './statement-timers.js';
+import { tellStatement } from './sent-statements.js';
 import { tracedQuery } from './traced-query.js';
 import type { HostSelector } from '../connection/host-selection.js';
 import { withoutTimeouts, withoutSettings } from '../connection/startup-parameters.js';
@@ -151,6 +152,7 @@ export class PooledClient extends pg.Client {
       this.#statements += 1;
       this.#timers.arm(statement[0], this.#statements);
     }
+    tellStatement(statement[0]);
     return tracedQuery(this, statement, (given) => super.query(...(given as [never]))) as never;
   }
 

@@ -2,6 +2,12 @@ import type { Client, Connection, Submittable } from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { ReasonError } from '../reasons.js';
+import {
+  PUBLISH_BUILD,
+  type RunningProcess,
+  TELL_RUNNING,
+  TELL_STOPPED,
+} from '../verification/builds.js';
 import { certificatesOf, type UsedCertificate } from '../connection/certificates.js';
 import {
   type Durability,
@@ -61,6 +67,12 @@ interface EntryRow {
   readonly name: string;
   readonly checksum: string;
   readonly backward_compatible?: boolean;
+}
+
+interface InspectedRow {
+  readonly ledger: EntryRow[] | null;
+  readonly pinned: PinnedIdentity | null;
+  readonly tells_builds: boolean;
 }
 
 export class PostgresSession implements DatabaseSession {
@@ -144,16 +156,27 @@ export class PostgresSession implements DatabaseSession {
   /** Undefined where one of the tables is not there or may not be read, or no identity is told. */
   async #inspectIdentity(): Promise<Inspection | undefined> {
     try {
-      const { rows } = await this.client.query<
-        FactsRow & LiveIdentity & { ledger: EntryRow[] | null; pinned: PinnedIdentity | null }
-      >(
+      const { rows } = await this.client.query<FactsRow & LiveIdentity & InspectedRow>(
         `SELECT ${FACTS}, (SELECT json_agg(m) FROM holdfast_migrations m) AS ledger,
-           ${LIVE_IDENTITY}, (SELECT row_to_json(i) FROM holdfast_identity i) AS pinned`,
+           ${LIVE_IDENTITY}, (SELECT row_to_json(i) FROM holdfast_identity i) AS pinned,
+           to_regclass('holdfast_running') IS NOT NULL AS tells_builds`,
       );
       const facts = factsOf(rows);
-      const { ledger, cluster = '', database = '', pinned = null } = rows[0] ?? {};
+      const {
+        ledger,
+        cluster = '',
+        database = '',
+        pinned = null,
+        tells_builds = false,
+      } = rows[0] ?? {};
       const identity: DatabaseIdentity = { live: { cluster, database }, pinned };
-      return { ...facts, prepared: true, ledger: (ledger ?? []).map(entryOf), identity };
+      return {
+        ...facts,
+        prepared: true,
+        ledger: (ledger ?? []).map(entryOf),
+        identity,
+        tellsBuilds: tells_builds,
+      };
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === UNDEFINED_TABLE || code === INSUFFICIENT_PRIVILEGE) return undefined;
@@ -205,6 +228,17 @@ export class PostgresSession implements DatabaseSession {
   certificates(): readonly UsedCertificate[] {
     const { connection } = this.client as unknown as { connection: { stream: object } };
     return certificatesOf(connection.stream, this.database.tls.certificate);
+  }
+
+  async publishBuild({ process, build, stores }: RunningProcess): Promise<void> {
+    await this.client.query(PUBLISH_BUILD, [process, build, JSON.stringify(stores)]);
+  }
+
+  async tellRunning(process: string, isRunning: boolean): Promise<boolean> {
+    const { rowCount } = await this.client.query(isRunning ? TELL_RUNNING : TELL_STOPPED, [
+      process,
+    ]);
+    return rowCount !== 0;
   }
 
   async probeWrite(): Promise<void> {

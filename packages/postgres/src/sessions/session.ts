@@ -1,4 +1,5 @@
 import type { UsedCertificate } from '../connection/certificates.js';
+import type { RunningProcess } from '../verification/builds.js';
 import type { Durability } from '../verification/durability.js';
 import type { ExcessRights } from '../verification/excess-rights.js';
 import type { DatabaseIdentity, LiveIdentity, PinnedIdentity } from '../verification/identity.js';
@@ -23,6 +24,8 @@ export interface Inspection {
   readonly ledger: readonly LedgerEntry[];
   /** Absent unless asked for; where there is no table for it, or no right to see it; on SQLite. */
   readonly identity?: DatabaseIdentity;
+  /** Whether there is where builds say that they run. Absent unless the identity is asked for; on SQLite. */
+  readonly tellsBuilds?: boolean;
 }
 
 /**
@@ -47,6 +50,13 @@ export interface DatabaseSession {
   durability(needs: DatabaseNeeds): Promise<Durability>;
   /** Those that the connection depends on; none without TLS. */
   certificates(): readonly UsedCertificate[];
+  /**
+   * Says what a process runs, for whoever migrates; on SQLite nobody asks.
+   * @throws `pg`'s own error where there is no table for it, or no right to write it
+   */
+  publishBuild(running: RunningProcess): Promise<void>;
+  /** Says that it still runs, or does not any more. @returns whether what it runs is known */
+  tellRunning(process: string, isRunning: boolean): Promise<boolean>;
   /** Writes a row and rolls it back. */
   probeWrite(): Promise<void>;
   /** A round trip to the server that is no statement; resolves at once where there is no server. */

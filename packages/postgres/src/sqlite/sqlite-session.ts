@@ -84,6 +84,14 @@ export class SqliteSession implements DatabaseSession {
     };
   }
 
+  publishBuild(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  tellRunning(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async probeWrite(): Promise<void> {
     await this.#takeWriteLock();
     try {

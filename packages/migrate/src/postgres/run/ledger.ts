@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { BUILD_TABLES } from '@holdfast/postgres/verification/builds';
 import { IDENTITY_TABLE } from '@holdfast/postgres/verification/identity';
 import { ReasonError } from '../../reasons.js';
 import type { Migration } from '../../migration.js';
@@ -22,7 +23,7 @@ ALTER TABLE holdfast_migrations
 CREATE TABLE IF NOT EXISTS holdfast_write_probe (
   written_at timestamptz NOT NULL
 );
-${IDENTITY_TABLE}
+${IDENTITY_TABLE}${BUILD_TABLES}
 ${CLOSE_HISTORY}`;
 
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -38,7 +39,8 @@ export async function prepareLedger(client: pg.Client, timeoutSeconds: number): 
                      WHERE attrelid = to_regclass('holdfast_migrations')
                        AND attname = 'backward_compatible' AND NOT attisdropped)
         AND to_regclass('holdfast_write_probe') IS NOT NULL
-        AND to_regclass('holdfast_identity') IS NOT NULL AS complete`,
+        AND to_regclass('holdfast_identity') IS NOT NULL
+        AND to_regclass('holdfast_running') IS NOT NULL AS complete`,
   );
   if (rows[0]?.complete && !(await isHistoryOpen(client))) return;
   try {

@@ -14,12 +14,15 @@ import { joinStatements, ledgerInsert } from './ledger.js';
 import { sessionResetStatements } from './session-reset.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import type { ProgressMonitor } from './progress-monitor.js';
+import type { CompatibilityProof } from '../compatible/compatibility-proof.js';
 import {
   beginSql,
+  commitSql,
   type ParsedMigration,
   statementsSql,
   TABLE_LOCK_MS,
   type TransactionOptions,
+  uncommittedSql,
 } from './transaction-sql.js';
 import { jittered } from '@holdfast/core/jitter';
 
@@ -37,6 +40,8 @@ interface RunContext {
   readonly identity: MigratorIdentity;
   readonly applied: ApplyListener;
   readonly waiting: (text: string) => void;
+  /** What migrations that are marked have to pass; undefined where nobody runs. */
+  readonly proof: CompatibilityProof | undefined;
 }
 
 /** Migrations on their way into a database, in their order. */
@@ -103,6 +108,8 @@ export class MigrationRun {
 
   #attempt(current: ParsedMigration): Promise<void> {
     if (!current.migration.transactional) return this.#runWithoutTransaction(current);
+    const { proof } = this.context;
+    if (current.migration.backwardCompatible && proof) return this.#runProved(current, proof);
     return this.context.facts.pooled ? this.#runLocked(current) : this.#runPipelined();
   }
 
@@ -119,6 +126,34 @@ export class MigrationRun {
     });
     for (const { sent } of answers) for (const answer of sent) answer.catch(() => undefined);
     for (const { parsed, sent } of answers) await this.#awaitAnswers(parsed, sent);
+  }
+
+  /** Alone, and committed once the builds that run are known to go on with it. */
+  async #runProved(parsed: ParsedMigration, proof: CompatibilityProof): Promise<void> {
+    const { client, facts } = this.context;
+    const style = this.#transactionOptions(parsed);
+    if (!facts.pooled) await client.query(beginSql(parsed, style));
+    else if (!(await this.#beginLocked(parsed, style))) {
+      this.#advanceTo(this.#done + 1);
+      return;
+    }
+    const started = performance.now();
+    try {
+      await proof.begin();
+      const texts = uncommittedSql(parsed, style, client);
+      await this.#awaitAll(
+        parsed,
+        texts.map((text) => client.query(text)),
+      );
+      await proof.assertHolds(parsed.migration);
+      await client.query(commitSql(parsed, style, client));
+    } catch (error) {
+      if (!(error instanceof ReasonError)) throw error;
+      await client.query('ROLLBACK');
+      if (await proof.wasBrokenBefore()) return;
+      throw error;
+    }
+    this.#finish(parsed, performance.now() - started);
   }
 
   /** Through a pooler the lock is the transaction's, and is to be had before anything is sent. */
@@ -140,12 +175,17 @@ export class MigrationRun {
     return statementsSql(parsed, style, client).map((text) => client.query(text));
   }
 
-  /** Waits for the answers; the first that has failed is why the others have. */
   async #awaitAnswers(
     parsed: ParsedMigration,
     answers: readonly Promise<unknown>[],
   ): Promise<void> {
     const started = performance.now();
+    await this.#awaitAll(parsed, answers);
+    this.#finish(parsed, performance.now() - started);
+  }
+
+  /** The first that has failed is why the others have. */
+  async #awaitAll(parsed: ParsedMigration, answers: readonly Promise<unknown>[]): Promise<void> {
     for (const answer of answers) answer.catch(() => undefined);
     const before = answers.length - parsed.statements.length;
     for (const [index, answer] of answers.entries()) {
@@ -153,7 +193,6 @@ export class MigrationRun {
       await answer;
     }
     this.context.monitor.pause();
-    this.#finish(parsed, performance.now() - started);
   }
 
   /** @returns whether the migration is still to be applied; the transaction is open only then */

@@ -24,6 +24,7 @@ import {
   readConnectionFacts,
   withBoundedWaits,
 } from './connection-facts.js';
+import { CompatibilityProof } from '../compatible/compatibility-proof.js';
 import { ledgerInsert, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
@@ -131,12 +132,13 @@ export class PostgresMigrationSession implements MigrationSession {
     const { client, facts, settings, reporter } = this;
     const monitor = new ProgressMonitor(facts.pid, this.watcher, reporter);
     const { waiting } = reporter;
-    const context = { client, facts, monitor, settings, identity, applied, waiting };
+    const proof = await this.#proofFor(migrations);
+    const context = { client, facts, monitor, settings, identity, applied, waiting, proof };
     const last = migrations.at(-1);
     // What it waits for is told with how far it is.
     const seen = unregisterConnection(client);
     try {
-      for (const group of this.#groups(await this.#parsed(migrations))) {
+      for (const group of this.#groups(await this.#parsed(migrations), proof)) {
         for (const { migration } of group) this.#warn(migration);
         const durable = group.some(({ migration }) => migration === last);
         await new MigrationRun(group, durable, context).run();
@@ -148,7 +150,12 @@ export class PostgresMigrationSession implements MigrationSession {
   }
 
   /** Those that can be sent together; what is to be warned of begins a group, and is told in time. */
-  #groups(parsed: readonly ParsedMigration[]): readonly (readonly ParsedMigration[])[] {
+  #groups(
+    parsed: readonly ParsedMigration[],
+    proof: CompatibilityProof | undefined,
+  ): readonly (readonly ParsedMigration[])[] {
+    const isProved = ({ migration }: ParsedMigration) =>
+      proof !== undefined && migration.backwardCompatible;
     const groups: ParsedMigration[][] = [];
     for (const each of parsed) {
       const group = groups.at(-1);
@@ -159,12 +166,28 @@ export class PostgresMigrationSession implements MigrationSession {
         this.facts.checksConnection &&
         before?.migration.transactional === true &&
         each.migration.transactional &&
+        !isProved(before) &&
+        !isProved(each) &&
         this.#warningsOf(each.migration).length === 0 &&
         (group?.length ?? 0) < MAX_PIPELINED;
       if (group && follows) group.push(each);
       else groups.push([each]);
     }
     return groups;
+  }
+
+  /** Nothing is asked for the sake of migrations that are not marked. */
+  async #proofFor(migrations: readonly Migration[]): Promise<CompatibilityProof | undefined> {
+    const marked = migrations.filter(({ backwardCompatible }) => backwardCompatible);
+    if (marked.length === 0) return undefined;
+    const proof = await CompatibilityProof.of(this.client);
+    for (const migration of marked)
+      for (const build of proof.unknown)
+        this.reporter.warning(
+          migration,
+          `is not proved for ${build}, which has recorded no statements`,
+        );
+    return proof.isEmpty ? undefined : proof;
   }
 
   #warn(migration: Migration): void {

@@ -151,7 +151,8 @@ async function drop(
   ]);
   const { rows } = await client.query(`SELECT 1 FROM ${ledger} LIMIT 1`);
   if (rows.length > 0) return;
-  await client.query(`DROP TABLE ${ledger}; DROP TABLE IF EXISTS ${schema}.holdfast_write_probe`);
+  const rest = ['write_probe', 'builds', 'running'].map((name) => `${schema}.holdfast_${name}`);
+  await client.query(`DROP TABLE ${ledger}; DROP TABLE IF EXISTS ${rest.join(', ')}`);
 }
 
 function resetFailure(

@@ -54,18 +54,47 @@ export function beginSql(
  * ledger and commits.
  */
 export function statementsSql(
-  { migration, statements }: ParsedMigration,
-  { identity, facts, lockTimeoutMs, after }: TransactionOptions,
+  parsed: ParsedMigration,
+  options: TransactionOptions,
   client: pg.Client,
 ): readonly string[] {
+  const end = [...resetsOf(parsed, options, client), commitSql(parsed, options, client)];
+  return statementsWith(end, parsed, options);
+}
+
+/** The same without the entry and the commit. */
+export function uncommittedSql(
+  parsed: ParsedMigration,
+  options: TransactionOptions,
+  client: pg.Client,
+): readonly string[] {
+  return statementsWith(resetsOf(parsed, options, client), parsed, options);
+}
+
+/** Enters the migration into the ledger, and commits. */
+export function commitSql(
+  { migration }: ParsedMigration,
+  { identity, after }: TransactionOptions,
+  client: pg.Client,
+): string {
   const quote = (text: string) => client.escapeLiteral(text);
-  const entry = ledgerInsert(migration, identity, DURATION_MS, quote, after);
-  const end = [
-    ...sessionResetStatements(statements, facts, quote(migration.store)),
-    entry,
-    'COMMIT',
-  ];
-  if (statements.length === 0) return [joinStatements(end)];
+  return joinStatements([ledgerInsert(migration, identity, DURATION_MS, quote, after), 'COMMIT']);
+}
+
+function resetsOf(
+  { migration, statements }: ParsedMigration,
+  { facts }: TransactionOptions,
+  client: pg.Client,
+): readonly string[] {
+  return sessionResetStatements(statements, facts, client.escapeLiteral(migration.store));
+}
+
+function statementsWith(
+  end: readonly string[],
+  { statements }: ParsedMigration,
+  { lockTimeoutMs }: TransactionOptions,
+): readonly string[] {
+  if (statements.length === 0) return end.length === 0 ? [] : [joinStatements(end)];
   return statements.map(({ number, text }) => {
     const index = number - 1;
     const limit = lockLimit(statements, index, lockTimeoutMs);

@@ -1,0 +1,192 @@
+import type pg from 'pg';
+import { RUNNING_BUILDS, type RunningBuild } from '@holdfast/postgres/verification/builds';
+import { isDisconnected } from '@holdfast/postgres/faults/faults';
+import { ReasonError } from '../../reasons.js';
+import { idOf, type Migration } from '../../migration.js';
+import { statementName } from '../../recorded-statements.js';
+import { judgeChange, newConstraints } from './judge-change.js';
+import type { TableChange } from './judge-columns.js';
+import { type TableUse, tableUses } from './statement-use.js';
+import { readTableFacts, type TableFacts } from './table-facts.js';
+
+/** Lock not available, deadlock: to be tried again. */
+const AGAIN = ['55P03', '40P01'];
+/** Of a statement in a message. */
+const MOST_CHARACTERS = 300;
+
+const PREPARED = 'holdfast_proof';
+
+/** A statement and who sends it. */
+interface SentStatement {
+  readonly text: string;
+  readonly build: RunningBuild;
+}
+
+/**
+ * Whether the builds that run can go on with the schema that a migration makes: each statement that they send is
+ * prepared against it, and what that cannot see is compared in the catalogues.
+ */
+export class CompatibilityProof {
+  /** That could not be prepared last. */
+  #failing: string | undefined;
+  readonly #broken = new Set<string>();
+  #before: ReadonlyMap<string, TableFacts> = new Map();
+
+  private constructor(
+    private readonly client: pg.Client,
+    private readonly statements: readonly SentStatement[],
+    private readonly uses: ReadonlyMap<string, TableUse>,
+    private readonly roles: readonly string[],
+    /** Builds of which nothing can be proved, for they have recorded nothing. */
+    readonly unknown: readonly string[],
+  ) {}
+
+  static async of(client: pg.Client): Promise<CompatibilityProof> {
+    const { rows: builds } = await client.query<RunningBuild>(RUNNING_BUILDS);
+    const statements = builds.flatMap((build) =>
+      (build.statements ?? []).map((text) => ({ text, build })),
+    );
+    const unique = [...new Map(statements.map((each) => [each.text, each])).values()];
+    return new CompatibilityProof(
+      client,
+      unique,
+      await tableUses(unique.map(({ text }) => text)),
+      [...new Set(builds.flatMap(({ roles }) => roles))],
+      builds.filter((build) => build.statements === null).map(describe),
+    );
+  }
+
+  /** Whether nobody runs who has told what it sends: then there is nothing to prove. */
+  get isEmpty(): boolean {
+    return this.statements.length === 0;
+  }
+
+  /** In the migration's transaction, before its first statement. */
+  async begin(): Promise<void> {
+    this.#before = await this.#readFacts();
+  }
+
+  /**
+   * In the migration's transaction, behind its last statement.
+   * @throws MIGRATION_NOT_COMPATIBLE:<store>:<version>
+   */
+  async assertHolds(migration: Migration): Promise<void> {
+    await this.#prepareAll(migration);
+    const after = await this.#readFacts();
+    for (const [table, use] of this.uses) {
+      const [old, now] = [this.#before.get(table), after.get(table)];
+      if (!old || !now) continue;
+      const change = { before: old, after: now };
+      const [first] = judgeChange(change, use, await this.#passing(change));
+      if (first !== undefined) throw this.#refusal(migration, first, this.#userOf(table));
+    }
+  }
+
+  /**
+   * Whether the statement that has failed last does so without the migration, too: then it is none of its
+   * business, and left out from now on. To be asked outside a transaction.
+   */
+  async wasBrokenBefore(): Promise<boolean> {
+    const text = this.#failing;
+    this.#failing = undefined;
+    if (text === undefined) return false;
+    await this.client.query('BEGIN');
+    try {
+      await this.#prepare(text);
+      return false;
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      this.#broken.add(text);
+      return true;
+    } finally {
+      await this.client.query('ROLLBACK');
+    }
+  }
+
+  async #prepareAll(migration: Migration): Promise<void> {
+    const wanted = this.statements.filter(({ text }) => !this.#broken.has(text));
+    // Sent at once: once one has failed, those behind it do, too.
+    const answers = wanted.map(({ text }) => this.#prepare(text));
+    for (const answer of answers) answer.catch(() => undefined);
+    for (const [index, answer] of answers.entries()) {
+      try {
+        await answer;
+      } catch (error) {
+        const sent = wanted[index];
+        if (!sent || isPassing(error)) throw error;
+        this.#failing = sent.text;
+        const says = error instanceof Error ? error.message : String(error);
+        throw this.#refusal(migration, `${says}, in ${quoted(sent.text)}`, sent, error);
+      }
+    }
+  }
+
+  /** By the protocol for one statement: what a row holds that any process may write is never run. */
+  async #prepare(text: string): Promise<void> {
+    const preparing = this.client.query({
+      text: `PREPARE ${PREPARED} AS ${text}`,
+      queryMode: 'extended',
+    } as pg.QueryConfig);
+    const freeing = this.client.query(`DEALLOCATE ${PREPARED}`);
+    freeing.catch(() => undefined);
+    await preparing;
+    await freeing;
+  }
+
+  /** New checks that a row of nothing but defaults passes. */
+  async #passing(change: TableChange): Promise<ReadonlySet<string>> {
+    const passing = new Set<string>();
+    for (const { name, columns, condition } of newConstraints(change)) {
+      const of = change.after.columns.filter((column) => columns.includes(column.name));
+      if (condition === null || of.some(({ identity, generated }) => identity || generated))
+        continue;
+      const values = of.map(
+        (column) =>
+          `CAST(${column.default ?? 'NULL'} AS ${column.type}) AS ${this.client.escapeIdentifier(column.name)}`,
+      );
+      const { rows } = await this.client.query<{ passes: boolean }>(
+        `SELECT (${condition}) IS NOT FALSE AS passes FROM (SELECT ${values.join(', ')}) AS defaults`,
+      );
+      if (rows[0]?.passes) passing.add(name);
+    }
+    return passing;
+  }
+
+  #readFacts(): Promise<ReadonlyMap<string, TableFacts>> {
+    return readTableFacts(this.client, [...this.uses.keys()], this.roles);
+  }
+
+  #userOf(table: string): SentStatement | undefined {
+    const bare = table.replaceAll('"', '');
+    return this.statements.find(({ text }) => new RegExp(`\\b${bare}\\b`).test(text));
+  }
+
+  #refusal(
+    migration: Migration,
+    what: string,
+    sent: SentStatement | undefined,
+    cause?: unknown,
+  ): ReasonError {
+    const { store, version } = migration;
+    const who = sent ? `${statementName(sent.text)} of ${describe(sent.build)}: ` : '';
+    return new ReasonError(`MIGRATION_NOT_COMPATIBLE:${store}:${version}`, {
+      detail: `${store} ${idOf(migration)} says that it is backward-compatible. ${who}${what}`,
+      ...(cause !== undefined && { cause }),
+    });
+  }
+}
+
+function describe({ store, builds, processes }: RunningBuild): string {
+  return `the ${store} store of build ${builds.join(', ')} (${processes} running)`;
+}
+
+function quoted(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}...` : line;
+}
+
+/** It says nothing of the statement. */
+function isPassing(error: unknown): boolean {
+  const { code } = error as { readonly code?: string };
+  return isDisconnected(error) || AGAIN.includes(code ?? '');
+}

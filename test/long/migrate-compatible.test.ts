@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { migratedDatabase } from '../support/migrations.js';
+import { type Environment, execute, installation } from '../support/program.js';
+import { type Service, startService } from '../support/service.js';
+
+const { later, temporaryFolder } = cleanup();
+
+const MARK = '-- holdfast: backward-compatible\n';
+const DROPS = `${MARK}ALTER TABLE proposal_records DROP COLUMN advisor_notes;\n`;
+
+/** Applies a migration of the advisory store that this build does not have. */
+function migrateTo(sql: string, environment: Environment) {
+  const { folder, remove } = installation();
+  later(remove);
+  writeFileSync(join(folder, 'migrations', 'advisory', 'postgres', '0004_next.sql'), sql);
+  return execute('cli.js', ['migrate', 'up'], environment, { installation: folder });
+}
+
+type Database = Awaited<ReturnType<typeof migratedDatabase>>['database'];
+
+/** Waits until so many processes say that they run. */
+const areRunning = (database: Database, count: number) =>
+  eventually(async () => {
+    const rows = await database.query<{ processes: number }>(
+      `SELECT count(DISTINCT process)::int AS processes FROM holdfast_running
+        WHERE seen_at > now() - interval '60 seconds'`,
+    );
+    expect(rows).toEqual([{ processes: count }]);
+  });
+
+async function started(environment: Environment): Promise<Service> {
+  const service = await startService({ ...environment, HOST: '127.0.0.1' }, temporaryFolder());
+  later(() => service.stop('SIGKILL'));
+  return service;
+}
+
+async function running() {
+  const { database, environment } = await migratedDatabase(later);
+  await execute('cli.js', ['migrate', 'up'], environment);
+  const service = await started(environment);
+  await areRunning(database, 1);
+  return { database, environment, service };
+}
+
+const columnsOf = async (database: Database) =>
+  (
+    await database.query<{ name: string }>(
+      `SELECT attname AS name FROM pg_attribute
+        WHERE attrelid = 'proposal_records'::regclass AND attnum > 0 AND NOT attisdropped`,
+    )
+  ).map(({ name }) => name);
+
+it('what is marked, and drops a column that the running build writes, is taken back', async () => {
+  const { database, environment, service } = await running();
+  const refused = await migrateTo(DROPS, environment);
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toContain('MIGRATION_NOT_COMPATIBLE:advisory:0004');
+  expect(refused.stderr).toMatch(
+    /proposal_records.* of the advisory store of build \S+ \(1 running\): column \S*advisor_notes\S* .*does not exist/,
+  );
+  expect(await columnsOf(database)).toContain('advisor_notes');
+  const entries = await database.query(`SELECT 1 FROM holdfast_migrations WHERE version = '0004'`);
+  expect(entries).toEqual([]);
+  expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+});
+
+it('what adds a column is applied while the build runs', async () => {
+  const { database, environment, service } = await running();
+  const adds = `${MARK}ALTER TABLE proposal_records ADD COLUMN remark text;\n`;
+  expect(await migrateTo(adds, environment)).toMatchObject({ code: 0, stderr: '' });
+  expect(await columnsOf(database)).toContain('remark');
+  expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+});
+
+it('only builds that run count: neither those that have ended, nor those that were killed a minute ago', async () => {
+  const { database, environment, service } = await running();
+  await service.stop('SIGTERM');
+  await areRunning(database, 0);
+  const killed = await started(environment);
+  await areRunning(database, 1);
+  await killed.stop('SIGKILL');
+  const refused = await migrateTo(DROPS, environment);
+  expect(refused.stderr).toContain('MIGRATION_NOT_COMPATIBLE:advisory:0004');
+  await database.query(`UPDATE holdfast_running SET seen_at = now() - interval '61 seconds'`);
+  expect(await migrateTo(DROPS, environment)).toMatchObject({ code: 0, stderr: '' });
+  expect(await columnsOf(database)).not.toContain('advisor_notes');
+});
