@@ -18,7 +18,8 @@ mkdir -p "$folder"
 cd "$folder"
 
 password() { openssl rand -hex 24; }
-for name in postgres_password owner_password app_password readonly_password backup_password grafana_password; do
+for name in postgres_password owner_password app_password readonly_password backup_password scratch_password \
+  grafana_password; do
   password >"$name"
 done
 openssl rand -base64 48 >jwt_signing_key
@@ -27,6 +28,7 @@ echo "postgresql://holdfast_app:$(cat app_password)@$postgres:$port/holdfast" >d
 echo "postgresql://holdfast_owner:$(cat owner_password)@$postgres:$port/holdfast" >migration_database_url
 echo "postgresql://holdfast_readonly:$(cat readonly_password)@$postgres:$port/holdfast" >readonly_database_url
 echo "postgresql://holdfast_backup:$(cat backup_password)@$postgres:$port/holdfast" >backup_database_url
+echo "postgresql://holdfast_scratch:$(cat scratch_password)@$postgres:$port/postgres" >scratch_database_url
 echo "redis://:$redis_password@$redis/0" >redis_url
 printf 'requirepass %s\nsave ""\nappendonly no\n' "$redis_password" >redis_conf
 

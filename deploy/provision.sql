@@ -4,10 +4,13 @@
 --   OWNER_PASSWORD_FILE=… APP_PASSWORD_FILE=… READONLY_PASSWORD_FILE=… BACKUP_PASSWORD_FILE=… \
 --     psql "$ADMIN_DSN" -f deploy/provision.sql
 --
+-- SCRATCH_PASSWORD_FILE, where it is given, makes a fifth, by which `holdfast backup --verify` restores.
+--
 -- holdfast_owner     migrates: makes and changes the tables, writes the ledger and the identity (MIGRATION_DATABASE_URL)
 -- holdfast_app       serves: reads and writes rows of the other tables (DATABASE_URL), and can do nothing else
 -- holdfast_readonly  reads: for on-call and reports
 -- holdfast_backup    reads all that pg_dump has to
+-- holdfast_scratch   makes databases of its own and drops them, and may not log in to that of the service (BACKUP_SCRATCH_URL)
 --
 -- What migrations to come make is given by default privileges. `holdfast migrate up` takes from everybody but
 -- holdfast_owner what these give on its own two tables.
@@ -16,6 +19,7 @@
 \set app_password `cat "$APP_PASSWORD_FILE"`
 \set readonly_password `cat "$READONLY_PASSWORD_FILE"`
 \set backup_password `cat "$BACKUP_PASSWORD_FILE"`
+\set scratch_password `cat "${SCRATCH_PASSWORD_FILE:-/dev/null}"`
 SELECT '' IN (:'owner_password', :'app_password', :'readonly_password', :'backup_password') AS missing \gset
 \if :missing
 DO $$ BEGIN RAISE EXCEPTION 'one of the four variables names no file with a password'; END $$;
@@ -35,6 +39,14 @@ ALTER ROLE holdfast_readonly SET default_transaction_read_only = on;
 ALTER ROLE holdfast_readonly SET statement_timeout = '5min';
 ALTER ROLE holdfast_backup CONNECTION LIMIT 5;
 ALTER ROLE holdfast_backup SET default_transaction_read_only = on;
+
+SELECT :'scratch_password' <> '' AS scratch \gset
+\if :scratch
+SELECT 'CREATE ROLE holdfast_scratch LOGIN'
+ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'holdfast_scratch')
+\gexec
+ALTER ROLE holdfast_scratch CREATEDB CONNECTION LIMIT 5 PASSWORD :'scratch_password';
+\endif
 
 -- Who is no superuser has to be a member of a role to give it a database.
 GRANT holdfast_owner TO CURRENT_USER;

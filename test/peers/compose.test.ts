@@ -4,9 +4,9 @@ import { type Composed, composition } from '../support/compose.js';
 import { isInTheOpen, variableOf } from '../support/variables.js';
 
 const { services, secrets, networks } = composition('/secrets');
-/** What comes with `--profile monitoring` alone. */
-const MONITORING = ['grafana', 'prometheus'];
-const ours = ['app-1', 'app-2', 'migrate'] as const;
+/** What comes with a profile alone. */
+const OPTIONAL = ['backup', 'grafana', 'prometheus'];
+const ours = ['app-1', 'app-2', 'backup', 'migrate'] as const;
 
 function service(name: string): Composed {
   const found = services[name];
@@ -17,10 +17,10 @@ function service(name: string): Composed {
 describe('docker-compose.production.yml, as Docker Compose reads it', () => {
   it('has what the service runs with', () => {
     expect(Object.keys(services).toSorted()).toEqual(
-      ['app-1', 'app-2', 'balancer', 'migrate', 'postgres', 'redis', ...MONITORING].toSorted(),
+      ['app-1', 'app-2', 'balancer', 'migrate', 'postgres', 'redis', ...OPTIONAL].toSorted(),
     );
     const optional = Object.entries(services).filter(([, { profiles }]) => profiles);
-    expect(optional.map(([name]) => name).toSorted()).toEqual(MONITORING);
+    expect(optional.map(([name]) => name).toSorted()).toEqual(OPTIONAL);
   });
 
   it.each(ours)('gives %s no variable that there is not, and secrets as files alone', (name) => {
@@ -59,6 +59,15 @@ describe('docker-compose.production.yml, as Docker Compose reads it', () => {
       granted.some(({ source }) => source === 'migration_database_url'),
     );
     expect(holders.map(([name]) => name)).toEqual(['migrate']);
+  });
+
+  it('lets the backup read, and restore where the service is not', () => {
+    const { environment = {}, networks: reached = {} } = service('backup');
+    expect(environment).toMatchObject({
+      DATABASE_URL_FILE: '/run/secrets/backup_database_url',
+      BACKUP_SCRATCH_URL_FILE: '/run/secrets/scratch_database_url',
+    });
+    expect(Object.keys(reached)).toEqual(['data']);
   });
 
   it('asks the health check of the image', () => {

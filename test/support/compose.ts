@@ -28,7 +28,7 @@ export interface Composition {
 }
 
 /**
- * What Docker Compose makes of the file that a release ships, monitoring included; throws when it does not accept it.
+ * What Docker Compose makes of the file that a release ships, with every profile; throws when it does not accept it.
  * @param secrets the folder with the secrets
  * @param variables what else the file is given
  */
@@ -36,7 +36,8 @@ export function composition(
   secrets: string,
   variables: Readonly<Record<string, string>> = {},
 ): Composition {
-  const file = ['-f', 'docker-compose.production.yml', '--profile', 'monitoring'];
+  const profiles = ['--profile', 'monitoring', '--profile', 'backup'];
+  const file = ['-f', 'docker-compose.production.yml', ...profiles];
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,

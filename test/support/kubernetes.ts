@@ -206,6 +206,10 @@ interface Specs {
     };
   };
   readonly Job: { readonly template: PodTemplate };
+  readonly CronJob: {
+    readonly jobTemplate: { readonly spec: { readonly template: PodTemplate } };
+    readonly concurrencyPolicy: string;
+  };
   readonly ConfigMap: undefined;
   readonly HorizontalPodAutoscaler: { readonly minReplicas: number; readonly maxReplicas: number };
   readonly Service: {

@@ -35,13 +35,19 @@ export interface Topology {
   readonly migrate: (installation: string) => Promise<void>;
 }
 
-/** PostgreSQL with its roles and its certificate, Redis, and the migrations; no instance yet. */
-export async function startTopology(later: Later): Promise<Topology> {
+/**
+ * PostgreSQL with its roles and its certificate, Redis, and the migrations; no instance yet.
+ * @param startServer of another PostgreSQL than npm's
+ */
+export async function startTopology(
+  later: Later,
+  startServer: () => Promise<PostgresServer> = startPostgresServer,
+): Promise<Topology> {
   const secrets = join(mkdtempSync(join(tmpdir(), 'holdfast-topology-')), 'secrets');
   later(() => {
     rmSync(join(secrets, '..'), { recursive: true, force: true });
   });
-  const postgres = await startPostgresServer();
+  const postgres = await startServer();
   later(() => postgres.remove());
   const redisPort = await freePort();
   await promisify(execFile)('deploy/make-secrets.sh', [secrets], {
@@ -109,6 +115,7 @@ export function provision(admin: string, secrets: string): void {
       APP_PASSWORD_FILE: join(secrets, 'app_password'),
       READONLY_PASSWORD_FILE: join(secrets, 'readonly_password'),
       BACKUP_PASSWORD_FILE: join(secrets, 'backup_password'),
+      SCRATCH_PASSWORD_FILE: join(secrets, 'scratch_password'),
     },
     stdio: 'pipe',
   });

@@ -1,0 +1,154 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { backupsIn, isWhole, manifestIn } from '../support/backup.js';
+import { cleanup } from '../support/cleanup.js';
+import { composition } from '../support/compose.js';
+import { startInstalledServer } from '../support/installed-postgres.js';
+import {
+  all,
+  containerOf,
+  environmentOf,
+  kustomized,
+  type Manifest,
+  one,
+  schemaFindings,
+} from '../support/kubernetes.js';
+import { type Environment, execute } from '../support/program.js';
+import { startTopology } from '../support/topology.js';
+import { isInTheOpen, variableOf } from '../support/variables.js';
+
+const { later, temporaryFolder } = cleanup();
+
+const OVERLAY = 'deploy/kubernetes/overlays/production';
+
+/** The production overlay with one component more, as its README says. */
+function withBackups(): readonly Manifest[] {
+  const folder = temporaryFolder();
+  const text = readFileSync(join(OVERLAY, 'kustomization.yaml'), 'utf8');
+  const added = text.replace(/^components:$/m, '$&\n  - ../../components/backup');
+  expect(added).not.toBe(text);
+  const kubernetes = relative(folder, resolve(OVERLAY, '../..'));
+  writeFileSync(join(folder, 'kustomization.yaml'), added.replaceAll('../../', `${kubernetes}/`));
+  cpSync(join(OVERLAY, 'namespace.yaml'), join(folder, 'namespace.yaml'));
+  return kustomized(folder);
+}
+
+describe('deploy/kubernetes/components/backup', () => {
+  it('is what the published schemas take, confined, with secrets as files, and a policy of its own', async () => {
+    const objects = withBackups();
+    expect(await schemaFindings(objects)).toEqual([]);
+    const { jobTemplate, concurrencyPolicy } = one(objects, 'CronJob').spec;
+    const pod = jobTemplate.spec.template;
+    expect(concurrencyPolicy).toBe('Forbid');
+    expect(containerOf(pod)).toMatchObject({
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      },
+    });
+    for (const [variable, value] of Object.entries(environmentOf(objects, pod))) {
+      expect({ variable, known: variableOf(variable) !== undefined }).toEqual({
+        variable,
+        known: true,
+      });
+      expect({ variable, inTheOpen: isInTheOpen(variable) }).toEqual({
+        variable,
+        inTheOpen: false,
+      });
+      const mounts = containerOf(pod).volumeMounts.map(({ mountPath }) => mountPath);
+      if (value.startsWith('/'))
+        expect({ value, mounted: mounts.some((each) => value.startsWith(each)) }).toEqual({
+          value,
+          mounted: true,
+        });
+    }
+    const { labels } = pod.metadata;
+    const own = all(objects, 'NetworkPolicy').filter(({ spec }) =>
+      Object.entries(spec.podSelector.matchLabels).every(([name, value]) => labels[name] === value),
+    );
+    expect(own.map(({ spec }) => [spec.policyTypes, spec.ingress])).toEqual([
+      [['Ingress', 'Egress'], []],
+    ]);
+  });
+});
+
+describe('what the deployments have run to back up, as processes', () => {
+  it('reads as one role and restores as another, over TLS that is verified, on the roles that are shipped', async () => {
+    const {
+      secrets,
+      postgres,
+      environmentOf: given,
+    } = await startTopology(later, startInstalledServer);
+    const objects = withBackups();
+    const { template } = one(objects, 'CronJob').spec.jobTemplate.spec;
+    const ofPod = Object.fromEntries(
+      Object.entries(environmentOf(objects, template)).map(([name, value]) => [
+        name,
+        value.startsWith('/run/secrets/') ? join(secrets, value.split('/').at(-1) ?? '') : value,
+      ]),
+    );
+    const runs: readonly (readonly [readonly string[], Environment])[] = [
+      [composition(secrets).services.backup?.command ?? [], given('backup')],
+      [containerOf(template).command ?? [], ofPod],
+    ];
+    for (const [[program, script, ...words], environment] of runs) {
+      expect([program, script]).toEqual(['node', 'dist/cli.js']);
+      const out = join(temporaryFolder(), 'backups');
+      // One that goes on is tried once.
+      const once = words.flatMap((word, at) =>
+        word === '--every' || words[at - 1] === '--every' ? [] : [word],
+      );
+      const ended = await execute('cli.js', once, { ...environment, BACKUP_DIR: out });
+      expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Verified at') });
+      const [made = ''] = backupsIn(out);
+      expect(isWhole(made)).toBe(true);
+      expect(manifestIn(made)).toMatchObject({
+        databases: [{ database: 'holdfast', owners: ['holdfast_owner'] }],
+      });
+      const check = await execute('cli.js', ['check'], { ...environment, BACKUP_DIR: out });
+      expect(check).toMatchObject({ code: 0 });
+    }
+    await restoresWithItsOwners(postgres.url, secrets, runs[0]?.[1] ?? {});
+  });
+});
+
+/** A restore by an administrator gives each role back what it had. */
+async function restoresWithItsOwners(
+  superuser: string,
+  secrets: string,
+  environment: Environment,
+): Promise<void> {
+  const out = join(temporaryFolder(), 'backups');
+  const settings = { ...environment, BACKUP_DIR: out };
+  expect(await execute('cli.js', ['backup'], settings)).toMatchObject({ code: 0 });
+  const client = new pg.Client({ connectionString: superuser });
+  await client.connect();
+  await client.query('CREATE DATABASE again OWNER holdfast_owner');
+  await client.end();
+  const file = join(secrets, '..', 'again');
+  writeFileSync(file, new URL('/again', superuser).href);
+  const [made = ''] = backupsIn(out);
+  const restored = await execute(
+    'cli.js',
+    ['restore', made, '--into-file', file, '--json'],
+    settings,
+  );
+  expect(restored).toMatchObject({ code: 0 });
+  expect(JSON.parse(restored.stdout)).toMatchObject({
+    notes: [expect.stringContaining('identity accept')],
+  });
+  const again = new pg.Client({ connectionString: new URL('/again', superuser).href });
+  await again.connect();
+  try {
+    const { rows } = await again.query(
+      `SELECT DISTINCT tableowner, has_table_privilege('holdfast_app', 'proposal_records', 'INSERT') AS serves
+         FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    expect(rows).toEqual([{ tableowner: 'holdfast_owner', serves: true }]);
+  } finally {
+    await again.end();
+  }
+}
