@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { tableUses } from '@holdfast/migrate/postgres/compatible/statement-use';
+import { statementUses } from '@holdfast/migrate/postgres/compatible/statement-use';
 import { readRecordedStatements } from '@holdfast/migrate/recorded-statements';
 import { service } from '../../src/service.js';
 import { registeredStores } from '../../src/stores/registry.js';
@@ -7,7 +7,8 @@ import { registeredStores } from '../../src/stores/registry.js';
 it.each(registeredStores)(
   'what is recorded of $name fills every table that the store fills, and sets what it sets',
   async ({ name, needs }) => {
-    const uses = await tableUses(readRecordedStatements(service.migrations, name)?.texts ?? []);
+    const { texts = [] } = readRecordedStatements(service.migrations, name) ?? {};
+    const { tables: uses } = await statementUses(texts);
     const needed = Object.entries(needs).map(([table, { rights, updates = [] }]) => ({
       table,
       isFilled: rights.includes('INSERT'),

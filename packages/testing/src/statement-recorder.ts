@@ -2,7 +2,7 @@ import { mkdirSync, existsSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readMigrations } from '@holdfast/migrate/migration';
-import { tableUses } from '@holdfast/migrate/postgres/compatible/statement-use';
+import { statementUses } from '@holdfast/migrate/postgres/compatible/statement-use';
 import { storeTables } from '@holdfast/migrate/postgres/schema/store-schema';
 import { statementsFile } from '@holdfast/migrate/recorded-statements';
 import type { Service } from '@holdfast/migrate/service';
@@ -49,7 +49,7 @@ export class StatementRecorder {
       const tables = await storeTables(readMigrations(migrations, name, 'postgres'));
       const own: string[] = [];
       for (const text of this.#texts) {
-        const used = await tableUses([text]);
+        const used = (await statementUses([text])).tables;
         if (tables.some((table) => used.has(table))) own.push(text);
       }
       if (own.length > 0) await addTo(statementsFile(this.#folder, name), own);

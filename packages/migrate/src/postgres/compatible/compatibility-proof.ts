@@ -6,7 +6,7 @@ import { idOf, type Migration } from '../../migration.js';
 import { statementName } from '../../recorded-statements.js';
 import { judgeChange, newConstraints } from './judge-change.js';
 import type { TableChange } from './judge-columns.js';
-import { type TableUse, tableUses } from './statement-use.js';
+import { type StatementUses, statementUses } from './statement-use.js';
 import { readTableFacts, type TableFacts } from './table-facts.js';
 
 /** Lock not available, deadlock: to be tried again. */
@@ -31,11 +31,12 @@ export class CompatibilityProof {
   #failing: string | undefined;
   readonly #broken = new Set<string>();
   #before: ReadonlyMap<string, TableFacts> = new Map();
+  #functions: ReadonlyMap<string, string> = new Map();
 
   private constructor(
     private readonly client: pg.Client,
     private readonly statements: readonly SentStatement[],
-    private readonly uses: ReadonlyMap<string, TableUse>,
+    private readonly uses: StatementUses,
     private readonly roles: readonly string[],
     /** Builds of which nothing can be proved, for they have recorded nothing. */
     readonly unknown: readonly string[],
@@ -50,7 +51,7 @@ export class CompatibilityProof {
     return new CompatibilityProof(
       client,
       unique,
-      await tableUses(unique.map(({ text }) => text)),
+      await statementUses(unique.map(({ text }) => text)),
       [...new Set(builds.flatMap(({ roles }) => roles))],
       builds.filter((build) => build.statements === null).map(describe),
     );
@@ -64,6 +65,7 @@ export class CompatibilityProof {
   /** In the migration's transaction, before its first statement. */
   async begin(): Promise<void> {
     this.#before = await this.#readFacts();
+    this.#functions = await this.#readFunctions();
   }
 
   /**
@@ -73,7 +75,15 @@ export class CompatibilityProof {
   async assertHolds(migration: Migration): Promise<void> {
     await this.#prepareAll(migration);
     const after = await this.#readFacts();
-    for (const [table, use] of this.uses) {
+    const functions = await this.#readFunctions();
+    for (const [name, text] of this.#functions)
+      if (functions.get(name) !== text)
+        throw this.#refusal(
+          migration,
+          `the function ${name} is not what it was`,
+          this.#userOf(name),
+        );
+    for (const [table, use] of this.uses.tables) {
       const [old, now] = [this.#before.get(table), after.get(table)];
       if (!old || !now) continue;
       const change = { before: old, after: now };
@@ -153,7 +163,17 @@ export class CompatibilityProof {
   }
 
   #readFacts(): Promise<ReadonlyMap<string, TableFacts>> {
-    return readTableFacts(this.client, [...this.uses.keys()], this.roles);
+    return readTableFacts(this.client, [...this.uses.tables.keys()], this.roles);
+  }
+
+  /** Digests of what they run, by name; but for PostgreSQL's own. */
+  async #readFunctions(): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.client.query<{ name: string; text: string }>(
+      `SELECT proname AS name, md5(string_agg(md5(p::text), ',' ORDER BY oid)) AS text FROM pg_proc p
+        WHERE proname = ANY ($1) AND pronamespace <> 'pg_catalog'::regnamespace GROUP BY proname`,
+      [this.uses.functions],
+    );
+    return new Map(rows.map(({ name, text }) => [name, text]));
   }
 
   #userOf(table: string): SentStatement | undefined {

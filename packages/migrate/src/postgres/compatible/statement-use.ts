@@ -1,6 +1,13 @@
 import type { ColumnRef, Node, RangeVar } from 'libpg-query';
 import { loadParser } from '../parser/statements.js';
-import { allOf, asNode, rangesIn, relationName, textsOf } from '../parser/syntax-tree.js';
+import {
+  allOf,
+  asNode,
+  functionsIn,
+  rangesIn,
+  relationName,
+  textsOf,
+} from '../parser/syntax-tree.js';
 
 /** What a statement, or several, do with one table. */
 export interface TableUse {
@@ -25,12 +32,18 @@ interface GrowingUse {
 
 type UseOf = (table: RangeVar) => GrowingUse;
 
-/**
- * What statements do with tables, by the name of the table as it is written.
- * @param texts one statement each; what cannot be prepared, such as BEGIN, uses none
- */
-export async function tableUses(texts: readonly string[]): Promise<ReadonlyMap<string, TableUse>> {
+/** What statements go by. */
+export interface StatementUses {
+  /** By the name as it is written. */
+  readonly tables: ReadonlyMap<string, TableUse>;
+  /** Names, without schema. */
+  readonly functions: readonly string[];
+}
+
+/** @param texts one statement each; what cannot be prepared, such as BEGIN, uses nothing */
+export async function statementUses(texts: readonly string[]): Promise<StatementUses> {
   const { parse } = await loadParser();
+  const functions = new Set<string>();
   const uses = new Map<string, GrowingUse>();
   const useOf: UseOf = (table) => {
     const name = relationName(table);
@@ -41,9 +54,14 @@ export async function tableUses(texts: readonly string[]): Promise<ReadonlyMap<s
   for (const text of texts) {
     const [only, another] = (await parse(text)).stmts ?? [];
     if (!only?.stmt || another) continue;
-    if (PREPARED.includes(Object.keys(only.stmt)[0] ?? '')) addUses(only.stmt, useOf);
+    if (!PREPARED.includes(Object.keys(only.stmt)[0] ?? '')) continue;
+    addUses(only.stmt, useOf);
+    for (const name of functionsIn(only.stmt)) functions.add(name);
   }
-  return new Map([...uses].map(([table, use]) => [table, { ...use, mentions: [...use.mentions] }]));
+  const tables = [...uses].map(
+    ([table, use]) => [table, { ...use, mentions: [...use.mentions] }] as const,
+  );
+  return { tables: new Map(tables), functions: [...functions] };
 }
 
 function addUses(tree: Node, useOf: UseOf): void {

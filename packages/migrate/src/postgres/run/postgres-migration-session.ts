@@ -25,6 +25,7 @@ import {
   withBoundedWaits,
 } from './connection-facts.js';
 import { CompatibilityProof } from '../compatible/compatibility-proof.js';
+import { refuseUnprovable } from '../compatible/refuse-unprovable.js';
 import { ledgerInsert, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
@@ -121,7 +122,10 @@ export class PostgresMigrationSession implements MigrationSession {
         });
       }
     }
-    await this.#prepareWarnings(await this.#parsed(unknown));
+    const parsed = await this.#parsed(unknown);
+    for (const { migration, statements } of parsed)
+      await refuseUnprovable(this.#ask, migration, statements);
+    await this.#prepareWarnings(parsed);
   }
 
   async apply(
