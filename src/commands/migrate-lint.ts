@@ -33,6 +33,10 @@ export async function lint(flags: LintFlags): Promise<Report> {
     const postgres = readMigrations(service.migrations, store, 'postgres');
     const { fileFindings } = await import('@holdfast/migrate/postgres/verdicts/file-findings');
     for (const each of await fileFindings(postgres)) judged.push({ ...each, dialect: 'postgres' });
+    const sqlite = readMigrations(service.migrations, store, 'sqlite');
+    const { sqliteFileFindings } =
+      await import('@holdfast/migrate/sqlite/verdicts/sqlite-findings');
+    for (const each of sqliteFileFindings(sqlite)) judged.push({ ...each, dialect: 'sqlite' });
   }
   const { from = '' } = flags;
   const asked = judged.filter(({ migration }) => migration.version >= from);

@@ -1,18 +1,29 @@
+import type { PostgresSettings, SqliteSettings } from '@holdfast/guard/databases';
+import type { Settings } from '@holdfast/guard/settings';
 import { idOf, type Migration } from '@holdfast/migrate/migration';
-import { type MigratedStore, refuseUnsafe } from '@holdfast/migrate/migrator';
-import type { PlannedMigration } from '@holdfast/migrate/postgres/locks/plan-text';
+import { type MigratedStore, refuseUnsafe, storesIn } from '@holdfast/migrate/migrator';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { Report } from '@holdfast/guard/command/report';
 import { EXIT } from '@holdfast/core/reasons';
-import { verdictsIn } from '@holdfast/migrate/verdicts/verdict';
-import { chosenStores, type MigrateFlags, readStatuses } from './migrate-databases.js';
+import { type Finding, verdictsIn } from '@holdfast/migrate/verdicts/verdict';
+import {
+  chosenStores,
+  type MigrateFlags,
+  readStatuses,
+  withDriverFailure,
+} from './migrate-databases.js';
 
 interface Flags extends MigrateFlags {
   readonly failOn?: string;
 }
 
-/** A pending migration; on SQLite nothing is said about its statements. */
-type Planned = Pick<PlannedMigration, 'migration'> & Partial<PlannedMigration>;
+/** A pending migration, as it is told. */
+interface Planned {
+  readonly migration: Migration;
+  /** Its SQL, and before each statement, as comments, what is to be said of it. */
+  readonly annotated: string;
+  readonly statements: readonly { readonly verdicts: readonly Finding[] }[];
+}
 
 /**
  * `holdfast migrate plan`: the SQL that `up` would run, what it locks, and what else is to be said of it.
@@ -28,22 +39,16 @@ export async function plan(context: CommandContext, flags: Flags): Promise<Repor
     migrations.filter((migration) => statuses[store]?.pending.includes(idOf(migration))),
   );
   if (pending.length === 0) return { text: '-- Nothing to do.\n', document: { migrations: [] } };
-  const onPostgres = await plannedOnPostgres(context, stores, pending);
-  const planned = pending.map(
-    (migration): Planned => onPostgres.find((one) => one.migration === migration) ?? { migration },
+  const found = await plannedInDatabases(context, stores, pending);
+  // In the order of the stores, whatever database they are in.
+  const planned = pending.flatMap((migration) =>
+    found.filter((one) => one.migration === migration),
   );
-  const { annotatedSql, documentOf, findingsOf } =
-    await import('@holdfast/migrate/postgres/locks/plan-text');
-  const isRefused = planned.some(({ statements = [] }) =>
-    statements.flatMap(findingsOf).some(({ verdict }) => refused.has(verdict)),
-  );
+  const said = planned.flatMap(({ statements }) => statements.flatMap(({ verdicts }) => verdicts));
   return {
-    exitCode: isRefused ? EXIT.failed : EXIT.ok,
+    exitCode: said.some(({ verdict }) => refused.has(verdict)) ? EXIT.failed : EXIT.ok,
     text: planned
-      .map(({ migration, statements }) => {
-        const sql = statements ? annotatedSql({ migration, statements }) : migration.sql;
-        return `${headingOf(migration)}\n${sql}`;
-      })
+      .map(({ migration, annotated }) => `${headingOf(migration)}\n${annotated}`)
       .join('\n'),
     document: {
       migrations: planned.map(({ migration, statements }) => ({
@@ -51,7 +56,7 @@ export async function plan(context: CommandContext, flags: Flags): Promise<Repor
         migration: idOf(migration),
         transactional: migration.transactional,
         sql: migration.sql,
-        ...(statements && { statements: statements.map(documentOf) }),
+        statements,
       })),
     },
   };
@@ -62,19 +67,46 @@ function headingOf(migration: Migration): string {
   return `-- ${migration.store} ${idOf(migration)} (${transaction})`;
 }
 
-async function plannedOnPostgres(
+async function plannedInDatabases(
   { settings }: CommandContext,
   stores: readonly MigratedStore[],
   pending: readonly Migration[],
-): Promise<readonly PlannedMigration[]> {
-  const planned: PlannedMigration[] = [];
+): Promise<readonly Planned[]> {
+  const planned: Planned[] = [];
   for (const database of settings.databases) {
-    if (database.type !== 'postgresql') continue;
-    const names = stores.filter((one) => one.database === database.name).map(({ store }) => store);
+    const names = storesIn(stores, database).map(({ store }) => store);
     const migrations = pending.filter(({ store }) => names.includes(store));
     if (migrations.length === 0) continue;
-    const { planMigrations } = await import('@holdfast/migrate/postgres/locks/plan');
-    planned.push(...(await planMigrations(database, settings.pool, migrations)));
+    const inDatabase =
+      database.type === 'sqlite'
+        ? plannedOnSqlite(database, settings.pool, migrations)
+        : plannedOnPostgres(database, settings.pool, migrations);
+    planned.push(...(await inDatabase));
   }
   return planned;
+}
+
+async function plannedOnSqlite(
+  database: SqliteSettings,
+  pool: Settings['pool'],
+  migrations: readonly Migration[],
+): Promise<readonly Planned[]> {
+  const { plannedOnSqlite: judged } =
+    await import('@holdfast/migrate/sqlite/verdicts/sqlite-findings');
+  return withDriverFailure(database, () => Promise.resolve(judged(database, pool, migrations)));
+}
+
+async function plannedOnPostgres(
+  database: PostgresSettings,
+  pool: Settings['pool'],
+  migrations: readonly Migration[],
+): Promise<readonly Planned[]> {
+  const { planMigrations } = await import('@holdfast/migrate/postgres/locks/plan');
+  const { annotatedSql, documentOf } = await import('@holdfast/migrate/postgres/locks/plan-text');
+  const planned = await planMigrations(database, pool, migrations);
+  return planned.map((one) => ({
+    migration: one.migration,
+    annotated: annotatedSql(one),
+    statements: one.statements.map(documentOf),
+  }));
 }

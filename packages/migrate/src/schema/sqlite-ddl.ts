@@ -8,7 +8,7 @@ export function tokensOf(sql: string): readonly string[] {
   );
 }
 
-const TOKEN =
+export const TOKEN =
   /\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\p{L}\p{N}_$.]+|<>|[<>!=]=|\|\||<<|>>|->>|->|./gsu;
 
 function normalised(token: string): string {

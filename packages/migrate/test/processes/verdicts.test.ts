@@ -11,6 +11,16 @@ import {
   FAILING_STATEMENTS,
   PASSING_STATEMENTS,
 } from '../postgres/failing-statements.js';
+import {
+  BEARABLE_STATEMENTS,
+  BREAKING_SCHEMA,
+  BREAKING_STATEMENTS,
+} from '../postgres/breaking-statements.js';
+import {
+  DESTROYING_SCHEMA,
+  DESTROYING_STATEMENTS,
+  KEEPING_STATEMENTS,
+} from '../postgres/destroying-statements.js';
 import { LOCKED_SCHEMA } from '../postgres/locked-schema.js';
 import { LOCKING_STATEMENTS } from '../postgres/locking-statements.js';
 
@@ -20,7 +30,7 @@ let client: pg.Client;
 beforeAll(async () => {
   database = await createDatabase();
   await database.query(LOCKED_SCHEMA);
-  await database.query(FAILING_SCHEMA);
+  await database.query(FAILING_SCHEMA + BREAKING_SCHEMA + DESTROYING_SCHEMA);
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
 });
@@ -77,6 +87,143 @@ describe('what succeeds is not foretold to fail', () => {
     const found = await foretold(sql);
     expect((await run(sql)).filter((code) => code !== undefined)).toEqual([]);
     expect(found.flat().filter(({ verdict }) => verdict === 'WILL FAIL')).toEqual([]);
+  });
+});
+
+/** Whether a statement works on the schema as it is, or as a migration makes it; nothing stays. */
+async function works(migration: string, statement: string): Promise<boolean> {
+  await client.query('BEGIN');
+  try {
+    await client.query(migration);
+    return await client.query(statement).then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+describe('what breaks a running build is said to', () => {
+  it.each(BREAKING_STATEMENTS)('%s: %s', async (migration, statement) => {
+    const found = (await foretold(migration)).flat();
+    expect(rulesOf(found, 'BREAKS OLD BUILD')).not.toEqual([]);
+    expect(rulesOf(found, 'WILL FAIL')).toEqual([]);
+    if (statement === undefined) return;
+    expect(await works('SELECT 1', statement)).toBe(true);
+    expect(await works(migration, statement)).toBe(false);
+  });
+
+  it.each(BEARABLE_STATEMENTS)(
+    '%s is not: %s works before and after',
+    async (migration, statement) => {
+      const found = (await foretold(migration)).flat();
+      expect(rulesOf(found, 'BREAKS OLD BUILD')).toEqual([]);
+      expect(await works('SELECT 1', statement)).toBe(true);
+      expect(await works(migration, statement)).toBe(true);
+    },
+  );
+});
+
+/** All that one table shows, as text; null where it is not there. */
+async function contentAfter(migration: string, query: string): Promise<string | null> {
+  await client.query('BEGIN');
+  try {
+    await client.query(migration);
+    const { rows } = await client.query<Record<string, unknown>>(query);
+    return JSON.stringify(rows);
+  } catch {
+    return null;
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+describe('what destroys is said to', () => {
+  it.each(DESTROYING_STATEMENTS)('%s: %s', async (migration, query) => {
+    const before = await contentAfter('SELECT 1', query);
+    const after = await contentAfter(migration, query);
+    expect(before).not.toBeNull();
+    expect(after).not.toBe(before);
+    expect(rulesOf((await foretold(migration)).flat(), 'DESTROYS')).not.toEqual([]);
+  });
+
+  it.each(KEEPING_STATEMENTS)('%s is not: %s', async (migration, query) => {
+    expect(await contentAfter(migration, query)).toBe(await contentAfter('SELECT 1', query));
+    expect(rulesOf((await foretold(migration)).flat(), 'DESTROYS')).toEqual([]);
+  });
+});
+
+describe('plan keeps nobody waiting, and changes nothing', () => {
+  it('is not kept waiting by who has locked the table: what is not known is not judged', async () => {
+    const other = new pg.Client({ connectionString: database.url });
+    await other.connect();
+    try {
+      await client.query("SET lock_timeout = '100ms'");
+      await other.query('BEGIN; LOCK TABLE orders');
+      const found = await foretold(`ALTER TABLE orders ALTER COLUMN label SET NOT NULL;
+        ALTER TABLE orders VALIDATE CONSTRAINT later; ALTER TABLE orders DROP COLUMN extra`);
+      expect(found.map((each) => each.map(({ verdict, rule }) => `${verdict} ${rule}`))).toEqual([
+        ['NOT JUDGED nulls-are-there', 'BREAKS OLD BUILD set-not-null'],
+        ['NOT JUDGED check-not-met'],
+        ['WILL FAIL no-column'],
+      ]);
+    } finally {
+      await client.query('RESET lock_timeout');
+      await other.end();
+    }
+  });
+
+  it('judges what it may not read by the catalogue alone', async () => {
+    const role = `reader_${Date.now()}`;
+    await client.query(`CREATE ROLE ${role}`);
+    try {
+      await client.query(`SET ROLE ${role}`);
+      const found = (
+        await foretold('ALTER TABLE orders ALTER COLUMN label SET NOT NULL, DROP COLUMN extra')
+      ).flat();
+      expect(rulesOf(found, 'NOT JUDGED')).toEqual(['nulls-are-there']);
+      expect(rulesOf(found, 'WILL FAIL')).toEqual(['no-column']);
+    } finally {
+      await client.query(`RESET ROLE; DROP ROLE ${role}`);
+    }
+  });
+
+  it('does not run what may have effects, in order to see', async () => {
+    await client.query('CREATE SEQUENCE counted_up');
+    const found = await foretold(
+      "ALTER TABLE orders ADD CONSTRAINT k CHECK (nextval('counted_up') > 0)",
+    );
+    expect(rulesOf(found.flat(), 'NOT JUDGED')).toEqual(['check-not-met']);
+    const { rows } = await client.query('SELECT is_called FROM counted_up');
+    expect(rows).toEqual([{ is_called: false }]);
+  });
+});
+
+describe('what cannot be known is said', () => {
+  it.each([
+    ["DO $$ BEGIN EXECUTE 'DROP TABLE orders'; END $$", 'do-block'],
+    ['SELECT changing()', 'calls-functions'],
+    ["CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p", 'unknown-statement'],
+    ['ALTER TABLE orders DISABLE TRIGGER ALL', 'disable-trig-all'],
+    ['ALTER TABLE orders OWNER TO CURRENT_USER', 'change-owner'],
+    [
+      'CREATE TRIGGER k AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION on_change()',
+      'create-trigger',
+    ],
+    ['CREATE OR REPLACE VIEW order_codes AS SELECT code FROM orders', 'replace-view'],
+    [
+      'UPDATE orders SET label = 1 WHERE id = 1; ALTER TABLE orders ALTER COLUMN label SET NOT NULL',
+      'rows-changed',
+    ],
+    ['INSERT INTO loose VALUES (NULL); ALTER TABLE loose ADD PRIMARY KEY (id)', 'rows-changed'],
+    ['ALTER TABLE orders ADD CONSTRAINT k CHECK (changing() > 0)', 'check-not-met'],
+    ['CREATE UNIQUE INDEX k ON orders (lower(note))', 'duplicates-are-there'],
+    ['SET search_path TO audit', 'set'],
+  ])('%s: %s', async (sql, rule) => {
+    const found = (await foretold(sql)).flat();
+    expect(rulesOf(found, 'NOT JUDGED')).toContain(rule);
+    expect(rulesOf(found, 'WILL FAIL')).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Migration } from '../../migration.js';
+import { annotate, asComments } from '../../verdicts/annotate.js';
 import { type Finding, findingLines, inOrder, wrapped } from '../../verdicts/verdict.js';
 import { formatBytes } from './format-bytes.js';
 import type { Blocks, LockMode } from './lock-modes.js';
@@ -40,17 +41,10 @@ export interface StatementDocument {
 
 /** The migration's SQL, and before each statement, as comments, what it does. */
 export function annotatedSql({ migration, statements }: PlannedMigration): string {
-  const { sql } = migration;
-  let text = '';
-  let place = 0;
-  for (const one of statements) {
-    const { offset } = one.statement;
-    text += sql.slice(place, offset);
-    if (text !== '' && !text.endsWith('\n')) text += '\n';
-    text += commentsOf(one);
-    place = offset;
-  }
-  return text + sql.slice(place);
+  return annotate(
+    migration.sql,
+    statements.map((one) => ({ offset: one.statement.offset, note: commentsOf(one) })),
+  );
 }
 
 function commentsOf(planned: PlannedStatement): string {
@@ -58,12 +52,10 @@ function commentsOf(planned: PlannedStatement): string {
   const known = locks.map((lock) => `locks ${lockText(lock)}`);
   const notes = unknown === undefined ? known : [...known, unknown];
   const [first = 'locks no table that exists', ...others] = notes;
-  return [
+  return asComments([
     ...[`statement ${statement.number}: ${first}`, ...others].flatMap(wrapped),
     ...findingsOf(planned).flatMap(findingLines),
-  ]
-    .map((line) => `-- ${line}\n`)
-    .join('');
+  ]);
 }
 
 /** All that is to be said of a statement; one that fails locks nothing for long. */

@@ -48,7 +48,12 @@ export class Judge {
       return judgement.claims;
     }
     if (READING.includes(type)) refuseMissing(judgement);
-    rule(judgement, (node as Record<string, unknown>)[type]);
+    const inner = (node as Record<string, unknown>)[type];
+    rule(judgement, inner);
+    for (const nested of READING.includes(type) ? changesWithin(inner) : []) {
+      const [kind, change] = Object.entries(nested)[0] as [(typeof CHANGES)[number], never];
+      RULES[kind]?.(judgement, change);
+    }
     if (CALLING.includes(type)) {
       const called = userFunctions(node, { relations: {}, ...this.known });
       if (called.length > 0)
@@ -83,6 +88,15 @@ const READING: readonly NodeType[] = [
   'ViewStmt',
   'CreateTableAsStmt',
 ];
+
+const CHANGES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'] as const;
+
+/** What is written within WITH. */
+function changesWithin(tree: unknown): readonly object[] {
+  if (typeof tree !== 'object' || tree === null) return [];
+  const own = CHANGES.some((type) => type in tree) ? [tree] : [];
+  return [...own, ...Object.values(tree).flatMap(changesWithin)];
+}
 
 const CALLING: readonly NodeType[] = [...READING, 'CallStmt'];
 
@@ -229,10 +243,6 @@ const RULES: Rules = {
   },
   SelectStmt: (judgement, { intoClause }) => {
     if (intoClause) create.createdAs(judgement, { into: intoClause });
-    const changes = /"(Delete|Update|Insert|Merge)Stmt"/.exec(
-      JSON.stringify(judgement.statement.node),
-    );
-    if (changes) judgement.notJudged('writes-within-with', 'What is written within WITH.');
   },
   // Refused before anything is run.
   TransactionStmt: nothing,

@@ -1,0 +1,80 @@
+/** One table of many types, filled. */
+export const DESTROYING_SCHEMA = `
+CREATE TABLE kept (
+  id integer PRIMARY KEY, whole bigint, exact numeric(10,4), rough double precision, code varchar(20),
+  at timestamptz, plain timestamp, document json, note text, span interval
+);
+INSERT INTO kept VALUES (1, 5, 1.2345, 1.23456789012345, 'abcdef', '2024-05-06 07:08:09.123456+00',
+  '2024-05-06 07:08:09.123456', '{"b":1, "a":2}', '12', '1 day 02:03:04.567');
+`;
+
+/** A migration, and a query whose answer is another afterwards. */
+export const DESTROYING_STATEMENTS = [
+  ['DROP TABLE kept', 'SELECT count(*) FROM kept'],
+  ['DROP TABLE kept; CREATE TABLE kept (id integer)', 'SELECT count(*) FROM kept'],
+  ['ALTER TABLE kept DROP COLUMN note', 'SELECT note FROM kept'],
+  ['ALTER TABLE kept DROP note, ADD COLUMN note text', 'SELECT note FROM kept'],
+  ['TRUNCATE kept', 'SELECT count(*) FROM kept'],
+  ['DELETE FROM kept', 'SELECT count(*) FROM kept'],
+  ['DELETE FROM kept WHERE 1 = 1', 'SELECT count(*) FROM kept'],
+  ['DELETE FROM kept WHERE id = 1', 'SELECT count(*) FROM kept'],
+  [
+    'MERGE INTO kept USING owners ON kept.id = owners.id WHEN MATCHED THEN DELETE',
+    'SELECT count(*) FROM kept',
+  ],
+  ["UPDATE kept SET note = 'x'", 'SELECT note FROM kept'],
+  ['WITH gone AS (DELETE FROM kept RETURNING id) SELECT * FROM gone', 'SELECT count(*) FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN exact TYPE numeric(10,2)', 'SELECT exact::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN exact TYPE integer', 'SELECT exact::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN rough TYPE real', 'SELECT rough::float8 AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN rough TYPE bigint', 'SELECT rough::float8 AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN at TYPE date', 'SELECT at::timestamptz::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN at TYPE timestamptz(0)', 'SELECT at::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN plain TYPE time', 'SELECT plain::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN document TYPE jsonb', 'SELECT document::text AS v FROM kept'],
+  [
+    'ALTER TABLE kept ALTER COLUMN code TYPE varchar(3) USING code::varchar(3)',
+    'SELECT code FROM kept',
+  ],
+  ['ALTER TABLE kept ALTER COLUMN code TYPE text USING left(code, 2)', 'SELECT code FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN whole TYPE integer USING 0', 'SELECT whole::int AS v FROM kept'],
+  ['DROP SCHEMA audit CASCADE', 'SELECT count(*) FROM audit.log'],
+  ['DROP TYPE size CASCADE', 'SELECT kind FROM doubles'],
+  ['DROP DOMAIN counted CASCADE', 'SELECT number FROM doubles'],
+  ['DROP SEQUENCE counter CASCADE', 'SELECT last_value FROM counter'],
+] as const;
+
+/** A migration that loses nothing, and a query whose answer stays. */
+export const KEEPING_STATEMENTS = [
+  ['ALTER TABLE kept ALTER COLUMN exact TYPE numeric(20,4)', 'SELECT exact::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN exact TYPE numeric', 'SELECT exact::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN whole TYPE numeric', 'SELECT whole::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN whole TYPE integer', 'SELECT whole::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN id TYPE bigint', 'SELECT id::text AS v FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN code TYPE text', 'SELECT code FROM kept'],
+  ['ALTER TABLE kept ALTER COLUMN code TYPE varchar(6)', 'SELECT code FROM kept'],
+  [
+    'ALTER TABLE kept ALTER COLUMN note TYPE integer USING note::integer',
+    'SELECT note::text AS v FROM kept',
+  ],
+  ['ALTER TABLE kept ADD COLUMN more text; UPDATE kept SET more = note', 'SELECT note FROM kept'],
+  [
+    'ALTER TABLE kept ADD COLUMN more text; ALTER TABLE kept DROP COLUMN more',
+    'SELECT note FROM kept',
+  ],
+  ["UPDATE kept SET note = 'x' WHERE note IS NULL", 'SELECT note FROM kept'],
+  [
+    'CREATE TABLE fresh AS SELECT * FROM kept; DELETE FROM fresh; DROP TABLE fresh',
+    'SELECT note FROM kept',
+  ],
+  ['ALTER TABLE kept ALTER COLUMN code SET STATISTICS 200', 'SELECT code FROM kept'],
+  ['EXPLAIN DELETE FROM kept', 'SELECT note FROM kept'],
+  ['CREATE RULE fresh AS ON DELETE TO kept DO ALSO DELETE FROM loose', 'SELECT note FROM kept'],
+  [
+    'CREATE FUNCTION fresh() RETURNS void LANGUAGE sql BEGIN ATOMIC DELETE FROM kept; END',
+    'SELECT note FROM kept',
+  ],
+  ['DROP INDEX orders_by_quantity', 'SELECT count(*) FROM orders'],
+  ['DROP VIEW order_codes', 'SELECT code FROM orders'],
+  ['DROP MATERIALIZED VIEW order_counts', 'SELECT count(*) FROM owners'],
+] as const;
