@@ -1,4 +1,4 @@
-import { EXIT, defineReasons } from '@holdfast/core/reasons';
+import { EXIT, configuration, defineReasons } from '@holdfast/core/reasons';
 import '@holdfast/copy/reasons';
 import '@holdfast/nest/reasons';
 
@@ -24,6 +24,10 @@ export const reasons = defineReasons({
     fix: 'Wait for it, or give another --out.',
     exit: EXIT.failed,
   },
+  BACKUP_REQUIRES_SESSION: configuration(
+    'A backup and a restore need a session of their own, which a connection pooler such as PgBouncer does not give in this mode.',
+    'Give this command a connection string that leads to the server itself.',
+  ),
   BACKUP_FAILED: {
     meaning: 'The database could not be read to its end; there is no new backup.',
     fix: 'Read what PostgreSQL says: a right, a lock or a server that has gone away. Run it again.',

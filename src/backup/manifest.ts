@@ -14,6 +14,9 @@ const fileName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/);
 
 const table = z.strictObject({ schema: text, name: text, rows: count, digest });
 
+/** Where it went on when the backup began; null before it gave a number. */
+const sequence = z.strictObject({ schema: text, name: text, last: text.nullable() });
+
 const ledgerEntry = z.strictObject({ store: text, version: text, name: text, checksum: text });
 
 const common = {
@@ -44,6 +47,8 @@ const postgres = z.strictObject({
   database: text,
   locale,
   identity: z.strictObject({ cluster: text.nullable(), database: text }).nullable(),
+  sequences: z.array(sequence),
+  large_objects: count,
   owners: z.array(text),
   grantees: z.array(text),
 });

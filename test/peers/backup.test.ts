@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { backupsIn, isWhole, leftoversIn, manifestIn } from '../support/backup.js';
 import { cleanup } from '../support/cleanup.js';
@@ -17,6 +18,7 @@ import { relationsIn } from '../support/copy.js';
 import { eventually } from '../support/eventually.js';
 import { startInstalledServer } from '../support/installed-postgres.js';
 import { documentOf } from '../support/migrate.js';
+import { startPooler } from '../support/pgbouncer.js';
 import type { PostgresServer } from '../support/postgres-server.js';
 import { type Environment, execute, start } from '../support/program.js';
 import { mountTmpfs } from '../support/tmpfs.js';
@@ -167,6 +169,42 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
     expect(await ended).toMatchObject({ code: 0 });
   });
 
+  it('reaches a database whatever its name and the password are', async () => {
+    const [name, password] = [`it's = "odd" \\ db`, `p:a\\s's w@rd#`];
+    const quoted = `"${name.replaceAll('"', '""')}"`;
+    await onServer(`CREATE ROLE odd LOGIN CREATEDB PASSWORD '${password.replaceAll("'", "''")}'`);
+    await onServer(`CREATE DATABASE ${quoted} OWNER odd`);
+    later(async () => {
+      await onServer(`DROP DATABASE ${quoted} WITH (FORCE)`);
+      await onServer('DROP ROLE odd');
+    });
+    const { port } = new URL(source.url);
+    const parts = {
+      DATABASE_URL: '',
+      DB_HOST: '127.0.0.1',
+      DB_PORT: port,
+      DB_NAME: name,
+      DB_USER: 'odd',
+      DB_PASSWORD: password,
+    };
+    const { DATABASE_URL: _, ...given } = { ...environment(), ...parts };
+    expect(await execute('cli.js', ['migrate', 'up'], given)).toMatchObject({ code: 0 });
+    expect(await execute('cli.js', ['backup', '--verify'], given)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Verified at'),
+    });
+  });
+
+  it('refuses a pooler that shares sessions', async () => {
+    const pooler = await startPooler(source.url, 'transaction');
+    later(() => pooler.stop());
+    expect(await cli(['backup'], { DATABASE_URL: pooler.url })).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining('BACKUP_REQUIRES_SESSION'),
+    });
+    expect(backupsIn(out)).toEqual([]);
+  });
+
   it('refuses a target that is not empty, and leaves it as it was', async () => {
     const made = await backup();
     const target = await emptyDatabase();
@@ -283,10 +321,13 @@ describe('holdfast backup --verify', () => {
       "DELETE FROM holdfast_migrations WHERE version = '0003'",
       'the ledger of migrations differs',
     ],
+    ['a sequence', "SELECT setval('counted', 4)", 'the sequence public.counted is behind 5'],
+    ['a large object', 'SELECT lo_unlink(7000)', 'there are 0 large objects, not 1'],
     ['more than there was', 'CREATE TABLE more ()', 'the table public.more is extra'],
   ])('does not call a backup verified of which %s does not come back', async (_, sql, said) => {
     await source.query(`CREATE TABLE kinds (id int, word text CONSTRAINT some_word CHECK (word <> ''));
-      INSERT INTO kinds VALUES (1, 'a'), (2, 'b'); CREATE INDEX ON kinds (word)`);
+      INSERT INTO kinds VALUES (1, 'a'), (2, 'b'); CREATE INDEX ON kinds (word);
+      CREATE SEQUENCE counted; SELECT setval('counted', 5); SELECT lo_create(7000)`);
     const tools = toolsThat(
       `for last; do :; done; psql -qX "$last" -c "${sql.replaceAll('"', '\\"')}"`,
     );
@@ -411,6 +452,77 @@ describe('holdfast backup, when something is wrong', () => {
     });
     expect(backupsIn(disk.folder)).toEqual([]);
     expect(leftoversIn(disk.folder)).toEqual([]);
+  });
+
+  it('leaves nothing of an SQLite file, either, and says where nothing can be written at all', async () => {
+    const file = join(folder, 'holdfast.sqlite');
+    const local = { APP_PERSISTENCE_PROFILE: 'LOCAL', SQLITE_PATH: file };
+    expect(await execute('cli.js', ['migrate', 'up'], local)).toMatchObject({ code: 0 });
+    const connection = new Sqlite(file);
+    connection.exec('CREATE TABLE large AS SELECT randomblob(12000000) AS body');
+    connection.close();
+    const disk = mountTmpfs(4);
+    later(disk.remove);
+    for (const to of [disk.folder, join(file, 'backups')])
+      expect(await execute('cli.js', ['backup', '--out', to], local)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('BACKUP_NOT_WRITTEN'),
+      });
+    expect(backupsIn(disk.folder)).toEqual([]);
+    expect(leftoversIn(disk.folder)).toEqual([]);
+  });
+
+  it('leaves a target of a restore empty or whole when it was killed at 10 moments', async () => {
+    await fill(5);
+    const made = await backup();
+    const tables = (await relationsIn(source)).length;
+    const once = async (target: TestDatabase, afterMs: number) => {
+      const { ended, process: child } = start(
+        'cli.js',
+        ['restore', made, '--into', target.url],
+        environment(),
+      );
+      const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+      await ended;
+      clearTimeout(timer);
+    };
+    const began = performance.now();
+    await once(await emptyDatabase(), 60_000);
+    const longest = performance.now() - began;
+    for (let round = 0; round < 10; round += 1) {
+      const target = await emptyDatabase();
+      await once(target, Math.random() * longest);
+      // What it has started ends when it finds that nobody sends any more.
+      await eventually(async () => {
+        expect(
+          await target.query(
+            `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%restore'`,
+          ),
+        ).toEqual([]);
+      });
+      expect([0, tables]).toContain((await relationsIn(target)).length);
+    }
+  });
+
+  it('leaves the target empty when the server is restarted in the middle of a restore', async () => {
+    await fill(30);
+    const made = await backup();
+    const target = await emptyDatabase();
+    const { ended } = start('cli.js', ['restore', made, '--into', target.url], environment());
+    await eventually(async () => {
+      expect(
+        await target.query(
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY public.large%'`,
+        ),
+      ).toHaveLength(1);
+    });
+    await server.stop('SIGQUIT');
+    expect(await ended).toMatchObject({
+      stderr: expect.stringMatching(/RESTORE_FAILED|POSTGRES_UNREACHABLE/),
+    });
+    await server.start();
+    expect(await relationsIn(target)).toEqual([]);
+    expect(await cli(['restore', made, '--into', target.url])).toMatchObject({ code: 0 });
   });
 
   it('leaves nothing when the server is restarted in the middle', async () => {

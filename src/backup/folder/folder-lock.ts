@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { ReasonError } from '../backup.reasons.js';
+import { writing } from './durable.js';
 
 /** Empty: it is there to be locked. */
 const LOCK = '.holdfast-backup.lock';
@@ -9,13 +10,25 @@ const LOCK = '.holdfast-backup.lock';
 /**
  * Keeps other runs out of a folder. The lock is the system's, taken by SQLite: it goes with the process, however
  * that ends.
- * @throws BACKUP_UNDER_WAY
+ * @throws BACKUP_UNDER_WAY, BACKUP_NOT_WRITTEN
  */
 export async function withFolderLock<T>(out: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(out, { recursive: true, mode: 0o700 });
+  const lock = await writing(out, async () => {
+    await mkdir(out, { recursive: true, mode: 0o700 });
+    return take(out);
+  });
+  try {
+    return await work();
+  } finally {
+    lock.close();
+  }
+}
+
+function take(out: string): Sqlite.Database {
   const lock = new Sqlite(join(out, LOCK), { timeout: 0 });
   try {
     lock.exec('BEGIN EXCLUSIVE');
+    return lock;
   } catch (cause) {
     lock.close();
     if ((cause as { code?: string }).code !== 'SQLITE_BUSY') throw cause;
@@ -23,10 +36,5 @@ export async function withFolderLock<T>(out: string, work: () => Promise<T>): Pr
       detail: `a backup is being made in ${out}`,
       cause,
     });
-  }
-  try {
-    return await work();
-  } finally {
-    lock.close();
   }
 }

@@ -11,6 +11,7 @@ import type { BackedUpTable, BackupFile, PostgresBackup } from '../manifest.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
+import { readBesideRows } from './beside-rows.js';
 import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
 import { openSession, qualifyNames } from './session.js';
@@ -47,6 +48,7 @@ export async function dumpDatabase(
     const facts = await readFacts(client);
     await qualifyNames(client);
     const definitions = await readDefinitions(client);
+    const beside = await readBesideRows(client);
     const dump = dumpTo(
       folder,
       { context, database, client, tool, signal },
@@ -70,6 +72,7 @@ export async function dumpDatabase(
         stores: [...database.stores],
         file: file.name,
         ...facts,
+        ...beside,
         tool_version: tool.version,
         definitions,
         tables: [...(await digests)],

@@ -12,6 +12,7 @@ import type { BackedUpTable, BackupFile, PostgresBackup } from '../manifest.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
+import { readBesideRows, refuseLessBesideRows } from './beside-rows.js';
 import { readDefinitions } from './definitions.js';
 import { refuseNotEmpty } from './empty-target.js';
 import { readLedger, serverMajor } from './facts.js';
@@ -122,6 +123,7 @@ async function compare(
   const tables: BackedUpTable[] = [];
   for (const table of await tablesOf(client)) tables.push(await digestTable(client, table, signal));
   const restored = { tables, ledger, definitions: await readDefinitions(client) };
+  refuseLessBesideRows(backup, await readBesideRows(client));
   refuseDifferences(backup, restored, major === Number.parseInt(backup.server_version, 10));
 }
 

@@ -20,7 +20,7 @@ SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; 
 /**
  * Opens a session of the backup's own.
  * @param role told to the server behind the application's name
- * @throws COPY_REQUIRES_SESSION behind a pooler, and the start-up codes
+ * @throws BACKUP_REQUIRES_SESSION behind a pooler, and the start-up codes
  */
 export async function openSession(
   database: PostgresSettings,
@@ -37,7 +37,8 @@ export async function openSession(
     return client;
   } catch (error) {
     if (client) destroyClient(client);
-    if (error instanceof ReasonError) throw error;
+    if (error instanceof ReasonError)
+      throw new ReasonError('BACKUP_REQUIRES_SESSION', { cause: error });
     throw databaseFailure(database, error);
   }
 }
