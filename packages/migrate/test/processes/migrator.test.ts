@@ -128,7 +128,14 @@ function migration(version: string, sql: string, store = 'trial'): Migration {
 }
 
 function store(migrations: readonly Migration[], name = 'trial'): MigratedStore {
-  return { store: name, backend: 'SQLITE', database: 'primary', migrations, needs: {}, recorded: () => undefined };
+  return {
+    store: name,
+    backend: 'SQLITE',
+    database: 'primary',
+    migrations,
+    needs: {},
+    recorded: () => undefined,
+  };
 }
 
 const ONE = migration('0001', 'CREATE TABLE one (id integer PRIMARY KEY);');
@@ -418,6 +425,25 @@ describe('migrateUp on PostgreSQL', () => {
     await blocker.query('BEGIN; SELECT * FROM one');
     return blocker;
   }
+
+  it('tells of each migration sent together how long it took by itself, and which of its statements runs', async () => {
+    const database = await createDatabase();
+    later(() => database.drop());
+    const place = new Place(postgresSettings(database.url));
+    const told: Told = { applied: [], progress: [] };
+    const slow = migration('0002', "INSERT INTO one VALUES (1); SELECT pg_sleep(2.5); SELECT 1");
+    const applied = await place.up([store([ONE, slow, THREE])], { told });
+    expect(told.progress[0]).toMatchObject({ id: '0002_step_2', statement: 2, statements: 3 });
+    const rows = await database.query<{ version: string; own: boolean }>(
+      `SELECT version, duration_ms > 2500 AS own FROM holdfast_migrations ORDER BY applied_at`,
+    );
+    expect(rows).toEqual([
+      { version: '0001', own: false },
+      { version: '0002', own: true },
+      { version: '0003', own: false },
+    ]);
+    expect(applied.map(({ durationMs }) => durationMs > 2400)).toEqual([false, true, false]);
+  });
 
   it('waits for a table that is in use, giving way to others, until it is free', async () => {
     const database = await createDatabase();

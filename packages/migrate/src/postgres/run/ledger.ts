@@ -60,28 +60,30 @@ export async function prepareLedger(client: pg.Client, timeoutSeconds: number): 
 /**
  * An INSERT of the migration into the ledger, as one text without parameters.
  * @param durationMs an SQL expression
- * @param after the migration that has to be in the ledger: without it the INSERT fails
  */
 export function ledgerInsert(
   { store, version, name, checksum, backwardCompatible }: Migration,
   { appliedBy, build }: MigratorIdentity,
   durationMs: string,
   quote: (text: string) => string,
-  after?: Pick<Migration, 'version'>,
 ): string {
   const texts = [store, version, name, checksum, appliedBy, build].map(quote).join(', ');
-  // SQL has no shorter way to fail: it divides by 1, or by 0.
-  const divided = after
-    ? ` / (SELECT count(*) FROM holdfast_migrations
-            WHERE store = ${quote(store)} AND version = ${quote(after.version)})`
-    : '';
   return `INSERT INTO holdfast_migrations
-    (store, version, name, checksum, applied_by, build, duration_ms, backward_compatible)
-    VALUES (${texts}, ${durationMs}${divided}, ${backwardCompatible})`;
+    (store, version, name, checksum, applied_by, build, applied_at, duration_ms, backward_compatible)
+    VALUES (${texts}, clock_timestamp(), ${durationMs}, ${backwardCompatible})`;
 }
 
-/** Milliseconds since the transaction began, in SQL. */
-export const DURATION_MS = '1000 * extract(epoch FROM clock_timestamp() - transaction_timestamp())';
+/**
+ * Milliseconds since the transaction began, in SQL.
+ * @param after what was entered just before by the same text: all its transactions begin when it arrives
+ */
+export function durationSql(quote: (text: string) => string, after?: Migration): string {
+  const begun = after
+    ? `(SELECT applied_at FROM holdfast_migrations
+        WHERE store = ${quote(after.store)} AND version = ${quote(after.version)})`
+    : 'transaction_timestamp()';
+  return `1000 * extract(epoch FROM clock_timestamp() - ${begun})`;
+}
 
 /** Statements one after the other; each may end with a comment. */
 export function joinStatements(statements: readonly string[]): string {

@@ -11,13 +11,16 @@ import type {
 import { concurrentIndexOf, dropIfInvalid } from './concurrent-index.js';
 import { type ConnectionFacts, sessionLimits, withBoundedWaits } from './connection-facts.js';
 import { joinStatements, ledgerInsert } from './ledger.js';
+import { sendCounted } from './counted-text.js';
 import { sessionResetStatements } from './session-reset.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import type { ProgressMonitor } from './progress-monitor.js';
 import type { CompatibilityProof } from '../compatible/compatibility-proof.js';
 import {
   beginSql,
+  commandCounts,
   commitSql,
+  migrationSql,
   type ParsedMigration,
   statementsSql,
   TABLE_LOCK_MS,
@@ -110,22 +113,43 @@ export class MigrationRun {
     if (!current.migration.transactional) return this.#runWithoutTransaction(current);
     const { proof } = this.context;
     if (current.migration.backwardCompatible && proof) return this.#runProved(current, proof);
-    return this.context.facts.pooled ? this.#runLocked(current) : this.#runPipelined();
+    return this.context.facts.pooled ? this.#runLocked(current) : this.#runTogether();
   }
 
   /**
-   * All is sent at once, without waiting for answers. Once a statement has failed, those behind it
-   * do too, the entry that comes before the COMMIT, and the migrations that follow: BEGIN goes
-   * alone, and does not end a transaction that has failed.
+   * One text, which costs the server a third less than a text for each statement. It ends where a statement
+   * fails, and what was committed before it stays.
    */
-  async #runPipelined(): Promise<void> {
-    const answers = this.group.slice(this.#done).map((parsed, index, rest) => {
+  async #runTogether(): Promise<void> {
+    const { client, monitor } = this.context;
+    const rest = this.group.slice(this.#done);
+    const parts = rest.map((parsed, index) => {
       const style = this.#transactionOptions(parsed, rest[index - 1]?.migration);
-      const begun = this.context.client.query(beginSql(parsed, style));
-      return { parsed, sent: [begun, ...this.#send(parsed, style)] };
+      return {
+        parsed,
+        sql: migrationSql(parsed, style, client),
+        counts: commandCounts(parsed, style),
+      };
     });
-    for (const { sent } of answers) for (const answer of sent) answer.catch(() => undefined);
-    for (const { parsed, sent } of answers) await this.#awaitAnswers(parsed, sent);
+    let [index, commands, since] = [0, 0, performance.now()];
+    const follow = (statement: number) => {
+      const parsed = rest[index];
+      if (parsed) monitor.statementStarted(parsed, statement);
+      else monitor.pause();
+    };
+    follow(1);
+    await sendCounted(client, joinStatements(parts.map(({ sql }) => sql)), (command) => {
+      const part = parts[index];
+      if (!part) return;
+      commands += 1;
+      const done = part.counts.indexOf(commands) + 1;
+      if (done > 0 && done < part.counts.length) follow(done + 1);
+      if (command !== 'COMMIT') return;
+      const now = performance.now();
+      this.#finish(part.parsed, now - since);
+      [index, commands, since] = [index + 1, 0, now];
+      follow(1);
+    });
   }
 
   /** Alone, and committed once the builds that run are known to go on with it. */

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Migration } from '../../migration.js';
 import type { MigratorIdentity } from '../../migration-session.js';
 import type { ConnectionFacts } from './connection-facts.js';
-import { joinStatements, ledgerInsert, DURATION_MS } from './ledger.js';
+import { durationSql, joinStatements, ledgerInsert } from './ledger.js';
 import { sessionResetStatements } from './session-reset.js';
 import type { Statement } from '../parser/statements.js';
 
@@ -36,8 +36,29 @@ export interface TransactionOptions {
   readonly durable: boolean;
   /** Milliseconds that a statement waits for rows; 0 no bound. */
   readonly lockTimeoutMs: number;
-  /** The migration that was sent just before, and may have failed when this one is run. */
+  /** The migration that comes before it in the same text. */
   readonly after?: Migration | undefined;
+}
+
+/** A migration as one text, its transaction included. */
+export function migrationSql(
+  parsed: ParsedMigration,
+  options: TransactionOptions,
+  client: pg.Client,
+): string {
+  return joinStatements([beginSql(parsed, options), ...statementsSql(parsed, options, client)]);
+}
+
+/** How many commands of `migrationSql` have been carried out when a statement has, by statement. */
+export function commandCounts(
+  { statements }: ParsedMigration,
+  { durable, lockTimeoutMs }: TransactionOptions,
+): readonly number[] {
+  let count = durable ? 2 : 3;
+  return statements.map((_, index) => {
+    count += changesLimit(statements, index, lockTimeoutMs) ? 2 : 1;
+    return count;
+  });
 }
 
 /** The text that opens the transaction of a migration. */
@@ -78,7 +99,8 @@ export function commitSql(
   client: pg.Client,
 ): string {
   const quote = (text: string) => client.escapeLiteral(text);
-  return joinStatements([ledgerInsert(migration, identity, DURATION_MS, quote, after), 'COMMIT']);
+  const entry = ledgerInsert(migration, identity, durationSql(quote, after), quote);
+  return joinStatements([entry, 'COMMIT']);
 }
 
 function resetsOf(
@@ -97,14 +119,23 @@ function statementsWith(
   if (statements.length === 0) return end.length === 0 ? [] : [joinStatements(end)];
   return statements.map(({ number, text }) => {
     const index = number - 1;
+    const isChanged = changesLimit(statements, index, lockTimeoutMs);
     const limit = lockLimit(statements, index, lockTimeoutMs);
-    const isChanged = limit !== lockLimit(statements, Math.max(0, index - 1), lockTimeoutMs);
     return joinStatements([
       ...(isChanged ? [`SET LOCAL lock_timeout = ${limit}`] : []),
       text,
       ...(number === statements.length ? end : []),
     ]);
   });
+}
+
+function changesLimit(
+  statements: readonly Statement[],
+  index: number,
+  lockTimeoutMs: number,
+): boolean {
+  const before = lockLimit(statements, Math.max(0, index - 1), lockTimeoutMs);
+  return lockLimit(statements, index, lockTimeoutMs) !== before;
 }
 
 /** Rows may be waited for as long as requests wait, unless tables are held meanwhile. */
