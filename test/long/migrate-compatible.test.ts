@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -74,6 +75,74 @@ it('what adds a column is applied while the build runs', async () => {
   expect(await migrateTo(adds, environment)).toMatchObject({ code: 0, stderr: '' });
   expect(await columnsOf(database)).toContain('remark');
   expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+});
+
+/** As a migrator does that has found nobody running. */
+const changeTo = (database: Database, sql: string) =>
+  database.query(
+    `${sql}; INSERT INTO holdfast_migrations
+       (store, version, name, checksum, duration_ms, applied_by, build, backward_compatible)
+     VALUES ('advisory', '0004', 'next', 'x', 1, 'a test', '9.9.9', true)`,
+  );
+
+async function answerOf({ url }: Service, path: string) {
+  const response = await fetch(`${url}${path}`);
+  return { status: response.status, body: (await response.json()) as object };
+}
+
+const NOTES = 'ALTER TABLE proposal_records DROP COLUMN advisor_notes';
+
+it('a schema that takes some of the statements makes readiness fail, and names the store, until it takes them all', async () => {
+  const { database, environment, service } = await running();
+  await changeTo(database, NOTES);
+  await eventually(async () => {
+    expect(await answerOf(service, '/health/ready')).toMatchObject({
+      status: 503,
+      body: {
+        checks: {
+          migrations: {
+            ok: false,
+            code: 'SCHEMA_FITS_PARTLY',
+            stores: { advisory: { ok: false, code: 'SCHEMA_FITS_PARTLY' } },
+          },
+        },
+      },
+    });
+  });
+  const { body } = await answerOf(service, '/health/migrations');
+  expect(body).toMatchObject({
+    stores: { advisory: { status: 'drifted', broken_statements: expect.any(Number) } },
+  });
+  expect(service.output()).toMatch(
+    /"event":"database.unfit".*proposal_records of advisory fails: column [^,]*advisor_notes/,
+  );
+
+  const refused = await execute('main.js', [], environment);
+  expect(refused).toMatchObject({ code: 69 });
+  expect(refused.stdout).toMatch(/"code":"SCHEMA_FITS_PARTLY".*proposal_records of advisory fails/);
+
+  await database.query('ALTER TABLE proposal_records ADD COLUMN advisor_notes text');
+  await eventually(async () => {
+    expect(await answerOf(service, '/health/ready')).toMatchObject({
+      status: 200,
+      body: { checks: { migrations: { ok: true, detail: 'ahead' } } },
+    });
+  });
+});
+
+it('what a newer build takes away, and this one does not use, is no loss', async () => {
+  const { database, environment, service } = await running();
+  const drops = `${MARK}ALTER TABLE proposal_async_operations DROP COLUMN error;\n`;
+  expect(await migrateTo(drops, environment)).toMatchObject({ code: 0, stderr: '' });
+  // Tables are looked at every two seconds.
+  const until = Date.now() + 4000;
+  while (Date.now() < until) {
+    expect((await answerOf(service, '/health/ready')).status).toBe(200);
+    await wait(100);
+  }
+  const again = await started(environment);
+  expect((await answerOf(again, '/health/ready')).status).toBe(200);
+  await areRunning(database, 2);
 });
 
 it('only builds that run count: neither those that have ended, nor those that were killed a minute ago', async () => {

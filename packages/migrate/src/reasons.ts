@@ -11,6 +11,10 @@ export const reasons = defineReasons({
     'The schema is newer than this build.',
     'Deploy the build that made the schema, or a later one.',
   ),
+  SCHEMA_FITS_PARTLY: unavailable(
+    'The schema is newer, and does not take all statements of this build, though it says that it would.',
+    'Deploy the build that made the schema, or a later one; the log, or the message at the start, names the statements.',
+  ),
   MIGRATION_CHECKSUM_MISMATCH: unavailable(
     'A migration that was applied has been edited since.',
     'Restore the file as it was applied, and put the change into a new migration.',

@@ -21,6 +21,8 @@ export interface StoreMigrations {
   readonly drifted: readonly string[];
   /** Pending, and before one that is applied: they cannot be applied any more; absent when none is. */
   readonly out_of_order?: readonly string[];
+  /** How many statements of this build a newer schema does not take; absent when it takes all. */
+  readonly broken_statements?: number;
 }
 
 /** Compares the build with the ledger of one store. */
@@ -71,7 +73,10 @@ export function codeOf({
   status,
   drifted,
   out_of_order: late = [],
-}: Pick<StoreMigrations, 'status' | 'drifted' | 'out_of_order'>): ReasonCode | undefined {
+  broken_statements: broken = 0,
+}: Pick<StoreMigrations, 'status' | 'drifted' | 'out_of_order' | 'broken_statements'>):
+  ReasonCode | undefined {
+  if (status === 'drifted' && drifted.length === 0 && broken > 0) return 'SCHEMA_FITS_PARTLY';
   if (status === 'drifted' && drifted.length === 0)
     return late.length > 0 ? 'MIGRATION_OUT_OF_ORDER' : 'SCHEMA_INCOMPATIBLE';
   return CODES[status];

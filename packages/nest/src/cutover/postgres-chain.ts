@@ -17,7 +17,8 @@ import {
 } from './context.js';
 import { failed, type Finding, passed, warned } from './finding.js';
 import { needsOf } from '../verification/needs.js';
-import { asOfLedger, hasForeign } from '../verification/newer-schema.js';
+import { asOfLedger } from '../verification/newer-schema.js';
+import { doubtOf, findBroken } from '../verification/own-statements.js';
 import {
   DURABILITY_CHECKS,
   judgeDurability,
@@ -106,10 +107,16 @@ async function checkCondition(
   const own = storesIn(stores(), database);
   const needs = needsOf(own);
   const compatibility = withAnswerTimeout(database, session.compatibility(needs)).then(
-    async (found) =>
-      hasForeign(found)
-        ? asOfLedger(found, own, (await withAnswerTimeout(database, session.inspect())).ledger)
-        : found,
+    async (found) => {
+      // Without a right to the ledger that is what is wrong.
+      if (found.lacking.length > 0) return found;
+      const { ledger } = await withAnswerTimeout(database, session.inspect());
+      const broken = await withAnswerTimeout(
+        database,
+        findBroken(session, doubtOf(own, ledger).stores),
+      );
+      return asOfLedger(found, own, ledger, broken ?? []);
+    },
   );
   compatibility.catch(() => undefined);
   report('rights', await findingOf(async () => judgeRights(await compatibility, needs)));

@@ -7,6 +7,12 @@ import type { Log } from '@holdfast/core/log';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { reasonFor } from '@holdfast/core/reasons';
 import { needsOf } from '../verification/needs.js';
+import {
+  type BrokenStatement,
+  type Doubt,
+  doubtOf,
+  findBroken,
+} from '../verification/own-statements.js';
 import { asOfLedger } from '../verification/newer-schema.js';
 import '../reasons.js';
 
@@ -40,6 +46,12 @@ export class DatabaseCondition {
   #compatibilityAt = -Infinity;
   #durabilityAt = -Infinity;
   #loggedInAt = -Infinity;
+  #doubt: Doubt = NO_DOUBT;
+  /** What `#broken` is true of. */
+  #answered = NO_DOUBT.key;
+  #asked = NO_DOUBT.key;
+  #askedAt = -Infinity;
+  #broken: readonly BrokenStatement[] = [];
   #reported = '';
   #reportedEnding = '';
   readonly #needs: ReturnType<typeof needsOf>;
@@ -60,8 +72,10 @@ export class DatabaseCondition {
       this.#compatibilityAt = this.#durabilityAt = -Infinity;
       this.#loggedInAt = performance.now();
     }
+    this.#doubt = this.#doubtOf(ledger);
+    if (this.#doubt.stores.length === 0) this.#broken = [];
     const condition = {
-      compatibility: asOfLedger(this.#known.compatibility, this.stores, ledger),
+      compatibility: asOfLedger(this.#known.compatibility, this.stores, ledger, this.#broken),
       durability: this.#known.durability,
       ending: expiringSoon(session.certificates(), new Date()),
     };
@@ -72,6 +86,13 @@ export class DatabaseCondition {
   /** Reads what is due, in one round trip. @returns whether anything was */
   async refreshDue(session: DatabaseSession): Promise<boolean> {
     const now = performance.now();
+    if (this.#isDoubtDue(now)) {
+      this.#askedAt = now;
+      const { key, stores } = this.#doubt;
+      const broken = await findBroken(session, stores);
+      if (broken) [this.#broken, this.#answered] = [broken, key];
+      return true;
+    }
     if (now - this.#compatibilityAt >= COMPATIBILITY_EVERY_MS) {
       this.#compatibilityAt = now;
       this.#known = { ...this.#known, compatibility: await session.compatibility(this.#needs) };
@@ -83,6 +104,24 @@ export class DatabaseCondition {
       return true;
     }
     return false;
+  }
+
+  /** What is gone by now is asked about anew. */
+  #doubtOf(ledger: readonly LedgerEntry[]): Doubt {
+    const { key, stores } = doubtOf(this.stores, ledger);
+    if (stores.length === 0) return NO_DOUBT;
+    const missing = this.#known.compatibility.mismatches.map(({ text }) => text);
+    return { key: [key, ...missing].join(', '), stores };
+  }
+
+  /** At once when it is another one, and now and then for as long as something is broken or unanswered. */
+  #isDoubtDue(now: number): boolean {
+    const { key, stores } = this.#doubt;
+    if (stores.length === 0) return false;
+    const isNew = key !== this.#asked;
+    this.#asked = key;
+    const isOpen = key !== this.#answered || this.#broken.length > 0;
+    return isNew || (isOpen && now - this.#askedAt >= COMPATIBILITY_EVERY_MS);
   }
 
   /** Whether another session might find something else. */
@@ -125,4 +164,5 @@ export class DatabaseCondition {
   }
 }
 
+const NO_DOUBT: Doubt = { key: '', stores: [] };
 const NOTHING = JSON.stringify([[], [], [], []]);

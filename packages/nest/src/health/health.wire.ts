@@ -189,6 +189,7 @@ export const MigrationsBody = lazySchema(() =>
           pending: z.array(z.string()),
           ahead: z.array(z.string()),
           backward_compatible: z.boolean().optional(),
+          broken_statements: z.number().int().optional(),
           drifted: z.array(z.string()),
           out_of_order: z.array(z.string()).optional(),
         }),

@@ -57,7 +57,9 @@ function asFits(
   known: StoreMigrations,
   { compatibility }: ProbedDatabase,
 ): StoreMigrations {
+  if (!isServable(known)) return known;
+  const broken = compatibility.mismatches.filter((each) => each.store === store.store);
+  if (broken.length > 0) return { ...known, status: 'drifted', broken_statements: broken.length };
   const isUnlike = compatibility.mismatches.some(({ table }) => isOf(store, table));
-  if (!isUnlike || !isServable(known)) return known;
-  return { ...known, status: 'drifted' };
+  return isUnlike ? { ...known, status: 'drifted' } : known;
 }

@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { codeOf, isServable, type MigrationState, worstState } from '@holdfast/migrate/status';
+import {
+  codeOf,
+  isServable,
+  type MigrationState,
+  type StoreMigrations,
+  worstState,
+} from '@holdfast/migrate/status';
 import { type Check, Failing } from './check.js';
 import type { HealthCheck } from './health-check.js';
 import { MigrationStatusReader } from './migration-status.js';
+
+/** Which stores, and that others are well. */
+function asCheck([store, { status }]: readonly [string, StoreMigrations]): [string, Check] {
+  return [store, { ok: false, detail: status, code: 'SCHEMA_FITS_PARTLY' }];
+}
 
 /** Every store's schema: what this build needs, or what a later build says that it can go on with. */
 @Injectable()
@@ -32,8 +43,15 @@ export class MigrationsIndicator implements HealthCheck {
       status: detail,
       drifted: worst.flatMap(({ drifted }) => drifted),
       out_of_order: worst.flatMap(({ out_of_order: late = [] }) => late),
+      broken_statements: Math.max(0, ...worst.map(({ broken_statements: broken = 0 }) => broken)),
     });
-    const check: Check = { ok, detail, ...(!ok && code && { code }) };
+    const broken = Object.entries(stores).filter(([, store]) => store.broken_statements);
+    const check: Check = {
+      ok,
+      detail,
+      ...(!ok && code && { code }),
+      ...(broken.length > 0 && { stores: Object.fromEntries(broken.map(asCheck)) }),
+    };
     const data = this.#failing.mark(check);
     const session = this.indicators.check('migrations');
     return data.ok ? session.up({ ...data }) : session.down({ ...data });

@@ -7,7 +7,7 @@ import type { Log } from '@holdfast/core/log';
 import { type ReasonCode, reasonFor } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
 
-/** What need not be refused is logged. @throws POSTGRES_RIGHTS_MISSING, SCHEMA_INCOMPATIBLE, POSTGRES_WRITES_INTERCEPTED */
+/** What need not be refused is logged. @throws POSTGRES_RIGHTS_MISSING, SCHEMA_FITS_PARTLY, SCHEMA_INCOMPATIBLE, POSTGRES_WRITES_INTERCEPTED */
 export function refuseIncompatible(
   database: DatabaseSettings,
   { lacking, mismatches, intercepting, watching }: Compatibility,
@@ -17,6 +17,12 @@ export function refuseIncompatible(
   if (lacking.length > 0) {
     throw new ReasonError('POSTGRES_RIGHTS_MISSING', {
       detail: `on the ${database.name} database the role lacks ${lacking.join(', ')}`,
+    });
+  }
+  const broken = mismatches.filter(({ store }) => store !== undefined);
+  if (broken.length > 0) {
+    throw new ReasonError('SCHEMA_FITS_PARTLY', {
+      detail: `the ${database.name} database: ${textsOf(broken)}`,
     });
   }
   if (mismatches.length > 0) {

@@ -8,6 +8,7 @@ import { refuseUndurable, refuseIncompatible, warnOfCertificates } from './datab
 import type { Release } from '@holdfast/core/release';
 import { pinIdentity, pinner, refuseOther } from './identity.js';
 import { needsOf } from './needs.js';
+import { doubtOf, findBroken } from './own-statements.js';
 import { asOfLedger } from './newer-schema.js';
 import {
   VerifiedIdentity,
@@ -127,10 +128,14 @@ async function verify(
     });
   }
   const needs = needsOf(stores);
+  const doubt = doubtOf(stores, inspection.ledger);
+  const broken =
+    doubt.stores.length > 0 ? await answer(findBroken(session, doubt.stores)) : undefined;
   const compatibility = asOfLedger(
     await answer(session.compatibility(needs)),
     stores,
     inspection.ledger,
+    broken ?? [],
   );
   refuseIncompatible(database, compatibility, settings, log);
   await answer(session.probeWrite());

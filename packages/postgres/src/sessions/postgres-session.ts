@@ -1,4 +1,4 @@
-import type { Client, Connection, Submittable } from 'pg';
+import type { Client, Connection, QueryResult, Submittable } from 'pg';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { ReasonError } from '../reasons.js';
@@ -41,6 +41,7 @@ import {
   type LiveTable,
 } from '../verification/needs.js';
 import { clientConfig, connectClient, destroyClient } from '../connection/postgres-client.js';
+import { type Unprepared, unpreparedQuery } from '../verification/unprepared.js';
 import { isHidden, LIVE_TABLES, liveTablesOf } from '../verification/live-tables.js';
 import type { DatabaseSession, Inspection, LedgerEntry } from './session.js';
 
@@ -53,6 +54,8 @@ const ENCODINGS = ['UTF8', 'SQL_ASCII'];
 const PROBE_ROWS = 1000;
 const UNDEFINED_TABLE = '42P01';
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED */
+const LOCKED = ['55P03', '40P01'];
 
 interface FactsRow {
   readonly read_only: boolean;
@@ -239,6 +242,21 @@ export class PostgresSession implements DatabaseSession {
       process,
     ]);
     return rowCount !== 0;
+  }
+
+  async unprepared(texts: readonly string[]): Promise<readonly Unprepared[] | undefined> {
+    const { client } = this;
+    try {
+      const results: unknown = await client.query(
+        unpreparedQuery(client.escapeLiteral(JSON.stringify(texts))),
+      );
+      const answers = results as readonly QueryResult<{ broken: readonly Unprepared[] }>[];
+      return answers.flatMap(({ rows }) => rows.flatMap(({ broken = [] }) => broken));
+    } catch (error) {
+      await client.query('ROLLBACK');
+      if (LOCKED.includes((error as { code?: string }).code ?? '')) return undefined;
+      throw error;
+    }
   }
 
   async probeWrite(): Promise<void> {

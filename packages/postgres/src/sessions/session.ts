@@ -3,6 +3,7 @@ import type { RunningProcess } from '../verification/builds.js';
 import type { Durability } from '../verification/durability.js';
 import type { ExcessRights } from '../verification/excess-rights.js';
 import type { DatabaseIdentity, LiveIdentity, PinnedIdentity } from '../verification/identity.js';
+import type { Unprepared } from '../verification/unprepared.js';
 import type { DatabaseNeeds, Compatibility } from '../verification/needs.js';
 
 /** One row of `holdfast_migrations`. */
@@ -57,6 +58,11 @@ export interface DatabaseSession {
   publishBuild(running: RunningProcess): Promise<void>;
   /** Says that it still runs, or does not any more. @returns whether what it runs is known */
   tellRunning(process: string, isRunning: boolean): Promise<boolean>;
+  /**
+   * Which statements of this build the schema does not take.
+   * @returns undefined where a lock is in the way; none on SQLite
+   */
+  unprepared(texts: readonly string[]): Promise<readonly Unprepared[] | undefined>;
   /** Writes a row and rolls it back. */
   probeWrite(): Promise<void>;
   /** A round trip to the server that is no statement; resolves at once where there is no server. */

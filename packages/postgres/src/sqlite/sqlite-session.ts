@@ -88,6 +88,10 @@ export class SqliteSession implements DatabaseSession {
     return Promise.resolve();
   }
 
+  unprepared(): Promise<readonly []> {
+    return Promise.resolve([]);
+  }
+
   tellRunning(): Promise<boolean> {
     return Promise.resolve(true);
   }

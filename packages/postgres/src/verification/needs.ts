@@ -1,4 +1,5 @@
 import { type LiveConstraints, mismatchedConstraints } from './constraints.js';
+import { isWidened } from './widened.js';
 import { interceptions, type LiveInterception } from './interception.js';
 
 /** What may be done with the rows of a table. */
@@ -80,6 +81,10 @@ export interface Mismatch {
   readonly text: string;
   /** Neither made nor needed by this build's migrations; a newer build may have made it. */
   readonly foreign?: true;
+  /** Gone; a newer build may have taken it away. */
+  readonly missing?: true;
+  /** Whose statement it is that fails. */
+  readonly store?: string;
 }
 
 /** Types whose values a statement reads and writes alike. */
@@ -102,11 +107,15 @@ export function judgeCompatibility(
     const { rights, columns } = need;
     if (table.hidden) lacking.push(`USAGE on the schema of ${table.name}`);
     else if (!table.there && rights.length > 0)
-      mismatches.push({ table: table.name, text: `there is no table ${table.name}` });
+      mismatches.push({
+        table: table.name,
+        text: `there is no table ${table.name}`,
+        missing: true,
+      });
     if (table.rivals.length > 0) mismatches.push({ table: table.name, text: ambiguity(table) });
     lacking.push(...table.lacking.map((right) => `${right} on ${table.name}`));
     if (table.there && Object.keys(columns).length > 0) {
-      mismatches.push(...mismatchesOf(table, columns).map((text) => ({ table: table.name, text })));
+      mismatches.push(...mismatchesOf(table, columns));
       mismatches.push(...mismatchedConstraints(table.name, need, table));
     }
     // Without any right to the rows, that is what is wrong.
@@ -134,30 +143,36 @@ export function mismatchedTables(
         ? [{ table: table.name, text: `there is no table ${table.name}` }]
         : [];
     if (Object.keys(columns).length === 0) return [];
-    return mismatchesOf(table, columns).map((text) => ({ table: table.name, text }));
+    return mismatchesOf(table, columns);
   });
 }
 
 function mismatchesOf(
   { name, columns: live }: Pick<LiveTable, 'name' | 'columns'>,
   needed: Readonly<Record<string, ColumnNeeds>>,
-): readonly string[] {
-  const known = Object.entries(needed).flatMap(([column, needs]) =>
-    mismatchOf(`${name}.${column}`, needs, live[column]),
-  );
+): readonly Mismatch[] {
+  const known = Object.entries(needed).flatMap(([column, needs]): Mismatch[] => {
+    const place = `${name}.${column}`;
+    const is = live[column];
+    if (!is) return [{ table: name, text: `there is no column ${place}`, missing: true }];
+    return mismatchOf(place, needs, is).map((text) => ({ table: name, text }));
+  });
   const unknown = Object.entries(live).filter(([column]) => !Object.hasOwn(needed, column));
   return [
     ...known,
     ...unknown
       .filter(([, { notNull, filled }]) => notNull && !filled)
-      .map(([column]) => `${name}.${column}, which this build does not know, has to be given`),
+      .map(([column]) => ({
+        table: name,
+        text: `${name}.${column}, which this build does not know, has to be given`,
+      })),
   ];
 }
 
-function mismatchOf(place: string, needs: ColumnNeeds, live: LiveColumn | undefined): string[] {
-  if (!live) return [`there is no column ${place}`];
+function mismatchOf(place: string, needs: ColumnNeeds, live: LiveColumn): string[] {
   const isAlike =
     live.type === needs.type ||
+    isWidened(needs.type, live.type) ||
     ALIKE.some((types) => types.includes(live.type) && types.includes(needs.type));
   if (!isAlike) return [`${place} is ${live.type}, not ${needs.type}`];
   if (live.generated && !needs.filled) return [`${place} takes no value`];
