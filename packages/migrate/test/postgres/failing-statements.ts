@@ -55,6 +55,18 @@ export const FAILING_STATEMENTS = [
   ['ALTER TABLE items ADD FOREIGN KEY (id) REFERENCES not_there', 'no-table'],
   ['ALTER TABLE items ADD FOREIGN KEY (id, order_id) REFERENCES owners', 'key-length-differs'],
   ['ALTER TABLE items ADD FOREIGN KEY (extra) REFERENCES owners', 'no-column'],
+  ['ALTER TABLE items ADD FOREIGN KEY (id) REFERENCES texts NOT VALID', 'key-types-differ'],
+  ['ALTER TABLE items ADD FOREIGN KEY (id) REFERENCES texts', 'key-types-differ'],
+  ['ALTER TABLE orders ADD CHECK (note > 5)', 'check-not-met'],
+  ['ALTER TABLE orders ADD CHECK (quantity)', 'check-not-met'],
+  [
+    'ALTER TABLE orders ALTER COLUMN required TYPE point USING required::point',
+    'type-does-not-fit',
+  ],
+  ['CREATE VIEW fresh AS SELECT nothing FROM orders', 'query-fails'],
+  ['CREATE VIEW fresh (a, b) AS SELECT id, lower(id) FROM orders', 'query-fails'],
+  ['CREATE TABLE fresh AS SELECT nothing FROM orders WITH NO DATA', 'query-fails'],
+  ['CREATE MATERIALIZED VIEW fresh AS SELECT nothing FROM orders', 'query-fails'],
   ['ALTER TABLE doubles VALIDATE CONSTRAINT positive_id', 'check-not-met'],
   ['ALTER TABLE doubles VALIDATE CONSTRAINT known_owner', 'reference-missing'],
   ['ALTER TABLE orders VALIDATE CONSTRAINT not_there', 'no-constraint'],
@@ -119,6 +131,15 @@ export const FAILING_STATEMENTS = [
   ['DROP TABLE loose; DROP TABLE public.loose', 'no-table'],
   ['CREATE TABLE fresh (id integer); CREATE TABLE fresh (id integer)', 'name-taken'],
   ['CREATE TABLE fresh (id integer); CREATE TABLE public.fresh (id integer)', 'name-taken'],
+  ['CREATE VIEW fresh AS SELECT * FROM loose; DROP TABLE loose', 'in-use'],
+  [
+    'CREATE TABLE fresh (id integer); CREATE VIEW fresher AS SELECT * FROM fresh; DROP TABLE fresh',
+    'in-use',
+  ],
+  [
+    'CREATE TABLE fresh (id integer PRIMARY KEY); ALTER TABLE loose ADD FOREIGN KEY (id) REFERENCES fresh NOT VALID; DROP TABLE fresh',
+    'in-use',
+  ],
   ['ALTER TABLE loose RENAME TO tight; INSERT INTO loose VALUES (1)', 'no-table'],
   [
     'ALTER TABLE orders RENAME COLUMN note TO remark; ALTER TABLE orders DROP COLUMN note',
@@ -160,6 +181,7 @@ INSERT INTO doubles VALUES (-1, NULL), (-1, 'x');
 ALTER TABLE doubles ADD CONSTRAINT positive_id CHECK (id > 0) NOT VALID;
 ALTER TABLE doubles ADD CONSTRAINT known_owner FOREIGN KEY (id) REFERENCES owners NOT VALID;
 CREATE TABLE empty (id integer, note text);
+CREATE TABLE texts (id text PRIMARY KEY);
 `;
 
 /** More that succeeds, where the same would fail elsewhere. */
@@ -205,4 +227,8 @@ export const PASSING_STATEMENTS = [
   'CREATE SCHEMA fresh; CREATE TABLE fresh.loose (id integer)',
   "CREATE TYPE fresh AS ENUM ('a'); CREATE TABLE made (kind fresh); ALTER TYPE fresh RENAME VALUE 'a' TO 'b'",
   'WITH gone AS (SELECT 1 AS id) SELECT * FROM gone',
+  'CREATE VIEW fresh AS SELECT * FROM loose; DROP VIEW fresh; DROP TABLE loose',
+  'CREATE VIEW fresh AS SELECT id FROM orders WITH CHECK OPTION',
+  'ALTER TABLE loose ADD COLUMN extra integer; CREATE VIEW fresh AS SELECT extra FROM loose',
+  'CREATE TABLE fresh (id integer PRIMARY KEY); ALTER TABLE loose ADD FOREIGN KEY (id) REFERENCES fresh NOT VALID; DROP TABLE loose; DROP TABLE fresh',
 ] as const;

@@ -4,6 +4,7 @@ CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
 CREATE DOMAIN plain AS integer;
 CREATE FUNCTION changing() RETURNS integer LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN 1; END';
 CREATE FUNCTION lasting() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE PROCEDURE do_nothing() LANGUAGE plpgsql AS 'BEGIN END';
 CREATE FUNCTION on_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE SCHEMA audit;
 CREATE TABLE owners (id integer PRIMARY KEY, name text, region integer);

@@ -4,6 +4,7 @@ import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-d
 import { tableSizes } from '../../src/postgres/locks/table-sizes.js';
 import { statementsOf } from '../../src/postgres/parser/statements.js';
 import { BUILT_IN_FUNCTIONS } from '../../src/postgres/verdicts/built-in-functions.js';
+import { judgedTypes } from '../../src/postgres/verdicts/judge.js';
 import { liveFindings } from '../../src/postgres/verdicts/live-findings.js';
 import type { Finding } from '../../src/verdicts/verdict.js';
 import {
@@ -152,6 +153,16 @@ describe('what destroys is said to', () => {
     expect(await contentAfter(migration, query)).toBe(await contentAfter('SELECT 1', query));
     expect(rulesOf((await foretold(migration)).flat(), 'DESTROYS')).toEqual([]);
   });
+});
+
+/** What no test can run and undo, or what is refused before it is run. */
+const NEVER_RUN = ['DropOwnedStmt', 'DropdbStmt', 'TransactionStmt', 'VacuumStmt'];
+
+it('every kind of statement that is judged is run, and its locks compared', async () => {
+  const sql = `${LOCKING_STATEMENTS.join(';\n')};`;
+  const run = await statementsOf({ store: 'trial', version: '0001', name: 'try_it', sql });
+  const kinds = new Set<string>([...run.map(({ type }) => type), ...NEVER_RUN]);
+  expect(judgedTypes().filter((kind) => !kinds.has(kind))).toEqual([]);
 });
 
 describe('plan keeps nobody waiting, and changes nothing', () => {

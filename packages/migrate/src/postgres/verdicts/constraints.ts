@@ -210,6 +210,51 @@ function judgeReference(
       rule: 'key-length-differs',
       text: `The foreign key of ${relation.name} has ${columns.length} columns, the key of ${other.name} has ${keys.length}.`,
     });
+  else {
+    hang(relation, other, keys);
+    sameTypes(judgement, relation, other, { columns, keys });
+  }
+}
+
+/** From now on the other table is needed. */
+function hang(relation: Relation, other: Relation, keys: readonly string[]): void {
+  if (relation === other) return;
+  const what = `foreign key of ${relation.name}`;
+  other.dependents = [...other.dependents, ...keys.map((column) => ({ what, column }))];
+}
+
+/** The server has to know an operator for both; it does not look at a row to say so. */
+function sameTypes(
+  judgement: Judgement,
+  relation: Relation,
+  other: Relation,
+  { columns, keys }: { readonly columns: readonly string[]; readonly keys: readonly string[] },
+): void {
+  const live = (of: Relation, names: readonly string[]) =>
+    of.live !== undefined &&
+    names.every(
+      (name) => of.columns.get(name)?.written !== true && of.columns.get(name)?.live !== undefined,
+    );
+  if (!live(relation, columns) || !live(other, keys)) return;
+  judgement.failsWhere(
+    { ...relation, changedBy: undefined },
+    {
+      rule: 'key-types-differ',
+      text: `${columns.join(', ')} of ${relation.name} and ${keys.join(', ')} of ${other.name} are of types that are not compared.`,
+    },
+    {
+      columns,
+      question: `whether ${relation.name} and ${other.name} can be compared`,
+      sql: (table, column) => {
+        const same = keys.map(
+          (key, place) =>
+            `o.${quoted(other.columns.get(key)?.live ?? key)} = t.${column(columns[place] ?? '')}`,
+        );
+        return `SELECT false AS broken FROM ${table} AS t, ${other.live} AS o WHERE ${same.join(' AND ')} LIMIT 0`;
+      },
+      mayRaise: true,
+    },
+  );
 }
 
 /** The columns that a foreign key leads to; undefined where there is no such key. */

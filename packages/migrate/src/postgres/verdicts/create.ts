@@ -4,6 +4,7 @@ import {
   columnsIn,
   functionsIn,
   nameOf,
+  rangesIn,
   type NodeOf,
   relationName,
   textsOf,
@@ -153,7 +154,10 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
 }
 
 /** CREATE VIEW */
-export function createdView(judgement: Judgement, { view, replace }: NodeOf<'ViewStmt'>): void {
+export function createdView(
+  judgement: Judgement,
+  { view, replace, query }: NodeOf<'ViewStmt'>,
+): void {
   if (!view) return;
   const name = relationName(view);
   const found = judgement.schema.find(name);
@@ -164,7 +168,15 @@ export function createdView(judgement: Judgement, { view, replace }: NodeOf<'Vie
     );
     return;
   }
-  if (replace ? !found : isFree(judgement, name)) judgement.schema.add(name, 'v', undefined);
+  if (!(replace ? !found : isFree(judgement, name))) return;
+  judgement.schema.add(name, 'v', undefined);
+  const ranges = rangesIn(query);
+  for (const range of ranges) {
+    const shown = judgement.schema.find(relationName(range));
+    if (shown) shown.dependents = [...shown.dependents, { what: `view ${name}`, column: null }];
+  }
+  const text = judgement.parts[0]?.restAfter('AS');
+  if (text !== undefined) judgement.failsToParse(text, ranges, name);
 }
 
 /** CREATE TABLE ... AS, CREATE MATERIALIZED VIEW, SELECT INTO */
@@ -174,6 +186,11 @@ export function createdAs(judgement: Judgement, node: NodeOf<'CreateTableAsStmt'
   const name = relationName(into.rel);
   if (isFree(judgement, name, mayBeThere))
     judgement.schema.add(name, objtype === 'OBJECT_MATVIEW' ? 'm' : 'r', undefined);
+  const text = judgement.parts[0]?.restAfter('AS');
+  if (text !== undefined && node.query) {
+    const query = text.replace(/\bWITH\s+(NO\s+)?DATA\s*$/i, '');
+    judgement.failsToParse(query, rangesIn(node.query), name);
+  }
 }
 
 /** CREATE SEQUENCE */

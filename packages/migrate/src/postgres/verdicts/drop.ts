@@ -102,8 +102,15 @@ function droppedRelations(judgement: Judgement, node: Drop): void {
   const found = names.flatMap((name) => judgement.existing(name, noun, mayBeMissing) ?? []);
   const own = new Set(found.map(({ name }) => name));
   for (const relation of found) {
-    if (!relation.isNew) {
-      const hanging = relation.dependents.filter(({ what }) => isElsewhere(what, own));
+    const hanging = relation.dependents.filter(({ what }) => isElsewhere(what, own));
+    if (relation.isNew) {
+      refuseNeeded(
+        judgement,
+        relation,
+        hanging.map(({ what }) => what),
+        behavior,
+      );
+    } else {
       refuseNeeded(
         judgement,
         relation,

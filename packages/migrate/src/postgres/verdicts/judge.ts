@@ -30,6 +30,11 @@ type Rules = {
   readonly [Type in NodeType]?: (judgement: Judgement, node: NodeOf<Type>) => void;
 };
 
+/** The kinds of statement that are judged. */
+export function judgedTypes(): readonly string[] {
+  return Object.keys(RULES);
+}
+
 /** Judges statements in the order in which they would run, each by what those before it have made. */
 export class Judge {
   readonly #schema: SchemaModel;

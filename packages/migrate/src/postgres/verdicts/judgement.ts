@@ -1,4 +1,6 @@
 import type { Finding, Verdict } from '../../verdicts/verdict.js';
+import type { RangeVar } from 'libpg-query';
+import { relationName } from '../parser/syntax-tree.js';
 import type { Statement } from '../parser/statements.js';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { ModelColumn, Relation, SchemaModel } from './schema-model.js';
@@ -103,6 +105,27 @@ export class Judgement {
         question: question.question,
         mayRaise: question.mayRaise ?? false,
         finding: finding('WILL FAIL', texts),
+      },
+    });
+  }
+
+  /** Fails where the server does not understand a query, of relations that are as it knows them. */
+  failsToParse(query: string, ranges: readonly RangeVar[], name: string): void {
+    const found = ranges.map((range) => this.schema.find(relationName(range)));
+    const isAsKnown = (relation: Relation) =>
+      relation.live !== undefined &&
+      [...relation.columns].every(([column, { live }]) => live === column);
+    if (!this.schema.isComplete || !found.every((each) => each && isAsKnown(each))) return;
+    this.claims.push({
+      probe: {
+        // No row is asked for, so that nothing of it runs; PREPARE would outlive the transaction.
+        sql: `SELECT false AS broken FROM (${query}\n) AS q LIMIT 0`,
+        question: `whether the query of ${name} is one`,
+        mayRaise: true,
+        finding: finding('WILL FAIL', {
+          rule: 'query-fails',
+          text: `The query of ${name} names what is not there.`,
+        }),
       },
     });
   }

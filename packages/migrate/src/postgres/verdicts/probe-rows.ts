@@ -12,8 +12,11 @@ const LOCK_MS = 100;
 
 const QUERY_CANCELED = '57014';
 const LOCK_NOT_AVAILABLE = '55P03';
-/** SQLSTATE classes of what is wrong with a value: data exception, integrity constraint violation. */
-const OF_VALUES = /^2[23]/;
+/**
+ * SQLSTATEs of what the statement itself would meet: what is wrong with a value, and a column, an operator or a
+ * conversion that is not there.
+ */
+const OF_STATEMENT = /^(2[23]...|42703|42804|42846|42883)$/;
 
 type Run = (sql: string) => Promise<{ readonly rows: readonly { readonly broken?: boolean }[] }>;
 
@@ -53,7 +56,7 @@ export class RowProbes {
   #findingOfError(probe: Probe, error: unknown, milliseconds: number): Finding {
     const { code } = error as { code?: string };
     if (code === undefined) throw error;
-    if (probe.mayRaise && OF_VALUES.test(code)) {
+    if (probe.mayRaise && OF_STATEMENT.test(code)) {
       return { ...probe.finding, text: `${probe.finding.text} (SQLSTATE ${code})` };
     }
     if (code === QUERY_CANCELED) return unanswered(probe, `not known within ${milliseconds} ms`);

@@ -1,4 +1,5 @@
 import type { ScanToken } from 'libpg-query';
+import type { NodeType } from '../parser/syntax-tree.js';
 import { loadParser, type Statement } from '../parser/statements.js';
 
 /** An identifier as SQL takes it, whatever it is. */
@@ -47,16 +48,20 @@ function isAt({ text, depth }: Token, word: string): boolean {
   return depth === 0 && text.toUpperCase() === word;
 }
 
+const CUT: readonly NodeType[] = ['AlterTableStmt', 'IndexStmt'];
+const WHOLE: readonly NodeType[] = ['ViewStmt', 'CreateTableAsStmt'];
+
 /** The parts of statements that have some; loads the parser. */
 export async function partsOfStatements(
   statements: readonly Statement[],
 ): Promise<ReadonlyMap<Statement, readonly StatementPart[]>> {
   const { scanSync } = await loadParser();
-  const cut = statements.filter(({ type }) => type === 'AlterTableStmt' || type === 'IndexStmt');
+  const cut = statements.filter(({ type }) => CUT.includes(type) || WHOLE.includes(type));
   return new Map(
     cut.map((statement) => {
       const bytes = Buffer.from(statement.text);
-      const parts = splitAtCommas(withDepth(scanSync(statement.text).tokens));
+      const tokens = withDepth(scanSync(statement.text).tokens);
+      const parts = CUT.includes(statement.type) ? splitAtCommas(tokens) : [tokens];
       return [statement, parts.map((tokens) => new StatementPart(bytes, tokens))];
     }),
   );
