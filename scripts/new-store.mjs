@@ -30,6 +30,7 @@ Next:
   npm run env:example && npm run reference
   npm run typecheck && npm run lint
   npm run test:long -- test/contract/${store.store.kebab}
+  npm run statements
   npm test -- test/contract test/unit test/e2e/${store.store.kebab}.test.ts
 Then make it yours, and take back what it does not need: CONTRIBUTING.md, "Add a store".
 `);

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SPAN_KIND, startTraceCollector, tracedTo } from '../support/trace-collector.js';
 import { eventually } from '../support/eventually.js';
@@ -150,7 +152,14 @@ describe('examples/orders, from the tarballs of the packages', () => {
     'proves its repository on every backend by node:test',
     async () => {
       const { TEST_DATABASE_URL = '' } = process.env;
-      const { code, stdout } = await testAdopter(folder, { TEST_DATABASE_URL }).ended;
+      const recorded = mkdtempSync(join(tmpdir(), 'holdfast-recorded-'));
+      const environment = { TEST_DATABASE_URL, RECORD_STATEMENTS: recorded };
+      const { code, stdout } = await testAdopter(folder, environment).ended;
+      const [sent, shipped] = [recorded, join(folder, 'migrations')].map((place) =>
+        readFileSync(join(place, 'orders', 'statements.json'), 'utf8'),
+      );
+      rmSync(recorded, { recursive: true });
+      expect(sent).toBe(shipped);
       expect(stdout).toContain('OrdersRepository on SQLITE');
       expect(stdout).toContain('OrdersRepository on POSTGRES');
       expect(stdout).toMatch(/^. pass 6$/m);
