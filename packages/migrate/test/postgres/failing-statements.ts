@@ -103,6 +103,8 @@ export const FAILING_STATEMENTS = [
   ['CREATE SEQUENCE orders', 'name-taken'],
   ["ALTER TYPE size ADD VALUE 'small'", 'label-exists'],
   ["ALTER TYPE size RENAME VALUE 'vast' TO 'huge'", 'no-label'],
+  ["ALTER TYPE size ADD VALUE 'vast'; UPDATE sized SET kind = 'vast'", 'label-not-committed'],
+  ["ALTER TYPE size ADD VALUE 'vast'; SELECT 'vast'::size", 'label-not-committed'],
   ["ALTER TYPE not_there ADD VALUE 'x'", 'no-type'],
   ['DROP TABLE not_there', 'no-table'],
   ['DROP TABLE owners', 'in-use'],
@@ -182,6 +184,8 @@ ALTER TABLE doubles ADD CONSTRAINT positive_id CHECK (id > 0) NOT VALID;
 ALTER TABLE doubles ADD CONSTRAINT known_owner FOREIGN KEY (id) REFERENCES owners NOT VALID;
 CREATE TABLE empty (id integer, note text);
 CREATE TABLE texts (id text PRIMARY KEY);
+CREATE TABLE sized (kind size, note text);
+INSERT INTO sized VALUES ('small', 'x');
 `;
 
 /** More that succeeds, where the same would fail elsewhere. */
@@ -227,6 +231,8 @@ export const PASSING_STATEMENTS = [
   'CREATE SCHEMA fresh; CREATE TABLE fresh.loose (id integer)',
   "CREATE TYPE fresh AS ENUM ('a'); CREATE TABLE made (kind fresh); ALTER TYPE fresh RENAME VALUE 'a' TO 'b'",
   'WITH gone AS (SELECT 1 AS id) SELECT * FROM gone',
+  "ALTER TYPE size ADD VALUE 'vast'; UPDATE sized SET note = 'vast'",
+  "CREATE TYPE made AS ENUM ('a'); ALTER TYPE made ADD VALUE 'b'; SELECT 'b'::made",
   'CREATE VIEW fresh AS SELECT * FROM loose; DROP VIEW fresh; DROP TABLE loose',
   'CREATE VIEW fresh AS SELECT id FROM orders WITH CHECK OPTION',
   'ALTER TABLE loose ADD COLUMN extra integer; CREATE VIEW fresh AS SELECT extra FROM loose',

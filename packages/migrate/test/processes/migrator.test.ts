@@ -431,7 +431,7 @@ describe('migrateUp on PostgreSQL', () => {
     later(() => database.drop());
     const place = new Place(postgresSettings(database.url));
     const told: Told = { applied: [], progress: [] };
-    const slow = migration('0002', "INSERT INTO one VALUES (1); SELECT pg_sleep(2.5); SELECT 1");
+    const slow = migration('0002', 'INSERT INTO one VALUES (1); SELECT pg_sleep(2.5); SELECT 1');
     const applied = await place.up([store([ONE, slow, THREE])], { told });
     expect(told.progress[0]).toMatchObject({ id: '0002_step_2', statement: 2, statements: 3 });
     const rows = await database.query<{ version: string; own: boolean }>(

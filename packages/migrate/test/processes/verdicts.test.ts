@@ -44,7 +44,7 @@ afterAll(async () => {
 async function foretold(sql: string): Promise<readonly (readonly Finding[])[]> {
   const statements = await statementsOf({ store: 'trial', version: '0001', name: 'try_it', sql });
   const query = (text: string, values: unknown[] = []) => client.query(text, values);
-  const found = await liveFindings(query, statements, await tableSizes(query, statements));
+  const found = await liveFindings(query, [statements], await tableSizes(query, statements));
   return statements.map((statement) => found.get(statement) ?? []);
 }
 
@@ -231,6 +231,7 @@ describe('what cannot be known is said', () => {
     ['ALTER TABLE orders ADD CONSTRAINT k CHECK (changing() > 0)', 'check-not-met'],
     ['CREATE UNIQUE INDEX k ON orders (lower(note))', 'duplicates-are-there'],
     ['SET search_path TO audit', 'set'],
+    ["ALTER TYPE size ADD VALUE 'vast'; SELECT 'vast' AS note", 'label-not-committed'],
   ])('%s: %s', async (sql, rule) => {
     const found = (await foretold(sql)).flat();
     expect(rulesOf(found, 'NOT JUDGED')).toContain(rule);

@@ -32,7 +32,11 @@ export async function planMigrations(
     parsed.push({ migration, statements });
   }
   const all = parsed.flatMap(({ statements }) => statements);
-  const { sizes, findings } = await readDatabase(database, pool, all);
+  const { sizes, findings } = await readDatabase(
+    database,
+    pool,
+    parsed.map(({ statements }) => statements),
+  );
   // Together: a table that one migration makes is new to the next as well.
   const locks = new Map(locksOf(all, sizes).map((one) => [one.statement, one]));
   return parsed.map(({ migration, statements }) => ({
@@ -47,15 +51,15 @@ export async function planMigrations(
 async function readDatabase(
   database: PostgresSettings,
   pool: Settings['pool'],
-  statements: readonly Statement[],
+  migrations: readonly (readonly Statement[])[],
 ): Promise<{ readonly sizes: TableSizes; readonly findings: LiveFindings }> {
   const config = clientConfig(database, pool);
   const named = { ...config, application_name: `${config.application_name} plan` };
   try {
     return await withResource(connectClient(named), destroyClient, async (client) => {
       const query = (sql: string, values: unknown[] = []) => client.query(sql, values);
-      const sizes = await tableSizes(query, statements);
-      return { sizes, findings: await liveFindings(query, statements, sizes) };
+      const sizes = await tableSizes(query, migrations.flat());
+      return { sizes, findings: await liveFindings(query, migrations, sizes) };
     });
   } catch (error) {
     throw databaseFailure(database, error);

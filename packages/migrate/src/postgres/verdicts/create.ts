@@ -259,5 +259,5 @@ export function alteredEnum(judgement: Judgement, node: NodeOf<'AlterEnumStmt'>)
       text: `Running builds read and write '${oldVal}' of ${name}, which is '${newVal}' from then on.`,
       fix: 'Add the new label, have every build know both, and move the rows over.',
     });
-  if (isKnown) schema.addLabel(name, newVal, oldVal);
+  if (!labels.includes(newVal)) schema.addLabel(name, newVal, oldVal);
 }

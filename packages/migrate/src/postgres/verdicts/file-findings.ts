@@ -40,6 +40,7 @@ export async function fileFindings(
         verdicts: inOrder(fails ? said : [...said, ...locked]),
       };
     });
+    judge.commit();
     judge.settle();
     return { migration, statements: fault ? [refused(fault), ...judged] : judged };
   });

@@ -15,6 +15,7 @@ import * as create from './create.js';
 import { droppedObjects, truncated } from './drop.js';
 import { type Claim, Judgement } from './judgement.js';
 import { movedToSchema, renamed } from './rename.js';
+import { refuseNewLabels } from './new-labels.js';
 import { deletedRows, insertedRows, mergedRows, touch, updatedRows } from './rows.js';
 import { SchemaModel } from './schema-model.js';
 import type { StatementPart } from './statement-parts.js';
@@ -59,6 +60,7 @@ export class Judge {
       const [kind, change] = Object.entries(nested)[0] as [(typeof CHANGES)[number], never];
       RULES[kind]?.(judgement, change);
     }
+    refuseNewLabels(judgement);
     if (CALLING.includes(type)) {
       const called = userFunctions(node, { relations: {}, ...this.known });
       if (called.length > 0)
@@ -75,6 +77,11 @@ export class Judge {
   /** Names of what the statements since the last `settle` have made. */
   newRelations(): ReadonlySet<string> {
     return this.#schema.newNames();
+  }
+
+  /** The statements that come next are of the next migration. */
+  commit(): void {
+    this.#schema.commit();
   }
 
   /** The statements that come next are of a later deployment: what has been made is in use. */

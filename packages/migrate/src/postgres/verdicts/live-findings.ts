@@ -15,20 +15,22 @@ type Query = (
 ) => Promise<{ readonly rows: readonly { known: Catalogue; broken?: boolean }[] }>;
 
 /**
- * Judges statements that would run one after the other, by the catalogue and the rows of a database. Changes
+ * Judges the statements of migrations that would run one after the other, by the catalogue and the rows of a database. Changes
  * nothing; not for within a transaction.
  */
 export async function liveFindings(
   query: Query,
-  statements: readonly Statement[],
+  migrations: readonly (readonly Statement[])[],
   { functions, domains }: Pick<TableSizes, 'functions' | 'domains'>,
 ): Promise<LiveFindings> {
+  const statements = migrations.flat();
   const catalogue = await readCatalogue(query, statements);
   const parts = await partsOfStatements(statements);
   const judge = new Judge({ catalogue, functions, domains, parts });
   const probes = new RowProbes((sql) => query(sql));
   const found = new Map<Statement, readonly Finding[]>();
   for (const statement of statements) {
+    if (migrations.some(([first]) => first === statement)) judge.commit();
     const findings: Finding[] = [];
     for (const claim of judge.judge(statement)) {
       const finding = await probes.findingOf(claim);

@@ -59,6 +59,9 @@ export function isReadable({ kind }: Relation): boolean {
 export class SchemaModel {
   readonly #relations = new Map<string, Relation>();
   readonly #types = new Map<string, { readonly labels: Set<string>; readonly isNew: boolean }>();
+  /** Of the migration that is being judged: types that it makes, and labels that it adds, with their types. */
+  readonly #ownTypes = new Set<string>();
+  readonly #ownLabels = new Map<string, string>();
   readonly #madeSchemas = new Set<string>();
   readonly #droppedTypes = new Set<string>();
 
@@ -143,6 +146,17 @@ export class SchemaModel {
     return Object.fromEntries(known.map(([name, relation]) => [name, sizeOf(relation)]));
   }
 
+  /** Another migration begins; the one before it is committed. */
+  commit(): void {
+    this.#ownTypes.clear();
+    this.#ownLabels.clear();
+  }
+
+  /** Labels that the present migration has added, with their types. */
+  uncommittedLabels(): ReadonlyMap<string, string> {
+    return this.#ownLabels;
+  }
+
   /** What was made is in use from now on: the migration that made it has been applied. */
   settle(): void {
     for (const relation of this.#relations.values()) {
@@ -177,11 +191,13 @@ export class SchemaModel {
   }
 
   addType(name: string, labels: readonly string[] = []): void {
+    this.#ownTypes.add(name);
     this.#types.set(name, { labels: new Set(labels), isNew: true });
     this.#droppedTypes.delete(name);
   }
 
   addLabel(type: string, label: string, instead: string | undefined): void {
+    if (instead === undefined && !this.#ownTypes.has(type)) this.#ownLabels.set(label, type);
     const labels = this.labelsOf(type).filter((each) => each !== instead);
     this.#types.set(type, { labels: new Set([...labels, label]), isNew: this.isNewType(type) });
   }
