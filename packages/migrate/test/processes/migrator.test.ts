@@ -426,14 +426,15 @@ describe('migrateUp on PostgreSQL', () => {
     return blocker;
   }
 
-  it('tells of each migration sent together how long it took by itself, and which of its statements runs', async () => {
+  it('tells of each migration sent together how long it took by itself, and which one runs', async () => {
     const database = await createDatabase();
     later(() => database.drop());
     const place = new Place(postgresSettings(database.url));
     const told: Told = { applied: [], progress: [] };
-    const slow = migration('0002', 'INSERT INTO one VALUES (1); SELECT pg_sleep(2.5); SELECT 1');
+    const slow = migration('0002', 'SELECT pg_sleep(2.5);');
     const applied = await place.up([store([ONE, slow, THREE])], { told });
-    expect(told.progress[0]).toMatchObject({ id: '0002_step_2', statement: 2, statements: 3 });
+    expect(told.progress[0]).toMatchObject({ id: '0002_step_2', statement: 1, statements: 1 });
+    expect(told.progress[0]?.elapsedSeconds).toBeGreaterThan(0.5);
     const rows = await database.query<{ version: string; own: boolean }>(
       `SELECT version, duration_ms > 2500 AS own FROM holdfast_migrations ORDER BY applied_at`,
     );
@@ -442,7 +443,7 @@ describe('migrateUp on PostgreSQL', () => {
       { version: '0002', own: true },
       { version: '0003', own: false },
     ]);
-    expect(applied.map(({ durationMs }) => durationMs > 2400)).toEqual([false, true, false]);
+    expect(applied.map(({ durationMs }) => durationMs > 2500)).toEqual([false, true, false]);
   });
 
   it('waits for a table that is in use, giving way to others, until it is free', async () => {

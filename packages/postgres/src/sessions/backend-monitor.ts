@@ -25,6 +25,12 @@ export class BackendMonitor {
 
   constructor(private readonly config: SessionConfig) {}
 
+  /** A question of the migrator's own. */
+  async ask<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    const client = await this.#connected();
+    return (await client.query<Row>(text, values)).rows;
+  }
+
   /** @returns what is in the way, in words; undefined when nothing is */
   async blockers(pid: number): Promise<string | undefined> {
     const client = await this.#connected();

@@ -11,14 +11,13 @@ import type {
 import { concurrentIndexOf, dropIfInvalid } from './concurrent-index.js';
 import { type ConnectionFacts, sessionLimits, withBoundedWaits } from './connection-facts.js';
 import { joinStatements, ledgerInsert } from './ledger.js';
-import { sendCounted } from './counted-text.js';
+import { sendTogether } from './transactions-text.js';
 import { sessionResetStatements } from './session-reset.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import type { ProgressMonitor } from './progress-monitor.js';
 import type { CompatibilityProof } from '../compatible/compatibility-proof.js';
 import {
   beginSql,
-  commandCounts,
   commitSql,
   migrationSql,
   type ParsedMigration,
@@ -54,8 +53,8 @@ export class MigrationRun {
   #pause = 0;
 
   /**
-   * @param group one migration, or several that can be sent together: transactional ones, and not
-   * through a pooler
+   * @param group one migration, or several that can be sent together: transactional ones of a statement each, and
+   * not through a pooler
    * @param durable whether the commit of the last one waits until it is on disk
    */
   constructor(
@@ -113,43 +112,34 @@ export class MigrationRun {
     if (!current.migration.transactional) return this.#runWithoutTransaction(current);
     const { proof } = this.context;
     if (current.migration.backwardCompatible && proof) return this.#runProved(current, proof);
-    return this.context.facts.pooled ? this.#runLocked(current) : this.#runTogether();
+    if (this.context.facts.pooled) return this.#runLocked(current);
+    return this.group.length > 1 ? this.#runTogether() : this.#runAlone(current);
   }
 
   /**
-   * One text, which costs the server a third less than a text for each statement. It ends where a statement
-   * fails, and what was committed before it stays.
+   * One text, which costs the server a third less than a text for each. It ends at the first that fails, and what
+   * was committed before stays.
    */
   async #runTogether(): Promise<void> {
     const { client, monitor } = this.context;
     const rest = this.group.slice(this.#done);
-    const parts = rest.map((parsed, index) => {
-      const style = this.#transactionOptions(parsed, rest[index - 1]?.migration);
-      return {
-        parsed,
-        sql: migrationSql(parsed, style, client),
-        counts: commandCounts(parsed, style),
-      };
+    const texts = rest.map((parsed, index) =>
+      migrationSql(parsed, this.#transactionOptions(parsed, rest[index - 1]?.migration), client),
+    );
+    const left = [...rest];
+    monitor.groupStarted(rest);
+    await sendTogether(client, joinStatements(texts), (durationMs) => {
+      const parsed = left.shift();
+      if (parsed) this.#finish(parsed, durationMs);
     });
-    let [index, commands, since] = [0, 0, performance.now()];
-    const follow = (statement: number) => {
-      const parsed = rest[index];
-      if (parsed) monitor.statementStarted(parsed, statement);
-      else monitor.pause();
-    };
-    follow(1);
-    await sendCounted(client, joinStatements(parts.map(({ sql }) => sql)), (command) => {
-      const part = parts[index];
-      if (!part) return;
-      commands += 1;
-      const done = part.counts.indexOf(commands) + 1;
-      if (done > 0 && done < part.counts.length) follow(done + 1);
-      if (command !== 'COMMIT') return;
-      const now = performance.now();
-      this.#finish(part.parsed, now - since);
-      [index, commands, since] = [index + 1, 0, now];
-      follow(1);
-    });
+    monitor.pause();
+  }
+
+  /** Its statements are sent without waiting for answers: once one has failed, those behind it do, too. */
+  async #runAlone(parsed: ParsedMigration): Promise<void> {
+    const style = this.#transactionOptions(parsed);
+    const begun = this.context.client.query(beginSql(parsed, style));
+    await this.#awaitAnswers(parsed, [begun, ...this.#send(parsed, style)]);
   }
 
   /** Alone, and committed once the builds that run are known to go on with it. */

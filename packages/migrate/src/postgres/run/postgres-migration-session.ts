@@ -37,8 +37,8 @@ import { type Query, tableSizes } from '../locks/table-sizes.js';
 import { isNoticeable, warnings } from '../locks/warnings.js';
 import { BackendMonitor } from '@holdfast/postgres/sessions/backend-monitor';
 
-/** Migrations that are sent without waiting for answers: what has been sent is held in memory. */
-const MAX_PIPELINED = 100;
+/** Migrations in one text: what has been sent is held in memory. */
+const MAX_TOGETHER = 100;
 
 export class PostgresMigrationSession implements MigrationSession {
   readonly #statements = new WeakMap<Migration, readonly Statement[]>();
@@ -172,8 +172,11 @@ export class PostgresMigrationSession implements MigrationSession {
         each.migration.transactional &&
         !isProved(before) &&
         !isProved(each) &&
+        // Of a text of several it is not known before its end how far the server has come.
+        before.statements.length === 1 &&
+        each.statements.length === 1 &&
         this.#warningsOf(each.migration).length === 0 &&
-        (group?.length ?? 0) < MAX_PIPELINED;
+        (group?.length ?? 0) < MAX_TOGETHER;
       if (group && follows) group.push(each);
       else groups.push([each]);
     }

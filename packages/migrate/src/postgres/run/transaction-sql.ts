@@ -49,18 +49,6 @@ export function migrationSql(
   return joinStatements([beginSql(parsed, options), ...statementsSql(parsed, options, client)]);
 }
 
-/** How many commands of `migrationSql` have been carried out when a statement has, by statement. */
-export function commandCounts(
-  { statements }: ParsedMigration,
-  { durable, lockTimeoutMs }: TransactionOptions,
-): readonly number[] {
-  let count = durable ? 2 : 3;
-  return statements.map((_, index) => {
-    count += changesLimit(statements, index, lockTimeoutMs) ? 2 : 1;
-    return count;
-  });
-}
-
 /** The text that opens the transaction of a migration. */
 export function beginSql(
   { statements }: ParsedMigration,
@@ -100,7 +88,7 @@ export function commitSql(
 ): string {
   const quote = (text: string) => client.escapeLiteral(text);
   const entry = ledgerInsert(migration, identity, durationSql(quote, after), quote);
-  return joinStatements([entry, 'COMMIT']);
+  return joinStatements([`${entry} RETURNING duration_ms`, 'COMMIT']);
 }
 
 function resetsOf(
@@ -119,23 +107,14 @@ function statementsWith(
   if (statements.length === 0) return end.length === 0 ? [] : [joinStatements(end)];
   return statements.map(({ number, text }) => {
     const index = number - 1;
-    const isChanged = changesLimit(statements, index, lockTimeoutMs);
     const limit = lockLimit(statements, index, lockTimeoutMs);
+    const isChanged = limit !== lockLimit(statements, Math.max(0, index - 1), lockTimeoutMs);
     return joinStatements([
       ...(isChanged ? [`SET LOCAL lock_timeout = ${limit}`] : []),
       text,
       ...(number === statements.length ? end : []),
     ]);
   });
-}
-
-function changesLimit(
-  statements: readonly Statement[],
-  index: number,
-  lockTimeoutMs: number,
-): boolean {
-  const before = lockLimit(statements, Math.max(0, index - 1), lockTimeoutMs);
-  return lockLimit(statements, index, lockTimeoutMs) !== before;
 }
 
 /** Rows may be waited for as long as requests wait, unless tables are held meanwhile. */
