@@ -9,6 +9,7 @@ import { ReasonError } from './backup.reasons.js';
 import type { BackupContext } from './context.js';
 import {
   newBackupId,
+  newestIn,
   removeUnfinished,
   type StoredBackup,
   storeBackup,
@@ -28,13 +29,14 @@ export async function makeBackup(context: BackupContext, out: string): Promise<S
   for (const database of settings.databases) await refuseOtherDatabase(settings, database);
   const beganAt = new Date();
   await writing(out, () => removeUnfinished(out));
+  const before = await newestIn(out);
   const id = newBackupId(beganAt);
   return storeBackup(out, id, async (folder) => {
     const databases: BackedUpDatabase[] = [];
     const files: BackupFile[] = [];
     for (const each of settings.databases) {
       signal.throwIfAborted();
-      const { database, file } = await backUp(context, each, folder);
+      const { database, file } = await backUp(context, each, folder, before);
       databases.push(database);
       files.push(file);
     }
@@ -61,13 +63,17 @@ async function backUp(
   context: BackupContext,
   database: DatabaseSettings,
   folder: string,
+  before: StoredBackup | undefined,
 ): Promise<{ readonly database: BackedUpDatabase; readonly file: BackupFile }> {
   if (database.type === 'sqlite') {
     const { backUpFile } = await import('./sqlite/backup.js');
     return backUpFile(context, database, folder);
   }
   const { dumpDatabase } = await import('./postgres/dump.js');
-  return dumpDatabase(context, database, folder);
+  // How large it will be, nobody knows but by the one before.
+  const file = before?.manifest.databases.find(({ name }) => name === database.name)?.file;
+  const expected = before?.manifest.files.find(({ name }) => name === file)?.bytes;
+  return dumpDatabase(context, database, folder, expected);
 }
 
 function manifestOf(

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Report } from '@holdfast/guard/command/report';
 import { ReasonError } from './backup.reasons.js';
 import type { BackupContext } from './context.js';
-import { newestFirst } from './folder/backup-folder.js';
+import { newestIn } from './folder/backup-folder.js';
 
 const HOUR_MS = 3_600_000;
 /** What has failed is tried again before its next turn, and not so soon that it is nothing but that. */
@@ -56,12 +56,13 @@ export async function repeatBackups<Run>(
 /** When the newest backup was begun; 0 where there is none. */
 async function newestAt(out: string): Promise<number> {
   try {
-    for await (const { manifest } of newestFirst(out)) return Date.parse(manifest.began_at);
+    const newest = await newestIn(out);
+    return newest ? Date.parse(newest.manifest.began_at) : 0;
   } catch (error) {
     // The first run makes the folder.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return 0;
   }
-  return 0;
 }
 
 /** @returns false when it is to stop */

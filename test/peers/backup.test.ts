@@ -20,7 +20,7 @@ import { startInstalledServer } from '../support/installed-postgres.js';
 import { documentOf } from '../support/migrate.js';
 import { startPooler } from '../support/pgbouncer.js';
 import type { PostgresServer } from '../support/postgres-server.js';
-import { type Environment, execute, start } from '../support/program.js';
+import { type Environment, execute, jsonLines, start } from '../support/program.js';
 import { mountTmpfs } from '../support/tmpfs.js';
 
 const { later, temporaryFolder } = cleanup();
@@ -128,6 +128,22 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
         'SELECT count(*)::int AS rows, count(DISTINCT i)::int AS different FROM (TABLE a_first UNION ALL TABLE z_last) AS t',
       ),
     ).toEqual([{ rows: 100, different: 100 }]);
+  });
+
+  it('tells how far it is: how fast, and of how much where there was one before', async () => {
+    const ended = async () => {
+      const { stderr } = await cli(['backup', '--json']);
+      return jsonLines(stderr).find(({ event }) => event === 'backup.step_done');
+    };
+    const numbers = { bytes: expect.any(Number), seconds: expect.any(Number) };
+    const first = await ended();
+    expect(first).toEqual({ event: 'backup.step_done', step: 'dump primary', ...numbers });
+    expect(await ended()).toMatchObject({ ...numbers, total: first?.bytes });
+    const people = await cli(['backup', '--verify'], { LOG_FORMAT: 'pretty' });
+    for (const step of ['dump primary', 'restore primary\\.dump'])
+      expect(people.stderr).toMatch(
+        new RegExp(`^${step}: [\\d.]+ MB, [\\d.]+ s, [\\d.]+ MB/s$`, 'm'),
+      );
   });
 
   it('says in its manifest what was backed up, by what', async () => {

@@ -72,6 +72,11 @@ export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
   }
 }
 
+export async function newestIn(out: string): Promise<StoredBackup | undefined> {
+  for await (const backup of newestFirst(out)) return backup;
+  return undefined;
+}
+
 /** From now on it is known that a restore of it was compared with it. */
 export async function markVerified({ folder, manifest }: StoredBackup): Promise<StoredBackup> {
   const verified = { ...manifest, verified_at: new Date().toISOString() };

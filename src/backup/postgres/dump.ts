@@ -25,12 +25,14 @@ export interface DumpedDatabase {
 /**
  * Backs up a database, all of it as it is at one moment: pg_dump and what the restore is compared with are read
  * in one snapshot.
+ * @param expected bytes of the dump, by which progress is told
  * @throws BACKUP_FAILED, BACKUP_TOOL_MISSING, BACKUP_TOOL_TOO_OLD, and the start-up codes
  */
 export async function dumpDatabase(
   context: BackupContext,
   database: PostgresSettings,
   folder: string,
+  expected: number | undefined,
 ): Promise<DumpedDatabase> {
   const client = await openSession(database, context.settings, 'backup');
   const stop = new AbortController();
@@ -51,7 +53,7 @@ export async function dumpDatabase(
     const beside = await readBesideRows(client);
     const dump = dumpTo(
       folder,
-      { context, database, client, tool, signal },
+      { context, database, client, tool, signal, expected },
       rows[0]?.snapshot ?? '',
     );
     const digests = digestsOf(client, signal);
@@ -92,11 +94,12 @@ interface Dumping {
   readonly client: pg.Client;
   readonly tool: PostgresTool;
   readonly signal: AbortSignal;
+  readonly expected: number | undefined;
 }
 
 async function dumpTo(
   folder: string,
-  { context, database, client, tool, signal }: Dumping,
+  { context, database, client, tool, signal, expected }: Dumping,
   snapshot: string,
 ): Promise<BackupFile> {
   // The snapshot is of that server alone.
@@ -114,7 +117,7 @@ async function dumpTo(
     access,
     signal,
   );
-  const step = context.progress.begin(`dump ${database.name}`);
+  const step = context.progress.begin(`dump ${database.name}`, expected);
   const named = { name: `${database.name}.dump`, kind: 'pg_dump' } as const;
   if (!child.stdout) throw new TypeError('a program is started with pipes');
   const file = await writeFile(folder, named, child.stdout as AsyncIterable<Buffer>, step.bytes);
