@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import {
   appliedVersions,
   catalogue,
@@ -10,8 +13,10 @@ import {
 } from '../support/migrations.js';
 import { documentOf } from '../support/migrate.js';
 import { startPooler } from '../support/pgbouncer.js';
+import { execute, installation } from '../support/program.js';
+import { startService } from '../support/service.js';
 
-const { later } = cleanup();
+const { later, temporaryFolder } = cleanup();
 
 const TABLES = {
   '0001_create_accounts.sql': `CREATE TABLE accounts (id integer PRIMARY KEY, owner text);
@@ -99,6 +104,42 @@ describe('through PgBouncer in transaction mode:', () => {
     const both = { ...pooled, MIGRATION_DATABASE_URL: direct.DATABASE_URL ?? '' };
     expect(await own.migrate(['up'], both)).toMatchObject({ code: 0, stderr: '' });
     expect(await appliedVersions(database)).toEqual(['0001', '0002', '0003', '0004']);
+  });
+
+  it('what is marked is proved against a build that runs through it, and leaves nothing prepared', async () => {
+    const { database, pooler, pooled, direct } = await behindPooler('transaction', 2);
+    await execute('cli.js', ['migrate', 'up'], direct);
+    const service = await startService({ ...pooled, HOST: '127.0.0.1' }, temporaryFolder());
+    later(() => service.stop('SIGKILL'));
+    await eventually(async () => {
+      const running = await database.query('SELECT DISTINCT process FROM holdfast_running');
+      expect(running).toHaveLength(1);
+    });
+    const { folder, remove } = installation();
+    later(remove);
+    const migrateTo = (change: string) => {
+      const file = join(folder, 'migrations/advisory/postgres/0004_next.sql');
+      writeFileSync(file, `-- holdfast: backward-compatible\n${change};\n`);
+      return execute('cli.js', ['migrate', 'up'], pooled, { installation: folder });
+    };
+    const table = 'ALTER TABLE proposal_records';
+    const refused = await migrateTo(`${table} DROP COLUMN advisor_notes`);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain('MIGRATION_NOT_COMPATIBLE:advisory:0004');
+    expect(await migrateTo(`${table} ADD COLUMN remark text`)).toMatchObject({ code: 0 });
+    const client = await connected(later, pooler.url);
+    for (let time = 0; time < 10; time += 1) {
+      const { rows } = await client.query(
+        `SELECT name FROM pg_prepared_statements WHERE name LIKE 'holdfast%'`,
+      );
+      expect(rows).toEqual([]);
+    }
+    await eventually(async () => {
+      const response = await fetch(`${service.url}/health/ready`);
+      expect(await response.json()).toMatchObject({
+        checks: { migrations: { ok: true, detail: 'ahead' } },
+      });
+    });
   });
 
   it('a lock that is held directly is waited for, and named', async () => {
