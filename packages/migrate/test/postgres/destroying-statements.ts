@@ -4,6 +4,8 @@ CREATE TABLE kept (
   id integer PRIMARY KEY, whole bigint, exact numeric(10,4), rough double precision, code varchar(20),
   at timestamptz, plain timestamp, document json, note text, span interval
 );
+CREATE SEQUENCE counted_far START 100;
+SELECT nextval('counted_far'), setval('counted_far', 200);
 INSERT INTO kept VALUES (1, 5, 1.2345, 1.23456789012345, 'abcdef', '2024-05-06 07:08:09.123456+00',
   '2024-05-06 07:08:09.123456', '{"b":1, "a":2}', '12', '1 day 02:03:04.567');
 `;
@@ -42,6 +44,8 @@ export const DESTROYING_STATEMENTS = [
   ['DROP TYPE size CASCADE', 'SELECT kind FROM doubles'],
   ['DROP DOMAIN counted CASCADE', 'SELECT number FROM doubles'],
   ['DROP SEQUENCE counter CASCADE', 'SELECT last_value FROM counter'],
+  ['ALTER SEQUENCE counted_far RESTART', 'SELECT last_value FROM counted_far'],
+  ["SELECT setval('counted_far', 5)", 'SELECT last_value FROM counted_far'],
 ] as const;
 
 /** A migration that loses nothing, and a query whose answer stays. */
@@ -68,6 +72,7 @@ export const KEEPING_STATEMENTS = [
     'SELECT note FROM kept',
   ],
   ['ALTER TABLE kept ALTER COLUMN code SET STATISTICS 200', 'SELECT code FROM kept'],
+  ['ALTER SEQUENCE counted_far INCREMENT BY 2', 'SELECT last_value FROM counted_far'],
   ['EXPLAIN DELETE FROM kept', 'SELECT note FROM kept'],
   ['CREATE RULE fresh AS ON DELETE TO kept DO ALSO DELETE FROM loose', 'SELECT note FROM kept'],
   [

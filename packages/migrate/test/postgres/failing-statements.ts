@@ -105,6 +105,8 @@ export const FAILING_STATEMENTS = [
   ["ALTER TYPE size RENAME VALUE 'vast' TO 'huge'", 'no-label'],
   ["ALTER TYPE size ADD VALUE 'vast'; UPDATE sized SET kind = 'vast'", 'label-not-committed'],
   ["ALTER TYPE size ADD VALUE 'vast'; SELECT 'vast'::size", 'label-not-committed'],
+  ['CREATE EXTENSION no_such_extension', 'no-extension'],
+  ['CREATE EXTENSION plpgsql', 'extension-exists'],
   ["ALTER TYPE not_there ADD VALUE 'x'", 'no-type'],
   ['DROP TABLE not_there', 'no-table'],
   ['DROP TABLE owners', 'in-use'],

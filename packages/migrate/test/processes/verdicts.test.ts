@@ -231,6 +231,8 @@ describe('what cannot be known is said', () => {
     ['ALTER TABLE orders ADD CONSTRAINT k CHECK (changing() > 0)', 'check-not-met'],
     ['CREATE UNIQUE INDEX k ON orders (lower(note))', 'duplicates-are-there'],
     ['SET search_path TO audit', 'set'],
+    ['RESET ALL', 'set'],
+    ['CREATE TYPE pair AS (a integer); ALTER FUNCTION lasting() IMMUTABLE', 'unknown-statement'],
     ["ALTER TYPE size ADD VALUE 'vast'; SELECT 'vast' AS note", 'label-not-committed'],
   ])('%s: %s', async (sql, rule) => {
     const found = (await foretold(sql)).flat();

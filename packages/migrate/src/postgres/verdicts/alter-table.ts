@@ -46,6 +46,8 @@ export function alteredTable(judgement: Judgement, node: NodeOf<'AlterTableStmt'
   // As the server does, whatever their order: what is dropped goes first, constraints come last.
   const ordered = commands.map((command, place) => ({ command, part: parts[place] }));
   ordered.sort((one, other) => passOf(one.command) - passOf(other.command));
+  if (node.objtype === 'OBJECT_TYPE' && !relation.isNew)
+    judgement.notJudged('alter-type', `Whether running builds bear the other ${name}.`);
   for (const { command, part } of ordered) subcommand(judgement, relation, command, part);
 }
 

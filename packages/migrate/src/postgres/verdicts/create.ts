@@ -224,6 +224,30 @@ export function createdSchema(judgement: Judgement, node: NodeOf<'CreateSchemaSt
     judgement.notJudged('schema-elements', `What is made within CREATE SCHEMA ${name}.`);
 }
 
+/** CREATE EXTENSION */
+export function createdExtension(
+  judgement: Judgement,
+  { extname = '', if_not_exists: mayBeThere }: NodeOf<'CreateExtensionStmt'>,
+): void {
+  const name = `'${extname.replaceAll("'", "''")}'`;
+  judgement.failsInDatabase(`whether the server has the extension ${extname}`, [
+    {
+      rule: 'no-extension',
+      text: `The server has no extension ${extname} to make.`,
+      sql: `SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = ${name}) AS broken`,
+    },
+    ...(mayBeThere === true
+      ? []
+      : [
+          {
+            rule: 'extension-exists',
+            text: `There is an extension ${extname} already.`,
+            sql: `SELECT EXISTS (SELECT FROM pg_extension WHERE extname = ${name}) AS broken`,
+          },
+        ]),
+  ]);
+}
+
 /** CREATE TRIGGER, CREATE RULE: they act on what running builds write. */
 export function createdTrigger(
   judgement: Judgement,

@@ -92,7 +92,9 @@ function lockFindings(
     });
 }
 
-function isFelt({ mode, blocks = blocksOf(mode), rewrites, scans, advice }: Touch): boolean {
+function isFelt({ mode, reach, blocks = blocksOf(mode), rewrites, scans, advice }: Touch): boolean {
+  // Which tables these are, only a database knows.
+  if (reach !== undefined && reach !== 'itself' && reach !== 'table of') return false;
   if (rewrites === true) return true;
   if (scans === true && (blocks !== 'other DDL' || mode === 'ROW EXCLUSIVE')) return true;
   return advice !== undefined && advice !== ADVICE.briefly;

@@ -13,6 +13,7 @@ import { alteredTable } from './alter-table.js';
 import type { Catalogue } from './catalogue.js';
 import * as create from './create.js';
 import { droppedObjects, truncated } from './drop.js';
+import { alteredSequence, setsSequence } from './sequences.js';
 import { type Claim, Judgement } from './judgement.js';
 import { movedToSchema, renamed } from './rename.js';
 import { refuseNewLabels } from './new-labels.js';
@@ -148,9 +149,7 @@ const RULES: Rules = {
   },
   AlterEnumStmt: create.alteredEnum,
   AlterObjectSchemaStmt: movedToSchema,
-  AlterSeqStmt: (judgement, { sequence, missing_ok: mayBeMissing }) => {
-    if (sequence) judgement.existing(relationName(sequence), 'sequence', mayBeMissing);
-  },
+  AlterSeqStmt: alteredSequence,
   AlterTableStmt: alteredTable,
   CallStmt: nothing,
   CheckPointStmt: nothing,
@@ -171,7 +170,7 @@ const RULES: Rules = {
   CreateEnumStmt: (judgement, { typeName, vals }) => {
     create.createdType(judgement, typeName, vals);
   },
-  CreateExtensionStmt: nothing,
+  CreateExtensionStmt: create.createdExtension,
   CreateFunctionStmt: (judgement, { replace, funcname }) => {
     const name = funcname?.map((part) => asNode(part, 'String')?.sval ?? '').join('.') ?? '';
     if (replace)
@@ -254,6 +253,7 @@ const RULES: Rules = {
     create.createdTrigger(judgement, relation, 'rule');
   },
   SelectStmt: (judgement, { intoClause }) => {
+    setsSequence(judgement);
     if (intoClause) create.createdAs(judgement, { into: intoClause });
   },
   // Refused before anything is run.
@@ -264,7 +264,9 @@ const RULES: Rules = {
     for (const { relation } of allOf(rels, 'VacuumRelation'))
       if (relation) judgement.existing(relationName(relation), 'table');
   },
-  VariableSetStmt: (judgement, { name = '' }) => {
+  VariableSetStmt: (judgement, { name = '', kind }) => {
+    if (kind === 'VAR_RESET_ALL')
+      judgement.notJudged('set', 'What the statements after it find, once all settings are reset.');
     if (['search_path', 'role', 'session_authorization'].includes(name))
       judgement.notJudged('set', `What the statements after it find, once ${name} is set.`);
   },

@@ -109,6 +109,15 @@ export class Judgement {
     });
   }
 
+  /** Fails where the server says so, whatever its rows are. */
+  failsInDatabase(question: string, asked: readonly (Texts & { readonly sql: string })[]): void {
+    if (!this.schema.isComplete) return;
+    for (const { sql, ...texts } of asked)
+      this.claims.push({
+        probe: { sql, question, mayRaise: false, finding: finding('WILL FAIL', texts) },
+      });
+  }
+
   /** Fails where the server does not understand a query, of relations that are as it knows them. */
   failsToParse(query: string, ranges: readonly RangeVar[], name: string): void {
     const found = ranges.map((range) => this.schema.find(relationName(range)));
