@@ -76,6 +76,9 @@ function storeLines(store: string, one: StoreMigrations): readonly string[] {
     ),
     ...one.ahead.map((id) => `  ${ahead}    ${id}`),
     ...one.drifted.map((id) => `  edited   ${id}`),
+    ...(one.renamed ?? []).map(
+      ({ applied, file }) => `  renamed  ${applied} is ${file} in this build`,
+    ),
   ];
 }
 

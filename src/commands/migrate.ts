@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { type Output, report, type Report } from '@holdfast/guard/command/report';
+import type { NewFlags } from './migrate-files.js';
 import type { LintFlags } from './migrate-lint.js';
 import { runCommand, subcommand } from './command.js';
 import type { MigrateFlags } from './migrate-databases.js';
@@ -14,7 +15,7 @@ const failOn = () =>
     'exit with 1 when one of them is found: destroys, will-fail, breaks-old-build, rewrites, locks, not-judged; separated by commas',
   );
 
-/** `holdfast migrate up|status|plan|lint|baseline|unlock|reset` */
+/** `holdfast migrate up|status|plan|lint|new|renumber|baseline|unlock|reset` */
 export function migrateCommand(): Command {
   const migrate = new Command('migrate').description(
     'Brings the schemas of the stores up to date.',
@@ -56,6 +57,27 @@ export function migrateCommand(): Command {
       .addOption(failOn())
       .action((flags: Output & LintFlags) =>
         report(flags, async () => (await import('./migrate-lint.js')).lint(flags)),
+      ),
+  );
+  migrate.addCommand(
+    subcommand('migrate new', 'make the files of the next migration of a store, in both dialects')
+      .argument('<name>', 'a verb and a noun, for example add_review_notes')
+      .requiredOption('--store <name>', 'the store that is changed')
+      .option('--no-transaction', 'one statement that runs outside of a transaction')
+      .option('--backward-compatible', 'builds that run now go on with it; up proves it')
+      .action((name: string, flags: Output & NewFlags) =>
+        report(flags, async () => (await import('./migrate-files.js')).newMigration(name, flags)),
+      ),
+  );
+  migrate.addCommand(
+    subcommand(
+      'migrate renumber',
+      'give one of two migrations of the same number, from two branches, the number after the last',
+    )
+      .argument('<id>', 'number and name, for example 0004_add_review_notes')
+      .requiredOption('--store <name>', 'the store that it belongs to')
+      .action((id: string, flags: Output & { readonly store: string }) =>
+        report(flags, async () => (await import('./migrate-files.js')).renumber(id, flags)),
       ),
   );
   add(

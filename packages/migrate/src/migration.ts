@@ -21,7 +21,8 @@ export interface Migration {
   readonly backwardCompatible: boolean;
 }
 
-const FILE = /^(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)*)\.sql$/;
+/** The name of a migration's file. */
+export const FILE = /^(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)*)\.sql$/;
 
 /**
  * The migrations of a store in this build, in order.
@@ -36,11 +37,15 @@ export function readMigrations(folder: string, store: string, dialect: Dialect):
     .sort()
     .map((file) => readMigration(place, store, file));
   migrations.forEach(({ version, name }, index) => {
-    if (Number(version) !== index + 1) {
-      throw new ReasonError(`MIGRATION_OUT_OF_ORDER:${store}:${version}`, {
-        detail: `${store}/${dialect}/${version}_${name}.sql is not number ${index + 1}`,
-      });
-    }
+    if (Number(version) === index + 1) return;
+    const before = migrations[index - 1];
+    const problem =
+      before?.version === version
+        ? `has the number of ${idOf(before)}: holdfast migrate renumber ${version}_${name} --store ${store} gives it the next one`
+        : `is not number ${index + 1}`;
+    throw new ReasonError(`MIGRATION_OUT_OF_ORDER:${store}:${version}`, {
+      detail: `${store}/${dialect}/${version}_${name}.sql ${problem}`,
+    });
   });
   return migrations;
 }

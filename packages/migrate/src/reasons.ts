@@ -58,7 +58,7 @@ export const reasons = defineReasons({
   },
   MIGRATION_OUT_OF_ORDER: {
     meaning: 'The migration files or the ledger have a gap, a duplicate, or a late addition.',
-    fix: 'Number the migrations 0001, 0002, … without gaps; a new one comes after all that were applied.',
+    fix: 'Number the migrations 0001, 0002, … without gaps; a new one comes after all that were applied. Of two that have the same number, `holdfast migrate renumber` moves one to the end.',
     exit: EXIT.failed,
   },
   MIGRATION_DRIFT_NOT_COMPARABLE: {

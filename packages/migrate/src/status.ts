@@ -19,10 +19,20 @@ export interface StoreMigrations {
   readonly backward_compatible?: boolean;
   /** Applied with another text than this build's. */
   readonly drifted: readonly string[];
+  /** Applied under another name, or another number, than this build's file of the same text has; absent when none is. */
+  readonly renamed?: readonly RenamedMigration[];
   /** Pending, and before one that is applied: they cannot be applied any more; absent when none is. */
   readonly out_of_order?: readonly string[];
   /** How many statements of this build a newer schema does not take; absent when it takes all. */
   readonly broken_statements?: number;
+}
+
+/** A migration that was applied before its file was renamed. */
+export interface RenamedMigration {
+  /** Its id in the ledger. */
+  readonly applied: string;
+  /** Its id in this build. */
+  readonly file: string;
 }
 
 /** Compares the build with the ledger of one store. */
@@ -42,6 +52,7 @@ export function compareMigrations(
       return entry !== undefined && entry.checksum !== checksum;
     })
     .map(idOf);
+  const renamed = renamedIn(expected, applied);
   const last = applied.at(-1);
   const isCompatible = newer.every(({ backwardCompatible }) => backwardCompatible);
   const late = pending.filter((id) => last !== undefined && id < idOf(last));
@@ -56,7 +67,21 @@ export function compareMigrations(
     ...(newer.length > 0 && { backward_compatible: isCompatible }),
     drifted,
     ...(late.length > 0 && { out_of_order: late }),
+    ...(renamed.length > 0 && { renamed }),
   };
+}
+
+/** What has been renumbered is told by its text; a text that was applied twice tells nothing. */
+function renamedIn(
+  expected: readonly Migration[],
+  applied: readonly LedgerEntry[],
+): readonly RenamedMigration[] {
+  return expected.flatMap((migration) => {
+    const file = idOf(migration);
+    const same = applied.filter(({ checksum }) => checksum === migration.checksum);
+    if (same.length !== 1 || same.some((entry) => idOf(entry) === file)) return [];
+    return same.map((entry) => ({ applied: idOf(entry), file }));
+  });
 }
 
 /** Whether this build can serve with the schema as it is. */

@@ -312,6 +312,44 @@ describe('build and ledger compared', () => {
         out_of_order: ['0002_step_2'],
       },
     ],
+    [
+      'a file that was renamed after it was applied',
+      build,
+      [entry('0001'), { ...entry('0002'), name: 'as_it_was' }],
+      {
+        status: 'head',
+        current: '0002_as_it_was',
+        applied: 2,
+        expected: 2,
+        renamed: [{ applied: '0002_as_it_was', file: '0002_step_2' }],
+      },
+    ],
+    [
+      'a file that was renumbered after it was applied, behind one of another branch',
+      [migration('0001'), migration('0002', 'of another branch'), migration('0003', 'moved')],
+      [entry('0001'), { ...entry('0002', 'moved'), name: 'step_3' }],
+      {
+        status: 'drifted',
+        current: '0002_step_3',
+        applied: 2,
+        expected: 3,
+        pending: ['0003_step_3'],
+        drifted: ['0002_step_2'],
+        renamed: [{ applied: '0002_step_3', file: '0003_step_3' }],
+      },
+    ],
+    [
+      'the same text twice, which tells nothing of where it came from',
+      [migration('0001', 'same'), migration('0002', 'same'), migration('0003', 'same')],
+      [entry('0001', 'same'), entry('0002', 'same')],
+      {
+        status: 'pending',
+        current: '0002_step_2',
+        applied: 2,
+        expected: 3,
+        pending: ['0003_step_3'],
+      },
+    ],
   ])('%s', (_what, expected, ledger, result) => {
     expect(compare(expected, ledger)).toEqual({ backend: 'POSTGRES', ...nothing, ...result });
   });

@@ -192,6 +192,10 @@ export const MigrationsBody = lazySchema(() =>
           broken_statements: z.number().int().optional(),
           drifted: z.array(z.string()),
           out_of_order: z.array(z.string()).optional(),
+          renamed: z
+            .array(z.strictObject({ applied: z.string(), file: z.string() }))
+            .optional()
+            .meta({ description: 'Applied before its file was renamed.' }),
         }),
       ),
     })
