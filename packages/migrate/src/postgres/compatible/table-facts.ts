@@ -95,7 +95,7 @@ const WITHHELD = `coalesce((
   SELECT json_agg(role) FROM unnest($2::text[]) AS role, pg_depend u JOIN pg_class q ON q.oid = u.refobjid
    WHERE u.classid = 'pg_attrdef'::regclass AND u.objid = d.oid AND u.refclassid = 'pg_class'::regclass
      AND q.relkind = 'S' AND EXISTS (SELECT FROM pg_roles WHERE rolname = role)
-     AND NOT has_sequence_privilege(role, q.oid, 'USAGE')), '[]')`;
+     AND NOT has_sequence_privilege(role, q.oid, 'usage')), '[]')`;
 
 /** Parameters: names of tables as statements write them, names of roles. */
 const TABLE_FACTS = `
@@ -144,7 +144,7 @@ SELECT given.name, c.relkind AS kind, c.oid::text AS oid, coalesce(c.relispartit
       UNION ALL SELECT 'enabled' WHERE c.relrowsecurity) policies), '[]') AS policies,
   coalesce((SELECT json_object_agg(role, (
       SELECT coalesce(json_agg(wanted), '[]') FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS wanted
-       WHERE has_schema_privilege(role, c.relnamespace, 'USAGE')
+       WHERE has_schema_privilege(role, c.relnamespace, 'usage')
          AND (has_table_privilege(role, at, wanted)
            OR wanted <> 'DELETE' AND has_any_column_privilege(role, at, wanted))))
     FROM unnest($2::text[]) AS role WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = role)), '{}') AS rights
