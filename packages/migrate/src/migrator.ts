@@ -60,7 +60,7 @@ export function withMigrations(
   return stores.map((binding) => ({
     ...binding,
     needs: needs[binding.store] ?? {},
-    recorded: () => readRecordedStatements(folder, binding.store),
+    recorded: recordedOnce(folder, binding.store),
     migrations:
       binding.backend === 'IN_MEMORY'
         ? []
@@ -70,6 +70,12 @@ export function withMigrations(
             binding.backend === 'SQLITE' ? 'sqlite' : 'postgres',
           ),
   }));
+}
+
+/** Read when it is first asked for: a start does not. */
+function recordedOnce(folder: string, store: string): MigratedStore['recorded'] {
+  let known: { readonly statements: RecordedStatements | undefined } | undefined;
+  return () => (known ??= { statements: readRecordedStatements(folder, store) }).statements;
 }
 
 /** A store without migrations would be at head in any database. */
