@@ -90,8 +90,13 @@ function textOf(judged: readonly Judged[]): string {
   const all = judged.flatMap(({ statements }) => statements);
   const counts = Object.entries(countsOf(all.flatMap(({ verdicts }) => verdicts)));
   const said = counts.map(([verdict, count]) => `${count} ${verdict}`).join(', ');
-  const summary = `${all.filter(({ number }) => number > 0).length} statements in ${judged.length} files: ${said || 'nothing to say'}.\n`;
+  const statements = counted(all.filter(({ number }) => number > 0).length, 'statement');
+  const summary = `${statements} in ${counted(judged.length, 'file')}: ${said || 'nothing to say'}.\n`;
   return `${files.join('')}${summary}`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** On one line. */

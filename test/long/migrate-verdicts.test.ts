@@ -128,7 +128,7 @@ CREATE INDEX proposals_by_state ON proposal_records (current_state);`);
     expect(stdout).toMatch(/^advisory\/postgres\/0004_change_it\.sql\n {2}line 4: ALTER TABLE/);
     expect(stdout).toContain('    WILL FAIL: proposal_records has no column heading.\n');
     expect(stdout).toContain(
-      '6 statements in 1 files: 1 DESTROYS, 2 WILL FAIL, 2 BREAKS OLD BUILD, 1 LOCKS.\n',
+      '6 statements in 1 file: 1 DESTROYS, 2 WILL FAIL, 2 BREAKS OLD BUILD, 1 LOCKS.\n',
     );
   });
 
