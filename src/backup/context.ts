@@ -1,11 +1,9 @@
-import type { Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Progress } from './progress.js';
 
 /** What a backup or a restore works with. */
 export interface BackupContext {
   readonly settings: Settings;
-  readonly log: Log;
   /** With pg_dump and pg_restore; undefined for where they usually are. */
   readonly tools: string | undefined;
   readonly progress: Progress;

@@ -79,10 +79,9 @@ async function verified(context: BackupContext, backup: StoredBackup): Promise<S
 }
 
 /** What `backup` and `restore` work with. */
-export function backupContext({ settings, log }: CommandContext, json: boolean): BackupContext {
+export function backupContext({ settings }: CommandContext, json: boolean): BackupContext {
   return {
     settings,
-    log,
     tools: valuesOf(settings, backupVariables).BACKUP_PG_BIN,
     progress: stderrProgress(json || settings.log.format === 'json'),
     signal: stopSignal(),

@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -243,6 +244,8 @@ describe('holdfast backup --verify, --keep and --every', () => {
   it('keeps the newest, the last that was verified, and all that is not its own', async () => {
     const [first, proof] = [await backup('--verify'), await backup('--verify')];
     const [third, fourth] = [await backup(), await backup()];
+    const robbed = await backup('--verify');
+    rmSync(join(robbed, 'primary.sqlite'));
     mkdirSync(join(out, 'holdfast-notes'));
     const damaged = join(out, 'holdfast-20200101T000000000Z-abcdef');
     mkdirSync(damaged);
@@ -252,7 +255,7 @@ describe('holdfast backup --verify, --keep and --every', () => {
         .filter((name) => name.startsWith('holdfast'))
         .toSorted(),
     ).toEqual(
-      [damaged, proof, fourth, last, join(out, 'holdfast-notes')]
+      [damaged, proof, fourth, robbed, last, join(out, 'holdfast-notes')]
         .map((each) => basename(each))
         .toSorted(),
     );

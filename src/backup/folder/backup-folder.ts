@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReasonError } from '../backup.reasons.js';
 import { type Manifest, manifestText, parseManifest } from '../manifest.js';
@@ -57,7 +57,7 @@ export async function storeBackup(
   }
 }
 
-/** Backups by their names, the newest first; what is not whole or not ours is not among them. */
+/** Backups by their names, the newest first; what lacks a file or is not ours is not among them. */
 export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
   const names = (await readdir(out))
     .filter((name) => NAME.test(name))
@@ -68,7 +68,7 @@ export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
       if (error instanceof ReasonError) return undefined;
       throw error;
     });
-    if (backup) yield backup;
+    if (backup && (await hasItsFiles(backup))) yield backup;
   }
 }
 
@@ -108,7 +108,17 @@ export async function withScratchFolder<T>(
 /** @throws BACKUP_INVALID */
 export async function readBackup(folder: string): Promise<StoredBackup> {
   const path = join(folder, MANIFEST);
-  if (!existsSync(path))
-    throw new ReasonError('BACKUP_INVALID', { detail: `${folder} has no ${MANIFEST}` });
-  return { folder, manifest: parseManifest(await readFile(path, 'utf8')) };
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const detail = existsSync(path) ? `${path} cannot be read` : `${folder} has no ${MANIFEST}`;
+    throw new ReasonError('BACKUP_INVALID', { detail, cause });
+  });
+  return { folder, manifest: parseManifest(text) };
+}
+
+/** As far as can be told without reading them. */
+async function hasItsFiles({ folder, manifest: { files } }: StoredBackup): Promise<boolean> {
+  const sizes = await Promise.all(
+    files.map(async ({ name }) => (await stat(join(folder, name)).catch(() => undefined))?.size),
+  );
+  return files.every(({ bytes }, index) => sizes[index] === bytes);
 }
