@@ -5,7 +5,7 @@ import type { Migration } from '../../migration.js';
 import { ADVICE } from '../locks/constraint-locks.js';
 import { effectsOf } from '../locks/lock-levels.js';
 import { blocksOf, type Touch } from '../locks/lock-modes.js';
-import type { TableSizes } from '../locks/table-sizes.js';
+import { NO_SIZES } from '../locks/table-sizes.js';
 import { type Statement, statementsOf } from '../parser/statements.js';
 import { refuseUnrunnable } from '../run/refuse-unrunnable.js';
 import type { JudgedMigration } from '../../verdicts/judged-migration.js';
@@ -24,13 +24,10 @@ export async function fileFindings(
     [];
   for (const migration of migrations) parsed.push(await parse(migration));
   const parts = await partsOfStatements(parsed.flatMap(({ statements }) => statements));
-  const known = { functions: BUILT_IN_FUNCTIONS, domains: {} };
-  const judge = new Judge({ ...known, catalogue: undefined, parts });
+  const judge = new Judge({ ...KNOWN, catalogue: undefined, parts });
   return parsed.map(({ migration, statements, fault }) => {
     const judged = statements.map((statement) => {
-      const isMade = judge.newRelations();
-      const sizes = { ...known, relations: judge.relations() };
-      const locked = lockFindings(statement, sizes, isMade);
+      const locked = lockFindings(statement, judge);
       const said = judge.judge(statement).flatMap(({ finding }) => finding ?? []);
       const fails = said.some(({ verdict }) => verdict === 'WILL FAIL');
       return {
@@ -45,6 +42,9 @@ export async function fileFindings(
     return { migration, statements: fault ? [refused(fault), ...judged] : judged };
   });
 }
+
+/** What is known without a database. */
+const KNOWN = { functions: BUILT_IN_FUNCTIONS, domains: {} };
 
 /** A file that cannot be run as it stands is judged all the same, as far as it can be read. */
 async function parse(migration: Migration) {
@@ -74,13 +74,11 @@ function refused(fault: ReasonError): JudgedMigration['statements'][number] {
 }
 
 /** What keeps others waiting for as long as a table is large, or what could be had with less. */
-function lockFindings(
-  statement: Statement,
-  sizes: TableSizes,
-  isNew: ReadonlySet<string>,
-): readonly Finding[] {
+function lockFindings(statement: Statement, judge: Judge): readonly Finding[] {
+  const named = effectsOf(statement, NO_SIZES).touches.map(({ relation }) => relation);
+  const sizes = { ...KNOWN, relations: judge.relations(named) };
   return effectsOf(statement, sizes)
-    .touches.filter((touch) => !isNew.has(touch.relation) && isFelt(touch))
+    .touches.filter((touch) => !judge.isNew(touch.relation) && isFelt(touch))
     .map((touch): Finding => {
       const blocks = touch.blocks ?? blocksOf(touch.mode);
       return {

@@ -70,14 +70,14 @@ export class Judge {
     return judgement.claims;
   }
 
-  /** The tables that are known, as the rules of locks take them; without their sizes. */
-  relations(): TableSizes['relations'] {
-    return this.#schema.sizes();
+  /** Of these names, the tables that are known, as the rules of locks take them; without their sizes. */
+  relations(names: readonly string[]): TableSizes['relations'] {
+    return this.#schema.sizes(names);
   }
 
-  /** Names of what the statements since the last `settle` have made. */
-  newRelations(): ReadonlySet<string> {
-    return this.#schema.newNames();
+  /** Whether a statement since the last `settle` has made it. */
+  isNew(name: string): boolean {
+    return this.#schema.find(name)?.isNew === true;
   }
 
   /** The statements that come next are of the next migration. */

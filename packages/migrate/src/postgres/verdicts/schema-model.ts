@@ -136,14 +136,12 @@ export class SchemaModel {
     this.#name(relation, to);
   }
 
-  newNames(): ReadonlySet<string> {
-    const all = [...this.#relations].filter(([, { isNew, isGone }]) => isNew && !isGone);
-    return new Set(all.map(([name]) => name));
-  }
-
-  sizes(): TableSizes['relations'] {
-    const known = [...this.#relations].filter(([, { isGone, isKnown }]) => !isGone && isKnown);
-    return Object.fromEntries(known.map(([name, relation]) => [name, sizeOf(relation)]));
+  sizes(names: readonly string[]): TableSizes['relations'] {
+    const known = names.flatMap((name) => {
+      const relation = this.find(name);
+      return relation?.isKnown ? [[name, sizeOf(relation)] as const] : [];
+    });
+    return Object.fromEntries(known);
   }
 
   /** Another migration begins; the one before it is committed. */
