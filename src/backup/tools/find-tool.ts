@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ReasonError } from '../backup.reasons.js';
-import { foldersOnPath } from './search-path.js';
+import { foldersOnPath, searchPath } from './search-path.js';
 
 /** A client program of PostgreSQL's. */
 export interface PostgresTool {
@@ -66,7 +66,11 @@ async function toolIn(folder: string, name: ToolName): Promise<PostgresTool | un
   const path = join(folder, name);
   try {
     accessSync(path, constants.X_OK);
-    const { stdout } = await run(path, ['--version'], { timeout: VERSION_MS });
+    const { stdout } = await run(path, ['--version'], {
+      timeout: VERSION_MS,
+      // Nothing of this process's, which has secrets in it.
+      env: { PATH: searchPath(), LC_ALL: 'C' },
+    });
     const [version, major] = /(\d+)(?:[.\w~+-]*)/.exec(stdout) ?? [];
     return version === undefined ? undefined : { path, version, major: Number(major) };
   } catch {
