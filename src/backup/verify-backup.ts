@@ -46,14 +46,17 @@ async function verifyDatabase(
 ): Promise<void> {
   const { restoreDatabase } = await import('./postgres/restore.js');
   const { withScratchDatabase } = await import('./postgres/scratch.js');
-  const server = serverFor(context, chosen.backup);
+  const server = scratchServerFor(context, chosen.backup);
   await withScratchDatabase(context, server, chosen.backup, (scratch) =>
     restoreDatabase(context, scratch, folder, chosen, false),
   );
 }
 
-/** Where scratch databases are made. */
-function serverFor({ settings }: BackupContext, { name }: PostgresBackup): PostgresSettings {
+/** Where scratch databases are made. @throws BACKUP_SCRATCH_REFUSED */
+export function scratchServerFor(
+  { settings }: BackupContext,
+  { name }: Pick<PostgresBackup, 'name'>,
+): PostgresSettings {
   const given = valuesOf(settings, backupVariables).BACKUP_SCRATCH_URL;
   if (given) return databaseAt(given.reveal(), 'BACKUP_SCRATCH_URL', settings);
   const database = settings.databases.find((each) => each.name === name);

@@ -48,11 +48,18 @@ export async function up(context: CommandContext, flags: MigrateFlags): Promise<
 
 function reporter({ log }: CommandContext, applied: AppliedMigration[]): MigratorReporter {
   return {
+    ...migrationReporter(),
     applied: (one) => {
       applied.push(one);
       const { store, id, durationMs } = one;
       log.debug({ event: 'migration.applied', store, migration: id, duration_ms: durationMs });
     },
+  };
+}
+
+/** Tells on stderr what goes on while migrating. */
+export function migrationReporter(): Omit<MigratorReporter, 'applied'> {
+  return {
     progress: (progress) => {
       process.stderr.write(`${lineOf(progress)}\n`);
     },

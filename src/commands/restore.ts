@@ -14,6 +14,7 @@ interface Flags {
   readonly intoFile?: string;
   readonly database?: string;
   readonly rights: boolean;
+  readonly rehearse?: boolean;
 }
 
 /** `holdfast restore` */
@@ -22,7 +23,7 @@ export function restoreCommand(): Command {
     'restore',
     'Restores a backup into an empty database or a new file, and compares it with what was backed up.',
   )
-    .argument('<folder>', 'of the backup')
+    .argument('[folder]', 'of the backup; with --rehearse by default the newest in BACKUP_DIR')
     .option(
       '--into <target>',
       'the connection string of an empty PostgreSQL database, or an SQLite file that is not there. Others on this machine can see a password in it: prefer --into-file',
@@ -33,9 +34,32 @@ export function restoreCommand(): Command {
       '--no-rights',
       'restore neither owners nor grants: all belongs to the role that restores',
     )
-    .action((folder: string, flags: Flags) =>
-      runCommand(flags, (context) => restore(context, folder, flags)),
+    .option(
+      '--rehearse',
+      'restore it into scratch databases, apply there what this build has pending, tell times and locks, and drop them',
+    )
+    .action((folder: string | undefined, flags: Flags) =>
+      runCommand(flags, async (context) => {
+        if (flags.rehearse !== true) return restore(context, given(folder), flags);
+        refuseTarget(flags);
+        const { rehearsal } = await import('./restore-rehearse.js');
+        return rehearsal(context, folder, flags.json === true);
+      }),
     );
+}
+
+/** @throws USAGE */
+function given(folder: string | undefined): string {
+  if (folder !== undefined) return folder;
+  throw new ReasonError('USAGE', { detail: 'name the folder of the backup' });
+}
+
+/** @throws USAGE */
+function refuseTarget({ into, intoFile, database }: Flags): void {
+  if (into === undefined && intoFile === undefined && database === undefined) return;
+  throw new ReasonError('USAGE', {
+    detail: '--rehearse makes its own databases: it takes no --into, --into-file and --database',
+  });
 }
 
 async function restore(context: CommandContext, folder: string, flags: Flags): Promise<Report> {

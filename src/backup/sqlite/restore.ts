@@ -7,7 +7,7 @@ import { refuseDifferences } from '../compare.js';
 import type { BackupContext } from '../context.js';
 import { sync } from '../folder/durable.js';
 import { readFile, writeFile } from '../folder/files.js';
-import type { BackupFile, SqliteBackup } from '../manifest.js';
+import type { BackedUpTable, BackupFile, SqliteBackup } from '../manifest.js';
 import { readCompared } from './backup.js';
 
 /** What SQLite would take for a part of the database. */
@@ -59,6 +59,19 @@ export async function verifyRestored(
         detail: `SQLite says of ${backup.file}: ${said?.integrity_check ?? 'nothing'}`,
       });
     refuseDifferences(backup, await readCompared(connection, signal), true);
+  } finally {
+    connection.close();
+  }
+}
+
+/** The tables of a file as they are now. */
+export async function readTables(
+  path: string,
+  signal: AbortSignal,
+): Promise<readonly BackedUpTable[]> {
+  const connection = new Sqlite(path, { fileMustExist: true });
+  try {
+    return (await readCompared(connection, signal)).tables;
   } finally {
     connection.close();
   }
