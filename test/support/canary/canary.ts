@@ -21,6 +21,9 @@ export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> 
   'migrate status': [['--json'], ['--drift']],
   'migrate plan': [[], ['--fail-on', 'will-fail']],
   'migrate lint': [[], ['--json', '--fail-on', 'destroys']],
+  // Refused: what they make would stay in the checkout.
+  'migrate new': [['add_review_notes', '--store', 'nobody', '--json']],
+  'migrate renumber': [['0001_create_proposals', '--store', 'advisory']],
   'migrate baseline': [['--store', 'advisory', '--to', '0001']],
   'migrate unlock': [['--pid', '1']],
   'migrate reset': [[], ['--yes', '--json']],
@@ -37,6 +40,7 @@ export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> 
   restore: [
     ['backups', '--into-file', 'DSN_FILE', '--json'],
     ['backups', '--into', 'restored.sqlite'],
+    ['backups', '--rehearse', '--json'],
   ],
   check: [['--connect', '--migrations', '--json'], ['--connect']],
   config: [[], ['--json']],
