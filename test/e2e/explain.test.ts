@@ -46,7 +46,7 @@ describe('holdfast explain', () => {
     expect(ended.code).toBe(0);
     const { reasons } = documentOf(ended) as { reasons: { code: string }[] };
     const codes = reasons.map(({ code }) => code);
-    expect(codes).toEqual([...catalogue.keys()]);
+    expect(codes.toSorted()).toEqual([...catalogue.keys()].toSorted());
     expect(codes).toContain('PERSISTENCE_PROFILE_REQUIRES_ADVISORY_POSTGRES');
     expect((await explain('--list')).stdout).toMatch(/^POOL_TIMEOUT +No database connection/m);
   });
