@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
+import pg from 'pg';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { backupsIn, isWhole, leftoversIn, manifestIn } from '../support/backup.js';
 import { cleanup } from '../support/cleanup.js';
@@ -128,6 +129,23 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
         'SELECT count(*)::int AS rows, count(DISTINCT i)::int AS different FROM (TABLE a_first UNION ALL TABLE z_last) AS t',
       ),
     ).toEqual([{ rows: 100, different: 100 }]);
+  });
+
+  it('has the rows of a table that is written anew when it begins', async () => {
+    await source.query(`CREATE TABLE orders (id int, note text);
+      INSERT INTO orders SELECT i, 'n' || i FROM generate_series(1, 1000) AS i`);
+    const migrator = new pg.Client({ connectionString: source.url });
+    await migrator.connect();
+    later(() => migrator.end());
+    await migrator.query('BEGIN; ALTER TABLE orders ALTER id TYPE bigint');
+    const made = backup();
+    await eventually(async () => {
+      const waiting = `SELECT FROM pg_stat_activity WHERE application_name LIKE '% backup' AND wait_event_type = 'Lock'`;
+      expect(await source.query(waiting)).not.toEqual([]);
+    });
+    await migrator.query('COMMIT');
+    const { tables } = manifestIn(await made).databases[0] ?? { tables: [] };
+    expect(tables.find(({ name }) => name === 'orders')).toMatchObject({ rows: 1000 });
   });
 
   it('tells how far it is: how fast, and of how much where there was one before', async () => {

@@ -15,6 +15,7 @@ import { readBesideRows } from './beside-rows.js';
 import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
 import { openSession, qualifyNames } from './session.js';
+import { exportSnapshot } from './snapshot.js';
 import { digestTable, tablesOf } from './tables.js';
 
 export interface DumpedDatabase {
@@ -43,19 +44,12 @@ export async function dumpDatabase(
   signal.addEventListener('abort', onStop);
   try {
     const tool = await findTool('pg_dump', await serverMajor(client), context.tools);
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const { rows } = await client.query<{ snapshot: string }>(
-      'SELECT pg_export_snapshot() AS snapshot',
-    );
+    const snapshot = await exportSnapshot(client);
     const facts = await readFacts(client);
     await qualifyNames(client);
     const definitions = await readDefinitions(client);
     const beside = await readBesideRows(client);
-    const dump = dumpTo(
-      folder,
-      { context, database, client, tool, signal, expected },
-      rows[0]?.snapshot ?? '',
-    );
+    const dump = dumpTo(folder, { context, database, client, tool, signal, expected }, snapshot);
     const digests = digestsOf(client, signal);
     const ends = [dump, digests].map((each) =>
       each.catch((error: unknown) => {
