@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Report } from '@holdfast/guard/command/report';
 import { ReasonError } from './backup.reasons.js';
 import type { BackupContext } from './context.js';
-import { newestIn } from './folder/backup-folder.js';
+import { isAheadOfTime, newestFirst } from './folder/backup-folder.js';
 
 const HOUR_MS = 3_600_000;
 /** What has failed is tried again before its next turn, and not so soon that it is nothing but that. */
@@ -53,16 +53,16 @@ export async function repeatBackups<Run>(
   };
 }
 
-/** When the newest backup was begun; 0 where there is none. */
+/** When the newest backup was begun, of those whose time can be; 0 where there is none. */
 async function newestAt(out: string): Promise<number> {
   try {
-    const newest = await newestIn(out);
-    return newest ? Date.parse(newest.manifest.began_at) : 0;
+    for await (const backup of newestFirst(out))
+      if (!isAheadOfTime(backup)) return Date.parse(backup.manifest.began_at);
   } catch (error) {
     // The first run makes the folder.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return 0;
   }
+  return 0;
 }
 
 /** @returns false when it is to stop */

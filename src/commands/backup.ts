@@ -69,7 +69,7 @@ async function runOnce(
     const made = verify ? await verified(context, backup) : backup;
     if (keep === undefined) return { made, removed: [] };
     const { keepNewest } = await import('../backup/folder/retention.js');
-    return { made, removed: await keepNewest(out, keep) };
+    return { made, removed: await keepNewest(out, keep, made) };
   });
 }
 

@@ -1,4 +1,5 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -10,7 +11,8 @@ import {
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
-import { manifestText, parseManifest } from '../../src/backup/manifest.js';
+import { newestProof } from '../../src/backup/folder/proof-age.js';
+import { type Manifest, manifestText, parseManifest } from '../../src/backup/manifest.js';
 import { backupsIn, isWhole, leftoversIn, manifestIn } from '../support/backup.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -260,6 +262,30 @@ describe('holdfast backup --verify, --keep and --every', () => {
         .toSorted(),
     );
     for (const gone of [first, third]) expect(existsSync(gone)).toBe(false);
+  });
+
+  it('is not misled by a backup that a wrong clock has dated ahead, or that has been renamed', async () => {
+    const proof = await backup('--verify');
+    const renamed = join(out, 'holdfast-20980101T000000000Z-abcdef');
+    cpSync(proof, renamed, { recursive: true });
+    const ahead = join(out, 'holdfast-20990101T000000000Z-abcdef');
+    cpSync(proof, ahead, { recursive: true });
+    const { sha256: _, ...manifest } = manifestIn(ahead) as Manifest & { readonly sha256: string };
+    const dated = { ...manifest, id: basename(ahead), began_at: '2099-01-01T00:00:00.000Z' };
+    writeFileSync(join(ahead, 'manifest.json'), manifestText(dated));
+    const every = start('cli.js', ['backup', '--every', '0.0001'], environment());
+    later(() => every.process.kill('SIGKILL'));
+    await eventually(() => {
+      expect(backupsIn(out).length).toBeGreaterThan(4);
+    });
+    every.process.kill('SIGTERM');
+    await every.ended;
+    expect(await cli('backup', '--keep', '1')).toMatchObject({ code: 0 });
+    const [last, ...others] = backupsIn(out).filter((each) => each !== proof && each !== renamed);
+    expect(existsSync(proof) && existsSync(renamed)).toBe(true);
+    expect(last).not.toBe(ahead);
+    expect(others).toEqual([]);
+    expect(await newestProof(out)).toMatchObject({ folder: proof });
   });
 
   it('goes on until a signal, tries again what has failed, and begins where it was when it is started again', async () => {

@@ -57,7 +57,10 @@ export async function storeBackup(
   }
 }
 
-/** Backups by their names, the newest first; what lacks a file or is not ours is not among them. */
+/**
+ * Backups by their names, the newest first; what lacks a file, is not ours, or was given another name by somebody is not
+ * among them.
+ */
 export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
   const names = (await readdir(out))
     .filter((name) => NAME.test(name))
@@ -68,13 +71,21 @@ export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
       if (error instanceof ReasonError) return undefined;
       throw error;
     });
-    if (backup && (await hasItsFiles(backup))) yield backup;
+    if (backup?.manifest.id === name && (await hasItsFiles(backup))) yield backup;
   }
 }
 
 export async function newestIn(out: string): Promise<StoredBackup | undefined> {
   for await (const backup of newestFirst(out)) return backup;
   return undefined;
+}
+
+/** Clocks of two machines differ by so much. */
+const CLOCK_MS = 60_000;
+
+/** Whether a clock that was wrong has dated it: nobody knows how old it is. */
+export function isAheadOfTime({ manifest }: StoredBackup): boolean {
+  return Date.parse(manifest.began_at) > Date.now() + CLOCK_MS;
 }
 
 /** From now on it is known that a restore of it was compared with it. */

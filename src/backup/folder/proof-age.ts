@@ -1,4 +1,4 @@
-import { newestFirst, type StoredBackup } from './backup-folder.js';
+import { isAheadOfTime, newestFirst, type StoredBackup } from './backup-folder.js';
 
 /** Who is asked often looks into the folder this often. */
 const REMEMBERED_MS = 30_000;
@@ -7,7 +7,7 @@ const REMEMBERED_MS = 30_000;
 export async function newestProof(folder: string): Promise<StoredBackup | undefined> {
   try {
     for await (const backup of newestFirst(folder))
-      if (backup.manifest.verified_at !== null) return backup;
+      if (backup.manifest.verified_at !== null && !isAheadOfTime(backup)) return backup;
   } catch {
     // Not there, or not to be read: what is in it is not known.
   }
