@@ -43,6 +43,9 @@ const TYPESCRIPT = {
   },
 };
 
+/** Libraries that ship their sources are bundled from what is built of them. */
+const PUBLISHED = { include: /node_modules/, resolve: { extensionAlias: { '.js': ['.js'] } } };
+
 /** @type {import('@rspack/core').Configuration} */
 export default {
   mode: 'production',
@@ -67,7 +70,7 @@ export default {
       callback(undefined, outside ? `commonjs ${request}` : undefined);
     },
   ],
-  module: { rules: [TYPESCRIPT] },
+  module: { rules: [TYPESCRIPT, PUBLISHED] },
   resolve: {
     conditionNames: ['@holdfast/source', '...'],
     extensions: ['.ts', '.js'],

@@ -17,6 +17,7 @@ const PROGRAMS = [
   { program: 'openssl', debian: 'openssl', brew: 'openssl', use: 'deploy/make-secrets.sh' },
   { program: 'psql', debian: 'postgresql-client', brew: 'libpq', use: 'provisioning, copies' },
   { program: 'pg_dump', debian: 'postgresql-client', brew: 'libpq', use: 'the role of backups' },
+  { program: 'age', debian: 'age', brew: 'age', use: 'encrypted backups' },
   {
     program: 'initdb',
     debian: 'postgresql',

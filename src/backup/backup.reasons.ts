@@ -48,6 +48,18 @@ export const reasons = defineReasons({
     fix: 'Use another backup. Nothing has been restored; find out what has changed the files, since it may have changed others.',
     exit: EXIT.failed,
   },
+  BACKUP_KEY_INVALID: configuration(
+    'What BACKUP_AGE_RECIPIENTS or the file of BACKUP_AGE_IDENTITY_PATH has in it is no key of age, or a secret key lies open to everybody.',
+    'Make a pair with `age-keygen -o FILE`: the line AGE-SECRET-KEY-… stays in the file, which its owner alone can read; age1… is the recipient.',
+  ),
+  BACKUP_KEY_MISSING: configuration(
+    'The backup is encrypted, and there is no secret key to open it with.',
+    'Name the file with the secret key by BACKUP_AGE_IDENTITY_PATH; `backup` without --verify needs none.',
+  ),
+  BACKUP_KEY_WRONG: configuration(
+    'The backup is encrypted for other keys than those that are given; nothing has been touched.',
+    'Give the file with the secret key of one of the recipients that are named; several keys may stand in one file, one a line.',
+  ),
   BACKUP_SCRATCH_REFUSED: {
     meaning:
       'The backup is made, and could not be verified: there is no scratch database to restore it into.',

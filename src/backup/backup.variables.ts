@@ -16,6 +16,12 @@ export const backupVariables = {
   BACKUP_SCRATCH_URL: secret(
     'connection string by which `backup --verify` creates and drops scratch databases; by default that of the database',
   ),
+  BACKUP_AGE_RECIPIENTS: text(
+    'public keys of age that backups are encrypted for, separated by commas; by default backups are not encrypted',
+  ),
+  BACKUP_AGE_IDENTITY_PATH: text(
+    'file with the secret keys of age by which encrypted backups are verified and restored, one a line, as age-keygen writes it; making them needs none',
+  ),
   BACKUP_PG_BIN: text(
     'folder with pg_dump and pg_restore; by default they are looked for on the PATH and where Debian has them',
   ),

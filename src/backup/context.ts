@@ -1,4 +1,5 @@
 import type { Settings } from '@holdfast/guard/settings';
+import type { Recipients } from './encryption/recipients.js';
 import type { Progress } from './progress.js';
 
 /** What a backup or a restore works with. */
@@ -6,6 +7,8 @@ export interface BackupContext {
   readonly settings: Settings;
   /** With pg_dump and pg_restore; undefined for where they usually are. */
   readonly tools: string | undefined;
+  /** Whom the files of a backup are encrypted for; undefined where they are not. */
+  readonly recipients: Recipients | undefined;
   readonly progress: Progress;
   /** Aborted when it is to stop. */
   readonly signal: AbortSignal;

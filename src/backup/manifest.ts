@@ -59,11 +59,21 @@ const sqlite = z.strictObject({
   library_version: text,
 });
 
+/** How a file is encrypted, for whom, and what it was before. */
+const encryption = z.strictObject({
+  format: z.literal('age'),
+  recipients: z.array(text).min(1),
+  plain_bytes: count,
+  plain_sha256: sha256,
+});
+
 const file = z.strictObject({
   name: fileName,
   kind: z.enum(['pg_dump', 'sqlite']),
+  /** Both of what is on the disk. */
   bytes: count,
   sha256,
+  encryption: encryption.optional(),
 });
 
 const Manifest = z.strictObject({

@@ -65,7 +65,7 @@ export async function rehearse(
   folder: string,
   rehearsal: Rehearsal,
 ): Promise<readonly RehearsedDatabase[]> {
-  const stored = await verifiedBackup(folder);
+  const stored = await verifiedBackup(context, folder);
   const rehearsed: RehearsedDatabase[] = [];
   for (const { backup, file } of databasesOf(stored)) {
     context.signal.throwIfAborted();

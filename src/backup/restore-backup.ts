@@ -28,14 +28,21 @@ export async function restoreBackup(
   target: RestoreTarget,
   name: string | undefined,
 ): Promise<Restored> {
-  const backup = await verifiedBackup(folder);
+  const backup = await verifiedBackup(context, folder);
   const chosen = chosenDatabase(backup, name);
   return { backup, database: chosen.backup, notes: await restore(context, folder, chosen, target) };
 }
 
-/** @throws BACKUP_INVALID */
-export async function verifiedBackup(folder: string): Promise<StoredBackup> {
+/** One that can be opened, with its files as they were written. @throws BACKUP_INVALID, BACKUP_KEY_MISSING, BACKUP_KEY_WRONG */
+export async function verifiedBackup(
+  { settings }: BackupContext,
+  folder: string,
+): Promise<StoredBackup> {
   const backup = await readBackup(folder);
+  if (backup.manifest.files.some(({ encryption }) => encryption)) {
+    const { refuseOtherKey } = await import('./encryption/identities.js');
+    await refuseOtherKey(settings, backup.manifest);
+  }
   for (const file of backup.manifest.files) await verifyFile(folder, file);
   return backup;
 }

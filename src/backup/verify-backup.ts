@@ -17,7 +17,7 @@ export async function verifyBackup(
   context: BackupContext,
   { folder }: StoredBackup,
 ): Promise<StoredBackup> {
-  const backup = await verifiedBackup(folder);
+  const backup = await verifiedBackup(context, folder);
   for (const { backup: database, file } of databasesOf(backup)) {
     context.signal.throwIfAborted();
     if (database.type === 'sqlite') await verifyFile(context, backup, { backup: database, file });

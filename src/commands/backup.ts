@@ -5,6 +5,7 @@ import { valuesOf } from '@holdfast/guard/values-of';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { backupVariables } from '../backup/backup.variables.js';
 import type { BackupContext } from '../backup/context.js';
+import type { Recipients } from '../backup/encryption/recipients.js';
 import type { StoredBackup } from '../backup/folder/backup-folder.js';
 import { stderrProgress } from '../backup/progress.js';
 import { stopSignal } from '../backup/stop-signal.js';
@@ -50,7 +51,7 @@ async function backup(context: CommandContext, flags: Flags): Promise<Report> {
   const out = flags.out ?? BACKUP_DIR;
   if (out === undefined)
     throw new ReasonError('USAGE', { detail: '--out is missing, and BACKUP_DIR names no folder' });
-  const working = backupContext(context, flags.json === true);
+  const working = await backupContext(context, flags.json === true);
   const run = () => runOnce(working, out, flags);
   if (flags.every === undefined) return reportOf(await run());
   const { repeatBackups } = await import('../backup/repeat-backups.js');
@@ -64,6 +65,10 @@ async function runOnce(
 ): Promise<BackupRun> {
   const { withFolderLock } = await import('../backup/folder/folder-lock.js');
   const { makeBackup } = await import('../backup/make-backup.js');
+  if (verify && context.recipients) {
+    const { refuseUnprovable } = await import('../backup/encryption/identities.js');
+    await refuseUnprovable(context.settings);
+  }
   return withFolderLock(out, async () => {
     const backup = await makeBackup(context, out);
     const made = verify ? await verified(context, backup) : backup;
@@ -79,13 +84,24 @@ async function verified(context: BackupContext, backup: StoredBackup): Promise<S
 }
 
 /** What `backup` and `restore` work with. */
-export function backupContext({ settings }: CommandContext, json: boolean): BackupContext {
+export async function backupContext(
+  { settings }: CommandContext,
+  json: boolean,
+): Promise<BackupContext> {
+  const { BACKUP_PG_BIN, BACKUP_AGE_RECIPIENTS } = valuesOf(settings, backupVariables);
   return {
     settings,
-    tools: valuesOf(settings, backupVariables).BACKUP_PG_BIN,
+    tools: BACKUP_PG_BIN,
+    recipients: BACKUP_AGE_RECIPIENTS === undefined ? undefined : await recipientsFor(settings),
     progress: stderrProgress(json || settings.log.format === 'json'),
     signal: stopSignal(),
   };
+}
+
+/** With what encrypts, which is loaded for nobody else. */
+async function recipientsFor(settings: BackupContext['settings']): Promise<Recipients | undefined> {
+  const { recipientsOf } = await import('../backup/encryption/recipients.js');
+  return recipientsOf(settings);
 }
 
 function reportOf(run: BackupRun): Report {

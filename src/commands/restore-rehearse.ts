@@ -29,7 +29,10 @@ export async function rehearsal(
   const folder = given ?? (await newestFolder(context));
   const stores = migratedStores(context.settings.stores);
   const reporter = migrationReporter();
-  const databases = await rehearse(backupContext(context, json), folder, { stores, reporter });
+  const databases = await rehearse(await backupContext(context, json), folder, {
+    stores,
+    reporter,
+  });
   return {
     text: `${folder}\n${databases.map(textOf).join('')}Nothing of it is left.\n`,
     document: {

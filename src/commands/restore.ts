@@ -66,7 +66,7 @@ async function restore(context: CommandContext, folder: string, flags: Flags): P
   const target = targetOf(context, flags);
   const { restoreBackup } = await import('../backup/restore-backup.js');
   const { backup, database, notes } = await restoreBackup(
-    backupContext(context, flags.json === true),
+    await backupContext(context, flags.json === true),
     folder,
     target,
     flags.database,

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { manifestText } from '../../src/backup/manifest.js';
 import { backupsIn, isWhole, leftoversIn, manifestIn } from '../support/backup.js';
 import { cleanup } from '../support/cleanup.js';
 import { relationsIn } from '../support/copy.js';
@@ -313,6 +314,67 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
     expect(documentOf(await cli(['restore', made, '--into', other.url, '--json']))).toMatchObject({
       notes: expect.arrayContaining([expect.stringContaining('there is no role reader')]),
     });
+  });
+});
+
+describe('an encrypted backup of a PostgreSQL database', () => {
+  const keys = () => join(folder, 'keys');
+  const encrypting = () => ({
+    BACKUP_AGE_RECIPIENTS: execFileSync('age-keygen', ['-y', keys()], { encoding: 'utf8' }).trim(),
+  });
+  const opening = () => ({ BACKUP_AGE_IDENTITY_PATH: keys() });
+
+  beforeEach(async () => {
+    execFileSync('age-keygen', ['-o', keys()], { stdio: 'ignore' });
+    await source.query(
+      "CREATE TABLE words AS SELECT 'marzipan' AS word, i FROM generate_series(1, 5000) AS i",
+    );
+  });
+
+  it('is opened by age itself, and then by pg_restore', async () => {
+    expect(await cli(['backup'], encrypting())).toMatchObject({ code: 0 });
+    const [made = ''] = backupsIn(out);
+    expect(isWhole(made)).toBe(true);
+    const path = join(made, 'primary.dump.age');
+    expect(readFileSync(path).includes('words')).toBe(false);
+    const dump = execFileSync('age', ['--decrypt', '-i', keys(), path]);
+    expect(execFileSync('pg_restore', ['--list'], { input: dump }).toString()).toContain(
+      'TABLE DATA public words',
+    );
+  });
+
+  it('is verified, rehearsed and restored', async () => {
+    const both = { ...encrypting(), ...opening() };
+    expect(await cli(['backup', '--verify'], both)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Verified at'),
+    });
+    const [made = ''] = backupsIn(out);
+    expect(await cli(['restore', made, '--rehearse'], opening())).toMatchObject({ code: 0 });
+    const target = await emptyDatabase();
+    expect(await cli(['restore', made, '--into', target.url], opening())).toMatchObject({
+      code: 0,
+    });
+    expect(await target.query('SELECT count(*)::int AS rows FROM words')).toEqual([{ rows: 5000 }]);
+  });
+
+  it('leaves the target empty where what is decrypted is not what was encrypted', async () => {
+    expect(await cli(['backup'], encrypting())).toMatchObject({ code: 0 });
+    const [made = ''] = backupsIn(out);
+    const { sha256: _, ...manifest } = manifestIn(made) as ReturnType<typeof manifestIn> & {
+      readonly sha256: string;
+    };
+    const files = manifest.files.map((file) => ({
+      ...file,
+      encryption: file.encryption && { ...file.encryption, plain_sha256: '0'.repeat(64) },
+    }));
+    writeFileSync(join(made, 'manifest.json'), manifestText({ ...manifest, files }));
+    const target = await emptyDatabase();
+    expect(await cli(['restore', made, '--into', target.url], opening())).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/BACKUP_INVALID[^]*once it is decrypted/),
+    });
+    expect(await relationsIn(target)).toEqual([]);
   });
 });
 

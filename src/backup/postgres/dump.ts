@@ -114,7 +114,13 @@ async function dumpTo(
   const step = context.progress.begin(`dump ${database.name}`, expected);
   const named = { name: `${database.name}.dump`, kind: 'pg_dump' } as const;
   if (!child.stdout) throw new TypeError('a program is started with pipes');
-  const file = await writeFile(folder, named, child.stdout as AsyncIterable<Buffer>, step.bytes);
+  const file = await writeFile(
+    folder,
+    named,
+    child.stdout as AsyncIterable<Buffer>,
+    step.bytes,
+    context.recipients,
+  );
   await ended;
   step.end();
   return file;

@@ -7,7 +7,7 @@ import { withResource } from '@holdfast/core/with-resource';
 import { ReasonError } from '../backup.reasons.js';
 import { refuseDifferences } from '../compare.js';
 import type { BackupContext } from '../context.js';
-import { readFile } from '../folder/files.js';
+import { contentBytes, readContent } from '../folder/content.js';
 import type { BackedUpTable, BackupFile, PostgresBackup } from '../manifest.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
@@ -87,14 +87,19 @@ async function runRestore(
     access,
     context.signal,
   );
-  const step = context.progress.begin(`restore ${file.name}`, file.bytes);
+  const step = context.progress.begin(`restore ${file.name}`, contentBytes(file));
   if (!child.stdin) throw new TypeError('a program is started with pipes');
   child.stdout?.resume();
   try {
-    await pipeline(counted(readFile(folder, file), step.bytes), child.stdin);
+    const content = readContent(context.settings, folder, file);
+    await pipeline(counted(content, step.bytes), child.stdin);
   } catch (error) {
     // It says itself why it takes no more.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') {
+      // Of what ends too early it takes nothing, and the target is left alone by then.
+      await ended.catch(() => undefined);
+      throw error;
+    }
   }
   await ended;
   step.end();

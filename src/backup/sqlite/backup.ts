@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
@@ -9,7 +9,8 @@ import { ReasonError } from '../backup.reasons.js';
 import type { Compared } from '../compare.js';
 import type { BackupContext } from '../context.js';
 import { OWNER_ALONE, sync, writing } from '../folder/durable.js';
-import { describeFile } from '../folder/files.js';
+import type { Recipients } from '../encryption/recipients.js';
+import { describeFile, readFile, writeFile } from '../folder/files.js';
 import type { BackupFile, SqliteBackup } from '../manifest.js';
 import { digestTables, readDefinitions } from './tables.js';
 
@@ -21,7 +22,7 @@ const PAGES_AT_ONCE = 1000;
  * @throws BACKUP_SOURCE_MISSING, BACKUP_NOT_WRITTEN, and the start-up codes
  */
 export async function backUpFile(
-  { settings, progress, signal }: BackupContext,
+  { settings, recipients, progress, signal }: BackupContext,
   database: SqliteSettings,
   folder: string,
 ): Promise<{ readonly database: SqliteBackup; readonly file: BackupFile }> {
@@ -44,7 +45,9 @@ export async function backUpFile(
     });
     step.bytes(bytes);
     step.end();
-    const file = await describeFile(folder, named);
+    const file = recipients
+      ? await encryptCopy(folder, named, recipients)
+      : await describeFile(folder, named);
     return {
       file,
       database: {
@@ -62,6 +65,18 @@ export async function backUpFile(
   } finally {
     source.close();
   }
+}
+
+/** SQLite writes to a file alone: the copy is there for its owner until it is encrypted. */
+async function encryptCopy(
+  folder: string,
+  copy: Pick<BackupFile, 'name' | 'kind'>,
+  recipients: Recipients,
+): Promise<BackupFile> {
+  const nothing = () => undefined;
+  const file = await writeFile(folder, copy, readFile(folder, copy), nothing, recipients);
+  await rm(join(folder, copy.name));
+  return file;
 }
 
 function open(database: SqliteSettings, timeout: number): Sqlite.Database {

@@ -6,7 +6,8 @@ import { ReasonError } from '../backup.reasons.js';
 import { refuseDifferences } from '../compare.js';
 import type { BackupContext } from '../context.js';
 import { sync } from '../folder/durable.js';
-import { readFile, writeFile } from '../folder/files.js';
+import { contentBytes, readContent } from '../folder/content.js';
+import { writeFile } from '../folder/files.js';
 import type { BackedUpTable, BackupFile, SqliteBackup } from '../manifest.js';
 import { readCompared } from './backup.js';
 
@@ -18,7 +19,7 @@ const BESIDE = ['', '-wal', '-shm', '-journal'];
  * @throws RESTORE_TARGET_NOT_EMPTY, RESTORE_MISMATCH, BACKUP_NOT_WRITTEN
  */
 export async function restoreFile(
-  { progress, signal }: BackupContext,
+  { settings, progress, signal }: BackupContext,
   target: string,
   folder: string,
   { backup, file }: { readonly backup: SqliteBackup; readonly file: BackupFile },
@@ -29,12 +30,12 @@ export async function restoreFile(
     throw new ReasonError('RESTORE_TARGET_NOT_EMPTY', { detail: `${path}${there} is there` });
   const aside = `.${basename(path)}.${process.pid}.part`;
   const partial = join(dirname(path), aside);
-  const step = progress.begin(`restore ${file.name}`, file.bytes);
+  const step = progress.begin(`restore ${file.name}`, contentBytes(file));
   try {
     await writeFile(
       dirname(path),
       { name: aside, kind: file.kind },
-      readFile(folder, file),
+      readContent(settings, folder, file),
       step.bytes,
     );
     await verifyRestored(partial, backup, signal);
