@@ -252,7 +252,8 @@ describe.each([
       writeFileSync(join(migrations, `${number}_add_notes.sql`), text);
       const migrated = await cli(['migrate', 'up'], asOwner, newer.folder);
       expect(migrated).toMatchObject({
-        stderr: '',
+        // What takes long, since it is proved for builds that run, is told as it goes.
+        stderr: expect.not.stringContaining('warning'),
         code: 0,
         stdout: expect.stringContaining('_add_notes'),
       });
