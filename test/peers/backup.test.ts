@@ -132,6 +132,14 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
     ).toEqual([{ rows: 100, different: 100 }]);
   });
 
+  it('takes no index that is being built for one that is lost, nor an extension of the target for what it is not', async () => {
+    await source.query(`CREATE TABLE words (word text); CREATE INDEX half_built ON words (word);
+      UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'half_built'::regclass`);
+    const target = await emptyDatabase();
+    await target.query('CREATE EXTENSION pgcrypto');
+    expect(await cli(['restore', await backup(), '--into', target.url])).toMatchObject({ code: 0 });
+  });
+
   it('has the rows of a table that is written anew when it begins', async () => {
     await source.query(`CREATE TABLE orders (id int, note text);
       INSERT INTO orders SELECT i, 'n' || i FROM generate_series(1, 1000) AS i`);

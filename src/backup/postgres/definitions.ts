@@ -25,11 +25,12 @@ const DEFINITIONS = [
           pg_get_constraintdef(k.oid) || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END
      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE k.contype <> 'n' AND ${isUserSchema('n.nspname')} AND NOT ${isOfExtension('pg_class', 'c.oid')}`,
+  // One that CREATE INDEX CONCURRENTLY is still building, or has left, is in no dump.
   `SELECT 'index ' || quote_ident(n.nspname) || '.' || quote_ident(i.relname), 0,
           pg_get_indexdef(i.oid) || CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END
      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
      JOIN pg_namespace n ON n.oid = i.relnamespace
-    WHERE c.relkind <> 't' AND ${isUserSchema('n.nspname')} AND NOT ${isOfExtension('pg_class', 'c.oid')}`,
+    WHERE c.relkind <> 't' AND (x.indisvalid OR c.relkind = 'p') AND ${isUserSchema('n.nspname')} AND NOT ${isOfExtension('pg_class', 'c.oid')}`,
   `SELECT 'trigger ' || quote_ident(g.tgname) || ' of ' || ${QUALIFIED}, 0,
           pg_get_triggerdef(g.oid) || ' ' || g.tgenabled::text
      FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace

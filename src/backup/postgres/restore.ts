@@ -127,9 +127,19 @@ async function compare(
   await qualifyNames(client);
   const tables: BackedUpTable[] = [];
   for (const table of await tablesOf(client)) tables.push(await digestTable(client, table, signal));
-  const restored = { tables, ledger, definitions: await readDefinitions(client) };
+  const restored = { tables, ledger, definitions: await definitionsOf(client, backup) };
   refuseLessBesideRows(backup, await readBesideRows(client));
   refuseDifferences(backup, restored, major === Number.parseInt(backup.server_version, 10));
+}
+
+/** Without extensions that the target had before: many servers have some in every new database. */
+async function definitionsOf(
+  client: pg.Client,
+  { definitions }: PostgresBackup,
+): Promise<PostgresBackup['definitions']> {
+  const found = Object.entries(await readDefinitions(client));
+  const isOurs = (name: string) => name in definitions || !name.startsWith('extension ');
+  return Object.fromEntries(found.filter(([name]) => isOurs(name)));
 }
 
 /** Roles that are not there, or that the role which restores may not give things to. */
