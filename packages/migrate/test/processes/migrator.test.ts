@@ -563,6 +563,26 @@ describe('migrateUp on PostgreSQL', () => {
     expect(await place.ids()).toEqual(['trial 0001_step_1']);
   });
 
+  it('has the server read texts as they were judged', async () => {
+    const database = await createDatabase();
+    later(() => database.drop());
+    const { pathname } = new URL(database.url);
+    await database.query(
+      `ALTER DATABASE ${pathname.slice(1)} SET standard_conforming_strings = off`,
+    );
+    const place = new Place(postgresSettings(database.url));
+    const made = migration('0001', 'CREATE TABLE one (word text)');
+    const filled = migration(
+      '0002',
+      String.raw`INSERT INTO one VALUES ('\'), ('; DROP TABLE one; --')`,
+    );
+    await place.up([store([made, filled])]);
+    expect(await database.query('SELECT word FROM one ORDER BY word')).toEqual([
+      { word: '; DROP TABLE one; --' },
+      { word: '\\' },
+    ]);
+  });
+
   it.each([
     ['a search_path', 'SET search_path TO other'],
     ['a search_path for the transaction', 'SET LOCAL search_path TO other'],

@@ -17,9 +17,11 @@ export interface ConnectionFacts {
   readonly lockTimeoutMs: number;
 }
 
-/** SET commands that let a migration take its time, but not outlive its migrator. */
+/** SET commands that let a migration take its time, but not outlive its migrator, and have it read as it was judged. */
 export function sessionLimits(scope: 'LOCAL' | 'SESSION', facts: ConnectionFacts): string {
   const settings = ['statement_timeout = 0', 'idle_in_transaction_session_timeout = 0'];
+  // The parser knows no other strings.
+  settings.push('standard_conforming_strings = on');
   // A transaction has a limit of its own.
   if (scope === 'SESSION') settings.push(`lock_timeout = ${facts.lockTimeoutMs}`);
   // So that the lock of a migrator that was killed does not outlive it for long.
