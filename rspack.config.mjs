@@ -43,9 +43,6 @@ const TYPESCRIPT = {
   },
 };
 
-/** Libraries that ship their sources are bundled from what is built of them. */
-const PUBLISHED = { include: /node_modules/, resolve: { extensionAlias: { '.js': ['.js'] } } };
-
 /** @type {import('@rspack/core').Configuration} */
 export default {
   mode: 'production',
@@ -70,11 +67,12 @@ export default {
       callback(undefined, outside ? `commonjs ${request}` : undefined);
     },
   ],
-  module: { rules: [TYPESCRIPT, PUBLISHED] },
+  module: { rules: [TYPESCRIPT] },
   resolve: {
     conditionNames: ['@holdfast/source', '...'],
     extensions: ['.ts', '.js'],
-    extensionAlias: { '.js': ['.ts', '.js'] },
+    // Libraries that ship their sources are bundled from what is built of them.
+    extensionAlias: { '.js': ['.js', '.ts'] },
   },
   plugins: [
     new rspack.CopyRspackPlugin({

@@ -60,6 +60,16 @@ export const reasons = defineReasons({
     'The backup is encrypted for other keys than those that are given; nothing has been touched.',
     'Give the file with the secret key of one of the recipients that are named; several keys may stand in one file, one a line.',
   ),
+  BACKUP_STORAGE_INVALID: configuration(
+    'What BACKUP_S3_… says is not enough to reach a bucket.',
+    'Give BACKUP_S3_ENDPOINT, BACKUP_S3_BUCKET, BACKUP_S3_ACCESS_KEY and BACKUP_S3_SECRET_KEY (or its file).',
+  ),
+  BACKUP_STORAGE_FAILED: {
+    meaning:
+      'The place of BACKUP_S3_… does not take or give the backup; what has no manifest there is none.',
+    fix: 'Read its code: a key, a right, a bucket or a line that is missing. A backup that was made is in its folder all the same.',
+    exit: EXIT.unavailable,
+  },
   BACKUP_SCRATCH_REFUSED: {
     meaning:
       'The backup is made, and could not be verified: there is no scratch database to restore it into.',

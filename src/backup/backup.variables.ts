@@ -22,6 +22,16 @@ export const backupVariables = {
   BACKUP_AGE_IDENTITY_PATH: text(
     'file with the secret keys of age by which encrypted backups are verified and restored, one a line, as age-keygen writes it; making them needs none',
   ),
+  BACKUP_S3_BUCKET: text(
+    'bucket that every backup is uploaded into once it is made; by default backups stay in their folder',
+  ),
+  BACKUP_S3_ENDPOINT: text(
+    'URL of S3, or of a server that speaks as it does, for example https://s3.eu-central-1.amazonaws.com',
+  ),
+  BACKUP_S3_REGION: text('region that requests are signed for; by default us-east-1'),
+  BACKUP_S3_PREFIX: text('what the names of backups in the bucket begin with, as a folder'),
+  BACKUP_S3_ACCESS_KEY: text('id of the key that requests are signed with'),
+  BACKUP_S3_SECRET_KEY: secret('secret key that requests are signed with'),
   BACKUP_PG_BIN: text(
     'folder with pg_dump and pg_restore; by default they are looked for on the PATH and where Debian has them',
   ),

@@ -24,6 +24,8 @@ interface Flags {
 export interface BackupRun {
   readonly made: StoredBackup;
   readonly removed: readonly StoredBackup[];
+  /** Where else it is. */
+  readonly uploaded: string | undefined;
 }
 
 /** `holdfast backup` */
@@ -70,12 +72,29 @@ async function runOnce(
     await refuseUnprovable(context.settings);
   }
   return withFolderLock(out, async () => {
+    const remote = await remoteOf(context);
     const backup = await makeBackup(context, out);
+    const uploaded = await remote?.upload(backup);
     const made = verify ? await verified(context, backup) : backup;
-    if (keep === undefined) return { made, removed: [] };
+    if (verify) await remote?.uploadManifest(made);
+    if (keep === undefined) return { made, removed: [], uploaded };
     const { keepNewest } = await import('../backup/folder/retention.js');
-    return { made, removed: await keepNewest(out, keep, made) };
+    return { made, removed: await keepNewest(out, keep, made), uploaded };
   });
+}
+
+/** What uploads; undefined where backups stay in their folder. @throws BACKUP_STORAGE_INVALID */
+async function remoteOf(context: BackupContext) {
+  if (valuesOf(context.settings, backupVariables).BACKUP_S3_BUCKET === undefined) return undefined;
+  const { objectStorage } = await import('../backup/storage/object-storage.js');
+  const { uploadBackup, uploadManifest } = await import('../backup/storage/upload.js');
+  const storage = objectStorage(context.settings);
+  return (
+    storage && {
+      upload: (backup: StoredBackup) => uploadBackup(context, storage, backup),
+      uploadManifest: (backup: StoredBackup) => uploadManifest(storage, backup),
+    }
+  );
 }
 
 async function verified(context: BackupContext, backup: StoredBackup): Promise<StoredBackup> {
@@ -105,14 +124,18 @@ async function recipientsFor(settings: BackupContext['settings']): Promise<Recip
 }
 
 function reportOf(run: BackupRun): Report {
-  const { made, removed } = run;
+  const { made, removed, uploaded } = run;
   return {
     text: textOf(run),
-    document: { ...made, removed: removed.map(({ folder }) => folder) },
+    document: {
+      ...made,
+      ...(uploaded !== undefined && { uploaded }),
+      removed: removed.map(({ folder }) => folder),
+    },
   };
 }
 
-function textOf({ made: { folder, manifest }, removed }: BackupRun): string {
+function textOf({ made: { folder, manifest }, removed, uploaded }: BackupRun): string {
   const { databases, files, verified_at: verifiedAt } = manifest;
   const rows = databases.map(({ name, file, tables }) => [
     name,
@@ -123,6 +146,7 @@ function textOf({ made: { folder, manifest }, removed }: BackupRun): string {
   ]);
   return [
     `${folder}\n${table(rows)}`,
+    uploaded === undefined ? '' : `uploaded to ${uploaded}\n`,
     verifiedAt === null
       ? 'Not verified: --verify restores it and compares.\n'
       : `Verified at ${verifiedAt}: a restore of it is what was backed up.\n`,

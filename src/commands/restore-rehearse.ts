@@ -11,6 +11,7 @@ import {
   type RehearsedDatabase,
   type RehearsedMigration,
 } from '../backup/rehearse.js';
+import { withBackupFolder } from '../backup/storage/backup-place.js';
 import { ReasonError } from '../reasons.js';
 import { migratedStores } from '../service.js';
 import { backupContext } from './backup.js';
@@ -29,10 +30,10 @@ export async function rehearsal(
   const folder = given ?? (await newestFolder(context));
   const stores = migratedStores(context.settings.stores);
   const reporter = migrationReporter();
-  const databases = await rehearse(await backupContext(context, json), folder, {
-    stores,
-    reporter,
-  });
+  const working = await backupContext(context, json);
+  const databases = await withBackupFolder(working, folder, (place) =>
+    rehearse(working, place, { stores, reporter }),
+  );
   return {
     text: `${folder}\n${databases.map(textOf).join('')}Nothing of it is left.\n`,
     document: {

@@ -4,6 +4,7 @@ import type { Report } from '@holdfast/guard/command/report';
 import { maskDsn } from '@holdfast/guard/dsn';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { RestoreTarget } from '../backup/restore-backup.js';
+import { withBackupFolder } from '../backup/storage/backup-place.js';
 import { ReasonError } from '../reasons.js';
 import { backupContext } from './backup.js';
 import { runCommand, subcommand } from './command.js';
@@ -23,7 +24,10 @@ export function restoreCommand(): Command {
     'restore',
     'Restores a backup into an empty database or a new file, and compares it with what was backed up.',
   )
-    .argument('[folder]', 'of the backup; with --rehearse by default the newest in BACKUP_DIR')
+    .argument(
+      '[folder]',
+      'of the backup, or s3://BUCKET/PREFIX/ID; with --rehearse by default the newest in BACKUP_DIR',
+    )
     .option(
       '--into <target>',
       'the connection string of an empty PostgreSQL database, or an SQLite file that is not there. Others on this machine can see a password in it: prefer --into-file',
@@ -65,11 +69,9 @@ function refuseTarget({ into, intoFile, database }: Flags): void {
 async function restore(context: CommandContext, folder: string, flags: Flags): Promise<Report> {
   const target = targetOf(context, flags);
   const { restoreBackup } = await import('../backup/restore-backup.js');
-  const { backup, database, notes } = await restoreBackup(
-    await backupContext(context, flags.json === true),
-    folder,
-    target,
-    flags.database,
+  const working = await backupContext(context, flags.json === true);
+  const { backup, database, notes } = await withBackupFolder(working, folder, (place) =>
+    restoreBackup(working, place, target, flags.database),
   );
   const rows = database.tables.reduce((sum, each) => sum + each.rows, 0);
   const place = 'file' in target ? target.file : maskDsn(target.postgres.dsn);

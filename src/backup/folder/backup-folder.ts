@@ -6,7 +6,8 @@ import { ReasonError } from '../backup.reasons.js';
 import { type Manifest, manifestText, parseManifest } from '../manifest.js';
 import { publish, replaceText, sync, writing } from './durable.js';
 
-const MANIFEST = 'manifest.json';
+/** Its name in every backup. */
+export const MANIFEST = 'manifest.json';
 /** What is being written: no backup yet. */
 const PART = '.part';
 const NAME = /^holdfast-\d{8}T\d{9}Z-[0-9a-f]{6}$/;

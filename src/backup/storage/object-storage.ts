@@ -1,0 +1,72 @@
+import { S3Client, S3Errors } from '@bradenmacdonald/s3-lite-client';
+import type { Settings } from '@holdfast/guard/settings';
+import { valuesOf } from '@holdfast/guard/values-of';
+import { ReasonError } from '../backup.reasons.js';
+import { backupVariables } from '../backup.variables.js';
+
+/** A place of S3's, or of one that speaks as it does. */
+export interface ObjectStorage {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /** Before the names of backups; empty, or it ends in a slash. */
+  readonly prefix: string;
+}
+
+/** Undefined where backups stay in their folder. @throws BACKUP_STORAGE_INVALID */
+export function objectStorage(settings: Settings, bucket?: string): ObjectStorage | undefined {
+  const values = valuesOf(settings, backupVariables);
+  const named = bucket ?? values.BACKUP_S3_BUCKET;
+  if (named === undefined) return undefined;
+  const { BACKUP_S3_ENDPOINT, BACKUP_S3_ACCESS_KEY, BACKUP_S3_SECRET_KEY } = values;
+  const missing = Object.entries({ BACKUP_S3_ENDPOINT, BACKUP_S3_ACCESS_KEY, BACKUP_S3_SECRET_KEY })
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => name);
+  if (!BACKUP_S3_ENDPOINT || !BACKUP_S3_ACCESS_KEY || !BACKUP_S3_SECRET_KEY)
+    throw new ReasonError('BACKUP_STORAGE_INVALID', { detail: `missing: ${missing.join(', ')}` });
+  if (!/^https?:\/\//i.test(BACKUP_S3_ENDPOINT))
+    throw new ReasonError('BACKUP_STORAGE_INVALID', { detail: 'BACKUP_S3_ENDPOINT is no URL' });
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(named))
+    throw new ReasonError('BACKUP_STORAGE_INVALID', {
+      detail: 'BACKUP_S3_BUCKET is no name of a bucket',
+    });
+  const prefix = values.BACKUP_S3_PREFIX?.replaceAll(/^\/+|\/+$/g, '') ?? '';
+  try {
+    const client = new S3Client({
+      endPoint: BACKUP_S3_ENDPOINT,
+      region: values.BACKUP_S3_REGION ?? 'us-east-1',
+      bucket: named,
+      accessKey: BACKUP_S3_ACCESS_KEY,
+      secretKey: BACKUP_S3_SECRET_KEY.reveal(),
+    });
+    return { client, bucket: named, prefix: prefix === '' ? '' : `${prefix}/` };
+  } catch (cause) {
+    throw new ReasonError('BACKUP_STORAGE_INVALID', { detail: (cause as Error).message, cause });
+  }
+}
+
+/** @throws BACKUP_STORAGE_FAILED for what the server says, and for one that cannot be reached */
+export async function asking<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storageFailure(what, error);
+  }
+}
+
+export function storageFailure(what: string, cause: unknown): ReasonError {
+  if (cause instanceof ReasonError) return cause;
+  const detail = `${what}: ${saidBy(cause)}`;
+  return new ReasonError('BACKUP_STORAGE_FAILED', { detail, cause });
+}
+
+/** Codes alone: a server may repeat in words what it was sent. */
+function saidBy(error: unknown): string {
+  if (error instanceof S3Errors.ServerError) return `${error.code} (${error.statusCode})`;
+  const { code, cause, name } = error as NodeJS.ErrnoException & { readonly cause?: unknown };
+  return code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? name;
+}
+
+/** Whether it is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof S3Errors.ServerError && error.statusCode === 404;
+}

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { createServer, type IncomingMessage, request as ask, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { freePort } from '@holdfast/testing/cluster';
+import { eventually } from './eventually.js';
+import type { Environment } from './program.js';
+import { isSignedWith } from './s3-signature.js';
+
+/** The one pair of keys that s3rver knows. */
+const KEY = 'S3RVER';
+
+/** A server that speaks as S3 does. */
+export interface S3Server {
+  readonly bucket: string;
+  readonly environment: Environment;
+  /** Keys of the objects. */
+  readonly objects: () => readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+/** s3rver, and before it what it does not do itself: to refuse whoever has not the secret. */
+export async function startS3(): Promise<S3Server> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-s3-'));
+  const port = await freePort();
+  const bucket = 'backups';
+  const server = spawn(
+    process.execPath,
+    [
+      'node_modules/s3rver/bin/s3rver.js',
+      ...['--directory', folder, '--address', '127.0.0.1', '--port', String(port), '--silent'],
+      ...['--no-vhost-buckets', '--configure-bucket', bucket],
+    ],
+    { stdio: 'ignore' },
+  );
+  const ended = new Promise((resolve) => server.once('close', resolve));
+  const front = createServer((request, response) => void passOn(port, request, response));
+  front.listen(await freePort(), '127.0.0.1');
+  await new Promise((resolve) => front.once('listening', resolve));
+  const endpoint = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  await eventually(async () => {
+    await (await fetch(`http://127.0.0.1:${port}`)).arrayBuffer();
+  });
+  return {
+    bucket,
+    environment: {
+      BACKUP_S3_ENDPOINT: endpoint,
+      BACKUP_S3_BUCKET: bucket,
+      BACKUP_S3_PREFIX: 'nightly/here',
+      BACKUP_S3_ACCESS_KEY: KEY,
+      BACKUP_S3_SECRET_KEY: KEY,
+    },
+    objects: () =>
+      readdirSync(join(folder, bucket), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('._S3rver_object'))
+        .map((name) => name.slice(0, -'._S3rver_object'.length))
+        .toSorted(),
+    stop: async () => {
+      front.close();
+      front.closeAllConnections();
+      server.kill('SIGKILL');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function passOn(
+  port: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { method = '', url = '' } = request;
+  const headers = request.headers as Record<string, string>;
+  const body = await buffer(request);
+  if (
+    headers.authorization?.includes(`Credential=${KEY}/`) &&
+    !isSignedWith(KEY, { method, url, headers, body })
+  ) {
+    response.writeHead(403, { 'content-type': 'application/xml' });
+    response.end('<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>');
+    return;
+  }
+  ask({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    answer.pipe(response);
+  }).end(body);
+}
