@@ -222,6 +222,15 @@ describe('holdfast backup and restore of an SQLite file', () => {
     expect(await cli('restore', out)).toMatchObject({ code: 64 });
   });
 
+  it('says so where the system makes no folders, and makes those that are missing elsewhere', async () => {
+    const refused = await cli('backup', '--out', '/proc/nowhere/backups');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toContain('BACKUP_NOT_WRITTEN');
+    const deep = join(folder, 'some', 'where');
+    expect(await cli('backup', '--out', deep)).toMatchObject({ code: 0 });
+    expect(backupsIn(deep)).toHaveLength(1);
+  });
+
   it('reports as one document', async () => {
     const made = documentOf(await cli('backup', '--json')) as { readonly folder: string };
     expect(backupsIn(out)).toEqual([made.folder]);

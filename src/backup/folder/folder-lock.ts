@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { ReasonError } from '../backup.reasons.js';
 import { writing } from './durable.js';
@@ -14,7 +15,7 @@ const LOCK = '.holdfast-backup.lock';
  */
 export async function withFolderLock<T>(out: string, work: () => Promise<T>): Promise<T> {
   const lock = await writing(out, async () => {
-    await mkdir(out, { recursive: true, mode: 0o700 });
+    await makeFolder(resolve(out));
     return take(out);
   });
   try {
@@ -22,6 +23,15 @@ export async function withFolderLock<T>(out: string, work: () => Promise<T>): Pr
   } finally {
     lock.close();
   }
+}
+
+/** Step by step: where the system makes no folders, as below /proc, `recursive` of Node 20 does not end. */
+async function makeFolder(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
 }
 
 function take(out: string): Sqlite.Database {

@@ -2,11 +2,14 @@ import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../../migration.js';
 import type { Query } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
-import { asNode, nameOf, partsOf } from '../parser/syntax-tree.js';
+import { asNode, nameOf, type NodeType, partsOf } from '../parser/syntax-tree.js';
+
+/** Settings of connections to come, which the proof has none of. */
+const SETS_DEFAULTS: readonly NodeType[] = ['AlterDatabaseSetStmt', 'AlterRoleSetStmt'];
 
 /**
  * What runs outside a transaction could not be taken back: of that, only what no statement can notice may say that
- * it is backward-compatible.
+ * it is backward-compatible. Nor may what is seen by connections alone that are opened later.
  * @throws MIGRATION_NOT_COMPATIBLE:<store>:<version>
  */
 export async function refuseUnprovable(
@@ -14,7 +17,14 @@ export async function refuseUnprovable(
   migration: Migration,
   statements: readonly Statement[],
 ): Promise<void> {
-  if (migration.transactional || !migration.backwardCompatible) return;
+  if (!migration.backwardCompatible) return;
+  const setting = statements.find(({ type }) => SETS_DEFAULTS.includes(type));
+  if (setting)
+    throw refusal(
+      migration,
+      `line ${setting.line} sets what connections begin with, those of builds that run, too. Set it in a migration of its own, without the mark`,
+    );
+  if (migration.transactional) return;
   for (const { node } of statements) {
     if (asNode(node, 'ReindexStmt') ?? asNode(node, 'VacuumStmt')) continue;
     const index = asNode(node, 'IndexStmt');
@@ -28,9 +38,16 @@ export async function refuseUnprovable(
       );
       if (unique.rows.length === 0) continue;
     }
-    const { store, version } = migration;
-    throw new ReasonError(`MIGRATION_NOT_COMPATIBLE:${store}:${version}`, {
-      detail: `${store} ${idOf(migration)} says that it is backward-compatible, and cannot be proved: without a transaction it could not be taken back. Such a one makes or drops indexes that are not unique`,
-    });
+    throw refusal(
+      migration,
+      'without a transaction it could not be taken back. Such a one makes or drops indexes that are not unique',
+    );
   }
+}
+
+function refusal(migration: Migration, why: string): ReasonError {
+  const { store, version } = migration;
+  return new ReasonError(`MIGRATION_NOT_COMPATIBLE:${store}:${version}`, {
+    detail: `${store} ${idOf(migration)} says that it is backward-compatible, and cannot be proved: ${why}`,
+  });
 }
