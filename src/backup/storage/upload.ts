@@ -9,7 +9,7 @@ import { type BackupFile, manifestText } from '../manifest.js';
 import { asking, type ObjectStorage } from './object-storage.js';
 
 /** Four parts are on their way at a time, and in memory. */
-const PART_BYTES = 16 << 20;
+const PART_BYTES = 8 << 20;
 /** More parts S3 takes of no object. */
 const MOST_PARTS = 10_000;
 
