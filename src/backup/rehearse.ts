@@ -167,16 +167,13 @@ async function readTables(
   database: PostgresSettings,
 ): Promise<readonly BackedUpTable[]> {
   const { openSession, qualifyNames } = await import('./postgres/session.js');
-  const { digestTable, tablesOf } = await import('./postgres/tables.js');
+  const { digestTables } = await import('./postgres/tables.js');
   return withResource(
     openSession(database, settings, 'rehearse'),
     destroyClient,
     async (client) => {
       await qualifyNames(client);
-      const tables: BackedUpTable[] = [];
-      for (const table of await tablesOf(client))
-        tables.push(await digestTable(client, table, signal));
-      return tables;
+      return digestTables(client, signal);
     },
   );
 }

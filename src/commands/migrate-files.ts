@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Report } from '@holdfast/guard/command/report';
 import { renumberMigration, writeNewMigration } from '@holdfast/migrate/migration-files';
-import { ReasonError } from '../reasons.js';
 import { service } from '../service.js';
+import { knownStore } from './known-store.js';
 
 export interface NewFlags {
   readonly store: string;
@@ -13,7 +13,7 @@ export interface NewFlags {
 
 /** `holdfast migrate new`: makes the files of the next migration. @throws as `writeNewMigration` */
 export function newMigration(name: string, flags: NewFlags): Report {
-  const files = writeNewMigration(service.migrations, known(flags.store), {
+  const files = writeNewMigration(service.migrations, knownStore(flags.store), {
     name,
     transactional: flags.transaction,
     backwardCompatible: flags.backwardCompatible === true,
@@ -26,7 +26,7 @@ export function newMigration(name: string, flags: NewFlags): Report {
 
 /** `holdfast migrate renumber`: gives a migration the number after the last. @throws as `renumberMigration` */
 export function renumber(id: string, flags: { readonly store: string }): Report {
-  const files = renumberMigration(service.migrations, known(flags.store), id).map(
+  const files = renumberMigration(service.migrations, knownStore(flags.store), id).map(
     ({ from, to }) => ({ from: shown(from), to: shown(to) }),
   );
   const lines = files.map(({ from, to }) => `${from} is ${to} now\n`);
@@ -34,13 +34,6 @@ export function renumber(id: string, flags: { readonly store: string }): Report 
     text: `${lines.join('')}A development database that it has been applied to: holdfast migrate reset\n`,
     document: { files },
   };
-}
-
-/** @throws USAGE */
-function known(name: string): string {
-  const names = service.stores.map((store) => store.name);
-  if (names.includes(name)) return name;
-  throw new ReasonError('USAGE', { detail: `--store ${name} is none of ${names.join(', ')}` });
 }
 
 function shown(file: string): string {

@@ -8,8 +8,8 @@ import {
   VERDICTS,
   verdictsIn,
 } from '@holdfast/migrate/verdicts/verdict';
-import { ReasonError } from '../reasons.js';
 import { service } from '../service.js';
+import { knownStore } from './known-store.js';
 
 export interface LintFlags {
   readonly store?: string;
@@ -57,10 +57,7 @@ export async function lint(flags: LintFlags): Promise<Report> {
 }
 
 function chosen(name: string | undefined): readonly string[] {
-  const known = service.stores.map((store) => store.name);
-  if (name === undefined) return known;
-  if (known.includes(name)) return [name];
-  throw new ReasonError('USAGE', { detail: `--store ${name} is none of ${known.join(', ')}` });
+  return name === undefined ? service.stores.map((store) => store.name) : [knownStore(name)];
 }
 
 type Counts = Readonly<Partial<Record<Verdict, number>>>;

@@ -7,7 +7,7 @@ import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../backup.reasons.js';
 import type { BackupContext } from '../context.js';
 import { writeFile } from '../folder/files.js';
-import type { BackedUpTable, BackupFile, PostgresBackup } from '../manifest.js';
+import type { BackupFile, PostgresBackup } from '../manifest.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
@@ -16,7 +16,7 @@ import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
 import { openSession, qualifyNames } from './session.js';
 import { exportSnapshot } from './snapshot.js';
-import { digestTable, tablesOf } from './tables.js';
+import { digestTables } from './tables.js';
 
 export interface DumpedDatabase {
   readonly database: PostgresBackup;
@@ -50,7 +50,7 @@ export async function dumpDatabase(
     const definitions = await readDefinitions(client);
     const beside = await readBesideRows(client);
     const dump = dumpTo(folder, { context, database, client, tool, signal, expected }, snapshot);
-    const digests = digestsOf(client, signal);
+    const digests = digestTables(client, signal);
     const ends = [dump, digests].map((each) =>
       each.catch((error: unknown) => {
         stop.abort(error);
@@ -124,15 +124,6 @@ async function dumpTo(
   await ended;
   step.end();
   return file;
-}
-
-async function digestsOf(
-  client: pg.Client,
-  signal: AbortSignal,
-): Promise<readonly BackedUpTable[]> {
-  const tables: BackedUpTable[] = [];
-  for (const table of await tablesOf(client)) tables.push(await digestTable(client, table, signal));
-  return tables;
 }
 
 function failureOf(database: PostgresSettings, error: unknown): unknown {

@@ -8,7 +8,7 @@ import { ReasonError } from '../backup.reasons.js';
 import { refuseDifferences } from '../compare.js';
 import type { BackupContext } from '../context.js';
 import { contentBytes, readContent } from '../folder/content.js';
-import type { BackedUpTable, BackupFile, PostgresBackup } from '../manifest.js';
+import type { BackupFile, PostgresBackup } from '../manifest.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
@@ -17,7 +17,7 @@ import { readDefinitions } from './definitions.js';
 import { refuseNotEmpty } from './empty-target.js';
 import { readLedger, serverMajor } from './facts.js';
 import { openSession, qualifyNames } from './session.js';
-import { digestTable, tablesOf } from './tables.js';
+import { digestTables } from './tables.js';
 
 /** What a restore has left out on purpose, in words. */
 export type RestoreNotes = readonly string[];
@@ -125,8 +125,7 @@ async function compare(
 ): Promise<void> {
   const ledger = await readLedger(client);
   await qualifyNames(client);
-  const tables: BackedUpTable[] = [];
-  for (const table of await tablesOf(client)) tables.push(await digestTable(client, table, signal));
+  const tables = await digestTables(client, signal);
   const restored = { tables, ledger, definitions: await definitionsOf(client, backup) };
   refuseLessBesideRows(backup, await readBesideRows(client));
   refuseDifferences(backup, restored, major === Number.parseInt(backup.server_version, 10));

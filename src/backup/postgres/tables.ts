@@ -27,8 +27,18 @@ export async function tablesOf(client: pg.Client): Promise<readonly NamedTable[]
   return rows;
 }
 
+/** Reads all rows of all tables; `qualifyNames` comes first. */
+export async function digestTables(
+  client: pg.Client,
+  signal: AbortSignal,
+): Promise<BackedUpTable[]> {
+  const tables: BackedUpTable[] = [];
+  for (const table of await tablesOf(client)) tables.push(await digestTable(client, table, signal));
+  return tables;
+}
+
 /** Reads all rows of a table, and keeps none. */
-export async function digestTable(
+async function digestTable(
   client: pg.Client,
   { schema, name }: Pick<NamedTable, 'schema' | 'name'>,
   signal: AbortSignal,
