@@ -40,6 +40,12 @@ export function integer(): Column<number> {
   return { type: 'integer' };
 }
 
+/** A whole number up to 2^53, which the driver of PostgreSQL gives as text. */
+export function bigint(): Column<number, number | string> {
+  const transformer = { to: passingNull((value: number) => value), from: passingNull(Number) };
+  return { type: 'bigint', transformer, inSqlite: { type: 'integer' } };
+}
+
 export function boolean(): Column<boolean, boolean | number> {
   const transformer = { to: passingNull(Number), from: passingNull(Boolean) };
   return { type: 'boolean', inSqlite: { type: 'integer', transformer } };
