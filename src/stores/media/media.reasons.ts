@@ -1,13 +1,8 @@
-import { answer, defineReasons, unavailable } from '@holdfast/core/reasons';
+import { answer, defineReasons } from '@holdfast/core/reasons';
 import '../stores.reasons.js';
 
-/** What the media store refuses. */
+/** What the media store refuses; 415 MEDIA_TYPE_UNSUPPORTED it has in common with others. */
 export const reasons = defineReasons({
-  MEDIA_TYPE_UNSUPPORTED: answer(
-    415,
-    'The file is no image that is taken: its content is neither JPEG, nor PNG, nor WebP, or it is too large a picture.',
-    'Send a JPEG, PNG or WebP; the name and the type that are sent with it do not count.',
-  ),
   PROVIDER_RATE_LIMITED: answer(
     429,
     'The provider of changed images takes no more for now.',
@@ -23,11 +18,13 @@ export const reasons = defineReasons({
     'The provider has not answered in time; nothing of the photo is kept.',
     'Send it again; if it lasts, look at the provider, or raise sync_response_seconds.',
   ),
-  MEDIA_FILES_UNAVAILABLE: unavailable(
+  MEDIA_FILES_UNAVAILABLE: answer(
+    503,
     'The place of the files cannot be reached, or does not answer in time.',
     'Check the folder of MEDIA_ROOT, its mount and its rights, or the bucket of MEDIA_S3_BUCKET, its keys and the line to it.',
   ),
-  MEDIA_FILES_FULL: unavailable(
+  MEDIA_FILES_FULL: answer(
+    503,
     'The place of the files is full.',
     'Make room: `holdfast media cleanup` removes what has expired; or make the place larger.',
   ),

@@ -1,0 +1,17 @@
+import type { Provider } from '@nestjs/common';
+import type { Driver } from './driver.js';
+import { Drivers } from './drivers.js';
+import { EchoDriver } from './echo/echo.driver.js';
+
+/** Every driver of this build: one more is a folder, an import and a name here. */
+const DRIVERS = [EchoDriver];
+
+/** What gives `Drivers`; it needs a provider of `ProviderKeys`. */
+export const driversProviders: Provider[] = [
+  ...DRIVERS,
+  {
+    provide: Drivers,
+    inject: DRIVERS,
+    useFactory: (...drivers: Driver[]) => new Drivers(drivers),
+  },
+];

@@ -1,0 +1,181 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { ReasonError } from '../../media.reasons.js';
+import { assertFileOrPartPath, assertFilePath, partOf } from '../file-path.js';
+import {
+  type ByteRange,
+  type FoundFile,
+  MediaFiles,
+  type Room,
+  type StoreOptions,
+} from '../media-files.js';
+import { roundTrip } from '../round-trip.js';
+import { untilAborted } from '../until-aborted.js';
+import { BoundedCalls, CALL_MS, isAbsent } from './bounded-calls.js';
+import { FileReadable } from './file-readable.js';
+import { listFiles } from './list-files.js';
+import { makeFolder, removeEmptyDay, syncFolder } from './folders.js';
+
+/** Milliseconds until a large file is on the disk. */
+const SYNC_MS = 60_000;
+
+const OWNER_ALONE = 0o600;
+
+/** Each time that the folder of the day vanishes between its making and its use, as another process empties it. */
+const MOST_TRIES = 3;
+
+/** The files in a folder, which all processes of the service share. */
+export class FolderMediaFiles extends MediaFiles {
+  readonly #root: string;
+  readonly #calls: BoundedCalls;
+
+  /** @param callMs milliseconds for a call of the file system */
+  constructor(root: string, callMs = CALL_MS) {
+    super();
+    this.#root = resolve(root);
+    this.#calls = new BoundedCalls(callMs);
+  }
+
+  async store(
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    { signal, durable }: StoreOptions,
+  ): Promise<void> {
+    assertFilePath(path);
+    const target = join(this.#root, path);
+    const aside = join(this.#root, partOf(path));
+    const handle = await this.#create(aside, durable, signal);
+    try {
+      await this.#write(handle, content, { signal, durable });
+      const late = () => this.#discard(target);
+      await this.#calls.run(() => rename(aside, target), { signal, late });
+    } catch (error) {
+      await this.#discard(aside);
+      throw error;
+    }
+    if (!durable) return;
+    try {
+      await syncFolder(this.#calls, dirname(target));
+    } catch (error) {
+      await this.#discard(target);
+      throw error;
+    }
+  }
+
+  async open(path: string, range?: ByteRange): Promise<Readable | null> {
+    assertFilePath(path);
+    const handle = await this.#openToRead(path);
+    return handle && new FileReadable(handle, this.#calls, range);
+  }
+
+  async withLocal<T>(path: string, work: (localPath: string) => Promise<T>): Promise<T> {
+    assertFilePath(path);
+    const localPath = join(this.#root, path);
+    await this.#calls.run(() => stat(localPath));
+    return work(localPath);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    assertFilePath(from);
+    assertFilePath(to);
+    const handle = await this.#openToRead(from);
+    if (!handle) throw missing();
+    try {
+      // What was only to live for its request has not been synced.
+      await this.#calls.run(() => handle.sync(), { milliseconds: SYNC_MS });
+    } finally {
+      await this.#close(handle);
+    }
+    const target = join(this.#root, to);
+    await this.#inFolderOf(target, true, () =>
+      this.#calls.run(() => rename(join(this.#root, from), target)),
+    );
+    await syncFolder(this.#calls, dirname(target));
+  }
+
+  async remove(path: string): Promise<void> {
+    assertFileOrPartPath(path);
+    const target = join(this.#root, path);
+    try {
+      await this.#calls.run(() => unlink(target));
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+    await removeEmptyDay(this.#calls, dirname(target));
+  }
+
+  list(): AsyncIterable<FoundFile> {
+    return listFiles(this.#calls, this.#root);
+  }
+
+  async probe(signal: AbortSignal): Promise<Room> {
+    await roundTrip(this, signal);
+    const { bavail, blocks, bsize } = await this.#calls.run(() => statfs(this.#root), { signal });
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  }
+
+  #create(aside: string, isDurable: boolean, signal: AbortSignal): Promise<FileHandle> {
+    const late = async (handle: FileHandle) => {
+      await handle.close();
+      await this.#discard(aside);
+    };
+    return this.#inFolderOf(aside, isDurable, () =>
+      this.#calls.run(() => open(aside, 'wx', OWNER_ALONE), { signal, late }),
+    );
+  }
+
+  /** Closes the file in any case: what a system has put off, it tells by then. */
+  async #write(
+    handle: FileHandle,
+    content: AsyncIterable<Uint8Array>,
+    { signal, durable }: StoreOptions,
+  ): Promise<void> {
+    try {
+      for await (const chunk of untilAborted(content, signal))
+        await this.#calls.run(() => handle.writeFile(chunk), { signal });
+      if (durable) await this.#calls.run(() => handle.sync(), { signal, milliseconds: SYNC_MS });
+    } catch (error) {
+      await this.#close(handle).catch(() => undefined);
+      throw error;
+    }
+    await this.#close(handle);
+  }
+
+  async #inFolderOf<T>(target: string, isDurable: boolean, work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      await makeFolder(this.#calls, dirname(target), isDurable);
+      try {
+        return await work();
+      } catch (error) {
+        if (!isAbsent(error) || tries === MOST_TRIES) throw error;
+      }
+    }
+  }
+
+  /** Null when it is not there. @throws MEDIA_FILES_UNAVAILABLE, also for what is no file */
+  async #openToRead(path: string): Promise<FileHandle | null> {
+    const late = (handle: FileHandle) => handle.close();
+    try {
+      const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
+      return await this.#calls.run(() => open(join(this.#root, path), flags), { late });
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw error;
+    }
+  }
+
+  #close(handle: FileHandle): Promise<void> {
+    return this.#calls.run(() => handle.close(), { isRelease: true });
+  }
+
+  /** What cannot be removed now is found by `list` later. */
+  async #discard(target: string): Promise<void> {
+    await this.#calls.run(() => unlink(target)).catch(() => undefined);
+  }
+}
+
+function missing(): ReasonError {
+  return new ReasonError('MEDIA_FILES_UNAVAILABLE', { detail: 'a file is missing' });
+}
