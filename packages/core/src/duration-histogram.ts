@@ -13,24 +13,29 @@ export interface DurationCounts {
 
 /** Durations by how long they were. Recording one takes some nanoseconds, and no memory. */
 export class DurationHistogram {
-  readonly #counts = new Float64Array(BOUNDS.length + 1);
+  readonly #counts: Float64Array;
   #sum = 0;
+
+  /** @param bounds seconds up to which each bucket counts, ascending */
+  constructor(private readonly bounds: readonly number[] = BOUNDS) {
+    this.#counts = new Float64Array(bounds.length + 1);
+  }
 
   record(milliseconds: number): void {
     const seconds = milliseconds / 1000;
     let bucket = 0;
-    while (seconds > (BOUNDS[bucket] ?? Infinity)) bucket += 1;
+    while (seconds > (this.bounds[bucket] ?? Infinity)) bucket += 1;
     this.#counts[bucket] = this.#at(bucket) + 1;
     this.#sum += seconds;
   }
 
   read(): DurationCounts {
     let count = 0;
-    const buckets = BOUNDS.map((le, bucket) => {
+    const buckets = this.bounds.map((le, bucket) => {
       count += this.#at(bucket);
       return { le, count };
     });
-    return { buckets, count: count + this.#at(BOUNDS.length), sum: this.#sum };
+    return { buckets, count: count + this.#at(this.bounds.length), sum: this.#sum };
   }
 
   #at(bucket: number): number {

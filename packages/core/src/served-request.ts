@@ -20,6 +20,7 @@ interface Origin {
   /** `performance.now()` from which on nothing more is done for it. */
   readonly until: number;
   readonly queueMs: number;
+  readonly totalMs?: number;
 }
 
 /**
@@ -32,14 +33,16 @@ export class ServedRequest {
   readonly traceParent: TraceParent | undefined;
   readonly deadline: number;
   readonly #queueMs: number;
+  readonly #totalMs: number;
   readonly #queued = new Set<GiveUp>();
   #isAbandoned = false;
 
-  private constructor({ correlationId, traceParent, until, queueMs }: Origin) {
+  private constructor({ correlationId, traceParent, until, queueMs, totalMs = Infinity }: Origin) {
     this.correlationId = correlationId;
     this.traceParent = traceParent;
     this.deadline = until;
     this.#queueMs = queueMs;
+    this.#totalMs = totalMs;
   }
 
   static begin(
@@ -48,13 +51,28 @@ export class ServedRequest {
     traceParent?: TraceParent,
   ): ServedRequest {
     const until = performance.now() + totalMs;
-    return new ServedRequest({ correlationId, traceParent, until, queueMs });
+    return new ServedRequest({ correlationId, traceParent, until, queueMs, totalMs });
   }
 
   /** For what is done for several requests at once: none of them waits longer than it may. */
   static together(requests: readonly (ServedRequest | undefined)[]): ServedRequest {
     const until = Math.min(...requests.map((each) => each?.deadline ?? Infinity));
     return new ServedRequest({ until, queueMs: Infinity });
+  }
+
+  /**
+   * The same request with all of its time again, and wanted whoever has left: for a write that follows work which may
+   * take longer than databases may.
+   */
+  renewed(): ServedRequest {
+    const until = performance.now() + this.#totalMs;
+    return new ServedRequest({
+      ...(this.correlationId !== undefined && { correlationId: this.correlationId }),
+      traceParent: this.traceParent,
+      until,
+      queueMs: this.#queueMs,
+      totalMs: this.#totalMs,
+    });
   }
 
   /** Whether nothing waits for the answer any more. */

@@ -9,6 +9,8 @@ type Response = ServerResponse;
 const FIRST_REQUEST_MS = 250;
 /** For an answer to be taken: a client that reads nothing would keep it, its socket and its caller's place. */
 const ANSWER_TIMEOUT_MS = 60_000;
+/** What a client takes at least of a large answer in a millisecond, beyond that time: 1 Mbit/s. */
+const LEAST_BYTES_PER_MS = 125;
 
 /**
  * Requests of one socket that wait for those before them: clients that send ahead at all send a few, and each takes
@@ -29,6 +31,10 @@ export class Connections {
   readonly #last = new WeakMap<Socket, string>();
   /** When those answers were seen first that their clients have not taken yet. */
   readonly #sending = new WeakMap<Response, number>();
+  /** Milliseconds that large answers may take beyond the time of all. */
+  readonly #moreTime = new WeakMap<Response, number>();
+  /** Sockets whose request is read by a route that bounds its time by itself. */
+  readonly #arrivingLate = new WeakSet<Socket>();
   #server: Server | undefined;
   #lastChange = performance.now();
   #areLast = false;
@@ -104,6 +110,22 @@ export class Connections {
     else this.#receiving.add(req.socket);
   }
 
+  /** The request has no bound of the service's for its body to arrive: whoever reads it has one. */
+  letArriveLate(response: Response): void {
+    const { socket } = response.req;
+    this.#arrivingLate.add(socket);
+    response.once('close', () => this.#arrivingLate.delete(socket));
+  }
+
+  mayArriveLate(socket: Socket): boolean {
+    return this.#arrivingLate.has(socket);
+  }
+
+  /** A large answer may take longer to be taken, by its size. */
+  expectLarge(response: Response, bytes: number): void {
+    this.#moreTime.set(response, bytes / LEAST_BYTES_PER_MS);
+  }
+
   /** Answers what is no request, after the requests before it, and takes no more from the socket. */
   answerLast(socket: Socket, answer: string): void {
     if (!socket.writable) {
@@ -172,7 +194,8 @@ export class Connections {
         if (!response.headersSent) continue;
         const since = this.#sending.get(response);
         if (since === undefined) this.#sending.set(response, now);
-        else if (now - since >= this.answerTimeoutMs) socket.destroy();
+        else if (now - since >= this.answerTimeoutMs + (this.#moreTime.get(response) ?? 0))
+          socket.destroy();
       }
     }
   }

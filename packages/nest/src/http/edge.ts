@@ -59,11 +59,16 @@ export function missingRoute(methods: readonly string[]): ReasonError {
   return new ReasonError('METHOD_NOT_ALLOWED', { detail: `the route takes ${methods.join(', ')}` });
 }
 
+/** What is wrong with a body that its route reads by itself. */
+export function unreadBodyFaultOf(headers: IncomingHttpHeaders): ReasonError | undefined {
+  if (PLAIN_CODING.test(headers['content-encoding'] ?? '')) return undefined;
+  return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail: 'bodies are not compressed' });
+}
+
 export function bodyFaultOf(headers: IncomingHttpHeaders): ReasonError | undefined {
   const type = headers['content-type'];
-  if (!PLAIN_CODING.test(headers['content-encoding'] ?? '')) {
-    return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail: 'bodies are not compressed' });
-  }
+  const fault = unreadBodyFaultOf(headers);
+  if (fault) return fault;
   // Of several, each reader would take another one.
   const charsets = [...(type ?? '').matchAll(CHARSETS)];
   if (!charsets.every(([, charset = '']) => UTF_8.test(charset))) {

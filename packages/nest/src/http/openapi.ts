@@ -226,7 +226,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
     ...(route.scope === undefined ? [] : CALLER_ERRORS),
     ...(description.errors ?? []),
     ...(schemas.size > 0 ? (['VALIDATION_FAILED'] as const) : []),
-    ...(route.method === 'get' ? [] : BODY_ERRORS),
+    ...(route.method === 'get' || description.multipart ? [] : BODY_ERRORS),
     ...(isStore ? STORE_ERRORS : []),
     'REQUEST_MALFORMED',
     'EXPECTATION_FAILED',
@@ -256,6 +256,14 @@ function operationOf(route: Route, path: string, components: Components): Json {
             schema: components.refer(body, 'input'),
             example: description.example,
           },
+        },
+      },
+    }),
+    ...(description.multipart && {
+      requestBody: {
+        required: true,
+        content: {
+          'multipart/form-data': { schema: components.refer(description.multipart, 'input') },
         },
       },
     }),

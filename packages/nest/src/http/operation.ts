@@ -20,6 +20,8 @@ export interface OperationDescription {
   readonly headers?: readonly RequestHeader[];
   /** A body that the route accepts. */
   readonly example?: unknown;
+  /** The form that a route of `acceptMultipart` reads by itself, in place of a JSON body. */
+  readonly multipart?: z.ZodType;
   /** Of the route's paths those that it had before: they answer, and are described under the others. */
   readonly formerPaths?: readonly string[];
 }

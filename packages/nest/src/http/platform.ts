@@ -40,6 +40,11 @@ export interface HttpPlatform {
   addPlainRoute(path: string, handler: PlainHandler): void;
   /** Routes at these paths take forms of pages, too. */
   acceptForms(paths: readonly string[]): void;
+  /**
+   * Routes of these patterns take bodies of `multipart/form-data`, and no other does. Their handlers read what comes,
+   * after `takeBody`, and bound it.
+   */
+  acceptMultipart(patterns: readonly string[]): void;
   /** Answers requests of some routes with a code before anything of them is read. */
   closeRoutes(code: ReasonCode, closed: (method: string, pattern: string) => boolean): void;
 }

@@ -20,6 +20,8 @@ export const SERVER_OPTIONS = {
 export function answerClientError(connections: Connections, metrics: RequestMetrics) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     const code = codeOfClientError(error);
+    // Node tells it once of a request, and leaves the socket as it is.
+    if (code === 'REQUEST_TIMEOUT' && connections.mayArriveLate(socket)) return;
     metrics.refused(code);
     connections.answerLast(socket, rawProblem(code, randomUUID()));
   };

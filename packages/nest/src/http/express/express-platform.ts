@@ -3,10 +3,18 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { ReasonError } from '../../reasons.js';
-import { awaitsContinue, bodyFaultOf, faultOf, isJson, forwardEveryRequest } from '../edge.js';
+import {
+  awaitsContinue,
+  bodyFaultOf,
+  faultOf,
+  forwardEveryRequest,
+  isJson,
+  unreadBodyFaultOf,
+} from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
 import { isFormType, readFormBody } from '../form-body.js';
 import { readJsonBody } from '../json-body.js';
+import { isMultipart } from '../multipart-body.js';
 import { PLAIN_HEADERS, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
@@ -30,6 +38,9 @@ const closedRoutes = new WeakMap<ExpressApp, Closed[]>();
 
 /** By application: what takes forms, and no other route does. */
 const formPaths = new WeakMap<ExpressApp, ReadonlySet<string>>();
+
+/** By application: the routes that read multipart bodies by themselves. */
+const multipartPatterns = new WeakMap<ExpressApp, ReadonlySet<string>>();
 
 /** Express: by handlers of every request, which come before those of Nest. */
 export class ExpressPlatform implements HttpPlatform {
@@ -60,8 +71,14 @@ export class ExpressPlatform implements HttpPlatform {
   judgeRequests({ connections }: Edge, server: Server): void {
     forwardEveryRequest(server, connections);
     this.#app.use((request, response, next) => {
-      if (isRead(request.method ?? '') || !hasBody(request) || !this.#routeOf(request)) {
+      const route = this.#routeOf(request);
+      if (isRead(request.method ?? '') || !hasBody(request) || !route) {
         next();
+        return;
+      }
+      const isOfRoute = multipartPatterns.get(this.#app)?.has(route.path);
+      if (isOfRoute && isMultipart(request.headers['content-type'])) {
+        next(unreadBodyFaultOf(request.headers));
         return;
       }
       const fault = bodyFaultOf(request.headers);
@@ -95,6 +112,11 @@ export class ExpressPlatform implements HttpPlatform {
 
   acceptForms(paths: readonly string[]): void {
     formPaths.set(this.#app, new Set([...(formPaths.get(this.#app) ?? []), ...paths]));
+  }
+
+  acceptMultipart(patterns: readonly string[]): void {
+    const known = multipartPatterns.get(this.#app) ?? [];
+    multipartPatterns.set(this.#app, new Set([...known, ...patterns]));
   }
 
   closeRoutes(code: ReasonCode, closed: Closed['closed']): void {

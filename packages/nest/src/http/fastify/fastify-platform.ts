@@ -15,10 +15,12 @@ import {
   faultOf,
   missingRoute,
   forwardEveryRequest,
+  unreadBodyFaultOf,
 } from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
 import { FORM_TYPE, readFormBody } from '../form-body.js';
 import { readJsonBody } from '../json-body.js';
+import { isMultipart } from '../multipart-body.js';
 import { answerPlainRequests, plainHandlersOf } from '../plain-requests.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
@@ -64,6 +66,10 @@ export class FastifyPlatform implements HttpPlatform {
     readBodies(this.#fastify);
     forwardEveryRequest(server, connections);
     this.#fastify.addHook('preParsing', (request, reply, payload, done) => {
+      if (isReadByRoute(this.#fastify, request)) {
+        done(unreadBodyFaultOf(request.headers) ?? null, payload);
+        return;
+      }
       const fault = bodyFaultOf(request.headers);
       if (!fault && awaitsContinue(request.raw)) {
         void reply.removeHeader('connection');
@@ -93,6 +99,12 @@ export class FastifyPlatform implements HttpPlatform {
   acceptForms(paths: readonly string[]): void {
     if (!this.#fastify.hasContentTypeParser(FORM_TYPE)) readForms(this.#fastify);
     formPaths.set(this.#fastify, new Set([...(formPaths.get(this.#fastify) ?? []), ...paths]));
+  }
+
+  acceptMultipart(patterns: readonly string[]): void {
+    const known = multipartPatterns.get(this.#fastify);
+    if (!known) leaveMultipart(this.#fastify);
+    multipartPatterns.set(this.#fastify, new Set([...(known ?? []), ...patterns]));
   }
 
   closeRoutes(code: ReasonCode, closed: (method: string, pattern: string) => boolean): void {
@@ -263,6 +275,21 @@ function readForms(fastify: FastifyInstance): void {
     throw new ReasonError('MEDIA_TYPE_UNSUPPORTED');
   };
   fastify.addContentTypeParser<Buffer>(FORM_TYPE, { parseAs: 'buffer' }, read);
+}
+
+/** By application: the routes that read multipart bodies by themselves. */
+const multipartPatterns = new WeakMap<FastifyInstance, ReadonlySet<string>>();
+
+function isReadByRoute(fastify: FastifyInstance, request: FastifyRequest): boolean {
+  if (!isMultipart(request.headers['content-type'])) return false;
+  return multipartPatterns.get(fastify)?.has(request.routeOptions.url ?? '') === true;
+}
+
+/** Leaves multipart bodies to their routes, and refuses those of all others. */
+function leaveMultipart(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser(/^multipart\/form-data(?:\s*;|$)/i, (request, _, done) => {
+    done(isReadByRoute(fastify, request) ? null : new ReasonError('MEDIA_TYPE_UNSUPPORTED'));
+  });
 }
 
 function readYourWrites(fastify: FastifyInstance, replication: Replication): void {
