@@ -13,7 +13,8 @@ import type { OperationRepository } from './operations/operation.repository.js';
 import { SqlOperationRepository } from './operations/operation.repository.sql.js';
 import type { RunRepository } from './runs/run.repository.js';
 import { SqlRunRepository } from './runs/run.repository.sql.js';
-import { SqlLease } from './purge/sql-lease.js';
+import { SqlLease } from '../sql-lease.js';
+import { LeaseEntity } from './purge/lease.entity.js';
 
 const DAY_SECONDS = 86_400;
 
@@ -67,6 +68,6 @@ export function openDpmRetention(
   };
   return {
     rules: dpmRetentionRules(settings, repositories, now),
-    lease: new SqlLease(database, 'purge', randomUUID()),
+    lease: new SqlLease(database, LeaseEntity, 'purge', randomUUID()),
   };
 }

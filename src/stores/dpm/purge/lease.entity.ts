@@ -1,8 +1,3 @@
-import { instant, primary, text } from '@holdfast/postgres/entities/column';
-import { defineEntity } from '@holdfast/postgres/entities/define-entity';
+import { leaseEntity } from '../../lease.entity.js';
 
-export const LeaseEntity = defineEntity('dpm_leases', {
-  name: primary(text()),
-  holder: text(),
-  expiresAt: instant(),
-});
+export const LeaseEntity = leaseEntity('dpm_leases');

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { readTime, type TimeColumn } from '@holdfast/core/instant';
-import { SqlLease } from '../../../../src/stores/dpm/purge/sql-lease.js';
+import { LeaseEntity } from '../../../../src/stores/dpm/purge/lease.entity.js';
+import { SqlLease } from '../../../../src/stores/sql-lease.js';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 
 const PAST = '2020-01-01T00:00:00.000000Z';
@@ -20,8 +21,8 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('the lease on %s', (backend) => {
   afterAll(() => opened.close());
   beforeEach(async () => {
     await database.transaction((sql) => sql.run('DELETE FROM dpm_leases'));
-    one = new SqlLease(database, 'purge', 'one');
-    other = new SqlLease(database, 'purge', 'other');
+    one = new SqlLease(database, LeaseEntity, 'purge', 'one');
+    other = new SqlLease(database, LeaseEntity, 'purge', 'other');
   });
 
   const rows = async () => {
@@ -77,7 +78,7 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('the lease on %s', (backend) => {
   });
 
   it('of another name is another lease', async () => {
-    const backup = new SqlLease(database, 'backup', 'other');
+    const backup = new SqlLease(database, LeaseEntity, 'backup', 'other');
     expect([await one.hold(), await backup.hold()]).toEqual([true, true]);
     await backup.release();
     expect(await holders()).toEqual([['purge', 'one']]);
@@ -86,7 +87,7 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('the lease on %s', (backend) => {
   it('goes to one of many who ask at once, free or expired', async () => {
     for (let turn = 0; turn < 5; turn += 1) {
       const leases = Array.from({ length: 12 }, (_, index) => {
-        return new SqlLease(database, 'purge', `holder-${turn}-${index}`);
+        return new SqlLease(database, LeaseEntity, 'purge', `holder-${turn}-${index}`);
       });
       const held = await Promise.all(leases.map((lease) => lease.hold()));
       expect(held.filter(Boolean)).toHaveLength(1);

@@ -2,10 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Lease } from '@holdfast/core/lease';
 import { describeBackends } from '@holdfast/testing/describe-backends';
 import { service } from '../../../../src/service.js';
-import { SqlLease } from '../../../../src/stores/dpm/purge/sql-lease.js';
+import { LeaseEntity } from '../../../../src/stores/dpm/purge/lease.entity.js';
+import { SqlLease } from '../../../../src/stores/sql-lease.js';
 import type { MigratedDatabase } from '@holdfast/testing/migrated-database';
 
-const sql = { open: ({ database }: MigratedDatabase) => new SqlLease(database, 'purge', 'me') };
+const sql = {
+  open: ({ database }: MigratedDatabase) => new SqlLease(database, LeaseEntity, 'purge', 'me'),
+};
 describeBackends<Lease>(
   'the lease of a purge',
   { service, tables: ['dpm_leases'], backends: { SQLITE: sql, POSTGRES: sql } },

@@ -9,7 +9,8 @@ import {
   jest,
 } from '@jest/globals';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { SqlLease } from '../../../../src/stores/dpm/purge/sql-lease.js';
+import { LeaseEntity } from '../../../../src/stores/dpm/purge/lease.entity.js';
+import { SqlLease } from '../../../../src/stores/sql-lease.js';
 import { storedTime } from '@holdfast/core/instant';
 import { type OpenBackend, openBackend } from '../../../support/backends.js';
 
@@ -25,8 +26,8 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('a lease on %s', (backend) => {
   });
   beforeEach(async () => {
     await database.transaction((sql) => sql.run('DELETE FROM dpm_leases'));
-    mine = new SqlLease(database, 'purge', 'me');
-    theirs = new SqlLease(database, 'purge', 'them');
+    mine = new SqlLease(database, LeaseEntity, 'purge', 'me');
+    theirs = new SqlLease(database, LeaseEntity, 'purge', 'them');
   });
   afterEach(() => {
     jest.restoreAllMocks();
@@ -93,9 +94,9 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('a lease on %s', (backend) => {
   });
 
   it('knows nothing of leases of another name', async () => {
-    const other = new SqlLease(database, 'other', 'me');
+    const other = new SqlLease(database, LeaseEntity, 'other', 'me');
     await mine.hold();
-    expect(await new SqlLease(database, 'other', 'them').hold()).toBe(true);
+    expect(await new SqlLease(database, LeaseEntity, 'other', 'them').hold()).toBe(true);
     expect(await other.hold()).toBe(false);
     await mine.release();
     expect(await held()).toMatchObject([{ name: 'other', holder: 'them' }]);
@@ -109,7 +110,7 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('a lease on %s', (backend) => {
   it('is held by one of many who come at once', async () => {
     const leases = Array.from(
       { length: 10 },
-      (_, index) => new SqlLease(database, 'purge', `${index}`),
+      (_, index) => new SqlLease(database, LeaseEntity, 'purge', `${index}`),
     );
     const outcomes = await Promise.all(leases.map((lease) => lease.hold()));
     expect(outcomes.filter(Boolean)).toHaveLength(1);

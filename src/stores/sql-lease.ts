@@ -2,9 +2,10 @@ import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { storedTime } from '@holdfast/core/instant';
 import type { Lease } from '@holdfast/core/lease';
 import { tableColumns } from '@holdfast/postgres/entities/table-columns';
-import { LeaseEntity } from './lease.entity.js';
+import { type LeaseEntity, leaseEntity } from './lease.entity.js';
 
-const leases = tableColumns(LeaseEntity);
+/** Of every table of leases. */
+const leases = tableColumns(leaseEntity('leases'));
 
 /** Longer than any batch takes, so that only a process that died loses its lease. */
 const LEASE_SECONDS = 120;
@@ -14,18 +15,23 @@ const LEASE_SECONDS = 120;
  * asks of the replicas' clocks only that they differ by less than its length.
  */
 export class SqlLease implements Lease {
+  readonly #table: string;
+
   constructor(
     private readonly database: SqlDatabase,
+    { options }: LeaseEntity,
     private readonly name: string,
     private readonly holder: string,
-  ) {}
+  ) {
+    this.#table = options.tableName ?? options.name;
+  }
 
   async hold(): Promise<boolean> {
     const now = Date.now();
     const held = await this.database.write(
-      `INSERT INTO dpm_leases (${leases.names}) VALUES (${leases.values})
+      `INSERT INTO ${this.#table} (${leases.names}) VALUES (${leases.values})
        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-        WHERE dpm_leases.holder = excluded.holder OR dpm_leases.expires_at < :now
+        WHERE ${this.#table}.holder = excluded.holder OR ${this.#table}.expires_at < :now
        RETURNING holder`,
       {
         ...leases.parameters({
@@ -41,7 +47,7 @@ export class SqlLease implements Lease {
 
   async release(): Promise<void> {
     await this.database.write(
-      'DELETE FROM dpm_leases WHERE name = :name AND holder = :holder RETURNING name',
+      `DELETE FROM ${this.#table} WHERE name = :name AND holder = :holder RETURNING name`,
       { name: this.name, holder: this.holder },
     );
   }
