@@ -1,5 +1,6 @@
 import { advisoryStore } from './advisory/advisory.store.js';
 import { dpmStore } from './dpm/dpm.store.js';
+import { mediaStore } from './media/media.store.js';
 import { policyPacksStore } from './policy-packs/policy-packs.store.js';
 import type { StoreRegistration } from './store.js';
 
@@ -8,4 +9,5 @@ export const registeredStores: readonly StoreRegistration[] = [
   dpmStore,
   advisoryStore,
   policyPacksStore,
+  mediaStore,
 ];

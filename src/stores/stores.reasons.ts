@@ -1,8 +1,13 @@
-import { EXIT, defineReasons } from '@holdfast/core/reasons';
+import { answer, EXIT, defineReasons } from '@holdfast/core/reasons';
 import '@holdfast/nest/reasons';
 
 /** What is common to the stores. */
 export const reasons = defineReasons({
+  STATE_CONFLICT: answer(
+    409,
+    'What is to be changed has changed since it was read.',
+    'Read it again and decide anew.',
+  ),
   PURGE_UNDER_WAY: {
     meaning: 'Another process purges this store.',
     fix: 'Wait for it; the lease of a process that died ends after two minutes.',

@@ -16,6 +16,7 @@ const PRODUCTION = { APP_PERSISTENCE_PROFILE: 'PRODUCTION' };
 const LOCAL = { APP_PERSISTENCE_PROFILE: 'LOCAL' };
 const READY = { ...PRODUCTION, DATABASE_URL: DSN };
 const REDIS = { REDIS_URL: 'redis://127.0.0.1:1/0' };
+const MEDIA = { MEDIA_ENABLED: 'true' };
 const PACKS = { DPM_POLICY_PACKS_ENABLED: 'true' };
 
 const PROGRAMS = [
@@ -68,6 +69,23 @@ describe.each(PROGRAMS)('$program, given PRODUCTION and nothing else,', ({ progr
       'PERSISTENCE_PROFILE_REQUIRES_DPM_POSTGRES_DSN',
       'PERSISTENCE_PROFILE_REQUIRES_ADVISORY_POSTGRES_DSN',
       'PERSISTENCE_PROFILE_REQUIRES_POLICY_PACK_POSTGRES_DSN',
+    ]);
+  });
+
+  it('names where the media store and its files would be, when it is on', async () => {
+    expect(codesIn(await execute(program, args, { ...PRODUCTION, ...MEDIA }))).toEqual([
+      'PERSISTENCE_PROFILE_REQUIRES_DPM_POSTGRES_DSN',
+      'PERSISTENCE_PROFILE_REQUIRES_ADVISORY_POSTGRES_DSN',
+      'PERSISTENCE_PROFILE_REQUIRES_MEDIA_POSTGRES_DSN',
+      'PERSISTENCE_PROFILE_REQUIRES_MEDIA_FILES',
+    ]);
+    const onSqlite = { ...READY, ...MEDIA, MEDIA_STORE_BACKEND: 'SQLITE', MEDIA_FILES: 's3' };
+    expect(faultsIn(await execute(program, args, onSqlite))).toEqual([
+      'PERSISTENCE_PROFILE_REQUIRES_MEDIA_POSTGRES MEDIA_STORE_BACKEND',
+      'MEDIA_FILES_S3_INCOMPLETE MEDIA_S3_ENDPOINT',
+      'MEDIA_FILES_S3_INCOMPLETE MEDIA_S3_BUCKET',
+      'MEDIA_FILES_S3_INCOMPLETE MEDIA_S3_ACCESS_KEY_ID',
+      'MEDIA_FILES_S3_INCOMPLETE MEDIA_S3_SECRET_ACCESS_KEY',
     ]);
   });
 

@@ -46,6 +46,15 @@ const but =
       ),
     );
 
+/** With a bucket, of which one variable is not said. */
+const bucket = (secret: string): Environment => ({
+  MEDIA_ENABLED: 'true',
+  MEDIA_FILES: 's3',
+  MEDIA_S3_ENDPOINT: 'https://127.0.0.1:1',
+  MEDIA_S3_ACCESS_KEY_ID: 'key',
+  MEDIA_S3_SECRET_ACCESS_KEY: secret,
+});
+
 /** By code of the guard. */
 const written: Readonly<Record<string, Case>> = {
   PERSISTENCE_PROFILE_UNKNOWN: but((secret) => ({ APP_PERSISTENCE_PROFILE: secret })),
@@ -103,6 +112,8 @@ const written: Readonly<Record<string, Case>> = {
   })),
   SETTING_INVALID: but((secret) => ({ DB_POOL_SIZE: secret })),
   SECRET_GIVEN_TWICE: but(() => ({ DATABASE_URL_FILE: '/run/secrets/database_url' })),
+  PERSISTENCE_PROFILE_REQUIRES_MEDIA_FILES: but(() => ({ MEDIA_ENABLED: 'true' })),
+  MEDIA_FILES_S3_INCOMPLETE: but((secret) => bucket(secret)),
   PROOF_MISSING: but(() => ({ REQUIRE_PROOF: '/nowhere/proof.json' })),
   PROOF_EXPIRED: but((_, { expired }) => ({ REQUIRE_PROOF: expired })),
   PROOF_MISMATCH: but((_, { ofAnotherCommit }) => ({ REQUIRE_PROOF: ofAnotherCommit })),
@@ -129,9 +140,17 @@ const written: Readonly<Record<string, Case>> = {
   SECRET_FILE_UNREADABLE: but(() => ({ DATABASE_URL_FILE: '/nowhere/url' }), ['DATABASE_URL']),
 };
 
+/** What lets the own rules of a store pass. */
+const satisfying: Readonly<Record<string, Environment>> = {
+  media: { MEDIA_ROOT_DURABLE: 'true' },
+};
+
 /** The two codes of every store follow from its registration, and so do their cases. */
 const ofStores = registeredStores.flatMap((store): (readonly [string, Case])[] => {
-  const enabled = Object.fromEntries(store.enabledBy.slice(0, 1).map((name) => [name, 'true']));
+  const enabled = {
+    ...Object.fromEntries(store.enabledBy.slice(0, 1).map((name) => [name, 'true'])),
+    ...satisfying[store.name],
+  };
   const code = `PERSISTENCE_PROFILE_REQUIRES_${store.prefix}_POSTGRES`;
   const others = registeredStores.filter((other) => other !== store);
   return [

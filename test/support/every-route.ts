@@ -9,6 +9,7 @@ import { JWT } from './tokens.js';
 export async function everyRoute(folder: string): Promise<Readonly<Record<string, string>>> {
   return {
     DPM_POLICY_PACKS_ENABLED: 'true',
+    MEDIA_ENABLED: 'true',
     DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
     ...JWT,
     OPS_ACCESS: 'open',

@@ -26,7 +26,11 @@ export async function openStoreDatabases(
   const { environment, remove } = await emptyDatabase(backend);
   const migrated = await openMigrated(environment);
   await migrated.close();
-  const settings = settingsFor({ ...environment, DPM_POLICY_PACKS_ENABLED: 'true' });
+  const settings = settingsFor({
+    ...environment,
+    DPM_POLICY_PACKS_ENABLED: 'true',
+    MEDIA_ENABLED: 'true',
+  });
   const module = await DatabaseModule.register(
     settings,
     migratedStores(settings.stores),

@@ -4,8 +4,9 @@ import { DsnResolver } from './dsn-resolver.js';
 import { allVariables } from './environment.js';
 import { decideProfile, type Profile, type ProfileDecision } from './profile.js';
 import type { RawEnvironment, ReadFile } from './read-environment.js';
-import { readValues, type ReadValues } from './read-values.js';
+import { ownValues, readValues, type ReadValues } from './read-values.js';
 import type { ServiceDeclaration } from './service-declaration.js';
+import type { GivenToStore } from './store-declaration.js';
 import { chooseBackends, profileRules, type StoreChoice } from './store-rules.js';
 import type { Variable } from './variable.js';
 import type { Violation } from './violation.js';
@@ -64,12 +65,30 @@ export function judgeStores(input: JudgeInput, profile: Profile): StoreJudgement
   const { choices, violations } = choicesOf(input, profile);
   const resolver = resolverOf(input);
   const onPostgres = choices.filter(({ backend }) => backend === 'POSTGRES');
+  const given = givenToStores(input, profile);
   return {
     choices,
-    rules: profileRules(profile, choices, (store) => resolver.isGiven(store)),
+    rules: [
+      ...profileRules(profile, choices, (store) => resolver.isGiven(store)),
+      ...choices.flatMap(({ store }) => store.judge?.(given) ?? []),
+    ],
     dsns: resolver.violations(onPostgres.map(({ store }) => store)),
     backends: violations,
     usesParts: resolver.sourcesOf(onPostgres.map(({ store }) => store)).has('DB_HOST'),
+  };
+}
+
+function givenToStores(
+  { raw, values, invalid, service }: JudgeInput,
+  profile: Profile,
+): GivenToStore {
+  const isRefused = (name: string) =>
+    raw.unreadable.has(name) || invalid.some(({ variable }) => variable === name);
+  return {
+    profile,
+    variables: ownValues(values, service),
+    isGiven: (name) => raw.texts.has(name) || isRefused(name),
+    isRefused,
   };
 }
 

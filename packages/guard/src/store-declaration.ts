@@ -1,4 +1,6 @@
+import type { Profile } from './profile.js';
 import type { Variables } from './variable.js';
+import type { Violation } from './violation.js';
 
 export const BACKENDS = ['IN_MEMORY', 'SQLITE', 'POSTGRES'] as const;
 
@@ -26,6 +28,19 @@ export interface StoreDeclaration {
   readonly enabledBy: readonly string[];
   /** Its own variables; `valuesOf` reads them. */
   readonly variables?: Variables;
+  /** What it refuses beside its two codes, where it is turned on: all at once, each with a code of its own. */
+  readonly judge?: (given: GivenToStore) => readonly Violation[];
+}
+
+/** What a store's own rules judge. `valuesOf` reads its variables from it. */
+export interface GivenToStore {
+  readonly profile: Profile;
+  /** By name, what its variables say; one that is refused already says its default. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Whether somebody says what the variable is, well or badly. */
+  readonly isGiven: (variable: string) => boolean;
+  /** Whether it is refused already, for what it says or because its file cannot be read. */
+  readonly isRefused: (variable: string) => boolean;
 }
 
 /** A store's name, its backend and, unless it is in memory, the database that holds it. */

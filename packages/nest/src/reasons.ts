@@ -231,8 +231,8 @@ export const reasons = defineReasons({
   ),
   MEDIA_TYPE_UNSUPPORTED: answer(
     415,
-    'The body is not declared as JSON.',
-    'Send Content-Type: application/json.',
+    'What is sent is of a type that the route does not take.',
+    'Send a document with Content-Type: application/json; of other routes /docs says what they take.',
   ),
   VALIDATION_FAILED: answer(
     422,

@@ -9,11 +9,6 @@ export const reasons = defineReasons({
     'The proposal has no such version.',
     'Check version_no; current_version_no of the proposal is the highest.',
   ),
-  STATE_CONFLICT: answer(
-    409,
-    'The proposal has changed since it was read.',
-    'Read it again and decide anew.',
-  ),
   TRANSITION_NOT_ALLOWED: answer(
     422,
     'The proposal cannot go from its state to that one.',

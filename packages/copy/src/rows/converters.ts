@@ -13,7 +13,6 @@ import {
   booleanConverter,
   bytesConverter,
   jsonConverter,
-  literalConverter,
   textConverter,
   uuidConverter,
 } from './text-converters.js';
@@ -21,7 +20,7 @@ import { pgType } from './pg-type.js';
 import type { Converter } from './value.js';
 
 /** What a number or a text without a zone stands for, where a rule says so. */
-export type Unit = EpochUnit | 'utc' | 'literal';
+export type Unit = EpochUnit | 'utc';
 
 /**
  * How values become those of a PostgreSQL type.
@@ -46,8 +45,6 @@ export function converterFor(type: string, unit?: Unit): Converter | undefined {
     case 'numeric':
       return numericConverter(size, scale);
     case 'text':
-      if (unit === 'literal') return literalConverter;
-      return textConverter(size);
     case 'character varying':
       return textConverter(size);
     case 'character':
@@ -75,6 +72,6 @@ export function converterFor(type: string, unit?: Unit): Converter | undefined {
 }
 
 function zonedConverter(unit: Unit | undefined): Converter {
-  if (unit === undefined || unit === 'literal') return instantConverter;
+  if (unit === undefined) return instantConverter;
   return unit === 'utc' ? utcConverter : epochConverter(unit);
 }

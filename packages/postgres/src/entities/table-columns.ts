@@ -127,6 +127,7 @@ export class TableColumns<Item extends object> {
 
 function readValue(value: unknown, type: unknown): unknown {
   if (type === 'timestamptz') return readTime(value as TimeColumn);
+  if (type === 'bigint') return Number(value);
   return type === 'boolean' ? Boolean(value) : value;
 }
 

@@ -11,7 +11,7 @@ import type { JobSource, JobStatus } from './job.js';
 
 export const JobEntity = defineEntity('job_history', {
   id: primary(identifier()),
-  slotId: text(),
+  slotId: identifier(),
   source: text<JobSource>(),
   status: text<JobStatus>(),
   /** A reason code; null unless it failed. */

@@ -9,6 +9,13 @@ export interface JobKey {
   readonly requestHash: string;
 }
 
+/** Another job that has the key. */
+export interface ClaimedKey {
+  readonly job: Job;
+  /** Whether it was sent the same. */
+  readonly isSame: boolean;
+}
+
 /** How a job ended that gave no result. */
 export interface JobFailure {
   readonly status: 'timeout' | 'failed';
@@ -19,17 +26,15 @@ export interface JobFailure {
 
 /** The port of the jobs. Every method is atomic; what a write acknowledges is durable. */
 export abstract class JobRepository {
-  /** Stores a job that is pending. */
+  /** Stores a job that is pending, of a slot that is there. */
   abstract begin(job: Job): Promise<void>;
 
   /**
-   * Gives the job its key, and what is known of its photo by now.
-   * @returns the job that has the key already, and whether it was sent the same; null when the key is this job's
+   * Gives the job its key. One that is not pending any more gets none: whoever completes it will find out.
+   * @returns the job that has the key already; null when no other has it
+   * @throws RECORD_CONTENDED where the key is taken and freed time and again
    */
-  abstract claimKey(
-    jobId: string,
-    key: JobKey,
-  ): Promise<{ readonly job: Job; readonly isSame: boolean } | null>;
+  abstract claimKey(jobId: string, key: JobKey): Promise<ClaimedKey | null>;
 
   /**
    * Ends a pending job with its result: status, row of the file and the cleaned rows of its temporary files in
@@ -46,6 +51,13 @@ export abstract class JobRepository {
   /** Ends a pending job; a key that it had is free. @returns false when it is not pending any more */
   abstract fail(jobId: string, failure: JobFailure): Promise<boolean>;
 
+  /**
+   * Removes a job that turned out to be a repetition of another one, with its key and the rows of its files, whose
+   * files are removed afterwards.
+   * @returns false, and nothing is removed, when it is not pending any more
+   */
+  abstract withdraw(jobId: string): Promise<boolean>;
+
   abstract find(id: string): Promise<Job | null>;
 
   /** Newest first. */
@@ -55,7 +67,8 @@ export abstract class JobRepository {
   abstract latestResults(slotId: string, now: Instant, limit: number): Promise<readonly Job[]>;
 
   /**
-   * Ends jobs whose deadline is past and that nobody ended, as of a process that was killed: `timeout`.
+   * Ends jobs whose deadline is past and that nobody ended, as of a process that was killed: `timeout`, with their
+   * deadline as their end. Their keys are free.
    * @returns how many; fewer than `limit` when none is left
    */
   abstract endOverdue(before: Instant, limit: number): Promise<number>;

@@ -11,3 +11,10 @@ export type Scope = (typeof SCOPES)[number];
 
 /** A file, as the database knows it. */
 export type MediaObject = RecordOf<typeof MediaObjectEntity>;
+
+/** Compares by what expires first. */
+export function byExpiry(one: MediaObject, other: MediaObject): number {
+  const [first, second] = [one.expiresAt ?? '', other.expiresAt ?? ''];
+  if (first !== second) return first < second ? -1 : 1;
+  return one.id < other.id ? -1 : 1;
+}

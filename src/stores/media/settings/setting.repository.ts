@@ -3,15 +3,24 @@ import type { SettingEntity } from './setting.entity.js';
 
 export type Setting = RecordOf<typeof SettingEntity>;
 
+export interface SettingChange {
+  readonly setting: Setting;
+  /** Null for one that is not there. */
+  readonly versionBefore: number | null;
+}
+
+export function byKey(one: Setting, other: Setting): number {
+  return one.key < other.key ? -1 : 1;
+}
+
 /** The port of the settings that all replicas share. Every method is atomic. */
 export abstract class SettingRepository {
+  /** By key, ascending. Never stale: they hold for all replicas. */
   abstract all(): Promise<readonly Setting[]>;
 
   /** Stores these unless they are there. */
   abstract makeFirst(settings: readonly Setting[]): Promise<void>;
 
   /** Stores all of these, or none. @returns false when one of them has another version by now */
-  abstract replace(
-    changes: readonly { readonly setting: Setting; readonly versionBefore: number | null }[],
-  ): Promise<boolean>;
+  abstract replace(changes: readonly SettingChange[]): Promise<boolean>;
 }

@@ -1,12 +1,16 @@
 import { identifier, instant, primary, text } from '@holdfast/postgres/entities/column';
 import { defineEntity } from '@holdfast/postgres/entities/define-entity';
 
-export const TemplateEntity = defineEntity('slot_template_media', {
-  id: primary(identifier()),
-  slotId: text(),
-  /** What the template is to the driver, such as `style` or `face`. */
-  mediaKind: text(),
-  mediaObjectId: text(),
-  createdAt: instant(),
-  updatedAt: instant(),
-});
+export const TemplateEntity = defineEntity(
+  'slot_template_media',
+  {
+    id: primary(identifier()),
+    slotId: identifier(),
+    /** What the template is to the driver, such as `style` or `face`. */
+    mediaKind: text(),
+    mediaObjectId: identifier(),
+    createdAt: instant(),
+    updatedAt: instant(),
+  },
+  { uniques: [{ columns: ['mediaObjectId'] }] },
+);
