@@ -238,7 +238,10 @@ it('leaves out a foreign key to what is not unique, as SQLite does', async () =>
   );
   const { notes, orphans } = await copyReport(path, target.url);
   expect(orphans).toEqual([]);
-  expect(notes).toEqual([{ table: 'c', text: expect.stringContaining('is left out') }]);
+  expect(notes).toContainEqual({
+    table: 'c',
+    text: 'the foreign key (a) to p is left out: what it refers to is not unique',
+  });
 });
 
 describe('types of the target', () => {
@@ -327,7 +330,7 @@ it('reads tables of many columns, STRICT ones, and such as SQLite keeps for itse
      CREATE TABLE strict (id INTEGER PRIMARY KEY, a ANY, b BLOB) STRICT; INSERT INTO strict VALUES (1, '1', x'01'), (2, 1, NULL);
      CREATE INDEX i ON strict (a); ANALYZE`,
   );
-  const report = await copyReport(path, target.url);
+  const report = await copyReport(path, target.url, ['--map', 'strict.a=text']);
   expect(report.tables.map(({ table }) => table).toSorted()).toEqual(['strict', 'wide']);
   expect(
     compareCopy(path, target.url).differences.filter((each) => !each.startsWith('sqlite_')),

@@ -123,7 +123,7 @@ INSERT INTO "odd ""name""" (id, "a\tb", big, r, raw, mixed, flag, amount) VALUES
   (5, '\\N', -9223372036854775808, 1e308, x'', 'text', 0, 2),
   (7, '', 0, 5e-324, NULL, 2.5, NULL, NULL),
   (8, NULL, 1, -0.0, x'6869', NULL, 1, -3),
-  (9, 'ä€😀', 2, 9e999, NULL, '2.5', 1, 123456789.125);
+  (9, 'ä€😀', 2, 9e999, NULL, '2,5', 1, 123456789.125);
 DELETE FROM "odd ""name""" WHERE id = 9 AND r IS NULL;
 UPDATE sqlite_sequence SET seq = 41;
 CREATE TABLE pairs (a TEXT, b INTEGER, c TEXT COLLATE NOCASE UNIQUE, PRIMARY KEY (a, b)) WITHOUT ROWID;

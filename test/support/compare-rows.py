@@ -124,6 +124,48 @@ def holds(value, kind):
     return "\0" not in text and (not digits_of(kind) or len(text) <= digits_of(kind)[0])
 
 
+def class_of(value):
+    if isinstance(value, bool) or value is None:
+        return None
+    return {int: "integer", float: "real", str: "text", bytes: "blob"}.get(type(value))
+
+
+def looks_like(text):
+    """What a text is taken for among numbers."""
+    if text.lstrip("-").isascii() and text.lstrip("-").isdigit() and str(int(text)) == text:
+        return "integer" if -(2**63) <= int(text) < 2**63 else "text"
+    try:
+        number = float(text)
+    except ValueError:
+        return "text"
+    if math.isnan(number) or "_" in text:
+        return "text"
+    return "real" if as_real(number) == text else "text"
+
+
+def as_real(number):
+    return real_text(number) + (".0" if number.is_integer() and abs(number) < 1e21 else "")
+
+
+def clashes(value, kind, classes):
+    """Whether a value looks like one of another class that its column holds, once both are of one type."""
+    own = class_of(value)
+    if own is None or kind.split("(")[0] not in ("text", "character varying", "bytea"):
+        return False
+    kinds = {"number" if each in ("integer", "real") else each for each in classes}
+    if len(kinds) < 2:
+        return False
+    text = as_real(value) if own == "real" else str(value) if own != "blob" else None
+    if own == "blob":
+        text = readable(value, "utf-8")
+    apparent = "blob"
+    if not isinstance(text, Unreadable):
+        apparent = looks_like(text) if "number" in kinds else "text"
+        if apparent == "text" and "text" not in kinds:
+            apparent = "blob"
+    return apparent != own
+
+
 def expected(value, kind):
     if value is None:
         return None
@@ -205,8 +247,19 @@ def main(path, url, schema, rejects_file):
                 if identity in gone:
                     differences.append(f"{table} {identity}: rejected twice")
                 gone[identity] = reject["column"]
+        # A text that cannot be read is a text.
+        classes = {
+            name: {
+                "text" if isinstance(row[name], Unreadable) else class_of(row[name]) for row in rows.values() if row[name] is not None
+            }
+            for name in names
+        }
         for identity, values in rows.items():
-            bad = [name for name in names if not holds(values[name], kinds[name])]
+            bad = [
+                name
+                for name in names
+                if not holds(values[name], kinds[name]) or clashes(values[name], kinds[name], classes[name])
+            ]
             if identity in gone and gone[identity] not in bad:
                 differences.append(f"{table} {identity}: {gone[identity]} can be held: {values[gone[identity]]!r} in {kinds[gone[identity]]}")
             if identity not in gone and bad:

@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, { readonly type: string; readonly units: re
     json: { type: 'json', units: [] },
     jsonb: { type: 'jsonb', units: [] },
     numeric: { type: 'numeric', units: [] },
-    text: { type: 'text', units: [] },
+    text: { type: 'text', units: ['literal'] },
     bytea: { type: 'bytea', units: [] },
   };
 

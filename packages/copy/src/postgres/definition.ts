@@ -1,9 +1,17 @@
 import { quoted } from '../sqlite/identifiers.js';
-import { checksOf } from '../sqlite/tokens.js';
+import { ConstraintNames, constraintOf } from './constraint-names.js';
 import { defaultText } from './default-text.js';
 import { expressionText } from './expression-text.js';
-import { type ForeignKey, foreignKeyOf } from './foreign-key-text.js';
-import { indexAttempts, indexesOn, indexLeftOut, indexTexts } from './index-text.js';
+import { type ForeignKey, foreignKeyOf, isReferredTo } from './foreign-key-text.js';
+import { collationOf } from './folded-index.js';
+import {
+  foldedPrimaryKey,
+  indexAttempts,
+  indexesOn,
+  indexLeftOut,
+  indexTexts,
+} from './index-text.js';
+import { noteLosses } from './losses.js';
 import type { RelationNames } from './names.js';
 import type { Note, TargetColumn, TargetTable } from './target-table.js';
 import { targetNames } from './target-table.js';
@@ -57,15 +65,21 @@ export function defineTable(
     notes.push({ table: table.name, text });
   };
   const place = `${quoted(schema)}.${quoted(table.name)}`;
+  const own = new ConstraintNames(table.source);
+  const isUnique = (columns: readonly string[]) => isReferredTo(table, columns, all);
   const columns = table.columns.map((column) => `  ${columnText(table, column, names, note)}`);
+  noteLosses(table, note);
   return {
     table: table.name,
     create: `CREATE TABLE ${place} (\n${columns.join(',\n')}\n)`,
-    keys: [...primaryKey(table, place, names, note), ...indexTexts(table, place, names, note)],
-    attempts: [...checks(table, place, note), ...indexAttempts(table, place, note)],
+    keys: [
+      ...primaryKey(table, place, names, note),
+      ...indexTexts(table, place, names, note, isUnique),
+    ],
+    attempts: [...checks(table, place, own, note), ...indexAttempts(table, place, note)],
     generated: generatedColumns(table, place, note),
     foreignKeys: table.source.foreignKeys.flatMap(
-      (key) => foreignKeyOf(table, place, schema, key, all, note) ?? [],
+      (key) => foreignKeyOf(table, place, schema, key, all, own, note) ?? [],
     ),
     notes,
   };
@@ -78,7 +92,7 @@ function columnText(
   note: AddNote,
 ): string {
   const { source, name, type } = column;
-  const parts = [quoted(name), type];
+  const parts = [quoted(name), `${type}${collationOf(type)}`];
   if (source.name === table.source.rowidColumn) {
     if (type === 'bigint') {
       const sequence = quoted(names.take(table.name, [name], 'seq'));
@@ -97,14 +111,20 @@ function columnText(
   return parts.join(' ');
 }
 
-function checks(table: TargetTable, place: string, note: AddNote): readonly OptionalStatement[] {
-  return checksOf(table.source.sql).flatMap((tokens) => {
-    const noteOnFailure = `CHECK (${tokens.map(({ text }) => text).join(' ')}) is left out`;
-    const text = expressionText(tokens, table);
+function checks(
+  table: TargetTable,
+  place: string,
+  names: ConstraintNames,
+  note: AddNote,
+): readonly OptionalStatement[] {
+  return table.source.constraints.flatMap(({ kind, name, condition }) => {
+    if (kind !== 'check') return [];
+    const noteOnFailure = `CHECK (${condition.map(({ text }) => text).join(' ')}) is left out`;
+    const text = expressionText(condition, table);
     if (text === undefined) note(noteOnFailure);
     return text === undefined
       ? []
-      : [{ sql: `ALTER TABLE ${place} ADD CHECK (${text})`, noteOnFailure }];
+      : [{ sql: `ALTER TABLE ${place} ADD ${names.clause(name)}CHECK (${text})`, noteOnFailure }];
   });
 }
 
@@ -127,7 +147,7 @@ function generatedColumns(
     return [
       {
         column,
-        sql: `ALTER TABLE ${place} ADD COLUMN ${name} ${column.type} GENERATED ALWAYS AS (${text}) STORED`,
+        sql: `ALTER TABLE ${place} ADD COLUMN ${name} ${column.type}${collationOf(column.type)} GENERATED ALWAYS AS (${text}) STORED${source.notNull ? ' NOT NULL' : ''}`,
         drop: `ALTER TABLE ${place} DROP COLUMN ${name}`,
         indexes: indexAttempts(table, place, () => undefined, column),
         noteOnFailure,
@@ -147,9 +167,13 @@ function primaryKey(
   if (key.length === 0 || columns === undefined) return [];
   const holdsNulls = key.some((column) => (table.content.columns.get(column)?.nulls ?? 0) > 0);
   if (holdsNulls) note(`the primary key (${key.join(', ')}) holds NULL: it is made UNIQUE instead`);
-  const name = quoted(names.take(table.name, [], 'pkey'));
+  const given = constraintOf(table.source, 'primary key', key)?.name;
+  const kept = given === undefined ? undefined : names.keep(given);
+  const name = quoted(kept ?? names.take(table.name, [], 'pkey'));
   const kind = holdsNulls ? 'UNIQUE' : 'PRIMARY KEY';
+  const folded = foldedPrimaryKey(table, place, names, note);
   return [
     `ALTER TABLE ${place} ADD CONSTRAINT ${name} ${kind} (${columns.map(quoted).join(', ')})`,
+    ...(folded === undefined ? [] : [folded]),
   ];
 }

@@ -1,35 +1,70 @@
 import { parted } from '../sqlite/column-definitions.js';
 import { quoted } from '../sqlite/identifiers.js';
-import type { SourceIndex, SourceIndexColumn } from '../sqlite/source-table.js';
+import type { SourceIndex } from '../sqlite/source-table.js';
 import { closing, type Token, tokensOf } from '../sqlite/tokens.js';
+import { constraintOf } from './constraint-names.js';
 import type { OptionalStatement, AddNote } from './definition.js';
 import { expressionText } from './expression-text.js';
+import { foldedText, noteCollations } from './folded-index.js';
 import type { RelationNames } from './names.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
 
-/** UNIQUE constraints, and the indexes that are on whole columns and all rows. */
+/**
+ * UNIQUE constraints, and the indexes that are on whole columns and all rows.
+ * @param isReferredTo whether a foreign key needs these columns to be unique as they are
+ */
 export function indexTexts(
   table: TargetTable,
   place: string,
   names: RelationNames,
   note: AddNote,
+  isReferredTo: (columns: readonly string[]) => boolean,
 ): readonly string[] {
   return table.source.indexes.filter(isPlain).flatMap((index) => {
+    const listed = columnNames(index);
     const columns = columnTexts(index, table.columns);
     if (!columns) {
       if (index.origin === 'unique')
-        note(
-          `UNIQUE (${columnNames(index).join(', ')}) is left out: it is on a column that is not copied`,
-        );
+        note(`UNIQUE (${listed.join(', ')}) is left out: it is on a column that is not copied`);
       return [];
     }
-    noteCollation(index, note);
-    if (index.origin === 'unique') {
-      const name = names.take(table.name, columnNames(index), 'key');
-      return [`ALTER TABLE ${place} ADD CONSTRAINT ${quoted(name)} UNIQUE (${columns.join(', ')})`];
-    }
-    return [createText(place, index, columns)];
+    const name = index.origin === 'unique' ? uniqueName(table, index, names) : index.name;
+    const isFolded = noteCollations(index, name, table.columns, note);
+    const constraint = (own: string) =>
+      `ALTER TABLE ${place} ADD CONSTRAINT ${quoted(own)} UNIQUE (${plainTexts(index, table.columns).join(', ')})`;
+    if (index.origin === 'unique' && !isFolded) return [constraint(name)];
+    return [
+      createText(place, index, name, columns),
+      ...(isFolded && isReferredTo(listed)
+        ? [constraint(names.take(table.name, listed, 'key'))]
+        : []),
+    ];
   });
+}
+
+function uniqueName(table: TargetTable, index: SourceIndex, names: RelationNames): string {
+  const listed = columnNames(index);
+  const given = constraintOf(table.source, 'unique', listed)?.name;
+  const kept = given === undefined ? undefined : names.keep(given);
+  return kept ?? names.take(table.name, listed, 'key');
+}
+
+/**
+ * The primary key where it takes for the same what PostgreSQL tells apart: one more index.
+ * @returns undefined where it does not
+ */
+export function foldedPrimaryKey(
+  table: TargetTable,
+  place: string,
+  names: RelationNames,
+  note: AddNote,
+): string | undefined {
+  const index = table.source.indexes.find(({ origin }) => origin === 'primary key');
+  const columns = index && columnTexts(index, table.columns);
+  if (!index || !columns) return undefined;
+  const name = names.take(table.name, columnNames(index), 'folded');
+  const isFolded = noteCollations(index, name, table.columns, note);
+  return isFolded ? createText(place, index, name, columns) : undefined;
 }
 
 /**
@@ -50,7 +85,7 @@ export function indexAttempts(
     const noteOnFailure = indexLeftOut(index);
     const sql = attemptText({ ...table, columns }, place, index);
     if (sql !== undefined) {
-      noteCollation(index, note);
+      noteCollations(index, index.name, columns, note);
       return [{ sql, noteOnFailure }];
     }
     const waits = !computed && table.generated.some((column) => isOn(index, column));
@@ -76,33 +111,39 @@ function isOn({ columns }: SourceIndex, { source }: TargetColumn): boolean {
   return columns.some((column) => column?.name === source.name);
 }
 
-function noteCollation({ name, columns }: SourceIndex, note: AddNote): void {
-  if (columns.some((column) => column?.collation === 'NOCASE'))
-    note(`index ${name}: COLLATE NOCASE is left out, upper and lower case differ`);
-}
-
 function columnTexts(
   index: SourceIndex,
   columns: readonly TargetColumn[],
 ): readonly string[] | undefined {
-  const texts = index.columns.map((column) => column && columnText(column, columns, index));
-  return texts.every((text) => typeof text === 'string') ? texts : undefined;
+  const texts = index.columns.map((_, at) => columnText(index, at, columns));
+  return texts.every((text) => text !== undefined) ? texts : undefined;
 }
 
 /** A constraint has no order. */
 function columnText(
-  { name, descending }: SourceIndexColumn,
+  { columns: parts, collations, origin, unique }: SourceIndex,
+  at: number,
   columns: readonly TargetColumn[],
-  { origin }: SourceIndex,
 ): string | undefined {
-  const target = columns.find(({ source }) => source.name === name)?.name;
-  if (target === undefined) return undefined;
-  return `${quoted(target)}${descending && origin === 'index' ? ' DESC' : ''}`;
+  const part = parts[at];
+  const target = columns.find(({ source }) => source.name === part?.name);
+  if (!target) return undefined;
+  const folded = unique ? foldedText(target, collations[at] ?? '') : undefined;
+  const order = part?.descending === true && origin === 'index' ? ' DESC' : '';
+  return `${folded ?? quoted(target.name)}${order}`;
+}
+
+function plainTexts(index: SourceIndex, columns: readonly TargetColumn[]): readonly string[] {
+  return index.columns.flatMap((part) => {
+    const target = columns.find(({ source }) => source.name === part?.name);
+    return target ? [quoted(target.name)] : [];
+  });
 }
 
 function createText(
   place: string,
-  { name, unique }: SourceIndex,
+  { unique }: SourceIndex,
+  name: string,
   columns: readonly string[],
 ): string {
   return `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${quoted(name)} ON ${place} (${columns.join(', ')})`;
@@ -117,20 +158,35 @@ function attemptText(table: TargetTable, place: string, index: SourceIndex): str
   const end = closing(tokens, open);
   const parts = parted(tokens.slice(open + 1, end));
   const columns = index.columns.map((column, at) =>
-    column ? columnText(column, table.columns, index) : expressionPart(parts[at] ?? [], table),
+    column
+      ? columnText(index, at, table.columns)
+      : expressionPart(parts[at] ?? [], table, index.unique ? index.collations[at] : undefined),
   );
   if (!columns.every((column) => column !== undefined)) return undefined;
-  const sql = createText(place, index, columns);
+  const sql = createText(place, index, index.name, columns);
   if (!index.partial) return sql;
   const condition = expressionText(tokens.slice(end + 2), table);
   return condition === undefined ? undefined : `${sql} WHERE ${condition}`;
 }
 
-function expressionPart(tokens: readonly Token[], table: TargetTable): string | undefined {
-  const last = tokens.at(-1)?.text.toUpperCase();
-  const isOrdered = last === 'DESC' || last === 'ASC';
-  const text = expressionText(isOrdered ? tokens.slice(0, -1) : tokens, table);
-  return text === undefined ? undefined : `(${text})${last === 'DESC' ? ' DESC' : ''}`;
+/** @param collation by which a unique index compares it */
+function expressionPart(
+  part: readonly Token[],
+  table: TargetTable,
+  collation: string | undefined,
+): string | undefined {
+  const last = part.at(-1)?.text.toUpperCase();
+  const ordered = last === 'DESC' || last === 'ASC' ? part.slice(0, -1) : part;
+  const isCollated = ordered.at(-2)?.text.toUpperCase() === 'COLLATE';
+  const text = expressionText(isCollated ? ordered.slice(0, -2) : ordered, table);
+  if (text === undefined) return undefined;
+  const folded =
+    collation === 'NOCASE'
+      ? `lower((${text}) COLLATE "C")`
+      : collation === 'RTRIM'
+        ? `rtrim(${text})`
+        : `(${text})`;
+  return `${folded}${last === 'DESC' ? ' DESC' : ''}`;
 }
 
 function columnNames({ columns }: SourceIndex): string[] {

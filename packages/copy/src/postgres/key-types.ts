@@ -29,7 +29,7 @@ export function alignKeyTypes(tables: readonly TargetTable[]): readonly TargetTa
       const convert = converterFor(type, column.unit);
       return type === column.type || !convert
         ? column
-        : { ...column, type, declaredType: type, convert };
+        : { ...column, type, declaredType: type, convert, mixture: undefined };
     }),
   }));
 }

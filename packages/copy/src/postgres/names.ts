@@ -67,6 +67,17 @@ export class RelationNames {
     this.#taken = new Set(taken);
   }
 
+  /**
+   * Leaves a constraint the name that it has, cut where it is too long.
+   * @returns undefined when something has it
+   */
+  keep(given: string): string | undefined {
+    const name = cut(given);
+    if (name === '' || this.#taken.has(name)) return undefined;
+    this.#taken.add(name);
+    return name;
+  }
+
   /** @returns for example `orders_id_seq` */
   take(table: string, columns: readonly string[], suffix: string): string {
     for (let number = 0; ; number += 1) {
@@ -80,7 +91,7 @@ export class RelationNames {
 }
 
 /** As PostgreSQL cuts a name: whole characters. */
-function cut(name: string, bytes = NAME_BYTES): string {
+export function cut(name: string, bytes = NAME_BYTES): string {
   let text = '';
   let length = 0;
   for (const character of name) {

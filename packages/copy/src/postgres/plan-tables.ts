@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { converterFor } from '../rows/converters.js';
+import { distinctConverter, mixtureOf } from '../rows/mixed-values.js';
 import { pgType } from '../rows/pg-type.js';
 import { textConverter } from '../rows/text-converters.js';
 import { Reject } from '../rows/value.js';
 import type { ColumnRule } from '../rule.js';
-import type { TableContent } from '../sqlite/contents.js';
+import type { ColumnContent, TableContent } from '../sqlite/contents.js';
 import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import { columnTypeFor } from './column-type.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
@@ -86,7 +87,9 @@ export function planTable(
     };
   }
   const there = tables.get(name) ?? [];
-  const columns = source.columns.flatMap((column) => given(name, column, there, ruleOf(column)));
+  const columns = source.columns.flatMap((column) =>
+    given(name, column, content, there, ruleOf(column)),
+  );
   return {
     source,
     content,
@@ -122,6 +125,7 @@ interface GivenColumn {
 function given(
   table: string,
   source: SourceColumn,
+  content: TableContent,
   columns: readonly ExistingColumn[],
   rule: ColumnRule | undefined,
 ): readonly GivenColumn[] {
@@ -135,12 +139,13 @@ function given(
     });
   }
   const { name, type, declaredType, notNull, generated } = column;
-  if (rule && pgType(rule.type).name !== pgType(type).name) {
+  if (rule && !isOfType(rule, type)) {
     throw new ReasonError('COPY_TARGET_DIFFERS', {
       detail: `the column ${table}.${name} of the target is ${type}, and --map says ${rule.type}`,
     });
   }
-  const target = { ...targetColumn(source, name, type, rule?.unit, notNull), declaredType };
+  const held = content.columns.get(source.name);
+  const target = { ...targetColumn({ source, held, name, type, rule, notNull }), declaredType };
   return [{ column: target, computed: generated }];
 }
 
@@ -152,26 +157,52 @@ function created(
   const content = columns.get(source.name);
   if (!content) return [];
   const type = rule?.type ?? columnTypeFor(source, content);
-  return [targetColumn(source, source.name, type, rule?.unit, source.notNull)];
+  const { name, notNull } = source;
+  return [targetColumn({ source, held: content, name, type, rule, notNull })];
 }
 
 const MISSING = new Reject('is NULL, which the column does not take');
 
-function targetColumn(
-  source: SourceColumn,
-  name: string,
-  type: string,
-  unit: ColumnRule['unit'],
-  notNull: boolean,
-): TargetColumn {
+/** What a column becomes. */
+interface ColumnPlan {
+  readonly source: SourceColumn;
+  /** Undefined for one that cannot be computed. */
+  readonly held: ColumnContent | undefined;
+  readonly name: string;
+  readonly type: string;
+  readonly rule: ColumnRule | undefined;
+  readonly notNull: boolean;
+}
+
+function targetColumn({ source, held, name, type, rule, notNull }: ColumnPlan): TargetColumn {
+  // What only PostgreSQL can judge is sent as text; what it refuses ends the copy.
+  const convert = converterFor(type, rule?.unit) ?? textConverter();
+  // Whoever says what a column is says so of all its values.
+  const mixture =
+    rule || !held || !COMMON.includes(pgType(type).name) ? undefined : mixtureOf(held);
   return {
     source,
     name,
     type,
     declaredType: type,
-    unit,
-    // What only PostgreSQL can judge is sent as text; what it refuses ends the copy.
-    convert: converterFor(type, unit) ?? textConverter(),
+    unit: rule?.unit,
+    mixture,
+    convert: mixture ? distinctConverter(convert, mixture, wayOut(source, type)) : convert,
     missing: notNull ? MISSING : null,
   };
+}
+
+/** Types that take values of several storage classes. */
+const COMMON = ['text', 'character varying', 'character', 'bytea'];
+
+function wayOut({ name }: SourceColumn, type: string): string {
+  const rule = type === 'bytea' ? 'bytea' : 'text';
+  return `--map TABLE.${name}=${rule} takes them for the same, --map TABLE.${name}=text:literal keeps them apart`;
+}
+
+function isOfType({ type: wanted }: ColumnRule, type: string): boolean {
+  const { name } = pgType(type);
+  return (
+    pgType(wanted).name === name || (wanted === 'text' && COMMON.includes(name) && name !== 'bytea')
+  );
 }

@@ -1,6 +1,7 @@
 import type { TableContent } from '../sqlite/contents.js';
 import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import type { Converter, Reject } from '../rows/value.js';
+import type { Mixture } from '../rows/mixed-values.js';
 import type { Unit } from '../rows/converters.js';
 
 /** Where the values of one source column go. */
@@ -12,6 +13,8 @@ export interface TargetColumn {
   /** The same, or the domain. */
   readonly declaredType: string;
   readonly unit?: Unit | undefined;
+  /** It takes values of several storage classes, and keeps apart which is which. */
+  readonly mixture?: Mixture | undefined;
   readonly convert: Converter;
   /** What becomes of NULL. */
   readonly missing: null | Reject;

@@ -13,6 +13,7 @@ import {
   booleanConverter,
   bytesConverter,
   jsonConverter,
+  literalConverter,
   textConverter,
   uuidConverter,
 } from './text-converters.js';
@@ -20,7 +21,7 @@ import { pgType } from './pg-type.js';
 import type { Converter } from './value.js';
 
 /** What a number or a text without a zone stands for, where a rule says so. */
-export type Unit = EpochUnit | 'utc';
+export type Unit = EpochUnit | 'utc' | 'literal';
 
 /**
  * How values become those of a PostgreSQL type.
@@ -45,6 +46,8 @@ export function converterFor(type: string, unit?: Unit): Converter | undefined {
     case 'numeric':
       return numericConverter(size, scale);
     case 'text':
+      if (unit === 'literal') return literalConverter;
+      return textConverter(size);
     case 'character varying':
       return textConverter(size);
     case 'character':
@@ -72,6 +75,6 @@ export function converterFor(type: string, unit?: Unit): Converter | undefined {
 }
 
 function zonedConverter(unit: Unit | undefined): Converter {
-  if (unit === undefined) return instantConverter;
+  if (unit === undefined || unit === 'literal') return instantConverter;
   return unit === 'utc' ? utcConverter : epochConverter(unit);
 }

@@ -33,6 +33,15 @@ function textOf(value: bigint | number | string | Buffer): string | Reject {
   }
 }
 
+/** As SQLite's SQL would have it, so that no two values are the same: `1`, `'1'`, `X'31'`. */
+export function literalConverter(value: bigint | number | string | Buffer): Converted {
+  if (Buffer.isBuffer(value)) return `X'${value.toString('hex').toUpperCase()}'`;
+  const text = textConverter()(value);
+  return typeof value === 'string' && typeof text === 'string'
+    ? `'${text.replaceAll("'", "''")}'`
+    : text;
+}
+
 export function bytesConverter(value: bigint | number | string | Buffer): Converted {
   return Buffer.isBuffer(value) ? value : asBytes(textOf(value));
 }

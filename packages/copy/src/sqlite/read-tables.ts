@@ -11,6 +11,7 @@ import {
   type SourceTable,
 } from './source-table.js';
 import { ReasonError } from '../reasons.js';
+import { type TableConstraint, tableConstraints } from './table-constraints.js';
 import { unreadable } from './unreadable.js';
 
 interface MasterRow {
@@ -64,7 +65,22 @@ export function readTables(
     else unwanted.push(name);
     if (kind === 'virtual table' && wanted(name)) refuseWithoutModule(database, name);
   }
-  return { tables, unwanted, skipped: skipped.filter(({ kind }) => kind !== 'internal table') };
+  return {
+    tables,
+    unwanted,
+    skipped: [
+      ...skipped.filter(({ kind }) => kind !== 'internal table'),
+      ...settingsOf(database).map((name) => ({ kind: 'setting', name }) as const),
+    ],
+  };
+}
+
+/** Numbers that a program keeps in the header of its file. */
+function settingsOf(database: Sqlite.Database): readonly string[] {
+  return ['user_version', 'application_id'].flatMap((pragma) => {
+    const value = database.pragma(pragma, { simple: true }) as bigint;
+    return value === 0n ? [] : [`${pragma} = ${value}`];
+  });
 }
 
 function tableKinds(database: Sqlite.Database): ReadonlyMap<string, string> {
@@ -98,6 +114,7 @@ function refuseWithoutModule(database: Sqlite.Database, name: string): void {
 function describe(database: Sqlite.Database, name: string, sql: string): SourceTable {
   const rows = database.pragma(`table_xinfo(${quoted(name)})`) as ColumnRow[];
   const definitions = columnDefinitions(sql);
+  const constraints = tableConstraints(sql);
   const primaryKey = rows
     .filter(({ pk }) => pk > 0n)
     .toSorted((a, b) => Number(a.pk - b.pk))
@@ -134,7 +151,8 @@ function describe(database: Sqlite.Database, name: string, sql: string): SourceT
     autoincrement: sequence !== undefined || /\bAUTOINCREMENT\b/i.test(sql),
     sequence,
     indexes,
-    foreignKeys: readForeignKeys(database, name),
+    foreignKeys: readForeignKeys(database, name, constraints),
+    constraints,
     sql,
   };
 }
@@ -202,6 +220,7 @@ function readIndexes(database: Sqlite.Database, table: string): readonly SourceI
       origin: ORIGINS[origin],
       partial: partial === 1n,
       sql: row?.sql ?? null,
+      collations: columns.filter(({ key }) => key === 1n).map(({ coll }) => coll.toUpperCase()),
       columns: columns
         .filter(({ key }) => key === 1n)
         .map((column) =>
@@ -213,7 +232,11 @@ function readIndexes(database: Sqlite.Database, table: string): readonly SourceI
   });
 }
 
-function readForeignKeys(database: Sqlite.Database, table: string): readonly SourceForeignKey[] {
+function readForeignKeys(
+  database: Sqlite.Database,
+  table: string,
+  constraints: readonly TableConstraint[],
+): readonly SourceForeignKey[] {
   const rows = database.pragma(`foreign_key_list(${quoted(table)})`) as {
     id: bigint;
     seq: bigint;
@@ -225,7 +248,8 @@ function readForeignKeys(database: Sqlite.Database, table: string): readonly Sou
   }[];
   const keys = new Map<bigint, typeof rows>();
   for (const row of rows) keys.set(row.id, [...(keys.get(row.id) ?? []), row]);
-  return [...keys.values()].map((parts) => {
+  const written = constraints.filter(({ kind }) => kind === 'foreign key');
+  return [...keys].map(([id, parts]) => {
     const ordered = parts.toSorted((a, b) => Number(a.seq - b.seq));
     const [first] = ordered;
     if (!first) throw new TypeError('a foreign key without columns');
@@ -235,6 +259,9 @@ function readForeignKeys(database: Sqlite.Database, table: string): readonly Sou
       references: ordered.flatMap(({ to }) => (to === null ? [] : [to])),
       onDelete: first.on_delete,
       onUpdate: first.on_update,
+      // The last one that is written has the number 0.
+      deferral: written.at(-1 - Number(id))?.deferral ?? '',
+      name: written.at(-1 - Number(id))?.name,
     };
   });
 }

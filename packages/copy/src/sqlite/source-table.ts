@@ -1,3 +1,4 @@
+import type { Deferral, TableConstraint } from './table-constraints.js';
 import type { Token } from './tokens.js';
 
 /** SQLite's type affinities: https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
@@ -26,6 +27,8 @@ export interface SourceIndex {
   readonly origin: 'index' | 'unique' | 'primary key';
   /** Null stands for an expression. */
   readonly columns: readonly (SourceIndexColumn | null)[];
+  /** By which each of them is compared, also the expressions. */
+  readonly collations: readonly string[];
   /** The whole CREATE INDEX; null for those that a constraint made. */
   readonly sql: string | null;
   readonly partial: boolean;
@@ -43,6 +46,9 @@ export interface SourceForeignKey {
   readonly references: readonly string[];
   readonly onDelete: string;
   readonly onUpdate: string;
+  readonly deferral: Deferral;
+  /** That was given to it. */
+  readonly name: string | undefined;
 }
 
 export interface SourceTable {
@@ -61,6 +67,7 @@ export interface SourceTable {
   readonly sequence: bigint | undefined;
   readonly indexes: readonly SourceIndex[];
   readonly foreignKeys: readonly SourceForeignKey[];
+  readonly constraints: readonly TableConstraint[];
   readonly sql: string;
 }
 
@@ -73,7 +80,8 @@ export function isForeign(collation: string): boolean {
 
 /** What is not copied, on purpose. */
 export interface Skipped {
-  readonly kind: 'view' | 'trigger' | 'table' | 'virtual table' | 'shadow table' | 'internal table';
+  readonly kind:
+    'view' | 'trigger' | 'table' | 'virtual table' | 'shadow table' | 'internal table' | 'setting';
   readonly name: string;
 }
 

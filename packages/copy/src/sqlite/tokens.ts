@@ -25,21 +25,6 @@ function valueOf(kind: string, text: string): string {
   return text.slice(1, -1).replaceAll(open + open, open);
 }
 
-/** The conditions of the CHECK constraints in a CREATE TABLE, of columns and of the table. */
-export function checksOf(sql: string): readonly (readonly Token[])[] {
-  const tokens = tokensOf(sql);
-  const checks: Token[][] = [];
-  for (let at = 0; at < tokens.length; at += 1) {
-    const token = tokens[at];
-    const isCheck = token?.kind === 'word' && token.text.toUpperCase() === 'CHECK';
-    if (!isCheck || tokens[at + 1]?.text !== '(') continue;
-    const end = closing(tokens, at + 1);
-    checks.push(tokens.slice(at + 2, end));
-    at = end;
-  }
-  return checks;
-}
-
 /** Where the parenthesis that opens at a place is closed. */
 export function closing(tokens: readonly Token[], from: number): number {
   let depth = 0;

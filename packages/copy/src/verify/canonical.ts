@@ -1,7 +1,8 @@
 import { realAsText, realText } from '../rows/number-converters.js';
 import { pgType } from '../rows/pg-type.js';
 import type { TargetColumn } from '../postgres/target-table.js';
-import type { Value } from '../rows/value.js';
+import { apparentBytesClass, apparentTextClass } from '../rows/mixed-values.js';
+import { storageClassOf, type Value } from '../rows/value.js';
 
 /**
  * What a value is, whichever side it comes from: the same text for the same value, and for no other.
@@ -22,13 +23,30 @@ const plain = (value: Exclude<Value, null>): string =>
       ? realAsText(value)
       : String(value);
 
-/** @returns how the values of a column are compared */
-export function canonicalFor({ type, unit }: TargetColumn): Canonical {
+/** @returns how the values of a column are compared: also by their storage class, where there are several */
+export function canonicalFor(column: TargetColumn): Canonical {
+  const { mixture } = column;
+  const of = canonicalOfType(column);
+  if (!mixture) return of;
+  const isBinary = pgType(column.type).name === 'bytea';
+  return {
+    ofSource: (value) => `${storageClassOf(value)} ${of.ofSource(value)}`,
+    ofTarget: (text) => {
+      const apparent = isBinary
+        ? apparentBytesClass(Buffer.from(text.slice(2), 'hex'), mixture)
+        : apparentTextClass(text);
+      return `${apparent} ${of.ofTarget(text)}`;
+    },
+  };
+}
+
+function canonicalOfType({ type, unit }: TargetColumn): Canonical {
   const { name } = pgType(type);
   if (name === 'numeric') return { ofSource: decimal, ofTarget: decimal };
   if (name.startsWith('timestamp') || name === 'date') {
     const zoned = name === 'timestamp with time zone';
-    const scale = unit === undefined || unit === 'utc' ? undefined : SCALES[unit];
+    const scale =
+      unit === undefined || unit === 'utc' || unit === 'literal' ? undefined : SCALES[unit];
     return {
       ofSource: (value) =>
         scale === undefined
@@ -37,6 +55,7 @@ export function canonicalFor({ type, unit }: TargetColumn): Canonical {
       ofTarget: (text) => instant(text, false),
     };
   }
+  if (unit === 'literal') return { ofSource: sqlLiteral, ofTarget: asIs };
   switch (name) {
     case 'real':
       return { ofSource: single, ofTarget: single };
@@ -63,6 +82,11 @@ export function canonicalFor({ type, unit }: TargetColumn): Canonical {
     default:
       return { ofSource: plain, ofTarget: asIs };
   }
+}
+
+function sqlLiteral(value: Exclude<Value, null>): string {
+  if (Buffer.isBuffer(value)) return `X'${value.toString('hex').toUpperCase()}'`;
+  return typeof value === 'string' ? `'${value.split("'").join("''")}'` : plain(value);
 }
 
 const SCALES = { s: 1_000_000n, ms: 1000n, us: 1n } as const;
