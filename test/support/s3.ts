@@ -16,6 +16,9 @@ const KEY = 'S3RVER';
 /** A server that speaks as S3 does. */
 export interface S3Server {
   readonly bucket: string;
+  readonly endpoint: string;
+  /** Of both its keys: the id, and the secret one. */
+  readonly key: string;
   readonly environment: Environment;
   /** Keys of the objects. */
   readonly objects: () => readonly string[];
@@ -23,13 +26,14 @@ export interface S3Server {
 }
 
 /** s3rver, and before it what it does not do itself: to refuse whoever has not the secret. */
-export async function startS3(): Promise<S3Server> {
+export async function startS3(bucket = 'backups'): Promise<S3Server> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-s3-'));
   const port = await freePort();
-  const bucket = 'backups';
   const server = spawn(
     process.execPath,
     [
+      // Its tokens of further pages are made by DES.
+      '--openssl-legacy-provider',
       'node_modules/s3rver/bin/s3rver.js',
       ...['--directory', folder, '--address', '127.0.0.1', '--port', String(port), '--silent'],
       ...['--no-vhost-buckets', '--configure-bucket', bucket],
@@ -46,6 +50,8 @@ export async function startS3(): Promise<S3Server> {
   });
   return {
     bucket,
+    endpoint,
+    key: KEY,
     environment: {
       BACKUP_S3_ENDPOINT: endpoint,
       BACKUP_S3_BUCKET: bucket,

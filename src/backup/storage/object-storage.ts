@@ -1,7 +1,13 @@
-import { S3Client, S3Errors } from '@bradenmacdonald/s3-lite-client';
+import { type S3Client, S3Errors } from '@bradenmacdonald/s3-lite-client';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { ReasonError } from '../backup.reasons.js';
+import {
+  isBucketEndpoint,
+  isBucketName,
+  s3Client,
+  saidByServer,
+} from '../../object-storage/s3-client.js';
 import { backupVariables } from '../backup.variables.js';
 
 /** A place of S3's, or of one that speaks as it does. */
@@ -23,20 +29,20 @@ export function objectStorage(settings: Settings, bucket?: string): ObjectStorag
     .map(([name]) => name);
   if (!BACKUP_S3_ENDPOINT || !BACKUP_S3_ACCESS_KEY || !BACKUP_S3_SECRET_KEY)
     throw new ReasonError('BACKUP_STORAGE_INVALID', { detail: `missing: ${missing.join(', ')}` });
-  if (!/^https?:\/\//i.test(BACKUP_S3_ENDPOINT))
+  if (!isBucketEndpoint(BACKUP_S3_ENDPOINT))
     throw new ReasonError('BACKUP_STORAGE_INVALID', { detail: 'BACKUP_S3_ENDPOINT is no URL' });
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(named))
+  if (!isBucketName(named))
     throw new ReasonError('BACKUP_STORAGE_INVALID', {
       detail: 'BACKUP_S3_BUCKET is no name of a bucket',
     });
   const prefix = values.BACKUP_S3_PREFIX?.replaceAll(/^\/+|\/+$/g, '') ?? '';
   try {
-    const client = new S3Client({
-      endPoint: BACKUP_S3_ENDPOINT,
-      region: values.BACKUP_S3_REGION ?? 'us-east-1',
+    const client = s3Client({
+      endpoint: BACKUP_S3_ENDPOINT,
       bucket: named,
+      region: values.BACKUP_S3_REGION,
       accessKey: BACKUP_S3_ACCESS_KEY,
-      secretKey: BACKUP_S3_SECRET_KEY.reveal(),
+      secretKey: BACKUP_S3_SECRET_KEY,
     });
     return { client, bucket: named, prefix: prefix === '' ? '' : `${prefix}/` };
   } catch (cause) {
@@ -55,15 +61,8 @@ export async function asking<T>(what: string, work: () => Promise<T>): Promise<T
 
 export function storageFailure(what: string, cause: unknown): ReasonError {
   if (cause instanceof ReasonError) return cause;
-  const detail = `${what}: ${saidBy(cause)}`;
+  const detail = `${what}: ${saidByServer(cause)}`;
   return new ReasonError('BACKUP_STORAGE_FAILED', { detail, cause });
-}
-
-/** Codes alone: a server may repeat in words what it was sent. */
-function saidBy(error: unknown): string {
-  if (error instanceof S3Errors.ServerError) return `${error.code} (${error.statusCode})`;
-  const { code, cause, name } = error as NodeJS.ErrnoException & { readonly cause?: unknown };
-  return code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? name;
 }
 
 /** Whether it is not there. */

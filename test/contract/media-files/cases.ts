@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setMaxListeners } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -230,11 +230,4 @@ export function mediaFilesCases(name: string, open: () => Promise<Place>): void 
       expect(await place.everything()).toEqual([]);
     });
   });
-}
-
-/** Names of the files below a folder. */
-export function filesBelow(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => statSync(`${folder}/${name}`).isFile())
-    .toSorted();
 }

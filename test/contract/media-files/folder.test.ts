@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FolderMediaFiles } from '../../../src/stores/media/files/folder/folder-media-files.js';
-import { filesBelow, mediaFilesCases } from './cases.js';
+import { filesBelow } from '../../support/media/files-below.js';
+import { mediaFilesCases } from './cases.js';
 
 mediaFilesCases('a folder', () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-media-'));

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { ReasonError } from '../media.reasons.js';
+import type { Scope } from '../objects/media-object.js';
 import { newFilePath } from './file-path.js';
 import type { MediaFiles } from './media-files.js';
 
@@ -11,8 +12,12 @@ const PROBE_BYTES = 64;
  * Writes, reads and removes a file. One that is left by a process that was killed is found by `list`.
  * @throws MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, also when what is read is not what was written
  */
-export async function roundTrip(files: MediaFiles, signal: AbortSignal): Promise<void> {
-  const path = newFilePath('temp');
+export async function roundTrip(
+  files: MediaFiles,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = newFilePath(scope);
   const content = randomBytes(PROBE_BYTES);
   await files.store(path, one(content), { signal, durable: false });
   try {

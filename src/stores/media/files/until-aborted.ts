@@ -6,28 +6,36 @@ export async function* untilAborted<T>(
   content: AsyncIterable<T>,
   signal: AbortSignal,
 ): AsyncGenerator<T> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => {
-      reject(signal.reason as Error);
-    };
-  });
-  aborted.catch(() => undefined);
   signal.throwIfAborted();
-  signal.addEventListener('abort', stop, { once: true });
   const iterator = content[Symbol.asyncIterator]();
   let isOver = false;
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
-      signal.throwIfAborted();
+      const next = await orAborted(iterator.next(), signal);
       isOver = next.done === true;
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', stop);
     // Not waited for: it may itself wait for what never comes.
     if (!isOver) iterator.return?.().then(undefined, () => undefined);
   }
+}
+
+/**
+ * The answer, unless the signal is aborted first. Nothing of it is held by the signal afterwards, as a promise of the
+ * abortion would that it is raced with.
+ * @throws what the answer rejects with, the reason of the signal
+ */
+export function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    void answer.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', stop);
+    });
+  });
 }

@@ -111,7 +111,7 @@ export class FolderMediaFiles extends MediaFiles {
   }
 
   async probe(signal: AbortSignal): Promise<Room> {
-    await roundTrip(this, signal);
+    await roundTrip(this, 'temp', signal);
     const { bavail, blocks, bsize } = await this.#calls.run(() => statfs(this.#root), { signal });
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
@@ -121,9 +121,8 @@ export class FolderMediaFiles extends MediaFiles {
       await handle.close();
       await this.#discard(aside);
     };
-    return this.#inFolderOf(aside, isDurable, () =>
-      this.#calls.run(() => open(aside, 'wx', OWNER_ALONE), { signal, late }),
-    );
+    const create = () => this.#calls.run(() => open(aside, 'wx', OWNER_ALONE), { signal, late });
+    return this.#inFolderOf(aside, isDurable, create, signal);
   }
 
   /** Closes the file in any case: what a system has put off, it tells by then. */
@@ -143,9 +142,14 @@ export class FolderMediaFiles extends MediaFiles {
     await this.#close(handle);
   }
 
-  async #inFolderOf<T>(target: string, isDurable: boolean, work: () => Promise<T>): Promise<T> {
+  async #inFolderOf<T>(
+    target: string,
+    isDurable: boolean,
+    work: () => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
     for (let tries = 1; ; tries++) {
-      await makeFolder(this.#calls, dirname(target), isDurable);
+      await makeFolder(this.#calls, dirname(target), isDurable, signal);
       try {
         return await work();
       } catch (error) {

@@ -12,8 +12,11 @@ export async function makeFolder(
   calls: BoundedCalls,
   folder: string,
   isDurable: boolean,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const first = await calls.run(() => mkdir(folder, { recursive: true, mode: OWNER_ALONE }));
+  const first = await calls.run(() => mkdir(folder, { recursive: true, mode: OWNER_ALONE }), {
+    signal,
+  });
   if (first === undefined || !isDurable) return;
   const above = dirname(first);
   for (let each = folder; ; each = dirname(each)) {
