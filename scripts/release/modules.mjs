@@ -22,6 +22,10 @@ export function runtimeModules(root, names) {
     for (const dependency of Object.keys(manifest.dependencies ?? {})) {
       if (!NOT_AT_RUN_TIME.includes(dependency)) visit(dependency, folder);
     }
+    // What is compiled for each system: npm has installed that of this one.
+    for (const dependency of Object.keys(manifest.optionalDependencies ?? {})) {
+      if (folderOf(root, dependency, folder)) visit(dependency, folder);
+    }
   };
   for (const name of names) visit(name, '');
   return [...found].toSorted();
@@ -36,7 +40,7 @@ export function folderOf(root, name, from) {
 
 /** What a package holds beside what runs: sources, objects of the compiler, maps. */
 export function isRuntimeFile(path) {
-  return !/\/better-sqlite3\/(deps|src|build\/(?!Release(\/better_sqlite3\.node)?$))|\.map$/.test(
+  return !/\/better-sqlite3\/(deps|src|build\/(?!Release(\/better_sqlite3\.node)?$))|\/sharp\/(src|install)(\/|$)|\.map$/.test(
     path,
   );
 }

@@ -15,7 +15,11 @@ export function productionPackages(root) {
   const folders = [...new Set([...bundled, ...runtimeModules(root, EXTERNALS)])].toSorted();
   return folders.map((folder) => {
     const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const needs = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+    const needs = Object.keys({
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.peerDependencies,
+    });
     return {
       folder,
       name: manifest.name,

@@ -111,7 +111,10 @@ describe('the bill of materials', () => {
     }
     const beside = bom.components.filter(({ properties }) => properties[0]?.value === places[1]);
     expect(beside.map(nameOf)).toEqual(
-      expect.arrayContaining(['better-sqlite3', 'libpg-query', 'pino-pretty', 'swagger-ui-dist']),
+      expect.arrayContaining([
+        ...['better-sqlite3', 'libpg-query', 'pino-pretty', 'swagger-ui-dist'],
+        ...['sharp', `@img/sharp-${process.platform}-${process.arch}`],
+      ]),
     );
   });
 
@@ -136,6 +139,7 @@ describe('the licences of what runs in production', () => {
     const texts = readFileSync('dist/THIRD-PARTY.txt', 'utf8');
     expect(others.filter((line) => !texts.includes(`${line}\n`))).toEqual([]);
     expect(texts).toContain('Permission is hereby granted, free of charge');
+    expect(texts).toContain('GNU LESSER GENERAL PUBLIC LICENSE');
   });
 
   it('end with 1 and the names of those that are not', async () => {

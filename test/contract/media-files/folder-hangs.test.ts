@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { constants, mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { newFilePath } from '../../../src/stores/media/files/file-path.js';
@@ -54,7 +55,7 @@ describe('a folder that does not answer', () => {
 
     for (const { letGo } of hanging) await letGo();
     await eventually(async () => {
-      const content = await buffer((await files.open(good)) ?? []);
+      const content = await buffer((await files.open(good)) ?? Readable.from([]));
       expect(content.equals(whole(1000))).toBe(true);
     });
   });

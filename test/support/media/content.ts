@@ -21,6 +21,15 @@ export async function* incoming(bytes: number, chunkBytes?: number): AsyncGenera
   }
 }
 
+/** Many bytes, of which none is made: what memory grows by is not the test's. */
+export async function* repeated(bytes: number): AsyncGenerator<Buffer> {
+  const chunk = whole(64 * 1024);
+  for (let at = 0; at < bytes; at += chunk.length) {
+    await Promise.resolve();
+    yield chunk.subarray(0, bytes - at);
+  }
+}
+
 /** Some of it, and then nothing more, for ever. */
 export async function* stalling(bytes: number): AsyncGenerator<Buffer> {
   yield* incoming(bytes);

@@ -8,7 +8,7 @@ import { s3Client } from '../../../src/object-storage/s3-client.js';
 import { FolderMediaFiles } from '../../../src/stores/media/files/folder/folder-media-files.js';
 import type { MediaFiles } from '../../../src/stores/media/files/media-files.js';
 import { S3MediaFiles } from '../../../src/stores/media/files/s3/s3-media-files.js';
-import { incoming } from './content.js';
+import { incoming, repeated } from './content.js';
 
 /** What the process is asked for. */
 export interface Order {
@@ -34,7 +34,8 @@ const watching = setInterval(() => {
   most = Math.max(most, process.memoryUsage.rss());
 }, 20);
 for (const path of paths) {
-  await files.store(path, incoming(bytes), { signal, durable: true });
+  const content = isMeasured ? repeated(bytes) : incoming(bytes);
+  await files.store(path, content, { signal, durable: true });
   tell({ stored: path });
 }
 if (isMeasured) {

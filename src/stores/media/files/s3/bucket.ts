@@ -6,12 +6,14 @@ import { jittered } from '@holdfast/core/jitter';
 import { ReasonError } from '../../media.reasons.js';
 import { BucketAnswer, bucketFailure, codeIn, isPassing } from './bucket-failure.js';
 
-/** Milliseconds for an answer to begin; what is sent is at most a part of an upload. */
-export const ANSWER_MS = 15_000;
+/** What is sent is at most a part of an upload. */
+const ANSWER_MS = 10_000;
 
 /** Servers ask to be asked again (503 SlowDown); one that goes on so is down. */
 const MOST_TRIES = 4;
 const FIRST_PAUSE_MS = 200;
+/** Nor is it tried again once that many times an answer's time have passed: it is silent rather than busy. */
+const MOST_ANSWER_TIMES = 2;
 
 /** Seconds for which a signed request is good: for clocks that differ, and no more. */
 const SIGNED_SECONDS = 900;
@@ -22,6 +24,16 @@ const PAGE = 1000;
 /** More is no answer to anything that is asked here but for files themselves. */
 const MOST_TEXT_BYTES = 1 << 20;
 
+/** How long a bucket is waited for. */
+export interface Patience {
+  /** Milliseconds for an answer to begin, and for its next bytes. */
+  readonly answerMs: number;
+  /** Milliseconds before the second try; those before the others are longer. */
+  readonly pauseMs: number;
+}
+
+export const PATIENCE: Patience = { answerMs: ANSWER_MS, pauseMs: FIRST_PAUSE_MS };
+
 export interface BucketRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly key: string;
@@ -30,6 +42,8 @@ export interface BucketRequest {
   readonly signed?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** Milliseconds for its answer, where that takes longer than others. */
+  readonly answerMs?: number;
   /** Statuses that are an answer; all others throw. */
   readonly good: readonly number[];
 }
@@ -45,7 +59,7 @@ export interface Opened {
 export class Bucket {
   constructor(
     private readonly client: S3Client,
-    private readonly answerMs: number,
+    private readonly patience: Patience,
   ) {}
 
   get name(): string {
@@ -54,7 +68,8 @@ export class Bucket {
 
   /** Whatever is left of the body is the caller's to read or to abandon. @throws as `ask` does */
   open(request: BucketRequest, signal?: AbortSignal): Promise<Opened> {
-    return again(() => this.#try(request, signal), signal);
+    const patience = this.#patienceFor(request);
+    return again(patience, () => this.#try(request, patience.answerMs, signal), signal);
   }
 
   /**
@@ -67,15 +82,19 @@ export class Bucket {
   ): Promise<{ readonly status: number; readonly headers: Headers; readonly text: string }> {
     const { response, abandon } = await this.open(request, signal);
     const { status, headers } = response;
-    return { status, headers, text: await this.#text(response, abandon, signal) };
+    return {
+      status,
+      headers,
+      text: await this.#text(response, abandon, this.#patienceFor(request).answerMs, signal),
+    };
   }
 
   /** Every object below a prefix, page by page. @throws MEDIA_FILES_UNAVAILABLE */
   async *list(prefix: string): AsyncGenerator<S3Object> {
     let token: string | undefined;
     do {
-      const page = await again(() =>
-        withDeadline(this.answerMs, this.#page(prefix, token), { late: noAnswer }),
+      const page = await again(this.patience, () =>
+        withDeadline(this.patience.answerMs, this.#page(prefix, token), { late: noAnswer }),
       );
       yield* page.objects;
       ({ token } = page);
@@ -97,8 +116,13 @@ export class Bucket {
     }
   }
 
+  #patienceFor({ answerMs = this.patience.answerMs }: BucketRequest): Patience {
+    return { ...this.patience, answerMs };
+  }
+
   async #try(
     { method, key, query, signed, headers, body, good }: BucketRequest,
+    answerMs: number,
     signal?: AbortSignal,
   ): Promise<Opened> {
     const url = await this.client.getPresignedUrl(method as 'GET', key, {
@@ -113,7 +137,7 @@ export class Bucket {
     signal?.addEventListener('abort', leave, { once: true });
     const timer = setTimeout(() => {
       abandon.abort(noAnswer());
-    }, this.answerMs);
+    }, answerMs);
     try {
       const response = await fetch(url, {
         method,
@@ -123,7 +147,7 @@ export class Bucket {
         ...(body && { body }),
       });
       if (good.includes(response.status)) return { response, abandon };
-      const text = method === 'HEAD' ? '' : await this.#text(response, abandon, signal);
+      const text = method === 'HEAD' ? '' : await this.#text(response, abandon, answerMs, signal);
       throw new BucketAnswer(response.status, codeIn(text));
     } finally {
       clearTimeout(timer);
@@ -132,14 +156,19 @@ export class Bucket {
   }
 
   /** The body of an answer that is short. */
-  async #text(response: Response, abandon: AbortController, signal?: AbortSignal) {
+  async #text(
+    response: Response,
+    abandon: AbortController,
+    answerMs: number,
+    signal?: AbortSignal,
+  ): Promise<string> {
     const leave = () => {
       abandon.abort();
     };
     signal?.addEventListener('abort', leave, { once: true });
     const timer = setTimeout(() => {
       abandon.abort(noAnswer());
-    }, this.answerMs);
+    }, answerMs);
     try {
       const chunks: Uint8Array[] = [];
       let bytes = 0;
@@ -161,16 +190,22 @@ export class Bucket {
 }
 
 /** @throws MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, the reason of the signal */
-async function again<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+async function again<T>(
+  { answerMs, pauseMs }: Patience,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const latest = performance.now() + MOST_ANSWER_TIMES * answerMs;
   for (let tries = 1; ; tries++) {
     signal?.throwIfAborted();
     try {
       return await work();
     } catch (error) {
       signal?.throwIfAborted();
-      if (tries === MOST_TRIES || !mayPass(error)) throw bucketFailure(error);
+      const isLast = tries === MOST_TRIES || performance.now() > latest;
+      if (isLast || !mayPass(error)) throw bucketFailure(error);
     }
-    await pause(tries, signal);
+    await pause(pauseMs * 2 ** tries, signal);
   }
 }
 
@@ -180,9 +215,9 @@ function mayPass(error: unknown): boolean {
   return !(error instanceof BucketAnswer) || error.isPassing;
 }
 
-async function pause(tries: number, signal?: AbortSignal): Promise<void> {
+async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
   try {
-    await sleep(jittered(FIRST_PAUSE_MS * 2 ** tries), undefined, signal && { signal });
+    await sleep(jittered(milliseconds), undefined, signal && { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw error;

@@ -11,7 +11,7 @@ import {
 } from '../media-files.js';
 import { roundTrip } from '../round-trip.js';
 import { untilAborted } from '../until-aborted.js';
-import { ANSWER_MS, Bucket } from './bucket.js';
+import { Bucket, PATIENCE, type Patience } from './bucket.js';
 import { BucketAnswer, bucketFailure, codeIn } from './bucket-failure.js';
 import { BucketReadable } from './bucket-readable.js';
 import { upload } from './upload.js';
@@ -28,21 +28,20 @@ const TRANSFER_MS = 600_000;
 interface Options {
   /** The files of requests that are under way. */
   readonly spool: MediaFiles;
-  /** Milliseconds for an answer of the bucket. */
-  readonly answerMs?: number;
+  readonly patience?: Patience;
 }
 
 /** The files in a bucket of S3, or of what speaks as it does; temporary ones in a folder of this machine. */
 export class S3MediaFiles extends MediaFiles {
   readonly #bucket: Bucket;
   readonly #spool: MediaFiles;
-  readonly #answerMs: number;
+  readonly #patience: Patience;
 
-  constructor(client: S3Client, { spool, answerMs = ANSWER_MS }: Options) {
+  constructor(client: S3Client, { spool, patience = PATIENCE }: Options) {
     super();
-    this.#bucket = new Bucket(client, answerMs);
+    this.#bucket = new Bucket(client, patience);
     this.#spool = spool;
-    this.#answerMs = answerMs;
+    this.#patience = patience;
   }
 
   /** What the bucket has taken is durable. */
@@ -68,7 +67,11 @@ export class S3MediaFiles extends MediaFiles {
     });
     const { status } = opened.response;
     if (status === 200 || status === 206)
-      return new BucketReadable(opened, this.#answerMs, range && range.end + 1 - range.start);
+      return new BucketReadable(
+        opened,
+        this.#patience.answerMs,
+        range && range.end + 1 - range.start,
+      );
     opened.abandon.abort();
     // The range begins behind the end.
     return status === 416 ? Readable.from([]) : null;

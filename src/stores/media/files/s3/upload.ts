@@ -1,9 +1,16 @@
+import { endsWithin } from '@holdfast/core/deadline';
 import { ReasonError } from '../../media.reasons.js';
 import type { Bucket } from './bucket.js';
 import { BucketAnswer, bucketFailure, codeIn } from './bucket-failure.js';
 
 /** The smallest that S3 takes of a part but the last: as much of each upload is in memory. */
 const PART_BYTES = 5 << 20;
+
+/** Milliseconds until a server has put the parts together: S3 speaks of minutes. */
+const COMPLETE_MS = 120_000;
+
+/** Milliseconds that taking it back is waited for; it goes on behind. */
+const UNDO_WAIT_MS = 2000;
 
 /** Milliseconds to take back what was begun, whatever has become of the request. */
 const UNDO_MS = 15_000;
@@ -23,7 +30,7 @@ export async function upload(
     for await (const part of partsOf(content)) await upload.add(part);
     await upload.complete();
   } catch (error) {
-    await upload.undo();
+    await endsWithin(UNDO_WAIT_MS, upload.undo());
     throw error;
   }
 }
@@ -70,7 +77,10 @@ class Upload {
     const query = { uploadId: this.#id };
     // Not found: an earlier try may have completed it, and its answer was lost.
     const good = [200, 404];
-    const answer = await this.bucket.ask({ method: 'POST', key, query, body, good }, signal);
+    const answer = await this.bucket.ask(
+      { method: 'POST', key, query, body, good, answerMs: COMPLETE_MS },
+      signal,
+    );
     if (answer.status === 404) await this.#assertThere();
     // S3 says 200 before it knows.
     else if (!answer.text.includes('<CompleteMultipartUploadResult'))
