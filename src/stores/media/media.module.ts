@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import { bindRepository } from '@holdfast/nest/database/database.module';
+import { filesProviders } from './files/files.providers.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { MemoryJobRepository } from './jobs/job.repository.memory.js';
 import { SqlJobRepository } from './jobs/job.repository.sql.js';
@@ -25,6 +26,7 @@ export class MediaModule {
       module: MediaModule,
       providers: [
         MediaMemory,
+        ...filesProviders,
         bindRepository(SlotRepository, database, MemorySlotRepository, SqlSlotRepository),
         bindRepository(JobRepository, database, MemoryJobRepository, SqlJobRepository),
         bindRepository(

@@ -1,12 +1,13 @@
 import { ReasonError } from '../media.reasons.js';
+import { BoundedDriver } from './bounded-driver.js';
 import type { Driver } from './driver.js';
 
-/** The drivers of this build, by name. */
+/** The drivers of this build, by name; each keeps to its deadline. */
 export class Drivers {
   readonly #byName: ReadonlyMap<string, Driver>;
 
   constructor(drivers: readonly Driver[]) {
-    this.#byName = new Map(drivers.map((driver) => [driver.name, driver]));
+    this.#byName = new Map(drivers.map((driver) => [driver.name, new BoundedDriver(driver)]));
   }
 
   get names(): readonly string[] {
