@@ -46,7 +46,7 @@ describe('the turbotext driver', () => {
       const forms = () =>
         stage()
           .server.asked.filter(({ method }) => method === 'POST')
-          .map(({ path, body }) => ({
+          .map(({ path, body }): Record<string, string> => ({
             path,
             ...Object.fromEntries(new URLSearchParams(body.toString())),
           }));
