@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { isJournals } from './follow/journal-sql.js';
 import { ReasonError } from './reasons.js';
 import type { CopyOptions } from './options.js';
 import type { Orphans } from './report.js';
@@ -15,7 +16,7 @@ import { type Definition, defineTable } from './postgres/definition.js';
 import { alignKeyTypes } from './postgres/key-types.js';
 import { refuseNames, RelationNames } from './postgres/names.js';
 import { planTable, readExisting } from './postgres/plan-tables.js';
-import { type CopyIdentity, STATE_TABLE } from './postgres/progress.js';
+import { type CopyIdentity, STATE_TABLE, TRANSACTIONS_TABLE } from './postgres/progress.js';
 import { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
 
@@ -133,16 +134,17 @@ function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[
   }
 }
 
-/** @throws COPY_TABLE_UNKNOWN */
-function chosenTables(
+/** What there is to copy, as the options choose. @throws COPY_TABLE_UNKNOWN */
+export function chosenTables(
   { connection }: SourceDatabase,
-  { only, exclude, never }: CopyOptions,
+  { only, exclude, never }: Pick<CopyOptions, 'only' | 'exclude' | 'never'>,
 ): Pick<SourceTables, 'tables' | 'skipped'> {
   const { tables, unwanted, skipped } = readTables(
     connection,
     (name) =>
       (only === undefined || only.includes(name)) &&
-      ![...exclude, ...never, STATE_TABLE].includes(name),
+      !isJournals(name) &&
+      ![...exclude, ...never, STATE_TABLE, TRANSACTIONS_TABLE].includes(name),
   );
   const chosen = tables.map(({ name }) => name);
   const known = [...chosen, ...unwanted, ...skipped.map(({ name }) => name)];
@@ -151,8 +153,9 @@ function chosenTables(
   if (unknown !== undefined)
     throw new ReasonError('COPY_TABLE_UNKNOWN', { detail: JSON.stringify(unknown) });
   const excluded = unwanted.filter((name) => exclude.includes(name));
+  const left = skipped.filter(({ name }) => !isJournals(name));
   return {
     tables,
-    skipped: [...skipped, ...excluded.map((name) => ({ kind: 'table', name }) as const)],
+    skipped: [...left, ...excluded.map((name) => ({ kind: 'table', name }) as const)],
   };
 }

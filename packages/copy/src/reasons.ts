@@ -91,6 +91,28 @@ export const reasons = defineReasons({
     fix: 'Keep every process from the file, and run the same command with --resume.',
     exit: EXIT.failed,
   },
+  COPY_FOLLOW_UNSUITABLE: {
+    meaning: 'The changes of this SQLite database cannot be followed.',
+    fix: 'See `errors`: each says what is in the way and what to do; or stop the program and copy without --follow.',
+    exit: EXIT.failed,
+  },
+  COPY_FOLLOW_JOURNAL: {
+    meaning: 'The SQLite file has the journal of a copy that follows it, or that was stopped.',
+    fix: 'Go on with the same command and --resume; or take the journal out with --stop-following and begin anew.',
+    exit: EXIT.failed,
+  },
+  COPY_FOLLOW_BEHIND: {
+    meaning:
+      'The SQLite database is written to faster than its changes are applied; nothing was switched.',
+    fix: 'Go on with --resume when less is written, or from a machine that is nearer to the target.',
+    exit: EXIT.failed,
+  },
+  COPY_FOLLOW_SCHEMA_CHANGED: {
+    meaning:
+      'The schema of the SQLite database was changed while it was followed; nothing has been copied.',
+    fix: 'Begin anew: the journal is out of the file. Keep the program from migrating until the switch.',
+    exit: EXIT.failed,
+  },
   COPY_UNDO_REFUSED: {
     meaning: 'The copy cannot be undone; nothing has been changed.',
     fix: 'Read the message: rows that were written since would be lost. Save them, and put back a backup.',

@@ -4,6 +4,8 @@ import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
 import { REJECTS } from './rejects.js';
 import { runCopy } from './run-copy.js';
+import { runFollow } from './run-follow.js';
+import { stopFollowing } from './stop-following.js';
 import { undo } from './undo.js';
 
 const list = (text: string) => text.split(',').map((name) => name.trim());
@@ -45,6 +47,12 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
     .option('--dry-run', 'do everything but write')
     .option('--resume', 'continue a copy that was interrupted; from the start if there is none')
     .option('--undo <report>', 'put back what was there before the copy that wrote this report')
+    .option(
+      '--follow',
+      'copy while the program of the file goes on writing, and keep applying what it writes, until SIGUSR1 or --cut-over',
+    )
+    .option('--cut-over', 'with --follow: switch as soon as the copy has caught up')
+    .option('--stop-following', 'take what --follow has put into the file out of it')
     .option('--report <file>', 'write the report as JSON to this file, too')
     .option(
       '--metrics-file <file>',
@@ -73,10 +81,12 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
       .default('fail'),
   );
   return command.action((flags: CopyFlags) =>
-    program.run(flags, (context) =>
-      flags.undo === undefined
-        ? runCopy(context, flags, program)
-        : undo(context, flags.undo, flags, program),
-    ),
+    program.run(flags, (context) => {
+      if (flags.undo !== undefined) return undo(context, flags.undo, flags, program);
+      if (flags.stopFollowing === true) return stopFollowing(flags);
+      return flags.follow === true || flags.cutOver === true
+        ? runFollow(context, flags, program)
+        : runCopy(context, flags, program);
+    }),
   );
 }

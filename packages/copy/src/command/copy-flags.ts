@@ -26,4 +26,7 @@ export interface CopyFlags extends TargetFlags {
   readonly report?: string;
   readonly metricsFile?: string;
   readonly rejects?: string;
+  readonly follow?: boolean;
+  readonly cutOver?: boolean;
+  readonly stopFollowing?: boolean;
 }

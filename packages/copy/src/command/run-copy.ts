@@ -22,7 +22,7 @@ import { copySummary } from './summary.js';
 import { connectForCopy, copyFailure, lockRetryOf, targetOf } from './target.js';
 
 /** Kept by Holdfast itself, on each database: what is copied does not bring its own. */
-const OWN_TABLES = [
+export const OWN_TABLES = [
   'holdfast_migrations',
   'holdfast_write_probe',
   'holdfast_identity',
@@ -32,7 +32,7 @@ const OWN_TABLES = [
 ];
 
 /** Milliseconds that asking the server to cancel a statement may take. */
-const CANCEL_MS = 5000;
+export const CANCEL_MS = 5000;
 
 /**
  * Copies as the flags say.
@@ -131,7 +131,7 @@ function rejectsPath({ onReject, rejects, report, dryRun }: CopyFlags): string |
 }
 
 /** For the stores' own database only: their file, which is marked when all of it has moved. */
-async function ownStores(
+export async function ownStores(
   context: CommandContext,
   { to, toFile, tables, exclude }: CopyFlags,
   { loadStores }: CopyProgram,
@@ -152,7 +152,7 @@ async function ownStores(
   return stores && { stores, isWhole, compare: compareStores };
 }
 
-async function currentSchema(client: pg.Client): Promise<string> {
+export async function currentSchema(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ name: string | null }>('SELECT current_schema() AS name');
   return rows[0]?.name ?? 'public';
 }

@@ -49,7 +49,7 @@ export async function readBack(
   client: pg.Client,
   schema: string,
   table: TargetTable,
-  { copyFormat, header }: RowFormat,
+  format: RowFormat,
   digest: RowsDigest,
 ): Promise<void> {
   const place = `${quoted(schema)}.${quoted(table.name)}`;
@@ -57,6 +57,19 @@ export async function readBack(
   const rows = table.columns.some((column) => column.source.generated)
     ? `(SELECT ${columnList(table)} FROM ${place})`
     : `${place} (${columnList(table)})`;
+  await digestRows(client, rows, format, digest);
+}
+
+/**
+ * Takes rows into a digest.
+ * @param rows what COPY takes them from: a table with its columns, or a SELECT in parentheses
+ */
+export async function digestRows(
+  client: pg.Client,
+  rows: string,
+  { copyFormat, header }: Pick<RowFormat, 'copyFormat' | 'header'>,
+  digest: RowsDigest,
+): Promise<void> {
   const stream = client.query(copyTo(`COPY ${rows} TO STDOUT (FORMAT ${copyFormat})`));
   const rest = new Rest((bytes) => digest.takeStored(bytes));
   let skipped = 0;

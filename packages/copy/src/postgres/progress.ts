@@ -55,15 +55,20 @@ export interface Links {
 /** In the staging schema; no table of that name is copied. */
 export const STATE_TABLE = 'holdfast_copy_state';
 
+/** Beside it: the transactions that have written changes of a source that is followed. */
+export const TRANSACTIONS_TABLE = 'holdfast_copy_transactions';
+
 /** What is kept in a staging schema about itself, never beside the source. */
 export class ProgressTable {
   readonly #place: string;
+  readonly #transactions: string;
 
   constructor(
     private readonly client: pg.Client,
     schema: string,
   ) {
     this.#place = `${quoted(schema)}.${STATE_TABLE}`;
+    this.#transactions = `${quoted(schema)}.${TRANSACTIONS_TABLE}`;
   }
 
   /** An empty name stands for the copy as a whole. */
@@ -71,6 +76,7 @@ export class ProgressTable {
     await this.client.query(
       `CREATE TABLE ${this.#place} (name text PRIMARY KEY, value jsonb NOT NULL)`,
     );
+    await this.client.query(`CREATE TABLE ${this.#transactions} (number text NOT NULL)`);
     await this.#set('', identity);
   }
 
@@ -79,6 +85,35 @@ export class ProgressTable {
       `UPDATE ${this.#place} SET value = value || jsonb_build_object('links', $1::jsonb) WHERE name = ''`,
       [JSON.stringify(links)],
     );
+  }
+
+  /** The last change of a source that is followed; 0 before the first. */
+  async followed(): Promise<number> {
+    const { rows } = await this.client.query<{ last: string | null }>(
+      `SELECT value->>'followed' AS last FROM ${this.#place} WHERE name = ''`,
+    );
+    return Number(rows[0]?.last ?? 0);
+  }
+
+  /** In the transaction that is under way. @returns false when `after` is not the last any more */
+  async saveFollowed(
+    { after, through }: { readonly after: number; readonly through: number },
+    transaction: string,
+  ): Promise<boolean> {
+    await this.client.query(`INSERT INTO ${this.#transactions} VALUES ($1)`, [transaction]);
+    const { rowCount } = await this.client.query(
+      `UPDATE ${this.#place} SET value = value || jsonb_build_object('followed', $1::bigint)
+        WHERE name = '' AND coalesce((value->>'followed')::bigint, 0) = $2`,
+      [through, after],
+    );
+    return rowCount === 1;
+  }
+
+  async followingTransactions(): Promise<readonly string[]> {
+    const { rows } = await this.client.query<{ number: string }>(
+      `SELECT DISTINCT number FROM ${this.#transactions}`,
+    );
+    return rows.map(({ number }) => number);
   }
 
   async identity(): Promise<(CopyIdentity & { readonly links?: Links }) | undefined> {

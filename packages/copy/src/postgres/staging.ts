@@ -92,6 +92,28 @@ export class Staging {
     await this.state.saveLinks(links);
   }
 
+  /** The last change of a source that is followed; 0 before the first. */
+  followed(): Promise<number> {
+    return this.state.followed();
+  }
+
+  /**
+   * In the transaction that is under way.
+   * @param transaction that has written the changes
+   * @returns false when somebody else has gone on
+   */
+  saveFollowed(
+    range: { readonly after: number; readonly through: number },
+    transaction: string,
+  ): Promise<boolean> {
+    return this.state.saveFollowed(range, transaction);
+  }
+
+  /** The transactions that have written changes of a source that is followed. */
+  followingTransactions(): Promise<readonly string[]> {
+    return this.state.followingTransactions();
+  }
+
   /** Makes a table anew. @param create absent: with the columns of the one that exists */
   async createTable({ name }: TargetTable, create: string | undefined): Promise<void> {
     const place = `${quoted(this.schema)}.${quoted(name)}`;

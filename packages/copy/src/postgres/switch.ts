@@ -13,6 +13,8 @@ import type { SwitchedTable, UndoRecord } from './undo.js';
 interface SwitchOptions {
   readonly replace: boolean;
   readonly patience: LockRetryLimits;
+  /** Is done first, in the same transaction. */
+  readonly prepare?: () => Promise<void>;
   /** Compares a table, where it is now, with what was read. */
   readonly compare: (table: TargetTable, schema: string) => Promise<void>;
   /** Is told at the end, before the commit. */
@@ -28,11 +30,12 @@ export async function switchIn(
   client: pg.Client,
   staging: Staging,
   tables: readonly TargetTable[],
-  { replace, patience, compare, beforeCommit }: SwitchOptions,
+  { replace, patience, prepare, compare, beforeCommit }: SwitchOptions,
 ): Promise<UndoRecord> {
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
   return withLockRetry(client, patience, async () => {
+    await prepare?.();
     const schemaCreated = await createSchema(client, staging.target);
     const undo: UndoRecord = {
       schema: staging.target,

@@ -54,13 +54,7 @@ export class SourceDatabase {
       const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
       holder = holdWriters && isWritable(path) ? hold(path) : undefined;
       connection = opened(path);
-      connection.defaultSafeIntegers(true);
-      connection.pragma('query_only = ON');
-      connection.pragma(`cache_size = -${CACHE_KIB}`);
-      connection.exec('BEGIN');
-      // The first read is what fixes the snapshot.
-      connection.prepare('SELECT count(*) FROM sqlite_master').get();
-      const encoding = connection.pragma('encoding', { simple: true }) as TextEncoding;
+      const encoding = beginReading(connection);
       return new SourceDatabase(connection, encoding, fingerprint, holder, hasLog);
     } catch (error) {
       connection?.close();
@@ -68,11 +62,30 @@ export class SourceDatabase {
       if (error instanceof ReasonError) throw error;
       if (isBusy(error))
         throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path, cause: error });
-      throw new ReasonError('COPY_SOURCE_UNREADABLE', {
-        detail: `${path}: ${error instanceof Error ? error.message : String(error)}`,
-        cause: error,
-      });
+      throw unreadableFile(path, error);
     }
+  }
+
+  /**
+   * Reads a file that this process has open otherwise and that goes on being written to.
+   * @param fingerprint what tells it from another file
+   * @throws COPY_SOURCE_UNREADABLE
+   */
+  static openShared(path: string, fingerprint: string): SourceDatabase {
+    let connection: Sqlite.Database | undefined;
+    try {
+      connection = new Sqlite(path, { readonly: true, fileMustExist: true });
+      return new SourceDatabase(connection, beginReading(connection), fingerprint, undefined, true);
+    } catch (error) {
+      connection?.close();
+      throw unreadableFile(path, error);
+    }
+  }
+
+  /** Reads what is there now: the snapshot before is given up. */
+  renewSnapshot(): void {
+    this.connection.exec('COMMIT');
+    beginSnapshot(this.connection);
   }
 
   /** This process may write to the file. */
@@ -113,6 +126,27 @@ export class SourceDatabase {
     this.connection.close();
     if (!this.hasLog) this.holder?.close();
   }
+}
+
+function beginReading(connection: Sqlite.Database): TextEncoding {
+  connection.defaultSafeIntegers(true);
+  connection.pragma('query_only = ON');
+  connection.pragma(`cache_size = -${CACHE_KIB}`);
+  beginSnapshot(connection);
+  return connection.pragma('encoding', { simple: true }) as TextEncoding;
+}
+
+/** The first read is what fixes the snapshot. */
+function beginSnapshot(connection: Sqlite.Database): void {
+  connection.exec('BEGIN');
+  look(connection);
+}
+
+function unreadableFile(path: string, cause: unknown): ReasonError {
+  return new ReasonError('COPY_SOURCE_UNREADABLE', {
+    detail: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    cause,
+  });
 }
 
 function hold(path: string): Sqlite.Database {

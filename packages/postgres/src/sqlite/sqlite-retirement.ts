@@ -20,7 +20,7 @@ export function isRefusedAsRetired(error: unknown): boolean {
   return code === 'SQLITE_CONSTRAINT_TRIGGER' && message === REFUSAL;
 }
 
-function isRetired(connection: Sqlite.Database): boolean {
+export function isRetired(connection: Sqlite.Database): boolean {
   const found = connection
     .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '${RETIREMENT_TABLE}'`)
     .get();
