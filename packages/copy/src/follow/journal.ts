@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Sqlite from 'better-sqlite3';
+import { isBusy } from '../sqlite/source-database.js';
 import {
   isRetired,
   reinstate,
@@ -13,6 +14,9 @@ import { JOURNAL, OWN_OBJECTS, STATE, tablesSql, triggersSql } from './journal-s
 
 /** Milliseconds that a writer of the source is waited for. */
 const BUSY_MS = 10_000;
+
+/** The same, where it can be done later as well. */
+const PRUNE_BUSY_MS = 50;
 
 /** Rows that are taken out of the journal at once: the source's writers wait meanwhile. */
 const PRUNE_ROWS = 5000;
@@ -136,21 +140,27 @@ export class ChangeJournal {
       });
   }
 
-  /** Takes out what was applied, but the last of it, whose number counts. */
+  /**
+   * Takes out what was applied, but the last of it, whose number counts. What a writer is in the way of is taken out
+   * the next time.
+   */
   prune(applied: number): void {
+    this.connection.pragma(`busy_timeout = ${PRUNE_BUSY_MS}`);
     const remove = this.connection.prepare(
       `DELETE FROM ${JOURNAL} WHERE seq IN (SELECT seq FROM ${JOURNAL} WHERE seq < ? LIMIT ${PRUNE_ROWS})`,
     );
-    while (remove.run(applied).changes === PRUNE_ROWS);
+    try {
+      while (remove.run(applied).changes === PRUNE_ROWS);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+    } finally {
+      this.connection.pragma(`busy_timeout = ${BUSY_MS}`);
+    }
   }
 
   /** Keeps every other process from writing, until one of the next two. @throws COPY_SOURCE_IN_USE */
   holdWriters(): void {
-    try {
-      this.connection.exec('BEGIN IMMEDIATE');
-    } catch (cause) {
-      throw new ReasonError('COPY_SOURCE_IN_USE', { detail: this.connection.name, cause });
-    }
+    beginImmediate(this.connection);
   }
 
   /** Lets writers in again. */
@@ -195,9 +205,22 @@ function open(path: string): Sqlite.Database {
   }
 }
 
+/** @throws COPY_SOURCE_IN_USE */
+function beginImmediate(connection: Sqlite.Database): void {
+  try {
+    connection.exec('BEGIN IMMEDIATE');
+  } catch (cause) {
+    if (!isBusy(cause)) throw cause;
+    throw new ReasonError('COPY_SOURCE_IN_USE', {
+      detail: `${connection.name}: its writers left no room for ${BUSY_MS / 1000} s`,
+      cause,
+    });
+  }
+}
+
 /** @throws what `work` throws, and then nothing of it is there */
 function inImmediate<T>(connection: Sqlite.Database, work: () => T): T {
-  connection.exec('BEGIN IMMEDIATE');
+  beginImmediate(connection);
   try {
     const result = work();
     connection.exec('COMMIT');

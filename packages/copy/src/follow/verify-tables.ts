@@ -55,10 +55,12 @@ export async function compareCounts(
   source: SourceDatabase,
   table: TargetTable,
 ): Promise<number> {
-  const stored = await countRows(client, schema, table);
+  // SQLite counts while PostgreSQL does.
+  const counted = countRows(client, schema, table);
   const rows = Number(
     source.connection.prepare(`SELECT count(*) FROM ${table.source.place}`).pluck().get(),
   );
+  const stored = await counted;
   if (rows !== stored)
     throw mismatch(table, `SQLite has ${rows} rows and PostgreSQL ${stored}: changes were missed`);
   return rows;

@@ -190,7 +190,8 @@ function opened(path: string): Sqlite.Database {
   }
 }
 
-function isBusy(error: unknown): boolean {
+/** Somebody else has the lock that it takes. */
+export function isBusy(error: unknown): boolean {
   return (error as { code?: string }).code?.startsWith('SQLITE_BUSY') === true;
 }
 
