@@ -54,9 +54,9 @@ export class ChangeJournal {
       return inImmediate(connection, () => {
         if (stateOf(connection, 'id') !== undefined)
           throw new ReasonError('COPY_FOLLOW_JOURNAL', { detail: path });
-        const schema = schemaDigest(connection);
         for (const sql of [...tablesSql(tables), ...tables.flatMap(triggersSql)])
           connection.exec(sql);
+        const schema = schemaDigest(connection);
         const id = randomUUID();
         const write = connection.prepare(`INSERT INTO ${STATE} VALUES (?, ?)`);
         write.run('id', id);
@@ -136,7 +136,7 @@ export class ChangeJournal {
       throw new ReasonError('COPY_FOLLOW_SCHEMA_CHANGED', { detail: 'the journal is gone' });
     if (schemaDigest(connection) !== this.schema)
       throw new ReasonError('COPY_FOLLOW_SCHEMA_CHANGED', {
-        detail: 'a table, index, view or trigger is not as it was',
+        detail: 'a table, index, view or trigger is not as it was when following began',
       });
   }
 
@@ -251,13 +251,12 @@ function stateOf(connection: Sqlite.Database, name: string): string | undefined 
   return value as string | undefined;
 }
 
-/** Of everything but the journal's own, and the mark of a file that has moved. */
+/** The journal's triggers are part of it: a table that is dropped and made again has none. */
 function schemaDigest(connection: Sqlite.Database): string {
   const rows = connection
     .prepare(
       `SELECT type, name, tbl_name, sql FROM sqlite_schema
-        WHERE NOT (${OWN_OBJECTS}) AND name NOT LIKE '${RETIREMENT_TABLE}%'
-          AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        WHERE name NOT LIKE '${RETIREMENT_TABLE}%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
         ORDER BY type, name`,
     )
     .raw()
