@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
+import type Sqlite from 'better-sqlite3';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { cleanup } from '../support/cleanup.js';
 import { copy, relationsIn, sqliteFile, undoCopy } from '../support/copy.js';

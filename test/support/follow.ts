@@ -67,8 +67,7 @@ export async function bothSides(path: string, target: TestDatabase, table: strin
 }
 
 function textOf(row: Record<string, unknown>): string {
-  const values = Object.values(row).map((value) =>
-    Buffer.isBuffer(value) ? value.toString('hex') : value === null ? '\0' : String(value),
+  return JSON.stringify(Object.values(row), (_, value: unknown) =>
+    typeof value === 'bigint' || typeof value === 'number' ? String(value) : value,
   );
-  return values.join('|');
 }
