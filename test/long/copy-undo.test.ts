@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { cleanup } from '../support/cleanup.js';
 import { copy, copyReport, relationsIn, sqliteFile, undoCopy } from '../support/copy.js';
+import { documentOf } from '../support/migrate.js';
+import { execute } from '../support/program.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 
 const { later, temporaryFolder } = cleanup();
@@ -207,5 +209,49 @@ describe('a report that cannot be written', () => {
     expect(failed.stderr).toContain('COPY_TARGET_NOT_EMPTY');
     expect(readFileSync(report, 'utf8')).toBe(before);
     expect(readdirSync(dirname(report)).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+describe('cost-of-return', () => {
+  const cost = async (report: string) => {
+    const ended = await execute(
+      'cli.js',
+      ['copy', 'cost-of-return', report, '--to', target.url, '--json'],
+      {},
+    );
+    expect(ended).toMatchObject({ code: 0 });
+    return documentOf(ended);
+  };
+
+  it('counts what was written since the switch, table by table', async () => {
+    const { path, report } = reportFile();
+    await copyReport(path, target.url, ['--report', report]);
+    expect(await cost(report)).toMatchObject({ rows_written: 0, rows_replaced: 0 });
+    await target.query(
+      `INSERT INTO parents (name) VALUES ('new'), ('newer');
+       UPDATE parents SET name = 'changed' WHERE id = 1;
+       DELETE FROM children WHERE id = 2`,
+    );
+    expect(await cost(report)).toMatchObject({
+      rows_written: 3,
+      rows_replaced: 2,
+      tables: [
+        { table: 'children', rows_written: 0, rows_replaced: 1 },
+        { table: 'parents', rows_written: 3, rows_replaced: 1 },
+      ],
+    });
+  });
+
+  it('refuses a table that is another by now', async () => {
+    const { path, report } = reportFile();
+    await copyReport(path, target.url, ['--report', report]);
+    await target.query('DROP TABLE children; CREATE TABLE children (id int)');
+    const ended = await execute(
+      'cli.js',
+      ['copy', 'cost-of-return', report, '--to', target.url],
+      {},
+    );
+    expect(ended).toMatchObject({ code: 1 });
+    expect(ended.stderr).toContain('COPY_UNDO_REFUSED');
   });
 });

@@ -30,8 +30,11 @@ export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> 
   copy: [
     ['--from', 'SOURCE', '--report', 'report.json', '--on-reject', 'list'],
     ['--from', 'SOURCE', '--to-file', 'DSN_FILE', '--schema', 'copied', '--json'],
+    ['--from', 'SOURCE', '--follow', '--cut-over', '--json'],
+    ['--from', 'SOURCE', '--stop-following'],
     ['--undo', 'report.json'],
   ],
+  'copy cost-of-return': [['report.json'], ['report.json', '--to-file', 'DSN_FILE', '--json']],
   purge: [[], ['--dry-run', '--json']],
   backup: [
     ['--out', 'backups', '--json'],

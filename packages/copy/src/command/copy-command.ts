@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { RULE_TYPES } from '../rule.js';
 import type { CopyFlags } from './copy-flags.js';
+import { costOfReturn } from './cost-of-return.js';
 import type { CopyProgram } from './copy-program.js';
 import { REJECTS } from './rejects.js';
 import { runCopy } from './run-copy.js';
@@ -80,6 +81,14 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
       .choices(['fail', 'not-valid'])
       .default('fail'),
   );
+  command
+    .command('cost-of-return')
+    .description('How many rows going back to the SQLite file would lose. Changes nothing.')
+    .argument('<report>', 'the file of --report of the copy that was switched in')
+    .action((report: string, _: unknown, own: Command) => {
+      const flags = own.optsWithGlobals<CopyFlags>();
+      return program.run(flags, (context) => costOfReturn(context, report, flags, program));
+    });
   return command.action((flags: CopyFlags) =>
     program.run(flags, (context) => {
       if (flags.undo !== undefined) return undo(context, flags.undo, flags, program);

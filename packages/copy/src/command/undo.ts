@@ -61,7 +61,7 @@ async function openMarked(path: string): Promise<Sqlite.Database> {
 }
 
 /** @throws USAGE for what is no report of a copy, COPY_UNDO_REFUSED for a copy that changed nothing */
-function recordIn(file: string): {
+export function recordIn(file: string): {
   readonly undo: UndoRecord;
   readonly retiredSource: string | null;
 } {
@@ -69,10 +69,10 @@ function recordIn(file: string): {
   try {
     report = JSON.parse(readFileSync(file, 'utf8')) as Partial<CopyReport> | null;
   } catch (cause) {
-    throw new ReasonError('USAGE', { detail: `--undo ${file}: there is no report`, cause });
+    throw new ReasonError('USAGE', { detail: `${file}: there is no report`, cause });
   }
   if (report?.undo === undefined || !Array.isArray(report.undo?.tables ?? []))
-    throw new ReasonError('USAGE', { detail: `--undo ${file} is no report of a copy` });
+    throw new ReasonError('USAGE', { detail: `${file} is no report of a copy` });
   if (report.undo === null)
     throw new ReasonError('COPY_UNDO_REFUSED', {
       detail: `${file} tells of no change that could be taken back`,
