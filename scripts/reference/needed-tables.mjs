@@ -73,14 +73,19 @@ function updatesOn(table, statements) {
   return columns.length > 0 ? { updates: [...new Set(columns)].toSorted() } : {};
 }
 
-/** What a class that is given its table says of it by its parent's statements. */
+/** What a class that is given its table says of it by the statements of another: its parent's, or the leases'. */
 function inherited(source, _, all) {
   const [, parent] = /\bextends (Sql\w+)/.exec(source) ?? [];
   const [, table] = /\bsuper\(database, '(\w+)'\)/.exec(source) ?? [];
-  if (!parent || !table) return [];
+  const [, leases] = /\bleaseEntity\('(\w+_leases)'\)/.exec(source) ?? [];
+  if (leases) return statementsOn(leases, 'SqlLease', all);
+  return parent && table ? statementsOn(table, parent, all) : [];
+}
+
+function statementsOn(table, name, all) {
   return all
-    .filter((each) => each.includes(`class ${parent} `))
-    .map((each) => each.replaceAll('${this.table}', table));
+    .filter((each) => each.includes(`class ${name} `))
+    .map((each) => each.replaceAll(/\$\{this\.#?table\}/g, table));
 }
 
 function sources(folder) {
