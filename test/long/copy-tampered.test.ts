@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
 import { CopiedTable, type CopyWork } from '@holdfast/copy/copied-table';
+import { parseRule } from '@holdfast/copy/rule';
 import { readContent } from '@holdfast/copy/sqlite/contents';
 import { readTables } from '@holdfast/copy/sqlite/read-tables';
 import { SourceDatabase } from '@holdfast/copy/sqlite/source-database';
@@ -115,11 +116,12 @@ it('finds every change of every table, and nothing where there is none', async (
   await client.query(`SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'`);
   // As they are made, and without what keeps a table from being tampered with.
   const existing = await readExisting(client, 'public');
-  const rules = [
-    { table: 'meant', column: 'at', type: 'timestamp with time zone', unit: 'ms' as const },
-  ];
+  const rule = parseRule('meant.at=timestamptz:ms');
   const tables = readTables(source.connection, () => true).tables.map((table) =>
-    planTable(table, readContent(source.connection, table), existing, rules),
+    planTable(table, readContent(source.connection, table), existing, {
+      ruleOf: ({ name }) => (table.name === 'meant' && name === 'at' ? rule : undefined),
+      declaredOf: () => undefined,
+    }),
   );
   expect(tables.map(({ name }) => name)).toEqual([
     'bytes',
@@ -136,6 +138,7 @@ it('finds every change of every table, and nothing where there is none', async (
   const work: CopyWork = {
     source,
     verification: 'full',
+    withoutRows: false,
     listener: {
       tableStarted: none,
       rowsRead: none,

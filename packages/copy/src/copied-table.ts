@@ -9,7 +9,7 @@ import type { RowCounts } from './rows/reading.js';
 import { formatFor, type RowFormat } from './rows/row-format.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
 import { countRows, load, readBack } from './postgres/load.js';
-import { NO_PROGRESS, type TableProgress } from './postgres/progress.js';
+import { EMPTY, NO_PROGRESS, type TableProgress } from './postgres/progress.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
 import { inAsynchronousTransaction, transactionNumber } from './postgres/transaction.js';
@@ -22,6 +22,8 @@ const MAX_REJECTS = 10_000;
 export interface CopyWork {
   readonly source: SourceDatabase;
   readonly verification: Verification;
+  /** Tables are made, and stay empty. */
+  readonly withoutRows: boolean;
   readonly listener: CopyListener;
   readonly rejected: (row: RejectedRow) => void;
   /** Ends the copy with its reason. */
@@ -49,6 +51,7 @@ export class CopiedTable {
   /** Goes through the rows and sends nothing. */
   convertAll(): Promise<void> {
     return this.#timed(async () => {
+      if (this.work.withoutRows) return;
       const blocks = this.#blocks();
       while (blocks.next().done !== true) await nextTurn();
     });
@@ -62,6 +65,10 @@ export class CopiedTable {
   load(client: pg.Client, staging: Staging, create: string | undefined): Promise<void> {
     return this.#timed(async () => {
       const found = staging.progressOf(this.table.name);
+      if (this.work.withoutRows) {
+        if (!found.loaded) await staging.createTable(this.table, create, EMPTY);
+        return;
+      }
       if (await this.#isStored(client, staging, found)) this.#restore(found);
       else await staging.createTable(this.table, create);
       const blocks = this.#blocks();

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from './reasons.js';
+import { foresee, type Foresight } from './foresee.js';
 import { findCompletedCopy } from './completed-copy.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
 import { loadTable, addForeignKeys } from './load-table.js';
@@ -72,14 +73,20 @@ async function runPlan(
   { started, plan }: { readonly started: number; readonly plan: CopyPlan },
 ): Promise<CopyReport> {
   const { dryRun, signal } = options;
+  const withoutRows = options.parts === 'schema';
+  // There is nothing whose digest could be compared.
+  const verify = withoutRows && options.verify === 'full' ? 'counts' : options.verify;
   const { tables, made, definitions } = plan;
+  const numbered = withoutRows ? [] : made;
   let { orphans } = plan;
-  const notes = definitions.flatMap((definition) => definition.notes);
+  let foresight: Foresight = { obstacles: [], unforeseen: [] };
+  const notes = [...plan.notes, ...definitions.flatMap((definition) => definition.notes)];
   const rejects: RejectedRow[] = [];
   const failing = new AbortController();
   const work: CopyWork = {
     source,
-    verification: options.verify,
+    verification: verify,
+    withoutRows,
     listener,
     rejected: (row) => {
       listener.rejected(row);
@@ -98,12 +105,14 @@ async function runPlan(
     dry_run: dryRun,
     resumed,
     already_there: isThere,
-    verify: options.verify,
+    verify,
     tables: copies.map((copied) => copied.report()),
     rejects,
     orphans,
     skipped: plan.skipped,
     notes,
+    types: plan.types,
+    ...foresight,
     sql: statementsOf(plan),
     seconds: (performance.now() - started) / 1000,
     estimated_seconds: dryRun ? estimatedSeconds(copies, performance.now() - started) : null,
@@ -113,6 +122,7 @@ async function runPlan(
   await refuseWithoutRights(client, options.schema, tables, options.replace);
   const copies = tables.map((table) => new CopiedTable(work, table));
   if (dryRun) {
+    foresight = await foresee(source, plan);
     for (const copied of copies) await copied.convertAll();
     return reportOf(copies, false, null);
   }
@@ -131,16 +141,16 @@ async function runPlan(
         failing.abort(error);
       });
     await share((each, copied) =>
-      loadTable(each, source, staging.through(each), copied, definitions),
+      loadTable(each, source, staging.through(each), copied, definitions, withoutRows),
     );
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
     await share((each, copied) => copied.verify(each, staging.schema));
     const links =
-      (await staging.links()) ?? (await addForeignKeys(client, staging, definitions, made));
+      (await staging.links()) ?? (await addForeignKeys(client, staging, definitions, numbered));
     orphans = mergeOrphans(orphans, links.orphans);
     if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
-    await verifyForeignKeys(client, staging.schema, made, {
+    await verifyForeignKeys(client, staging.schema, numbered, {
       foreignKeys: definitions.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
       unchecked: links.orphans.length,
     });
@@ -149,6 +159,8 @@ async function runPlan(
     const undo = await switchIn(client, staging, tables, {
       replace: options.replace,
       patience: options.lockRetry,
+      beforeSql: options.beforeSql,
+      afterSql: options.afterSql,
       compare: async (table, place) => {
         await copies.find((copied) => copied.table === table)?.verifyAgain(client, place);
       },

@@ -19,18 +19,25 @@ export async function loadTable(
   staging: Staging,
   copied: CopiedTable,
   definitions: readonly Definition[],
+  withoutRows: boolean,
 ): Promise<void> {
   const { name } = copied.table;
   const definition = definitions.find(({ table }) => table === name);
   await copied.load(client, staging, definition?.create);
   if (definition && !staging.progressOf(name).keyed)
-    await addConstraints(client, source, staging, copied.table, definition);
+    await addConstraints(
+      client,
+      withoutRows ? undefined : source,
+      staging,
+      copied.table,
+      definition,
+    );
 }
 
 /** What a table gets when its rows are there. */
 function addConstraints(
   client: pg.Client,
-  source: SourceDatabase,
+  source: SourceDatabase | undefined,
   staging: Staging,
   table: TargetTable,
   definition: Definition,

@@ -2,18 +2,29 @@ import type pg from 'pg';
 import type { CopyReport, Verification } from './report.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { ColumnRule } from './rule.js';
+import type { Rename } from './selection.js';
 import type { LockRetryLimits } from './postgres/lock-retry.js';
 
 export interface CopyOptions {
   /** For the report. */
   readonly sourceName: string;
   readonly schema: string;
-  /** Names of tables; undefined for all. */
+  /** Names of tables, with `*` and `?`; undefined for all. */
   readonly only: readonly string[] | undefined;
   readonly exclude: readonly string[];
   /** Tables that are not copied either, and need not be there. */
   readonly never: readonly string[];
   readonly rules: readonly ColumnRule[];
+  readonly renames: readonly Rename[];
+  /** `TABLE.COLUMN`, with `*` and `?`. */
+  readonly skipColumns: readonly string[];
+  /** Tables without rows, rows for tables that exist, or both. */
+  readonly parts: 'all' | 'schema' | 'data';
+  /** SQL for the transaction that shows the copy: before anything in it, and after everything. */
+  readonly beforeSql: string | undefined;
+  readonly afterSql: string | undefined;
+  /** What columns of tables that are made become: by what they hold, or as they are declared, where all fits. */
+  readonly types: 'held' | 'declared';
   readonly verify: Verification;
   readonly replace: boolean;
   readonly onReject: 'fail' | 'list';

@@ -3,22 +3,25 @@ import type pg from 'pg';
 import { isJournals } from './follow/journal-sql.js';
 import { ReasonError } from './reasons.js';
 import type { CopyOptions } from './options.js';
-import type { Orphans } from './report.js';
-import type { ColumnRule } from './rule.js';
+import { DeclaredTypes, ruleOn } from './plan-types.js';
+import { PlannedNames } from './plan-names.js';
+import type { Orphans, TypeReport } from './report.js';
+import { type ColumnRule, isMeant } from './rule.js';
+import { matches } from './selection.js';
 import { formatFor } from './rows/row-format.js';
 import { readContent } from './sqlite/contents.js';
 import { sampleContent } from './sqlite/sampled-content.js';
 import { readOrphans } from './sqlite/orphans.js';
 import { readTables, type SourceTables } from './sqlite/read-tables.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
-import type { Skipped, SourceTable } from './sqlite/source-table.js';
+import type { Skipped, SourceColumn, SourceTable } from './sqlite/source-table.js';
 import { type Definition, defineTable } from './postgres/definition.js';
 import { alignKeyTypes } from './postgres/key-types.js';
 import { refuseNames, RelationNames } from './postgres/names.js';
 import { planTable, readExisting } from './postgres/plan-tables.js';
 import { type CopyIdentity, STATE_TABLE, TRANSACTIONS_TABLE } from './postgres/progress.js';
 import { Staging } from './postgres/staging.js';
-import type { TargetTable } from './postgres/target-table.js';
+import type { Note, TargetTable } from './postgres/target-table.js';
 
 /** What a copy will do. */
 export interface CopyPlan {
@@ -29,6 +32,9 @@ export interface CopyPlan {
   readonly definitions: readonly Definition[];
   readonly orphans: readonly Orphans[];
   readonly skipped: readonly Skipped[];
+  /** Beside those of the definitions. */
+  readonly notes: readonly Note[];
+  readonly types: readonly TypeReport[];
 }
 
 /**
@@ -43,30 +49,47 @@ export async function planCopy(
   options: CopyOptions,
   maySample: boolean,
 ): Promise<CopyPlan> {
-  const { tables, skipped } = chosenTables(source, options);
+  const { tables: chosen, skipped } = chosenTables(source, options);
+  const plannedNames = new PlannedNames(chosen, options.renames, options.skipColumns);
+  plannedNames.refuseUnknown();
+  const { tables, notes } = plannedNames.withIndexNames();
   const existing = await readExisting(client, options.schema);
   const contentOf = (table: SourceTable) =>
     (maySample ? sampleContent(source.connection, table) : undefined) ??
     readContent(source.connection, table);
-  const planned = tables.map((table) =>
-    planTable(table, contentOf(table), existing, options.rules),
-  );
-  if (!options.mayCreate) refuseMissing(planned);
+  const declared = new DeclaredTypes(source, options.types === 'declared');
+  const planned = tables.map((table) => {
+    const content = contentOf(table);
+    if (options.types === 'declared' || options.dryRun) declared.look(table, content);
+    const meanings = {
+      ruleOf: (column: SourceColumn) => ruleOn(options.rules, tables, table, column),
+      declaredOf: declared.of(table),
+    };
+    return planTable(table, content, existing, meanings, plannedNames);
+  });
+  refuseMissing(planned, options);
+  refuseTwice(planned);
   refuseRules(options.rules, tables);
   const isBlind = (table: TargetTable) =>
     table.content.isAssumed && formatFor(source, table).name === 'judged';
   const made = alignKeyTypes(planned.filter(({ created }) => created));
-  const all = [...made, ...planned.filter(({ created }) => !created)];
+  const filled = options.parts === 'schema' ? [] : planned.filter(({ created }) => !created);
+  const all = [...made, ...filled];
   if (all.some(isBlind)) return planCopy(source, client, options, false);
   refuseNames(made, existing.names);
   const schema = options.dryRun ? options.schema : Staging.nameFor(options.schema);
-  const names = new RelationNames([...existing.names, ...sourceNames(tables)]);
+  const names = new RelationNames([...existing.names, ...plannedRelations(planned)]);
   return {
     tables: all,
     made,
     definitions: made.map((table) => defineTable(table, schema, made, names)),
-    orphans: readOrphans(source.connection, tables),
-    skipped,
+    orphans: options.parts === 'schema' ? [] : readOrphans(source.connection, tables),
+    skipped: [
+      ...skipped,
+      ...plannedNames.skippedColumns().map((name) => ({ kind: 'column', name }) as const),
+    ],
+    notes,
+    types: declared.report(made),
   };
 }
 
@@ -81,18 +104,35 @@ export function statementsOf({ definitions }: CopyPlan): readonly string[] {
   ]);
 }
 
-function refuseMissing(tables: readonly TargetTable[]): void {
+function refuseMissing(
+  tables: readonly TargetTable[],
+  { mayCreate, parts }: Pick<CopyOptions, 'mayCreate' | 'parts'>,
+): void {
   const missing = tables.filter(({ created }) => created).map(({ name }) => name);
-  if (missing.length === 0) return;
+  if (missing.length === 0 || (mayCreate && parts !== 'data')) return;
+  const why = mayCreate
+    ? '--data-only makes none; --exclude leaves them out'
+    : 'they belong to a store that is turned off or on another database, or to none';
   throw new ReasonError('COPY_TARGET_DIFFERS', {
-    detail: `the target has no tables ${missing.join(', ')}: they belong to a store that is turned off or on another database, or to none`,
+    detail: `the target has no tables ${missing.join(', ')}: ${why}`,
   });
+}
+
+/** Two tables that exist are found by names in upper and lower case, or by `--rename`. @throws COPY_NAME_UNUSABLE */
+function refuseTwice(tables: readonly TargetTable[]): void {
+  for (const [at, { name, source }] of tables.entries()) {
+    const other = tables.slice(0, at).find((each) => each.name === name);
+    if (!other) continue;
+    throw new ReasonError('COPY_NAME_UNUSABLE', {
+      detail: `the tables ${JSON.stringify(other.source.name)} and ${JSON.stringify(source.name)} both become ${JSON.stringify(name)}`,
+    });
+  }
 }
 
 /** What an interrupted copy has to have in common with the one that continues it. */
 export function identityOf(
   { fingerprint }: SourceDatabase,
-  { schema, verify, onReject, replace }: CopyOptions,
+  { schema, verify, onReject, replace, parts, beforeSql, afterSql }: CopyOptions,
   { tables, definitions }: CopyPlan,
 ): CopyIdentity {
   const plan = {
@@ -100,11 +140,19 @@ export function identityOf(
     verify,
     onReject,
     replace,
+    parts,
+    beforeSql,
+    afterSql,
     definitions,
     tables: tables.map(({ name, created, columns }) => ({
       name,
       created,
-      columns: columns.map((column) => [column.source.name, column.name, column.type, column.unit]),
+      columns: columns.map((column) => [
+        column.source.name,
+        column.name,
+        column.type,
+        column.units,
+      ]),
     })),
   };
   return {
@@ -114,22 +162,19 @@ export function identityOf(
 }
 
 /** Names that keys and sequences must leave to those who have them. */
-function sourceNames(tables: readonly SourceTable[]): readonly string[] {
-  return tables.flatMap(({ name, indexes }) => [name, ...indexes.map((index) => index.name)]);
+function plannedRelations(tables: readonly TargetTable[]): readonly string[] {
+  return tables.flatMap(({ name, source }) => [name, ...source.indexes.map((index) => index.name)]);
 }
 
 /** @throws USAGE for a rule on a column that is not copied: it would do nothing, unnoticed */
 function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[]): void {
   const lost = rules.find(
     (rule) =>
-      !tables.some(
-        ({ name, columns }) =>
-          name === rule.table && columns.some((column) => column.name === rule.column),
-      ),
+      !tables.some(({ name, columns }) => columns.some((column) => isMeant(rule, name, column))),
   );
   if (lost) {
     throw new ReasonError('USAGE', {
-      detail: `--map ${lost.table}.${lost.column}: no such column is copied`,
+      detail: `--map ${lost.text.replace(/=[^=]*$/, '')}: no such column is copied`,
     });
   }
 }
@@ -142,20 +187,26 @@ export function chosenTables(
   const { tables, unwanted, skipped } = readTables(
     connection,
     (name) =>
-      (only === undefined || only.includes(name)) &&
+      (only === undefined || isAmong(only, name)) &&
+      !isAmong(exclude, name) &&
       !isJournals(name) &&
-      ![...exclude, ...never, STATE_TABLE, TRANSACTIONS_TABLE].includes(name),
+      ![...never, STATE_TABLE, TRANSACTIONS_TABLE].includes(name),
   );
   const chosen = tables.map(({ name }) => name);
   const known = [...chosen, ...unwanted, ...skipped.map(({ name }) => name)];
   const unknown =
-    only?.find((name) => !chosen.includes(name)) ?? exclude.find((name) => !known.includes(name));
+    only?.find((pattern) => !chosen.some((name) => matches(pattern, name))) ??
+    exclude.find((pattern) => !known.some((name) => matches(pattern, name)));
   if (unknown !== undefined)
     throw new ReasonError('COPY_TABLE_UNKNOWN', { detail: JSON.stringify(unknown) });
-  const excluded = unwanted.filter((name) => exclude.includes(name));
+  const excluded = unwanted.filter((name) => isAmong(exclude, name));
   const left = skipped.filter(({ name }) => !isJournals(name));
   return {
     tables,
     skipped: [...left, ...excluded.map((name) => ({ kind: 'table', name }) as const)],
   };
+}
+
+function isAmong(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => matches(pattern, name));
 }

@@ -20,7 +20,7 @@ export const reasons = defineReasons({
   },
   COPY_NAME_UNUSABLE: {
     meaning: 'A name of the SQLite database cannot be a name in PostgreSQL.',
-    fix: 'Rename it in a copy of the file, or leave the table out with --exclude.',
+    fix: 'Give it another with --rename TABLE=NAME, TABLE.COLUMN=NAME or INDEX=NAME, or leave the table out with --exclude.',
     exit: EXIT.failed,
   },
   COPY_TARGET_DIFFERS: {
@@ -50,7 +50,31 @@ export const reasons = defineReasons({
   },
   COPY_REFUSED: {
     meaning: 'PostgreSQL has refused the copy; the target is as it was.',
-    fix: 'Read the message of the server: it names the table, the right or the space that is missing.',
+    fix: 'Do what the message of the server says: it names the table, the right or the space that is missing. The table can be left out with --exclude.',
+    exit: EXIT.failed,
+  },
+  COPY_KEY_CLASH: {
+    meaning:
+      'Rows that were told apart in SQLite are the same for a key or unique index in PostgreSQL; the target is as it was.',
+    fix: "Correct one of the rows that are named, or say with --map what the column is, so that its values stay apart: --map TABLE.COLUMN=text:literal keeps `1` and `'1'` apart.",
+    exit: EXIT.failed,
+  },
+  COPY_KEY_TOO_LONG: {
+    meaning:
+      'A value is longer than a unique index of PostgreSQL takes, about 2,700 bytes after compression; the target is as it was.',
+    fix: 'Shorten the value in the file, leave the column out with --skip-column, or make the table without the index by hand and copy into it.',
+    exit: EXIT.failed,
+  },
+  COPY_ROW_TOO_BIG: {
+    meaning:
+      'A row has more than the 8,160 bytes that PostgreSQL keeps of one in its table; the target is as it was.',
+    fix: 'Leave columns out with --skip-column, or copy the table in two by --skip-column and --rename; long texts and blobs do not count, numbers, times and short texts do.',
+    exit: EXIT.failed,
+  },
+  COPY_TOO_MANY_COLUMNS: {
+    meaning:
+      'A table has more than the 1,600 columns that PostgreSQL takes; the target is as it was.',
+    fix: 'Leave columns out with --skip-column, or the table with --exclude; two copies with --skip-column and --rename make two tables of it.',
     exit: EXIT.failed,
   },
   COPY_REQUIRES_SESSION: configuration(

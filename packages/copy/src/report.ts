@@ -1,3 +1,4 @@
+import './reasons.js';
 import type { RowFormatName } from './rows/row-format.js';
 import type { RejectedRow } from './rows/convert-rows.js';
 import type { Skipped } from './sqlite/source-table.js';
@@ -31,6 +32,26 @@ export interface Orphans {
   readonly rows: number;
 }
 
+/** What a dry run finds that would end the copy. */
+export interface Obstacle {
+  /** Of the reason that it would end with. */
+  readonly code: 'COPY_TOO_MANY_COLUMNS' | 'COPY_ROW_TOO_BIG' | 'COPY_KEY_CLASH';
+  readonly table: string;
+  readonly text: string;
+}
+
+/** A column that is made as something else than it is declared. */
+export interface TypeReport {
+  readonly table: string;
+  readonly column: string;
+  readonly declared: string;
+  readonly made: string;
+  /** What `--types declared` makes it; null when not all values fit, or nobody has looked. */
+  readonly proposed: string | null;
+  /** Why they do not; null when they do, or nobody has looked. */
+  readonly why: string | null;
+}
+
 /** What a copy did, or would do. */
 export interface CopyReport {
   readonly source: string;
@@ -47,6 +68,10 @@ export interface CopyReport {
   readonly skipped: readonly Skipped[];
   /** What could not be carried over as it was. */
   readonly notes: readonly Note[];
+  readonly types: readonly TypeReport[];
+  /** Of a dry run: what would end the copy beside rejects, and what cannot be foreseen. */
+  readonly obstacles: readonly Obstacle[];
+  readonly unforeseen: readonly string[];
   /** What is run for the tables that are made. */
   readonly sql: readonly string[];
   readonly seconds: number;

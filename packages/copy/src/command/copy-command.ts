@@ -34,15 +34,38 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
     )
     .option('--to-file <file>', 'a file with what --to would be')
     .option('--schema <name>', `schema of the target; by default ${defaults.schema}`)
-    .option('--tables <names>', 'only these tables, separated by commas', list)
-    .option('--exclude <names>', 'not these tables', list, [])
+    .option(
+      '--tables <names>',
+      'only these tables, separated by commas; * stands for any characters, ? for any one',
+      list,
+    )
+    .option('--exclude <names>', 'not these tables, as in --tables', list, [])
+    .option(
+      '--skip-column <name>',
+      'not this column, TABLE.COLUMN, as in --tables: *.blob_cache; as often as needed',
+      collect,
+      [],
+    )
+    .option(
+      '--rename <rule>',
+      'TABLE=NAME, TABLE.COLUMN=NAME or INDEX=NAME: what it is called in the target; as often as needed',
+      collect,
+      [],
+    )
     .option(
       '--map <rule>',
-      `what a column means: TABLE.COLUMN=TYPE[:UNIT] with ${RULE_TYPES}`,
+      `what columns mean: TABLE.COLUMN=TYPE[:UNIT], TABLE.*=…, *.COLUMN=…, type:DECLARED=… or @FILE with one of them a line. Types: ${RULE_TYPES}`,
       collect,
       [],
     )
     .option('--jobs <n>', 'tables to copy at once, each through a connection of its own', jobs, 1)
+    .option('--schema-only', 'make the tables, and copy no rows')
+    .option('--data-only', 'make no table: all have to be there')
+    .option(
+      '--before-sql <file>',
+      'run this SQL in the transaction that shows the copy, before anything else in it',
+    )
+    .option('--after-sql <file>', 'the same, at the end of it')
     .option('--replace', 'put the copied rows in the place of those that are there')
     .option('--allow-writers', 'do not keep other processes from writing to the file meanwhile')
     .option('--dry-run', 'do everything but write')
@@ -63,6 +86,15 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
       '--rejects <file>',
       `with --on-reject list: write the rows that are left out to this file, one JSON object a line; by default beside the report, as REPORT${REJECTS}, else holdfast-copy${REJECTS}`,
     );
+  command.addOption(
+    command
+      .createOption(
+        '--types <which>',
+        'what columns of new tables become: by what they hold, or as they are declared where every value fits (numeric(10,2), timestamp, boolean, varchar(20), uuid, json); --dry-run tells where that differs, and why',
+      )
+      .choices(['held', 'declared'])
+      .default('held'),
+  );
   command.addOption(
     command
       .createOption('--verify <how>', 'compare what PostgreSQL has stored with what was read')

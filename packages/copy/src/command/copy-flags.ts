@@ -14,6 +14,13 @@ export interface CopyFlags extends TargetFlags {
   readonly tables?: readonly string[];
   readonly exclude: readonly string[];
   readonly map: readonly string[];
+  readonly rename: readonly string[];
+  readonly skipColumn: readonly string[];
+  readonly schemaOnly?: boolean;
+  readonly dataOnly?: boolean;
+  readonly beforeSql?: string;
+  readonly afterSql?: string;
+  readonly types: 'held' | 'declared';
   readonly verify: Verification;
   readonly replace?: boolean;
   readonly onReject: 'fail' | 'list';

@@ -9,8 +9,8 @@ import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { RETIREMENT_TABLE, retire } from '@holdfast/postgres/sqlite/sqlite-retirement';
 import { ReasonError } from '../reasons.js';
 import type { CopyReport } from '../report.js';
-import { parseRule } from '../rule.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
+import { choiceOf } from './choice.js';
 import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram, OwnStores } from './copy-program.js';
 import { metricsFile } from './metrics-file.js';
@@ -46,7 +46,7 @@ export async function runCopy(
   const { from, dryRun = false } = flags;
   if (from === undefined) throw new ReasonError('USAGE', { detail: '--from is missing' });
   const database = targetOf(context, flags, program);
-  const rules = flags.map.map(parseRule);
+  const choice = choiceOf(flags);
   const file = reportFile(flags.report);
   const metrics = metricsFile(flags.metricsFile);
   const { SourceDatabase } = await import('../sqlite/source-database.js');
@@ -76,10 +76,8 @@ export async function runCopy(
         {
           sourceName: from,
           schema: flags.schema ?? (own ? await currentSchema(client) : 'public'),
-          only: flags.tables,
-          exclude: flags.exclude,
           never: OWN_TABLES,
-          rules,
+          ...choice,
           verify: flags.verify,
           replace: flags.replace === true,
           onReject: flags.onReject,
@@ -133,7 +131,7 @@ function rejectsPath({ onReject, rejects, report, dryRun }: CopyFlags): string |
 /** For the stores' own database only: their file, which is marked when all of it has moved. */
 export async function ownStores(
   context: CommandContext,
-  { to, toFile, tables, exclude }: CopyFlags,
+  { to, toFile, tables, exclude, ...flags }: CopyFlags,
   { loadStores }: CopyProgram,
   source: SourceDatabase,
   database: PostgresSettings,
@@ -148,7 +146,8 @@ export async function ownStores(
   if (loadStores === undefined || to !== undefined || toFile !== undefined) return undefined;
   const { storesOf, compareStores } = await loadStores();
   const stores = await storesOf(context, source, database);
-  const isWhole = tables === undefined && exclude.length === 0;
+  const isPart = flags.schemaOnly === true || flags.skipColumn.length + flags.rename.length > 0;
+  const isWhole = tables === undefined && exclude.length === 0 && !isPart;
   return stores && { stores, isWhole, compare: compareStores };
 }
 
@@ -166,6 +165,7 @@ function markMoved(source: SourceDatabase): void {
   }
 }
 
-function exitCodeOf({ dry_run, rejects, orphans }: CopyReport) {
-  return dry_run && (rejects.length > 0 || orphans.length > 0) ? EXIT.failed : EXIT.ok;
+function exitCodeOf({ dry_run, rejects, orphans, obstacles }: CopyReport) {
+  const faults = rejects.length + orphans.length + obstacles.length;
+  return dry_run && faults > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -5,7 +5,7 @@ import { type Cancelable, cancelStatement } from '@holdfast/postgres/connection/
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import type { FollowProgress } from '../follow/follow.js';
 import { ReasonError } from '../reasons.js';
-import { parseRule } from '../rule.js';
+import { choiceOf } from './choice.js';
 import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
 import { metricsFile } from './metrics-file.js';
@@ -33,7 +33,7 @@ export async function runFollow(
   if (from === undefined) throw new ReasonError('USAGE', { detail: '--from is missing' });
   refuseOthers(flags);
   const database = targetOf(context, flags, program);
-  const rules = flags.map.map(parseRule);
+  const choice = choiceOf(flags);
   const file = reportFile(flags.report);
   const metrics = metricsFile(flags.metricsFile);
   const { followDatabase } = await import('../follow/follow.js');
@@ -52,10 +52,8 @@ export async function runFollow(
       {
         sourceName: from,
         schema: flags.schema ?? (own ? await currentSchema(client) : 'public'),
-        only: flags.tables,
-        exclude: flags.exclude,
+        ...choice,
         never: OWN_TABLES,
-        rules,
         verify: flags.verify,
         replace: flags.replace === true,
         onReject: flags.onReject,
@@ -93,11 +91,12 @@ export async function runFollow(
 }
 
 /** @throws USAGE for what makes no sense while a program goes on writing */
-function refuseOthers({ verify, onReject, dryRun, jobs }: CopyFlags): void {
+function refuseOthers({ verify, onReject, dryRun, jobs, schemaOnly }: CopyFlags): void {
   const refused = [
     verify === 'full' ? undefined : `--verify ${verify}: a switch needs both sides to be compared`,
     onReject === 'fail' ? undefined : '--on-reject list: what is left out would be missing',
     dryRun === true ? '--dry-run: run it without --follow' : undefined,
+    schemaOnly === true ? '--schema-only: there would be nothing to follow' : undefined,
     jobs === 1 ? undefined : '--jobs: changes are applied in their order',
   ].find((each) => each !== undefined);
   if (refused !== undefined)

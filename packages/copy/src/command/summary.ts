@@ -1,8 +1,9 @@
-import type { CopyReport } from '../report.js';
+import { reasonFor } from '@holdfast/core/reasons';
+import type { CopyReport, TypeReport } from '../report.js';
 
 /** The report of a copy for people. */
 export function copySummary(report: CopyReport): string {
-  const { tables, rejects, orphans, skipped, notes, seconds, dry_run: dryRun } = report;
+  const { tables, rejects, orphans, skipped, notes, types, seconds, dry_run: dryRun } = report;
   const rows = tables.reduce((sum, table) => sum + table.rows_written, 0);
   return [
     ...(dryRun ? report.sql.map((sql) => `${sql};`) : []),
@@ -18,6 +19,13 @@ export function copySummary(report: CopyReport): string {
     ),
     ...skipped.map(({ kind, name }) => `skipped: ${kind} ${name}`),
     ...notes.map(({ table, text }) => `note: ${table}: ${text}`),
+    ...types.map((type) => typeLine(type, dryRun)),
+    ...report.obstacles.map(
+      ({ code, table, text }) => `obstacle: ${table}: ${text} (${code}: ${reasonFor(code).fix})`,
+    ),
+    ...(report.unforeseen.length > 0
+      ? [`What a dry run cannot tell: ${report.unforeseen.join('; ')}.`]
+      : []),
     ...(report.undo?.kept
       ? [
           `What was replaced is kept in the schema ${report.undo.kept.schema} for --undo, until the next --replace; drop it when it is not needed.`,
@@ -34,6 +42,16 @@ export function copySummary(report: CopyReport): string {
       : `${rows} rows of ${tables.length} tables ${report.already_there ? 'compared' : 'copied'} in ${seconds.toFixed(1)} s.`,
     '',
   ].join('\n');
+}
+
+function typeLine(
+  { table, column, declared, made, proposed, why }: TypeReport,
+  isLookedAt: boolean,
+): string {
+  const begin = `type: ${table}.${column}: declared ${declared}, made ${made}`;
+  if (proposed !== null) return `${begin}; --types declared makes it ${proposed}`;
+  if (why !== null) return `${begin}: ${why}`;
+  return isLookedAt ? begin : `${begin}; a dry run tells whether --types declared fits`;
 }
 
 function duration(seconds: number): string {

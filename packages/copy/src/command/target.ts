@@ -14,6 +14,7 @@ import {
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import type { LockRetryLimits } from '../postgres/lock-retry.js';
+import { codeOf } from '../postgres/refusal.js';
 import { refusePooler } from '../postgres/refuse-pooler.js';
 import type { TargetFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
@@ -103,7 +104,8 @@ export function dsnIn(
   return decryptValue(text, readSecretKeys(secretKeyFile, readFile));
 }
 
-function textOf(file: string, option: string): string {
+/** What a file that an option names has in it. @throws USAGE */
+export function textOf(file: string, option: string): string {
   try {
     return readFile(file);
   } catch (cause) {
@@ -127,10 +129,10 @@ export function lockRetryOf({ settings }: CommandContext): LockRetryLimits {
 /** What to tell of an error that ends a copy: the server's own words are about the user's tables. */
 export function copyFailure(error: unknown): ReasonError {
   if (error instanceof ReasonError) return error;
-  const { code, message, detail } = error as { code?: string; message?: string; detail?: string };
+  const { code = '', message = '', detail } = error as Partial<Record<string, string>>;
   if (code === LOCK_NOT_AVAILABLE) return new ReasonError('COPY_LOCK_TIMEOUT', { cause: error });
   if (isDisconnected(error)) return new ReasonError('POSTGRES_UNREACHABLE', { cause: error });
-  return new ReasonError('COPY_REFUSED', {
+  return new ReasonError(codeOf({ code, message }), {
     detail: [message, detail].filter((part) => part !== undefined).join(': '),
     cause: error,
   });

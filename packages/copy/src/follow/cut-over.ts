@@ -42,7 +42,12 @@ export interface CutOver {
 export async function cutOver(
   client: pg.Client,
   { source, journal, staging, plan, changes }: Following,
-  { replace, lockRetry }: Pick<CopyOptions, 'replace' | 'lockRetry'>,
+  {
+    replace,
+    lockRetry,
+    beforeSql,
+    afterSql,
+  }: Pick<CopyOptions, 'replace' | 'lockRetry' | 'beforeSql' | 'afterSql'>,
   beforeCommit: (undo: UndoRecord, rows: ReadonlyMap<string, number>) => void,
 ): Promise<CutOver> {
   journal.holdWriters();
@@ -61,6 +66,8 @@ export async function cutOver(
     const undo = await switchIn(client, staging, plan.tables, {
       replace,
       patience: lockRetry,
+      beforeSql,
+      afterSql,
       prepare: () => prepare(client, source, staging, plan, rows),
       compare: async (table, place) => {
         await compareCounts(client, place, source, table);

@@ -126,6 +126,9 @@ function switchedBefore({ sourceName, schema, verify }: CopyOptions, path: strin
     orphans: [],
     skipped: [],
     notes: [],
+    types: [],
+    obstacles: [],
+    unforeseen: [],
     sql: [],
     seconds: 0,
     estimated_seconds: null,
@@ -211,6 +214,7 @@ class FollowingCopy {
     const work: CopyWork = {
       source,
       verification: options.verify,
+      withoutRows: false,
       listener,
       rejected: refuse,
       signal: options.signal,
@@ -219,8 +223,9 @@ class FollowingCopy {
     const isFollowed = (await staging.followed()) > 0;
     for (const copied of copies)
       if (!isFollowed || (await isEmptied(client, staging, copied.table)))
-        await loadTable(client, source, staging, copied, plan.definitions);
+        await loadTable(client, source, staging, copied, plan.definitions, false);
     this.#notes.push(
+      ...plan.notes,
       ...plan.definitions.flatMap(({ notes }) => notes),
       ...copies.flatMap(({ table }) => staging.progressOf(table.name).notes),
     );
@@ -299,6 +304,9 @@ class FollowingCopy {
       orphans: end.orphans,
       skipped: plan.skipped,
       notes: this.#notes,
+      types: plan.types,
+      obstacles: [],
+      unforeseen: [],
       sql: statementsOf(plan),
       seconds: (performance.now() - this.#started) / 1000,
       estimated_seconds: null,

@@ -8,12 +8,13 @@ import type { Note, TargetTable } from './target-table.js';
 /**
  * Gives a loaded table what PostgreSQL may refuse, and what it may compute differently, inside a
  * transaction that is open.
+ * @param source whose rows are there; undefined where none are
  * @returns what is noted of that which it did not get
  */
 export async function addOptionalParts(
   client: pg.Client,
   schema: string,
-  source: SourceDatabase,
+  source: SourceDatabase | undefined,
   table: TargetTable,
   { attempts, generated }: Definition,
 ): Promise<readonly Note[]> {
@@ -28,23 +29,28 @@ export async function addOptionalParts(
 async function addGenerated(
   client: pg.Client,
   schema: string,
-  source: SourceDatabase,
+  source: SourceDatabase | undefined,
   table: TargetTable,
   { column, drop, indexes, ...attempt }: GeneratedColumn,
 ): Promise<readonly string[]> {
   const lost = [attempt.noteOnFailure, ...indexes.map(({ noteOnFailure }) => noteOnFailure)];
   if (!(await tryStatement(client, attempt))) return lost;
-  if (!(await generatedAgree(client, schema, source, { ...table, generated: [column] }))) {
+  const texts: string[] = [];
+  if (!source)
+    texts.push(`column ${column.name}: nobody has compared what is computed, for want of rows`);
+  else if (!(await generatedAgree(client, schema, source, { ...table, generated: [column] }))) {
     await client.query(drop);
     return lost;
   }
-  const texts: string[] = [];
   for (const index of indexes)
     if (!(await tryStatement(client, index))) texts.push(index.noteOnFailure);
   return texts;
 }
 
-async function tryStatement(client: pg.Client, { sql }: OptionalStatement): Promise<boolean> {
+async function tryStatement(
+  client: pg.Client,
+  { sql, forgiven }: OptionalStatement,
+): Promise<boolean> {
   await client.query('SAVEPOINT holdfast_attempt');
   try {
     await client.query(sql);
@@ -52,6 +58,7 @@ async function tryStatement(client: pg.Client, { sql }: OptionalStatement): Prom
     return true;
   } catch (error) {
     if (!isRolledBack(error)) throw error;
+    if (forgiven !== undefined && (error as { code?: string }).code !== forgiven) throw error;
     await client.query('ROLLBACK TO SAVEPOINT holdfast_attempt');
     return false;
   }

@@ -1,7 +1,8 @@
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceTable } from '../sqlite/source-table.js';
 import type { TableConstraint } from '../sqlite/table-constraints.js';
-import { cut } from './names.js';
+import type { AddNote } from './definition.js';
+import { shortened } from './names.js';
 
 /** What is written of the constraint of a kind that is on these columns. */
 export function constraintOf(
@@ -15,6 +16,12 @@ export function constraintOf(
   );
 }
 
+/** Tells of a constraint whose name is too long for PostgreSQL. */
+export function noteShortened(given: string | undefined, name: string, note: AddNote): void {
+  if (given !== undefined && name === shortened(given) && name !== given)
+    note(`constraint ${given}: its name is cut to ${name}`);
+}
+
 /**
  * Names of the constraints of one table that are no indexes: PostgreSQL wants each to be there once,
  * SQLite does not mind.
@@ -22,19 +29,25 @@ export function constraintOf(
 export class ConstraintNames {
   readonly #taken: Set<string>;
 
-  constructor({ constraints }: SourceTable) {
+  constructor(
+    { constraints }: SourceTable,
+    private readonly note: AddNote,
+  ) {
     this.#taken = new Set(
       constraints.flatMap(({ kind, name }) =>
-        name !== undefined && (kind === 'unique' || kind === 'primary key') ? [cut(name)] : [],
+        name !== undefined && (kind === 'unique' || kind === 'primary key')
+          ? [shortened(name)]
+          : [],
       ),
     );
   }
 
   /** @returns `CONSTRAINT "name" `; nothing for one that PostgreSQL is to name */
   clause(given: string | undefined): string {
-    const name = cut(given ?? '');
+    const name = shortened(given ?? '');
     if (name === '' || this.#taken.has(name)) return '';
     this.#taken.add(name);
+    noteShortened(given, name, this.note);
     return `CONSTRAINT ${quoted(name)} `;
   }
 }

@@ -1,3 +1,4 @@
+import { pgType } from '../rows/pg-type.js';
 import { Reject } from '../rows/value.js';
 import { constantDefault } from '../sqlite/constant-default.js';
 import { literal } from '../sqlite/identifiers.js';
@@ -37,7 +38,10 @@ const WORDS: Readonly<Record<string, Moment>> = {
 export function defaultText(sql: string, column: TargetColumn): string | undefined {
   const bare = withoutParentheses(sql.trim());
   const moment = WORDS[bare.toUpperCase().replaceAll(/\s+/g, '')];
-  if (moment !== undefined) return MOMENTS[moment][column.type];
+  if (moment !== undefined) {
+    const { name } = pgType(column.type);
+    return MOMENTS[moment][name === 'character varying' ? 'text' : name];
+  }
   const value = constantDefault(bare, column.source.declaredType);
   if (value === undefined) return undefined;
   if (value === null) return 'NULL';

@@ -1,5 +1,5 @@
 import { quoted } from '../sqlite/identifiers.js';
-import { ConstraintNames, constraintOf } from './constraint-names.js';
+import { ConstraintNames, constraintOf, noteShortened } from './constraint-names.js';
 import { defaultText } from './default-text.js';
 import { expressionText } from './expression-text.js';
 import { type ForeignKey, foreignKeyOf, isReferredTo } from './foreign-key-text.js';
@@ -10,6 +10,7 @@ import {
   indexesOn,
   indexLeftOut,
   indexTexts,
+  plainIndexes,
 } from './index-text.js';
 import { noteLosses } from './losses.js';
 import type { RelationNames } from './names.js';
@@ -21,6 +22,8 @@ export interface OptionalStatement {
   readonly sql: string;
   /** What is noted when it is. */
   readonly noteOnFailure: string;
+  /** The SQLSTATE that it may be refused with; any, where nothing is said. */
+  readonly forgiven?: string;
 }
 
 /** A column that PostgreSQL is to compute as SQLite does. */
@@ -65,7 +68,7 @@ export function defineTable(
     notes.push({ table: table.name, text });
   };
   const place = `${quoted(schema)}.${quoted(table.name)}`;
-  const own = new ConstraintNames(table.source);
+  const own = new ConstraintNames(table.source, note);
   const isUnique = (columns: readonly string[]) => isReferredTo(table, columns, all);
   const columns = table.columns.map((column) => `  ${columnText(table, column, names, note)}`);
   noteLosses(table, note);
@@ -76,7 +79,11 @@ export function defineTable(
       ...primaryKey(table, place, names, note),
       ...indexTexts(table, place, names, note, isUnique),
     ],
-    attempts: [...checks(table, place, own, note), ...indexAttempts(table, place, note)],
+    attempts: [
+      ...checks(table, place, own, note),
+      ...plainIndexes(table, place, note),
+      ...indexAttempts(table, place, note),
+    ],
     generated: generatedColumns(table, place, note),
     foreignKeys: table.source.foreignKeys.flatMap(
       (key) => foreignKeyOf(table, place, schema, key, all, own, note) ?? [],
@@ -164,12 +171,17 @@ function primaryKey(
 ): readonly string[] {
   const { primaryKey: key } = table.source;
   const columns = targetNames(table, key);
-  if (key.length === 0 || columns === undefined) return [];
+  if (key.length === 0) return [];
+  if (columns === undefined) {
+    note(`the primary key (${key.join(', ')}) is left out: it is on a column that is not copied`);
+    return [];
+  }
   const holdsNulls = key.some((column) => (table.content.columns.get(column)?.nulls ?? 0) > 0);
   if (holdsNulls) note(`the primary key (${key.join(', ')}) holds NULL: it is made UNIQUE instead`);
   const given = constraintOf(table.source, 'primary key', key)?.name;
   const kept = given === undefined ? undefined : names.keep(given);
   const name = quoted(kept ?? names.take(table.name, [], 'pkey'));
+  noteShortened(given, kept ?? '', note);
   const kind = holdsNulls ? 'UNIQUE' : 'PRIMARY KEY';
   const folded = foldedPrimaryKey(table, place, names, note);
   return [

@@ -2,15 +2,38 @@ import { parted } from '../sqlite/column-definitions.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceIndex } from '../sqlite/source-table.js';
 import { closing, type Token, tokensOf } from '../sqlite/tokens.js';
-import { constraintOf } from './constraint-names.js';
+import { constraintOf, noteShortened } from './constraint-names.js';
 import type { OptionalStatement, AddNote } from './definition.js';
 import { expressionText } from './expression-text.js';
 import { foldedText, noteCollations } from './folded-index.js';
 import type { RelationNames } from './names.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
 
+/** SQLSTATE of an index entry that is too long. */
+const LIMIT_EXCEEDED = '54000';
+
+/** Indexes on whole columns and all rows that only make things faster: a value may be too long for one. */
+export function plainIndexes(
+  table: TargetTable,
+  place: string,
+  note: AddNote,
+): readonly OptionalStatement[] {
+  return table.source.indexes.flatMap((index) => {
+    const columns = isPlain(index) && !index.unique && columnTexts(index, table.columns);
+    if (columns === false || columns === undefined) return [];
+    noteCollations(index, index.name, table.columns, note);
+    return [
+      {
+        sql: createText(place, index, index.name, columns),
+        noteOnFailure: `${indexLeftOut(index)}: a value is too long for it`,
+        forgiven: LIMIT_EXCEEDED,
+      },
+    ];
+  });
+}
+
 /**
- * UNIQUE constraints, and the indexes that are on whole columns and all rows.
+ * UNIQUE constraints, and the unique indexes that are on whole columns and all rows.
  * @param isReferredTo whether a foreign key needs these columns to be unique as they are
  */
 export function indexTexts(
@@ -21,6 +44,7 @@ export function indexTexts(
   isReferredTo: (columns: readonly string[]) => boolean,
 ): readonly string[] {
   return table.source.indexes.filter(isPlain).flatMap((index) => {
+    if (!index.unique) return [];
     const listed = columnNames(index);
     const columns = columnTexts(index, table.columns);
     if (!columns) {
@@ -28,7 +52,7 @@ export function indexTexts(
         note(`UNIQUE (${listed.join(', ')}) is left out: it is on a column that is not copied`);
       return [];
     }
-    const name = index.origin === 'unique' ? uniqueName(table, index, names) : index.name;
+    const name = index.origin === 'unique' ? uniqueName(table, index, names, note) : index.name;
     const isFolded = noteCollations(index, name, table.columns, note);
     const constraint = (own: string) =>
       `ALTER TABLE ${place} ADD CONSTRAINT ${quoted(own)} UNIQUE (${plainTexts(index, table.columns).join(', ')})`;
@@ -42,10 +66,16 @@ export function indexTexts(
   });
 }
 
-function uniqueName(table: TargetTable, index: SourceIndex, names: RelationNames): string {
+function uniqueName(
+  table: TargetTable,
+  index: SourceIndex,
+  names: RelationNames,
+  note: AddNote,
+): string {
   const listed = columnNames(index);
   const given = constraintOf(table.source, 'unique', listed)?.name;
   const kept = given === undefined ? undefined : names.keep(given);
+  noteShortened(given, kept ?? '', note);
   return kept ?? names.take(table.name, listed, 'key');
 }
 

@@ -1,8 +1,16 @@
 import { converterFor } from '../rows/converters.js';
+import { pgType } from '../rows/pg-type.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
 
 /** From narrow to wide: what each holds, those after it hold too. */
 const WIDTHS = ['bigint', 'numeric', 'text'];
+
+/** Of types that are made where they are declared: each gives way to one of those. */
+const WIDER: Readonly<Record<string, string>> = {
+  numeric: 'numeric',
+  'character varying': 'text',
+  uuid: 'text',
+};
 
 /**
  * PostgreSQL compares a foreign key only with columns of its own type, where SQLite compares
@@ -15,10 +23,10 @@ export function alignKeyTypes(tables: readonly TargetTable[]): readonly TargetTa
   for (let changed = true; changed;) {
     changed = false;
     for (const [one, other] of pairs) {
-      const wider = widest(types.get(one), types.get(other));
+      const wider = widest(widthOf(one, types), widthOf(other, types));
       if (wider === undefined) continue;
-      types.set(one, wider);
-      types.set(other, wider);
+      types.set(one.source, wider);
+      types.set(other.source, wider);
       changed = true;
     }
   }
@@ -26,15 +34,30 @@ export function alignKeyTypes(tables: readonly TargetTable[]): readonly TargetTa
     ...table,
     columns: table.columns.map((column) => {
       const type = types.get(column.source) ?? column.type;
-      const convert = converterFor(type, column.unit);
+      const units = column.isRuled === true ? column.units : [];
+      const convert = converterFor(type, units);
       return type === column.type || !convert
         ? column
-        : { ...column, type, declaredType: type, convert, mixture: undefined };
+        : { ...column, type, units: units ?? [], declaredType: type, convert, mixture: undefined };
     }),
   }));
 }
 
-type Pair = readonly [TargetColumn['source'], TargetColumn['source']];
+interface Width {
+  readonly type: string;
+  /** As what it is compared with others: what a rule says is kept. */
+  readonly width: string;
+}
+
+function widthOf(
+  { source, isRuled }: TargetColumn,
+  types: ReadonlyMap<TargetColumn['source'], string>,
+): Width {
+  const type = types.get(source) ?? '';
+  return { type, width: isRuled === true ? type : (WIDER[pgType(type).name] ?? type) };
+}
+
+type Pair = readonly [TargetColumn, TargetColumn];
 
 function keyPairs({ source, columns }: TargetTable, all: readonly TargetTable[]): readonly Pair[] {
   return source.foreignKeys.flatMap((key) => {
@@ -46,15 +69,16 @@ function keyPairs({ source, columns }: TargetTable, all: readonly TargetTable[])
       const theirs = parent.columns.find((column) =>
         isNamed(column.source.name, references[index] ?? ''),
       );
-      return own && theirs ? [[own.source, theirs.source]] : [];
+      return own && theirs ? [[own, theirs]] : [];
     });
   });
 }
 
 /** @returns undefined when they are the same, or when neither holds the other */
-function widest(one = '', other = ''): string | undefined {
-  if (one === other || !WIDTHS.includes(one) || !WIDTHS.includes(other)) return undefined;
-  return WIDTHS[Math.max(WIDTHS.indexOf(one), WIDTHS.indexOf(other))];
+function widest(one: Width, other: Width): string | undefined {
+  if (one.type === other.type) return undefined;
+  const [a, b] = [WIDTHS.indexOf(one.width), WIDTHS.indexOf(other.width)];
+  return a < 0 || b < 0 ? undefined : WIDTHS[Math.max(a, b)];
 }
 
 /** SQLite's names are the same in upper and lower case. */

@@ -12,6 +12,7 @@ export function noteLosses({ source, columns, content }: TargetTable, note: AddN
     );
   }
   for (const column of columns) {
+    if (column.isRuled === true || !MADE.includes(column.type)) continue;
     const held = content.columns.get(column.source.name);
     const text = held && !content.isAssumed ? mixture(held) : undefined;
     if (text !== undefined)
@@ -20,6 +21,9 @@ export function noteLosses({ source, columns, content }: TargetTable, note: AddN
   const isKeyed = source.primaryKey.length > 0 || source.indexes.some(({ unique }) => unique);
   if (!isKeyed) note('it has no key: the numbers of its rows (rowid) are left out');
 }
+
+/** Types that are concluded from what a column holds. */
+const MADE = ['double precision', 'numeric', 'text', 'bytea'];
 
 /** @returns undefined for values of one class */
 function mixture({ integers, reals, texts, blobs }: ColumnContent): string | undefined {

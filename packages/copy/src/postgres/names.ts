@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ReasonError } from '../reasons.js';
 import type { TargetTable } from './target-table.js';
 
@@ -22,6 +23,7 @@ export function refuseNames(tables: readonly TargetTable[], taken: ReadonlySet<s
   ]);
   const faults = [
     ...faultsOf(relations),
+    ...twice(relations),
     ...relations
       .filter(({ name }) => taken.has(name))
       .map(({ kind, name }) => `the ${kind} ${shown(name)}: the target has something of that name`),
@@ -32,6 +34,7 @@ export function refuseNames(tables: readonly TargetTable[], taken: ReadonlySet<s
       }));
       return [
         ...faultsOf(columns),
+        ...twice(columns),
         ...columns
           .filter(({ name }) => SYSTEM_COLUMNS.includes(name))
           .map(({ kind, name }) => `the ${kind} ${shown(name)}: PostgreSQL has one in every table`),
@@ -39,6 +42,15 @@ export function refuseNames(tables: readonly TargetTable[], taken: ReadonlySet<s
     }),
   ];
   if (faults.length > 0) throw new ReasonError('COPY_NAME_UNUSABLE', { detail: faults.join('; ') });
+}
+
+/** As `--rename` may have made them. */
+function twice(names: readonly { readonly kind: string; readonly name: string }[]): string[] {
+  return names
+    .filter(({ name }, at) => names.findIndex((other) => other.name === name) < at)
+    .map(
+      ({ kind, name }) => `the ${kind} ${shown(name)}: something else is to have that name, too`,
+    );
 }
 
 function faultsOf(names: readonly { readonly kind: string; readonly name: string }[]): string[] {
@@ -72,7 +84,7 @@ export class RelationNames {
    * @returns undefined when something has it
    */
   keep(given: string): string | undefined {
-    const name = cut(given);
+    const name = shortened(given);
     if (name === '' || this.#taken.has(name)) return undefined;
     this.#taken.add(name);
     return name;
@@ -90,8 +102,18 @@ export class RelationNames {
   }
 }
 
+/** What tells cut names apart. */
+const DIGEST_CHARACTERS = 8;
+
+/** A name that PostgreSQL takes: one that is too long is cut, and ends with what tells it from others. */
+export function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= NAME_BYTES) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, DIGEST_CHARACTERS);
+  return `${cut(name, NAME_BYTES - DIGEST_CHARACTERS - 1)}_${digest}`;
+}
+
 /** As PostgreSQL cuts a name: whole characters. */
-export function cut(name: string, bytes = NAME_BYTES): string {
+function cut(name: string, bytes = NAME_BYTES): string {
   let text = '';
   let length = 0;
   for (const character of name) {

@@ -5,10 +5,12 @@ import { distinctConverter, mixtureOf } from '../rows/mixed-values.js';
 import { pgType } from '../rows/pg-type.js';
 import { textConverter } from '../rows/text-converters.js';
 import { Reject } from '../rows/value.js';
-import type { ColumnRule } from '../rule.js';
+import type { Units } from '../rows/units.js';
+import { type ColumnRule, isExact } from '../rule.js';
 import type { ColumnContent, TableContent } from '../sqlite/contents.js';
 import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import { columnTypeFor } from './column-type.js';
+import type { MeantType } from './declared-type.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
 
 /** A column of a table that is there already. */
@@ -62,6 +64,26 @@ export async function readExisting(client: pg.Client, schema: string): Promise<E
   return { tables, names: new Set(names.rows.map(({ name }) => name)) };
 }
 
+/** What tables and columns are called in the target. */
+export interface TableNames {
+  readonly ofTable: (table: SourceTable) => string;
+  readonly ofColumn: (table: SourceTable, column: SourceColumn) => string;
+  readonly isSkipped: (table: SourceTable, column: SourceColumn) => boolean;
+}
+
+const AS_THEY_ARE: TableNames = {
+  ofTable: ({ name }) => name,
+  ofColumn: (_, { name }) => name,
+  isSkipped: () => false,
+};
+
+/** What is known of the columns of a table beside what they hold. */
+export interface ColumnMeanings {
+  readonly ruleOf: (column: SourceColumn) => ColumnRule | undefined;
+  /** The declared type that every value fits, where that is wanted. */
+  readonly declaredOf: (column: SourceColumn) => MeantType | undefined;
+}
+
 /**
  * Where the rows of a table go: into the table of that name, or into one that is made.
  * @throws COPY_TARGET_DIFFERS
@@ -70,25 +92,28 @@ export function planTable(
   source: SourceTable,
   content: TableContent,
   { tables }: ExistingSchema,
-  rules: readonly ColumnRule[],
+  { ruleOf, declaredOf }: ColumnMeanings,
+  names: TableNames = AS_THEY_ARE,
 ): TargetTable {
-  const name = existingName(source.name, tables);
-  const ruleOf = (column: SourceColumn) =>
-    rules.find((rule) => rule.table === source.name && rule.column === column.name);
+  const wanted = names.ofTable(source);
+  const name = existingName(wanted, tables);
+  const copied = source.columns.filter((column) => !names.isSkipped(source, column));
   if (name === undefined) {
-    const columns = source.columns.flatMap((column) => created(column, content, ruleOf(column)));
+    const columns = copied.flatMap((column) =>
+      created(column, names.ofColumn(source, column), content, ruleOf(column), declaredOf(column)),
+    );
     return {
       source,
       content,
-      name: source.name,
+      name: wanted,
       created: true,
       columns: columns.filter((column) => !column.source.generated),
       generated: columns.filter((column) => column.source.generated),
     };
   }
   const there = tables.get(name) ?? [];
-  const columns = source.columns.flatMap((column) =>
-    given(name, column, content, there, ruleOf(column)),
+  const columns = copied.flatMap((column) =>
+    given(name, column, names.ofColumn(source, column), content, there, ruleOf(column)),
   );
   return {
     source,
@@ -125,40 +150,60 @@ interface GivenColumn {
 function given(
   table: string,
   source: SourceColumn,
+  wanted: string,
   content: TableContent,
   columns: readonly ExistingColumn[],
   rule: ColumnRule | undefined,
 ): readonly GivenColumn[] {
   const column =
-    columns.find(({ name }) => name === source.name) ??
-    columns.find(({ name }) => name.toLowerCase() === source.name.toLowerCase());
+    columns.find(({ name }) => name === wanted) ??
+    columns.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
   if (!column && source.generated) return [];
   if (!column || (column.generated && !source.generated)) {
     throw new ReasonError('COPY_TARGET_DIFFERS', {
-      detail: `the table ${table} of the target has no column ${source.name} that can be written to`,
+      detail: `the table ${table} of the target has no column ${wanted} that can be written to`,
     });
   }
   const { name, type, declaredType, notNull, generated } = column;
-  if (rule && !isOfType(rule, type)) {
+  if (rule && isExact(rule) && !isOfType(rule, type)) {
     throw new ReasonError('COPY_TARGET_DIFFERS', {
       detail: `the column ${table}.${name} of the target is ${type}, and --map says ${rule.type}`,
     });
   }
   const held = content.columns.get(source.name);
-  const target = { ...targetColumn({ source, held, name, type, rule, notNull }), declaredType };
+  // One that means many columns gives way to what each of them is.
+  const taken = rule && isOfType(rule, type) ? rule : undefined;
+  const { units = [] } = taken ?? {};
+  const isRuled = taken !== undefined;
+  const target = {
+    ...targetColumn({ source, held, name, type, units, isRuled, notNull }),
+    declaredType,
+  };
   return [{ column: target, computed: generated }];
 }
 
 function created(
   source: SourceColumn,
+  name: string,
   { columns }: TableContent,
   rule: ColumnRule | undefined,
+  declared: MeantType | undefined,
 ): readonly TargetColumn[] {
   const content = columns.get(source.name);
   if (!content) return [];
-  const type = rule?.type ?? columnTypeFor(source, content);
-  const { name, notNull } = source;
-  return [targetColumn({ source, held: content, name, type, rule, notNull })];
+  const { type, units } = rule ?? declared ?? { type: columnTypeFor(source, content), units: [] };
+  const { notNull } = source;
+  return [
+    targetColumn({
+      source,
+      held: content,
+      name,
+      type,
+      units,
+      isRuled: rule !== undefined,
+      notNull,
+    }),
+  ];
 }
 
 const MISSING = new Reject('is NULL, which the column does not take');
@@ -170,22 +215,26 @@ interface ColumnPlan {
   readonly held: ColumnContent | undefined;
   readonly name: string;
   readonly type: string;
-  readonly rule: ColumnRule | undefined;
+  readonly units: Units;
+  /** By a rule of the user. */
+  readonly isRuled: boolean;
   readonly notNull: boolean;
 }
 
-function targetColumn({ source, held, name, type, rule, notNull }: ColumnPlan): TargetColumn {
+function targetColumn(plan: ColumnPlan): TargetColumn {
+  const { source, held, name, type, units, isRuled, notNull } = plan;
   // What only PostgreSQL can judge is sent as text; what it refuses ends the copy.
-  const convert = converterFor(type, rule?.unit) ?? textConverter();
+  const convert = converterFor(type, units) ?? textConverter();
   // Whoever says what a column is says so of all its values.
-  const mixture =
-    rule || !held || !COMMON.includes(pgType(type).name) ? undefined : mixtureOf(held);
+  const isJudged = isRuled || !held || !COMMON.includes(pgType(type).name);
+  const mixture = isJudged ? undefined : mixtureOf(held);
   return {
     source,
     name,
     type,
     declaredType: type,
-    unit: rule?.unit,
+    units,
+    isRuled,
     mixture,
     convert: mixture ? distinctConverter(convert, mixture, wayOut(source, type)) : convert,
     missing: notNull ? MISSING : null,

@@ -38,6 +38,9 @@ export const NO_PROGRESS: TableProgress = {
   transactions: [],
 };
 
+/** Of a table that gets no rows. */
+export const EMPTY: TableProgress = { ...NO_PROGRESS, loaded: true };
+
 /** What a staging schema is for: it is continued only for the same. */
 export interface CopyIdentity {
   /** Of the file. */

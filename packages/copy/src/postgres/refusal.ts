@@ -1,22 +1,40 @@
 import { isRolledBack } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 
+type Said = Partial<Record<string, string>>;
+
 /**
- * What PostgreSQL says of a table that is loaded or given its keys.
+ * What PostgreSQL says of a table that is made, loaded or given its keys.
  * @param rowsBefore rows that were sent by other statements: lines are counted from the first row
- * @returns COPY_REFUSED naming table and line; any other error as it is
+ * @returns the reason, naming table and line; any other error as it is
  */
 export function refusalOf(table: string, error: unknown, rowsBefore = 0): unknown {
   if (error instanceof ReasonError || !isRolledBack(error)) return error;
-  const { message = '', detail, where = '', column } = error as Partial<Record<string, string>>;
+  const said = error as Said;
+  const { message = '', detail, where = '', column } = said;
   const [, line, named] = /, line (\d+)(?:, column ([^:]+))?/.exec(where) ?? [];
   const place = [
     `table ${JSON.stringify(table)}`,
     ...(line === undefined ? [] : [`line ${Number(line) + rowsBefore}`]),
     ...((named ?? column) === undefined ? [] : [`column ${named ?? column ?? ''}`]),
   ];
-  return new ReasonError('COPY_REFUSED', {
+  return new ReasonError(codeOf(said), {
     detail: [place.join(', '), message, ...(detail === undefined ? [] : [detail])].join(': '),
     cause: error,
   });
+}
+
+/** The reasons that have a way out of their own. */
+export function codeOf({ code, message = '' }: Said) {
+  switch (code) {
+    case '23505':
+      return 'COPY_KEY_CLASH';
+    case '54011':
+      return 'COPY_TOO_MANY_COLUMNS';
+    case '54000':
+      if (message.startsWith('row is too big')) return 'COPY_ROW_TOO_BIG';
+      return /^index row (?:size|requires)/.test(message) ? 'COPY_KEY_TOO_LONG' : 'COPY_REFUSED';
+    default:
+      return 'COPY_REFUSED';
+  }
 }

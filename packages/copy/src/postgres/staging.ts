@@ -6,6 +6,7 @@ import { type CopyIdentity, NO_PROGRESS, ProgressTable, STATE_TABLE } from './pr
 import type { Links, TableProgress } from './progress.js';
 import { lockStaging, tryLock, unlock } from './staging-lock.js';
 import type { TargetTable } from './target-table.js';
+import { refusalOf } from './refusal.js';
 import { inTransaction } from './transaction.js';
 
 /** Names of the schemas in which a copy is prepared: one for each schema that is copied into. */
@@ -115,17 +116,25 @@ export class Staging {
   }
 
   /** Makes a table anew. @param create absent: with the columns of the one that exists */
-  async createTable({ name }: TargetTable, create: string | undefined): Promise<void> {
+  async createTable(
+    { name }: TargetTable,
+    create: string | undefined,
+    progress = NO_PROGRESS,
+  ): Promise<void> {
     const place = `${quoted(this.schema)}.${quoted(name)}`;
     await inTransaction(this.client, async () => {
       await this.client.query(`DROP TABLE IF EXISTS ${place} CASCADE`);
       // Rows are judged by the types and checks of the table that exists here already.
-      await this.client.query(
-        create ??
-          `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
+      await this.client
+        .query(
+          create ??
+            `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
              INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`,
-      );
-      await this.save(name, NO_PROGRESS);
+        )
+        .catch((error: unknown) => {
+          throw refusalOf(name, error);
+        });
+      await this.save(name, progress);
     });
   }
 

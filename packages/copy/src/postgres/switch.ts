@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
 import { withLockRetry, type LockRetryLimits } from './lock-retry.js';
+import { runGiven } from './given-sql.js';
 import { refuseNonEmpty } from './existing-tables.js';
 import { advanceSequences } from './sequences.js';
 import type { Staging } from './staging.js';
@@ -15,6 +16,9 @@ interface SwitchOptions {
   readonly patience: LockRetryLimits;
   /** Is done first, in the same transaction. */
   readonly prepare?: () => Promise<void>;
+  /** SQL of the user, before anything in the transaction and after everything. */
+  readonly beforeSql: string | undefined;
+  readonly afterSql: string | undefined;
   /** Compares a table, where it is now, with what was read. */
   readonly compare: (table: TargetTable, schema: string) => Promise<void>;
   /** Is told at the end, before the commit. */
@@ -30,7 +34,7 @@ export async function switchIn(
   client: pg.Client,
   staging: Staging,
   tables: readonly TargetTable[],
-  { replace, patience, prepare, compare, beforeCommit }: SwitchOptions,
+  { replace, patience, prepare, compare, beforeCommit, beforeSql, afterSql }: SwitchOptions,
 ): Promise<UndoRecord> {
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
@@ -44,6 +48,7 @@ export async function switchIn(
       tables: [],
     };
     const own = await transactionNumber(client);
+    await runGiven(client, staging.target, '--before-sql', beforeSql, own);
     const { kept, rowsKept } = await makeRoom(client, staging.target, filled, replace);
     const inserted = await insertRows(client, staging, filled);
     const switched: SwitchedTable[] = [];
@@ -74,6 +79,7 @@ export async function switchIn(
       });
     }
     await staging.drop();
+    await runGiven(client, staging.target, '--after-sql', afterSql, own);
     const done = { ...undo, kept, tables: switched };
     beforeCommit(done);
     return done;

@@ -2,7 +2,7 @@ import type { TableContent } from '../sqlite/contents.js';
 import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import type { Converter, Reject } from '../rows/value.js';
 import type { Mixture } from '../rows/mixed-values.js';
-import type { Unit } from '../rows/converters.js';
+import type { Units } from '../rows/units.js';
 
 /** Where the values of one source column go. */
 export interface TargetColumn {
@@ -12,7 +12,9 @@ export interface TargetColumn {
   readonly type: string;
   /** The same, or the domain. */
   readonly declaredType: string;
-  readonly unit?: Unit | undefined;
+  readonly units?: Units;
+  /** The user has said what it is. */
+  readonly isRuled?: boolean;
   /** It takes values of several storage classes, and keeps apart which is which. */
   readonly mixture?: Mixture | undefined;
   readonly convert: Converter;

@@ -34,10 +34,8 @@ export function* convertRows(
 ): Generator<Buffer, void, undefined> {
   let block = '';
   const names = columns.map((column) => column.source.name);
-  for (const { values, key, rowid } of readRows(database, source, names, {
-    after: counts.rowid,
-    until,
-  })) {
+  const range = { after: counts.rowid, until };
+  for (const { values, key, rowid } of readRows(database, source, names, range, binary(columns))) {
     counts.rowsRead += 1;
     counts.rowid = rowid;
     const fields: string[] = [];
@@ -65,6 +63,15 @@ export function* convertRows(
     block = '';
   }
   if (block !== '') yield blockOf(block, counts);
+}
+
+/** Columns that take bytes which are no text; where it has to be told which value was which, they do not. */
+function binary(columns: TargetTable['columns']): ReadonlySet<string> {
+  return new Set(
+    columns.flatMap(({ source, type, mixture }) =>
+      type === 'bytea' && !mixture ? [source.name] : [],
+    ),
+  );
 }
 
 function blockOf(text: string, counts: RowCounts): Buffer {

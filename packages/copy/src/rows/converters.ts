@@ -1,35 +1,29 @@
-import {
-  dateConverter,
-  epochConverter,
-  type EpochUnit,
-  instantConverter,
-  preciseConverter,
-  timeConverter,
-  timestampConverter,
-  utcConverter,
-} from './time-converters.js';
+import { textArrayConverter } from './array-converter.js';
+import { intervalConverter } from './interval-converter.js';
+import { momentConverter } from './moment-converter.js';
 import { floatConverter, integerConverter, numericConverter } from './number-converters.js';
 import {
+  anyUuidConverter,
   booleanConverter,
   bytesConverter,
   jsonConverter,
+  letterConverter,
   literalConverter,
   textConverter,
   uuidConverter,
 } from './text-converters.js';
 import { pgType } from './pg-type.js';
+import { dateConverter, timeConverter } from './time-converters.js';
+import type { Units } from './units.js';
 import type { Converter } from './value.js';
-
-/** What a number or a text without a zone stands for, where a rule says so. */
-export type Unit = EpochUnit | 'utc' | 'literal';
 
 /**
  * How values become those of a PostgreSQL type.
  * @param type as `format_type` writes it, for example `character varying(20)`
- * @param unit of `timestamp with time zone`
+ * @param units what the values stand for
  * @returns undefined for a type that only PostgreSQL can judge, as text
  */
-export function converterFor(type: string, unit?: Unit): Converter | undefined {
+export function converterFor(type: string, units: Units = []): Converter | undefined {
   const { name, modifiers } = pgType(type);
   const [size, scale] = modifiers;
   switch (name) {
@@ -44,10 +38,9 @@ export function converterFor(type: string, unit?: Unit): Converter | undefined {
     case 'double precision':
       return floatConverter(false);
     case 'numeric':
-      return numericConverter(size, scale);
+      return numericConverter(size, scale, units.includes('text'));
     case 'text':
-      if (unit === 'literal') return literalConverter;
-      return textConverter(size);
+      return units.includes('literal') ? literalConverter : textConverter();
     case 'character varying':
       return textConverter(size);
     case 'character':
@@ -55,26 +48,25 @@ export function converterFor(type: string, unit?: Unit): Converter | undefined {
     case 'bytea':
       return bytesConverter;
     case 'boolean':
-      return booleanConverter;
+      return units.includes('tf') ? letterConverter : booleanConverter;
     case 'uuid':
-      return uuidConverter;
+      return units.includes('any') ? anyUuidConverter : uuidConverter;
     case 'json':
     case 'jsonb':
       return jsonConverter(name === 'jsonb');
+    case 'text[]':
+      return units.includes('json') ? textArrayConverter : undefined;
     case 'date':
       return dateConverter;
     case 'time without time zone':
-      return preciseConverter(timeConverter, size);
+      return timeConverter(units, size);
+    case 'interval':
+      return intervalConverter(units, size);
     case 'timestamp without time zone':
-      return preciseConverter(timestampConverter, size);
+      return momentConverter(false, units, size);
     case 'timestamp with time zone':
-      return preciseConverter(zonedConverter(unit), size);
+      return momentConverter(true, units, size);
     default:
       return undefined;
   }
-}
-
-function zonedConverter(unit: Unit | undefined): Converter {
-  if (unit === undefined || unit === 'literal') return instantConverter;
-  return unit === 'utc' ? utcConverter : epochConverter(unit);
 }

@@ -48,16 +48,26 @@ export function floatConverter(single: boolean): Converter {
   };
 }
 
+/** Digits before the point that a `numeric` has at most. */
+const DECIMAL = /^-?\d{1,100000}(?:\.\d{1,16000})?$/;
+
 /**
  * @param precision digits in all; undefined for any
  * @param scale digits after the point; less than zero for zeros before it
+ * @param takesTexts also numbers that are texts, with all of their digits
  */
-export function numericConverter(precision?: number, scale = 0): Converter {
+export function numericConverter(precision?: number, scale = 0, takesTexts = false): Converter {
   return (value) => {
-    if (typeof value !== 'bigint' && typeof value !== 'number') return new Reject('is no number');
+    if (typeof value === 'string' && DECIMAL.test(value)) {
+      if (!takesTexts)
+        return new Reject(
+          'is no number: --map TABLE.COLUMN=numeric:text takes numbers that are texts',
+        );
+    } else if (typeof value !== 'bigint' && typeof value !== 'number')
+      return new Reject('is no number');
     if (typeof value === 'number' && !Number.isFinite(value)) return new Reject('is infinite');
-    const text = typeof value === 'bigint' ? value.toString() : realText(value);
-    if (text === '-0') return new Reject('is a negative zero');
+    const text = typeof value === 'number' ? realText(value) : value.toString();
+    if (/^-0*\.?0*$/.test(text)) return new Reject('is a negative zero');
     if (precision === undefined) return text;
     const places = decimalPlaces(text);
     if (!places) return text;

@@ -29,6 +29,7 @@ const NOT_UTF16 = new Reject('is text with half a surrogate pair');
  * `Reject`, never another text.
  * @param columns names, in the order of the values
  * @param range of rowids; they come in their order anyway
+ * @param binary columns whose texts come as bytes where they are not UTF-8
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function* readRows(
@@ -36,6 +37,7 @@ export function* readRows(
   table: SourceTable,
   columns: readonly string[],
   { after, until }: RowRange = {},
+  binary: ReadonlySet<string> = new Set(),
 ): Generator<SourceRow, void, undefined> {
   const { rowid, place } = table;
   // Where a row cannot be asked for again, its texts come as bytes at once.
@@ -61,14 +63,14 @@ export function* readRows(
       const position = number;
       const values = row.slice(keys.length);
       yield {
-        values: asBytes
-          ? values.map((value) => fromBytesFirst(value, encoding))
-          : values.map((value, index) => {
-              const suspicious = typeof value === 'string' && value.includes('\uFFFD');
-              return suspicious && !isUtf8(bytesOf(columns[index] ?? '', row[0]))
-                ? NOT_UTF8
-                : value;
-            }),
+        values: values.map((value, index) => {
+          const column = columns[index] ?? '';
+          if (asBytes) return fromBytesFirst(value, encoding, binary.has(column));
+          if (typeof value !== 'string' || !value.includes('\uFFFD')) return value;
+          const bytes = bytesOf(column, row[0]);
+          if (isUtf8(bytes)) return value;
+          return binary.has(column) ? bytes : NOT_UTF8;
+        }),
         rowid: rowid === undefined ? undefined : (row[0] as bigint),
         key: () => keyText(keys, row, position),
       };
@@ -100,10 +102,11 @@ function bytesFirst(column: string): string {
                WHEN 'blob' THEN hex(${value}) ELSE ${value} END`;
 }
 
-function fromBytesFirst(value: Value, encoding: TextEncoding): Value | Reject {
+function fromBytesFirst(value: Value, encoding: TextEncoding, isBinary: boolean): Value | Reject {
   if (typeof value === 'string') return Buffer.from(value, 'hex');
   if (!Buffer.isBuffer(value)) return value;
-  if (encoding === 'UTF-8') return isUtf8(value) ? value.toString() : NOT_UTF8;
+  if (encoding === 'UTF-8' && isUtf8(value)) return value.toString();
+  if (encoding === 'UTF-8') return isBinary ? value : NOT_UTF8;
   if (value.length % 2 !== 0) return NOT_UTF16;
   const text = (encoding === 'UTF-16be' ? Buffer.from(value).swap16() : value).toString('utf16le');
   return text.isWellFormed() ? text : NOT_UTF16;

@@ -55,7 +55,19 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 export function uuidConverter(value: bigint | number | string | Buffer): Converted {
   return typeof value === 'string' && UUID.test(value)
     ? value
-    : new Reject('is no UUID as PostgreSQL writes it: lower case, with hyphens');
+    : new Reject(
+        'is no UUID as PostgreSQL writes it: lower case, with hyphens; --map TABLE.COLUMN=uuid:any takes others',
+      );
+}
+
+const ANY_UUID =
+  /^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/;
+
+/** Also without hyphens, in capitals, in braces, and as 16 bytes in the order of the digits. */
+export function anyUuidConverter(value: bigint | number | string | Buffer): Converted {
+  const text = Buffer.isBuffer(value) ? value.toString('hex') : String(value).toLowerCase();
+  const [, ...parts] = ANY_UUID.exec(text) ?? [];
+  return parts.length > 0 ? parts.join('-') : new Reject('is no UUID');
 }
 
 /** @param binary `jsonb`, which cannot hold every text that JSON can */
@@ -76,5 +88,21 @@ export function jsonConverter(binary: boolean): Converter {
 /** SQLite has no booleans; 0 and 1 stand for them. */
 export function booleanConverter(value: bigint | number | string | Buffer): Converted {
   if (value === 0n) return 'f';
-  return value === 1n ? 't' : new Reject('is neither 0 nor 1');
+  return value === 1n
+    ? 't'
+    : new Reject(
+        typeof value === 'string' && LETTERS.test(value)
+          ? 'is neither 0 nor 1: --map TABLE.COLUMN=boolean:tf takes t and f, true and false'
+          : 'is neither 0 nor 1',
+      );
+}
+
+const LETTERS = /^(?:t|f|true|false)$/i;
+
+/** As Rails writes them, or in words; 0 and 1, too. */
+export function letterConverter(value: bigint | number | string | Buffer): Converted {
+  if (typeof value === 'bigint') return booleanConverter(value);
+  return typeof value === 'string' && LETTERS.test(value)
+    ? value.charAt(0).toLowerCase()
+    : new Reject('is neither t nor f, true nor false, 0 nor 1');
 }

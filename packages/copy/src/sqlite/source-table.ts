@@ -81,7 +81,14 @@ export function isForeign(collation: string): boolean {
 /** What is not copied, on purpose. */
 export interface Skipped {
   readonly kind:
-    'view' | 'trigger' | 'table' | 'virtual table' | 'shadow table' | 'internal table' | 'setting';
+    | 'view'
+    | 'trigger'
+    | 'table'
+    | 'virtual table'
+    | 'shadow table'
+    | 'internal table'
+    | 'setting'
+    | 'column';
   readonly name: string;
 }
 

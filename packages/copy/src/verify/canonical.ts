@@ -1,5 +1,6 @@
 import { realAsText, realText } from '../rows/number-converters.js';
 import { pgType } from '../rows/pg-type.js';
+import { canonicalInterval, canonicalMoment, timeOfDay } from './canonical-time.js';
 import type { TargetColumn } from '../postgres/target-table.js';
 import { apparentBytesClass, apparentTextClass } from '../rows/mixed-values.js';
 import { storageClassOf, type Value } from '../rows/value.js';
@@ -40,22 +41,12 @@ export function canonicalFor(column: TargetColumn): Canonical {
   };
 }
 
-function canonicalOfType({ type, unit }: TargetColumn): Canonical {
-  const { name } = pgType(type);
+function canonicalOfType({ type, units = [] }: TargetColumn): Canonical {
+  const { name, modifiers } = pgType(type);
   if (name === 'numeric') return { ofSource: decimal, ofTarget: decimal };
-  if (name.startsWith('timestamp') || name === 'date') {
-    const zoned = name === 'timestamp with time zone';
-    const scale =
-      unit === undefined || unit === 'utc' || unit === 'literal' ? undefined : SCALES[unit];
-    return {
-      ofSource: (value) =>
-        scale === undefined
-          ? instant(plain(value), zoned && unit === 'utc')
-          : String((value as bigint) * scale),
-      ofTarget: (text) => instant(text, false),
-    };
-  }
-  if (unit === 'literal') return { ofSource: sqlLiteral, ofTarget: asIs };
+  if (name.startsWith('timestamp') || name === 'date') return canonicalMoment(type, units);
+  if (name === 'interval') return canonicalInterval(type, units);
+  if (units.includes('literal')) return { ofSource: sqlLiteral, ofTarget: asIs };
   switch (name) {
     case 'real':
       return { ofSource: single, ofTarget: single };
@@ -74,9 +65,15 @@ function canonicalOfType({ type, unit }: TargetColumn): Canonical {
     case 'character':
       return { ofSource: plain, ofTarget: (text) => text.replace(/ +$/, '') };
     case 'time without time zone':
-      return { ofSource: (value) => timeOfDay(plain(value)), ofTarget: timeOfDay };
+      return { ofSource: (value) => timeOfDay(plain(value), modifiers[0]), ofTarget: timeOfDay };
     case 'boolean':
-      return { ofSource: (value) => (value === 1n ? 't' : 'f'), ofTarget: asIs };
+      return { ofSource: (value) => (/^[1t]/i.test(plain(value)) ? 't' : 'f'), ofTarget: asIs };
+    case 'uuid':
+      return { ofSource: uuidDigits, ofTarget: uuidDigits };
+    case 'text[]':
+      return units.includes('json')
+        ? { ofSource: (value) => JSON.stringify(JSON.parse(plain(value))), ofTarget: arrayItems }
+        : { ofSource: plain, ofTarget: asIs };
     case 'jsonb':
       return { ofSource: (value) => json(plain(value)), ofTarget: json };
     default:
@@ -88,8 +85,6 @@ function sqlLiteral(value: Exclude<Value, null>): string {
   if (Buffer.isBuffer(value)) return `X'${value.toString('hex').toUpperCase()}'`;
   return typeof value === 'string' ? `'${value.split("'").join("''")}'` : plain(value);
 }
-
-const SCALES = { s: 1_000_000n, ms: 1000n, us: 1n } as const;
 
 function double(value: Exclude<Value, null>): string {
   return realText(Number(value));
@@ -109,33 +104,20 @@ function decimal(value: Exclude<Value, null>): string {
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + digits.length - trimmed.length}`;
 }
 
-/** Microseconds since 1970, or since then where nobody says in which zone. */
-function instant(text: string, utc: boolean): string {
-  const [, date, time = '00:00', seconds = '00', fraction = '', zone = ''] =
-    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-][\d:]+)?)?$/.exec(text) ??
-    [];
-  // Such as a year before Christ: whoever has read something else does not agree with it.
-  if (date === undefined) return text;
-  const offset =
-    utc || zone === ''
-      ? 'Z'
-      : zone.replace(/^([+-]\d\d)$/, '$1:00').replace(/^([+-]\d\d)(\d\d)$/, '$1:$2');
-  const milliseconds = Date.parse(`${date}T${time}:${seconds}Z`) - offsetMilliseconds(offset);
-  return Number.isNaN(milliseconds)
-    ? text
-    : String(BigInt(milliseconds) * 1000n + BigInt(fraction.padEnd(6, '0').slice(0, 6)));
+function uuidDigits(value: Exclude<Value, null>): string {
+  const text = Buffer.isBuffer(value) ? value.toString('hex') : plain(value);
+  return text.replace(/[^0-9a-f]/gi, '').toLowerCase();
 }
 
-function timeOfDay(text: string): string {
-  const [, minutes, seconds = '00', fraction = ''] =
-    /^(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?$/.exec(text) ?? [];
-  return minutes === undefined ? text : `${minutes}:${seconds}.${fraction.padEnd(6, '0')}`;
-}
+const ITEMS = /"((?:[^"\\]|\\.)*)"|([^{},"]+)/g;
 
-function offsetMilliseconds(offset: string): number {
-  if (offset === 'Z') return 0;
-  const [hours = 0, minutes = 0] = offset.slice(1).split(':').map(Number);
-  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+/** Of an array of one dimension, as JSON. */
+function arrayItems(text: string): string {
+  return JSON.stringify(
+    [...text.matchAll(ITEMS)].map(([, quoted, bare]) =>
+      quoted === undefined ? (bare === 'NULL' ? null : bare) : quoted.replace(/\\(.)/gs, '$1'),
+    ),
+  );
 }
 
 const NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
