@@ -147,6 +147,8 @@ describe('each acknowledged key is there exactly once', () => {
         HOST: '127.0.0.1',
         DATABASE_URL: database.url,
         MIGRATE_ON_START: 'true',
+        MEDIA_ENABLED: 'true',
+        MEDIA_ROOT_DURABLE: 'true',
         SHUTDOWN_DRAIN_MS: '2500',
       };
       const started = async (port = '0'): Promise<Service> => {
@@ -182,7 +184,10 @@ describe('each acknowledged key is there exactly once', () => {
   it(
     `one process on SQLite, ${KILLS} times SIGKILL`,
     async () => {
-      const environment = { SQLITE_PATH: join(temporaryFolder(), 'killed.sqlite') };
+      const environment = {
+        MEDIA_ENABLED: 'true',
+        SQLITE_PATH: join(temporaryFolder(), 'killed.sqlite'),
+      };
       let service = await startService(environment, workingFolder());
       later(() => service.stop('SIGKILL'));
       const { port } = new URL(service.url);

@@ -145,6 +145,8 @@ const ENVIRONMENT = {
   MIGRATE_ON_START: 'true',
   DPM_POLICY_PACKS_ENABLED: 'true',
   DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
+  MEDIA_ENABLED: 'true',
+  MEDIA_ROOT_DURABLE: 'true',
   DPM_PURGE_INTERVAL_SECONDS: '0',
   // Readiness is about it elsewhere.
   DB_DURABILITY: 'warn',

@@ -105,6 +105,8 @@ describe.each([
         APP_ENV: 'test',
         DPM_POLICY_PACKS_ENABLED: 'true',
         DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
+        MEDIA_ENABLED: 'true',
+        MEDIA_ROOT_DURABLE: 'true',
         DATABASE_URL: url('app'),
         HOST: '127.0.0.1',
       };
@@ -160,7 +162,11 @@ describe.each([
 
     it('lets the owner copy', async () => {
       const file = join(folder, 'holdfast.sqlite');
-      const before = await startService({ DPM_POLICY_PACKS_ENABLED: 'true', SQLITE_PATH: file });
+      const before = await startService({
+        DPM_POLICY_PACKS_ENABLED: 'true',
+        MEDIA_ENABLED: 'true',
+        SQLITE_PATH: file,
+      });
       const old = await fetch(`${before.url}/rebalance/proposals`, proposal('before'));
       expect(old.status).toBe(201);
       await before.stop();

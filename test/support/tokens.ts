@@ -8,7 +8,7 @@ export const JWT = { AUTH_MODE: 'jwt', JWT_SIGNING_KEY: SIGNING_KEY } as const;
 
 /** Who may do everything that the routes of this build are for. */
 export const EVERY_SCOPE =
-  'proposals:read proposals:write proposals:approve runs:read runs:write policies:read policies:admin ops:read';
+  'proposals:read proposals:write proposals:approve runs:read runs:write policies:read policies:admin media:read media:admin ops:read';
 
 /**
  * A token of five minutes.

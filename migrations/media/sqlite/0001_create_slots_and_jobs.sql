@@ -40,6 +40,8 @@ CREATE INDEX job_history_pending ON job_history (sync_deadline, id) WHERE comple
 CREATE INDEX job_history_by_start ON job_history (started_at DESC, id DESC);
 CREATE INDEX job_history_failures
   ON job_history (started_at DESC, id DESC) WHERE failure_reason IS NOT NULL;
+CREATE INDEX job_history_failures_by_slot
+  ON job_history (slot_id, started_at DESC, id DESC) WHERE failure_reason IS NOT NULL;
 
 CREATE TABLE job_key (
   key TEXT NOT NULL PRIMARY KEY,
@@ -84,3 +86,12 @@ CREATE TABLE settings (
   updated_at TEXT NOT NULL,
   updated_by TEXT
 );
+
+-- The first answers to requests with an Idempotency-Key, but for photos, whose jobs have keys of their own.
+CREATE TABLE media_request_keys (
+  idempotency_key TEXT NOT NULL PRIMARY KEY,
+  request_hash TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  created_at TEXT NOT NULL
+);
+CREATE INDEX media_request_keys_by_created ON media_request_keys (created_at, idempotency_key);

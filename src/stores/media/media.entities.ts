@@ -1,5 +1,6 @@
 import { JobEntity } from './jobs/job.entity.js';
 import { JobKeyEntity } from './jobs/job-key.entity.js';
+import { MediaKeptAnswerEntity } from './kept-answer.entity.js';
 import { MediaObjectEntity } from './objects/media-object.entity.js';
 import { SettingEntity } from './settings/setting.entity.js';
 import { SlotEntity } from './slots/slot.entity.js';
@@ -13,4 +14,5 @@ export const mediaEntities = [
   MediaObjectEntity,
   TemplateEntity,
   SettingEntity,
+  MediaKeptAnswerEntity,
 ];

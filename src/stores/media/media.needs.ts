@@ -137,4 +137,15 @@ export const mediaNeeds: DatabaseNeeds = {
     keys: ['key'],
     constraints: ['CHECK (version)'],
   },
+  media_request_keys: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    columns: {
+      idempotency_key: { type: 'text', notNull: true, filled: false },
+      request_hash: { type: 'text', notNull: true, filled: false },
+      answer: { type: 'text', notNull: true, filled: false },
+      created_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['idempotency_key'],
+    constraints: [],
+  },
 };

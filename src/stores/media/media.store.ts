@@ -17,5 +17,6 @@ export const mediaStore: StoreRegistration = defineStore({
   needs: mediaNeeds,
   module: async () => (await import('./media.module.js')).MediaModule,
   entities: async () => (await import('./media.entities.js')).mediaEntities,
+  retention: async () => (await import('./media.retention.js')).openMediaRetention,
   newestRecords: async () => (await import('./media.newest-records.js')).newestMediaRecords,
 });

@@ -1,4 +1,5 @@
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import type { JobRepository } from '../../../src/stores/media/jobs/job.repository.js';
 import { MemoryJobRepository } from '../../../src/stores/media/jobs/job.repository.memory.js';
 import { SqlJobRepository } from '../../../src/stores/media/jobs/job.repository.sql.js';
@@ -12,6 +13,9 @@ import { SqlSettingRepository } from '../../../src/stores/media/settings/setting
 import type { SlotRepository } from '../../../src/stores/media/slots/slot.repository.js';
 import { MemorySlotRepository } from '../../../src/stores/media/slots/slot.repository.memory.js';
 import { SqlSlotRepository } from '../../../src/stores/media/slots/slot.repository.sql.js';
+import type { StatsRepository } from '../../../src/stores/media/stats/stats.repository.js';
+import { MemoryStatsRepository } from '../../../src/stores/media/stats/stats.repository.memory.js';
+import { SqlStatsRepository } from '../../../src/stores/media/stats/stats.repository.sql.js';
 import type { TemplateRepository } from '../../../src/stores/media/templates/template.repository.js';
 import { MemoryTemplateRepository } from '../../../src/stores/media/templates/template.repository.memory.js';
 import { SqlTemplateRepository } from '../../../src/stores/media/templates/template.repository.sql.js';
@@ -23,6 +27,7 @@ export interface MediaPorts {
   readonly objects: MediaObjectRepository;
   readonly templates: TemplateRepository;
   readonly settings: SettingRepository;
+  readonly stats: StatsRepository;
 }
 
 export function portsInMemory(): MediaPorts {
@@ -32,7 +37,8 @@ export function portsInMemory(): MediaPorts {
     jobs: new MemoryJobRepository(memory),
     objects: new MemoryMediaObjectRepository(memory),
     templates: new MemoryTemplateRepository(memory),
-    settings: new MemorySettingRepository(memory),
+    settings: new MemorySettingRepository(memory, new MemoryKeptAnswers()),
+    stats: new MemoryStatsRepository(memory),
   };
 }
 
@@ -43,5 +49,6 @@ export function portsInSql(database: SqlDatabase): MediaPorts {
     objects: new SqlMediaObjectRepository(database),
     templates: new SqlTemplateRepository(database),
     settings: new SqlSettingRepository(database),
+    stats: new SqlStatsRepository(database),
   };
 }

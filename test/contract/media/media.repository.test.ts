@@ -5,12 +5,21 @@ import { mediaObjectCases } from './media-object.cases.js';
 import { type MediaPorts, portsInMemory, portsInSql } from './media.ports.js';
 import { settingCases } from './setting.cases.js';
 import { slotCases } from './slot.cases.js';
+import { statsCases } from './stats.cases.js';
 import { templateCases } from './template.cases.js';
 
 contract<MediaPorts>(
   'the repositories of media',
   {
-    tables: ['job_key', 'slot_template_media', 'media_object', 'job_history', 'settings', 'slot'],
+    tables: [
+      'job_key',
+      'slot_template_media',
+      'media_object',
+      'job_history',
+      'settings',
+      'media_request_keys',
+      'slot',
+    ],
     inMemory: portsInMemory,
     inSql: portsInSql,
   },
@@ -21,5 +30,6 @@ contract<MediaPorts>(
     mediaObjectCases(current);
     templateCases(current);
     settingCases(current);
+    statsCases(current);
   },
 );

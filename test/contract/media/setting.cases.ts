@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { KeyTakenError } from '../../../src/stores/kept-answers.js';
 import type { Setting } from '../../../src/stores/media/settings/setting.repository.js';
 import type { Current } from '../contract.js';
 import type { MediaPorts } from './media.ports.js';
@@ -48,6 +49,21 @@ export function settingCases(ports: Current<MediaPorts>): void {
         setting('c', 'next', 1),
       ]);
       expect(await settings.replace([])).toBe(true);
+    });
+
+    it('are changed with the answer that is kept of it, under a key that is free', async () => {
+      const { settings } = ports();
+      await settings.makeFirst([setting('a', '1'), setting('b', '1')]);
+      const answer = { key: 'key', requestHash: 'hash', answer: '{}', createdAt: NOON };
+      const change = (key: string) => ({ setting: setting(key, 'next', 2), versionBefore: 1 });
+      expect(await settings.replace([change('a')], answer)).toBe(true);
+      await expect(settings.replace([change('b')], answer)).rejects.toThrow(KeyTakenError);
+      // What is refused takes no key.
+      const another = { ...answer, key: 'another' };
+      expect(await settings.replace([change('a')], another)).toBe(false);
+      expect(await settings.replace([change('b')], another)).toBe(true);
+      const stored = [setting('a', 'next', 2), setting('b', 'next', 2)];
+      expect(await settings.all()).toEqual(stored);
     });
 
     it('are changed by one of several writers that have seen the same', async () => {

@@ -65,6 +65,9 @@ export function scopeOf({ method, path }: Route): string | null {
     return path.endsWith('/approvals') ? 'proposals:approve' : 'proposals:write';
   }
   if (path.startsWith('/rebalance/policies')) return isRead ? 'policies:read' : 'policies:admin';
+  if (path.startsWith('/api/settings')) return 'media:admin';
+  if (/^\/api\/(slots|jobs|stats|template-media)\b/.test(path))
+    return isRead ? 'media:read' : 'media:admin';
   if (path.startsWith('/rebalance/')) return isRead ? 'runs:read' : 'runs:write';
   return 'ops:read';
 }

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { KeptAnswer } from '../../kept-answers.js';
+import { MemoryKeptAnswers } from '../../kept-answers.memory.js';
 import { MediaMemory } from '../media.memory.js';
 import {
   byKey,
@@ -10,7 +12,10 @@ import {
 /** For development and tests: gone with the process. */
 @Injectable()
 export class MemorySettingRepository extends SettingRepository {
-  constructor(private readonly memory: MediaMemory) {
+  constructor(
+    private readonly memory: MediaMemory,
+    private readonly answers: MemoryKeptAnswers,
+  ) {
     super();
   }
 
@@ -27,7 +32,7 @@ export class MemorySettingRepository extends SettingRepository {
     }
   }
 
-  async replace(changes: readonly SettingChange[]): Promise<boolean> {
+  async replace(changes: readonly SettingChange[], answer?: KeptAnswer): Promise<boolean> {
     await Promise.resolve();
     const { settings } = this.memory;
     const isCurrent = changes.every(
@@ -35,6 +40,8 @@ export class MemorySettingRepository extends SettingRepository {
         (settings.get(setting.key)?.version ?? null) === versionBefore,
     );
     if (!isCurrent) return false;
+    this.answers.refuseTaken(answer);
+    this.answers.set(answer);
     for (const { setting } of changes) settings.set(setting.key, { ...setting });
     return true;
   }

@@ -1,5 +1,7 @@
 import type { Sql, SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { tableColumns } from '@holdfast/postgres/entities/table-columns';
+import type { KeptAnswer } from '../../kept-answers.js';
+import { MediaKeptAnswers } from '../media.kept-answers.js';
 import { SettingEntity } from './setting.entity.js';
 import {
   byKey,
@@ -18,8 +20,11 @@ class Overtaken extends Error {}
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
 export class SqlSettingRepository extends SettingRepository {
+  readonly #answers: MediaKeptAnswers;
+
   constructor(private readonly database: SqlDatabase) {
     super();
+    this.#answers = new MediaKeptAnswers(database);
   }
 
   async all(): Promise<readonly Setting[]> {
@@ -37,13 +42,14 @@ export class SqlSettingRepository extends SettingRepository {
     });
   }
 
-  async replace(changes: readonly SettingChange[]): Promise<boolean> {
+  async replace(changes: readonly SettingChange[], answer?: KeptAnswer): Promise<boolean> {
     const inOrder = changes.toSorted((one, other) => byKey(one.setting, other.setting));
     try {
       await this.database.transaction(async (sql) => {
         for (const change of inOrder) {
           if (!(await replaceOne(sql, change))) throw new Overtaken();
         }
+        await this.#answers.insert(sql, answer);
       });
       return true;
     } catch (error) {

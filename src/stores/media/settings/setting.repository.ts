@@ -1,4 +1,5 @@
 import type { RecordOf } from '@holdfast/postgres/entities/define-entity';
+import type { KeptAnswer } from '../../kept-answers.js';
 import type { SettingEntity } from './setting.entity.js';
 
 export type Setting = RecordOf<typeof SettingEntity>;
@@ -21,6 +22,10 @@ export abstract class SettingRepository {
   /** Stores these unless they are there. */
   abstract makeFirst(settings: readonly Setting[]): Promise<void>;
 
-  /** Stores all of these, or none. @returns false when one of them has another version by now */
-  abstract replace(changes: readonly SettingChange[]): Promise<boolean>;
+  /**
+   * Stores all of these and the answer, or none.
+   * @returns false when one of them has another version by now
+   * @throws KeyTakenError
+   */
+  abstract replace(changes: readonly SettingChange[], answer?: KeptAnswer): Promise<boolean>;
 }

@@ -1,0 +1,15 @@
+import type { ApiTag } from '@holdfast/nest/http/operation';
+
+/** What the routes of the store are grouped by in the API's description. */
+export const mediaTags = {
+  slots: {
+    name: 'slots',
+    description: 'Slots: what is done to the photos that are sent to each of them, and by whom.',
+  },
+  jobs: { name: 'jobs', description: 'Jobs: what became of one photo each.' },
+  settings: {
+    name: 'media settings',
+    description: 'What holds for all photos, and for all instances within a second.',
+  },
+  stats: { name: 'media stats', description: 'Jobs of the last minutes or days, in figures.' },
+} satisfies Readonly<Record<string, ApiTag>>;
