@@ -10,6 +10,7 @@ export async function everyRoute(folder: string): Promise<Readonly<Record<string
   return {
     DPM_POLICY_PACKS_ENABLED: 'true',
     MEDIA_ENABLED: 'true',
+    MEDIA_ROOT_DURABLE: 'true',
     DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
     ...JWT,
     OPS_ACCESS: 'open',

@@ -18,7 +18,11 @@ export interface MigrateTarget {
   readonly everything: () => Promise<readonly string[]>;
 }
 
-const EVERY_STORE = { DPM_POLICY_PACKS_ENABLED: 'true', MEDIA_ENABLED: 'true' };
+const EVERY_STORE = {
+  DPM_POLICY_PACKS_ENABLED: 'true',
+  MEDIA_ENABLED: 'true',
+  MEDIA_ROOT_DURABLE: 'true',
+};
 
 export async function postgresTarget(later: (work: () => unknown) => void): Promise<MigrateTarget> {
   const database = await createDatabase();
