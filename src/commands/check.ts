@@ -55,6 +55,10 @@ const furtherChains: FurtherChains = async (context, { connect }) => {
     const { backupChain } = await import('../backup/backup-chain.js');
     chains.push(backupChain(context));
   }
+  if (connect && context.settings.stores.some(({ store }) => store === 'media')) {
+    const { mediaFilesChain } = await import('../stores/media/health/media-files-chain.js');
+    chains.push(mediaFilesChain(context.settings));
+  }
   return chains;
 };
 

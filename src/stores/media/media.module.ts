@@ -6,6 +6,7 @@ import { keyedRequests } from '../keyed-requests.providers.js';
 import { driversProviders } from './drivers/drivers.providers.js';
 import { ProviderKeys } from './drivers/provider-keys.js';
 import { FirstRecords } from './first-records.js';
+import { filesHealthProviders } from './health/media-health.providers.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { MemoryJobRepository } from './jobs/job.repository.memory.js';
 import { SqlJobRepository } from './jobs/job.repository.sql.js';
@@ -77,6 +78,7 @@ export class MediaModule {
         StatsReset,
         StatsService,
         FirstRecords,
+        ...filesHealthProviders(database),
       ],
     };
   }

@@ -1,4 +1,4 @@
-import { answer, configuration, defineReasons, toldOnce } from '@holdfast/core/reasons';
+import { EXIT, answer, configuration, defineReasons, toldOnce } from '@holdfast/core/reasons';
 import '../stores.reasons.js';
 
 /** What the media store refuses; 409 STATE_CONFLICT and 415 MEDIA_TYPE_UNSUPPORTED it has in common with others. */
@@ -78,6 +78,12 @@ export const reasons = defineReasons({
     'The place of the files cannot be reached, or does not answer in time.',
     'Check the folder of MEDIA_ROOT, its mount and its rights, or the bucket of MEDIA_S3_BUCKET, its keys and the line to it.',
   ),
+  MEDIA_FILES_NOT_SHARED: {
+    meaning:
+      'The place of the files is not the one that the other instances of this database have.',
+    fix: 'Give all instances the same MEDIA_ROOT, a volume that all have, or the same bucket. Where the old place is gone for good, write what `detail` names into that file of the new one.',
+    exit: EXIT.failed,
+  },
   MEDIA_FILES_FULL: answer(
     503,
     'The place of the files is full.',

@@ -2,7 +2,7 @@ import type { Dir, Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SCOPES } from '../../objects/media-object.js';
-import { isFilePath } from '../file-path.js';
+import { isListed } from '../place-identity.js';
 import type { FoundFile } from '../media-files.js';
 import { type BoundedCalls, isAbsent } from './bounded-calls.js';
 
@@ -12,7 +12,7 @@ export async function* listFiles(calls: BoundedCalls, root: string): AsyncGenera
     for await (const day of entriesOf(calls, join(root, scope)))
       for await (const { name } of entriesOf(calls, join(root, scope, day.name))) {
         const path = `${scope}/${day.name}/${name}`;
-        const found = isFilePath(path) && (await find(calls, root, path));
+        const found = isListed(path) && (await find(calls, root, path));
         if (found) yield found;
       }
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { S3Client } from '@bradenmacdonald/s3-lite-client';
 import { ReasonError } from '../../media.reasons.js';
-import { assertFileOrPartPath, assertFilePath, isFilePath, newFilePath } from '../file-path.js';
+import { assertFileOrPartPath, assertFilePath, newFilePath } from '../file-path.js';
 import {
   type ByteRange,
   type FoundFile,
@@ -9,6 +9,7 @@ import {
   type Room,
   type StoreOptions,
 } from '../media-files.js';
+import { isListed } from '../place-identity.js';
 import { roundTrip } from '../round-trip.js';
 import { untilAborted } from '../until-aborted.js';
 import { Bucket, PATIENCE, type Patience } from './bucket.js';
@@ -118,7 +119,7 @@ export class S3MediaFiles extends MediaFiles {
     yield* this.#spool.list();
     for (const scope of SHARED)
       for await (const { key, size, lastModified } of this.#bucket.list(`${scope}/`))
-        if (isFilePath(key)) yield { path: key, bytes: size, modifiedAt: lastModified };
+        if (isListed(key)) yield { path: key, bytes: size, modifiedAt: lastModified };
   }
 
   /** A bucket does not say how much room it has; without the folder no request can be taken either. */

@@ -1,0 +1,71 @@
+import { withDeadline } from '@holdfast/core/deadline';
+import { type MediaFiles, type Room } from '../files/media-files.js';
+import { ReasonError } from '../media.reasons.js';
+import { type SettingRepository } from '../settings/setting.repository.js';
+import { claimPlace } from './shared-place.js';
+
+/** A bucket is paid by the request; more is stored, and seen to fail, by those who send photos. */
+const REMEMBERED_MS = 5000;
+
+/** Another place does not come to be the same of itself. */
+const CLAIMED_MS = 60_000;
+
+/** The place of the files, as it was a moment ago: whether it takes files, and how much room it has. */
+export class FilesCondition {
+  #probed: { readonly at: number; readonly room: Room } | undefined;
+  #claimedAt = -Infinity;
+
+  /**
+   * @param settings of all replicas; undefined where each process has its own
+   * @param answerMs milliseconds for all of it
+   */
+  constructor(
+    private readonly files: MediaFiles,
+    private readonly settings: SettingRepository | undefined,
+    private readonly answerMs: number,
+  ) {}
+
+  /** As the last probe found it; undefined before one, and while the place does not answer. */
+  get room(): Room | undefined {
+    return this.#probed?.room;
+  }
+
+  /** @throws MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, MEDIA_FILES_NOT_SHARED */
+  async probe(): Promise<Room> {
+    if (this.#probed && performance.now() - this.#probed.at < REMEMBERED_MS)
+      return this.#probed.room;
+    const bound = new AbortController();
+    const late = () => {
+      const error = new ReasonError('MEDIA_FILES_UNAVAILABLE', {
+        detail: 'the place of the files does not answer in time',
+      });
+      bound.abort(error);
+      return error;
+    };
+    try {
+      const room = await withDeadline(this.answerMs, this.#ask(bound.signal), { late });
+      this.#probed = { at: performance.now(), room };
+      return room;
+    } catch (error) {
+      this.#probed = undefined;
+      throw error;
+    }
+  }
+
+  async #ask(signal: AbortSignal): Promise<Room> {
+    if (this.settings && performance.now() - this.#claimedAt > CLAIMED_MS) {
+      try {
+        await claimPlace({ files: this.files, settings: this.settings }, signal);
+        this.#claimedAt = performance.now();
+      } catch (error) {
+        // That the database does not answer, its own check says.
+        if (isOfFiles(error)) throw error;
+      }
+    }
+    return this.files.probe(signal);
+  }
+}
+
+function isOfFiles(error: unknown): boolean {
+  return error instanceof ReasonError && error.code.startsWith('MEDIA_FILES');
+}

@@ -1,0 +1,163 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { filesBelow } from '../support/media/files-below.js';
+import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
+import { execute } from '../support/program.js';
+import { type Service, startService } from '../support/service.js';
+
+const { later, temporaryFolder } = cleanup();
+
+const IN_MEMORY = {
+  DATABASE_URL: '',
+  APP_PERSISTENCE_PROFILE: 'LOCAL',
+  MIGRATE_ON_START: 'false',
+};
+
+interface Health {
+  readonly status: string;
+  readonly checks: Readonly<
+    Record<string, { readonly ok: boolean; readonly detail: string; readonly code?: string }>
+  >;
+}
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+const environmentOf = (
+  root: string,
+  given: Record<string, string> = {},
+): Record<string, string> => ({
+  DATABASE_URL: database.url,
+  APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+  MEDIA_ENABLED: 'true',
+  MEDIA_ROOT: root,
+  MEDIA_ROOT_DURABLE: 'true',
+  MIGRATE_ON_START: 'true',
+  HEALTH_PROBE_TIMEOUT_MS: '2000',
+  ...given,
+});
+
+async function started(root: string, given: Record<string, string> = {}): Promise<Service> {
+  const service = await startService(environmentOf(root, given));
+  later(() => service.stop('SIGKILL'));
+  return service;
+}
+
+async function ready({ url }: Service): Promise<{ status: number; health: Health }> {
+  const response = await fetch(`${url}/health/ready`);
+  return { status: response.status, health: (await response.json()) as Health };
+}
+
+describe('readiness of the media store', () => {
+  it('is for the place of the files, with its free space, and leaves nothing there but its identity', async () => {
+    const root = join(temporaryFolder(), 'media');
+    const service = await started(root);
+    await eventually(async () => {
+      const { status, health } = await ready(service);
+      expect(status).toBe(200);
+      expect(health.checks.media_files).toMatchObject({
+        ok: true,
+        detail: expect.stringMatching(
+          /^takes and gives files, \d+\.\d of \d+\.\d GiB free$/,
+        ) as unknown,
+      });
+    });
+    expect(filesBelow(root)).toHaveLength(1);
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+    expect(value('holdfast_media_free_bytes')).toBeGreaterThan(0);
+    expect(value('holdfast_media_size_bytes')).toBeGreaterThan(value('holdfast_media_free_bytes'));
+
+    // Where there was a folder there is none any more, and then one again.
+    rmSync(root, { recursive: true });
+    writeFileSync(root, '');
+    await eventually(async () => {
+      const { status, health } = await ready(service);
+      expect([status, health.checks.media_files?.code]).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+    });
+    rmSync(root);
+    mkdirSync(root);
+    await eventually(async () => {
+      expect((await ready(service)).health.checks.media_files?.code).not.toBe(
+        'MEDIA_FILES_UNAVAILABLE',
+      );
+    });
+  });
+
+  it('finds an instance whose files are at another place, as `check` does before it serves', async () => {
+    await database.drop();
+    database = await createDatabase();
+    const [shared, other] = [temporaryFolder(), temporaryFolder()];
+    const one = await started(shared);
+    await eventually(async () => {
+      expect((await ready(one)).status).toBe(200);
+    });
+    const another = await started(shared);
+    await eventually(async () => {
+      expect((await ready(another)).status).toBe(200);
+    });
+
+    const check = (root: string) => execute('cli.js', ['check', '--connect'], environmentOf(root));
+    const go = await check(shared);
+    expect(go.stdout).toContain('the place that the other instances have');
+    const noGo = await check(other);
+    expect(noGo.stdout).toContain('MEDIA_FILES_NOT_SHARED');
+    expect(noGo.code).toBe(1);
+
+    const astray = await started(other);
+    await eventually(async () => {
+      const { status, health } = await ready(astray);
+      expect([status, health.checks.media_files?.code]).toEqual([503, 'MEDIA_FILES_NOT_SHARED']);
+    });
+    // As its runbook says, where the old place is lost.
+    const { detail = '' } = (await ready(astray)).health.checks.media_files ?? {};
+    const [, path = '', identity = ''] =
+      /: (\S+) is missing in it, which says (\S+) there/.exec(detail) ?? [];
+    mkdirSync(join(other, path, '..'), { recursive: true });
+    writeFileSync(join(other, path), `${identity}\n`);
+    await eventually(async () => {
+      expect((await ready(astray)).status).toBe(200);
+    });
+  });
+
+  it('tells of a provider that cannot be reached, and is no less ready', async () => {
+    let status = 200;
+    const keys: unknown[] = [];
+    const provider = createServer(({ headers }, response) => {
+      keys.push(headers['x-goog-api-key']);
+      response.writeHead(status).end('{}');
+    });
+    await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+    later(() => provider.close());
+    const given = {
+      GEMINI_API_KEY: 'AIza-of-a-test-0123456789',
+      GEMINI_BASE_URL: `http://127.0.0.1:${(provider.address() as AddressInfo).port}`,
+    };
+    const service = await started(temporaryFolder(), { ...given, ...IN_MEMORY });
+    await eventually(async () => {
+      const { health } = await ready(service);
+      expect(health.checks.providers).toMatchObject({
+        ok: true,
+        detail: 'those with a key answer',
+      });
+    });
+    expect(keys).toEqual([given.GEMINI_API_KEY]);
+
+    status = 403;
+    const refused = await started(temporaryFolder(), { ...given, ...IN_MEMORY });
+    await eventually(async () => {
+      const answer = await ready(refused);
+      expect(answer.health.checks.providers).toMatchObject({ ok: false, code: 'PROVIDER_FAILED' });
+      expect(answer).toMatchObject({ status: 200, health: { status: 'degraded' } });
+    });
+    expect(JSON.stringify(await ready(refused))).not.toContain(given.GEMINI_API_KEY);
+  });
+});
