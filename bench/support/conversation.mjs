@@ -34,7 +34,8 @@ export function converse(url, next, onAnswer) {
       const end = head.indexOf(END_OF_HEADERS);
       if (end < 0) return false;
       status = Number(head.latin1Slice(STATUS_AT, STATUS_AT + 3));
-      missing = end + END_OF_HEADERS.length + lengthOf(head) - head.length;
+      const length = status === NOT_MODIFIED ? 0 : lengthOf(head);
+      missing = end + END_OF_HEADERS.length + length - head.length;
       head = NOTHING;
       return true;
     };
@@ -51,6 +52,9 @@ export function converse(url, next, onAnswer) {
     socket.on('connect', ask);
   });
 }
+
+/** Its answer ends with its headers, whatever they say. */
+const NOT_MODIFIED = 304;
 
 /** @param {Buffer} head of an answer that says how long it is */
 function lengthOf(head) {

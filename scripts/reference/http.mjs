@@ -85,7 +85,8 @@ function section({ path, method, operation, aliases }) {
       meaning,
       Object.keys(content ?? {}).join(', '),
     ]);
-  const body = requestBody?.content['application/json'].schema;
+  const { 'application/json': json, 'multipart/form-data': form } = requestBody?.content ?? {};
+  const body = (json ?? form)?.schema;
   return [
     `### ${method.toUpperCase()} ${path.replaceAll(/[{}]/g, (brace) => `\\${brace}`)}`,
     `${summary}.`,

@@ -7,6 +7,7 @@ import { MASKED_OUTPUT } from '@holdfast/guard/command/masked-output';
 import { copyCommand } from './copy.js';
 import { explainCommand } from './explain.js';
 import { identityCommand } from './identity.js';
+import { mediaCommand } from './media.js';
 import { migrateCommand } from './migrate.js';
 import { proofCommand } from './proof.js';
 import { purgeCommand } from './purge.js';
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     configCommand(),
     explainCommand(),
     identityCommand(),
+    mediaCommand(),
     proofCommand(),
     secretCommand(),
     statusCommand(),

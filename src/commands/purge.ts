@@ -11,6 +11,7 @@ import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { Report } from '@holdfast/guard/command/report';
 import { runCommand, subcommand } from './command.js';
+import { stopOnSignal } from './stop-on-signal.js';
 import { verifyMigrated } from './migrate-databases.js';
 
 interface Flags {
@@ -64,17 +65,6 @@ async function purge(context: CommandContext, { dryRun = false }: Flags): Promis
       stores: Object.fromEntries(outcomes.map(({ store, purged }) => [store, documentOf(purged)])),
     },
   };
-}
-
-/** Ends with the batch that is under way, so that the lease is given back; a second one ends at once. */
-function stopOnSignal(): AbortSignal {
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      stopping.abort();
-    });
-  }
-  return stopping.signal;
 }
 
 async function withDatabase<T>(

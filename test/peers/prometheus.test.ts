@@ -105,10 +105,13 @@ describe('Prometheus, at a service under faults', () => {
         const samples = await prometheus.query(filledIn(expression));
         if (samples.length === 0) unanswered.push(`${title}: ${expression}`);
       }
-      // The only replica is there, and nobody has made a backup.
+      // The only replica is there, nobody has made a backup, and the media store is off.
       expect(unanswered).toEqual([
         'Read replicas: holdfast_replica_ok{job=~"$job",instance=~"$instance"} - 1 < 0',
         'Age of the last backup that was restored and compared: holdfast_backup_age_seconds{job=~"$job",instance=~"$instance"}',
+        ...queries
+          .filter(([, expression]) => expression.includes('holdfast_media_'))
+          .map(([title, expression]) => `${title}: ${expression}`),
       ]);
       for (const { expr } of dashboard.annotations.list) await prometheus.query(filledIn(expr));
       await expect(prometheus.query('rate(holdfast_ready[')).rejects.toThrow('parse error');

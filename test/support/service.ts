@@ -77,14 +77,20 @@ export function workingFolder(): string {
   return mkdtempSync(join(tmpdir(), 'holdfast-e2e-'));
 }
 
-/** Runs the service or the command program to its end. */
+/**
+ * Runs the service or the command program to its end.
+ * @param meanwhile is given the process
+ */
 export function run(
   file: 'main.js' | 'cli.js',
   args: readonly string[],
   environment: Environment,
   cwd: string = workingFolder(),
+  meanwhile: (child: ChildProcess) => unknown = () => undefined,
 ): Promise<Ended> {
-  return launch(file, args, environment, cwd).ended;
+  const { child, ended } = launch(file, args, environment, cwd);
+  meanwhile(child);
+  return ended;
 }
 
 /**

@@ -48,7 +48,7 @@ describe('every route', () => {
     },
   );
 
-  it('is for everybody only where a probe or the version is', () => {
+  it('is for everybody only where a probe, the version, a photo under its password or a public file is', () => {
     const open = routes.filter(({ access }) => access?.kind === 'probe').map(({ name }) => name);
     expect(open).toEqual([
       'HealthController.live',
@@ -58,6 +58,11 @@ describe('every route', () => {
       'HealthController.version',
       'RootController.lead',
     ]);
-    expect(routes.filter(({ access }) => access?.kind === 'public')).toEqual([]);
+    const everybody = routes.filter(({ access }) => access?.kind === 'public');
+    expect(everybody.map(({ name }) => name).sort()).toEqual([
+      'IngestController.ingest',
+      'ResultsController.providerFile',
+      'ResultsController.result',
+    ]);
   });
 });

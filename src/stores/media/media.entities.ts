@@ -1,3 +1,4 @@
+import { LeaseEntity } from './cleanup/lease.entity.js';
 import { JobEntity } from './jobs/job.entity.js';
 import { JobKeyEntity } from './jobs/job-key.entity.js';
 import { MediaKeptAnswerEntity } from './kept-answer.entity.js';
@@ -15,4 +16,5 @@ export const mediaEntities = [
   TemplateEntity,
   SettingEntity,
   MediaKeptAnswerEntity,
+  LeaseEntity,
 ];

@@ -2,11 +2,14 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { StoreBinding } from '@holdfast/guard/store-declaration';
 import { bindRepository } from '@holdfast/nest/database/database.module';
 import { filesProviders } from './files/files.providers.js';
+import { RedisModule } from '@holdfast/nest/redis/redis.module';
 import { keyedRequests } from '../keyed-requests.providers.js';
+import { cleanupControllers, cleanupProviders } from './cleanup/cleanup.providers.js';
 import { driversProviders } from './drivers/drivers.providers.js';
 import { ProviderKeys } from './drivers/provider-keys.js';
 import { FirstRecords } from './first-records.js';
 import { filesHealthProviders } from './health/media-health.providers.js';
+import { ingestControllers, ingestProviders } from './ingest/ingest.providers.js';
 import { JobRepository } from './jobs/job.repository.js';
 import { MemoryJobRepository } from './jobs/job.repository.memory.js';
 import { SqlJobRepository } from './jobs/job.repository.sql.js';
@@ -16,6 +19,7 @@ import { MediaMemory } from './media.memory.js';
 import { MediaObjectRepository } from './objects/media-object.repository.js';
 import { MemoryMediaObjectRepository } from './objects/media-object.repository.memory.js';
 import { SqlMediaObjectRepository } from './objects/media-object.repository.sql.js';
+import { ResultsController } from './results/results.controller.js';
 import { SettingRepository } from './settings/setting.repository.js';
 import { MemorySettingRepository } from './settings/setting.repository.memory.js';
 import { SqlSettingRepository } from './settings/setting.repository.sql.js';
@@ -46,7 +50,16 @@ export class MediaModule {
   static register({ database }: StoreBinding): DynamicModule {
     return {
       module: MediaModule,
-      controllers: [SlotsController, JobsController, SettingsController, StatsController],
+      imports: [RedisModule],
+      controllers: [
+        SlotsController,
+        JobsController,
+        SettingsController,
+        StatsController,
+        ...ingestControllers,
+        ...cleanupControllers,
+        ResultsController,
+      ],
       providers: [
         MediaMemory,
         ...filesProviders,
@@ -79,6 +92,8 @@ export class MediaModule {
         StatsService,
         FirstRecords,
         ...filesHealthProviders(database),
+        ...ingestProviders,
+        ...cleanupProviders(database),
       ],
     };
   }

@@ -148,4 +148,15 @@ export const mediaNeeds: DatabaseNeeds = {
     keys: ['idempotency_key'],
     constraints: [],
   },
+  media_leases: {
+    rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    updates: ['expires_at', 'holder'],
+    columns: {
+      name: { type: 'text', notNull: true, filled: false },
+      holder: { type: 'text', notNull: true, filled: false },
+      expires_at: { type: 'timestamptz', notNull: true, filled: false },
+    },
+    keys: ['name'],
+    constraints: [],
+  },
 };

@@ -1,3 +1,4 @@
+import './media.log-fields.js';
 import './media.reasons.js';
 import { defineStore } from '@holdfast/guard/define-store';
 import type { StoreRegistration } from '../store.js';

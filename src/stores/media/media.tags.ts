@@ -6,6 +6,8 @@ export const mediaTags = {
     name: 'slots',
     description: 'Slots: what is done to the photos that are sent to each of them, and by whom.',
   },
+  photos: { name: 'photos', description: 'Photos in, results out.' },
+  results: { name: 'results', description: 'Results, for everybody.' },
   jobs: { name: 'jobs', description: 'Jobs: what became of one photo each.' },
   settings: {
     name: 'media settings',

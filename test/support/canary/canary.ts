@@ -36,6 +36,8 @@ export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> 
   ],
   'copy cost-of-return': [['report.json'], ['report.json', '--to-file', 'DSN_FILE', '--json']],
   purge: [[], ['--dry-run', '--json']],
+  'media cleanup': [[], ['--dry-run', '--json']],
+  'media fsck': [['--json'], ['--repair']],
   backup: [
     ['--out', 'backups', '--json'],
     ['--out', 'backups'],

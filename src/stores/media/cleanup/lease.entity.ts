@@ -1,0 +1,3 @@
+import { leaseEntity } from '../../lease.entity.js';
+
+export const LeaseEntity = leaseEntity('media_leases');
