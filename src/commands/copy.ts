@@ -11,6 +11,7 @@ export function copyCommand(): Command {
   return withCopy(command, {
     run: runCommand,
     defaults: {
+      command: 'holdfast copy',
       target: 'that of the stores',
       schema: 'public, or that of the stores',
       missing: 'no store is on POSTGRES: name the target with --to',

@@ -12,6 +12,8 @@ export interface CopyOptions {
   /** Names of tables, with `*` and `?`; undefined for all. */
   readonly only: readonly string[] | undefined;
   readonly exclude: readonly string[];
+  /** The same, of a preset: they need not be there. */
+  readonly excludeIfThere: readonly string[];
   /** Tables that are not copied either, and need not be there. */
   readonly never: readonly string[];
   readonly rules: readonly ColumnRule[];

@@ -14,22 +14,24 @@ const MAX_DEPTH = 20;
 /**
  * The rule on a column, or else on that which it refers to: what is a UUID there is one here.
  * @param tables of the source
+ * @param type of the column, where the table is there
  */
 export function ruleOn(
   rules: readonly ColumnRule[],
   tables: readonly SourceTable[],
   table: SourceTable,
   column: SourceColumn,
+  type?: string,
   depth = 0,
 ): ColumnRule | undefined {
-  const own = ruleFor(rules, table.name, column);
+  const own = ruleFor(rules, table.name, column, type);
   if (own || depth === MAX_DEPTH) return own;
   for (const key of table.foreignKeys) {
     const at = key.columns.findIndex((name) => isNamed(name, column.name));
     const parent = tables.find(({ name }) => isNamed(name, key.table));
     const referred = parent && (key.references.length > 0 ? key.references : parent.primaryKey)[at];
     const theirs = parent?.columns.find(({ name }) => isNamed(name, referred ?? ''));
-    const rule = parent && theirs && ruleOn(rules, tables, parent, theirs, depth + 1);
+    const rule = parent && theirs && ruleOn(rules, tables, parent, theirs, type, depth + 1);
     // It gives way to the type of a table that is there.
     if (rule) return { ...rule, table: '*' };
   }

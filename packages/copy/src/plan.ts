@@ -62,7 +62,8 @@ export async function planCopy(
     const content = contentOf(table);
     if (options.types === 'declared' || options.dryRun) declared.look(table, content);
     const meanings = {
-      ruleOf: (column: SourceColumn) => ruleOn(options.rules, tables, table, column),
+      ruleOf: (column: SourceColumn, type?: string) =>
+        ruleOn(options.rules, tables, table, column, type),
       declaredOf: declared.of(table),
     };
     return planTable(table, content, existing, meanings, plannedNames);
@@ -170,6 +171,7 @@ function plannedRelations(tables: readonly TargetTable[]): readonly string[] {
 function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[]): void {
   const lost = rules.find(
     (rule) =>
+      rule.isOptional !== true &&
       !tables.some(({ name, columns }) => columns.some((column) => isMeant(rule, name, column))),
   );
   if (lost) {
@@ -182,13 +184,18 @@ function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[
 /** What there is to copy, as the options choose. @throws COPY_TABLE_UNKNOWN */
 export function chosenTables(
   { connection }: SourceDatabase,
-  { only, exclude, never }: Pick<CopyOptions, 'only' | 'exclude' | 'never'>,
+  {
+    only,
+    exclude,
+    excludeIfThere,
+    never,
+  }: Pick<CopyOptions, 'only' | 'exclude' | 'excludeIfThere' | 'never'>,
 ): Pick<SourceTables, 'tables' | 'skipped'> {
   const { tables, unwanted, skipped } = readTables(
     connection,
     (name) =>
       (only === undefined || isAmong(only, name)) &&
-      !isAmong(exclude, name) &&
+      !isAmong([...exclude, ...excludeIfThere], name) &&
       !isJournals(name) &&
       ![...never, STATE_TABLE, TRANSACTIONS_TABLE].includes(name),
   );
@@ -199,7 +206,7 @@ export function chosenTables(
     exclude.find((pattern) => !known.some((name) => matches(pattern, name)));
   if (unknown !== undefined)
     throw new ReasonError('COPY_TABLE_UNKNOWN', { detail: JSON.stringify(unknown) });
-  const excluded = unwanted.filter((name) => isAmong(exclude, name));
+  const excluded = unwanted.filter((name) => isAmong([...exclude, ...excludeIfThere], name));
   const left = skipped.filter(({ name }) => !isJournals(name));
   return {
     tables,

@@ -1,4 +1,5 @@
 import { ReasonError } from './reasons.js';
+import { pgType } from './rows/pg-type.js';
 import type { Unit, Units } from './rows/units.js';
 
 /** `--map SELECTOR=TYPE[:UNIT…]`: what columns are meant to be. */
@@ -13,6 +14,8 @@ export interface ColumnRule {
   readonly units: Units;
   /** As it was given. */
   readonly text: string;
+  /** Of a preset: it may mean nothing that is copied. */
+  readonly isOptional?: boolean;
 }
 
 const RULE = /^(.+)=([a-z]+(?:\[\])?)(\(\d+(?:,\d+)?\))?((?::[a-z]+)*)$/;
@@ -106,16 +109,37 @@ export function isMeant(
   return (table === '*' || table === ofTable) && (column === '*' || column === name);
 }
 
-/** The rule that says most about a column, and among equals the last one. */
+/**
+ * The rule that says most about a column, and among equals the last one.
+ * @param type of the column, where the table is there: only what a rule may say of that counts. A rule on `*.*`
+ * means nothing else.
+ */
 export function ruleFor(
   rules: readonly ColumnRule[],
   table: string,
   column: { readonly name: string; readonly declaredType: string },
+  type?: string,
 ): ColumnRule | undefined {
-  const meant = rules.filter((rule) => isMeant(rule, table, column));
+  const meant = rules.filter(
+    (rule) =>
+      isMeant(rule, table, column) &&
+      (type === undefined ? !isForAll(rule) : isExact(rule) || isOfType(rule, type)),
+  );
   const most = Math.max(...meant.map(weight));
   return meant.findLast((rule) => weight(rule) === most);
 }
+
+function isForAll({ table, column }: ColumnRule): boolean {
+  return table === '*' && column === '*';
+}
+
+/** Whether a rule says what a column of a type is. */
+export function isOfType({ type: wanted }: ColumnRule, type: string): boolean {
+  const { name } = pgType(type);
+  return pgType(wanted).name === name || (wanted === 'text' && TEXTS.includes(name));
+}
+
+const TEXTS = ['character varying', 'character'];
 
 /** Whether it names one column, so that a table which contradicts it is an error. */
 export function isExact(rule: ColumnRule): boolean {

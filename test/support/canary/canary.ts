@@ -34,6 +34,7 @@ export const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> 
     ['--from', 'SOURCE', '--stop-following'],
     ['--undo', 'report.json'],
   ],
+  'copy inspect': [['SOURCE'], ['SOURCE', '--json']],
   'copy cost-of-return': [['report.json'], ['report.json', '--to-file', 'DSN_FILE', '--json']],
   purge: [[], ['--dry-run', '--json']],
   'media cleanup': [[], ['--dry-run', '--json']],

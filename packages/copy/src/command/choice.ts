@@ -1,5 +1,6 @@
 import type { CopyOptions } from '../options.js';
 import { ReasonError } from '../reasons.js';
+import { type Preset, PRESETS } from '../presets/presets.js';
 import { type ColumnRule, parseRule, parseRules } from '../rule.js';
 import { parseColumnPattern, parseRename } from '../selection.js';
 import type { CopyFlags } from './copy-flags.js';
@@ -10,6 +11,7 @@ export type Choice = Pick<
   CopyOptions,
   | 'only'
   | 'exclude'
+  | 'excludeIfThere'
   | 'rules'
   | 'renames'
   | 'skipColumns'
@@ -26,10 +28,15 @@ export function choiceOf(flags: CopyFlags): Choice {
     throw new ReasonError('USAGE', {
       detail: '--schema-only and --data-only leave nothing to copy',
     });
+  const preset = presetNamed(flags.preset);
   return {
     only: flags.tables,
     exclude: flags.exclude,
-    rules: flags.map.flatMap(rulesOf),
+    excludeIfThere: preset?.exclude ?? [],
+    rules: [
+      ...(preset?.rules ?? []).map((rule) => ({ ...parseRule(rule), isOptional: true })),
+      ...flags.map.flatMap(rulesOf),
+    ],
     renames: flags.rename.map(parseRename),
     skipColumns: flags.skipColumn.map(parseColumnPattern),
     parts: schemaOnly ? 'schema' : dataOnly ? 'data' : 'all',
@@ -37,6 +44,16 @@ export function choiceOf(flags: CopyFlags): Choice {
     beforeSql: beforeSql === undefined ? undefined : textOf(beforeSql, '--before-sql'),
     afterSql: afterSql === undefined ? undefined : textOf(afterSql, '--after-sql'),
   };
+}
+
+/** @throws USAGE */
+function presetNamed(name: string | undefined): Preset | undefined {
+  const preset = PRESETS.find((each) => each.name === name);
+  if (preset || name === undefined) return preset;
+  const known = PRESETS.map((each) => each.name)
+    .toSorted()
+    .join(', ');
+  throw new ReasonError('USAGE', { detail: `--preset ${name}: there are ${known}` });
 }
 
 /** A rule, or with `@` the file that has them. @throws USAGE */

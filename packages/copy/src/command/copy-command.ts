@@ -3,6 +3,8 @@ import { RULE_TYPES } from '../rule.js';
 import type { CopyFlags } from './copy-flags.js';
 import { costOfReturn } from './cost-of-return.js';
 import type { CopyProgram } from './copy-program.js';
+import { PRESETS } from '../presets/presets.js';
+import { inspect } from './inspect.js';
 import { REJECTS } from './rejects.js';
 import { runCopy } from './run-copy.js';
 import { runFollow } from './run-follow.js';
@@ -57,6 +59,10 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
       `what columns mean: TABLE.COLUMN=TYPE[:UNIT], TABLE.*=…, *.COLUMN=…, type:DECLARED=… or @FILE with one of them a line. Types: ${RULE_TYPES}`,
       collect,
       [],
+    )
+    .option(
+      '--preset <program>',
+      `rules and tables to leave out for the database of a program, which \`copy inspect\` recognizes: ${PRESETS.map(({ name }) => name).join(', ')}; --map goes before them`,
     )
     .option('--jobs <n>', 'tables to copy at once, each through a connection of its own', jobs, 1)
     .option('--schema-only', 'make the tables, and copy no rows')
@@ -114,6 +120,16 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
       .default('fail'),
   );
   command
+    .command('inspect')
+    .description(
+      'What an SQLite database holds, which program made it, and which command copies it.',
+    )
+    .argument('<file>', 'the SQLite database; it is only read')
+    .addHelpText('after', `\nExample: ${defaults.command} inspect app.db`)
+    .action((file: string, _: unknown, own: Command) =>
+      program.run(own.optsWithGlobals<CopyFlags>(), () => inspect(file, defaults.command)),
+    );
+  command
     .command('cost-of-return')
     .description('How many rows going back to the SQLite file would lose. Changes nothing.')
     .argument('<report>', 'the file of --report of the copy that was switched in')
@@ -121,6 +137,7 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
       const flags = own.optsWithGlobals<CopyFlags>();
       return program.run(flags, (context) => costOfReturn(context, report, flags, program));
     });
+  command.addHelpText('after', examples(defaults.command));
   return command.action((flags: CopyFlags) =>
     program.run(flags, (context) => {
       if (flags.undo !== undefined) return undo(context, flags.undo, flags, program);
@@ -130,4 +147,15 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
         : runCopy(context, flags, program);
     }),
   );
+}
+
+function examples(command: string): string {
+  return `
+Examples:
+  ${command} inspect app.db
+  ${command} --from app.db --to-file dsn --types declared --dry-run
+  ${command} --from app.db --to-file dsn --map type:DATETIME=timestamptz:utc --map '*.is_active=boolean' --report copy.json
+  ${command} --from db.sqlite3 --to-file dsn --preset django --data-only --replace
+  ${command} --from app.db --to-file dsn --rename users=people --skip-column '*.cache' --exclude 'log_*'
+`;
 }

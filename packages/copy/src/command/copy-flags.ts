@@ -14,6 +14,7 @@ export interface CopyFlags extends TargetFlags {
   readonly tables?: readonly string[];
   readonly exclude: readonly string[];
   readonly map: readonly string[];
+  readonly preset?: string;
   readonly rename: readonly string[];
   readonly skipColumn: readonly string[];
   readonly schemaOnly?: boolean;

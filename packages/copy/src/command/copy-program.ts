@@ -13,6 +13,8 @@ export interface CopyProgram {
   ) => Promise<void>;
   /** What holds where no flag says otherwise, in words. */
   readonly defaults: {
+    /** What it is called by. */
+    readonly command: string;
     readonly target: string;
     readonly schema: string;
     /** What to tell where there is no target. */

@@ -40,6 +40,7 @@ export function createProgram(): Command {
       return runGuarded({ service, where: whereTo }, output, work);
     },
     defaults: {
+      command: NAME,
       target: 'what DATABASE_URL names',
       schema: 'public',
       missing:

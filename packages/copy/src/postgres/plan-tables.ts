@@ -6,7 +6,7 @@ import { pgType } from '../rows/pg-type.js';
 import { textConverter } from '../rows/text-converters.js';
 import { Reject } from '../rows/value.js';
 import type { Units } from '../rows/units.js';
-import { type ColumnRule, isExact } from '../rule.js';
+import { type ColumnRule, isExact, isOfType } from '../rule.js';
 import type { ColumnContent, TableContent } from '../sqlite/contents.js';
 import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import { columnTypeFor } from './column-type.js';
@@ -79,7 +79,8 @@ const AS_THEY_ARE: TableNames = {
 
 /** What is known of the columns of a table beside what they hold. */
 export interface ColumnMeanings {
-  readonly ruleOf: (column: SourceColumn) => ColumnRule | undefined;
+  /** @param type of the column, where the table is there */
+  readonly ruleOf: (column: SourceColumn, type?: string) => ColumnRule | undefined;
   /** The declared type that every value fits, where that is wanted. */
   readonly declaredOf: (column: SourceColumn) => MeantType | undefined;
 }
@@ -113,7 +114,7 @@ export function planTable(
   }
   const there = tables.get(name) ?? [];
   const columns = copied.flatMap((column) =>
-    given(name, column, names.ofColumn(source, column), content, there, ruleOf(column)),
+    given(name, column, names.ofColumn(source, column), content, there, ruleOf),
   );
   return {
     source,
@@ -153,7 +154,7 @@ function given(
   wanted: string,
   content: TableContent,
   columns: readonly ExistingColumn[],
-  rule: ColumnRule | undefined,
+  ruleOf: ColumnMeanings['ruleOf'],
 ): readonly GivenColumn[] {
   const column =
     columns.find(({ name }) => name === wanted) ??
@@ -165,6 +166,7 @@ function given(
     });
   }
   const { name, type, declaredType, notNull, generated } = column;
+  const rule = ruleOf(source, type);
   if (rule && isExact(rule) && !isOfType(rule, type)) {
     throw new ReasonError('COPY_TARGET_DIFFERS', {
       detail: `the column ${table}.${name} of the target is ${type}, and --map says ${rule.type}`,
@@ -247,11 +249,4 @@ const COMMON = ['text', 'character varying', 'character', 'bytea'];
 function wayOut({ name }: SourceColumn, type: string): string {
   const rule = type === 'bytea' ? 'bytea' : 'text';
   return `--map TABLE.${name}=${rule} takes them for the same, --map TABLE.${name}=text:literal keeps them apart`;
-}
-
-function isOfType({ type: wanted }: ColumnRule, type: string): boolean {
-  const { name } = pgType(type);
-  return (
-    pgType(wanted).name === name || (wanted === 'text' && COMMON.includes(name) && name !== 'bytea')
-  );
 }
