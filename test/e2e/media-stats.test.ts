@@ -77,6 +77,27 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('jobs and their statistics on %s'
     expectProblem(await client.get('/api/jobs/nobody'), 404, 'JOB_NOT_FOUND');
   });
 
+  it('are of slots whose templates go once', async () => {
+    const [object, template] = [randomUUID(), randomUUID()];
+    const at = `'${storedTime(new Date().toISOString())}'`;
+    await media.execute(
+      `INSERT INTO media_object VALUES ('${object}', NULL, 'slot-002', 'template',
+         'template/2026-11-21/${object}', 'image/png', 7, 'sha', NULL, NULL);
+       INSERT INTO slot_template_media VALUES ('${template}', 'slot-002', 'style', '${object}',
+         ${at}, ${at})`,
+    );
+    const slot = async () => bodyOf(await client.get('/api/slots/slot-002'), 200);
+    expect(await slot()).toMatchObject({
+      templates: [{ id: template, media_kind: 'style', content_type: 'image/png', bytes: 7 }],
+    });
+    expect(await overview()).toMatchObject({ bytes_stored: 7 });
+    const path = `/api/template-media/${template}`;
+    expect((await client.send('DELETE', path)).status).toBe(204);
+    expect(await slot()).toMatchObject({ templates: [] });
+    expect(await overview()).toMatchObject({ bytes_stored: 0 });
+    expectProblem(await client.send('DELETE', path), 404, 'TEMPLATE_NOT_FOUND');
+  });
+
   it('count the last hour unless it is said otherwise', async () => {
     const hour = await overview();
     expect(hour).toMatchObject({

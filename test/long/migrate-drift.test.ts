@@ -93,6 +93,7 @@ describe.each(TARGETS)('migrate status --drift on %s', (_name, createTarget) => 
           ),
         ],
         policy_packs: [],
+        media: [],
       },
     });
     const { code, stdout } = await migrate(target, ['status', '--drift']);
@@ -223,6 +224,7 @@ describe('migrate status --drift on SQLite', () => {
         ),
         difference('policy_packs', 'index', 'policy_packs_by_word', null, '(lower (version))'),
       ],
+      media: [],
     });
   });
 });

@@ -20,13 +20,16 @@ interface Swallowing {
 
 const leftOut = storeWrites.flatMap(({ notByRequests = [] }) => notByRequests);
 const deletedFrom = storeWrites.flatMap(({ deletesFrom = [] }) => deletesFrom);
+const insertedAtStart = storeWrites.flatMap(({ insertedAtStart: tables = [] }) => tables);
 /** Those that requests write to. */
 const needs = registeredStores
   .flatMap((store) => Object.entries(store.needs))
   .filter(([name]) => !leftOut.includes(name));
 const tables = needs.map(([name]) => name);
 const cases = needs.flatMap(([table, { rights, updates }]) => [
-  ...(rights.includes('INSERT') ? [['INSERT', table] as const] : []),
+  ...(rights.includes('INSERT') && !insertedAtStart.includes(table)
+    ? [['INSERT', table] as const]
+    : []),
   ...(updates ? [['UPDATE', table] as const] : []),
   ...(deletedFrom.includes(table) ? [['DELETE', table] as const] : []),
 ]);

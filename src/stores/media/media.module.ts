@@ -44,6 +44,8 @@ import { StatsService } from './stats/stats.service.js';
 import { TemplateRepository } from './templates/template.repository.js';
 import { MemoryTemplateRepository } from './templates/template.repository.memory.js';
 import { SqlTemplateRepository } from './templates/template.repository.sql.js';
+import { TemplatesController } from './templates/templates.controller.js';
+import { TemplatesService } from './templates/templates.service.js';
 
 @Module({})
 export class MediaModule {
@@ -53,6 +55,7 @@ export class MediaModule {
       imports: [RedisModule],
       controllers: [
         SlotsController,
+        TemplatesController,
         JobsController,
         SettingsController,
         StatsController,
@@ -88,6 +91,7 @@ export class MediaModule {
         { provide: CurrentMediaSettings, useClass: StoredMediaSettings },
         SettingsService,
         SlotsService,
+        TemplatesService,
         StatsReset,
         StatsService,
         FirstRecords,

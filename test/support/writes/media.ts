@@ -25,6 +25,7 @@ export const writes: StoreWrites = {
       { name: 'PUT settings', method: 'PUT', path: '/api/settings', body },
     ];
   },
+  insertedAtStart: ['slot'],
   // Photos and templates are forms: the tests of ingest and of templates write them.
   notByRequests: ['job_history', 'job_key', 'media_object', 'slot_template_media'],
 };

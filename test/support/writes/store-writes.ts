@@ -35,6 +35,8 @@ export interface StoreWrites {
   readonly others?: (send: (request: Sent) => Promise<unknown>) => Promise<readonly Ready[]>;
   /** Tables from which requests delete rows. */
   readonly deletesFrom?: readonly string[];
+  /** Tables into which the start of a process inserts, and no request. */
+  readonly insertedAtStart?: readonly string[];
   /** Tables that no request writes to. */
   readonly notByRequests?: readonly string[];
 }

@@ -1,3 +1,4 @@
+import { throwNotStored } from '@holdfast/postgres/database/assert-stored';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { tableColumns } from '@holdfast/postgres/entities/table-columns';
 import { SlotEntity } from './slot.entity.js';
@@ -16,12 +17,16 @@ export class SqlSlotRepository extends SlotRepository {
   async makeFirst(given: readonly Slot[]): Promise<void> {
     await this.database.transaction(async (sql) => {
       const there = await sql.rows('SELECT id FROM slot LIMIT 1');
-      const [first, ...others] = there.length > 0 ? [] : given;
+      const [first, ...more] = there.length > 0 ? [] : given;
       if (!first) return;
       const insert = `INSERT INTO slot (${slots.names}) VALUES (${slots.values})`;
       const stored = await sql.run(`${insert} ON CONFLICT DO NOTHING`, slots.parameters(first));
-      if (stored === 0) return;
-      for (const slot of others) await sql.insert(insert, slots.parameters(slot));
+      if (stored === 0) {
+        const others = await sql.rows('SELECT id FROM slot LIMIT 1');
+        if (others.length === 0) throwNotStored();
+        return;
+      }
+      for (const slot of more) await sql.insert(insert, slots.parameters(slot));
     });
   }
 
