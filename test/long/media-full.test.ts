@@ -36,7 +36,7 @@ it('a full disk is told by a code, results that are there can be had, and nothin
       entry.isFile(),
     );
   await eventually(() => {
-    expect(files()).toHaveLength(1);
+    expect(files().filter(({ parentPath }) => !parentPath.endsWith('0000-00-00'))).toHaveLength(1);
   });
   disk.free();
   expect((await send()).status).toBe(200);
