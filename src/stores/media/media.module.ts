@@ -20,6 +20,8 @@ import { MediaObjectRepository } from './objects/media-object.repository.js';
 import { MemoryMediaObjectRepository } from './objects/media-object.repository.memory.js';
 import { SqlMediaObjectRepository } from './objects/media-object.repository.sql.js';
 import { ResultsController } from './results/results.controller.js';
+import { GalleryController } from './pages/gallery.controller.js';
+import { PagesController } from './pages/pages.controller.js';
 import { SettingRepository } from './settings/setting.repository.js';
 import { MemorySettingRepository } from './settings/setting.repository.memory.js';
 import { SqlSettingRepository } from './settings/setting.repository.sql.js';
@@ -62,6 +64,8 @@ export class MediaModule {
         ...ingestControllers,
         ...cleanupControllers,
         ResultsController,
+        PagesController,
+        GalleryController,
       ],
       providers: [
         MediaMemory,
