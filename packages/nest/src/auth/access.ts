@@ -11,6 +11,8 @@ export type Access =
   ) & {
     /** Whether it takes a form of a page, which brings its CSRF token in a field. */
     readonly isForm?: true;
+    /** Whether a browser that brings no good token is led to the log-in, and back. */
+    readonly isPage?: true;
   };
 
 /** Key of the metadata of a handler. */
@@ -21,9 +23,10 @@ const FASTIFY_CONFIG = '__fastify_route_config__';
 /**
  * Whoever asks for it has to have the scope; of a controller, for all of its routes that say nothing else.
  * @param isForm whether it takes a form of a page, which brings its CSRF token in the field `csrf_token`
+ * @param isPage whether it is a page: a browser that brings no good token is led to the log-in, and back
  */
-export const RequiresScope = (scope: string, { isForm = false } = {}) =>
-  declare({ kind: 'scope', scope, ...(isForm && { isForm }) });
+export const RequiresScope = (scope: string, { isForm = false, isPage = false } = {}) =>
+  declare({ kind: 'scope', scope, ...(isForm && { isForm }), ...(isPage && { isPage }) });
 
 /** Everybody may ask for it. */
 export const Public = () => declare({ kind: 'public' });

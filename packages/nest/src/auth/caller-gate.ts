@@ -49,8 +49,8 @@ export class CallerGate {
    * SCOPE_MISSING, CSRF_TOKEN_INVALID; JWT_KEYS_UNAVAILABLE; RATE_LIMITED in place of each of them, too
    */
   admit(arrival: Arrival, access: Access | undefined): void | Promise<void> {
-    const isForOperators = this.sessions && access?.kind === 'operations';
-    const loginPath = isForOperators ? loginPathFor(arrival.request) : undefined;
+    const isPage = this.sessions && (access?.kind === 'operations' || access?.isPage);
+    const loginPath = isPage ? loginPathFor(arrival.request) : undefined;
     if (loginPath === undefined) return this.#admitAny(arrival, access);
     return this.#admitBrowser(arrival, access, loginPath);
   }

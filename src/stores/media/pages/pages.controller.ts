@@ -23,7 +23,7 @@ const LAST_JOBS = 10;
 
 /** The pages of operators. What they are made with is loaded by the first question. */
 @Controller('media')
-@RequiresScope('media:read')
+@RequiresScope('media:read', { isPage: true })
 export class PagesController {
   constructor(
     private readonly slots: SlotsService,
@@ -61,7 +61,7 @@ export class PagesController {
   }
 
   @Get('settings')
-  @RequiresScope('media:admin')
+  @RequiresScope('media:admin', { isPage: true })
   @Header(...HTML)
   @Header(...NO_STORE)
   async current(

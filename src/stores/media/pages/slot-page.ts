@@ -204,7 +204,7 @@ const PROGRESS = html`<progress
 
 function jobTable(jobs: readonly Job[], now: Instant): Html {
   if (jobs.length === 0) return html`<p>No photo has come in yet.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Last results">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of results">
     <table>
       <thead>
         <tr>

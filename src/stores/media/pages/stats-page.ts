@@ -66,7 +66,7 @@ function figure(name: string, value: string): Html {
 }
 
 function slotTable(slots: readonly StatsOfSlot[]): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="By slot">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of slots">
     <table>
       <thead>
         <tr>
@@ -101,7 +101,7 @@ function slotTable(slots: readonly StatsOfSlot[]): Html {
 
 function failureTable(failures: readonly Job[]): Html {
   if (failures.length === 0) return html`<p>There is none.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Last failures">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of failures">
     <table>
       <thead>
         <tr>
