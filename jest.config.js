@@ -7,7 +7,7 @@ const TESTS = {
     'test/unit/**/*.test.ts',
     'test/contract/**/*.repository.test.ts',
     'packages/*/test/**/*.test.ts',
-    '!**/{processes,peers}/**',
+    '!**/{processes,peers,long}/**',
   ],
   node: [
     'test/{contract,e2e}/**/*.test.ts',
@@ -15,7 +15,11 @@ const TESTS = {
     '!**/*.repository.test.ts',
   ],
   peers: ['test/peers/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
-  long: ['test/{long,fuzz}/**/*.test.ts', 'test/contract/**/*.repository.test.ts'],
+  long: [
+    'test/{long,fuzz}/**/*.test.ts',
+    'test/contract/**/*.repository.test.ts',
+    'packages/*/test/long/**/*.test.ts',
+  ],
   gates: ['test/gates/**/*.test.ts'],
   published: ['test/published/**/*.test.ts'],
   faults: ['test/faults/**/*.test.ts'],
