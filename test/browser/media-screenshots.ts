@@ -12,7 +12,7 @@ import { startService } from '../support/service.js';
 const FOLDER = 'docs/images';
 const PHONE = { width: 360, height: 740 };
 const LAPTOP = { width: 1280, height: 800 };
-const PHOTOS = 24;
+const PHOTOS = 14;
 
 mkdirSync(FOLDER, { recursive: true });
 const root = mkdtempSync(join(tmpdir(), 'holdfast-screenshots-'));
@@ -66,6 +66,11 @@ async function picture(
 ): Promise<void> {
   const { page } = await openPage(browser, { viewport, colorScheme });
   await page.goto(`${service.url}${path}`, { waitUntil: 'networkidle' });
+  // What is further down is loaded when it comes into view.
+  await page.evaluate(
+    "document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })",
+  );
+  await page.waitForLoadState('networkidle');
   await page.screenshot({ path: `${FOLDER}/${name}.png`, fullPage: viewport === PHONE });
   await page.context().close();
 }

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -31,6 +32,14 @@ it.each(['Request', 'Response', 'Headers', 'FormData', 'File', 'Blob'])(
     expect(partsWith(`typeof ${name}?Object:${name}`)).toEqual([]);
   },
 );
+
+// Read as Latin-1, another character becomes several wrong ones. The minifier writes those of plain texts as escapes, and
+// leaves those of tagged templates as they are.
+it('every bundle is ASCII, as which it is read', () => {
+  const files = readdirSync(DIST).filter((file) => file.endsWith('.cjs'));
+  expect(files).toContain(DOOR);
+  expect(files.filter((file) => !isAscii(readFileSync(join(DIST, file))))).toEqual([]);
+});
 
 /** Of what the service is made of, the files with this text. */
 function partsWith(text: string): string[] {

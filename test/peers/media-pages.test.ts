@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser, openPage } from '../support/browser.js';
 import { cleanup } from '../support/cleanup.js';
+import { eventually } from '../support/eventually.js';
 import { operatorsFile, PASSWORD } from '../support/operators.js';
 import { type Service, startService } from '../support/service.js';
 import { JWT } from '../support/tokens.js';
@@ -143,7 +144,10 @@ describe('a slot', () => {
     await page.goto(`${service.url}/public/slots/slot-001`);
     const shown = page.locator('.photos img').first();
     await shown.waitFor();
-    expect(await shown.evaluate('image => image.naturalWidth')).toBe(640);
+    const widthOf = (image: unknown) => (image as { readonly naturalWidth: number }).naturalWidth;
+    await eventually(async () => {
+      expect(await shown.evaluate(widthOf)).toBe(640);
+    });
     await setUp({ display_name: 'Portraits' });
   });
 

@@ -7,6 +7,9 @@ nav [aria-current] { color: var(--ink); font-weight: 600; text-decoration: none;
 [hidden] { display: none !important; }
 .quiet { color: var(--quiet); }
 main { padding-block-end: 2rem; }
+time { white-space: nowrap; }
+figure { margin: 0; }
+main a[aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
 .scroll { overflow-x: auto; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
 form, fieldset { display: grid; gap: .8rem; max-width: 44rem; margin: 0; padding: 0; border: 0; min-width: 0; }
@@ -29,7 +32,7 @@ button[disabled] { opacity: .6; cursor: progress; }
 .message[data-state=warns] { border-color: var(--warn); }
 progress { width: 100%; height: 1.2rem; }
 .preview { max-width: 100%; max-height: 20rem; border-radius: .4rem; }
-.photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: .8rem; }
+.photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .8rem; }
 .photos img { display: block; width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: .4rem; background: var(--card); }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem; }
 .figures > div { padding: .6rem 1rem; border-radius: .5rem; background: var(--card); }

@@ -4,7 +4,7 @@ import type { Job } from '../jobs/job.js';
 import { OPERATIONS, type Slot } from '../slots/slot.js';
 import type { StoredTemplate } from '../templates/template.repository.js';
 import { CONFLICT, MESSAGE, type PageContent } from './layout.js';
-import { moment, seconds, size } from './words.js';
+import { moment, NONE, seconds, size } from './words.js';
 
 export interface SlotPage {
   readonly slot: Slot;
@@ -232,7 +232,7 @@ function jobTable(jobs: readonly Job[], now: Instant): Html {
 }
 
 function resultOf({ id, resultExpiresAt }: Job, now: Instant): Html {
-  if (resultExpiresAt === null) return html`–`;
+  if (resultExpiresAt === null) return html`${NONE}`;
   if (resultExpiresAt <= now) return html`expired`;
   return html`<a href="/public/results/${encodeURIComponent(id)}">open</a>, until
     ${moment(resultExpiresAt)}`;

@@ -1,6 +1,6 @@
 import { type Html, html } from '@holdfast/nest/http/html';
 import type { Bucket } from '../stats/stats.js';
-import { seconds } from './words.js';
+import { NONE, seconds } from './words.js';
 
 const WIDTH = 600;
 const HEIGHT = 120;
@@ -58,7 +58,7 @@ export function statsChart(series: readonly Bucket[]): Html {
     <figcaption class="legend">
       <span class="done">done</span> <span class="timeout">timed out</span>
       <span class="failed">failed</span>
-      <span class="line">p95, up to ${line.length === 0 ? '–' : seconds(longest)}</span>
+      <span class="line">p95, up to ${line.length === 0 ? NONE : seconds(longest)}</span>
     </figcaption>
   </figure>`;
 }
