@@ -93,5 +93,7 @@ async function passOn(
   ask({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 500, answer.headers);
     answer.pipe(response);
+    // A client that leaves in the middle is waited for by nobody.
+    response.once('close', () => answer.destroy());
   }).end(body);
 }

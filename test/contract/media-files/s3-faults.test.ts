@@ -217,7 +217,11 @@ describe('a bucket that misbehaves', () => {
       response.write('a'.repeat(100));
     };
     const stream = await files.open(newFilePath('result'));
-    await fails(buffer(stream ?? Readable.from([])), 'MEDIA_FILES_UNAVAILABLE', /stopped answering/);
+    await fails(
+      buffer(stream ?? Readable.from([])),
+      'MEDIA_FILES_UNAVAILABLE',
+      /stopped answering/,
+    );
   });
 
   it('tells a reader of a file that is cut short', async () => {

@@ -27,11 +27,17 @@ mediaFilesCases('a bucket', async () => {
     accessKey: server.key,
     secretKey: new Secret(server.key),
   });
-  const files = new S3MediaFiles(client, { spool: new FolderMediaFiles(spool) });
+  const files = new S3MediaFiles(client, {
+    spool: new FolderMediaFiles(join(spool, 'a', 'b', 'c')),
+  });
   for await (const { path } of files.list()) await files.remove(path);
   return {
     files,
-    everything: () => [...server.objects(), ...filesBelow(spool)].toSorted(),
+    everything: () =>
+      [
+        ...server.objects(),
+        ...filesBelow(spool).map((name) => name.replace(/^a\/b\/c\//, '')),
+      ].toSorted(),
     close: () => {
       rmSync(spool, { recursive: true, force: true });
     },
