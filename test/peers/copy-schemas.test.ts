@@ -38,7 +38,8 @@ describe('names', () => {
     expect(stderr).toContain(
       `the table "${long}ong" has 66 bytes, more than 63, and its first 63 are those of "${long}oud"`,
     );
-    expect(stderr).toContain(`the index "ü${long}" has 65 bytes, more than 63`);
+    // Those of indexes are cut.
+    expect(stderr).not.toContain(`"ü${long}"`);
     expect(stderr).toContain('the column of "fine" has an empty name');
     expect(stderr).toContain(
       `the column of "${long}oud" "ctid": PostgreSQL has one in every table`,
