@@ -196,6 +196,27 @@ describe('copy --follow', () => {
     expect({ code, stdout }).toMatchObject({ code: 64, stdout: expect.stringContaining('USAGE') });
   });
 
+  it('does not switch while more is written than can be applied, and goes on when less is', async () => {
+    const { path, program } = aFile();
+    const follower = follow(path, target);
+    await follower.hasSaid(FOLLOWING);
+    const write = program.prepare('UPDATE entries SET amount = amount + 1');
+    const timer = setInterval(() => write.run(), 10);
+    later(() => {
+      clearInterval(timer);
+    });
+    follower.cutOver();
+    const { code, stdout } = await follower.ended;
+    expect({ code, stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('COPY_FOLLOW_BEHIND'),
+    });
+    clearInterval(timer);
+    write.run();
+    expect(await follow(path, target, ['--resume', '--cut-over']).ended).toMatchObject({ code: 0 });
+    await expectEqual(path);
+  });
+
   it('takes the journal out when it is told to, and says that there is none', async () => {
     const { path, program } = aFile();
     const killed = follow(path, target);

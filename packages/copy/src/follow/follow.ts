@@ -59,7 +59,7 @@ const POLL_MS = 200;
 const FEW_CHANGES = 1000;
 
 /** Rounds in which a source that is written to faster than it is followed is tried to be caught up with. */
-const MAX_ROUNDS = 100;
+const MAX_ROUNDS = 20;
 
 /** After these, and after a connection that was lost, journal and tables are kept for `resume`. */
 const RESUMABLE_CODES = [

@@ -1,3 +1,4 @@
+import '../media.reasons.js';
 import { z } from 'zod';
 import { lazySchema } from '@holdfast/nest/http/lazy-schema';
 import type { OperationDescription } from '@holdfast/nest/http/operation';

@@ -1,3 +1,4 @@
+import '../media.reasons.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { DurationHistogram } from '@holdfast/core/duration-histogram';
 import { LOG, type Log } from '@holdfast/core/log';

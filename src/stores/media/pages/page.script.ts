@@ -1,3 +1,4 @@
+import '../media.reasons.js';
 /**
  * Of the pages: sends forms as JSON with the token of the page, shows what was refused and what somebody else has
  * changed meanwhile, and how far a photo is.
