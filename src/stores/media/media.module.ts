@@ -47,6 +47,7 @@ import { TemplateRepository } from './templates/template.repository.js';
 import { MemoryTemplateRepository } from './templates/template.repository.memory.js';
 import { SqlTemplateRepository } from './templates/template.repository.sql.js';
 import { TemplatesController } from './templates/templates.controller.js';
+import { TemplateUpload } from './templates/template-upload.js';
 import { TemplatesService } from './templates/templates.service.js';
 
 @Module({})
@@ -96,6 +97,7 @@ export class MediaModule {
         SettingsService,
         SlotsService,
         TemplatesService,
+        TemplateUpload,
         StatsReset,
         StatsService,
         FirstRecords,

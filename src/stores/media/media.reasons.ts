@@ -37,6 +37,11 @@ export const reasons = defineReasons({
     'The job has no result.',
     'Check job_id; GET /api/jobs/{job_id} says how it ended.',
   ),
+  TEMPLATE_LIMIT_REACHED: answer(
+    409,
+    'The slot has as many template images as a driver can be given.',
+    'Delete one of them: GET /api/slots/{slot_id} lists them.',
+  ),
   TEMPLATE_NOT_FOUND: answer(404, 'There is no such template image.', 'Check its identifier.'),
   PROVIDER_KEY_REQUIRES_SECRET_KEY: answer(
     409,

@@ -13,10 +13,14 @@ export class TimeLimit {
     this.#controller.abort(new ReasonError('REQUEST_ABANDONED'));
   };
 
-  /** @param deadline in milliseconds of `performance.now()` */
+  /**
+   * @param deadline in milliseconds of `performance.now()`
+   * @param late makes what it is aborted with when the time is up
+   */
   constructor(
     readonly deadline: number,
     private readonly response: ServerResponse,
+    late: () => ReasonError = () => new ReasonError('PROVIDER_TIMEOUT'),
   ) {
     const { signal } = this.#controller;
     this.#aborted = new Promise<never>((_, reject) => {
@@ -27,7 +31,7 @@ export class TimeLimit {
     this.#aborted.catch(() => undefined);
     const leftMs = Math.max(0, deadline - performance.now());
     this.#timer = setTimeout(() => {
-      this.#controller.abort(new ReasonError('PROVIDER_TIMEOUT'));
+      this.#controller.abort(late());
     }, leftMs);
     if (response.destroyed) this.#left();
     else response.once('close', this.#left);
