@@ -48,7 +48,10 @@ export function negativeGates({ stores }: Settings): readonly Gate[] {
       used.map(dsnCode),
     ),
     ...registeredStores.flatMap((store) => {
-      const enabled = Object.fromEntries(store.enabledBy.slice(0, 1).map((name) => [name, 'true']));
+      const enabled = {
+        ...Object.fromEntries(store.enabledBy.slice(0, 1).map((name) => [name, 'true'])),
+        ...store.wantedInProduction,
+      };
       const others = registeredStores.filter((other) => other !== store);
       return [
         refused(

@@ -17,6 +17,8 @@ export interface StoreRegistration extends StoreWithEntities {
   readonly retention?: () => Promise<(settings: Settings, database: SqlDatabase) => Retention>;
   /** Loads what gives the newest records of the store, through its ports. */
   readonly newestRecords?: () => Promise<(database: SqlDatabase) => AsyncIterable<StoredRecord>>;
+  /** Variables with which PRODUCTION takes it, where its own rules want some: a proof breaks one thing at a time. */
+  readonly wantedInProduction?: Readonly<Record<string, string>>;
   /** Loads what answers in place of a store that is turned off. */
   readonly moduleWhenOff?: () => Promise<Type>;
 }

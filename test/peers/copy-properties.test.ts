@@ -73,7 +73,7 @@ const PROPERTIES: Readonly<Record<string, Property>> = {
   'a default that is computed': {
     sql: `CREATE TABLE t (id INTEGER PRIMARY KEY, r REAL DEFAULT (random()), d TEXT DEFAULT CURRENT_DATE, e INTEGER DEFAULT (1 + 1))`,
     told: ['t: column r: the default random() is left out'],
-    ask: 'INSERT INTO t (id) VALUES (1) RETURNING r IS NULL, d IS NOT NULL, e',
+    ask: 'INSERT INTO t (id) VALUES (1) RETURNING r IS NULL AS r, d IS NOT NULL AS d, e',
     answer: 'true|true|2',
   },
   'a collation of an index that is not unique': {

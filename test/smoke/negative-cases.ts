@@ -140,16 +140,11 @@ const written: Readonly<Record<string, Case>> = {
   SECRET_FILE_UNREADABLE: but(() => ({ DATABASE_URL_FILE: '/nowhere/url' }), ['DATABASE_URL']),
 };
 
-/** What lets the own rules of a store pass. */
-const satisfying: Readonly<Record<string, Environment>> = {
-  media: { MEDIA_ROOT_DURABLE: 'true' },
-};
-
 /** The two codes of every store follow from its registration, and so do their cases. */
 const ofStores = registeredStores.flatMap((store): (readonly [string, Case])[] => {
   const enabled = {
     ...Object.fromEntries(store.enabledBy.slice(0, 1).map((name) => [name, 'true'])),
-    ...satisfying[store.name],
+    ...store.wantedInProduction,
   };
   const code = `PERSISTENCE_PROFILE_REQUIRES_${store.prefix}_POSTGRES`;
   const others = registeredStores.filter((other) => other !== store);

@@ -14,6 +14,7 @@ export const mediaStore: StoreRegistration = defineStore({
   dsnVariable: 'MEDIA_POSTGRES_DSN',
   enabledBy: ['MEDIA_ENABLED'],
   variables: mediaVariables,
+  wantedInProduction: { MEDIA_ROOT_DURABLE: 'true' },
   judge: judgeMediaFiles,
   needs: mediaNeeds,
   module: async () => (await import('./media.module.js')).MediaModule,

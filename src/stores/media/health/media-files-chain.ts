@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { DatabaseSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
 import { createLog } from '@holdfast/core/log';
 import type { Chain } from '@holdfast/nest/cutover/chain';
@@ -6,6 +7,7 @@ import { passed } from '@holdfast/nest/cutover/finding';
 import { openDatabase } from '@holdfast/postgres/database/open-database';
 import { openMediaFiles } from '../files/open-media-files.js';
 import type { MediaFiles } from '../files/media-files.js';
+import { ReasonError } from '../media.reasons.js';
 import { SqlSettingRepository } from '../settings/setting.repository.sql.js';
 import { roomInWords } from './room-in-words.js';
 import { isKnownPlace } from './shared-place.js';
@@ -31,10 +33,24 @@ async function sharedInWords(settings: Settings, files: MediaFiles): Promise<str
   const database = settings.databases.find(({ name }) => name === binding?.database);
   if (!database || (database.type === 'sqlite' && !existsSync(database.path)))
     return 'no other instance is known';
+  try {
+    const isKnown = await isKnownIn(database, settings, files);
+    return isKnown ? 'the place that the other instances have' : 'no other instance is known';
+  } catch (error) {
+    if (error instanceof ReasonError && error.code.startsWith('MEDIA_FILES_')) throw error;
+    // The checks of the database tell what is the matter with it.
+    return 'the database does not say whether other instances have it';
+  }
+}
+
+async function isKnownIn(
+  database: DatabaseSettings,
+  settings: Settings,
+  files: MediaFiles,
+): Promise<boolean> {
   const { sql, close } = await openDatabase(database, settings, await createLog(settings.log, 2));
   try {
-    const isKnown = await isKnownPlace({ files, settings: new SqlSettingRepository(sql) });
-    return isKnown ? 'the place that the other instances have' : 'no other instance is known';
+    return await isKnownPlace({ files, settings: new SqlSettingRepository(sql) });
   } finally {
     await close();
   }

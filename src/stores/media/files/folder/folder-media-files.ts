@@ -15,11 +15,15 @@ import { roundTrip } from '../round-trip.js';
 import { untilAborted } from '../until-aborted.js';
 import { BoundedCalls, CALL_MS, isAbsent } from './bounded-calls.js';
 import { FileReadable } from './file-readable.js';
+import { gathered } from './gathered.js';
 import { listFiles } from './list-files.js';
 import { makeFolder, removeEmptyDay, syncFolder } from './folders.js';
 
 /** Milliseconds until a large file is on the disk. */
 const SYNC_MS = 60_000;
+
+/** Written at a time: as many as Node writes by one call of the system. */
+const WRITE_BYTES = 512 * 1024;
 
 const OWNER_ALONE = 0o600;
 
@@ -132,7 +136,7 @@ export class FolderMediaFiles extends MediaFiles {
     { signal, durable }: StoreOptions,
   ): Promise<void> {
     try {
-      for await (const chunk of untilAborted(content, signal))
+      for await (const chunk of gathered(untilAborted(content, signal), WRITE_BYTES))
         await this.#calls.run(() => handle.writeFile(chunk), { signal });
       if (durable) await this.#calls.run(() => handle.sync(), { signal, milliseconds: SYNC_MS });
     } catch (error) {
