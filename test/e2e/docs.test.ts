@@ -105,6 +105,8 @@ describe('/docs-json', () => {
     expect(open.map(({ path }) => path).sort()).toEqual(
       [
         ...['/api/login', '/api/login/refresh', '/api/logout'],
+        ...['/api/ingest/{slot_id}', '/public/results/{job_id}', '/public/provider/{name}'],
+        '/public/slots/{slot_id}',
         ...['/health/live', '/livez', '/health/startup', '/version', '/api/version'],
         ...['/health/ready', '/readyz', '/healthz', '/api/ready'].flatMap((path) => [
           path,

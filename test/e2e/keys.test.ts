@@ -181,6 +181,14 @@ describe.each(BACKENDS)('a POST with an Idempotency-Key on %s', (backend) => {
   });
 });
 
+/** Forms with a file, which their own tests send again; and a cleanup, which has nothing to repeat. */
+const TRIED_ELSEWHERE = [
+  '/api/ingest/{slot_id}',
+  '/api/slots/{slot_id}/test-run',
+  '/api/slots/{slot_id}/cleanup',
+  '/api/template-media',
+];
+
 it('every route that writes by POST is among those that were tried', async () => {
   const service = await startService({
     PROPOSAL_STORE_BACKEND: 'IN_MEMORY',
@@ -193,7 +201,9 @@ it('every route that writes by POST is among those that were tried', async () =>
     const { paths } = (await response.json()) as {
       paths: Record<string, { post?: { parameters: { name: string; in: string }[] } }>;
     };
-    const writing = Object.entries(paths).filter(([, { post }]) => post);
+    const writing = Object.entries(paths).filter(
+      ([path, { post }]) => post && !TRIED_ELSEWHERE.includes(path),
+    );
     expect(writing.map(([path]) => path).toSorted()).toEqual(Object.keys(KEYED_WRITES).toSorted());
     for (const [path, { post }] of writing) {
       expect([path, post?.parameters.map(({ name }) => name)]).toEqual([

@@ -60,6 +60,7 @@ describe('every route', () => {
     ]);
     const everybody = routes.filter(({ access }) => access?.kind === 'public');
     expect(everybody.map(({ name }) => name).sort()).toEqual([
+      'GalleryController.gallery',
       'IngestController.ingest',
       'ResultsController.providerFile',
       'ResultsController.result',

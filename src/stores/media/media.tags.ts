@@ -14,4 +14,8 @@ export const mediaTags = {
     description: 'What holds for all photos, and for all instances within a second.',
   },
   stats: { name: 'media stats', description: 'Jobs of the last minutes or days, in figures.' },
+  pages: {
+    name: 'media pages',
+    description: 'Pages for browsers: of operators, and of everybody.',
+  },
 } satisfies Readonly<Record<string, ApiTag>>;

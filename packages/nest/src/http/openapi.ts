@@ -263,7 +263,10 @@ function operationOf(route: Route, path: string, components: Components): Json {
       requestBody: {
         required: true,
         content: {
-          'multipart/form-data': { schema: components.refer(description.multipart, 'input') },
+          'multipart/form-data': {
+            schema: components.refer(description.multipart, 'input'),
+            ...(description.example !== undefined && { example: description.example }),
+          },
         },
       },
     }),

@@ -15,6 +15,7 @@ export const CleanupBody = lazySchema(() =>
 
 export const cleanUp: OperationDescription = {
   summary: 'Removes the expired files of a slot now',
+  description: 'As the service does every so often; sent again, it removes what has expired since.',
   returns: {
     200: {
       description: 'What was removed.',

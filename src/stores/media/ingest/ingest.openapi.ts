@@ -8,6 +8,7 @@ const image: Returned = {
   description: 'The image itself: JPEG, PNG or WebP, as Content-Type says.',
   mediaType: 'image/*',
   schema: z.string().meta({ format: 'binary' }),
+  example: '(the bytes of the image)',
   headers: {
     'X-Job-Id': 'The job, whose result is at /public/results/{job_id} until it expires.',
     'Cache-Control': 'no-store',
@@ -48,6 +49,7 @@ export const ingest: OperationDescription = {
   errors: [...errors, 'INGEST_PASSWORD_INVALID'],
   headers: [idempotencyKey],
   multipart: PhotoForm,
+  example: { password: 'open-sesame', file: '(the bytes of the photo)' },
 };
 
 export const testRun: OperationDescription = {
@@ -57,4 +59,5 @@ export const testRun: OperationDescription = {
   errors,
   headers: [idempotencyKey],
   multipart: TestRunForm,
+  example: { settings: '{}', file: '(the bytes of the photo)' },
 };

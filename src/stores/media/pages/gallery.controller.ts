@@ -3,15 +3,19 @@ import type { z } from 'zod';
 import { RELEASE, type Release } from '@holdfast/core/release';
 import { Public } from '@holdfast/nest/auth/access';
 import type { HttpReply } from '@holdfast/nest/http/http-reply';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { JobRepository } from '../jobs/job.repository.js';
 import { ReasonError } from '../media.reasons.js';
+import { mediaTags } from '../media.tags.js';
 import { SlotRepository } from '../slots/slot.repository.js';
 import { SlotPath } from '../slots/slots.requests.js';
+import * as descriptions from './pages.openapi.js';
 
 /** As many as a page loads without becoming slow on a telephone. */
 const SHOWN = 30;
 
 /** The last results of a slot, for everybody who knows it. */
+@StoreRoutes(mediaTags.pages)
 @Controller('public/slots')
 @Public()
 export class GalleryController {
@@ -24,6 +28,7 @@ export class GalleryController {
   @Get(':slot_id')
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header('Cache-Control', 'no-cache')
+  @Operation(descriptions.gallery)
   async gallery(
     @Param({ schema: SlotPath }) { slot_id: slotId }: z.output<typeof SlotPath>,
     @Res({ passthrough: true }) reply: HttpReply,

@@ -5,6 +5,7 @@ import { RequiresScope } from '@holdfast/nest/auth/access';
 import { type Caller, CurrentCaller } from '@holdfast/nest/auth/caller';
 import { OPERATOR_SESSIONS, type OperatorSessions } from '@holdfast/nest/auth/operator-sessions';
 import type { HttpReply } from '@holdfast/nest/http/http-reply';
+import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { Drivers } from '../drivers/drivers.js';
 import { JobRepository } from '../jobs/job.repository.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -13,7 +14,9 @@ import { SlotPath } from '../slots/slots.requests.js';
 import { SlotsService } from '../slots/slots.service.js';
 import { StatsQuery } from '../stats/stats.requests.js';
 import { StatsService } from '../stats/stats.service.js';
+import { mediaTags } from '../media.tags.js';
 import type { PageContent, PageFrame } from './layout.js';
+import * as descriptions from './pages.openapi.js';
 
 const HTML = ['Content-Type', 'text/html; charset=utf-8'] as const;
 const NO_STORE = ['Cache-Control', 'no-store'] as const;
@@ -22,6 +25,7 @@ const NO_STORE = ['Cache-Control', 'no-store'] as const;
 const LAST_JOBS = 10;
 
 /** The pages of operators. What they are made with is loaded by the first question. */
+@StoreRoutes(mediaTags.pages)
 @Controller('media')
 @RequiresScope('media:read', { isPage: true })
 export class PagesController {
@@ -39,6 +43,7 @@ export class PagesController {
   @Get()
   @Header(...HTML)
   @Header(...NO_STORE)
+  @Operation(descriptions.list)
   async list(@CurrentCaller() caller: Caller | null, @Res({ passthrough: true }) reply: HttpReply) {
     const { slotsPage } = await import('./slots-page.js');
     return this.#page(caller, reply, slotsPage(await this.slots.list()));
@@ -47,6 +52,7 @@ export class PagesController {
   @Get('slots/:slot_id')
   @Header(...HTML)
   @Header(...NO_STORE)
+  @Operation(descriptions.slot)
   async slot(
     @Param({ schema: SlotPath }) { slot_id: slotId }: z.output<typeof SlotPath>,
     @CurrentCaller() caller: Caller | null,
@@ -64,6 +70,7 @@ export class PagesController {
   @RequiresScope('media:admin', { isPage: true })
   @Header(...HTML)
   @Header(...NO_STORE)
+  @Operation(descriptions.settings)
   async current(
     @CurrentCaller() caller: Caller | null,
     @Res({ passthrough: true }) reply: HttpReply,
@@ -77,6 +84,7 @@ export class PagesController {
   @Get('stats')
   @Header(...HTML)
   @Header(...NO_STORE)
+  @Operation(descriptions.stats)
   async figures(
     @Query({ schema: StatsQuery }) { window_minutes: windowMinutes }: z.output<typeof StatsQuery>,
     @CurrentCaller() caller: Caller | null,

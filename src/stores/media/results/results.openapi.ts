@@ -6,6 +6,7 @@ const file: Returned = {
   description: 'The file: JPEG, PNG or WebP, as Content-Type says.',
   mediaType: 'image/*',
   schema: z.string().meta({ format: 'binary' }),
+  example: '(the bytes of the image)',
   headers: {
     ETag: 'The SHA-256 of the file.',
     'Cache-Control': 'For how long it may be kept: no longer than it is there.',

@@ -32,6 +32,7 @@ export const add: OperationDescription = {
     'MEDIA_FILES_FULL',
   ],
   multipart: TemplateForm,
+  example: { slot_id: 'slot-001', media_kind: 'style', file: '(the bytes of the image)' },
 };
 
 export const remove: OperationDescription = {
