@@ -45,7 +45,7 @@ const OF_PAGES = [
 ];
 
 /** Answers that have no body. */
-const EMPTY = ['204', '304'];
+const EMPTY = ['204', '304', '416'];
 
 describe('/docs-json', () => {
   let service: Service;
