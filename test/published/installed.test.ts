@@ -41,6 +41,7 @@ it('brings with the service only what is not in its bundles', () => {
     'better-sqlite3',
     'libpg-query',
     'pino-pretty',
+    'sharp',
     'swagger-ui-dist',
   ]);
 });
