@@ -22,7 +22,9 @@ export const SettingsBody = lazySchema(() =>
       ingest_password_rotated_at: time().nullable().meta({
         description: 'Null where there is no password: nobody can send photos.',
       }),
-      provider_keys: z.record(z.enum(KEYED_PROVIDERS), providerKey()),
+      provider_keys: z.strictObject(
+        Object.fromEntries(KEYED_PROVIDERS.map((name) => [name, providerKey()])),
+      ),
       version: z.int().meta({ description: 'Counts the changes; a change needs the last.' }),
       updated_at: time().nullable(),
       updated_by: z.string().nullable(),
