@@ -22,7 +22,7 @@ import { copySummary } from './summary.js';
 import { connectForCopy, copyFailure, lockRetryOf, targetOf } from './target.js';
 
 /** Kept by Holdfast itself, on each database: what is copied does not bring its own. */
-export const OWN_TABLES = [
+const OWN_TABLES = [
   'holdfast_migrations',
   'holdfast_write_probe',
   'holdfast_identity',
@@ -74,18 +74,11 @@ export async function runCopy(
         source,
         client,
         {
-          sourceName: from,
-          schema: flags.schema ?? (own ? await currentSchema(client) : 'public'),
-          never: OWN_TABLES,
+          ...(await givenOptions(context, flags, client, own !== undefined)),
           ...choice,
-          verify: flags.verify,
-          replace: flags.replace === true,
-          onReject: flags.onReject,
-          onOrphan: flags.onOrphan,
+          sourceName: from,
           dryRun,
-          resume: flags.resume === true,
           detectCompleted: own?.isWhole === true,
-          mayCreate: own === undefined,
           jobs: flags.jobs,
           connect,
           beforeSwitch: async (schema, { rejects }) => {
@@ -96,7 +89,6 @@ export async function runCopy(
           beforeCommit: (report) => {
             file.write({ ...report, retired_source: moved });
           },
-          lockRetry: lockRetryOf(context),
           signal,
         },
         { ...both(progress, metrics), rejected: rejects.add, restarted: rejects.empty },
@@ -121,6 +113,26 @@ export async function runCopy(
   } finally {
     source.close();
   }
+}
+
+/** What the flags say alike of every copy. @param isOwn whether the target is the database of the stores */
+export async function givenOptions(
+  context: CommandContext,
+  flags: CopyFlags,
+  client: pg.Client,
+  isOwn: boolean,
+) {
+  return {
+    schema: flags.schema ?? (isOwn ? await currentSchema(client) : 'public'),
+    never: OWN_TABLES,
+    verify: flags.verify,
+    replace: flags.replace === true,
+    onReject: flags.onReject,
+    onOrphan: flags.onOrphan,
+    resume: flags.resume === true,
+    mayCreate: !isOwn,
+    lockRetry: lockRetryOf(context),
+  };
 }
 
 function rejectsPath({ onReject, rejects, report, dryRun }: CopyFlags): string | undefined {
@@ -151,7 +163,7 @@ export async function ownStores(
   return stores && { stores, isWhole, compare: compareStores };
 }
 
-export async function currentSchema(client: pg.Client): Promise<string> {
+async function currentSchema(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ name: string | null }>('SELECT current_schema() AS name');
   return rows[0]?.name ?? 'public';
 }

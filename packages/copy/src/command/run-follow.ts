@@ -11,10 +11,10 @@ import type { CopyProgram } from './copy-program.js';
 import { metricsFile } from './metrics-file.js';
 import { both, copyProgress } from './progress.js';
 import { reportFile } from './report-file.js';
-import { CANCEL_MS, currentSchema, OWN_TABLES, ownStores } from './run-copy.js';
+import { CANCEL_MS, givenOptions, ownStores } from './run-copy.js';
 import { stopOnSignal } from './signals.js';
 import { copySummary } from './summary.js';
-import { connectForCopy, copyFailure, lockRetryOf, targetOf } from './target.js';
+import { connectForCopy, copyFailure, targetOf } from './target.js';
 
 /** Between two lines about how far it is, in milliseconds. */
 const TELL_MS = 2000;
@@ -50,23 +50,15 @@ export async function runFollow(
     const report = await followDatabase(
       client,
       {
-        sourceName: from,
-        schema: flags.schema ?? (own ? await currentSchema(client) : 'public'),
+        ...(await givenOptions(context, flags, client, own !== undefined)),
         ...choice,
-        never: OWN_TABLES,
-        verify: flags.verify,
-        replace: flags.replace === true,
-        onReject: flags.onReject,
-        onOrphan: flags.onOrphan,
+        sourceName: from,
         dryRun: false,
-        resume: flags.resume === true,
         detectCompleted: false,
-        mayCreate: own === undefined,
         jobs: 1,
         connect: () => Promise.resolve(client),
         beforeSwitch: () => Promise.resolve(),
         beforeCommit: file.write,
-        lockRetry: lockRetryOf(context),
         signal,
       },
       { ...both(progress, metrics), rejected: () => undefined, restarted: () => undefined },

@@ -1,6 +1,6 @@
-import { accessSync, constants } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
 import { ReasonError } from '../reasons.js';
+import { isWritable } from '../sqlite/source-database.js';
 import type { SourceTable } from '../sqlite/source-table.js';
 import { keyOf, type WatchedTable } from './followed-table.js';
 
@@ -38,13 +38,4 @@ export function watchable(
     detail: inTheWay.join('; '),
     errors: inTheWay.map((message) => ({ path: connection.name, message })),
   });
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

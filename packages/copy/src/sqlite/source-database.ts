@@ -199,7 +199,8 @@ function look(connection: Sqlite.Database): void {
   connection.prepare('SELECT count(*) FROM sqlite_master').get();
 }
 
-function isWritable(path: string): boolean {
+/** Whether this process may write to a file. */
+export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
     return true;
