@@ -140,7 +140,9 @@ it('finds every change of every table, and nothing where there is none', async (
     verification: 'full',
     withoutRows: false,
     listener: {
+      begun: none,
       tableStarted: none,
+      rowsReused: none,
       rowsRead: none,
       tableEnded: none,
       rejected: none,

@@ -81,7 +81,7 @@ describe('copy inspect', () => {
     expect(stdout).toContain(
       name === 'uptime-kuma.db' ? 'Made by Uptime Kuma' : 'No program is recognized',
     );
-    expect(stdout).toMatch(/\n {2}\w+ +\d+ rows {2}\d+ columns: /);
+    expect(stdout).toMatch(/\n {2}\w+ +\d+ rows +\d+ columns {2}\S/);
     expect(stdout).toContain('--dry-run\n');
   });
 

@@ -72,6 +72,25 @@ export function installFrom(tarballs: ReadonlyMap<string, string>): string {
 }
 
 /**
+ * One package in a folder of its own, installed by npm from the tarballs: those of ours that it uses are taken from there,
+ * too. SQLite's driver is there once `putDriver` has been called.
+ */
+export function installAlone(tarballs: ReadonlyMap<string, string>, name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-alone-'));
+  const path = (each: string) => `file:${tarballs.get(each) ?? ''}`;
+  const ours = [...tarballs.keys()].filter((each) => each !== name);
+  const manifest = {
+    private: true,
+    dependencies: { [name]: path(name) },
+    overrides: Object.fromEntries(ours.map((each) => [each, path(each)])),
+  };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  execFileSync('npm', args, { ...NPM, cwd: folder });
+  return folder;
+}
+
+/**
  * Puts SQLite's driver for a release of Node where it belongs: for the one that runs that of this checkout, else one that is
  * compiled once, without optimizing it, in a quarter of the time: it is to work.
  */

@@ -39,6 +39,7 @@ export class CopiedTable {
   #sourceDigest: string | { toString(): string } | undefined;
   #targetDigest: string | undefined;
   #written = 0;
+  #reused = 0;
   #seconds = 0;
   /** What is stored has just been compared. */
   #compared = false;
@@ -123,6 +124,7 @@ export class CopiedTable {
       rows_read: rowsRead,
       rows_written: this.#written,
       rows_rejected: rowsRejected,
+      rows_reused: this.#reused,
       bytes,
       seconds: this.#seconds,
       source_digest: this.#digestOfSource(),
@@ -195,7 +197,9 @@ export class CopiedTable {
     const rowid = after === null ? undefined : BigInt(after);
     this.#counts = { rowsRead, rowsRejected, bytes, rowid };
     this.#written = rowsWritten;
+    this.#reused = rowsRead;
     this.#sourceDigest = digest ?? undefined;
+    this.work.listener.rowsReused(this.table.name, rowsRead, bytes);
     for (const row of rejects) this.#reject(row);
   }
 

@@ -136,6 +136,7 @@ async function runPlan(
   const staging = await Staging.open(client, options.schema, identity, options.resume);
   try {
     const clients = await connectAll(client, options, copies.length);
+    listener.begun(tables.map(({ name, content }) => ({ table: name, rows: content.rows })));
     const share = (task: (each: pg.Client, copied: CopiedTable) => Promise<void>) =>
       runOnClients(clients, copies, task, (error) => {
         failing.abort(error);

@@ -53,7 +53,11 @@ export interface CopyOptions {
 
 /** Is told how far a copy is. */
 export interface CopyListener {
+  /** All tables that will be loaded, before the first of them; `rows` is how many each has. */
+  readonly begun: (tables: readonly { readonly table: string; readonly rows: number }[]) => void;
   readonly tableStarted: (table: string, rows: number) => void;
+  /** Rows that an interrupted copy has left are kept; `rowsRead` counts them. */
+  readonly rowsReused: (table: string, rows: number, bytes: number) => void;
   readonly rowsRead: (table: string, rows: number, bytes: number) => void;
   readonly tableEnded: (table: string) => void;
   /** The copy begins anew: the rows that were left out are told again. */

@@ -17,6 +17,8 @@ export interface TableReport {
   readonly rows_read: number;
   readonly rows_written: number;
   readonly rows_rejected: number;
+  /** Of those that were read: by the copy that `--resume` continues. */
+  readonly rows_reused: number;
   /** Of COPY's text. */
   readonly bytes: number;
   readonly seconds: number;

@@ -1,15 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Report } from '@holdfast/guard/command/report';
+import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { RULE_TYPES } from '../rule.js';
 import type { CopyFlags } from './copy-flags.js';
-import { costOfReturn } from './cost-of-return.js';
 import type { CopyProgram } from './copy-program.js';
 import { PRESETS } from '../presets/presets.js';
-import { inspect } from './inspect.js';
 import { REJECTS } from './rejects.js';
-import { runCopy } from './run-copy.js';
-import { runFollow } from './run-follow.js';
-import { stopFollowing } from './stop-following.js';
-import { undo } from './undo.js';
 
 const list = (text: string) => text.split(',').map((name) => name.trim());
 const collect = (text: string, before: readonly string[]) => [...before, text];
@@ -127,7 +123,10 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
     .argument('<file>', 'the SQLite database; it is only read')
     .addHelpText('after', `\nExample: ${defaults.command} inspect app.db`)
     .action((file: string, _: unknown, own: Command) =>
-      program.run(own.optsWithGlobals<CopyFlags>(), () => inspect(file, defaults.command)),
+      program.run(own.optsWithGlobals<CopyFlags>(), async () => {
+        const { inspect } = await import('./inspect.js');
+        return inspect(file, defaults.command);
+      }),
     );
   command
     .command('cost-of-return')
@@ -135,18 +134,37 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
     .argument('<report>', 'the file of --report of the copy that was switched in')
     .action((report: string, _: unknown, own: Command) => {
       const flags = own.optsWithGlobals<CopyFlags>();
-      return program.run(flags, (context) => costOfReturn(context, report, flags, program));
+      return program.run(flags, async (context) => {
+        const { costOfReturn } = await import('./cost-of-return.js');
+        return costOfReturn(context, report, flags, program);
+      });
     });
   command.addHelpText('after', examples(defaults.command));
   return command.action((flags: CopyFlags) =>
-    program.run(flags, (context) => {
-      if (flags.undo !== undefined) return undo(context, flags.undo, flags, program);
-      if (flags.stopFollowing === true) return stopFollowing(flags);
-      return flags.follow === true || flags.cutOver === true
-        ? runFollow(context, flags, program)
-        : runCopy(context, flags, program);
-    }),
+    program.run(flags, (context) => work(context, flags, program)),
   );
+}
+
+/** What the flags ask for. It is loaded only now: help and wrong usage need none of it. */
+async function work(
+  context: CommandContext,
+  flags: CopyFlags,
+  program: CopyProgram,
+): Promise<Report> {
+  if (flags.undo !== undefined) {
+    const { undo } = await import('./undo.js');
+    return undo(context, flags.undo, flags, program);
+  }
+  if (flags.stopFollowing === true) {
+    const { stopFollowing } = await import('./stop-following.js');
+    return stopFollowing(flags);
+  }
+  if (flags.follow === true || flags.cutOver === true) {
+    const { runFollow } = await import('./run-follow.js');
+    return runFollow(context, flags, program);
+  }
+  const { runCopy } = await import('./run-copy.js');
+  return runCopy(context, flags, program);
 }
 
 function examples(command: string): string {

@@ -1,5 +1,6 @@
 import type { Report } from '@holdfast/guard/command/report';
 import type { Inspection } from '../inspect.js';
+import { aligned } from './table.js';
 
 /** `copy inspect FILE`. @throws COPY_SOURCE_UNREADABLE, COPY_TABLE_UNKNOWN */
 export async function inspect(file: string, command: string): Promise<Report> {
@@ -25,17 +26,21 @@ function textOf({
   steps,
 }: Inspection): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-  const width = Math.max(...tables.map(({ table }) => table.length), 0);
   return [
     `${file}: ${(bytes / 1e6).toFixed(1)} MB, ${encoding}, journal mode ${journal_mode}, ${rows} rows in ${tables.length} tables`,
     program === null
       ? 'No program is recognized by its tables.'
       : `Made by ${program.title}: it has the tables ${program.tables.join(', ')}.`,
     '',
-    ...tables.map(
-      ({ table, rows: count, columns, types }) =>
-        `  ${table.padEnd(width)}  ${String(count).padStart(9)} rows  ${columns} columns${types === '' ? '' : `: ${types}`}`,
-    ),
+    ...aligned(
+      tables.map(({ table, rows: count, columns, types }) => [
+        table,
+        `${count} rows`,
+        `${columns} columns`,
+        types,
+      ]),
+      [0, 3],
+    ).map((line) => `  ${line}`),
     ...skipped.map(({ kind, name }) => `  not copied: ${kind} ${name}`),
     '',
     ...steps.map((step, at) => `${at + 1}. ${step}`),

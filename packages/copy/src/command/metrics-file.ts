@@ -38,6 +38,8 @@ export function metricsFile(path: string | undefined): MetricsFile {
   };
   assertWritable(path);
   return {
+    begun: () => undefined,
+    rowsReused: () => undefined,
     tableStarted: (table, expected) => {
       tables.set(table, { expected, rows: 0, bytes: 0 });
       write('running');

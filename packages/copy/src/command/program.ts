@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { MASKED_OUTPUT } from '@holdfast/guard/command/masked-output';
 import { maskDsn } from '@holdfast/guard/dsn';
 import type { Settings } from '@holdfast/guard/settings';
-import { runGuarded } from '@holdfast/postgres/command/run-guarded';
 import { copyCommand } from './copy-command.js';
 
 const NAME = 'holdfast-copy';
@@ -28,7 +27,9 @@ export function createProgram(): Command {
       '\nExit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused.',
     );
   return copyCommand(command, {
-    run: (flags, work) => {
+    run: async (flags, work) => {
+      // Help is there without it.
+      const { runGuarded } = await import('@holdfast/postgres/command/run-guarded');
       const service = {
         stores: [],
         release: { name: 'holdfast' },

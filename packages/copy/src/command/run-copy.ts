@@ -99,7 +99,11 @@ export async function runCopy(
       file.keep();
       if (moved !== null) markMoved(source);
       metrics.ended('done');
-      return { text: copySummary(ended), document: ended, exitCode: exitCodeOf(ended) };
+      return {
+        text: copySummary(ended, flags.resume),
+        document: ended,
+        exitCode: exitCodeOf(ended),
+      };
     } catch (error) {
       const reason = copyFailure(error);
       metrics.ended('failed');

@@ -1,16 +1,18 @@
 import { reasonFor } from '@holdfast/core/reasons';
-import type { CopyReport, TypeReport } from '../report.js';
+import type { CopyReport, TableReport, TypeReport } from '../report.js';
+import { durationText } from './pace.js';
+import { aligned } from './table.js';
 
-/** The report of a copy for people. */
-export function copySummary(report: CopyReport): string {
+/**
+ * The report of a copy for people.
+ * @param resume whether one that was interrupted was to be continued
+ */
+export function copySummary(report: CopyReport, resume = false): string {
   const { tables, rejects, orphans, skipped, notes, types, seconds, dry_run: dryRun } = report;
   const rows = tables.reduce((sum, table) => sum + table.rows_written, 0);
   return [
     ...(dryRun ? report.sql.map((sql) => `${sql};`) : []),
-    ...tables.map(
-      (table) =>
-        `${table.table}: ${table.rows_read} rows read, ${table.rows_written} written, ${table.rows_rejected} rejected, ${(table.bytes / 1e6).toFixed(1)} MB, ${table.seconds.toFixed(1)} s`,
-    ),
+    ...tableLines(tables),
     ...rejects.map(
       ({ table, key, column, reason }) => `rejected: ${table}, ${key}: ${column} ${reason}`,
     ),
@@ -31,6 +33,7 @@ export function copySummary(report: CopyReport): string {
           `What was replaced is kept in the schema ${report.undo.kept.schema} for --undo, until the next --replace; drop it when it is not needed.`,
         ]
       : []),
+    ...(resume && !report.already_there ? [resumedLine(report)] : []),
     ...(report.already_there
       ? ['All of it is there, as an earlier copy has left it: nothing was written.']
       : []),
@@ -38,7 +41,7 @@ export function copySummary(report: CopyReport): string {
       ? []
       : [`${report.retired_source} is marked as moved: no process writes to it any more.`]),
     dryRun
-      ? `Nothing was written (${seconds.toFixed(1)} s). The copy will take about ${duration(report.estimated_seconds ?? 0)} on a server of moderate speed.`
+      ? `Nothing was written (${seconds.toFixed(1)} s). The copy will take about ${durationText(report.estimated_seconds ?? 0)} on a server of moderate speed.`
       : `${rows} rows of ${tables.length} tables ${report.already_there ? 'compared' : 'copied'} in ${seconds.toFixed(1)} s.`,
     '',
   ].join('\n');
@@ -54,6 +57,28 @@ function typeLine(
   return isLookedAt ? begin : `${begin}; a dry run tells whether --types declared fits`;
 }
 
-function duration(seconds: number): string {
-  return seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
+/** Figures one below the other; rows that are reused have a column where there are any. */
+function tableLines(tables: readonly TableReport[]): readonly string[] {
+  if (tables.length === 0) return [];
+  const isResumed = tables.some(({ rows_reused: reused }) => reused > 0);
+  return aligned([
+    ['table', 'read', ...(isResumed ? ['reused'] : []), 'written', 'rejected', 'MB', 's'],
+    ...tables.map((table) => [
+      table.table,
+      String(table.rows_read),
+      ...(isResumed ? [String(table.rows_reused)] : []),
+      String(table.rows_written),
+      String(table.rows_rejected),
+      (table.bytes / 1e6).toFixed(1),
+      table.seconds.toFixed(1),
+    ]),
+  ]);
+}
+
+function resumedLine({ resumed, tables }: CopyReport): string {
+  if (!resumed)
+    return 'There was no copy that was interrupted: everything was read from the start.';
+  const of = tables.filter(({ rows_reused: reused }) => reused > 0);
+  const rows = of.reduce((sum, table) => sum + table.rows_reused, 0);
+  return `Of the copy that was interrupted, ${rows} rows of ${of.length} tables were kept, once compared; the others were read anew.`;
 }
