@@ -93,7 +93,7 @@ describe('copy inspect', () => {
     );
     const { stdout } = await inspect(path);
     expect(stdout).toContain(`it'\\''s a.db' --to-file dsn`);
-    expect(stdout).toContain('3 columns: 2 VARCHAR(3), none\n');
+    expect(stdout).toContain('3 columns  2 VARCHAR(3), none\n');
     expect(stdout).toContain('not copied: view v');
   });
 
