@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import { runBench, temporaryFolder } from './support/bench.mjs';
 import { buildHoldfast } from './support/holdfast.mjs';
@@ -46,7 +47,10 @@ await runBench(USAGE, { show: { type: 'boolean' } }, async (flags) => {
       const verdict = judge(nasty, mover, moved, found);
       verdicts.push(verdict);
       if (flags.show)
-        console.error(nasty.what, mover.name, verdict, moved.code, found, moved.output.slice(-600));
+        console.error(
+          `${nasty.what}, ${mover.name}: ${verdict}, exit code ${moved.code}, found ${inspect(found, { maxStringLength: 80 })}
+${moved.output.slice(-2000)}`,
+        );
       close();
       for (const suffix of ['', '-wal', '-shm']) await rm(`${file}${suffix}`, { force: true });
     }
