@@ -1,6 +1,7 @@
 /**
  * Which tests belong to which command: `npm run test:NAME` runs the project of that name, and `npm test` runs
- * `fast` and `node`. A port's contract is run by `fast` in memory, and by `long` on the databases.
+ * `fast` and `node`. A port's contract is run by `fast` in memory, and by `long` on the databases, with what is called
+ * `*.long.test.ts` because it waits for much or starts many processes.
  */
 const TESTS = {
   fast: [
@@ -12,13 +13,14 @@ const TESTS = {
   node: [
     'test/{contract,e2e}/**/*.test.ts',
     'packages/*/test/processes/**/*.test.ts',
-    '!**/*.repository.test.ts',
+    '!**/*.{repository,long}.test.ts',
   ],
   peers: ['test/peers/**/*.test.ts', 'packages/*/test/peers/**/*.test.ts'],
   long: [
     'test/{long,fuzz}/**/*.test.ts',
     'test/contract/**/*.repository.test.ts',
     'packages/*/test/long/**/*.test.ts',
+    '{test,packages}/**/*.long.test.ts',
   ],
   gates: ['test/gates/**/*.test.ts'],
   published: ['test/published/**/*.test.ts'],

@@ -28,7 +28,7 @@ afterAll(() => service.stop());
 
 const OURS = { iss: 'https://issuer.test', aud: 'holdfast' };
 
-/** A header with a token that is good; what others get is in `abuse.test.ts`. */
+/** A header with a token that is good; what others get is in `abuse.long.test.ts`. */
 async function as(subject: string, scope = EVERY_SCOPE) {
   return bearer(await tokenFor(subject, scope, OURS));
 }

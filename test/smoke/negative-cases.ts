@@ -170,14 +170,14 @@ export const cases: ReadonlyMap<string, Case> = new Map([...Object.entries(writt
  * outside the process.
  */
 export const beyondTheGuard: Readonly<Record<string, string>> = {
-  JWT_KEYS_UNUSABLE: 'test/e2e/caller-keys.test.ts',
+  JWT_KEYS_UNUSABLE: 'test/e2e/caller-keys.long.test.ts',
   DATABASE_IDENTITY_MISMATCH: 'test/long/identity.test.ts',
   MIGRATIONS_MISSING: 'test/long/migrate.test.ts',
-  BACKUP_KEY_INVALID: 'test/e2e/backup-encryption.test.ts',
-  BACKUP_KEY_MISSING: 'test/e2e/backup-encryption.test.ts',
-  BACKUP_KEY_WRONG: 'test/e2e/backup-encryption.test.ts',
+  BACKUP_KEY_INVALID: 'test/e2e/backup-encryption.long.test.ts',
+  BACKUP_KEY_MISSING: 'test/e2e/backup-encryption.long.test.ts',
+  BACKUP_KEY_WRONG: 'test/e2e/backup-encryption.long.test.ts',
   BACKUP_REQUIRES_SESSION: 'test/peers/backup.test.ts',
-  BACKUP_STORAGE_INVALID: 'test/e2e/backup-storage.test.ts',
+  BACKUP_STORAGE_INVALID: 'test/e2e/backup-storage.long.test.ts',
   COPY_REQUIRES_SESSION: 'test/peers/copy-rights.test.ts',
   MIGRATION_REQUIRES_SESSION: 'test/peers/migrate-pgbouncer.test.ts',
   MIGRATION_DATABASE_DIFFERS: 'test/long/migrate-refused.test.ts',

@@ -12,7 +12,7 @@ const OUTSIDE = [
   'test/smoke',
   'test/faults',
   'test/published',
-  // The rows of test/e2e/abuse.test.ts.
+  // The rows of test/e2e/abuse.long.test.ts.
   'test/support/abuse',
 ];
 /** It names codes without meeting what they stand for. */
