@@ -1,10 +1,10 @@
-// Writes migrations/<store>/statements.json: what the stores send to PostgreSQL while their contract runs. With
-// --check it writes nothing, and fails when a file is stale.
+// Writes migrations/<store>/statements.json: what the stores send to PostgreSQL while their contract runs and their routes
+// are asked; and routes.json beside it: which route sends what. With --check it writes nothing, and fails when a file is stale.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
@@ -28,27 +28,36 @@ try {
 async function compare() {
   const stale = [];
   for (const store of readdirSync(folder)) {
-    const file = join(root, 'migrations', store, 'statements.json');
-    const recorded = readFileSync(join(folder, store, 'statements.json'), 'utf8');
-    const text = await format(recorded, { ...(await resolveConfig(file)), filepath: file });
-    if (isCheck && contentOf(file) !== text) stale.push(differences(store, file, recorded));
-    if (!isCheck) writeFileSync(file, text);
+    for (const name of readdirSync(join(folder, store))) {
+      const file = join(root, 'migrations', store, name);
+      const recorded = readFileSync(join(folder, store, name), 'utf8');
+      const text = await format(recorded, { ...(await resolveConfig(file)), filepath: file });
+      if (isCheck && contentOf(file) !== text) stale.push(differences(file, recorded));
+      if (!isCheck) writeFileSync(file, text);
+    }
   }
   if (stale.length === 0) return;
   process.stderr.write(`${stale.join('\n')}\nRun npm run statements.\n`);
   process.exitCode = 1;
 }
 
-function differences(store, file, recorded) {
-  const known = JSON.parse(contentOf(file) ?? '[]');
-  const sent = JSON.parse(recorded);
-  const unknown = sent.filter((text) => !known.includes(text));
-  const unsent = known.filter((text) => !sent.includes(text));
+function differences(file, recorded) {
+  const known = linesOf(contentOf(file) ?? '[]');
+  const sent = linesOf(recorded);
+  const unknown = sent.filter((line) => !known.includes(line));
+  const unsent = known.filter((line) => !sent.includes(line));
   return [
-    `migrations/${store}/statements.json is stale:`,
-    ...unknown.map((text) => `  sent, and not in it: ${text}`),
-    ...unsent.map((text) => `  in it, and not sent: ${text}`),
+    `${relative(root, file)} is stale:`,
+    ...unknown.map((line) => `  sent, and not in it: ${line}`),
+    ...unsent.map((line) => `  in it, and not sent: ${line}`),
   ].join('\n');
+}
+
+/** Of a list its texts; of an object its keys, each with its texts. */
+function linesOf(json) {
+  const recorded = JSON.parse(json);
+  if (Array.isArray(recorded)) return recorded;
+  return Object.entries(recorded).flatMap(([route, keys]) => keys.map((key) => `${route}: ${key}`));
 }
 
 function contentOf(file) {

@@ -25,6 +25,8 @@ export interface StoreMigrations {
   readonly out_of_order?: readonly string[];
   /** How many statements of this build a newer schema does not take; absent when it takes all. */
   readonly broken_statements?: number;
+  /** The routes that send a statement which the schema does not take; absent where none is known. */
+  readonly broken_routes?: readonly string[];
 }
 
 /** A migration that was applied before its file was renamed. */

@@ -6,7 +6,7 @@ import type { DatabaseSession, LedgerEntry } from '@holdfast/postgres/sessions/s
 import type { Log } from '@holdfast/core/log';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { reasonFor } from '@holdfast/core/reasons';
-import { needsOf } from '../verification/needs.js';
+import { isOf, needsOf } from '../verification/needs.js';
 import {
   type BrokenStatement,
   type Doubt,
@@ -20,6 +20,8 @@ import '../reasons.js';
 export interface Condition {
   readonly compatibility: Compatibility;
   readonly durability: Durability;
+  /** Statements of this build that the schema does not take, where it is not the one of this build. */
+  readonly broken: readonly BrokenStatement[];
   /** Certificates that are to be renewed. */
   readonly ending: readonly string[];
 }
@@ -77,6 +79,7 @@ export class DatabaseCondition {
     const condition = {
       compatibility: asOfLedger(this.#known.compatibility, this.stores, ledger, this.#broken),
       durability: this.#known.durability,
+      broken: this.#broken,
       ending: expiringSoon(session.certificates(), new Date()),
     };
     this.#logChange(condition);
@@ -106,12 +109,19 @@ export class DatabaseCondition {
     return false;
   }
 
-  /** What is gone by now is asked about anew. */
+  /** Newer schemas, and those that were changed by hand: what is gone by now is asked about anew. */
   #doubtOf(ledger: readonly LedgerEntry[]): Doubt {
-    const { key, stores } = doubtOf(this.stores, ledger);
+    const { mismatches } = this.#known.compatibility;
+    const newer = doubtOf(this.stores, ledger);
+    const changed = this.stores.filter(
+      (store) =>
+        store.backend === 'POSTGRES' &&
+        store.recorded() !== undefined &&
+        mismatches.some(({ table }) => isOf(store, table)),
+    );
+    const stores = [...new Set([...newer.stores, ...changed])];
     if (stores.length === 0) return NO_DOUBT;
-    const missing = this.#known.compatibility.mismatches.map(({ text }) => text);
-    return { key: [key, ...missing].join(', '), stores };
+    return { key: [newer.key, ...mismatches.map(({ text }) => text)].join(', '), stores };
   }
 
   /** At once when it is another one, and now and then for as long as something is broken or unanswered. */

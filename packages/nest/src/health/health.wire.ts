@@ -190,6 +190,9 @@ export const MigrationsBody = lazySchema(() =>
           ahead: z.array(z.string()),
           backward_compatible: z.boolean().optional(),
           broken_statements: z.number().int().optional(),
+          broken_routes: z.array(z.string()).optional().meta({
+            description: 'Routes that the schema breaks, as `GET /orders/{order_id}`.',
+          }),
           drifted: z.array(z.string()),
           out_of_order: z.array(z.string()).optional(),
           renamed: z

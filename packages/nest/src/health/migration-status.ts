@@ -9,6 +9,7 @@ import {
 } from '@holdfast/migrate/status';
 import type { MigratedStore } from '@holdfast/migrate/migrator';
 import { isOf } from '../verification/needs.js';
+import type { BrokenStatement } from '../verification/own-statements.js';
 import { DATABASE_PROBES } from './database.indicator.js';
 import type { DatabaseProbe, ProbedDatabase } from './database-probe.js';
 
@@ -55,11 +56,22 @@ export class MigrationStatusReader {
 function asFits(
   store: MigratedStore,
   known: StoreMigrations,
-  { compatibility }: ProbedDatabase,
+  { compatibility, broken }: ProbedDatabase,
 ): StoreMigrations {
   if (!isServable(known)) return known;
-  const broken = compatibility.mismatches.filter((each) => each.store === store.store);
-  if (broken.length > 0) return { ...known, status: 'drifted', broken_statements: broken.length };
+  const own = compatibility.mismatches.filter((each) => each.store === store.store);
   const isUnlike = compatibility.mismatches.some(({ table }) => isOf(store, table));
-  return isUnlike ? { ...known, status: 'drifted' } : known;
+  if (own.length === 0 && !isUnlike) return known;
+  const routes = brokenRoutesOf(store.store, broken);
+  return {
+    ...known,
+    status: 'drifted',
+    ...(own.length > 0 && { broken_statements: own.length }),
+    ...(routes.length > 0 && { broken_routes: routes }),
+  };
+}
+
+function brokenRoutesOf(store: string, broken: readonly BrokenStatement[]): readonly string[] {
+  const routes = broken.filter((each) => each.store === store).flatMap((each) => each.routes);
+  return [...new Set(routes)].toSorted();
 }

@@ -13,7 +13,7 @@ function mayBeNewer({ mismatches, intercepting }: Compatibility): boolean {
  * Without what a newer build may have added: constraints and triggers on the tables of a store of whose
  * migrations the ledger has some that this build does not know. Whether it can go on with those is
  * said in the ledger. What such a build has taken away, this build may not use: its statements say so.
- * @param broken of the statements of such stores, those that cannot be prepared
+ * @param broken statements that cannot be prepared; those of other stores are left out
  */
 export function asOfLedger(
   compatibility: Compatibility,
@@ -25,12 +25,13 @@ export function asOfLedger(
   const statuses = statusesOf(stores, ledger);
   const ahead = stores.filter(({ store }) => (statuses[store]?.ahead.length ?? 0) > 0);
   const asked = doubtOf(stores, ledger).stores;
+  const told = broken.filter((each) => asked.some(({ store }) => store === each.store));
   const isOwn = ({ table, foreign, missing }: Mismatch) =>
     !(foreign && ahead.some((store) => isOf(store, table))) &&
     !(missing && asked.some((store) => isOf(store, table)));
   return {
     ...compatibility,
-    mismatches: [...compatibility.mismatches.filter(isOwn), ...broken.map(mismatchOf)],
+    mismatches: [...compatibility.mismatches.filter(isOwn), ...told.map(mismatchOf)],
     intercepting: compatibility.intercepting.filter(isOwn),
   };
 }

@@ -8,6 +8,8 @@ export interface BrokenStatement {
   /** What it does to which tables. */
   readonly name: string;
   readonly says: string;
+  /** Which send it, as far as they are recorded. */
+  readonly routes: readonly string[];
 }
 
 /** What an answer is true of, and the stores that a newer build has changed. */
@@ -37,13 +39,16 @@ export async function findBroken(
   session: Pick<DatabaseSession, 'unprepared'>,
   stores: readonly MigratedStore[],
 ): Promise<readonly BrokenStatement[] | undefined> {
-  const sent = stores.flatMap(({ store, recorded }) =>
-    (recorded()?.texts ?? []).map((text) => ({ store, text })),
-  );
+  const sent = stores.flatMap(({ store, recorded }) => {
+    const own = recorded();
+    return own ? own.texts.map((text) => ({ store, text, routes: own.routesOf })) : [];
+  });
   if (sent.length === 0) return [];
   const broken = await session.unprepared(sent.map(({ text }) => text));
   return broken?.flatMap(({ place, says }) => {
     const one = sent[place - 1];
-    return one ? [{ store: one.store, name: statementName(one.text), says }] : [];
+    if (!one) return [];
+    const { store, text, routes } = one;
+    return [{ store, name: statementName(text), says, routes: routes(text) }];
   });
 }
