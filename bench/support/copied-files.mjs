@@ -9,6 +9,7 @@ import { join } from 'node:path';
  * @property {number} rows
  * @property {string} sqlite the database
  * @property {string} text the same rows in COPY's text format
+ * @property {string} rowsForCsv SQL of SQLite: the rows as PostgreSQL takes them from CSV
  * @property {string} create the table in PostgreSQL
  * @property {string} finish what it gets after its rows
  * @property {Record<string, string>} pgloader its settings for such rows
@@ -28,6 +29,7 @@ export function narrowFile(folder, rows) {
                label TEXT NOT NULL, created_at TEXT NOT NULL, active INTEGER NOT NULL)`,
     create: `CREATE TABLE narrow (id bigint NOT NULL, account bigint NOT NULL, amount double precision NOT NULL,
                label text NOT NULL, created_at text NOT NULL, active bigint NOT NULL)`,
+    rowsForCsv: 'SELECT * FROM narrow',
     row: (number) => [
       number,
       Math.floor(random() * 1e9),
@@ -79,13 +81,14 @@ export function wideFile(folder, rows) {
     define:
       'CREATE TABLE wide (id TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL, bytes BLOB NOT NULL)',
     create: 'CREATE TABLE wide (id text NOT NULL, body text NOT NULL, bytes bytea NOT NULL)',
+    rowsForCsv: "SELECT id, body, '\\x' || hex(bytes) FROM wide",
     row: () => [uuid(), json(), bytes(500)],
     pgloader: { 'batch rows': '2500', 'prefetch rows': '5000' },
   });
 }
 
 /** @returns {Promise<CopiedFile>} */
-async function makeFile(folder, { name, rows, define, create, row, pgloader }) {
+async function makeFile(folder, { name, rows, define, row, ...described }) {
   const sqlite = join(folder, `${name}.sqlite`);
   const text = join(folder, `${name}.copy`);
   const database = new Sqlite(sqlite);
@@ -102,7 +105,7 @@ async function makeFile(folder, { name, rows, define, create, row, pgloader }) {
   database.close();
   await once(lines.end(), 'close');
   const finish = `ALTER TABLE ${name} ADD PRIMARY KEY (id)`;
-  return { name, rows, sqlite, text, create, finish, pgloader };
+  return { ...described, name, rows, sqlite, text, finish };
 }
 
 function fieldOf(value) {
