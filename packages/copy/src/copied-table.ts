@@ -12,7 +12,13 @@ import { countRows, load, readBack } from './postgres/load.js';
 import { EMPTY, NO_PROGRESS, type TableProgress } from './postgres/progress.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
-import { inAsynchronousTransaction, transactionNumber } from './postgres/transaction.js';
+import {
+  ASYNCHRONOUS,
+  inPipelinedTransaction,
+  numberIn,
+  TRANSACTION_NUMBER,
+} from './postgres/transaction.js';
+import { type Answers, answersOfSource } from './verify/aggregates.js';
 import { tableDifference } from './verify/table-difference.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
@@ -41,6 +47,7 @@ export class CopiedTable {
   #written = 0;
   #reused = 0;
   #seconds = 0;
+  #answers: Answers | undefined;
   /** What is stored has just been compared. */
   #compared = false;
 
@@ -85,6 +92,12 @@ export class CopiedTable {
     });
   }
 
+  /** Asks the source what `verify` will compare: at a time when the server is busy. @throws COPY_SOURCE_UNREADABLE */
+  askSource(): void {
+    if (this.work.verification !== 'full' || this.#counts.rowsRejected > 0) return;
+    this.#answers ??= answersOfSource(this.work.source, this.table);
+  }
+
   /** @throws COPY_MISMATCH */
   async verify(client: pg.Client, schema: string): Promise<void> {
     const { name } = this.table;
@@ -99,6 +112,7 @@ export class CopiedTable {
     const difference = await tableDifference(client, schema, source, this.table, {
       full: verification === 'full',
       isWhole: this.#counts.rowsRejected === 0,
+      given: this.#answers,
     });
     if (difference !== undefined) throw mismatch(name, difference);
   }
@@ -139,32 +153,34 @@ export class CopiedTable {
     chunks: Chunks,
     before: TableProgress,
   ): Promise<TableProgress> {
-    return inAsynchronousTransaction(client, async () => {
-      const number = await transactionNumber(client);
-      this.#written += await load(
-        client,
-        staging.schema,
-        this.table,
-        this.#rowFormat(),
-        chunks.next(),
-        before.rowsRead - before.rowsRejected,
-      );
-      const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
-      const progress = {
-        ...before,
-        loaded: chunks.ended,
-        after: rowid === undefined ? null : String(rowid),
-        rowsRead,
-        rowsRejected,
-        rowsWritten: this.#written,
-        bytes,
-        digest: this.#digestOfSource(),
-        rejects: this.#rejects,
-        transactions: [...before.transactions, number],
-      };
-      await staging.save(this.table.name, progress);
-      return progress;
-    });
+    return inPipelinedTransaction(
+      client,
+      [ASYNCHRONOUS, TRANSACTION_NUMBER],
+      async ([, numbered]) => {
+        this.#written += await load(
+          client,
+          staging.schema,
+          this.table,
+          this.#rowFormat(),
+          chunks.next(),
+          before.rowsRead - before.rowsRejected,
+        );
+        const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
+        const progress = {
+          ...before,
+          loaded: chunks.ended,
+          after: rowid === undefined ? null : String(rowid),
+          rowsRead,
+          rowsRejected,
+          rowsWritten: this.#written,
+          bytes,
+          digest: this.#digestOfSource(),
+          rejects: this.#rejects,
+          transactions: [...before.transactions, numberIn(numbered)],
+        };
+        return { result: progress, closing: [staging.saving(this.table.name, progress)] };
+      },
+    );
   }
 
   /** A table that the server has emptied after a crash, for one, is not. */

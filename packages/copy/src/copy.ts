@@ -142,7 +142,9 @@ async function runPlan(
         failing.abort(error);
       });
     await share((each, copied) =>
-      loadTable(each, source, staging.through(each), copied, definitions, withoutRows),
+      loadTable(each, source, staging.through(each), copied, definitions, withoutRows, () => {
+        copied.askSource();
+      }),
     );
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);

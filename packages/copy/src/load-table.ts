@@ -4,15 +4,18 @@ import type { Orphans } from './report.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
 import { addOptionalParts } from './postgres/attempts.js';
 import type { Definition } from './postgres/definition.js';
-import { setSequence } from './postgres/existing-tables.js';
+import { settingSequence } from './postgres/existing-tables.js';
 import type { ForeignKey } from './postgres/foreign-key-text.js';
 import { refusalOf } from './postgres/refusal.js';
 import type { Links } from './postgres/progress.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
-import { inTransaction } from './postgres/transaction.js';
+import { inPipelinedTransaction } from './postgres/transaction.js';
 
-/** Loads a table and gives it what it gets when its rows are there. */
+/**
+ * Loads a table and gives it what it gets when its rows are there.
+ * @param meanwhile what there is to do while the server makes its keys
+ */
 export async function loadTable(
   client: pg.Client,
   source: SourceDatabase,
@@ -20,6 +23,7 @@ export async function loadTable(
   copied: CopiedTable,
   definitions: readonly Definition[],
   withoutRows: boolean,
+  meanwhile: () => void = () => undefined,
 ): Promise<void> {
   const { name } = copied.table;
   const definition = definitions.find(({ table }) => table === name);
@@ -31,31 +35,30 @@ export async function loadTable(
       staging,
       copied.table,
       definition,
+      meanwhile,
     );
 }
 
-/** What a table gets when its rows are there. */
-function addConstraints(
+/** What a table gets when its rows are there. @throws COPY_REFUSED naming the table */
+async function addConstraints(
   client: pg.Client,
   source: SourceDatabase | undefined,
   staging: Staging,
   table: TargetTable,
   definition: Definition,
+  meanwhile: () => void,
 ): Promise<void> {
-  return inTransaction(client, async () => {
-    await addKeys(client, definition);
+  const { name } = table;
+  // The server is sent the keys before anything else is done here.
+  const asked = Promise.resolve().then(definition.keys.length > 0 ? meanwhile : () => undefined);
+  const made = inPipelinedTransaction(client, definition.keys, async () => {
     const notes = await addOptionalParts(client, staging.schema, source, table, definition);
-    await staging.save(table.name, { ...staging.progressOf(table.name), keyed: true, notes });
+    const progress = { ...staging.progressOf(name), keyed: true, notes };
+    return { result: undefined, closing: [staging.saving(name, progress)] };
+  }).catch((error: unknown) => {
+    throw refusalOf(name, error);
   });
-}
-
-/** @throws COPY_REFUSED naming the table */
-async function addKeys(client: pg.Client, { table, keys }: Definition): Promise<void> {
-  for (const sql of keys) {
-    await client.query(sql).catch((error: unknown) => {
-      throw refusalOf(table, error);
-    });
-  }
+  await Promise.all([made, asked]);
 }
 
 /**
@@ -69,7 +72,7 @@ export async function addForeignKeys(
   definitions: readonly Definition[],
   made: readonly TargetTable[],
 ): Promise<Links> {
-  return inTransaction(client, async () => {
+  return inPipelinedTransaction(client, [], async () => {
     const orphans: Orphans[] = [];
     for (const { table, foreignKeys } of definitions) {
       for (const key of foreignKeys) {
@@ -77,10 +80,9 @@ export async function addForeignKeys(
         if (rows > 0) orphans.push({ table, references: key.references, rows });
       }
     }
-    for (const table of made) await setSequence(client, staging.schema, table);
     const links = { orphans };
-    await staging.saveLinks(links);
-    return links;
+    const sequences = made.flatMap((table) => settingSequence(staging.schema, table));
+    return { result: links, closing: [...sequences, staging.savingLinks(links)] };
   });
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
+import type { Statement } from './pipeline.js';
 import type { TargetTable } from './target-table.js';
 
 /** @throws COPY_TARGET_NOT_EMPTY for a table that has rows which may not be replaced */
@@ -24,15 +25,25 @@ export async function refuseNonEmpty(
 export async function setSequence(
   client: pg.Client,
   schema: string,
-  { name, source, columns }: TargetTable,
+  table: TargetTable,
 ): Promise<void> {
+  for (const statement of settingSequence(schema, table)) await client.query(statement);
+}
+
+/** What does the same. @returns nothing for a table that has no numbers */
+export function settingSequence(
+  schema: string,
+  { name, source, columns }: TargetTable,
+): readonly Statement[] {
   const column = columns.find((each) => each.source.name === source.rowidColumn);
-  if (column?.type !== 'bigint') return;
+  if (column?.type !== 'bigint') return [];
   const place = `${quoted(schema)}.${quoted(name)}`;
-  await client.query(
-    `SELECT setval(pg_get_serial_sequence(${literal(place)}, ${literal(column.name)}), last, last > 0)
+  return [
+    {
+      text: `SELECT setval(pg_get_serial_sequence(${literal(place)}, ${literal(column.name)}), last, last > 0)
        FROM (SELECT greatest(coalesce(max(${quoted(column.name)}), 0), $1::bigint) AS last
                FROM ${place}) AS given WHERE last > 0`,
-    [String(source.sequence ?? 0n)],
-  );
+      values: [String(source.sequence ?? 0n)],
+    },
+  ];
 }

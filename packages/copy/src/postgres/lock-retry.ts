@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
+import { pipelined } from './pipeline.js';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 import { jittered } from '@holdfast/core/jitter';
@@ -37,9 +38,8 @@ export async function withLockRetry<T>(
 
 async function attempt<T>(client: pg.Client, lockMs: number, work: () => Promise<T>): Promise<T> {
   let committing = false;
-  await client.query('BEGIN');
+  await pipelined(client, ['BEGIN', `SET LOCAL lock_timeout = ${lockMs}`]);
   try {
-    await client.query(`SET LOCAL lock_timeout = ${lockMs}`);
     const result = await work();
     committing = true;
     await client.query('COMMIT');

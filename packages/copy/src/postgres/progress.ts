@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Orphans } from '../report.js';
 import type { RejectedRow } from '../rows/convert-rows.js';
 import { quoted } from '../sqlite/identifiers.js';
+import type { Statement } from './pipeline.js';
 import type { Note } from './target-table.js';
 
 /** How far one table has come, as of the last transaction that is committed. */
@@ -74,20 +75,20 @@ export class ProgressTable {
     this.#transactions = `${quoted(schema)}.${TRANSACTIONS_TABLE}`;
   }
 
-  /** An empty name stands for the copy as a whole. */
-  async create(identity: CopyIdentity): Promise<void> {
-    await this.client.query(
+  /** Makes it. An empty name stands for the copy as a whole. */
+  creation(identity: CopyIdentity): readonly Statement[] {
+    return [
       `CREATE TABLE ${this.#place} (name text PRIMARY KEY, value jsonb NOT NULL)`,
-    );
-    await this.client.query(`CREATE TABLE ${this.#transactions} (number text NOT NULL)`);
-    await this.#set('', identity);
+      `CREATE TABLE ${this.#transactions} (number text NOT NULL)`,
+      this.#saving('', identity),
+    ];
   }
 
-  async saveLinks(links: Links): Promise<void> {
-    await this.client.query(
-      `UPDATE ${this.#place} SET value = value || jsonb_build_object('links', $1::jsonb) WHERE name = ''`,
-      [JSON.stringify(links)],
-    );
+  savingLinks(links: Links): Statement {
+    return {
+      text: `UPDATE ${this.#place} SET value = value || jsonb_build_object('links', $1::jsonb) WHERE name = ''`,
+      values: [JSON.stringify(links)],
+    };
   }
 
   /** The last change of a source that is followed; 0 before the first. */
@@ -133,16 +134,16 @@ export class ProgressTable {
     return new Map(rows.map(({ name, value }) => [name, value]));
   }
 
-  /** In the transaction that is under way, so that it is true whenever it can be read. */
-  async write(table: string, progress: TableProgress): Promise<void> {
-    await this.#set(table, progress);
+  /** For the transaction that is under way, so that it is true whenever it can be read. */
+  saving(table: string, progress: TableProgress): Statement {
+    return this.#saving(table, progress);
   }
 
-  async #set(name: string, value: object): Promise<void> {
-    await this.client.query(
-      `INSERT INTO ${this.#place} VALUES ($1, $2)
+  #saving(name: string, value: object): Statement {
+    return {
+      text: `INSERT INTO ${this.#place} VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-      [name, JSON.stringify(value)],
-    );
+      values: [name, JSON.stringify(value)],
+    };
   }
 }

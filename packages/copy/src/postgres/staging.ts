@@ -7,7 +7,8 @@ import type { Links, TableProgress } from './progress.js';
 import { lockStaging, tryLock, unlock } from './staging-lock.js';
 import type { TargetTable } from './target-table.js';
 import { refusalOf } from './refusal.js';
-import { inTransaction } from './transaction.js';
+import type { Statement } from './pipeline.js';
+import { atOnce } from './transaction.js';
 
 /** Names of the schemas in which a copy is prepared: one for each schema that is copied into. */
 const PREFIX = 'holdfast_copy_';
@@ -60,10 +61,7 @@ export class Staging {
       return new Staging(client, target, schema, state, await state.read(), true);
     }
     if (!resume) await dropAbandoned(client, schema);
-    await inTransaction(client, async () => {
-      await client.query(`CREATE SCHEMA ${quoted(schema)}`);
-      await state.create(identity);
-    });
+    await atOnce(client, [`CREATE SCHEMA ${quoted(schema)}`, ...state.creation(identity)]);
     return new Staging(client, target, schema, state, new Map(), false);
   }
 
@@ -77,10 +75,15 @@ export class Staging {
     return this.found.get(table) ?? NO_PROGRESS;
   }
 
+  /** For the transaction that is under way. */
+  saving(table: string, progress: TableProgress): Statement {
+    this.found.set(table, progress);
+    return this.state.saving(table, progress);
+  }
+
   /** In the transaction that is under way. */
   async save(table: string, progress: TableProgress): Promise<void> {
-    this.found.set(table, progress);
-    await this.state.write(table, progress);
+    await this.client.query(this.saving(table, progress));
   }
 
   /** Undefined until the foreign keys are made. */
@@ -88,9 +91,9 @@ export class Staging {
     return (await this.state.identity())?.links;
   }
 
-  /** In the transaction that is under way. */
-  async saveLinks(links: Links): Promise<void> {
-    await this.state.saveLinks(links);
+  /** For the transaction that is under way. */
+  savingLinks(links: Links): Statement {
+    return this.state.savingLinks(links);
   }
 
   /** The last change of a source that is followed; 0 before the first. */
@@ -122,19 +125,17 @@ export class Staging {
     progress = NO_PROGRESS,
   ): Promise<void> {
     const place = `${quoted(this.schema)}.${quoted(name)}`;
-    await inTransaction(this.client, async () => {
-      await this.client.query(`DROP TABLE IF EXISTS ${place} CASCADE`);
-      // Rows are judged by the types and checks of the table that exists here already.
-      await this.client
-        .query(
-          create ??
-            `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
-             INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`,
-        )
-        .catch((error: unknown) => {
-          throw refusalOf(name, error);
-        });
-      await this.save(name, progress);
+    // Rows are judged by the types and checks of the table that exists here already.
+    const made =
+      create ??
+      `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
+       INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`;
+    await atOnce(this.client, [
+      `DROP TABLE IF EXISTS ${place} CASCADE`,
+      made,
+      this.saving(name, progress),
+    ]).catch((error: unknown) => {
+      throw refusalOf(name, error);
     });
   }
 

@@ -4,6 +4,7 @@ import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
 import { withLockRetry, type LockRetryLimits } from './lock-retry.js';
 import { runGiven } from './given-sql.js';
+import { pipelined } from './pipeline.js';
 import { refuseNonEmpty } from './existing-tables.js';
 import { advanceSequences } from './sequences.js';
 import type { Staging } from './staging.js';
@@ -56,7 +57,7 @@ export async function switchIn(
       if (await hasTriggers(client, placeOf(staging.target, table)))
         await compare(table, staging.target);
       switched.push({
-        ...(await identify(client, staging.target, table)),
+        ...identified(table, await client.query(asking(staging.target, table))),
         created: false,
         kept: rowsKept.has(table.name),
         rows: inserted.get(table.name) ?? 0,
@@ -64,13 +65,17 @@ export async function switchIn(
         sequences: await advanceSequences(client, placeOf(staging.target, table), table),
       });
     }
-    for (const table of made) {
-      await client.query(
+    const moved = await pipelined(
+      client,
+      made.flatMap((table) => [
         `ALTER TABLE ${placeOf(staging.schema, table)} SET SCHEMA ${quoted(staging.target)}`,
-      );
+        asking(staging.target, table),
+      ]),
+    );
+    for (const [index, table] of made.entries()) {
       const { rowsWritten, transactions } = staging.progressOf(table.name);
       switched.push({
-        ...(await identify(client, staging.target, table)),
+        ...identified(table, moved[2 * index + 1]),
         created: true,
         kept: false,
         rows: rowsWritten,
@@ -179,11 +184,14 @@ async function hasTriggers(client: pg.Client, place: string): Promise<boolean> {
   return rowCount !== 0;
 }
 
-async function identify(client: pg.Client, schema: string, table: TargetTable) {
-  const { rows } = await client.query<{ oid: string }>('SELECT $1::regclass::oid::text AS oid', [
-    placeOf(schema, table),
-  ]);
-  return { table: table.name, oid: rows[0]?.oid ?? '' };
+/** Asks which table it is, whatever it will be called. */
+function asking(schema: string, table: TargetTable): pg.QueryConfig {
+  return { text: 'SELECT $1::regclass::oid::text AS oid', values: [placeOf(schema, table)] };
+}
+
+function identified(table: TargetTable, result: pg.QueryResult | undefined) {
+  const [row] = (result?.rows ?? []) as readonly { readonly oid: string }[];
+  return { table: table.name, oid: row?.oid ?? '' };
 }
 
 async function createSchema(client: pg.Client, schema: string): Promise<boolean> {

@@ -1,30 +1,32 @@
 import type pg from 'pg';
+import { pipelined, type Statement } from './pipeline.js';
+
+/** All of the statements, or nothing, in one round trip. */
+export async function atOnce(client: pg.Client, statements: readonly Statement[]): Promise<void> {
+  await pipelined(client, ['BEGIN', ...statements, 'COMMIT']);
+}
 
 /** All of it, or nothing. */
 export function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  return wrapInTransaction('BEGIN', client, work);
+  return inPipelinedTransaction(client, [], async () => ({ result: await work(), closing: [] }));
 }
 
 /**
- * The same, without waiting until it is on disk: a server that crashes at once may have lost it, but
- * and with it all that was committed later.
+ * The same, with as few round trips as there can be.
+ * @param opening is sent together with the begin
+ * @param work is given what the opening answered; of what it answers `closing` is sent together with the commit
  */
-export function inAsynchronousTransaction<T>(
+export async function inPipelinedTransaction<T>(
   client: pg.Client,
-  work: () => Promise<T>,
+  opening: readonly Statement[],
+  work: (
+    opened: readonly pg.QueryResult[],
+  ) => Promise<{ readonly result: T; readonly closing: readonly Statement[] }>,
 ): Promise<T> {
-  return wrapInTransaction('BEGIN; SET LOCAL synchronous_commit = off', client, work);
-}
-
-async function wrapInTransaction<T>(
-  begin: string,
-  client: pg.Client,
-  work: () => Promise<T>,
-): Promise<T> {
-  await client.query(begin);
   try {
-    const result = await work();
-    await client.query('COMMIT');
+    const [, ...opened] = await pipelined(client, ['BEGIN', ...opening]);
+    const { result, closing } = await work(opened);
+    await pipelined(client, [...closing, 'COMMIT']);
     return result;
   } catch (error) {
     // On a connection that is gone it fails too, and the first error tells why.
@@ -33,10 +35,21 @@ async function wrapInTransaction<T>(
   }
 }
 
-/** The number that rows written by the transaction under way have as their `xmin`. */
+/**
+ * Does not wait until the transaction is on disk: a server that crashes at once may have lost it, and with it all that
+ * was committed later.
+ */
+export const ASYNCHRONOUS = 'SET LOCAL synchronous_commit = off';
+
+/** Asks for the number that rows written by the transaction under way have as their `xmin`. */
+export const TRANSACTION_NUMBER = `SELECT (txid_current() % 4294967296)::text AS number`;
+
 export async function transactionNumber(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ number: string }>(
-    `SELECT (txid_current() % 4294967296)::text AS number`,
-  );
-  return rows[0]?.number ?? '';
+  return numberIn(await client.query<{ number: string }>(TRANSACTION_NUMBER));
+}
+
+/** What `TRANSACTION_NUMBER` was answered. */
+export function numberIn(result: pg.QueryResult | undefined): string {
+  const [row] = (result?.rows ?? []) as readonly { readonly number: string }[];
+  return row?.number ?? '';
 }

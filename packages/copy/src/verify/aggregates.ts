@@ -3,6 +3,7 @@ import { realText } from '../rows/number-converters.js';
 import { pgType } from '../rows/pg-type.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
+import { unreadable } from '../sqlite/unreadable.js';
 import type { TargetColumn, TargetTable } from '../postgres/target-table.js';
 
 /** What is asked of both sides for one column: each in its own SQL, without the code that copies. */
@@ -12,58 +13,105 @@ interface Question {
   readonly ofSource: string;
   readonly ofTarget: string;
   readonly asText: (value: unknown) => string;
+  /** Asks for an order that a server has only whose texts are UTF-8. */
+  readonly isByBytes?: true;
 }
 
 /** Of one SELECT. */
 const MAX_QUESTIONS = 300;
 
+/** What one side says, by question. */
+export type Answers = readonly unknown[];
+
+/**
+ * How many values each column of the source holds, and the least and the greatest of them.
+ * @throws COPY_SOURCE_UNREADABLE
+ */
+export function answersOfSource(
+  { connection, encoding }: SourceDatabase,
+  table: TargetTable,
+): Answers {
+  const answers: unknown[] = [];
+  for (const questions of portions(questionsOf(table, encoding))) {
+    try {
+      answers.push(
+        ...(connection
+          .prepare(
+            `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} FROM ${table.source.place}`,
+          )
+          .raw()
+          .get() as unknown[]),
+      );
+    } catch (error) {
+      throw unreadable(table.name, error);
+    }
+  }
+  return answers;
+}
+
 /**
  * Compares how many values each column holds, and the least and the greatest of them where both sides
  * put them in the same order.
  * @param table of which no row was rejected
+ * @param given what the source says, where it has been asked already
  * @returns the first difference, for people; undefined for none
  */
 export async function aggregateDifference(
   client: pg.Client,
   schema: string,
-  { connection, encoding }: SourceDatabase,
+  source: SourceDatabase,
   table: TargetTable,
+  given?: Answers,
 ): Promise<string | undefined> {
-  const { rows } = await client.query<{ utf8: boolean }>(
-    `SELECT current_setting('server_encoding') = 'UTF8' AS utf8`,
-  );
-  const isOrdered = encoding === 'UTF-8' && rows[0]?.utf8 === true;
-  const all = table.columns.flatMap((column) => questionsOf(column, table, isOrdered));
-  for (let from = 0; from < all.length; from += MAX_QUESTIONS) {
-    const questions = all.slice(from, from + MAX_QUESTIONS);
-    // Both sides are at it at the same time.
-    const asked = client.query<unknown[]>({
-      text: `SELECT ${questions.map(({ ofTarget }) => `(${ofTarget})::text`).join(', ')} FROM ${quoted(schema)}.${quoted(table.name)}`,
-      rowMode: 'array',
-    });
-    const [given, stored] = await Promise.all([
-      Promise.resolve().then(
-        () =>
-          connection
-            .prepare(
-              `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} FROM ${table.source.place}`,
-            )
-            .raw()
-            .get() as unknown[],
-      ),
-      asked,
-    ]);
-    for (const [index, { column, what, asText }] of questions.entries()) {
-      const [one, other] = [given[index], stored.rows[0]?.[index]].map((value) =>
-        value === null ? 'none' : asText(value),
-      );
-      if (one !== other) return `column ${column.name}: the ${what} differ`;
-    }
+  const questions = questionsOf(table, source.encoding);
+  // Both sides are at it at the same time.
+  const [ofSource, ofTarget] = await Promise.all([
+    Promise.resolve().then(() => given ?? answersOfSource(source, table)),
+    answersOfTarget(client, schema, table, questions),
+  ]);
+  for (const [index, { column, what, asText, isByBytes }] of questions.entries()) {
+    if (isByBytes && !ofTarget.isUtf8) continue;
+    const [one, other] = [ofSource[index], ofTarget.answers[index]].map((value) =>
+      value === null ? 'none' : asText(value),
+    );
+    if (one !== other) return `column ${column.name}: the ${what} differ`;
   }
   return undefined;
 }
 
-function questionsOf(
+async function answersOfTarget(
+  client: pg.Client,
+  schema: string,
+  { name }: TargetTable,
+  all: readonly Question[],
+): Promise<{ readonly answers: Answers; readonly isUtf8: boolean }> {
+  const answers: unknown[] = [];
+  let isUtf8 = false;
+  for (const questions of portions(all)) {
+    const { rows } = await client.query<unknown[]>({
+      text: `SELECT current_setting('server_encoding') = 'UTF8', ${questions.map(({ ofTarget }) => `(${ofTarget})::text`).join(', ')}
+               FROM ${quoted(schema)}.${quoted(name)}`,
+      rowMode: 'array',
+    });
+    const [encoding, ...values] = rows[0] ?? [];
+    isUtf8 = encoding === true;
+    answers.push(...values);
+  }
+  return { answers, isUtf8 };
+}
+
+function portions(questions: readonly Question[]): readonly (readonly Question[])[] {
+  const count = Math.ceil(questions.length / MAX_QUESTIONS);
+  return Array.from({ length: count }, (_, index) =>
+    questions.slice(index * MAX_QUESTIONS, (index + 1) * MAX_QUESTIONS),
+  );
+}
+
+function questionsOf(table: TargetTable, encoding: string): readonly Question[] {
+  return table.columns.flatMap((column) => questionsOn(column, table, encoding === 'UTF-8'));
+}
+
+function questionsOn(
   column: TargetColumn,
   { content }: TargetTable,
   isOrdered: boolean,
@@ -124,7 +172,12 @@ function questionsOf(
     case 'character varying': {
       const areTexts = integers === 0 && reals === 0 && blobs === 0;
       return isOrdered && areTexts
-        ? [values, lengths, ...extremes(`${of} COLLATE BINARY`, `${to} COLLATE "C"`, String)]
+        ? [
+            values,
+            ...[lengths, ...extremes(`${of} COLLATE BINARY`, `${to} COLLATE "C"`, String)].map(
+              (question) => ({ ...question, isByBytes: true as const }),
+            ),
+          ]
         : [values];
     }
     case 'bytea':

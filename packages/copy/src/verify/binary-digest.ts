@@ -1,28 +1,26 @@
 import { HashSum } from './hash-sum.js';
-import { RowHash } from './row-hash.js';
 import type { RowsDigest } from './rows-digest.js';
+import { WordHash } from './word-hash.js';
 
 /** Of rows of COPY's binary format, as they are sent and as they come back. */
 export class BinaryDigest implements RowsDigest {
   readonly #sum: HashSum;
-  readonly #hash: RowHash;
+  readonly #hash: WordHash;
 
   /** @param before what `toString` gave for rows that were added before */
   constructor(before?: string) {
     this.#sum = new HashSum(before);
-    this.#hash = new RowHash(this.#sum);
+    this.#hash = new WordHash(this.#sum);
   }
 
   takeStored(bytes: Buffer): number {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let from = 0;
     for (;;) {
       const end = endOfRow(bytes, from);
       if (end === undefined) return from;
       const isTrailer = bytes.readInt16BE(from) === TRAILER;
-      if (!isTrailer) {
-        this.#hash.take(bytes, from, end);
-        this.#hash.end();
-      }
+      if (!isTrailer) this.#hash.add(view, from, end);
       from = end;
     }
   }

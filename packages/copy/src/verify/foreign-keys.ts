@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
+import { pipelined, type Statement } from '../postgres/pipeline.js';
 import type { TargetTable } from '../postgres/target-table.js';
 
 /**
@@ -28,24 +29,36 @@ export async function verifyForeignKeys(
   if (found?.keys !== foreignKeys || found.checked < foreignKeys - unchecked)
     throw mismatch(`${found?.checked ?? 0} of ${foreignKeys} foreign keys hold`);
   if (found.invalid > 0) throw mismatch(`${found.invalid} indexes are not valid`);
-  for (const table of tables) await verifySequence(client, schema, table);
+  const asked = tables.flatMap((table) => {
+    const asking = askingSequence(schema, table);
+    return asking ? [{ table, asking }] : [];
+  });
+  const answers = await pipelined(
+    client,
+    asked.map(({ asking }) => asking),
+  );
+  for (const [index, { table }] of asked.entries()) {
+    const [row] = (answers[index]?.rows ?? []) as readonly { readonly is_behind: boolean }[];
+    if (row?.is_behind !== false)
+      throw mismatch(
+        `the next number of ${JSON.stringify(table.name)} has been given away already`,
+      );
+  }
 }
 
-async function verifySequence(
-  client: pg.Client,
+/** @returns undefined for a table that has no numbers */
+function askingSequence(
   schema: string,
   { name, source, columns }: TargetTable,
-): Promise<void> {
+): Statement | undefined {
   const column = columns.find((each) => each.source.name === source.rowidColumn);
-  if (column?.type !== 'bigint') return;
+  if (column?.type !== 'bigint') return undefined;
   const place = `${quoted(schema)}.${quoted(name)}`;
-  const { rows } = await client.query<{ is_behind: boolean }>(
-    `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(place)}, ${literal(column.name)})), 0)
+  return {
+    text: `SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(${literal(place)}, ${literal(column.name)})), 0)
             < greatest(coalesce(max(${quoted(column.name)}), 0), $1::bigint) AS is_behind FROM ${place}`,
-    [String(source.sequence ?? 0n)],
-  );
-  if (rows[0]?.is_behind !== false)
-    throw mismatch(`the next number of ${JSON.stringify(name)} has been given away already`);
+    values: [String(source.sequence ?? 0n)],
+  };
 }
 
 function mismatch(detail: string): ReasonError {

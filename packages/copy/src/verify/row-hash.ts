@@ -57,7 +57,8 @@ export class RowHash {
   }
 }
 
-function mixed(hash: number): number {
+/** The end of MurmurHash3: each bit comes to depend on all. */
+export function mixed(hash: number): number {
   let bits = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
   return (bits ^ (bits >>> 16)) >>> 0;
