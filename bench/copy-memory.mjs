@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { machine, root, runBench, temporaryFolder } from './support/bench.mjs';
@@ -41,25 +41,27 @@ await runBench(USAGE, OPTIONS, async (flags) => {
   const value = flags['value-mb'];
   const ofValue = GOAL_OF_VALUE * value;
   const cases = [
-    ['narrow, small', GOAL_MEGABYTES, () => narrowFile(folder, rows / 4)],
-    ['narrow, large', GOAL_MEGABYTES, () => narrowFile(folder, rows)],
-    ['wide, small', GOAL_MEGABYTES, () => wideFile(folder, rows / 80)],
-    ['wide, large', GOAL_MEGABYTES, () => wideFile(folder, rows / 20)],
-    [`a blob of ${value} MB`, ofValue, () => oneValue(folder, `zeroblob(${value}000000)`, 'BLOB')],
+    ['narrow, small', GOAL_MEGABYTES, (own) => narrowFile(own, rows / 4)],
+    ['narrow, large', GOAL_MEGABYTES, (own) => narrowFile(own, rows)],
+    ['wide, small', GOAL_MEGABYTES, (own) => wideFile(own, rows / 80)],
+    ['wide, large', GOAL_MEGABYTES, (own) => wideFile(own, rows / 20)],
+    [`a blob of ${value} MB`, ofValue, (own) => oneValue(own, `zeroblob(${value}000000)`, 'BLOB')],
     [
       `a text of ${value} MB`,
       ofValue,
-      () => oneValue(folder, `printf('%.*c', ${value}000000, 'x')`, 'TEXT'),
+      (own) => oneValue(own, `printf('%.*c', ${value}000000, 'x')`, 'TEXT'),
     ],
   ];
   const results = [];
   for (const [what, limit, makeFile] of cases) {
-    const file = await makeFile();
+    const own = await mkdtemp(join(folder, 'case-'));
+    const file = await makeFile(own);
     await query(database, `DROP TABLE IF EXISTS ${file.name}`);
     const target = join(folder, 'target');
     await writeFile(target, database);
     const args = ['copy', '--from', file.sqlite, '--to-file', target, '--verify', 'full'];
     const run = await timed(process.execPath, [join(root, 'dist/cli.js'), ...args], {}, folder);
+    await rm(own, { recursive: true });
     results.push({ what, limit, ...run });
   }
   console.log(
