@@ -13,7 +13,7 @@ export const reasons = defineReasons({
   BALANCER_ROUTE_CLOSED: answer(
     404,
     'The balancer lets nobody through to this path.',
-    'Ask for what begins with /rebalance/; what is for operators is asked at the instances, from their network.',
+    'Ask for what begins with /rebalance/, /api/ingest/, /api/jobs/ or /public/; what is for operators is asked at the instances, from their network.',
   ),
   BALANCER_INSTANCE_LOST: answer(
     502,

@@ -7,6 +7,8 @@ import { spellingsOf } from '../support/path-spellings.js';
 import { type Service, startService } from '../support/service.js';
 
 const PROBES = ['/health/live', '/livez', '/health/ready', '/readyz', '/healthz', '/api/ready'];
+/** What everybody may ask for. */
+const OPEN = ['/rebalance/', '/api/ingest/', '/api/jobs/', '/public/'];
 const MOST_AT_ONCE = 20;
 /** For a busy machine; not answered at all is a fault. */
 const ANSWER_MS = 20_000;
@@ -50,11 +52,13 @@ describe('deploy/haproxy.cfg, in front of the service', () => {
     service = await startService({
       PROPOSAL_STORE_BACKEND: 'IN_MEMORY',
       DPM_SUPPORTABILITY_STORE_BACKEND: 'IN_MEMORY',
+      MEDIA_ENABLED: 'true',
+      MEDIA_STORE_BACKEND: 'IN_MEMORY',
     });
     balancer = await startShippedLoadBalancer([service.url, service.url]);
     const response = await fetch(`${service.url}/docs-json`);
     const { paths } = (await response.json()) as { readonly paths: object };
-    const own = Object.keys(paths).filter((path) => !path.startsWith('/rebalance/'));
+    const own = Object.keys(paths).filter((path) => !OPEN.some((open) => path.startsWith(open)));
     closed = [
       ...own.filter((path) => !PROBES.includes(path)),
       '/docs',
@@ -79,7 +83,14 @@ describe('deploy/haproxy.cfg, in front of the service', () => {
       ]),
     );
     expect(closed).toEqual(
-      expect.arrayContaining(['/api/v1/diagnostics', '/health/startup', '/docs']),
+      expect.arrayContaining([
+        '/api/v1/diagnostics',
+        '/health/startup',
+        '/docs',
+        '/api/slots',
+        '/api/settings',
+        '/media',
+      ]),
     );
     const tries = [...new Set(closed.flatMap(spellingsOf))];
     const served: string[] = [];
@@ -128,6 +139,15 @@ describe('deploy/haproxy.cfg, in front of the service', () => {
   ])('lets %s of the API through as it is', async (path) => {
     expect(await ask(balancer.url, path)).toEqual({ status: 200, isOfService: true });
     expect(await ask(service.url, path)).toEqual({ status: 200, isOfService: true });
+  });
+
+  it.each([
+    ['/public/results/none', 404],
+    ['/public/slots/slot-001', 404],
+    ['/api/jobs/none', 404],
+    ['/api/ingest/slot-001', 405],
+  ])('lets %s of photos through: it is the service that answers %i', async (path, status) => {
+    expect(await ask(balancer.url, path)).toEqual({ status, isOfService: true });
   });
 
   const get = (path: string, ...lines: readonly string[]) =>

@@ -38,7 +38,7 @@ export async function startS3(bucket = 'backups'): Promise<S3Server> {
       ...['--directory', folder, '--address', '127.0.0.1', '--port', String(port), '--silent'],
       ...['--no-vhost-buckets', '--configure-bucket', bucket],
     ],
-    { stdio: 'ignore' },
+    { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const ended = new Promise((resolve) => server.once('close', resolve));
   const front = createServer((request, response) => void passOn(port, request, response));
@@ -81,7 +81,9 @@ async function passOn(
 ): Promise<void> {
   const { method = '', url = '' } = request;
   const headers = request.headers as Record<string, string>;
-  const body = await buffer(request);
+  const body = await buffer(request).catch(() => null);
+  // Its client was killed while it sent.
+  if (!body) return;
   if (
     headers.authorization?.includes(`Credential=${KEY}/`) &&
     !isSignedWith(KEY, { method, url, headers, body })
@@ -95,5 +97,7 @@ async function passOn(
     answer.pipe(response);
     // A client that leaves in the middle is waited for by nobody.
     response.once('close', () => answer.destroy());
-  }).end(body);
+  })
+    .once('error', () => response.destroy())
+    .end(body);
 }
