@@ -2,11 +2,11 @@ import type { Sent } from './exchange.js';
 import type { Headers, Stage } from './stage.js';
 
 /** One row of the table: what is sent, and what has to come of it. Nothing that is stored may change. */
-export interface AbuseCase {
+export interface AbuseCase<On = Stage> {
   readonly category: string;
   readonly name: string;
   /** What is sent, on one connection each; the last is judged. */
-  readonly send: (stage: Stage) => Promise<readonly Sent[]>;
+  readonly send: (stage: On) => Promise<readonly Sent[]>;
   readonly status: number;
   /** Null where the request is answered as any other: then it has come to nothing. */
   readonly code: string | null;
@@ -45,13 +45,13 @@ export function request(
   return { bytes: Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(body ?? '')]) };
 }
 
-type Ask = (stage: Stage) => Promise<Sent | readonly Sent[]> | Sent | readonly Sent[];
+type Ask<On> = (stage: On) => Promise<Sent | readonly Sent[]> | Sent | readonly Sent[];
 
 /** The rows of one category. */
-export function rows(
+export function rows<On = Stage>(
   category: string,
-  table: readonly (readonly [name: string, ask: Ask, status: number, code: string | null])[],
-): readonly AbuseCase[] {
+  table: readonly (readonly [name: string, ask: Ask<On>, status: number, code: string | null])[],
+): readonly AbuseCase<On>[] {
   return table.map(([name, ask, status, code]) => ({
     category,
     name,

@@ -25,7 +25,8 @@ export async function hashPassword(password: string, cost: HashCost = HASH_COST)
 /** Takes as long for each password; that of nobody is wrong, whatever it is. */
 export async function isPassword(password: string, expected: PasswordHash): Promise<boolean> {
   const found = await derive(password, expected, expected.hash.length);
-  return timingSafeEqual(found, expected.hash);
+  // HMAC, which scrypt is made of, takes a text for the same key as that text with NULs behind it.
+  return timingSafeEqual(found, expected.hash) && !password.includes('\0');
 }
 
 /** Whether a hash costs less than a new one would. */

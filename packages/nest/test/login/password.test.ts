@@ -15,7 +15,13 @@ describe('a hashed password', () => {
   it('is known again, and no other is', async () => {
     const hash = readHash(await hashPassword('correct horse', CHEAP));
     expect(await isPassword('correct horse', hash)).toBe(true);
-    for (const other of ['correct hors', 'correct horse ', 'Correct horse', '']) {
+    for (const other of [
+      'correct hors',
+      'correct horse ',
+      'correct horse\0',
+      'Correct horse',
+      '',
+    ]) {
       expect(await isPassword(other, hash)).toBe(false);
     }
   });

@@ -68,8 +68,13 @@ export class IngestService implements OnModuleDestroy {
       const settling = this.#settle(run, error);
       this.#keepOpen(settling);
       await endsWithin(SETTLE_MS, settling);
-      // What goes on regardless of the signal may still make files and rows.
-      this.#keepOpen(work.catch(() => undefined).then(() => this.#discard(run)));
+      // What goes on regardless of the signal may still make files and rows, the job's among them.
+      const isToldLater = run.job === null;
+      this.#keepOpen(
+        work
+          .catch(() => undefined)
+          .then(() => (isToldLater ? this.#settle(run, error) : this.#discard(run))),
+      );
       this.outcomes.failed(run, error);
       throw error;
     } finally {

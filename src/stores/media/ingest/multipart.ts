@@ -5,6 +5,8 @@ import { ReasonError } from '../media.reasons.js';
 
 /** Of a form for one photo: its fields, and some more that a program may send along. */
 const MOST_FIELDS = 16;
+/** Characters of a field's name. */
+const MOST_NAME_LENGTH = 100;
 /** Bytes of a field's value; settings of a slot are the largest. */
 export const MOST_FIELD_BYTES = 64 * 1024;
 /** Bytes of what a part says of itself, with a long name of a file. */
@@ -51,7 +53,10 @@ export function readMultipart(
         request.unpipe(busboy);
         request.resume();
         content?.destroy();
-        reject(error);
+        // What has begun with the photo ends first: who is told may tidy up after it.
+        void Promise.allSettled([photo]).then(() => {
+          reject(error);
+        });
       });
     };
     const abort = () => {
@@ -63,7 +68,7 @@ export function readMultipart(
 
     busboy.on('field', (name: string, value: string, isNameCut: boolean, isValueCut: boolean) => {
       if (isOver) return;
-      if (isNameCut || isValueCut) {
+      if (isNameCut || isValueCut || name.length > MOST_NAME_LENGTH) {
         refuse('a field is too long');
         return;
       }
@@ -118,7 +123,7 @@ function openBusboy({ headers }: IncomingMessage): BusboyInstance {
       fileHwm: FILE_BUFFER_BYTES,
       isPartAFile: (name, _, fileName) => fileName !== undefined || PHOTO_FIELDS.has(name),
       limits: {
-        fieldNameSize: 100,
+        fieldNameSize: MOST_NAME_LENGTH,
         fieldSize: MOST_FIELD_BYTES,
         fields: MOST_FIELDS,
         files: 1,
