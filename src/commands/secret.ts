@@ -1,17 +1,20 @@
 import { Command } from 'commander';
 import { MASKED_OUTPUT } from '@holdfast/guard/command/masked-output';
 import { report } from '@holdfast/guard/command/report';
-import { subcommand } from './command.js';
+import { runCommand, subcommand } from './command.js';
 import { encrypt } from './secret-encrypt.js';
 import { generateKey } from './secret-generate-key.js';
-import { rotate } from './secret-rotate.js';
+import { rotate, type RotateFlags, rotateStored } from './secret-rotate.js';
 
 interface Flags {
   readonly json?: boolean;
   readonly keyFile?: string;
 }
 
-/** `holdfast secret encrypt|generate-key|rotate`: without the guard, for what they make is what it reads. */
+/**
+ * `holdfast secret encrypt|generate-key|rotate`: without the guard, for what they make is what it reads, but where
+ * databases are opened.
+ */
 export function secretCommand(): Command {
   const secret = new Command('secret')
     .description('Makes values that stand encrypted wherever a secret does (enc:v1:…).')
@@ -58,10 +61,13 @@ function rotateCommand(): Command {
     'secret rotate',
     'Encrypts each encrypted value in files (of a secret, or with NAME=VALUE lines) with the newest key.',
   )
-    .argument('<files...>', 'replaced at once, each with its mode and owner')
+    .argument('[files...]', 'replaced at once, each with its mode and owner')
     .option(...KEY_FILE)
+    .option('--stored', "also the keys of providers that the media store's settings hold")
     .option('--dry-run', 'only count')
-    .action((files: readonly string[], flags: Flags & { readonly dryRun?: boolean }) =>
-      report(flags, () => rotate(files, flags.keyFile, flags.dryRun === true)),
+    .action((files: readonly string[], flags: RotateFlags) =>
+      flags.stored === true
+        ? runCommand(flags, (context) => rotateStored(context, files, flags))
+        : report(flags, () => rotate(files, flags)),
     );
 }

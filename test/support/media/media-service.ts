@@ -7,6 +7,9 @@ import { type Service, startService, workingFolder } from '../service.js';
 /** The built service with its media store on one backend, on a database and in a folder of its own. */
 export interface MediaService {
   readonly service: Service;
+  /** For commands on the same database and folder. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly folder: string;
   /** Another process on the same database and folder. */
   another(more?: Readonly<Record<string, string>>): Promise<Service>;
   /** Runs SQL that both dialects understand beside the service. */
@@ -42,6 +45,8 @@ export async function startMedia(
   if (!service) throw new Error('the service has not started');
   return {
     service,
+    environment,
+    folder,
     another: async (others = {}) => {
       const other = await startService({ ...environment, ...others });
       services.push(other);
