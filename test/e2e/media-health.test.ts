@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { startMediaBucket } from '../support/media/bucket.js';
 import { filesBelow } from '../support/media/files-below.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -125,6 +126,38 @@ describe('readiness of the media store', () => {
     writeFileSync(join(other, path), `${identity}\n`);
     await eventually(async () => {
       expect((await ready(astray)).status).toBe(200);
+    });
+  });
+
+  it('finds an instance whose files are in another bucket', async () => {
+    await database.drop();
+    database = await createDatabase();
+    const [shared, other] = [await startMediaBucket(), await startMediaBucket()];
+    for (const { server } of [shared, other]) later(() => server.stop());
+    const bucket = ({ environment }: typeof shared) => ({
+      ...environment,
+      MEDIA_ROOT_DURABLE: 'false',
+    });
+    const one = await started(temporaryFolder(), bucket(shared));
+    await eventually(async () => {
+      expect((await ready(one)).status).toBe(200);
+    });
+    const check = (given: typeof shared) =>
+      execute('cli.js', ['check', '--connect'], environmentOf(temporaryFolder(), bucket(given)));
+    const go = await check(shared);
+    expect([go.code, go.stdout]).toEqual([
+      0,
+      expect.stringContaining('the place that the other instances have'),
+    ]);
+    const noGo = await check(other);
+    expect([noGo.code, noGo.stdout]).toEqual([
+      1,
+      expect.stringContaining('MEDIA_FILES_NOT_SHARED'),
+    ]);
+    const astray = await started(temporaryFolder(), bucket(other));
+    await eventually(async () => {
+      const { status, health } = await ready(astray);
+      expect([status, health.checks.media_files?.code]).toEqual([503, 'MEDIA_FILES_NOT_SHARED']);
     });
   });
 
