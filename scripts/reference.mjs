@@ -8,8 +8,10 @@ import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
 import { PackDocument } from '../src/proof/pack.schema.ts';
 import { packageGraph } from './graph/package-graph.mjs';
+import { withApplication } from './reference/application.mjs';
 import { commandPage } from './reference/commands.mjs';
 import { connectionStringPage } from './reference/connection-strings.mjs';
+import { deprecations } from './reference/deprecations.mjs';
 import { httpPage } from './reference/http.mjs';
 import { neededTables } from './reference/needed-tables.mjs';
 import { reasonPage } from './reference/reason-codes.mjs';
@@ -20,7 +22,10 @@ const pages = {
   'variables.md': variablePage(),
   'reason-codes.md': reasonPage(),
   'commands.md': commandPage(),
-  'http.md': await httpPage(),
+  ...(await withApplication((app) => ({
+    'http.md': httpPage(app),
+    'deprecations.json': deprecations(app),
+  }))),
   'connection-strings.md': connectionStringPage(),
   ...(await neededTables('../../src/stores')),
   'proof.schema.json': JSON.stringify(z.toJSONSchema(PackDocument)),

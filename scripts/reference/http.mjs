@@ -1,21 +1,13 @@
-import 'reflect-metadata';
 import { DiscoveryService } from '@nestjs/core';
-import { AppModule } from '../../src/app.module.ts';
-import { readEnvironment } from '@holdfast/guard/read-environment';
-import { judgeSettings } from '@holdfast/guard/judge-settings';
-import { HoldfastModule } from '@holdfast/nest/holdfast.module';
-import { createApplication } from '@holdfast/nest/http/application';
 import { openApiDocument } from '@holdfast/nest/http/openapi';
-import { createLog } from '@holdfast/core/log';
 import { release } from '../../src/release.ts';
-import { registeredStores } from '../../src/stores/registry.ts';
 import { code, page, table } from './markdown.mjs';
-import { migratedStores, service } from '../../src/service.ts';
 
 const EVERYWHERE = ['REQUEST_MALFORMED', 'INTERNAL_ERROR'];
 
-export async function httpPage() {
-  const { paths, tags } = await description();
+/** @param app with every store */
+export function httpPage(app) {
+  const { paths, tags } = openApiDocument(app.get(DiscoveryService).getControllers(), release);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
@@ -29,31 +21,6 @@ export async function httpPage() {
       ),
     ]),
   ]);
-}
-
-/** Of the application with every store in memory; it never listens. */
-async function description() {
-  const environment = Object.fromEntries(
-    registeredStores.flatMap(({ backendVariable, enabledBy }) => [
-      [backendVariable, 'IN_MEMORY'],
-      ...enabledBy.map((variable) => [variable, 'true']),
-    ]),
-  );
-  const nothing = () => {
-    throw Object.assign(new Error('there are no files'), { code: 'ENOENT' });
-  };
-  const raw = readEnvironment(environment, service, nothing);
-  const { settings } = judgeSettings(raw, service, nothing);
-  const log = await createLog({ format: 'json', level: 'fatal' }, 2);
-  const stores = migratedStores(settings.stores);
-  const content = await AppModule.register(settings);
-  const module = await HoldfastModule.register(settings, stores, log, [content]);
-  const app = await createApplication(module, settings, release, log);
-  try {
-    return openApiDocument(app.get(DiscoveryService).getControllers(), release);
-  } finally {
-    await app.close();
-  }
 }
 
 /** One entry for the paths of the same handler. */

@@ -1,3 +1,4 @@
+import type { Deprecation } from './deprecation.js';
 import type { DurationCounts } from './duration-histogram.js';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -10,6 +11,8 @@ interface Described {
   readonly name: string;
   readonly help: string;
   readonly labels: readonly string[];
+  /** Set where it goes away; its help says so. */
+  readonly deprecated?: Deprecation;
 }
 
 interface Counted extends Described {

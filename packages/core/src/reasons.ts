@@ -1,3 +1,5 @@
+import type { Deprecation } from './deprecation.js';
+
 /** Exit codes of the two programs (`sysexits.h` where it has one). */
 export const EXIT = { ok: 0, failed: 1, usage: 64, unavailable: 69, configuration: 78 } as const;
 
@@ -18,6 +20,8 @@ export interface Reason {
    * answer, beyond that of every request.
    */
   readonly toldOnce?: true;
+  /** Set where no version to come will answer it any more. */
+  readonly deprecated?: Deprecation;
 }
 
 /** Ends the process before anything is opened. */

@@ -16,6 +16,11 @@ export function rememberGiven(settings: Settings, { raw, service }: Given): void
   given.set(settings, { raw, service });
 }
 
+/** What settings were read from; undefined for those that were not read from an environment. */
+export function givenTo(settings: Settings): Given | undefined {
+  return given.get(settings);
+}
+
 /**
  * The variables of a process that runs, as `holdfast config` shows them: no field holds a secret or a part of one.
  * @returns undefined for settings that were not read from an environment

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import type { Deprecation } from '@holdfast/core/deprecation';
 import type { Secret } from '@holdfast/core/secret';
 
 /** How one variable is read. `T` is what the program gets; a value that does not fit is refused. */
@@ -21,6 +22,10 @@ export interface Variable<T = unknown> {
   readonly productionOnly: boolean;
   /** Turned on, it is refused under PRODUCTION. */
   readonly localOnly: boolean;
+  /** Set where it goes away; whoever still gives it is told so in the log. */
+  readonly deprecated?: Deprecation;
+  /** Those of `aliases` that go away. */
+  readonly deprecatedAliases?: Readonly<Record<string, Deprecation>>;
 }
 
 /** A variable whose value is never printed; `valuesOf` gives it as a `Secret`. */

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import type { Settings } from '@holdfast/guard/settings';
+import { deprecatedInUse } from '@holdfast/guard/deprecated-variables';
 import { CALLER_GATE, type CallerGate } from './auth/caller-gate.js';
 import { drain } from './drain.js';
 import { Connections } from './http/connections.js';
@@ -10,6 +11,7 @@ import { sendLastSpans } from './last-spans.js';
 import { Lifecycle } from './lifecycle.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { endImmediately, SIGNALS } from './process-end.js';
+import { inWords } from '@holdfast/core/deprecation';
 import type { Log } from '@holdfast/core/log';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from './reasons.js';
@@ -46,6 +48,9 @@ export async function serve(
   }
   for (const variable of settings.unusedDsns) {
     log.warn({ event: 'setting.unused', variable }, 'is set, but no store is on POSTGRES with it');
+  }
+  for (const { variable, deprecation } of deprecatedInUse(settings)) {
+    log.warn({ event: 'setting.deprecated', variable }, `is ${inWords(deprecation)}`);
   }
   warnOfUnheardTracing(log);
   log.info({

@@ -2,6 +2,7 @@ import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/internal';
 import { z } from 'zod';
+import { inWords, listed, type ListedDeprecation } from '@holdfast/core/deprecation';
 import type { ReasonCode } from '@holdfast/core/reasons';
 import { accessOf } from '../auth/access.js';
 import { ReasonError } from '../reasons.js';
@@ -136,6 +137,17 @@ export function openApiDocument(
   };
 }
 
+/** Routes that go away, as `GET /orders`. */
+export function deprecatedRoutes(
+  controllers: readonly DiscoveredController[],
+): readonly ListedDeprecation[] {
+  return controllers
+    .flatMap(({ metatype }) => routesOf(metatype as ControllerClass))
+    .flatMap(({ method, paths, description: { deprecated } }) =>
+      deprecated ? paths.map((path) => listed(`${method.toUpperCase()} ${path}`, deprecated)) : [],
+    );
+}
+
 function informationOf({
   name,
   version,
@@ -238,7 +250,7 @@ function operationOf(route: Route, path: string, components: Components): Json {
     operationId: `${route.method}_${path.replaceAll(/\W+/g, '_').replaceAll(/^_|_$/g, '')}`,
     tags: [route.tag.name],
     summary: description.summary,
-    ...(description.description !== undefined && { description: description.description }),
+    ...describedBy(description),
     ...(formerPaths.length > 0 && { 'x-former-paths': formerPaths }),
     ...securityOf(route),
     parameters: [
@@ -271,6 +283,15 @@ function operationOf(route: Route, path: string, components: Components): Json {
       },
     }),
     responses: { ...problemsOf(errors, path, components), ...returnsOf(description, components) },
+  };
+}
+
+function describedBy({ description, deprecated }: OperationDescription): Json {
+  if (!deprecated) return description === undefined ? {} : { description };
+  const text = `It is ${inWords(deprecated)}.`;
+  return {
+    description: description === undefined ? text : `${description} ${text}`,
+    deprecated: true,
   };
 }
 
@@ -331,7 +352,7 @@ function returnsOf(description: OperationDescription, components: Components): J
       status,
       {
         description: returned.description,
-        headers: responseHeaders(returned),
+        headers: responseHeaders(returned, description),
         ...(returned.schema && {
           content: {
             [returned.mediaType ?? 'application/json']: {
@@ -349,8 +370,15 @@ function builtOf(schema: NonNullable<Returned['schema']>): z.ZodType {
   return typeof schema === 'function' ? schema() : schema;
 }
 
-function responseHeaders({ headers = {} }: Returned): Json {
-  const all = { ...headers, 'X-Correlation-Id': 'The id of the request.' };
+function responseHeaders({ headers = {} }: Returned, { deprecated }: OperationDescription): Json {
+  const all = {
+    ...headers,
+    ...(deprecated && { Deprecation: 'The moment from which the route is deprecated (RFC 9745).' }),
+    ...(deprecated?.sunsetDay !== undefined && {
+      Sunset: 'The moment from which the route may be gone (RFC 8594).',
+    }),
+    'X-Correlation-Id': 'The id of the request.',
+  };
   return Object.fromEntries(
     Object.entries(all).map(([name, description]) => [
       name,

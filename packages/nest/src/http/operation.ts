@@ -1,5 +1,6 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, Header, SetMetadata } from '@nestjs/common';
 import type { z } from 'zod';
+import { type Deprecation, deprecationHeaders } from '@holdfast/core/deprecation';
 import type { ReasonCode } from '@holdfast/core/reasons';
 
 export const OPERATION = 'holdfast:operation';
@@ -24,6 +25,8 @@ export interface OperationDescription {
   readonly multipart?: z.ZodType;
   /** Of the route's paths those that it had before: they answer, and are described under the others. */
   readonly formerPaths?: readonly string[];
+  /** Set where the route goes away: it is described as such, and its answers say when (RFC 9745, RFC 8594). */
+  readonly deprecated?: Deprecation;
 }
 
 /** What routes are grouped by. */
@@ -64,5 +67,14 @@ function tagNamed(name: string): ApiTag {
   return { name, description: `Reads and writes ${name}.` };
 }
 
-/** Describes a route where it is declared; read by `openapi.ts` when the document is requested. */
-export const Operation = (description: OperationDescription) => SetMetadata(OPERATION, description);
+/**
+ * Describes a route where it is declared; read by `openapi.ts` when the document is requested. One that is deprecated
+ * says so in the headers of its answers, errors of its handler among them.
+ */
+export const Operation = (description: OperationDescription): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(OPERATION, description),
+    ...Object.entries(description.deprecated ? deprecationHeaders(description.deprecated) : {}).map(
+      ([name, value]) => Header(name, value),
+    ),
+  );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inWords, listed, type ListedDeprecation } from '@holdfast/core/deprecation';
 import type { Metric } from '@holdfast/core/metric';
 import type { Prometheus } from './prometheus.js';
 
@@ -20,8 +21,15 @@ export class Metrics {
       if (this.#metrics.some(({ name }) => name === metric.name)) {
         throw new TypeError(`the metric ${metric.name} is registered twice`);
       }
-      this.#metrics.push(metric);
+      this.#metrics.push(withHelp(metric));
     }
+  }
+
+  /** Those that go away. */
+  deprecated(): readonly ListedDeprecation[] {
+    return this.#metrics.flatMap(({ name, deprecated }) =>
+      deprecated ? [listed(name, deprecated)] : [],
+    );
   }
 
   /** The library that writes them is not even loaded before somebody asks. */
@@ -30,4 +38,9 @@ export class Metrics {
     this.#prometheus ??= new Prometheus();
     return this.#prometheus.expose(this.#metrics);
   }
+}
+
+function withHelp(metric: Metric): Metric {
+  const { help, deprecated } = metric;
+  return deprecated ? { ...metric, help: `${help} (${inWords(deprecated)})` } : metric;
 }
