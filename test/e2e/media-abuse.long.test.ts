@@ -123,11 +123,11 @@ describe('what is taken for a photo', () => {
       'content-security-policy': OF_FILES,
       'content-disposition': `inline; filename="${job}.jpg"`,
     });
-    const [row] = await stage.query<{ readonly path: string; readonly expires_at: string }>(
+    const [row] = await stage.query<{ readonly path: string; readonly expires_at: Date }>(
       `SELECT path, expires_at FROM media_object WHERE job_id = '${job}' AND scope = 'result'`,
     );
     expect(row?.path).toMatch(/^result\/\d{4}-\d\d-\d\d\/[\da-f-]{36}$/);
-    expect(row?.expires_at.startsWith('2999')).toBe(false);
+    expect(row?.expires_at.getFullYear()).toBeLessThan(2999);
   });
 
   it('is shown in a gallery whose words are no markup', async () => {
@@ -165,7 +165,10 @@ describe('after all of it', () => {
     expect(output).not.toContain(INGEST_PASSWORD);
     expect(output).not.toContain(stage.passwordHash);
     const lines = output.split('\n').filter((line) => line !== '');
-    const levels = lines.map((line) => (JSON.parse(line) as { readonly level: string }).level);
-    expect(levels.filter((level) => level === 'error' || level === 'fatal')).toEqual([]);
+    const errors = lines
+      .map((line) => JSON.parse(line) as { readonly level: string; readonly code?: string })
+      .filter(({ level }) => level === 'error' || level === 'fatal');
+    // Of those that were to take too long.
+    expect([...new Set(errors.map(({ code }) => code))]).toEqual(['PROVIDER_TIMEOUT']);
   });
 });

@@ -27,8 +27,11 @@ describe.each(BACKENDS)('the key of a provider that is stored on %s', (backend) 
       writeFileSync(keyFile, `${lines.join('\n')}\n`, { mode: 0o600 });
     };
     keys(OLD);
+    /** Without those that ask whether it is there. */
+    const images = () => provider.asked.filter(({ method }) => method === 'POST');
     const media = await startMedia(backend, {
       INGEST_PASSWORD,
+      T_SYNC_RESPONSE_SECONDS: '10',
       HOLDFAST_SECRET_KEY_FILE: keyFile,
       GEMINI_BASE_URL: provider.url,
     });
@@ -49,9 +52,9 @@ describe.each(BACKENDS)('the key of a provider that is stored on %s', (backend) 
     };
 
     provider.answer = (_, response) => {
-      response.writeHead(429, { 'retry-after': '7' }).end('{}');
+      response.writeHead(429, { 'retry-after': '30' }).end('{}');
     };
-    expect(await ingest(media.service.url)).toEqual([429, 'PROVIDER_RATE_LIMITED', '7']);
+    expect(await ingest(media.service.url)).toEqual([429, 'PROVIDER_RATE_LIMITED', '30']);
     const data = (await photo()).toString('base64');
     provider.answer = (_, response) => {
       response.end(
@@ -59,14 +62,14 @@ describe.each(BACKENDS)('the key of a provider that is stored on %s', (backend) 
       );
     };
     expect(await ingest(media.service.url)).toEqual([200, undefined, null]);
-    expect(provider.asked.at(-1)?.headers['x-goog-api-key']).toBe(PROVIDER_KEY);
+    expect(images().at(-1)?.headers['x-goog-api-key']).toBe(PROVIDER_KEY);
 
     // An instance that was given other keys.
     keys(NEW);
     const another = await media.another();
-    const asked = provider.asked.length;
-    expect(await ingest(another.url)).toEqual([503, 'PROVIDER_KEY_UNREADABLE', null]);
-    expect(provider.asked).toHaveLength(asked);
+    const asked = images().length;
+    expect(await ingest(another.url)).toEqual([503, 'PROVIDER_KEY_UNREADABLE', '1']);
+    expect(images()).toHaveLength(asked);
     const rotate = async (...flags: readonly string[]) => {
       const args = ['secret', 'rotate', '--stored', '--json', ...flags];
       const ended = await run('cli.js', args, media.environment, media.folder);
@@ -87,7 +90,7 @@ describe.each(BACKENDS)('the key of a provider that is stored on %s', (backend) 
       await eventually(async () => {
         expect(await ingest(url)).toEqual([200, undefined, null]);
       });
-    expect(provider.asked.at(-1)?.headers['x-goog-api-key']).toBe(PROVIDER_KEY);
+    expect(images().at(-1)?.headers['x-goog-api-key']).toBe(PROVIDER_KEY);
     // Who has read the settings before has to read them again; the key is as old as it was.
     expect(bodyOf(await client.get('/api/settings'), 200)).toEqual({
       ...before,

@@ -32,9 +32,9 @@ export async function rotateProviderKeys(
 }
 
 function rotationsOf(rows: readonly Setting[], keys: SecretKeys) {
-  const names = new Set(KEYED_PROVIDERS.map(providerKeyOf));
+  const names: ReadonlySet<string> = new Set(KEYED_PROVIDERS.map(providerKeyOf));
   const each = rows
-    .filter(({ key, value }) => names.has(key as ReturnType<typeof providerKeyOf>) && value !== '')
+    .filter(({ key, value }) => names.has(key) && value !== '')
     .map((row) => ({ row, ...reencryptWithin(row.value, keys) }));
   return {
     changes: each

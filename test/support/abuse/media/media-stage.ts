@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import { createDatabase } from '@holdfast/testing/temporary-database';
+import { eventually } from '../../eventually.js';
 import { filesBelow } from '../../media/files-below.js';
 import { INGEST_PASSWORD, openSlot } from '../../media/open-slot.js';
 import { formOf, photoOf, sendPhoto, sha256Of } from '../../media/photo.js';
@@ -89,6 +90,11 @@ export async function startMediaStage(): Promise<MediaStage> {
   await isOpen(SLOTS.slow, { delay_ms: 30_000 });
   await isOpen(SLOTS.off);
   const query: TestDatabase['query'] = (sql) => database.query(sql);
+  // Written by the first look at the place of the files, which nobody has asked for.
+  await eventually(async () => {
+    const named = await query("SELECT key FROM settings WHERE key = 'files_identity'");
+    if (named.length === 0) throw new Error('the place of the files has no name so far');
+  });
   const key = randomUUID();
   const live = await sent(url, query, SLOTS.open, { 'idempotency-key': key });
   const expired = await sent(url, query, SLOTS.open);
