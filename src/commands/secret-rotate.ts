@@ -35,7 +35,9 @@ export async function rotateStored(
   const { SqlSettingRepository } =
     await import('../stores/media/settings/setting.repository.sql.js');
   const stored = await withMediaPlaces(context, (_, database) =>
-    rotateProviderKeys(new SqlSettingRepository(database), keys, dryRun),
+    rotateProviderKeys(new SqlSettingRepository(database), keys, dryRun).catch((error: unknown) => {
+      throw toldOf('the media store', error);
+    }),
   );
   const { text, document } = ofFiles.write();
   const told =
@@ -80,10 +82,15 @@ function rotationOf(file: string, keys: SecretKeys) {
   try {
     return { file, ...reencryptWithin(textOf(file), keys) };
   } catch (error) {
-    if (!(error instanceof ReasonError)) throw error;
-    const { code, message } = error;
-    throw new ReasonError(code, { detail: `${file} ${message}; nothing has been written` });
+    throw toldOf(file, error);
   }
+}
+
+/** What is wrong, with where it is. */
+function toldOf(place: string, error: unknown): unknown {
+  if (!(error instanceof ReasonError)) return error;
+  const { code, message } = error;
+  return new ReasonError(code, { detail: `${place} ${message}; nothing has been written` });
 }
 
 /** @throws SECRET_FILE_UNREADABLE */

@@ -75,7 +75,16 @@ describe.each(BACKENDS)('the key of a provider that is stored on %s', (backend) 
       const ended = await run('cli.js', args, media.environment, media.folder);
       return [ended.code, JSON.parse(ended.stdout) as unknown];
     };
-    expect(await rotate()).toEqual([78, expect.objectContaining({ code: 'SECRET_KEY_UNKNOWN' })]);
+    expect(await rotate()).toEqual([
+      78,
+      {
+        error: expect.objectContaining({
+          code: 'SECRET_KEY_UNKNOWN',
+          message:
+            'the media store holds a value of the key old, which is not in the key file; nothing has been written',
+        }) as unknown,
+      },
+    ]);
 
     keys(NEW, OLD);
     const told = (rotated: number, current: number, dryRun = false) => [
