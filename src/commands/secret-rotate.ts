@@ -87,8 +87,8 @@ function rotationOf(file: string, keys: SecretKeys) {
 }
 
 /** What is wrong, with where it is. */
-function toldOf(place: string, error: unknown): unknown {
-  if (!(error instanceof ReasonError)) return error;
+function toldOf(place: string, error: unknown): Error {
+  if (!(error instanceof ReasonError)) return error as Error;
   const { code, message } = error;
   return new ReasonError(code, { detail: `${place} ${message}; nothing has been written` });
 }

@@ -28,7 +28,7 @@ export async function rotateProviderKeys(
     if (dryRun || counts.rotated === 0) return counts;
     if (await settings.replace([...changes, ...revisionOf(rows)])) return counts;
   }
-  throw new ReasonError('STATE_CONFLICT', { detail: 'others change the settings meanwhile' });
+  throw new ReasonError('STATE_CONFLICT', { detail: 'has settings that others change meanwhile' });
 }
 
 function rotationsOf(rows: readonly Setting[], keys: SecretKeys) {
