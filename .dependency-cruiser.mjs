@@ -32,12 +32,13 @@ export default {
       comment:
         'It is used without a service; only its command reads the environment, by the guard.',
       severity: 'error',
-      from: { path: folderOf('copy'), pathNot: ['/test/', '^packages/copy/(src|dist)/command/'] },
+      from: { path: folderOf('copy'), pathNot: ['/test/', '^packages/copy/src/command/'] },
       to: { path: [folderOf('guard'), folderOf('migrate')] },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^packages/[^/]+/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
