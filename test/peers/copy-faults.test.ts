@@ -165,7 +165,7 @@ it('a full disk leaves the target as it was', async () => {
   const path = sqliteFile(temporaryFolder(), rows(30_000, 4000));
   const { code, stderr } = await copy(path, database.url, ['--replace']);
   expect(code).toBeGreaterThan(0);
-  expect(stderr).toMatch(/^(COPY_REFUSED|POSTGRES_UNREACHABLE)$/m);
+  expect(stderr).toMatch(/^(POSTGRES_DISK_FULL|POSTGRES_UNREACHABLE)$/m);
   await eventually(() => expectAsItWas(database));
   // Where the server itself has gone down, the next copy clears up.
   const small = sqliteFile(temporaryFolder(), rows(10, 10));

@@ -40,6 +40,11 @@ export interface Follower extends Started {
 
 export function follow(path: string, target: TestDatabase, args: readonly string[] = []): Follower {
   const started = copyStarted(path, target.url, ['--follow', '--json', ...args]);
+  return { ...heard(started), cutOver: () => started.process.kill('SIGUSR1') };
+}
+
+/** A process with what it has said so far on stderr. */
+export function heard(started: Started): Omit<Follower, 'cutOver'> {
   let said = '';
   started.process.stderr?.on('data', (chunk: string) => (said += chunk));
   return {
@@ -50,7 +55,6 @@ export function follow(path: string, target: TestDatabase, args: readonly string
         const has = typeof text === 'string' ? said.includes(text) : text.test(said);
         if (!has) throw new Error(`it has said: ${said}`);
       }),
-    cutOver: () => started.process.kill('SIGUSR1'),
   };
 }
 

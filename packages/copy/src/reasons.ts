@@ -137,6 +137,47 @@ export const reasons = defineReasons({
     fix: 'Begin anew: the journal is out of the file. Keep the program from migrating until the switch.',
     exit: EXIT.failed,
   },
+  COPY_SOURCE_FULL: unavailable(
+    'The disk of the SQLite file is full, or the file has reached its limit; nothing is lost.',
+    'Make room and run the same command again, with --resume for one that follows: it goes on where it was.',
+  ),
+  COPY_RETURN_UNSUITABLE: {
+    meaning: 'The changes of PostgreSQL cannot be followed back into the SQLite file.',
+    fix: 'See `errors`: each says what is in the way; or copy without --follow-back, and see `copy cost-of-return` before going back.',
+    exit: EXIT.failed,
+  },
+  COPY_RETURN_STOPPED: {
+    meaning: 'Following back was stopped by a signal; the journal in PostgreSQL goes on.',
+    fix: 'Continue with --follow-back and the same --from, --to and --schema; or take the journal out with --stop-following --follow-back.',
+    exit: EXIT.failed,
+  },
+  COPY_RETURN_BEHIND: {
+    meaning:
+      'PostgreSQL is written to faster than its changes are applied to the SQLite file; nobody has gone back.',
+    fix: 'Run the same command again when less is written, or from a machine that is nearer to the server.',
+    exit: EXIT.failed,
+  },
+  COPY_RETURN_REJECTED: {
+    meaning: 'A row that was written to PostgreSQL cannot be held exactly by the SQLite file.',
+    fix: 'Correct the row in PostgreSQL, and run the same command again: the journal is kept. Without a way back, take it out with --stop-following --follow-back.',
+    exit: EXIT.failed,
+  },
+  COPY_RETURN_SCHEMA_CHANGED: {
+    meaning: 'The tables of PostgreSQL were altered while they were followed back.',
+    fix: 'Alter them back and run the same command again: the journal is kept. Otherwise take it out with --stop-following --follow-back: there is no way back then.',
+    exit: EXIT.failed,
+  },
+  COPY_RETURN_OTHER_FILE: {
+    meaning:
+      'The SQLite file is not the one that the changes of PostgreSQL were followed back into.',
+    fix: 'Name the file that --follow-back has written to with --from, not an older copy of it.',
+    exit: EXIT.failed,
+  },
+  COPY_RETURN_DIFFERS: {
+    meaning: 'The SQLite file is not what PostgreSQL has; nobody has gone back.',
+    fix: 'Stay on PostgreSQL. Take the journal out with --stop-following --follow-back; `copy cost-of-return` says what going back would lose.',
+    exit: EXIT.failed,
+  },
   COPY_UNDO_REFUSED: {
     meaning: 'The copy cannot be undone; nothing has been changed.',
     fix: 'Read the message: rows that were written since would be lost. Save them, and put back a backup.',

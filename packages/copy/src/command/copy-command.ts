@@ -78,7 +78,18 @@ export function copyCommand(command: Command, program: CopyProgram): Command {
       'copy while the program of the file goes on writing, and keep applying what it writes, until SIGUSR1 or --cut-over',
     )
     .option('--cut-over', 'with --follow: switch as soon as the copy has caught up')
-    .option('--stop-following', 'take what --follow has put into the file out of it')
+    .option(
+      '--follow-back',
+      'after a switch: apply what is written to PostgreSQL to the old file, so that going back loses nothing. With --follow from the switch on; alone for a copy that is switched in',
+    )
+    .option(
+      '--go-back',
+      'with --follow-back: compare both sides, refuse writes to PostgreSQL and let programs write to the file again, as soon as it has caught up; SIGUSR2 does the same later',
+    )
+    .option(
+      '--stop-following',
+      'take what --follow has put into the file out of it; with --follow-back what that has put into PostgreSQL',
+    )
     .option('--report <file>', 'write the report as JSON to this file, too')
     .option(
       '--metrics-file <file>',
@@ -155,13 +166,18 @@ async function work(
     const { undo } = await import('./undo.js');
     return undo(context, flags.undo, flags, program);
   }
+  const isBack = flags.followBack === true || flags.goBack === true;
   if (flags.stopFollowing === true) {
-    const { stopFollowing } = await import('./stop-following.js');
-    return stopFollowing(flags);
+    const { stopFollowing, stopFollowingBack } = await import('./stop-following.js');
+    return isBack ? stopFollowingBack(context, flags, program) : stopFollowing(flags);
   }
   if (flags.follow === true || flags.cutOver === true) {
     const { runFollow } = await import('./run-follow.js');
     return runFollow(context, flags, program);
+  }
+  if (isBack) {
+    const { runFollowBack } = await import('./run-follow-back.js');
+    return runFollowBack(context, flags, program);
   }
   const { runCopy } = await import('./run-copy.js');
   return runCopy(context, flags, program);
@@ -175,5 +191,6 @@ Examples:
   ${command} --from app.db --to-file dsn --map type:DATETIME=timestamptz:utc --map '*.is_active=boolean' --report copy.json
   ${command} --from db.sqlite3 --to-file dsn --preset django --data-only --replace
   ${command} --from app.db --to-file dsn --rename users=people --skip-column '*.cache' --exclude 'log_*'
+  ${command} --from app.db --to-file dsn --follow --follow-back --report copy.json
 `;
 }

@@ -36,5 +36,7 @@ export interface CopyFlags extends TargetFlags {
   readonly rejects?: string;
   readonly follow?: boolean;
   readonly cutOver?: boolean;
+  readonly followBack?: boolean;
+  readonly goBack?: boolean;
   readonly stopFollowing?: boolean;
 }

@@ -3,25 +3,22 @@ import type { Report } from '@holdfast/guard/command/report';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { type Cancelable, cancelStatement } from '@holdfast/postgres/connection/cancel-statement';
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
-import type { FollowProgress } from '../follow/follow.js';
 import { ReasonError } from '../reasons.js';
-import { choiceOf } from './choice.js';
 import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
 import { metricsFile } from './metrics-file.js';
 import { both, copyProgress } from './progress.js';
+import { followOptions, ownOf, teller } from './following.js';
+import { goBackOnSignal, thereAndBack } from './run-follow-back.js';
 import { reportFile } from './report-file.js';
-import { CANCEL_MS, givenOptions, ownStores } from './run-copy.js';
+import { CANCEL_MS } from './run-copy.js';
 import { stopOnSignal } from './signals.js';
 import { copySummary } from './summary.js';
 import { connectForCopy, copyFailure, targetOf } from './target.js';
 
-/** Between two lines about how far it is, in milliseconds. */
-const TELL_MS = 2000;
-
 /**
  * `--follow`: copies while the program of the file goes on writing, until SIGUSR1 or `--cut-over` says that it is
- * time to switch.
+ * time to switch. With `--follow-back` the changes of the target go back into the file from then on.
  * @throws ReasonError
  */
 export async function runFollow(
@@ -33,7 +30,6 @@ export async function runFollow(
   if (from === undefined) throw new ReasonError('USAGE', { detail: '--from is missing' });
   refuseOthers(flags);
   const database = targetOf(context, flags, program);
-  const choice = choiceOf(flags);
   const file = reportFile(flags.report);
   const metrics = metricsFile(flags.metricsFile);
   const { followDatabase } = await import('../follow/follow.js');
@@ -44,32 +40,33 @@ export async function runFollow(
     cancelStatement(client as unknown as Cancelable, CANCEL_MS);
   });
   const progress = copyProgress(flags.json === true);
-  const tell = teller(flags.json === true);
+  const goBack = goBackOnSignal(false);
+  const tell = teller(flags.json === true, 'copy.follow');
   try {
     const own = await ownOf(context, flags, program, database);
     const report = await followDatabase(
       client,
       {
-        ...(await givenOptions(context, flags, client, own !== undefined)),
-        ...choice,
-        sourceName: from,
-        dryRun: false,
-        detectCompleted: false,
-        jobs: 1,
-        connect: () => Promise.resolve(client),
-        beforeSwitch: () => Promise.resolve(),
+        ...(await followOptions(context, flags, client, { isOwn: own !== undefined, signal })),
         beforeCommit: file.write,
-        signal,
       },
       { ...both(progress, metrics), rejected: () => undefined, restarted: () => undefined },
-      { path: from, mayCutOver: cutOver.isAsked, ...tell },
+      { path: from, mayCutOver: cutOver.isAsked, back: flags.followBack === true, ...tell },
     );
     const undo = report.already_there ? file.undoOfEarlier() : report.undo;
     const ended = { ...report, undo };
     file.write(ended);
     file.keep();
     metrics.ended('done');
-    return { text: followSummary(ended), document: ended };
+    if (flags.followBack !== true) return { text: followSummary(ended), document: ended };
+    progress.stop();
+    process.stderr.write(followSummary(ended));
+    return await thereAndBack(context, flags, client, {
+      schema: report.schema,
+      isOwn: own !== undefined,
+      signal,
+      mayGoBack: goBack.isAsked,
+    });
   } catch (error) {
     const reason = copyFailure(error);
     metrics.ended('failed');
@@ -77,18 +74,20 @@ export async function runFollow(
     throw reason;
   } finally {
     cutOver.stop();
+    goBack.stop();
     progress.stop();
     destroyClient(client);
   }
 }
 
 /** @throws USAGE for what makes no sense while a program goes on writing */
-function refuseOthers({ verify, onReject, dryRun, jobs, schemaOnly }: CopyFlags): void {
+function refuseOthers({ verify, onReject, dryRun, jobs, schemaOnly, goBack }: CopyFlags): void {
   const refused = [
     verify === 'full' ? undefined : `--verify ${verify}: a switch needs both sides to be compared`,
     onReject === 'fail' ? undefined : '--on-reject list: what is left out would be missing',
     dryRun === true ? '--dry-run: run it without --follow' : undefined,
     schemaOnly === true ? '--schema-only: there would be nothing to follow' : undefined,
+    goBack === true ? '--go-back: nothing has been switched yet' : undefined,
     jobs === 1 ? undefined : '--jobs: changes are applied in their order',
   ].find((each) => each !== undefined);
   if (refused !== undefined)
@@ -102,44 +101,6 @@ function cutOverOnSignal(isAsked: boolean) {
   };
   process.on('SIGUSR1', ask);
   return { isAsked: () => isAsked, stop: () => process.off('SIGUSR1', ask) };
-}
-
-async function ownOf(
-  context: CommandContext,
-  flags: CopyFlags,
-  program: CopyProgram,
-  database: Parameters<typeof ownStores>[4],
-) {
-  const { SourceDatabase } = await import('../sqlite/source-database.js');
-  const source = SourceDatabase.openShared(flags.from ?? '', '');
-  try {
-    return await ownStores(context, flags, program, source, database);
-  } finally {
-    source.close();
-  }
-}
-
-/** On stderr, a line every two seconds, or an event under `--json`. */
-function teller(json: boolean) {
-  let toldAt = -Infinity;
-  return {
-    followed: ({ applied, behind, lagMs }: FollowProgress) => {
-      if (performance.now() - toldAt < TELL_MS) return;
-      toldAt = performance.now();
-      process.stderr.write(
-        json
-          ? `${JSON.stringify({ event: 'copy.follow', applied, behind, lag_ms: Math.round(lagMs) })}\n`
-          : `following: ${applied} changes applied, ${behind} behind, ${(lagMs / 1000).toFixed(1)} s\n`,
-      );
-    },
-    step: (text: string) => {
-      process.stderr.write(
-        json
-          ? `${JSON.stringify({ event: 'copy.cut_over', step: text })}\n`
-          : `cut-over: ${text}\n`,
-      );
-    },
-  };
 }
 
 function followSummary(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type Sqlite from 'better-sqlite3';
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { reinstate } from '@holdfast/postgres/sqlite/sqlite-retirement';
+import { RETURN_TABLE } from '../follow/journal-sql.js';
 import { ReasonError } from '../reasons.js';
 import type { CopyReport } from '../report.js';
 import type { UndoRecord } from '../postgres/undo.js';
@@ -50,6 +51,7 @@ async function openMarked(path: string): Promise<Sqlite.Database> {
     connection = new Sqlite(path, { fileMustExist: true });
     connection.exec('BEGIN IMMEDIATE');
     reinstate(connection);
+    connection.exec(`DROP TABLE IF EXISTS ${RETURN_TABLE}`);
     return connection;
   } catch (cause) {
     connection?.close();

@@ -11,6 +11,7 @@ import type { TargetTable } from '../postgres/target-table.js';
 import type { UndoRecord } from '../postgres/undo.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
+import type { PlannedReturn } from '../follow-back/planned-return.js';
 import type { FollowedChanges } from './changes.js';
 import type { ChangeJournal } from './journal.js';
 import { compareCounts } from './verify-tables.js';
@@ -22,6 +23,8 @@ export interface Following {
   readonly staging: Staging;
   readonly plan: CopyPlan;
   readonly changes: FollowedChanges;
+  /** What goes back into the source afterwards; undefined when nothing does. */
+  readonly back: PlannedReturn | undefined;
 }
 
 export interface CutOver {
@@ -41,7 +44,7 @@ export interface CutOver {
  */
 export async function cutOver(
   client: pg.Client,
-  { source, journal, staging, plan, changes }: Following,
+  { source, journal, staging, plan, changes, back }: Following,
   {
     replace,
     lockRetry,
@@ -57,7 +60,7 @@ export async function cutOver(
     await changes.catchUp();
     for (const table of plan.tables)
       rows.set(table.name, await compareCounts(client, staging.schema, source, table));
-    journal.retireSource();
+    journal.retireSource((connection) => back?.mark(connection));
   } catch (error) {
     journal.releaseWriters();
     throw error;
@@ -69,6 +72,7 @@ export async function cutOver(
       beforeSql,
       afterSql,
       prepare: () => prepare(client, source, staging, plan, rows),
+      complete: () => back?.install(client),
       compare: async (table, place) => {
         await compareCounts(client, place, source, table);
       },

@@ -5,9 +5,12 @@ import type { WatchedTable } from './followed-table.js';
 /** Names of what is put into the source begin with it; no table of such a name is copied. */
 const PREFIX = 'holdfast_follow';
 
+/** Where a file stands in the changes that PostgreSQL sends back. */
+export const RETURN_TABLE = 'holdfast_return';
+
 /** Whether a table or a trigger is the journal's. */
 export function isJournals(name: string): boolean {
-  return name.startsWith(PREFIX);
+  return name.startsWith(PREFIX) || name === RETURN_TABLE;
 }
 
 /** What the journal is for: name and value. */

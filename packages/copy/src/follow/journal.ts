@@ -8,9 +8,17 @@ import {
   retire,
 } from '@holdfast/postgres/sqlite/sqlite-retirement';
 import { ReasonError } from '../reasons.js';
+import { fileFailure } from '../sqlite/full.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { WatchedTable } from './followed-table.js';
-import { JOURNAL, OWN_OBJECTS, STATE, tablesSql, triggersSql } from './journal-sql.js';
+import {
+  JOURNAL,
+  OWN_OBJECTS,
+  RETURN_TABLE,
+  STATE,
+  tablesSql,
+  triggersSql,
+} from './journal-sql.js';
 
 /** Milliseconds that a writer of the source is waited for. */
 const BUSY_MS = 10_000;
@@ -49,7 +57,7 @@ export class ChangeJournal {
    * @throws COPY_FOLLOW_JOURNAL when the file has one already
    */
   static install(path: string, tables: readonly WatchedTable[]): ChangeJournal {
-    const connection = open(path);
+    const connection = openForWriting(path);
     try {
       return inImmediate(connection, () => {
         if (stateOf(connection, 'id') !== undefined)
@@ -76,7 +84,7 @@ export class ChangeJournal {
    * @throws COPY_RESUME_DIFFERS when it is of other tables, COPY_FOLLOW_SCHEMA_CHANGED
    */
   static resume(path: string, tables: readonly WatchedTable[]): ChangeJournal | undefined {
-    const connection = open(path);
+    const connection = openForWriting(path);
     try {
       const id = stateOf(connection, 'id');
       const schema = stateOf(connection, 'schema');
@@ -102,7 +110,7 @@ export class ChangeJournal {
 
   /** Takes triggers and tables out, in one transaction. @returns false where there were none */
   static remove(path: string): boolean {
-    const connection = open(path);
+    const connection = openForWriting(path);
     try {
       return inImmediate(connection, () => removeFrom(connection));
     } finally {
@@ -168,9 +176,13 @@ export class ChangeJournal {
     if (this.connection.inTransaction) this.connection.exec('ROLLBACK');
   }
 
-  /** Ends what `holdWriters` began with the mark of a file that has moved: whoever writes is refused. */
-  retireSource(): void {
+  /**
+   * Ends what `holdWriters` began with the mark of a file that has moved: whoever writes is refused.
+   * @param also in the same transaction
+   */
+  retireSource(also: (connection: Sqlite.Database) => void): void {
     retire(this.connection);
+    also(this.connection);
     this.connection.exec('COMMIT');
   }
 
@@ -183,6 +195,7 @@ export class ChangeJournal {
   reinstateSource(): void {
     inImmediate(this.connection, () => {
       reinstate(this.connection);
+      this.connection.exec(`DROP TABLE IF EXISTS ${RETURN_TABLE}`);
     });
   }
 
@@ -191,7 +204,8 @@ export class ChangeJournal {
   }
 }
 
-function open(path: string): Sqlite.Database {
+/** @throws COPY_SOURCE_UNREADABLE */
+export function openForWriting(path: string): Sqlite.Database {
   try {
     const connection = new Sqlite(path, { fileMustExist: true, timeout: BUSY_MS });
     // What the journal loses in a power failure, the source has lost as well.
@@ -206,7 +220,7 @@ function open(path: string): Sqlite.Database {
 }
 
 /** @throws COPY_SOURCE_IN_USE */
-function beginImmediate(connection: Sqlite.Database): void {
+export function beginImmediate(connection: Sqlite.Database): void {
   try {
     connection.exec('BEGIN IMMEDIATE');
   } catch (cause) {
@@ -218,7 +232,7 @@ function beginImmediate(connection: Sqlite.Database): void {
   }
 }
 
-/** @throws what `work` throws, and then nothing of it is there */
+/** @throws COPY_SOURCE_FULL, or what `work` throws: then nothing of it is there */
 function inImmediate<T>(connection: Sqlite.Database, work: () => T): T {
   beginImmediate(connection);
   try {
@@ -227,7 +241,7 @@ function inImmediate<T>(connection: Sqlite.Database, work: () => T): T {
     return result;
   } catch (error) {
     if (connection.inTransaction) connection.exec('ROLLBACK');
-    throw error;
+    throw fileFailure(error);
   }
 }
 
@@ -256,7 +270,7 @@ function schemaDigest(connection: Sqlite.Database): string {
   const rows = connection
     .prepare(
       `SELECT type, name, tbl_name, sql FROM sqlite_schema
-        WHERE name NOT LIKE '${RETIREMENT_TABLE}%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        WHERE name NOT LIKE '${RETIREMENT_TABLE}%' AND name <> '${RETURN_TABLE}' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
         ORDER BY type, name`,
     )
     .raw()

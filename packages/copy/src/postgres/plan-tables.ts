@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { converterFor } from '../rows/converters.js';
-import { distinctConverter, mixtureOf } from '../rows/mixed-values.js';
+import { distinctConverter, type Mixture, mixtureOf } from '../rows/mixed-values.js';
 import { pgType } from '../rows/pg-type.js';
 import { textConverter } from '../rows/text-converters.js';
 import { Reject } from '../rows/value.js';
@@ -223,13 +223,19 @@ interface ColumnPlan {
   readonly notNull: boolean;
 }
 
-function targetColumn(plan: ColumnPlan): TargetColumn {
-  const { source, held, name, type, units, isRuled, notNull } = plan;
+function targetColumn({ held, ...plan }: ColumnPlan): TargetColumn {
+  // Whoever says what a column is says so of all its values.
+  const isJudged = plan.isRuled || !held || !COMMON.includes(pgType(plan.type).name);
+  return plannedColumn(plan, isJudged ? undefined : mixtureOf(held));
+}
+
+/** @param mixture of the column's values; undefined for those of one storage class */
+export function plannedColumn(
+  { source, name, type, units, isRuled, notNull }: Omit<ColumnPlan, 'held'>,
+  mixture: Mixture | undefined,
+): TargetColumn {
   // What only PostgreSQL can judge is sent as text; what it refuses ends the copy.
   const convert = converterFor(type, units) ?? textConverter();
-  // Whoever says what a column is says so of all its values.
-  const isJudged = isRuled || !held || !COMMON.includes(pgType(type).name);
-  const mixture = isJudged ? undefined : mixtureOf(held);
   return {
     source,
     name,

@@ -1,6 +1,9 @@
 import { isRolledBack } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../reasons.js';
 
+/** SQLSTATE of a disk of the server that is full. */
+const DISK_FULL = '53100';
+
 type Said = Partial<Record<string, string>>;
 
 /**
@@ -24,11 +27,21 @@ export function refusalOf(table: string, error: unknown, rowsBefore = 0): unknow
   });
 }
 
+/** @returns POSTGRES_DISK_FULL for a disk of the server that is full, where it could go on; any other error as it is */
+export function fullFailure(error: unknown): unknown {
+  const { code, message = '' } = (error ?? {}) as Said;
+  return error instanceof ReasonError || code !== DISK_FULL
+    ? error
+    : new ReasonError('POSTGRES_DISK_FULL', { detail: message, cause: error });
+}
+
 /** The reasons that have a way out of their own. */
 export function codeOf({ code, message = '' }: Said) {
   switch (code) {
     case '23505':
       return 'COPY_KEY_CLASH';
+    case DISK_FULL:
+      return 'POSTGRES_DISK_FULL';
     case '54011':
       return 'COPY_TOO_MANY_COLUMNS';
     case '54000':

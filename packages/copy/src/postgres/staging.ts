@@ -139,8 +139,13 @@ export class Staging {
     });
   }
 
-  async drop(): Promise<void> {
-    await this.client.query(`DROP SCHEMA IF EXISTS ${quoted(this.schema)} CASCADE`);
+  drop(): Promise<void> {
+    return Staging.dropOf(this.client, this.target);
+  }
+
+  /** Drops what a copy into a schema has prepared. @param client that has the lock */
+  static async dropOf(client: pg.Client, target: string): Promise<void> {
+    await client.query(`DROP SCHEMA IF EXISTS ${quoted(Staging.nameFor(target))} CASCADE`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { ReturnJournal } from '../follow-back/return-journal.js';
 import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
 import { withLockRetry, type LockRetryLimits } from './lock-retry.js';
@@ -17,6 +18,8 @@ interface SwitchOptions {
   readonly patience: LockRetryLimits;
   /** Is done first, in the same transaction. */
   readonly prepare?: () => Promise<void>;
+  /** Is done when the tables are in their place, in the same transaction. */
+  readonly complete?: () => Promise<void> | undefined;
   /** SQL of the user, before anything in the transaction and after everything. */
   readonly beforeSql: string | undefined;
   readonly afterSql: string | undefined;
@@ -35,7 +38,16 @@ export async function switchIn(
   client: pg.Client,
   staging: Staging,
   tables: readonly TargetTable[],
-  { replace, patience, prepare, compare, beforeCommit, beforeSql, afterSql }: SwitchOptions,
+  {
+    replace,
+    patience,
+    prepare,
+    complete,
+    compare,
+    beforeCommit,
+    beforeSql,
+    afterSql,
+  }: SwitchOptions,
 ): Promise<UndoRecord> {
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
@@ -85,6 +97,7 @@ export async function switchIn(
     }
     await staging.drop();
     await runGiven(client, staging.target, '--after-sql', afterSql, own);
+    await complete?.();
     const done = { ...undo, kept, tables: switched };
     beforeCommit(done);
     return done;
@@ -106,6 +119,9 @@ async function makeRoom(
   // Whoever has written since the copy began is found under the lock.
   await refuseNonEmpty(client, schema, filled, replace);
   if (!replace) return { kept: null, rowsKept };
+  // What refuses writes since a program has gone back to its file.
+  const returned = await ReturnJournal.find(client, schema);
+  if (returned?.state.gone_back) await ReturnJournal.remove(client, schema);
   for (const table of filled) {
     const { rowCount } = await client.query(`SELECT 1 FROM ${placeOf(schema, table)} LIMIT 1`);
     if (rowCount !== 0) rowsKept.add(table.name);

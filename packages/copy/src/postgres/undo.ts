@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
+import { returnSchema } from '../follow-back/return-sql.js';
 import { ReasonError } from '../reasons.js';
 import { quoted } from '../sqlite/identifiers.js';
 import { withLockRetry, type LockRetryLimits } from './lock-retry.js';
@@ -48,6 +49,7 @@ export async function undoCopy(
     if (places !== '') await client.query(`LOCK TABLE ${places} IN ACCESS EXCLUSIVE MODE`);
     for (const table of tables) await refuseWritten(client, placeOf(table), table);
     if (kept) await refuseOtherKept(client, kept);
+    await client.query(`DROP SCHEMA IF EXISTS ${quoted(returnSchema(schema))} CASCADE`);
     await dependably(async () => {
       const made = tables.filter(({ created }) => created).map(placeOf);
       if (made.length > 0) await client.query(`DROP TABLE ${made.join(', ')}`);

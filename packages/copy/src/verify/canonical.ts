@@ -112,7 +112,7 @@ function uuidDigits(value: Exclude<Value, null>): string {
 const ITEMS = /"((?:[^"\\]|\\.)*)"|([^{},"]+)/g;
 
 /** Of an array of one dimension, as JSON. */
-function arrayItems(text: string): string {
+export function arrayItems(text: string): string {
   return JSON.stringify(
     [...text.matchAll(ITEMS)].map(([, quoted, bare]) =>
       quoted === undefined ? (bare === 'NULL' ? null : bare) : quoted.replace(/\\(.)/gs, '$1'),
