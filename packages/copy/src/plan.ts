@@ -1,25 +1,23 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { isJournals } from './follow/journal-sql.js';
+import { chosenTables } from './chosen-tables.js';
 import { ReasonError } from './reasons.js';
 import type { CopyOptions } from './options.js';
 import { DeclaredTypes, ruleOn } from './plan-types.js';
 import { PlannedNames } from './plan-names.js';
 import type { Orphans, TypeReport } from './report.js';
 import { type ColumnRule, isMeant } from './rule.js';
-import { matches } from './selection.js';
 import { formatFor } from './rows/row-format.js';
 import { readContent } from './sqlite/contents.js';
 import { sampleContent } from './sqlite/sampled-content.js';
 import { readOrphans } from './sqlite/orphans.js';
-import { readTables, type SourceTables } from './sqlite/read-tables.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
 import type { Skipped, SourceColumn, SourceTable } from './sqlite/source-table.js';
 import { type Definition, defineTable } from './postgres/definition.js';
 import { alignKeyTypes } from './postgres/key-types.js';
 import { refuseNames, RelationNames } from './postgres/names.js';
 import { planTable, readExisting } from './postgres/plan-tables.js';
-import { type CopyIdentity, STATE_TABLE, TRANSACTIONS_TABLE } from './postgres/progress.js';
+import type { CopyIdentity } from './postgres/progress.js';
 import { Staging } from './postgres/staging.js';
 import type { Note, TargetTable } from './postgres/target-table.js';
 
@@ -179,41 +177,4 @@ function refuseRules(rules: readonly ColumnRule[], tables: readonly SourceTable[
       detail: `--map ${lost.text.replace(/=[^=]*$/, '')}: no such column is copied`,
     });
   }
-}
-
-/** What there is to copy, as the options choose. @throws COPY_TABLE_UNKNOWN */
-export function chosenTables(
-  { connection }: SourceDatabase,
-  {
-    only,
-    exclude,
-    excludeIfThere,
-    never,
-  }: Pick<CopyOptions, 'only' | 'exclude' | 'excludeIfThere' | 'never'>,
-): Pick<SourceTables, 'tables' | 'skipped'> {
-  const { tables, unwanted, skipped } = readTables(
-    connection,
-    (name) =>
-      (only === undefined || isAmong(only, name)) &&
-      !isAmong([...exclude, ...excludeIfThere], name) &&
-      !isJournals(name) &&
-      ![...never, STATE_TABLE, TRANSACTIONS_TABLE].includes(name),
-  );
-  const chosen = tables.map(({ name }) => name);
-  const known = [...chosen, ...unwanted, ...skipped.map(({ name }) => name)];
-  const unknown =
-    only?.find((pattern) => !chosen.some((name) => matches(pattern, name))) ??
-    exclude.find((pattern) => !known.some((name) => matches(pattern, name)));
-  if (unknown !== undefined)
-    throw new ReasonError('COPY_TABLE_UNKNOWN', { detail: JSON.stringify(unknown) });
-  const excluded = unwanted.filter((name) => isAmong([...exclude, ...excludeIfThere], name));
-  const left = skipped.filter(({ name }) => !isJournals(name));
-  return {
-    tables,
-    skipped: [...left, ...excluded.map((name) => ({ kind: 'table', name }) as const)],
-  };
-}
-
-function isAmong(patterns: readonly string[], name: string): boolean {
-  return patterns.some((pattern) => matches(pattern, name));
 }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { FollowProgress } from '../follow/follow.js';
 import type { CopyOptions } from '../options.js';
+import { ReasonError } from '../reasons.js';
 import { choiceOf } from './choice.js';
 import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
@@ -29,6 +30,22 @@ export async function followOptions(
     beforeCommit: () => undefined,
     signal,
   };
+}
+
+/** @throws USAGE for what makes no sense while a program goes on writing */
+export function refuseOthers(
+  { verify, onReject, dryRun, jobs, schemaOnly }: CopyFlags,
+  option: '--follow' | '--follow-back',
+): void {
+  const refused = [
+    verify === 'full' ? undefined : `--verify ${verify}: a switch needs both sides to be compared`,
+    onReject === 'fail' ? undefined : '--on-reject list: what is left out would be missing',
+    dryRun === true ? `--dry-run: run it without ${option}` : undefined,
+    schemaOnly === true ? '--schema-only: there would be nothing to follow' : undefined,
+    jobs === 1 ? undefined : '--jobs: changes are applied in their order',
+  ].find((each) => each !== undefined);
+  if (refused !== undefined)
+    throw new ReasonError('USAGE', { detail: `${option} does not go with ${refused}` });
 }
 
 /** The stores of a service whose own file is followed; undefined for a file of another program. */

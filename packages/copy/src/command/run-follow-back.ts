@@ -7,7 +7,7 @@ import type { FollowBackReport } from '../follow-back/follow-back.js';
 import { ReasonError } from '../reasons.js';
 import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
-import { followOptions, ownOf, teller } from './following.js';
+import { followOptions, ownOf, refuseOthers, teller } from './following.js';
 import { CANCEL_MS } from './run-copy.js';
 import { stopOnSignal } from './signals.js';
 import { connectForCopy, copyFailure, lockRetryOf, targetOf } from './target.js';
@@ -32,6 +32,7 @@ export async function runFollowBack(
 ): Promise<Report> {
   const { from } = flags;
   if (from === undefined) throw new ReasonError('USAGE', { detail: '--from is missing' });
+  refuseOthers(flags, '--follow-back');
   const database = targetOf(context, flags, program);
   const { Staging } = await import('../postgres/staging.js');
   const { signal, onStop } = stopOnSignal();

@@ -8,7 +8,7 @@ import type { CopyFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
 import { metricsFile } from './metrics-file.js';
 import { both, copyProgress } from './progress.js';
-import { followOptions, ownOf, teller } from './following.js';
+import { followOptions, ownOf, refuseOthers, teller } from './following.js';
 import { goBackOnSignal, thereAndBack } from './run-follow-back.js';
 import { reportFile } from './report-file.js';
 import { CANCEL_MS } from './run-copy.js';
@@ -28,7 +28,9 @@ export async function runFollow(
 ): Promise<Report> {
   const { from } = flags;
   if (from === undefined) throw new ReasonError('USAGE', { detail: '--from is missing' });
-  refuseOthers(flags);
+  refuseOthers(flags, '--follow');
+  if (flags.goBack === true)
+    throw new ReasonError('USAGE', { detail: '--go-back: nothing has been switched yet' });
   const database = targetOf(context, flags, program);
   const file = reportFile(flags.report);
   const metrics = metricsFile(flags.metricsFile);
@@ -39,6 +41,7 @@ export async function runFollow(
   onStop(() => {
     cancelStatement(client as unknown as Cancelable, CANCEL_MS);
   });
+  let isSwitched = false;
   const progress = copyProgress(flags.json === true);
   const goBack = goBackOnSignal(false);
   const tell = teller(flags.json === true, 'copy.follow');
@@ -59,6 +62,7 @@ export async function runFollow(
     file.keep();
     metrics.ended('done');
     if (flags.followBack !== true) return { text: followSummary(ended), document: ended };
+    isSwitched = true;
     progress.stop();
     process.stderr.write(followSummary(ended));
     return await thereAndBack(context, flags, client, {
@@ -69,7 +73,7 @@ export async function runFollow(
     });
   } catch (error) {
     const reason = copyFailure(error);
-    metrics.ended('failed');
+    if (!isSwitched) metrics.ended('failed');
     if (reason.code !== 'COPY_OUTCOME_UNKNOWN') file.discard();
     throw reason;
   } finally {
@@ -78,20 +82,6 @@ export async function runFollow(
     progress.stop();
     destroyClient(client);
   }
-}
-
-/** @throws USAGE for what makes no sense while a program goes on writing */
-function refuseOthers({ verify, onReject, dryRun, jobs, schemaOnly, goBack }: CopyFlags): void {
-  const refused = [
-    verify === 'full' ? undefined : `--verify ${verify}: a switch needs both sides to be compared`,
-    onReject === 'fail' ? undefined : '--on-reject list: what is left out would be missing',
-    dryRun === true ? '--dry-run: run it without --follow' : undefined,
-    schemaOnly === true ? '--schema-only: there would be nothing to follow' : undefined,
-    goBack === true ? '--go-back: nothing has been switched yet' : undefined,
-    jobs === 1 ? undefined : '--jobs: changes are applied in their order',
-  ].find((each) => each !== undefined);
-  if (refused !== undefined)
-    throw new ReasonError('USAGE', { detail: `--follow does not go with ${refused}` });
 }
 
 /** SIGUSR1 asks for the switch, as `--cut-over` does from the start. */

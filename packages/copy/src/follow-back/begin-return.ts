@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { chosenTables } from '../chosen-tables.js';
 import { compareTable } from '../follow/verify-tables.js';
 import { followedTable } from '../follow/followed-table.js';
 import { watchable } from '../follow/suitable.js';
 import type { CopyOptions } from '../options.js';
-import { chosenTables, planCopy } from '../plan.js';
+import { planCopy } from '../plan.js';
 import { withLockRetry } from '../postgres/lock-retry.js';
 import { ReasonError } from '../reasons.js';
 import { quoted } from '../sqlite/identifiers.js';

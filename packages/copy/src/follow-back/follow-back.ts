@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import type { FollowProgress } from '../follow/follow.js';
+import { ChangeJournal } from '../follow/journal.js';
 import type { LockRetryLimits } from '../postgres/lock-retry.js';
 import { ReasonError } from '../reasons.js';
 import { readTables } from '../sqlite/read-tables.js';
@@ -64,6 +65,8 @@ export async function followBack(
   const file = ReturningFile.open(path);
   try {
     if (journal.state.gone_back) return complete(path, journal, file);
+    // A process that was killed behind the switch has left it.
+    if (file.position()?.id === journal.state.id) ChangeJournal.remove(path);
     const tables = restoredTables(path, journal);
     const changes = new ReturnedChanges(client, journal, file, tables);
     const returning = { path, file, journal, changes, tables };

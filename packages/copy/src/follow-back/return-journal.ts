@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { FollowedTable } from '../follow/followed-table.js';
 import type { Pending } from '../follow/journal.js';
@@ -10,23 +9,10 @@ import {
   keysPlace,
   refusingFunction,
   returnSchema,
-  SHAPE_SQL,
   STATE_TABLE,
 } from './return-sql.js';
+import { type ReturnState, shapeOf } from './return-state.js';
 import type { KeptTable } from './return-table.js';
-
-/** What a journal is for. */
-export interface ReturnState {
-  /** What the file has, too. */
-  readonly id: string;
-  readonly tables: readonly KeptTable[];
-  /** Of columns, types and triggers. */
-  readonly shape: string;
-  /** Rounds that were applied to the file. */
-  readonly round: number;
-  /** Writers are refused: the program is back on its file. */
-  readonly gone_back: boolean;
-}
 
 /** Keys of one table, each once. */
 export interface TakenKeys {
@@ -186,17 +172,4 @@ export class ReturnJournal {
 
 function placeOf(target: string): string {
   return `${quoted(returnSchema(target))}.${quoted(STATE_TABLE)}`;
-}
-
-async function shapeOf(
-  client: pg.Client,
-  target: string,
-  tables: readonly KeptTable[],
-): Promise<string> {
-  const { rows } = await client.query<string[]>({
-    text: SHAPE_SQL,
-    values: [target, tables.map(({ name }) => name)],
-    rowMode: 'array',
-  });
-  return createHash('sha256').update(JSON.stringify(rows)).digest('hex');
 }

@@ -19,7 +19,7 @@ export async function refuseUnsuitableReturn(
         ]
       : []),
     ...followed.flatMap(leftOut),
-    ...(await withoutRight(client, schema, followed)),
+    ...(await notOwned(client, schema, followed)),
   ];
   if (inTheWay.length === 0) return;
   throw new ReasonError('COPY_RETURN_UNSUITABLE', {
@@ -38,17 +38,20 @@ function leftOut({ table: { source, columns, name } }: FollowedTable): readonly 
   );
 }
 
-async function withoutRight(
+async function notOwned(
   client: pg.Client,
   schema: string,
   followed: readonly FollowedTable[],
 ): Promise<readonly string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT has_table_privilege(c.oid, 'TRIGGER')`,
+      WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT pg_has_role(c.relowner, 'USAGE')`,
     [schema, followed.map(({ table }) => table.name)],
   );
-  return rows.map(({ name }) => `the role may not put triggers on the table ${name}`);
+  return rows.map(
+    ({ name }) =>
+      `the role does not own the table ${name}, and may not put triggers on it for all sessions`,
+  );
 }
 
 /** Triggers of the program that do not fire for what comes back. */

@@ -1,4 +1,4 @@
-import { chosenTables } from '../plan.js';
+import { chosenTables } from '../chosen-tables.js';
 import type { CopyOptions } from '../options.js';
 import { SourceDatabase } from '../sqlite/source-database.js';
 import type { WatchedTable } from './followed-table.js';

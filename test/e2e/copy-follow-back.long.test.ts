@@ -286,9 +286,10 @@ describe('copy --follow-back', () => {
   it('does not go back while more is written than can be applied, and does when less is', async () => {
     const { path } = aFile();
     const follower = await switched(path);
+    await target.query("INSERT INTO pairs SELECT 'p', n, '' FROM generate_series(1, 20000) n");
     let isWriting = true;
     const writer = (async () => {
-      while (isWriting) await target.query('UPDATE entries SET amount = amount + 1');
+      while (isWriting) await target.query("UPDATE pairs SET v = v || '' WHERE a = 'p'");
     })();
     later(() => {
       isWriting = false;
