@@ -286,18 +286,20 @@ describe('copy --follow-back', () => {
   it('does not go back while more is written than can be applied, and does when less is', async () => {
     const { path } = aFile();
     const follower = await switched(path);
-    await target.query("INSERT INTO pairs SELECT 'p', n, '' FROM generate_series(1, 20000) n");
-    let isWriting = true;
-    const writer = (async () => {
-      while (isWriting) await target.query("UPDATE pairs SET v = v || '' WHERE a = 'p'");
-    })();
+    // What is cheap to write there, and not here.
+    await target.query("UPDATE entries SET raw = decode(repeat(md5(id::text), 512), 'hex')");
+    const stop = new AbortController();
     later(() => {
-      isWriting = false;
+      stop.abort();
     });
+    const writer = (async () => {
+      while (!stop.signal.aborted)
+        await target.query('UPDATE entries SET amount = amount + 1 WHERE id <= 1500');
+    })();
     follower.goBack();
     const ended = await follower.ended;
     expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('COPY_RETURN_BEHIND') });
-    isWriting = false;
+    stop.abort();
     await writer;
     expect(await followBack(path, target, ['--go-back']).ended).toMatchObject({ code: 0 });
     await expectEqual(path);

@@ -91,6 +91,7 @@ it(`loses and doubles nothing when it is killed ${KILLS} times while PostgreSQL 
     follower = followBack(path, target);
   }
   // Killed around the return, it leaves all of it, or what the same command completes.
+  await follower.hasSaid(FOLLOWING_BACK);
   follower.goBack();
   await follower.hasSaid('holding the writers of PostgreSQL');
   follower.process.kill('SIGKILL');
@@ -125,6 +126,7 @@ it('goes on when the server was killed, and was stopped', async () => {
     await server.start();
     follower = followBack(path, target);
   }
+  await follower.hasSaid(FOLLOWING_BACK);
   follower.goBack();
   const last = await follower.ended;
   expect(last).toMatchObject({ code: 0 });

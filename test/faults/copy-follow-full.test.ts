@@ -45,6 +45,7 @@ it('a source without room for the journal is left as it was, and followed once t
   later(() => target.drop());
   const disk = aDisk();
   const { path, program } = aFile(disk.folder);
+  program.exec("UPDATE owners SET note = 'before' WHERE id = 1");
   disk.fill();
   const { code, stdout } = await follow(path, target).ended;
   expect({ code, stdout }).toMatchObject({

@@ -31,7 +31,7 @@ export async function beginReturn(
   const { schema, lockRetry, signal } = options;
   const source = SourceDatabase.openShared(path, '');
   const file = ReturningFile.open(path);
-  const wasRetired = file.isRetired;
+  const wasRetired = file.hasMark();
   try {
     const plan = await planCopy(source, client, { ...options, parts: 'data' }, false);
     const watched = watchable(source.connection, chosenTables(source, options).tables);
@@ -54,7 +54,7 @@ export async function beginReturn(
     });
   } catch (error) {
     const isUnknown = error instanceof ReasonError && error.code === 'COPY_OUTCOME_UNKNOWN';
-    if (!isUnknown && !wasRetired && file.isRetired) file.reinstate();
+    if (!isUnknown && !wasRetired && file.hasMark()) file.reinstate();
     throw error;
   } finally {
     source.close();

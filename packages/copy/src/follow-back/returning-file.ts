@@ -49,14 +49,15 @@ export class ReturningFile {
     return row && { id: row.id, round: Number(row.round) };
   }
 
-  get isRetired(): boolean {
+  /** Whether it is marked as moved. */
+  hasMark(): boolean {
     return isRetired(this.connection);
   }
 
   /** One transaction of the file. @throws COPY_RETURN_OTHER_FILE when programs may write to it */
   begin(): void {
     beginImmediate(this.connection);
-    if (this.isRetired) return;
+    if (this.hasMark()) return;
     this.rollback();
     throw new ReasonError('COPY_RETURN_OTHER_FILE', {
       detail: `${this.connection.name} is not marked as moved any more`,

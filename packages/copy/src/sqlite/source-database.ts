@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { ReasonError } from '../reasons.js';
 import { fingerprintOf } from './fingerprint.js';
+import { fileFailure } from './full.js';
 
 /** Milliseconds that readers of the file may take until the mark is in it. */
 const MARK_TIMEOUT_MS = 10_000;
@@ -69,7 +70,7 @@ export class SourceDatabase {
   /**
    * Reads a file that this process has open otherwise and that goes on being written to.
    * @param fingerprint what tells it from another file
-   * @throws COPY_SOURCE_UNREADABLE
+   * @throws COPY_SOURCE_UNREADABLE, COPY_SOURCE_FULL
    */
   static openShared(path: string, fingerprint: string): SourceDatabase {
     let connection: Sqlite.Database | undefined;
@@ -78,7 +79,8 @@ export class SourceDatabase {
       return new SourceDatabase(connection, beginReading(connection), fingerprint, undefined, true);
     } catch (error) {
       connection?.close();
-      throw unreadableFile(path, error);
+      const failure = fileFailure(error);
+      throw failure instanceof ReasonError ? failure : unreadableFile(path, error);
     }
   }
 
