@@ -59,11 +59,13 @@ await runBench(USAGE, OPTIONS, async (flags) => {
       if (kind === 'copy') {
         const { milliseconds } = await timed(process.execPath, [CLI, ...args], {}, folder);
         held.copy.push(milliseconds);
+        console.error(`  ${milliseconds.toFixed(0)} ms`);
         continue;
       }
       const { atSwitch, atReturn } = await thereAndBack(args, file, url, folder);
       held.switch.push(atSwitch);
       held.return.push(atReturn);
+      console.error(`  ${atSwitch} ms at the switch, ${atReturn} ms at the return`);
     }
   }
   const rows = Object.entries({

@@ -96,8 +96,8 @@ export async function switchIn(
       });
     }
     await staging.drop();
-    await runGiven(client, staging.target, '--after-sql', afterSql, own);
     await complete?.();
+    await runGiven(client, staging.target, '--after-sql', afterSql, own);
     const done = { ...undo, kept, tables: switched };
     beforeCommit(done);
     return done;
