@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { ReasonError } from '../media.reasons.js';
 
@@ -13,7 +13,9 @@ export const MOST_FIELD_BYTES = 64 * 1024;
 const MOST_HEADER_BYTES = 8 * 1024;
 const MOST_HEADERS = 16;
 /** Bytes of the file that wait for whoever reads it, once. */
-const FILE_BUFFER_BYTES = 256 * 1024;
+const FILE_BUFFER_BYTES = 128 * 1024;
+/** Pieces of it that wait besides, each of 64 KiB at most. */
+const MOST_PIECES = 2;
 
 /** Most bytes around a file: the fields, and what separates the parts. */
 export const MOST_SURROUNDING_BYTES = 256 * 1024;
@@ -85,8 +87,8 @@ export function readMultipart(
       else if (!PHOTO_FIELDS.has(name))
         refuse('the file is sent in the field file or fileToUpload');
       else {
-        content = stream;
-        photo = reader.photo(stream);
+        content = piecesOf(stream);
+        photo = reader.photo(content);
         photo.catch(fail);
       }
     });
@@ -112,6 +114,14 @@ export function readMultipart(
     if (signal.aborted) abort();
     else request.pipe(busboy);
   });
+}
+
+/** The stream piece by piece: one of bytes joins those that wait into a copy, whenever it is read by iteration. */
+function piecesOf(stream: Readable): Readable {
+  const pieces = new PassThrough({ objectMode: true, highWaterMark: MOST_PIECES });
+  // Who reads the pieces meets their end, and its cause.
+  pipeline(stream, pieces, () => undefined);
+  return pieces;
 }
 
 /** @throws INVALID_REQUEST where no boundary is named */

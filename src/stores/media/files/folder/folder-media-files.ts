@@ -18,11 +18,12 @@ import { FileReadable } from './file-readable.js';
 import { gathered } from './gathered.js';
 import { listFiles } from './list-files.js';
 import { makeFolder, removeEmptyDay, syncFolder } from './folders.js';
+import { writePieces } from './write-pieces.js';
 
 /** Milliseconds until a large file is on the disk. */
 const SYNC_MS = 60_000;
 
-/** Written at a time: as many as Node writes by one call of the system. */
+/** Written at a time. */
 const WRITE_BYTES = 512 * 1024;
 
 const OWNER_ALONE = 0o600;
@@ -136,8 +137,8 @@ export class FolderMediaFiles extends MediaFiles {
     { signal, durable }: StoreOptions,
   ): Promise<void> {
     try {
-      for await (const chunk of gathered(untilAborted(content, signal), WRITE_BYTES))
-        await this.#calls.run(() => handle.writeFile(chunk), { signal });
+      for await (const pieces of gathered(untilAborted(content, signal), WRITE_BYTES))
+        await this.#calls.run(() => writePieces(handle, pieces), { signal });
       if (durable) await this.#calls.run(() => handle.sync(), { signal, milliseconds: SYNC_MS });
     } catch (error) {
       await this.#close(handle).catch(() => undefined);
