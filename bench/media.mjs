@@ -74,7 +74,8 @@ await runBench(USAGE, OPTIONS, async ({ runs, seconds }) => {
   const before = await residentMegabytes();
   let most = before;
   const watching = setInterval(async () => {
-    most = Math.max(most, (await residentMegabytes().catch(() => 0)) ?? 0);
+    const now = (await residentMegabytes().catch(() => 0)) ?? 0;
+    most = Math.max(most, now);
   }, 50);
   const large = photoForm(PASSWORD, LARGE_BYTES);
   const sent = await Promise.all(

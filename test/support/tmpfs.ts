@@ -10,6 +10,9 @@ export interface Tmpfs {
   readonly fill: () => void;
   /** Gives it back. */
   readonly free: () => void;
+  /** Refuses every write from now on, also root's. Throws while a file in it is open to be written. */
+  readonly makeReadOnly: () => void;
+  readonly makeWritable: () => void;
   readonly remove: () => void;
 }
 
@@ -51,6 +54,12 @@ export function mountTmpfs(megabytes: number): Tmpfs {
     },
     free: () => {
       rmSync(ballast, { force: true });
+    },
+    makeReadOnly: () => {
+      asRoot('mount', '-o', 'remount,ro', folder);
+    },
+    makeWritable: () => {
+      asRoot('mount', '-o', 'remount,rw', folder);
     },
     remove: () => {
       asRoot('umount', folder);

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ReasonError } from '../../../src/stores/media/media.reasons.js';
 import { eventually } from '../../support/eventually.js';
 import { type MediaApplication, PASSWORD, startMedia } from '../../support/media/application.js';
 import { type FormEntries, photoOf, sendPhoto, sha256Of } from '../../support/media/photo.js';
+import { beginPhoto } from '../../support/media/stream-photo.js';
 
 let media: MediaApplication;
 
@@ -361,6 +364,29 @@ describe('as many photos as there are places', () => {
     });
     release[2]?.();
     expect((await last).status).toBe(200);
+  });
+
+  it('one that stops coming in keeps its place no longer than its deadline', async () => {
+    media.settings.syncResponseSeconds = 1;
+    const begun = [1, 2].map(() => {
+      const url = `${media.url}/api/ingest/slot-001`;
+      const { sending, head } = beginPhoto({ url, password: PASSWORD, bytes: 1000 });
+      sending.write(head);
+      return once(sending, 'response') as Promise<[IncomingMessage]>;
+    });
+    const form: FormEntries = [
+      ['password', PASSWORD],
+      ['file', photoOf(100)],
+    ];
+    await eventually(async () => {
+      expect((await ingest(form)).code).toBe('INGEST_BUSY');
+    });
+    for (const [answer] of await Promise.all(begun)) {
+      answer.resume();
+      expect(answer.statusCode).toBe(504);
+    }
+    expect((await ingest(form)).status).toBe(200);
+    expect(live()).toContain('result');
   });
 });
 

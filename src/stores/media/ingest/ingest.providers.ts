@@ -2,6 +2,8 @@ import type { Provider, Type } from '@nestjs/common';
 import { IngestController } from './ingest.controller.js';
 import { IngestOutcomes } from './ingest-outcomes.js';
 import { IngestService } from './ingest.service.js';
+import { PhotoChanges } from './photo-changes.js';
+import { PhotoRemains } from './photo-remains.js';
 import { PhotoRequests } from './photo-requests.js';
 import { TestRunController } from './test-run.controller.js';
 import { Treatments } from './treatments.js';
@@ -12,6 +14,8 @@ export const ingestControllers: Type[] = [IngestController, TestRunController];
 export const ingestProviders: Provider[] = [
   IngestOutcomes,
   IngestService,
+  PhotoChanges,
+  PhotoRemains,
   PhotoRequests,
   Treatments,
 ];

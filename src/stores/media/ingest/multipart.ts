@@ -116,11 +116,12 @@ export function readMultipart(
   });
 }
 
-/** The stream piece by piece: one of bytes joins those that wait into a copy, whenever it is read by iteration. */
+/** The stream piece by piece: of one of bytes, iteration gives what waits joined in a copy. */
 function piecesOf(stream: Readable): Readable {
   const pieces = new PassThrough({ objectMode: true, highWaterMark: MOST_PIECES });
-  // Who reads the pieces meets their end, and its cause.
+  // Its end, and the cause of it, meets whoever reads the pieces.
   pipeline(stream, pieces, () => undefined);
+  pieces.on('error', () => undefined);
   return pieces;
 }
 

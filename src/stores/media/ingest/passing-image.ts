@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { HEAD_BYTES, imageTypeOf, type ImageType } from '../images/image-type.js';
 import { ReasonError } from '../media.reasons.js';
 
+export const MIB = 1024 * 1024;
+
 /** What is known of an image once all of it has passed. */
 export interface ImageFacts {
   readonly contentType: ImageType;

@@ -40,6 +40,9 @@ export interface PhotoPlan {
   readonly key: string | null;
 }
 
+/** A photo that is in its temporary file. */
+export type ReceivedPhoto = ImageFacts & { readonly path: string };
+
 /** One photo on its way, and what has to go when it fails. */
 export class PhotoRun {
   readonly jobId = randomUUID();
@@ -50,7 +53,7 @@ export class PhotoRun {
   readonly rows: string[] = [];
   /** Null until its sender has been admitted. */
   job: Job | null = null;
-  photo: (ImageFacts & { readonly path: string }) | null = null;
+  photo: ReceivedPhoto | null = null;
   /** Set when its end is being written: from then on it is the database that says how it ends. */
   completing: Promise<PhotoResult | null> | null = null;
   /** Whether another request under its key has been answered in its place. */

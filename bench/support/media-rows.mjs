@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import pg from 'pg';
+
+/** Rows of one statement, and files that are written at once. */
+const BATCH = 5000;
+const DAY = '2026-01-01';
+const FILE = Buffer.alloc(100);
+const HOUR_MS = 3_600_000;
+
+/** @typedef {(rows: readonly { id: string, isOver: boolean }[]) => unknown} Add */
+
+/**
+ * Rows of results that are there in the database, and of so many that are over, which have files.
+ * @param {{ url?: string, sqlite?: string }} database a PostgreSQL server's, or a file; migrated
+ * @param {string} files the place of the files
+ * @param {{ rows: number, expired: number }} counts
+ * @returns {Promise<string>} the id of a job whose result is there
+ */
+export async function seedMedia(database, files, { rows, expired }) {
+  const { add, end } = database.sqlite ? intoSqlite(database.sqlite) : await intoPostgres(database);
+  await mkdir(join(files, 'result', DAY), { recursive: true });
+  let last = '';
+  for (let from = 0; from < rows; from += BATCH) {
+    const batch = Array.from({ length: Math.min(BATCH, rows - from) }, (_, index) => ({
+      id: randomUUID(),
+      isOver: from + index < expired,
+    }));
+    await add(batch);
+    const over = batch.filter(({ isOver }) => isOver);
+    await Promise.all(over.map(({ id }) => writeFile(join(files, 'result', DAY, id), FILE)));
+    last = batch.at(-1)?.id ?? last;
+  }
+  await end();
+  return last;
+}
+
+/**
+ * @param {{ url: string }} database
+ * @returns {Promise<{ add: Add, end: () => Promise<void> }>}
+ */
+async function intoPostgres(database) {
+  const client = new pg.Client(database.url);
+  await client.connect();
+  await client.query(
+    `INSERT INTO slot VALUES ('slot-001', 'Slot 01', 'echo', 'image_edit', '{}', 50, true, 1, null, now(), now())`,
+  );
+  const expiry = `now() + CASE WHEN over THEN interval '-1 day' ELSE interval '3 days' END`;
+  const from = `FROM unnest($1::text[], $2::boolean[]) AS each (id, over)`;
+  return {
+    add: async (rows) => {
+      const columns = [rows.map(({ id }) => id), rows.map(({ isOver }) => isOver)];
+      await client.query(
+        `INSERT INTO job_history
+           (id, slot_id, source, status, started_at, sync_deadline, completed_at, duration_ms, result_media_id, result_expires_at)
+         SELECT id, 'slot-001', 'ingest', 'done', now(), now(), now(), 1, id, ${expiry} ${from}`,
+        columns,
+      );
+      await client.query(
+        `INSERT INTO media_object (id, job_id, slot_id, scope, path, content_type, bytes, sha256, expires_at)
+         SELECT id, id, 'slot-001', 'result', 'result/${DAY}/' || id, 'image/jpeg', 100, repeat('a', 64), ${expiry} ${from}`,
+        columns,
+      );
+    },
+    end: async () => {
+      await client.query('ANALYZE');
+      await client.end();
+    },
+  };
+}
+
+/**
+ * @param {string} file
+ * @returns {{ add: Add, end: () => void }}
+ */
+function intoSqlite(file) {
+  const connection = new Sqlite(file);
+  const at = (hours) => new Date(Date.now() + hours * HOUR_MS).toISOString().replace(/Z$/, '000Z');
+  const [now, before, later] = [at(0), at(-24), at(72)];
+  connection
+    .prepare(
+      `INSERT INTO slot VALUES ('slot-001', 'Slot 01', 'echo', 'image_edit', '{}', 50, 1, 1, null, ?, ?)`,
+    )
+    .run(now, now);
+  const addJob = connection.prepare(
+    `INSERT INTO job_history
+       (id, slot_id, source, status, started_at, sync_deadline, completed_at, duration_ms, result_media_id, result_expires_at)
+     VALUES (:id, 'slot-001', 'ingest', 'done', :now, :now, :now, 1, :id, :expiry)`,
+  );
+  const addObject = connection.prepare(
+    `INSERT INTO media_object (id, job_id, slot_id, scope, path, content_type, bytes, sha256, expires_at)
+     VALUES (:id, :id, 'slot-001', 'result', 'result/${DAY}/' || :id, 'image/jpeg', 100, :sha256, :expiry)`,
+  );
+  return {
+    add: connection.transaction((rows) => {
+      for (const { id, isOver } of rows) {
+        const expiry = isOver ? before : later;
+        addJob.run({ id, now, expiry });
+        addObject.run({ id, expiry, sha256: 'a'.repeat(64) });
+      }
+    }),
+    end: () => {
+      connection.exec('ANALYZE');
+      connection.close();
+    },
+  };
+}
