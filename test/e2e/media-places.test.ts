@@ -21,7 +21,7 @@ it('thirty photos are taken in at once, and one more is told to come back', asyn
   const begun = Array.from({ length: PLACES + 1 }, () => {
     const { sending, head, end } = beginPhoto({ url, password: INGEST_PASSWORD, bytes: BYTES });
     const photo = { sending, end, answer: undefined as IncomingMessage | undefined };
-    const answered = once(sending, 'response').then(([answer]: [IncomingMessage]) => {
+    const answered = (once(sending, 'response') as Promise<[IncomingMessage]>).then(([answer]) => {
       answer.resume();
       photo.answer = answer;
     });
