@@ -33,6 +33,12 @@ export const reasons = defineReasons({
     fix: 'Read what PostgreSQL says: a right, a lock or a server that has gone away. Run it again.',
     exit: EXIT.failed,
   },
+  BACKUP_MEDIA_LOST: {
+    meaning:
+      'A file of the media store that a row names is not there, or is not what the row says; there is no new backup.',
+    fix: '`holdfast media fsck` names what is missing: put the file back, or delete the template; or back up the databases alone with --no-media.',
+    exit: EXIT.failed,
+  },
   BACKUP_NOT_WRITTEN: {
     meaning: 'The backup could not be written; there is no new one.',
     fix: 'Check the folder, the rights on it and the free space.',

@@ -15,7 +15,10 @@ import {
   storeBackup,
 } from './folder/backup-folder.js';
 import { writing } from './folder/durable.js';
-import type { BackedUpDatabase, BackupFile, Manifest } from './manifest.js';
+import type { BackedUpDatabase, BackedUpMedia, BackupFile, Manifest } from './manifest.js';
+import { archiveMedia, mediaDatabaseOf } from './media/archive-media.js';
+import type { MediaPages } from './media/media-rows.js';
+import { RowList } from './media/row-list.js';
 import { release } from '../release.js';
 
 /**
@@ -34,14 +37,20 @@ export async function makeBackup(context: BackupContext, out: string): Promise<S
   return storeBackup(out, id, async (folder) => {
     const databases: BackedUpDatabase[] = [];
     const files: BackupFile[] = [];
+    const withMedia = context.withMedia ? mediaDatabaseOf(settings) : undefined;
+    const rows = new RowList(folder);
     for (const each of settings.databases) {
       signal.throwIfAborted();
-      const { database, file } = await backUp(context, each, folder, before);
+      const inSnapshot = each === withMedia ? (pages: MediaPages) => rows.write(pages) : undefined;
+      const { database, file } = await backUp(context, each, folder, before, inSnapshot);
       databases.push(database);
       files.push(file);
     }
     signal.throwIfAborted();
-    return manifestOf(settings, { id, beganAt, databases, files });
+    if (!withMedia) return manifestOf(settings, { id, beganAt, databases, files });
+    const { media, file } = await archiveMedia(context, withMedia, folder, rows);
+    await rows.remove();
+    return manifestOf(settings, { id, beganAt, databases, files: [...files, file], media });
   });
 }
 
@@ -64,16 +73,17 @@ async function backUp(
   database: DatabaseSettings,
   folder: string,
   before: StoredBackup | undefined,
+  inSnapshot: ((pages: MediaPages) => Promise<void>) | undefined,
 ): Promise<{ readonly database: BackedUpDatabase; readonly file: BackupFile }> {
   if (database.type === 'sqlite') {
     const { backUpFile } = await import('./sqlite/backup.js');
-    return backUpFile(context, database, folder);
+    return backUpFile(context, database, folder, inSnapshot);
   }
   const { dumpDatabase } = await import('./postgres/dump.js');
   // How large it will be, nobody knows but by the one before.
   const file = before?.manifest.databases.find(({ name }) => name === database.name)?.file;
   const expected = before?.manifest.files.find(({ name }) => name === file)?.bytes;
-  return dumpDatabase(context, database, folder, expected);
+  return dumpDatabase(context, database, folder, { expected, inSnapshot });
 }
 
 function manifestOf(
@@ -83,6 +93,7 @@ function manifestOf(
     readonly beganAt: Date;
     readonly databases: BackedUpDatabase[];
     readonly files: BackupFile[];
+    readonly media?: BackedUpMedia;
   },
 ): Manifest {
   const { name, version, commit, node } = release;
@@ -96,6 +107,7 @@ function manifestOf(
     environment,
     databases: made.databases,
     files: made.files,
+    ...(made.media && { media: made.media }),
     verified_at: null,
   };
 }

@@ -69,11 +69,24 @@ const encryption = z.strictObject({
 
 const file = z.strictObject({
   name: fileName,
-  kind: z.enum(['pg_dump', 'sqlite']),
+  kind: z.enum(['pg_dump', 'sqlite', 'media']),
   /** Both of what is on the disk. */
   bytes: count,
   sha256,
   encryption: encryption.optional(),
+});
+
+/** The files of the media store, in one archive. */
+const media = z.strictObject({
+  /** That has their rows. */
+  database: text,
+  file: fileName,
+  files: count,
+  bytes: count,
+  /** Of the names, sizes and checksums of all of them, by which rows and files are compared. */
+  digest: sha256,
+  /** Names of files that were cleaned away after the rows were read, and are not in the archive. */
+  removed_meanwhile: z.array(text),
 });
 
 const Manifest = z.strictObject({
@@ -86,6 +99,7 @@ const Manifest = z.strictObject({
   environment: text.nullable(),
   databases: z.array(z.discriminatedUnion('type', [postgres, sqlite])).min(1),
   files: z.array(file).min(1),
+  media: media.optional(),
   /** When a restore of it was compared with it; null before that. */
   verified_at: time.nullable(),
 });
@@ -97,6 +111,7 @@ export type PostgresBackup = Extract<BackedUpDatabase, { type: 'postgresql' }>;
 export type SqliteBackup = Extract<BackedUpDatabase, { type: 'sqlite' }>;
 export type BackedUpTable = z.infer<typeof table>;
 export type BackupFile = z.infer<typeof file>;
+export type BackedUpMedia = z.infer<typeof media>;
 
 /** With its own checksum behind it. */
 export function manifestText(manifest: Manifest): string {

@@ -4,6 +4,7 @@ import type { BackupContext } from './context.js';
 import { readBackup, type StoredBackup } from './folder/backup-folder.js';
 import { verifyFile } from './folder/files.js';
 import type { BackedUpDatabase, BackupFile } from './manifest.js';
+import type { BesideRows, StoredMedia } from './media/restore-media.js';
 
 /** Where a restore goes: a database, or a file that is not there yet. */
 export type RestoreTarget =
@@ -30,7 +31,53 @@ export async function restoreBackup(
 ): Promise<Restored> {
   const backup = await verifiedBackup(context, folder);
   const chosen = chosenDatabase(backup, name);
-  return { backup, database: chosen.backup, notes: await restore(context, folder, chosen, target) };
+  const stored = mediaOf(backup, chosen.backup);
+  const beside =
+    stored && context.withMedia ? await restoringMedia(context, folder, stored) : undefined;
+  const notes = await restore(context, folder, { ...chosen, beside }, target);
+  return { backup, database: chosen.backup, notes: [...notes, ...mediaNotes(context, stored)] };
+}
+
+/** The archive with the files of the media store, where the database has their rows. @throws BACKUP_INVALID */
+export function mediaOf(
+  { folder, manifest: { media, files } }: StoredBackup,
+  { name }: BackedUpDatabase,
+): StoredMedia | undefined {
+  if (media?.database !== name) return undefined;
+  const file = files.find((each) => each.name === media.file);
+  if (file) return { media, file };
+  throw new ReasonError('BACKUP_INVALID', { detail: `${folder} has no ${media.file}` });
+}
+
+/** @throws USAGE where the settings do not say where they go */
+async function restoringMedia(
+  context: BackupContext,
+  folder: string,
+  stored: StoredMedia,
+): Promise<BesideRows> {
+  if (!context.settings.stores.some(({ store }) => store === 'media'))
+    throw new ReasonError('USAGE', {
+      detail: `the backup has ${stored.media.files} files of the media store: say where they go (MEDIA_ENABLED=true and MEDIA_FILES with its variables), or leave them out with --no-media`,
+    });
+  const { restoringMedia: restoring } = await import('./media/restore-media.js');
+  return restoring(context, folder, stored);
+}
+
+function mediaNotes(
+  { withMedia }: BackupContext,
+  stored: StoredMedia | undefined,
+): readonly string[] {
+  if (!stored) return [];
+  const { files, removed_meanwhile: removed } = stored.media;
+  if (!withMedia) return [`the ${files} files of the media store are left out`];
+  return [
+    `${files} files of the media store are in their place, as their rows say`,
+    ...(removed.length > 0
+      ? [
+          `${removed.length} rows of the media store have no file: it was cleaned away while the backup was made`,
+        ]
+      : []),
+  ];
 }
 
 /** One that can be opened, with its files as they were written. @throws BACKUP_INVALID, BACKUP_KEY_MISSING, BACKUP_KEY_WRONG */
@@ -50,6 +97,7 @@ export async function verifiedBackup(
 export interface ChosenDatabase {
   readonly backup: BackedUpDatabase;
   readonly file: BackupFile;
+  readonly beside?: BesideRows | undefined;
 }
 
 /** Each database with its file. @throws BACKUP_INVALID */
@@ -73,17 +121,23 @@ function chosenDatabase(backup: StoredBackup, name: string | undefined): ChosenD
 async function restore(
   context: BackupContext,
   folder: string,
-  { backup, file }: ChosenDatabase,
+  { backup, file, beside }: ChosenDatabase,
   target: RestoreTarget,
 ): Promise<readonly string[]> {
   if (backup.type === 'sqlite' && 'file' in target) {
     const { restoreFile } = await import('./sqlite/restore.js');
-    await restoreFile(context, target.file, folder, { backup, file });
+    await restoreFile(context, target.file, folder, { backup, file, beside });
     return [];
   }
   if (backup.type === 'postgresql' && 'postgres' in target) {
     const { restoreDatabase } = await import('./postgres/restore.js');
-    return restoreDatabase(context, target.postgres, folder, { backup, file }, target.keepsRights);
+    return restoreDatabase(
+      context,
+      target.postgres,
+      folder,
+      { backup, file, beside },
+      target.keepsRights,
+    );
   }
   throw new ReasonError('USAGE', {
     detail:

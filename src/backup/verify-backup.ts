@@ -7,7 +7,8 @@ import { backupVariables } from './backup.variables.js';
 import type { BackupContext } from './context.js';
 import { markVerified, type StoredBackup, withScratchFolder } from './folder/backup-folder.js';
 import type { PostgresBackup, SqliteBackup } from './manifest.js';
-import { type ChosenDatabase, databasesOf, verifiedBackup } from './restore-backup.js';
+import type { StoredMedia } from './media/restore-media.js';
+import { type ChosenDatabase, databasesOf, mediaOf, verifiedBackup } from './restore-backup.js';
 
 /**
  * Restores every database of a backup aside, compares it, and only then calls the backup verified.
@@ -20,10 +21,18 @@ export async function verifyBackup(
   const backup = await verifiedBackup(context, folder);
   for (const { backup: database, file } of databasesOf(backup)) {
     context.signal.throwIfAborted();
-    if (database.type === 'sqlite') await verifyFile(context, backup, { backup: database, file });
-    else await verifyDatabase(context, backup, { backup: database, file });
+    const stored = mediaOf(backup, database);
+    const beside = stored && (await verifyingMedia(context, folder, stored));
+    if (database.type === 'sqlite')
+      await verifyFile(context, backup, { backup: database, file, beside });
+    else await verifyDatabase(context, backup, { backup: database, file, beside });
   }
   return markVerified(backup);
+}
+
+async function verifyingMedia(context: BackupContext, folder: string, stored: StoredMedia) {
+  const { verifyingMedia: verifying } = await import('./media/restore-media.js');
+  return verifying(context, folder, stored);
 }
 
 type Of<Kind> = Omit<ChosenDatabase, 'backup'> & { readonly backup: Kind };

@@ -7,6 +7,7 @@ import { backupVariables } from '../backup/backup.variables.js';
 import type { BackupContext } from '../backup/context.js';
 import type { Recipients } from '../backup/encryption/recipients.js';
 import type { StoredBackup } from '../backup/folder/backup-folder.js';
+import type { BackedUpMedia } from '../backup/manifest.js';
 import { stderrProgress } from '../backup/progress.js';
 import { stopSignal } from '../backup/stop-signal.js';
 import { ReasonError } from '../reasons.js';
@@ -18,6 +19,7 @@ interface Flags {
   readonly keep?: number;
   readonly verify?: boolean;
   readonly every?: number;
+  readonly media: boolean;
 }
 
 /** What a run has come to. */
@@ -45,6 +47,7 @@ export function backupCommand(): Command {
       wholeFromOne,
     )
     .option('--every <hours>', 'go on, with one backup in so many hours, until a signal', hours)
+    .option('--no-media', 'leave the files of the media store out')
     .action((flags: Flags) => runCommand(flags, (context) => backup(context, flags)));
 }
 
@@ -53,7 +56,7 @@ async function backup(context: CommandContext, flags: Flags): Promise<Report> {
   const out = flags.out ?? BACKUP_DIR;
   if (out === undefined)
     throw new ReasonError('USAGE', { detail: '--out is missing, and BACKUP_DIR names no folder' });
-  const working = await backupContext(context, flags.json === true);
+  const working = await backupContext(context, flags);
   const run = () => runOnce(working, out, flags);
   if (flags.every === undefined) return reportOf(await run());
   const { repeatBackups } = await import('../backup/repeat-backups.js');
@@ -104,12 +107,14 @@ async function verified(context: BackupContext, backup: StoredBackup): Promise<S
 
 /** What `backup` and `restore` work with. */
 export async function backupContext(
-  { settings }: CommandContext,
-  json: boolean,
+  { settings, log }: CommandContext,
+  { json = false, media = true }: { readonly json?: boolean; readonly media?: boolean },
 ): Promise<BackupContext> {
   const { BACKUP_PG_BIN, BACKUP_AGE_RECIPIENTS } = valuesOf(settings, backupVariables);
   return {
     settings,
+    log,
+    withMedia: media,
     tools: BACKUP_PG_BIN,
     recipients: BACKUP_AGE_RECIPIENTS === undefined ? undefined : await recipientsFor(settings),
     progress: stderrProgress(json || settings.log.format === 'json'),
@@ -136,7 +141,7 @@ function reportOf(run: BackupRun): Report {
 }
 
 function textOf({ made: { folder, manifest }, removed, uploaded }: BackupRun): string {
-  const { databases, files, verified_at: verifiedAt } = manifest;
+  const { databases, files, media, verified_at: verifiedAt } = manifest;
   const rows = databases.map(({ name, file, tables }) => [
     name,
     file,
@@ -146,12 +151,18 @@ function textOf({ made: { folder, manifest }, removed, uploaded }: BackupRun): s
   ]);
   return [
     `${folder}\n${table(rows)}`,
+    media === undefined ? '' : mediaText(media),
     uploaded === undefined ? '' : `uploaded to ${uploaded}\n`,
     verifiedAt === null
       ? 'Not verified: --verify restores it and compares.\n'
       : `Verified at ${verifiedAt}: a restore of it is what was backed up.\n`,
     ...removed.map((each) => `removed ${each.folder}\n`),
   ].join('');
+}
+
+function mediaText({ files, bytes, removed_meanwhile: removed }: BackedUpMedia): string {
+  const gone = removed.length === 0 ? '' : `; ${removed.length} were cleaned away meanwhile`;
+  return `media: ${files} files, ${(bytes / 1e6).toFixed(1)} MB${gone}\n`;
 }
 
 /** @throws InvalidArgumentError, commander's */

@@ -30,7 +30,7 @@ export async function rehearsal(
   const folder = given ?? (await newestFolder(context));
   const stores = migratedStores(context.settings.stores);
   const reporter = migrationReporter();
-  const working = await backupContext(context, json);
+  const working = await backupContext(context, { json });
   const databases = await withBackupFolder(working, folder, (place) =>
     rehearse(working, place, { stores, reporter }),
   );

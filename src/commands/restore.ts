@@ -15,6 +15,7 @@ interface Flags {
   readonly intoFile?: string;
   readonly database?: string;
   readonly rights: boolean;
+  readonly media: boolean;
   readonly rehearse?: boolean;
 }
 
@@ -38,6 +39,7 @@ export function restoreCommand(): Command {
       '--no-rights',
       'restore neither owners nor grants: all belongs to the role that restores',
     )
+    .option('--no-media', 'leave the files of the media store out')
     .option(
       '--rehearse',
       'restore it into scratch databases, apply there what this build has pending, tell times and locks, and drop them',
@@ -69,7 +71,7 @@ function refuseTarget({ into, intoFile, database }: Flags): void {
 async function restore(context: CommandContext, folder: string, flags: Flags): Promise<Report> {
   const target = targetOf(context, flags);
   const { restoreBackup } = await import('../backup/restore-backup.js');
-  const working = await backupContext(context, flags.json === true);
+  const working = await backupContext(context, flags);
   const { backup, database, notes } = await withBackupFolder(working, folder, (place) =>
     restoreBackup(working, place, target, flags.database),
   );

@@ -8,6 +8,7 @@ import { ReasonError } from '../backup.reasons.js';
 import type { BackupContext } from '../context.js';
 import { writeFile } from '../folder/files.js';
 import type { BackupFile, PostgresBackup } from '../manifest.js';
+import type { MediaPages } from '../media/media-rows.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
@@ -15,6 +16,7 @@ import { readBesideRows } from './beside-rows.js';
 import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
 import { openSession, qualifyNames } from './session.js';
+import { mediaPagesOf } from './media-pages.js';
 import { exportSnapshot } from './snapshot.js';
 import { digestTables } from './tables.js';
 
@@ -23,17 +25,23 @@ export interface DumpedDatabase {
   readonly file: BackupFile;
 }
 
+export interface DumpOptions {
+  /** Bytes of the dump, by which progress is told. */
+  readonly expected: number | undefined;
+  /** Is given the rows of the media store, as the dump has them. */
+  readonly inSnapshot: ((pages: MediaPages) => Promise<void>) | undefined;
+}
+
 /**
  * Backs up a database, all of it as it is at one moment: pg_dump and what the restore is compared with are read
  * in one snapshot.
- * @param expected bytes of the dump, by which progress is told
  * @throws BACKUP_FAILED, BACKUP_TOOL_MISSING, BACKUP_TOOL_TOO_OLD, and the start-up codes
  */
 export async function dumpDatabase(
   context: BackupContext,
   database: PostgresSettings,
   folder: string,
-  expected: number | undefined,
+  { expected, inSnapshot }: DumpOptions,
 ): Promise<DumpedDatabase> {
   const client = await openSession(database, context.settings, 'backup');
   const stop = new AbortController();
@@ -46,6 +54,7 @@ export async function dumpDatabase(
     const tool = await findTool('pg_dump', await serverMajor(client), context.tools);
     const snapshot = await exportSnapshot(client);
     const facts = await readFacts(client);
+    await inSnapshot?.(await mediaPagesOf(client));
     await qualifyNames(client);
     const definitions = await readDefinitions(client);
     const beside = await readBesideRows(client);

@@ -12,15 +12,23 @@ import type { BackupFile, PostgresBackup } from '../manifest.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
+import type { BesideRows } from '../media/restore-media.js';
 import { readBesideRows, refuseLessBesideRows } from './beside-rows.js';
 import { readDefinitions } from './definitions.js';
 import { refuseNotEmpty } from './empty-target.js';
 import { readLedger, serverMajor } from './facts.js';
+import { mediaPagesOf } from './media-pages.js';
 import { openSession, qualifyNames } from './session.js';
 import { digestTables } from './tables.js';
 
 /** What a restore has left out on purpose, in words. */
 export type RestoreNotes = readonly string[];
+
+export interface RestoredDatabase {
+  readonly backup: PostgresBackup;
+  readonly file: BackupFile;
+  readonly beside?: BesideRows | undefined;
+}
 
 /**
  * Fills an empty database in one transaction, and compares it with what was backed up.
@@ -33,7 +41,7 @@ export async function restoreDatabase(
   context: BackupContext,
   target: PostgresSettings,
   folder: string,
-  { backup, file }: { readonly backup: PostgresBackup; readonly file: BackupFile },
+  { backup, file, beside }: RestoredDatabase,
   keepsRights: boolean,
 ): Promise<RestoreNotes> {
   return withResource(
@@ -47,7 +55,9 @@ export async function restoreDatabase(
         const tool = await findTool('pg_restore', needed, context.tools);
         const missing = keepsRights ? await missingRoles(client, backup) : [];
         const withRights = keepsRights && missing.length === 0;
+        await beside?.before();
         await runRestore(context, { target, client, tool, folder, file, withRights });
+        await beside?.after(await mediaPagesOf(client));
         await compare(client, backup, major, context.signal);
         return missing.length === 0
           ? []

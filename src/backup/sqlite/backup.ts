@@ -12,6 +12,8 @@ import { OWNER_ALONE, sync, writing } from '../folder/durable.js';
 import type { Recipients } from '../encryption/recipients.js';
 import { describeFile, readFile, writeFile } from '../folder/files.js';
 import type { BackupFile, SqliteBackup } from '../manifest.js';
+import type { MediaPages } from '../media/media-rows.js';
+import { mediaPagesOf } from './media-pages.js';
 import { digestTables, readDefinitions } from './tables.js';
 
 /** Of one step of SQLite's backup: some megabytes. */
@@ -19,12 +21,14 @@ const PAGES_AT_ONCE = 1000;
 
 /**
  * Backs up a file while others write to it: what is compared later and the copy are read in one transaction.
+ * @param inSnapshot is given the rows of the media store, as the copy has them
  * @throws BACKUP_SOURCE_MISSING, BACKUP_NOT_WRITTEN, and the start-up codes
  */
 export async function backUpFile(
   { settings, recipients, progress, signal }: BackupContext,
   database: SqliteSettings,
   folder: string,
+  inSnapshot?: (pages: MediaPages) => Promise<void>,
 ): Promise<{ readonly database: SqliteBackup; readonly file: BackupFile }> {
   const { path, name } = database;
   if (!existsSync(path))
@@ -33,6 +37,7 @@ export async function backUpFile(
   try {
     source.exec('BEGIN');
     const compared = await readCompared(source, signal);
+    await inSnapshot?.(mediaPagesOf(source));
     const named = { name: `${name}.sqlite`, kind: 'sqlite' } as const;
     const target = join(folder, named.name);
     const pageBytes = Number(source.pragma('page_size', { simple: true }));

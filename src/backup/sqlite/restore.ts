@@ -9,10 +9,18 @@ import { sync } from '../folder/durable.js';
 import { contentBytes, readContent } from '../folder/content.js';
 import { writeFile } from '../folder/files.js';
 import type { BackedUpTable, BackupFile, SqliteBackup } from '../manifest.js';
+import type { BesideRows } from '../media/restore-media.js';
 import { readCompared } from './backup.js';
+import { mediaPagesOf } from './media-pages.js';
 
 /** What SQLite would take for a part of the database. */
 const BESIDE = ['', '-wal', '-shm', '-journal'];
+
+export interface RestoredFile {
+  readonly backup: SqliteBackup;
+  readonly file: BackupFile;
+  readonly beside?: BesideRows | undefined;
+}
 
 /**
  * Puts a file where there is none: written aside, compared, and given its name then.
@@ -22,12 +30,13 @@ export async function restoreFile(
   { settings, progress, signal }: BackupContext,
   target: string,
   folder: string,
-  { backup, file }: { readonly backup: SqliteBackup; readonly file: BackupFile },
+  { backup, file, beside }: RestoredFile,
 ): Promise<void> {
   const path = resolve(target);
   const there = BESIDE.find((suffix) => existsSync(`${path}${suffix}`));
   if (there !== undefined)
     throw new ReasonError('RESTORE_TARGET_NOT_EMPTY', { detail: `${path}${there} is there` });
+  await beside?.before();
   const aside = `.${basename(path)}.${process.pid}.part`;
   const partial = join(dirname(path), aside);
   const step = progress.begin(`restore ${file.name}`, contentBytes(file));
@@ -38,7 +47,7 @@ export async function restoreFile(
       readContent(settings, folder, file),
       step.bytes,
     );
-    await verifyRestored(partial, backup, signal);
+    await verifyRestored(partial, backup, signal, beside);
     await takePlace(partial, path);
   } finally {
     for (const suffix of BESIDE) await rm(`${partial}${suffix}`, { force: true });
@@ -51,6 +60,7 @@ export async function verifyRestored(
   path: string,
   backup: SqliteBackup,
   signal: AbortSignal,
+  beside?: BesideRows,
 ): Promise<void> {
   const connection = new Sqlite(path, { fileMustExist: true });
   try {
@@ -60,6 +70,7 @@ export async function verifyRestored(
         detail: `SQLite says of ${backup.file}: ${said?.integrity_check ?? 'nothing'}`,
       });
     refuseDifferences(backup, await readCompared(connection, signal), true);
+    await beside?.after(mediaPagesOf(connection));
   } finally {
     connection.close();
   }
