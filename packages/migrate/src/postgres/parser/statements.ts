@@ -1,4 +1,4 @@
-import type { Node, SqlError } from 'libpg-query';
+import type { Node, RawStmt, SqlError } from 'libpg-query';
 import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../../migration.js';
 import type { NodeType } from './syntax-tree.js';
@@ -32,10 +32,15 @@ export async function statementsOf(migration: MigrationText): Promise<readonly S
   const parsed = await parse(sql).catch((error: unknown) => {
     throw hasSqlDetails(error) ? syntaxError(migration, error) : error;
   });
+  return statementsIn(sql, parsed.stmts ?? []);
+}
+
+/** @param parsed with places in bytes of the text */
+export function statementsIn(sql: string, parsed: readonly RawStmt[]): readonly Statement[] {
   const bytes = Buffer.from(sql);
   const lineAt = lineCounter(sql);
   let before = { bytes: 0, units: 0 };
-  return (parsed.stmts ?? []).map(({ stmt, stmt_location: from = 0, stmt_len: length }, index) => {
+  return parsed.map(({ stmt, stmt_location: from = 0, stmt_len: length }, index) => {
     const type = Object.keys(stmt ?? {})[0] as NodeType | undefined;
     if (!stmt || type === undefined) throw new TypeError(`no statement at byte ${from}`);
     const offset = before.units + bytes.toString('utf8', before.bytes, from).length;

@@ -31,7 +31,8 @@ import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
 import { ProgressMonitor } from './progress-monitor.js';
 import { refuseUnrunnable } from './refuse-unrunnable.js';
-import { loadParser, type Statement, statementsOf } from '../parser/statements.js';
+import { statementsOfEach } from '../parser/joined-statements.js';
+import { loadParser, type Statement } from '../parser/statements.js';
 import type { ParsedMigration } from './transaction-sql.js';
 import { type Query, tableSizes } from '../locks/table-sizes.js';
 import { isNoticeable, warnings } from '../locks/warnings.js';
@@ -205,13 +206,18 @@ export class PostgresMigrationSession implements MigrationSession {
     return this.#warnings.get(migration) ?? [];
   }
 
-  #parsed(migrations: readonly Migration[]): Promise<readonly ParsedMigration[]> {
-    return Promise.all(
-      migrations.map(async (migration) => ({
-        migration,
-        statements: await this.#statementsOf(migration),
-      })),
-    );
+  async #parsed(migrations: readonly Migration[]): Promise<readonly ParsedMigration[]> {
+    const unknown = migrations.filter((each) => !this.#statements.has(each));
+    for (const [index, statements] of (await statementsOfEach(unknown)).entries()) {
+      const migration = unknown[index];
+      if (!migration) continue;
+      refuseUnrunnable(migration, statements);
+      this.#statements.set(migration, statements);
+    }
+    return migrations.map((migration) => ({
+      migration,
+      statements: this.#statements.get(migration) ?? [],
+    }));
   }
 
   /**
@@ -232,15 +238,6 @@ export class PostgresMigrationSession implements MigrationSession {
 
   readonly #ask: Query = (sql, values) =>
     withBoundedWaits(this.client, this.facts, () => this.client.query(sql, values));
-
-  async #statementsOf(migration: Migration): Promise<readonly Statement[]> {
-    const known = this.#statements.get(migration);
-    if (known) return known;
-    const statements = await statementsOf(migration);
-    refuseUnrunnable(migration, statements);
-    this.#statements.set(migration, statements);
-    return statements;
-  }
 
   async adopt(migrations: readonly Migration[], identity: MigratorIdentity): Promise<boolean> {
     const { client } = this;
