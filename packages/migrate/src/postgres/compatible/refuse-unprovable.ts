@@ -8,7 +8,7 @@ import { asNode, nameOf, type NodeType, partsOf } from '../parser/syntax-tree.js
 const SETS_DEFAULTS: readonly NodeType[] = ['AlterDatabaseSetStmt', 'AlterRoleSetStmt'];
 
 /**
- * What runs outside a transaction could not be taken back: of that, only what no statement can notice may say that
+ * What empties a table takes from running builds what no statement of theirs can tell. What runs outside a transaction could not be taken back: of that, only what no statement can notice may say that
  * it is backward-compatible. Nor may what is seen by connections alone that are opened later.
  * @throws MIGRATION_NOT_COMPATIBLE:<store>:<version>
  */
@@ -23,6 +23,12 @@ export async function refuseUnprovable(
     throw refusal(
       migration,
       `line ${setting.line} sets what connections begin with, those of builds that run, too. Set it in a migration of its own, without the mark`,
+    );
+  const emptying = statements.find(({ type }) => type === 'TruncateStmt');
+  if (emptying)
+    throw refusal(
+      migration,
+      `line ${emptying.line} empties a table, and no statement of a running build can say whether it misses the rows. Empty it in a migration of its own, without the mark`,
     );
   if (migration.transactional) return;
   for (const { node } of statements) {

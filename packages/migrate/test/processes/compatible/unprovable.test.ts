@@ -35,6 +35,16 @@ describe('a migration that sets what connections begin with', () => {
     expect(await refusal('ALTER DATABASE holdfast RESET ALL', false)).toBeUndefined();
   });
 
+  it.each(['TRUNCATE one', 'TRUNCATE TABLE ONLY one, two RESTART IDENTITY CASCADE'])(
+    'or empties a table cannot be proved: %s',
+    async (sql) => {
+      const said = await refusal(`SELECT 1;\n\n${sql}`);
+      expect(said).toContain('MIGRATION_NOT_COMPATIBLE:trial:0002');
+      expect(said).toContain('line 3 empties a table');
+      expect(await refusal(sql, false)).toBeUndefined();
+    },
+  );
+
   it.each(['SET LOCAL work_mem = 1000', 'ALTER TABLE one ADD COLUMN more text'])(
     'is none that says %s',
     async (sql) => {
