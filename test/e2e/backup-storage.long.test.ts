@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, request as ask } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -137,6 +137,46 @@ describe('a backup in a bucket', () => {
       stderr: expect.stringMatching(new RegExp(`BACKUP_STORAGE_INVALID[^]*${said}`)),
     });
     expect(backupsIn(out)).toEqual([]);
+  });
+
+  it('is tried again where the server does not answer, or says that it cannot just now', async () => {
+    const refused: string[] = [];
+    const { port: target } = new URL(storage.endpoint);
+    const server = createServer((request, response) => {
+      const path = request.url ?? '';
+      const name = path.replace(/\?.*/, '');
+      const isFirst = request.method === 'PUT' && !refused.includes(name);
+      if (isFirst) refused.push(name);
+      if (isFirst && name.includes('manifest')) request.destroy();
+      else if (isFirst) response.writeHead(503).end();
+      else {
+        const passed = ask(
+          {
+            port: target,
+            host: '127.0.0.1',
+            method: request.method,
+            path,
+            headers: request.headers,
+          },
+          (answer) => {
+            response.writeHead(answer.statusCode ?? 500, answer.headers);
+            answer.pipe(response);
+          },
+        );
+        request.pipe(passed);
+      }
+    }).listen(0, '127.0.0.1');
+    later(() => server.close());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ended = await cli(['backup'], { BACKUP_S3_ENDPOINT: `http://127.0.0.1:${port}` });
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('uploaded to') });
+    expect(ended.stderr).toContain('is tried again in');
+    expect(refused.some((name) => name.includes('manifest'))).toBe(true);
+    const { id } = manifestIn(backupsIn(out).at(-1) ?? '');
+    expect(objectsOf(id)).toEqual(
+      expect.arrayContaining([expect.stringContaining('manifest.json')]),
+    );
   });
 
   it('has its manifest last: an upload that breaks off leaves none', async () => {

@@ -1,4 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type S3Client, S3Errors } from '@bradenmacdonald/s3-lite-client';
+import { jittered } from '@holdfast/core/jitter';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { ReasonError } from '../backup.reasons.js';
@@ -63,6 +65,39 @@ export function storageFailure(what: string, cause: unknown): ReasonError {
   if (cause instanceof ReasonError) return cause;
   const detail = `${what}: ${saidByServer(cause)}`;
   return new ReasonError('BACKUP_STORAGE_FAILED', { detail, cause });
+}
+
+/** Milliseconds before a second try, and those after it. */
+const PAUSES_MS = [500, 2000, 8000];
+
+/**
+ * As `asking`, again where nobody has answered, or a server that may do better later (429, 5xx).
+ * @param retrying is told why, and how soon
+ * @throws BACKUP_STORAGE_FAILED
+ */
+export async function askingAgain<T>(
+  what: string,
+  signal: AbortSignal,
+  retrying: (why: string, milliseconds: number) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!mayPass(error) || signal.aborted) throw storageFailure(what, error);
+      const milliseconds = Math.round(jittered(pause));
+      retrying(saidByServer(error), milliseconds);
+      await wait(milliseconds, undefined, { signal });
+    }
+  }
+  return asking(what, work);
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof ReasonError) return false;
+  if (!(error instanceof S3Errors.ServerError)) return true;
+  return error.statusCode === 429 || error.statusCode >= 500;
 }
 
 /** Whether it is not there. */

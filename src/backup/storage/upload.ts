@@ -6,7 +6,7 @@ import { MANIFEST, type StoredBackup } from '../folder/backup-folder.js';
 import { ByteSum } from '../folder/byte-sum.js';
 import { readFile } from '../folder/files.js';
 import { type BackupFile, manifestText } from '../manifest.js';
-import { asking, type ObjectStorage } from './object-storage.js';
+import { askingAgain, type ObjectStorage } from './object-storage.js';
 
 /** Four parts are on their way at a time, and in memory. */
 const PART_BYTES = 8 << 20;
@@ -24,33 +24,47 @@ export async function uploadBackup(
   backup: StoredBackup,
 ): Promise<string> {
   for (const file of backup.manifest.files) await uploadFile(context, storage, backup, file);
-  await uploadManifest(storage, backup);
+  await uploadManifest(context, storage, backup);
   return `s3://${storage.bucket}/${keyOf(storage, backup)}`;
 }
 
 /** In the place of the one that is there. @throws BACKUP_STORAGE_FAILED */
-export async function uploadManifest(storage: ObjectStorage, backup: StoredBackup): Promise<void> {
+export async function uploadManifest(
+  context: BackupContext,
+  storage: ObjectStorage,
+  backup: StoredBackup,
+): Promise<void> {
   const key = `${keyOf(storage, backup)}/${MANIFEST}`;
-  await asking(key, () => storage.client.putObject(key, manifestText(backup.manifest)));
+  await askingAgain(key, context.signal, tellRetry(context, key), () =>
+    storage.client.putObject(key, manifestText(backup.manifest)),
+  );
+}
+
+function tellRetry({ progress }: BackupContext, key: string) {
+  return (why: string, milliseconds: number) => {
+    const again = `the upload of ${key} is tried again in ${milliseconds} ms: ${why}\n`;
+    progress.told('backup.upload_retried', again);
+  };
 }
 
 async function uploadFile(
-  { progress, signal }: BackupContext,
+  context: BackupContext,
   storage: ObjectStorage,
   backup: StoredBackup,
   file: BackupFile,
 ): Promise<void> {
+  const { progress, signal } = context;
   const key = `${keyOf(storage, backup)}/${file.name}`;
   const step = progress.begin(`upload ${file.name}`, file.bytes);
-  const sum = new ByteSum();
-  const read = async function* () {
-    for await (const chunk of sum.of(readFile(backup.folder, file))) {
-      signal.throwIfAborted();
-      yield new Uint8Array(chunk);
-      step.bytes(sum.bytes);
-    }
-  };
-  await asking(key, async () => {
+  await askingAgain(key, signal, tellRetry(context, key), async () => {
+    const sum = new ByteSum();
+    const read = async function* () {
+      for await (const chunk of sum.of(readFile(backup.folder, file))) {
+        signal.throwIfAborted();
+        yield new Uint8Array(chunk);
+        step.bytes(sum.bytes);
+      }
+    };
     await storage.client.putObject(key, ReadableStream.from(read()), {
       size: file.bytes,
       partSize: Math.max(PART_BYTES, Math.ceil(file.bytes / MOST_PARTS)),
