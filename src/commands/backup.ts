@@ -7,7 +7,7 @@ import { backupVariables } from '../backup/backup.variables.js';
 import type { BackupContext } from '../backup/context.js';
 import type { Recipients } from '../backup/encryption/recipients.js';
 import type { StoredBackup } from '../backup/folder/backup-folder.js';
-import type { BackedUpMedia } from '../backup/manifest.js';
+import type { BackedUpMedia, BackedUpTable, Manifest } from '../backup/manifest.js';
 import { stderrProgress } from '../backup/progress.js';
 import { stopSignal } from '../backup/stop-signal.js';
 import { ReasonError } from '../reasons.js';
@@ -95,7 +95,7 @@ async function remoteOf(context: BackupContext) {
   return (
     storage && {
       upload: (backup: StoredBackup) => uploadBackup(context, storage, backup),
-      uploadManifest: (backup: StoredBackup) => uploadManifest(storage, backup),
+      uploadManifest: (backup: StoredBackup) => uploadManifest(context, storage, backup),
     }
   );
 }
@@ -134,6 +134,7 @@ function reportOf(run: BackupRun): Report {
     text: textOf(run),
     document: {
       ...made,
+      empty: emptyIn(made.manifest),
       ...(uploaded !== undefined && { uploaded }),
       removed: removed.map(({ folder }) => folder),
     },
@@ -156,8 +157,17 @@ function textOf({ made: { folder, manifest }, removed, uploaded }: BackupRun): s
     verifiedAt === null
       ? 'Not verified: --verify restores it and compares.\n'
       : `Verified at ${verifiedAt}: a restore of it is what was backed up.\n`,
+    ...emptyIn(manifest).map(
+      (name) => `note: the ${name} database holds no rows of the stores: is it the right one?\n`,
+    ),
     ...removed.map((each) => `removed ${each.folder}\n`),
   ].join('');
+}
+
+/** Databases in which only the tables of the migrator have rows: a restore of nothing proves nothing. */
+function emptyIn({ databases }: Manifest): readonly string[] {
+  const isOfStores = ({ name, rows }: BackedUpTable) => rows > 0 && !name.startsWith('holdfast_');
+  return databases.filter(({ tables }) => !tables.some(isOfStores)).map(({ name }) => name);
 }
 
 function mediaText({ files, bytes, removed_meanwhile: removed }: BackedUpMedia): string {

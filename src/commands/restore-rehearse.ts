@@ -3,7 +3,7 @@ import type { Report } from '@holdfast/guard/command/report';
 import { valuesOf } from '@holdfast/guard/values-of';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { backupVariables } from '../backup/backup.variables.js';
-import { newestIn } from '../backup/folder/backup-folder.js';
+import { isAheadOfTime, newestFirst } from '../backup/folder/backup-folder.js';
 import { SAMPLE_MS } from '../backup/postgres/held-locks.js';
 import {
   type ChangedTable,
@@ -58,9 +58,10 @@ export async function rehearsal(
 /** @throws USAGE */
 async function newestFolder({ settings }: CommandContext): Promise<string> {
   const { BACKUP_DIR } = valuesOf(settings, backupVariables);
-  const newest =
-    BACKUP_DIR !== undefined && existsSync(BACKUP_DIR) ? await newestIn(BACKUP_DIR) : undefined;
-  if (newest) return newest.folder;
+  if (BACKUP_DIR !== undefined && existsSync(BACKUP_DIR))
+    // What a wrong clock has dated ahead is older than it says.
+    for await (const backup of newestFirst(BACKUP_DIR))
+      if (!isAheadOfTime(backup)) return backup.folder;
   const detail =
     BACKUP_DIR === undefined
       ? 'name the folder of a backup, or set BACKUP_DIR'

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -206,6 +207,30 @@ describe('holdfast backup and restore of an SQLite file', () => {
     expect(leftoversIn(out)).toEqual([]);
   });
 
+  it('says of an empty database that it is, also when it is verified', async () => {
+    const note = 'note: the primary database holds no rows of the stores';
+    expect((await cli('backup', '--verify')).stdout).toContain(note);
+    expect(documentOf(await cli('backup', '--json'))).toMatchObject({ empty: ['primary'] });
+    writer().exec('CREATE TABLE own (a); INSERT INTO own VALUES (1)');
+    expect((await cli('backup', '--verify')).stdout).not.toContain(note);
+  });
+
+  it('says what to do with the journal that a killed writer has left', async () => {
+    const writes = `const d = new (require('better-sqlite3'))(process.argv[1]);
+      d.pragma('journal_mode = DELETE'); d.pragma('cache_size = 1');
+      d.exec('CREATE TABLE own (a); BEGIN');
+      for (let i = 0; i < 500; i++) d.prepare('INSERT INTO own VALUES (randomblob(5000))').run();
+      process.kill(process.pid, 'SIGKILL');`;
+    expect(spawnSync(process.execPath, ['-e', writes, file]).signal).toBe('SIGKILL');
+    const refused = await cli('backup');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.stderr).toMatch(/BACKUP_FAILED[^]*has left \S+-journal.*PRAGMA quick_check/);
+    const healed = new Sqlite(file);
+    expect(healed.pragma('quick_check', { simple: true })).toBe('ok');
+    healed.close();
+    await backup();
+  });
+
   it('says that there is nothing to back up, or nowhere to put it', async () => {
     file = join(folder, 'none.sqlite');
     expect(await cli('backup')).toMatchObject({
@@ -289,6 +314,11 @@ describe('holdfast backup --verify, --keep and --every', () => {
     });
     every.process.kill('SIGTERM');
     await every.ended;
+    const rehearsed = documentOf(await cli('restore', '--rehearse', '--json')) as {
+      readonly folder: string;
+    };
+    expect(backupsIn(out)).toContain(rehearsed.folder);
+    expect([ahead, renamed]).not.toContain(rehearsed.folder);
     expect(await cli('backup', '--keep', '1')).toMatchObject({ code: 0 });
     const [last, ...others] = backupsIn(out).filter((each) => each !== proof && each !== renamed);
     expect(existsSync(proof) && existsSync(renamed)).toBe(true);

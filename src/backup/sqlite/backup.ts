@@ -19,6 +19,9 @@ import { digestTables, readDefinitions } from './tables.js';
 /** Of one step of SQLite's backup: some megabytes. */
 const PAGES_AT_ONCE = 1000;
 
+/** Said to who only reads, of a file whose last transaction has to be rolled back first. */
+const HOT_JOURNAL = 'SQLITE_READONLY_ROLLBACK';
+
 /**
  * Backs up a file while others write to it: what is compared later and the copy are read in one transaction.
  * @param inSnapshot is given the rows of the media store, as the copy has them
@@ -66,6 +69,11 @@ export async function backUpFile(
     };
   } catch (error) {
     if (signal.aborted || error instanceof ReasonError) throw error;
+    if ((error as { code?: string }).code === HOT_JOURNAL)
+      throw new ReasonError('BACKUP_FAILED', {
+        detail: `a process that was killed has left ${path}-journal, and who only reads cannot take back what it had begun: start the service on the file once, or run sqlite3 ${path} 'PRAGMA quick_check', and keep the journal until then`,
+        cause: error,
+      });
     throw databaseFailure(database, error);
   } finally {
     source.close();
