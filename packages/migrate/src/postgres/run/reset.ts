@@ -30,10 +30,10 @@ export async function resetPostgres(
   if (database.migrationDsn) await refuseDifferentDatabase(database, settings.pool);
   const config = clientConfig(asMigrationTarget(database), settings.pool);
   const named = { ...config, application_name: `${database.applicationName} migrate` };
-  await loadParser();
+  const loaded = loadParser();
   // What is not committed goes with the connection.
   return withResource(connectClient(named), destroyClient, (client) =>
-    resetIn(client).catch((error: unknown) => {
+    loaded.then(() => resetIn(client)).catch((error: unknown) => {
       throw resetFailure(error, database, settings);
     }),
   );

@@ -1,6 +1,7 @@
 import type { AlterTableCmd, ColumnDef, Node, TypeName } from 'libpg-query';
 import type { Migration } from '../../migration.js';
-import { type Statement, statementsOf } from '../parser/statements.js';
+import { statementsOfEach } from '../parser/joined-statements.js';
+import type { Statement } from '../parser/statements.js';
 import { allOf, asNode, partsOf, textsOf } from '../parser/syntax-tree.js';
 
 /** A column as migrations make it. */
@@ -20,8 +21,7 @@ type GrowingTable = Map<string, MadeColumn>;
 /** The tables that there are once these migrations have been applied, in the order of their making. */
 export async function storeSchema(migrations: readonly Migration[]): Promise<StoreSchema> {
   const tables = new Map<string, GrowingTable>();
-  for (const migration of migrations)
-    for (const statement of await statementsOf(migration)) carryOut(statement, tables);
+  for (const statement of (await statementsOfEach(migrations)).flat()) carryOut(statement, tables);
   return tables;
 }
 
