@@ -33,9 +33,11 @@ export async function resetPostgres(
   const loaded = loadParser();
   // What is not committed goes with the connection.
   return withResource(connectClient(named), destroyClient, (client) =>
-    loaded.then(() => resetIn(client)).catch((error: unknown) => {
-      throw resetFailure(error, database, settings);
-    }),
+    loaded
+      .then(() => resetIn(client))
+      .catch((error: unknown) => {
+        throw resetFailure(error, database, settings);
+      }),
   );
 
   async function resetIn(client: pg.Client): Promise<readonly string[]> {
