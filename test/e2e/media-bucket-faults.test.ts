@@ -91,6 +91,15 @@ describe('a bucket that fails while the service runs', () => {
     },
   );
 
+  it('because it is slow: photos and results are whole, only later, and it is ready', async () => {
+    bucket.fail('slow');
+    const [answer, result] = await Promise.all([send(), fetch(url + resultPath)]);
+    expect([answer.status, answer.body.equals(photo)]).toEqual([200, true]);
+    expect(Buffer.from(await result.arrayBuffer()).equals(photo)).toBe(true);
+    expect(await ready()).toEqual([200, undefined]);
+    bucket.fail('none');
+  });
+
   it('in the middle of a result: nobody takes half of it for the whole', async () => {
     bucket.fail('cuts');
     const cut = await fetch(url + resultPath);

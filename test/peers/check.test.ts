@@ -380,9 +380,7 @@ describe('holdfast check', () => {
     const proxy = await startProxy({ port: Number(new URL(strict.DATABASE_URL ?? '').port) });
     later(() => proxy.close());
     const standing = async (environment: Environment, isTime: () => boolean) => {
-      const { process: outer, ended } = start('cli.js', ['check', '--json', ...ALL], environment, {
-        limitMs: 60_000,
-      });
+      const { process: outer, ended } = start('cli.js', ['check', '--json', ...ALL], environment);
       const children = `/proc/${outer.pid}/task/${outer.pid}/children`;
       const inner = await eventually(() => {
         const pid = Number(readFileSync(children, 'utf8'));
@@ -418,7 +416,7 @@ describe('holdfast check', () => {
         ]),
       },
     });
-  }, 90_000);
+  }, 150_000);
 
   it('on SQLite changes nothing', async () => {
     const fresh = await check({}, ['--connect']);

@@ -1,13 +1,17 @@
 import { createServer, type IncomingMessage, request as ask, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { startS3 } from '../s3.js';
 
+/** How much later than it might a slow bucket answers. */
+const SLOW_MS = 400;
+
 /**
- * What a bucket does to requests: nothing, refuse them (503 SlowDown), never answer, break off in the middle of an
- * answer, close every connection.
+ * What a bucket does to requests: nothing, refuse them (503 SlowDown), take its time, never answer, break off in the
+ * middle of an answer, close every connection.
  */
-export type BucketFault = 'none' | 'refuses' | 'silent' | 'cuts' | 'down';
+export type BucketFault = 'none' | 'refuses' | 'slow' | 'silent' | 'cuts' | 'down';
 
 /** A bucket behind a line that fails as it is told to. */
 export interface FaultyBucket {
@@ -58,9 +62,10 @@ async function passOn(
 ): Promise<void> {
   const { method, url, headers } = request;
   const body = await buffer(request);
+  if (fault === 'slow') await wait(SLOW_MS);
   const passed = ask(`${endpoint}${url}`, { method, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 500, answer.headers);
-    if (fault === 'none') {
+    if (fault !== 'cuts') {
       answer.pipe(response);
       return;
     }

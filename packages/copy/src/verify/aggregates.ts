@@ -20,6 +20,12 @@ interface Question {
 /** Of one SELECT. */
 const MAX_QUESTIONS = 300;
 
+/**
+ * Characters of a text that the order is told by, where some are long: both sides would give all of the least and the
+ * greatest one. What begins the least text is the least of all beginnings.
+ */
+const ORDERED_BY = 1000;
+
 /** What one side says, by question. */
 export type Answers = readonly unknown[];
 
@@ -171,12 +177,16 @@ function questionsOn(
     case 'text':
     case 'character varying': {
       const areTexts = integers === 0 && reals === 0 && blobs === 0;
+      const [ofBeginning, toBeginning] = content.hasLongRows
+        ? [`substr(${of}, 1, ${ORDERED_BY})`, `left(${to}, ${ORDERED_BY})`]
+        : [of, to];
       return isOrdered && areTexts
         ? [
             values,
-            ...[lengths, ...extremes(`${of} COLLATE BINARY`, `${to} COLLATE "C"`, String)].map(
-              (question) => ({ ...question, isByBytes: true as const }),
-            ),
+            ...[
+              lengths,
+              ...extremes(`${ofBeginning} COLLATE BINARY`, `${toBeginning} COLLATE "C"`, String),
+            ].map((question) => ({ ...question, isByBytes: true as const })),
           ]
         : [values];
     }
