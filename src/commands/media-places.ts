@@ -8,6 +8,7 @@ import type { MediaPlaces } from '../stores/media/cleanup/cleanup.js';
 import { openMediaFiles } from '../stores/media/files/open-media-files.js';
 import { SqlJobRepository } from '../stores/media/jobs/job.repository.sql.js';
 import { SqlMediaObjectRepository } from '../stores/media/objects/media-object.repository.sql.js';
+import { SqlSettingRepository } from '../stores/media/settings/setting.repository.sql.js';
 import { verifyMigrated } from './migrate-databases.js';
 
 /** Why there is nothing to look after. */
@@ -37,6 +38,7 @@ export async function withMediaPlaces<T>(
       jobs: new SqlJobRepository(sql),
       objects: new SqlMediaObjectRepository(sql),
       files,
+      settings: new SqlSettingRepository(sql),
     };
     return await work(places, sql);
   } catch (error) {

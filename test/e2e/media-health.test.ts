@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { startMediaBucket } from '../support/media/bucket.js';
+import { INGEST_PASSWORD, openSlot } from '../support/media/open-slot.js';
+import { photoOf, sendPhoto } from '../support/media/photo.js';
 import { filesBelow } from '../support/media/files-below.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -97,10 +99,11 @@ describe('readiness of the media store', () => {
     await database.drop();
     database = await createDatabase();
     const [shared, other] = [temporaryFolder(), temporaryFolder()];
-    const one = await started(shared);
+    const one = await started(shared, { INGEST_PASSWORD });
     await eventually(async () => {
       expect((await ready(one)).status).toBe(200);
     });
+    await openSlot(one.url);
     const another = await started(shared);
     await eventually(async () => {
       expect((await ready(another)).status).toBe(200);
@@ -118,6 +121,12 @@ describe('readiness of the media store', () => {
       const { status, health } = await ready(astray);
       expect([status, health.checks.media_files?.code]).toEqual([503, 'MEDIA_FILES_NOT_SHARED']);
     });
+    // Nobody would find a photo again that it took.
+    const photo = await sendPhoto(`${astray.url}/api/ingest/slot-001`, [
+      ['password', INGEST_PASSWORD],
+      ['file', photoOf(1000)],
+    ]);
+    expect([photo.status, photo.code]).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
     // As its runbook says, where the old place is lost.
     const { detail = '' } = (await ready(astray)).health.checks.media_files ?? {};
     const [, path = '', identity = ''] =

@@ -13,6 +13,9 @@ import { MemoryJobRepository } from '../../../src/stores/media/jobs/job.reposito
 import { MediaMemory } from '../../../src/stores/media/media.memory.js';
 import type { Scope } from '../../../src/stores/media/objects/media-object.js';
 import { MemoryMediaObjectRepository } from '../../../src/stores/media/objects/media-object.repository.memory.js';
+import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
+import { claimPlace } from '../../../src/stores/media/health/shared-place.js';
+import { MemorySettingRepository } from '../../../src/stores/media/settings/setting.repository.memory.js';
 import { slot } from '../../support/media/application.js';
 import { photoOf } from '../../support/media/photo.js';
 
@@ -22,6 +25,7 @@ let places: {
   jobs: MemoryJobRepository;
   objects: MemoryMediaObjectRepository;
   files: FolderMediaFiles;
+  settings: MemorySettingRepository | undefined;
 };
 
 beforeEach(async () => {
@@ -33,6 +37,7 @@ beforeEach(async () => {
     jobs: new MemoryJobRepository(memory),
     objects: new MemoryMediaObjectRepository(memory),
     files: new FolderMediaFiles(root),
+    settings: undefined,
   };
 });
 afterEach(() => rm(root, { recursive: true }));
@@ -183,6 +188,44 @@ describe('fsck', () => {
     expect((await names()).size).toBe(2);
     expect(memory.live()).toHaveLength(4);
     expect(await fsck(places, false)).toMatchObject({ orphans: { count: 0 } });
+  });
+});
+
+describe('in a place that another database has named', () => {
+  const { signal } = new AbortController();
+  const notShared = { code: 'MEDIA_FILES_NOT_SHARED' };
+  const settingsOf = () => new MemorySettingRepository(new MediaMemory(), new MemoryKeptAnswers());
+
+  it.each([
+    ['a database that has named none', () => Promise.resolve(settingsOf())],
+    [
+      'a database that has named another',
+      async () => {
+        const settings = settingsOf();
+        const elsewhere = await mkdtemp(join(root, 'elsewhere-'));
+        await claimPlace({ files: new FolderMediaFiles(elsewhere), settings }, signal);
+        return settings;
+      },
+    ],
+    ['a store in memory', () => Promise.resolve(undefined)],
+  ])('removes nothing that only its rows need, for %s', async (_, settings) => {
+    const owner = settingsOf();
+    await claimPlace({ files: places.files, settings: owner }, signal);
+    const ofOthers = await file('result');
+    places.settings = await settings();
+    await expect(cleanUp(places, { lease: SOLE_LEASE, withOrphans: true })).rejects.toMatchObject(
+      notShared,
+    );
+    await expect(countCleanable(places)).rejects.toMatchObject(notShared);
+    await expect(fsck(places, true)).rejects.toMatchObject(notShared);
+    expect((await names()).has(ofOthers)).toBe(true);
+    if (places.settings)
+      await expect(
+        claimPlace({ files: places.files, settings: places.settings }, signal),
+      ).rejects.toMatchObject(notShared);
+    places.settings = owner;
+    const { orphans } = await cleanUp(places, { lease: SOLE_LEASE, withOrphans: true });
+    expect(orphans).toBe(1);
   });
 });
 

@@ -12,10 +12,14 @@ import { JobRepository } from '../jobs/job.repository.js';
 import '../media.log-fields.js';
 import { mediaVariables } from '../media.variables.js';
 import { MediaObjectRepository } from '../objects/media-object.repository.js';
+import type { SettingRepository } from '../settings/setting.repository.js';
 import { cleanUp } from './cleanup.js';
 
 /** Injection token of a function that gives a `Lease` for one cleanup. */
 export const CLEANUP_LEASE = 'holdfast.media.cleanup-lease';
+
+/** Injection token of the settings that all replicas share; undefined where each process has its own. */
+export const SHARED_SETTINGS = 'holdfast.media.shared-settings';
 
 /** Between two looks through all files, which take long in a bucket; milliseconds. */
 const ORPHANS_EVERY_MS = 3_600_000;
@@ -35,6 +39,7 @@ export class CleanupJob extends RepeatedTask {
     private readonly jobs: JobRepository,
     private readonly objects: MediaObjectRepository,
     private readonly files: MediaFiles,
+    @Inject(SHARED_SETTINGS) private readonly shared: SettingRepository | undefined,
   ) {
     const { MEDIA_CLEANUP_INTERVAL_SECONDS: intervalSeconds } = valuesOf(settings, mediaVariables);
     super({ task: 'media_cleanup', store: 'media', event: 'cleanup', intervalSeconds }, log, tasks);
@@ -49,10 +54,10 @@ export class CleanupJob extends RepeatedTask {
   }
 
   protected async work(signal: AbortSignal): Promise<void> {
-    const { jobs, objects, files: place } = this;
+    const { jobs, objects, files: place, shared } = this;
     const withOrphans = performance.now() - this.#lookedThroughAt >= ORPHANS_EVERY_MS;
     const done = await cleanUp(
-      { jobs, objects, files: place },
+      { jobs, objects, files: place, settings: shared },
       { lease: this.lease(), withOrphans, signal },
     );
     this.#doneAt = performance.now();

@@ -3,7 +3,9 @@ import type { Lease } from '@holdfast/core/lease';
 import type { MediaFiles } from '../files/media-files.js';
 import type { JobRepository } from '../jobs/job.repository.js';
 import { ReasonError } from '../media.reasons.js';
+import { assertOwnPlace } from '../health/shared-place.js';
 import type { MediaObjectRepository } from '../objects/media-object.repository.js';
+import type { SettingRepository } from '../settings/setting.repository.js';
 import { inParallel } from './in-parallel.js';
 import { findOrphans, ORPHAN_AGE_MS } from './orphans.js';
 
@@ -24,6 +26,8 @@ export interface MediaPlaces {
   readonly jobs: JobRepository;
   readonly objects: MediaObjectRepository;
   readonly files: MediaFiles;
+  /** Of all replicas, which say what the place is; undefined for a store in memory. */
+  readonly settings: SettingRepository | undefined;
 }
 
 /** What was done, or would be. */
@@ -49,7 +53,8 @@ export interface CleanupOptions {
 /**
  * Ends overdue jobs, marks the rows of expired files and removes these, one bounded batch after another. Whatever
  * interrupts it, the next run goes on: what was marked and not removed is a file that no row needs.
- * @throws PURGE_UNDER_WAY when another process cleans up, PURGE_LEASE_LOST, MEDIA_FILES_UNAVAILABLE
+ * @throws PURGE_UNDER_WAY when another process cleans up, PURGE_LEASE_LOST, MEDIA_FILES_UNAVAILABLE,
+ * MEDIA_FILES_NOT_SHARED before a file that no row needs is removed
  */
 export async function cleanUp(places: MediaPlaces, options: CleanupOptions): Promise<Cleaned> {
   const { lease, signal, onBatch } = options;
@@ -76,7 +81,9 @@ export async function cleanUp(places: MediaPlaces, options: CleanupOptions): Pro
 export async function countCleanable({
   objects,
   files,
+  settings,
 }: MediaPlaces): Promise<Omit<Cleaned, 'overdueJobs'>> {
+  await assertOwnPlace(files, settings);
   const expired = await objects.countExpired(new Date().toISOString());
   let orphans = 0;
   for await (const found of findOrphans(files, objects, Date.now() - ORPHAN_AGE_MS))
@@ -85,7 +92,7 @@ export async function countCleanable({
 }
 
 async function* batches(
-  { jobs, objects, files }: MediaPlaces,
+  { jobs, objects, files, settings }: MediaPlaces,
   { withOrphans }: CleanupOptions,
 ): AsyncGenerator<Partial<Cleaned>, void, undefined> {
   for (let overdueJobs = BATCH; overdueJobs === BATCH;) {
@@ -95,6 +102,7 @@ async function* batches(
   }
   yield* expiredFiles({ objects, files });
   if (!withOrphans) return;
+  await assertOwnPlace(files, settings);
   for await (const found of findOrphans(files, objects, Date.now() - ORPHAN_AGE_MS)) {
     await inParallel(found, REMOVED_AT_ONCE, ({ path }) => files.remove(path));
     yield { orphans: found.length };

@@ -1,6 +1,8 @@
 import type { MediaFiles } from '../files/media-files.js';
+import { assertOwnPlace } from '../health/shared-place.js';
 import type { MediaObject, Scope } from '../objects/media-object.js';
 import type { MediaObjectRepository } from '../objects/media-object.repository.js';
+import type { MediaPlaces } from './cleanup.js';
 import { inParallel } from './in-parallel.js';
 import { findOrphans, ORPHAN_AGE_MS } from './orphans.js';
 
@@ -33,12 +35,14 @@ export interface Fsck {
  * Compares rows and files, while the service may go on.
  * @param repair whether files that no row needs are removed; nothing else is touched
  * @param onProgress called after each step with the rows seen so far
+ * @throws MEDIA_FILES_NOT_SHARED: files of another database are told by its rows
  */
 export async function fsck(
-  { objects, files }: { readonly objects: MediaObjectRepository; readonly files: MediaFiles },
+  { objects, files, settings }: Omit<MediaPlaces, 'jobs'>,
   repair: boolean,
   onProgress: (rows: number) => void = () => undefined,
 ): Promise<Fsck> {
+  await assertOwnPlace(files, settings);
   const missing = { count: 0, paths: [] as string[] };
   let rows = 0;
   for await (const page of lastingRows(objects)) {

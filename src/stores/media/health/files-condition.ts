@@ -7,13 +7,10 @@ import { claimPlace } from './shared-place.js';
 /** A bucket is paid by the request; more is stored, and seen to fail, by those who send photos. */
 const REMEMBERED_MS = 5000;
 
-/** Another place does not come to be the same of itself. */
-const CLAIMED_MS = 60_000;
-
 /** The place of the files, as it was a moment ago: whether it takes files, and how much room it has. */
 export class FilesCondition {
   #probed: { readonly at: number; readonly room: Room } | undefined;
-  #claimedAt = -Infinity;
+  #strange: ReasonError | undefined;
 
   /**
    * @param settings of all replicas; undefined where each process has its own
@@ -28,6 +25,16 @@ export class FilesCondition {
   /** As the last probe found it; undefined before one, and while the place does not answer. */
   get room(): Room | undefined {
     return this.#probed?.room;
+  }
+
+  /**
+   * Before a photo is stored: at a place that is not the database's nobody would find it again.
+   * @throws MEDIA_FILES_UNAVAILABLE as the last probe has found it
+   */
+  assertOwn(): void {
+    if (!this.#strange) return;
+    const { message: detail } = this.#strange;
+    throw new ReasonError('MEDIA_FILES_UNAVAILABLE', { detail, cause: this.#strange });
   }
 
   /** @throws MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, MEDIA_FILES_NOT_SHARED */
@@ -53,11 +60,12 @@ export class FilesCondition {
   }
 
   async #ask(signal: AbortSignal): Promise<Room> {
-    if (this.settings && performance.now() - this.#claimedAt > CLAIMED_MS) {
+    if (this.settings) {
       try {
         await claimPlace({ files: this.files, settings: this.settings }, signal);
-        this.#claimedAt = performance.now();
+        this.#strange = undefined;
       } catch (error) {
+        if (isNotShared(error)) this.#strange = error;
         // That the database does not answer, its own check says.
         if (isOfFiles(error)) throw error;
       }
@@ -68,4 +76,8 @@ export class FilesCondition {
 
 function isOfFiles(error: unknown): boolean {
   return error instanceof ReasonError && error.code.startsWith('MEDIA_FILES');
+}
+
+function isNotShared(error: unknown): error is ReasonError {
+  return error instanceof ReasonError && error.code === 'MEDIA_FILES_NOT_SHARED';
 }

@@ -13,6 +13,21 @@ interface Shared {
 }
 
 /**
+ * Refuses the place of another database: what no row needs in it is that one's.
+ * @param settings undefined for a store in memory, whose place no database has named
+ * @throws MEDIA_FILES_NOT_SHARED, MEDIA_FILES_UNAVAILABLE, what the database fails with
+ */
+export async function assertOwnPlace(
+  files: MediaFiles,
+  settings: SettingRepository | undefined,
+): Promise<void> {
+  const found = await readIdentity(files);
+  const known = settings && (await knownIdentity(settings));
+  if (known !== undefined) judge(found, known);
+  else if (found !== null) throw otherDatabases(found);
+}
+
+/**
  * Sees to it that this place is the one that the database knows: the first instance names both.
  * @throws MEDIA_FILES_NOT_SHARED, MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, what the database fails with
  */
@@ -23,13 +38,15 @@ export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<v
     judge(found, known);
     return;
   }
-  const own = found ?? randomUUID();
+  // The database is told before the place is: a name without it is of another one.
+  if (found !== null) throw otherDatabases(found);
+  const own = randomUUID();
   const now = new Date().toISOString();
   const first = { key: KEY, value: own, version: 1, updatedAt: now, updatedBy: null };
   await shared.settings.makeFirst([first]);
   // Of several that begin at once, one has named it; the others find its file the next time.
   const named = await knownIdentity(shared.settings);
-  if (named === own && found === null) await writeIdentity(shared.files, own, signal);
+  if (named === own) await writeIdentity(shared.files, own, signal);
   else if (named !== undefined) judge(found, named);
 }
 
@@ -39,10 +56,8 @@ export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<v
  * @throws as it does
  */
 export async function isKnownPlace({ files, settings }: Shared): Promise<boolean> {
-  const known = await knownIdentity(settings);
-  if (known === undefined) return false;
-  judge(await readIdentity(files), known);
-  return true;
+  await assertOwnPlace(files, settings);
+  return (await knownIdentity(settings)) !== undefined;
 }
 
 async function knownIdentity(settings: SettingRepository): Promise<string | undefined> {
@@ -56,4 +71,10 @@ function judge(found: string | null, known: string): void {
       ? `the place of the files is another one than that of the other instances: ${IDENTITY_PATH} is missing in it, which says ${known} there`
       : `the place of the files is another one than that of the other instances: ${IDENTITY_PATH} does not say ${known}`;
   throw new ReasonError('MEDIA_FILES_NOT_SHARED', { detail });
+}
+
+function otherDatabases(found: string): ReasonError {
+  return new ReasonError('MEDIA_FILES_NOT_SHARED', {
+    detail: `the place of the files is another database's: ${IDENTITY_PATH} says ${found} in it, and this database has no place yet`,
+  });
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { endsWithin } from '@holdfast/core/deadline';
 import { MediaFiles } from '../files/media-files.js';
+import { FilesCondition } from '../health/files-condition.js';
 import { JobRepository } from '../jobs/job.repository.js';
 import { ReasonError } from '../media.reasons.js';
 import { MediaObjectRepository } from '../objects/media-object.repository.js';
@@ -30,6 +31,7 @@ export class IngestService implements OnModuleDestroy {
     private readonly changes: PhotoChanges,
     private readonly remains: PhotoRemains,
     private readonly outcomes: IngestOutcomes,
+    @Inject(FilesCondition) private readonly condition: FilesCondition,
   ) {}
 
   /** Connections are gone by now, and what worked for them ends: their jobs are written before databases close. */
@@ -70,6 +72,7 @@ export class IngestService implements OnModuleDestroy {
 
   async #work(run: PhotoRun): Promise<PhotoResult> {
     const { signal } = run.limit;
+    this.condition.assertOwn();
     await receivePhoto(run, this.files, () => this.#begin(run));
     const { plan, photo } = run;
     if (!photo) throw new ReasonError('INTERNAL_ERROR');

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Connections } from '@holdfast/nest/http/connections';
 import { isMultipart, takeBody } from '@holdfast/nest/http/multipart-body';
 import { MediaFiles } from '../files/media-files.js';
 import { newFilePath } from '../files/file-path.js';
+import { FilesCondition } from '../health/files-condition.js';
 import { readMultipart } from '../ingest/multipart.js';
 import { type ImageFacts, PassingImage } from '../ingest/passing-image.js';
 import { TimeLimit } from '../ingest/time-limit.js';
@@ -24,6 +25,7 @@ export class TemplateUpload {
     private readonly templates: TemplatesService,
     private readonly files: MediaFiles,
     private readonly connections: Connections,
+    @Inject(FilesCondition) private readonly condition: FilesCondition,
   ) {}
 
   /**
@@ -33,6 +35,7 @@ export class TemplateUpload {
   async receive(request: FastifyRequest, reply: FastifyReply): Promise<StoredTemplate> {
     if (!isMultipart(request.headers['content-type']))
       throw invalid('a template is sent as multipart/form-data');
+    this.condition.assertOwn();
     const limit = new TimeLimit(
       performance.now() + UPLOAD_MS,
       reply.raw,
