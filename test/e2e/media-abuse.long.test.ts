@@ -99,7 +99,8 @@ describe('a client that leaves', () => {
 
   it('a photo that comes a byte at a time leaves nothing behind', async () => {
     const { bytes } = ingest([PASSWORD, file(photoOf(400))]);
-    const { answers } = await exchange(stage.service.url, { bytes, pauseMs: 50 });
+    const slowly = { bytes, pauseMs: 50, withinMs: 60_000 };
+    const { answers } = await exchange(stage.service.url, slowly);
     expect(answers.map((answer) => [answer.status, codeOf(answer)])).toEqual([
       [504, 'PROVIDER_TIMEOUT'],
     ]);
