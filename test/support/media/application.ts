@@ -20,6 +20,7 @@ import {
   ingestControllers,
   ingestProviders,
 } from '../../../src/stores/media/ingest/ingest.providers.js';
+import { FilesCondition } from '../../../src/stores/media/health/files-condition.js';
 import { ResultsController } from '../../../src/stores/media/results/results.controller.js';
 import { JobRepository } from '../../../src/stores/media/jobs/job.repository.js';
 import { MemoryJobRepository } from '../../../src/stores/media/jobs/job.repository.memory.js';
@@ -35,6 +36,9 @@ import { TemplateRepository } from '../../../src/stores/media/templates/template
 import { MemoryTemplateRepository } from '../../../src/stores/media/templates/template.repository.memory.js';
 
 export const PASSWORD = 'open-sesame';
+
+/** For a look at the place of the files. */
+const PROBE_MS = 2000;
 
 /** A driver that does what a test says. */
 export class TestDriver implements Driver {
@@ -97,6 +101,7 @@ export async function startMedia(
   const ports: Provider[] = [
     { provide: MediaMemory, useValue: memory },
     { provide: MediaFiles, useValue: files },
+    { provide: FilesCondition, useValue: new FilesCondition(files, undefined, PROBE_MS) },
     { provide: CurrentMediaSettings, useValue: settings },
     { provide: Drivers, useValue: new Drivers([driver]) },
     { provide: SlotRepository, useClass: MemorySlotRepository },
