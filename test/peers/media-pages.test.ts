@@ -5,7 +5,7 @@ import { launchBrowser, openPage } from '../support/browser.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { operatorsFile, PASSWORD } from '../support/operators.js';
-import { type Service, startService } from '../support/service.js';
+import { type Service, startService, workingFolder } from '../support/service.js';
 import { JWT } from '../support/tokens.js';
 import { photo } from '../support/media/photos.js';
 
@@ -29,13 +29,13 @@ beforeAll(async () => {
     APP_PERSISTENCE_PROFILE: 'LOCAL',
     HOST: '127.0.0.1',
     MEDIA_ENABLED: 'true',
-    MEDIA_ROOT: temporaryFolder(),
+    MEDIA_ROOT: workingFolder(),
     INGEST_PASSWORD: 'the password of senders',
   };
   service = await startService(media);
   withLogins = await startService({
     ...media,
-    MEDIA_ROOT: temporaryFolder(),
+    MEDIA_ROOT: workingFolder(),
     ...JWT,
     ADMIN_CREDENTIALS_PATH: await operatorsFile(
       temporaryFolder(),
