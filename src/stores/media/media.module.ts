@@ -8,6 +8,7 @@ import { cleanupControllers, cleanupProviders } from './cleanup/cleanup.provider
 import { driversProviders } from './drivers/drivers.providers.js';
 import { ProviderKeys } from './drivers/provider-keys.js';
 import { FirstRecords } from './first-records.js';
+import { sharedSettings } from './settings/shared-settings.js';
 import { filesHealthProviders } from './health/media-health.providers.js';
 import { ingestControllers, ingestProviders } from './ingest/ingest.providers.js';
 import { JobRepository } from './jobs/job.repository.js';
@@ -101,7 +102,8 @@ export class MediaModule {
         StatsReset,
         StatsService,
         FirstRecords,
-        ...filesHealthProviders(database),
+        sharedSettings(database),
+        ...filesHealthProviders,
         ...ingestProviders,
         ...cleanupProviders(database),
       ],

@@ -13,13 +13,11 @@ import '../media.log-fields.js';
 import { mediaVariables } from '../media.variables.js';
 import { MediaObjectRepository } from '../objects/media-object.repository.js';
 import type { SettingRepository } from '../settings/setting.repository.js';
+import { SHARED_SETTINGS } from '../settings/shared-settings.js';
 import { cleanUp } from './cleanup.js';
 
 /** Injection token of a function that gives a `Lease` for one cleanup. */
 export const CLEANUP_LEASE = 'holdfast.media.cleanup-lease';
-
-/** Injection token of the settings that all replicas share; undefined where each process has its own. */
-export const SHARED_SETTINGS = 'holdfast.media.shared-settings';
 
 /** Between two looks through all files, which take long in a bucket; milliseconds. */
 const ORPHANS_EVERY_MS = 3_600_000;

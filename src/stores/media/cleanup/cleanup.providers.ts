@@ -6,9 +6,8 @@ import { GatedLease, JobGate } from '@holdfast/nest/redis/gated-lease';
 import type { Redis } from '@holdfast/nest/redis/redis';
 import { REDIS } from '@holdfast/nest/redis/redis.module';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
-import { SettingRepository } from '../settings/setting.repository.js';
 import { CleanupController } from './cleanup.controller.js';
-import { CLEANUP_LEASE, CleanupJob, SHARED_SETTINGS } from './cleanup.job.js';
+import { CLEANUP_LEASE, CleanupJob } from './cleanup.job.js';
 import { cleanupLease } from './cleanup-lease.js';
 import { StoredBytes } from './stored-bytes.js';
 
@@ -33,10 +32,5 @@ export function cleanupProviders(database: string | undefined): Provider[] {
             };
           },
         };
-  const settings: Provider = {
-    provide: SHARED_SETTINGS,
-    inject: [SettingRepository],
-    useFactory: (given: SettingRepository) => (database === undefined ? undefined : given),
-  };
-  return [lease, settings, CleanupJob, StoredBytes];
+  return [lease, CleanupJob, StoredBytes];
 }
