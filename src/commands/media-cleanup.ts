@@ -12,8 +12,6 @@ export interface CleanupFlags {
   readonly dryRun?: boolean;
 }
 
-type Done = Omit<Cleaned, 'overdueJobs'> & Partial<Cleaned>;
-
 /** `holdfast media cleanup` */
 export async function cleanup(
   context: CommandContext,
@@ -21,7 +19,7 @@ export async function cleanup(
 ): Promise<Report> {
   const stopping = stopOnSignal();
   const tell = progress();
-  const done = await withMediaPlaces<Done>(context, (places, database) =>
+  const done = await withMediaPlaces(context, (places, database) =>
     dryRun
       ? countCleanable(places)
       : cleanUp(places, {
@@ -48,23 +46,17 @@ export async function cleanup(
   };
 }
 
-function linesOf(done: Done | Nothing, dryRun: boolean): readonly string[] {
+function linesOf(done: Cleaned | Nothing, dryRun: boolean): readonly string[] {
   if (typeof done === 'string') return [`media: ${done}, nothing to remove`];
   const removed = dryRun ? 'would be removed' : 'removed';
+  const ended = dryRun ? 'would end as timeouts' : 'are timeouts now';
   return [
-    ...(done.overdueJobs === undefined
-      ? []
-      : [`media jobs: ${done.overdueJobs} that nobody had ended are timeouts now`]),
+    `media jobs: ${done.overdueJobs} that nobody has ended ${ended}`,
     `media files: ${done.files} expired ${removed} (${done.bytes} bytes)`,
     `media files: ${done.orphans} without a row ${removed}`,
   ];
 }
 
-function documentOf({ overdueJobs, files, bytes, orphans }: Done): object {
-  return {
-    ...(overdueJobs !== undefined && { overdue_jobs: overdueJobs }),
-    files,
-    bytes,
-    orphans,
-  };
+function documentOf({ overdueJobs, files, bytes, orphans }: Cleaned): object {
+  return { overdue_jobs: overdueJobs, files, bytes, orphans };
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { requestFault } from '@holdfast/postgres/faults/request-fault';
 import { openDatabase } from '@holdfast/postgres/database/open-database';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
@@ -12,7 +11,7 @@ import { SqlSettingRepository } from '../stores/media/settings/setting.repositor
 import { verifyMigrated } from './migrate-databases.js';
 
 /** Why there is nothing to look after. */
-export type Nothing = 'turned off' | 'in memory' | 'no database yet';
+export type Nothing = 'turned off' | 'in memory';
 
 /** Between two lines that tell how far it is. */
 const PROGRESS_MS = 2000;
@@ -29,7 +28,6 @@ export async function withMediaPlaces<T>(
   if (!binding) return 'turned off';
   const database = settings.databases.find(({ name }) => name === binding.database);
   if (!database) return 'in memory';
-  if (database.type === 'sqlite' && !existsSync(database.path)) return 'no database yet';
   await verifyMigrated(settings, database);
   const files = openMediaFiles(settings);
   const { sql, close } = await openDatabase(database, settings, log);

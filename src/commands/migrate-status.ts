@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { idOf } from '@holdfast/migrate/migration';
 import { storesIn, type MigratedStore } from '@holdfast/migrate/migrator';
 import {
@@ -30,6 +31,9 @@ export async function status(context: CommandContext, flags: Flags): Promise<Rep
   const drift = flags.drift ? await import('./migrate-drift.js') : undefined;
   const drifts = await drift?.readDrifts(context.settings, stores, statuses);
   const lines = [
+    ...missingFiles(context, stores).map(
+      (path) => `${path} is not there yet: migrate up makes it, or SQLITE_PATH names another`,
+    ),
     ...Object.entries(statuses).flatMap(([store, one]) => [
       ...storeLines(store, one),
       ...(drift?.driftLines(one, drifts?.[store] ?? null) ?? []),
@@ -53,6 +57,13 @@ export async function status(context: CommandContext, flags: Flags): Promise<Rep
     },
     exitCode: isRefused || differs ? EXIT.failed : EXIT.ok,
   };
+}
+
+function missingFiles({ settings }: CommandContext, stores: readonly MigratedStore[]) {
+  return settings.databases
+    .filter((database) => storesIn(stores, database).length > 0)
+    .flatMap((database) => (database.type === 'sqlite' ? [database.path] : []))
+    .filter((path) => !existsSync(path));
 }
 
 function holderDocument({ store, pid, applicationName, state, ageSeconds }: LockHolder) {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { requestFault } from '@holdfast/postgres/faults/request-fault';
 import { openDatabase } from '@holdfast/postgres/database/open-database';
@@ -20,7 +19,7 @@ interface Flags {
 }
 
 /** Why there is nothing to purge of a store. */
-type Nothing = 'in memory' | 'no database yet';
+type Nothing = 'in memory';
 
 /** What was purged of one store. */
 interface Outcome {
@@ -74,7 +73,6 @@ async function withDatabase<T>(
 ): Promise<T | Nothing> {
   const database = settings.databases.find(({ name }) => name === binding.database);
   if (!database) return 'in memory';
-  if (database.type === 'sqlite' && !existsSync(database.path)) return 'no database yet';
   await verifyMigrated(settings, database);
   const { sql, close } = await openDatabase(database, settings, log);
   try {

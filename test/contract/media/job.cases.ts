@@ -211,12 +211,15 @@ export function jobCases(ports: Current<MediaPorts>): void {
         late.push(await begun(all, { startedAt }));
       const inTime = await begun(all, { startedAt: after(4) });
       const before = inTime.syncDeadline;
+      expect(await all.jobs.countOverdue(before)).toBe(3);
       expect(await all.jobs.endOverdue(before, 2)).toBe(2);
+      expect(await all.jobs.countOverdue(before)).toBe(1);
       const statuses = async () =>
         Promise.all(late.map(async ({ id }) => (await all.jobs.find(id))?.status));
       expect(await statuses()).toEqual(['pending', 'timeout', 'timeout']);
       expect(await all.jobs.endOverdue(before, 2)).toBe(1);
       expect(await all.jobs.endOverdue(before, 2)).toBe(0);
+      expect(await all.jobs.countOverdue(before)).toBe(0);
       for (const job of late) {
         expect(await all.jobs.find(job.id)).toEqual({
           ...job,

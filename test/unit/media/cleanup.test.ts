@@ -1,17 +1,21 @@
-import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SOLE_LEASE } from '@holdfast/core/lease';
-import { cleanUp, countCleanable } from '../../../src/stores/media/cleanup/cleanup.js';
+import {
+  cleanUp,
+  countCleanable,
+  OVERDUE_GRACE_MS,
+} from '../../../src/stores/media/cleanup/cleanup.js';
 import { fsck } from '../../../src/stores/media/cleanup/fsck.js';
 import { ORPHAN_AGE_MS } from '../../../src/stores/media/cleanup/orphans.js';
-import { newFilePath } from '../../../src/stores/media/files/file-path.js';
+import { newFilePath, partOf } from '../../../src/stores/media/files/file-path.js';
 import { FolderMediaFiles } from '../../../src/stores/media/files/folder/folder-media-files.js';
 import { MemoryJobRepository } from '../../../src/stores/media/jobs/job.repository.memory.js';
 import { MediaMemory } from '../../../src/stores/media/media.memory.js';
-import type { Scope } from '../../../src/stores/media/objects/media-object.js';
+import { type Scope, SCOPES } from '../../../src/stores/media/objects/media-object.js';
 import { MemoryMediaObjectRepository } from '../../../src/stores/media/objects/media-object.repository.memory.js';
 import { MemoryKeptAnswers } from '../../../src/stores/kept-answers.memory.js';
 import { claimPlace } from '../../../src/stores/media/health/shared-place.js';
@@ -82,10 +86,12 @@ async function object(scope: Scope, expiresInMs: number, slotId = 'slot-001'): P
   return path;
 }
 
+/** @returns its identifier */
 async function row(path: string, scope: Scope, expiresInMs: number, slotId = 'slot-001') {
+  const id = randomUUID();
   await places.objects.add({
-    id: randomUUID(),
-    jobId: await job(),
+    id,
+    jobId: scope === 'template' ? null : await job(),
     slotId,
     scope,
     path,
@@ -95,6 +101,7 @@ async function row(path: string, scope: Scope, expiresInMs: number, slotId = 'sl
     expiresAt: from(expiresInMs),
     cleanedAt: null,
   });
+  return id;
 }
 
 async function names(): Promise<ReadonlySet<string>> {
@@ -115,7 +122,12 @@ describe('a cleanup', () => {
     await object('provider', -1000);
     await file('result');
     await file('temp', ORPHAN_AGE_MS + 1000);
-    expect(await countCleanable(places)).toEqual({ files: 2, bytes: 200, orphans: 2 });
+    expect(await countCleanable(places)).toEqual({
+      overdueJobs: 1,
+      files: 2,
+      bytes: 200,
+      orphans: 2,
+    });
     expect((await names()).size).toBe(7);
     const steps: number[] = [];
     const done = await cleanUp(places, {
@@ -130,6 +142,43 @@ describe('a cleanup', () => {
     expect(memory.jobs.get(late)?.status).toBe('pending');
     const again = await cleanUp(places, { lease: SOLE_LEASE, withOrphans: true });
     expect(again).toEqual({ overdueJobs: 0, files: 0, bytes: 0, orphans: 0 });
+  });
+
+  it('does what a dry run has told, whatever rows and files there are', async () => {
+    for (const status of ['pending', 'failed', 'timeout'] as const)
+      for (const deadlineMs of [HOUR_MS, -5000, -OVERDUE_GRACE_MS - 1000, -HOUR_MS]) {
+        const id = await job(deadlineMs);
+        const end = { failureReason: 'PROVIDER_FAILED', completedAt: from(0) };
+        if (status !== 'pending') await places.jobs.fail(id, { status, ...end });
+      }
+    for (const scope of SCOPES) {
+      for (const ageMs of [1000, ORPHAN_AGE_MS + 1000]) {
+        await file(scope, ageMs);
+        const part = partOf(await file(scope, ageMs));
+        await writeFile(join(root, part), photoOf(10));
+        const at = new Date(Date.now() - ageMs);
+        await utimes(join(root, part), at, at);
+        for (const expiresInMs of [HOUR_MS, -1, -HOUR_MS]) {
+          await row(await file(scope, ageMs), scope, expiresInMs);
+          await row(newFilePath(scope), scope, expiresInMs);
+          const cleaned = await row(await file(scope, ageMs), scope, expiresInMs);
+          await places.objects.markCleaned([cleaned], from(0));
+        }
+      }
+    }
+    const told = await countCleanable(places);
+    expect(told).toEqual({
+      overdueJobs: 2,
+      files: 4 * 2 * 4,
+      bytes: 4 * 2 * 4 * 100,
+      // Of each scope two that never had a row, half a one, and three whose rows are marked; the young ones stay.
+      orphans: 4 * 6,
+    });
+    expect(await countCleanable(places)).toEqual(told);
+    expect(await cleanUp(places, { lease: SOLE_LEASE, withOrphans: true })).toEqual(told);
+    const nothing = { overdueJobs: 0, files: 0, bytes: 0, orphans: 0 };
+    expect(await countCleanable(places)).toEqual(nothing);
+    expect(await cleanUp(places, { lease: SOLE_LEASE, withOrphans: true })).toEqual(nothing);
   });
 
   it('goes on after one that was killed between rows and files', async () => {
@@ -212,13 +261,15 @@ describe('in a place that another database has named', () => {
     const owner = settingsOf();
     await claimPlace({ files: places.files, settings: owner }, signal);
     const ofOthers = await file('result');
+    const expired = await object('result', -1);
     places.settings = await settings();
     await expect(cleanUp(places, { lease: SOLE_LEASE, withOrphans: true })).rejects.toMatchObject(
       notShared,
     );
     await expect(countCleanable(places)).rejects.toMatchObject(notShared);
     await expect(fsck(places, true)).rejects.toMatchObject(notShared);
-    expect((await names()).has(ofOthers)).toBe(true);
+    expect(await names()).toEqual(new Set([ofOthers, expired]));
+    expect(memory.live()).toHaveLength(1);
     if (places.settings)
       await expect(
         claimPlace({ files: places.files, settings: places.settings }, signal),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSettings } from '@holdfast/guard/databases';
 import { maskDsn } from '@holdfast/guard/dsn';
 import { renewedPasswords } from '@holdfast/guard/renewed-password';
@@ -23,7 +24,9 @@ export function databaseFailure(database: DatabaseSettings, cause: unknown): Rea
 /** The kind of the failure and the server's own sentence, behind colons; empty where there are none. */
 export function describeFailure(database: DatabaseSettings, cause: unknown): string {
   const error = driverErrorOf(cause);
-  const parts = [failureKind(error), serverMessageOf(database, error)];
+  const isGone = database.type === 'sqlite' && !existsSync(database.path);
+  const kind = isGone ? 'there is no such file' : failureKind(error);
+  const parts = [kind, serverMessageOf(database, error)];
   return parts.map((part) => (part === '' ? '' : `: ${part}`)).join('');
 }
 

@@ -53,8 +53,8 @@ export interface CleanupOptions {
 /**
  * Ends overdue jobs, marks the rows of expired files and removes these, one bounded batch after another. Whatever
  * interrupts it, the next run goes on: what was marked and not removed is a file that no row needs.
- * @throws PURGE_UNDER_WAY when another process cleans up, PURGE_LEASE_LOST, MEDIA_FILES_UNAVAILABLE,
- * MEDIA_FILES_NOT_SHARED before a file that no row needs is removed
+ * @throws PURGE_UNDER_WAY when another process cleans up, PURGE_LEASE_LOST; MEDIA_FILES_UNAVAILABLE and
+ * MEDIA_FILES_NOT_SHARED before a row of a file is marked, or a file is removed
  */
 export async function cleanUp(places: MediaPlaces, options: CleanupOptions): Promise<Cleaned> {
   const { lease, signal, onBatch } = options;
@@ -77,18 +77,28 @@ export async function cleanUp(places: MediaPlaces, options: CleanupOptions): Pro
   return done;
 }
 
-/** What a cleanup would do. Changes nothing. */
+/**
+ * What a cleanup that looks through all files would do at this moment. Changes nothing.
+ * @throws MEDIA_FILES_UNAVAILABLE, MEDIA_FILES_NOT_SHARED
+ */
 export async function countCleanable({
+  jobs,
   objects,
   files,
   settings,
-}: MediaPlaces): Promise<Omit<Cleaned, 'overdueJobs'>> {
+}: MediaPlaces): Promise<Cleaned> {
+  const overdueJobs = await jobs.countOverdue(overdueBefore());
   await assertOwnPlace(files, settings);
   const expired = await objects.countExpired(new Date().toISOString());
   let orphans = 0;
   for await (const found of findOrphans(files, objects, Date.now() - ORPHAN_AGE_MS))
     orphans += found.length;
-  return { files: expired.rows, bytes: expired.bytes, orphans };
+  return { overdueJobs, files: expired.rows, bytes: expired.bytes, orphans };
+}
+
+/** Jobs whose deadline was before this moment have been ended by nobody, and will not be. */
+function overdueBefore(): string {
+  return new Date(Date.now() - OVERDUE_GRACE_MS).toISOString();
 }
 
 async function* batches(
@@ -96,13 +106,12 @@ async function* batches(
   { withOrphans }: CleanupOptions,
 ): AsyncGenerator<Partial<Cleaned>, void, undefined> {
   for (let overdueJobs = BATCH; overdueJobs === BATCH;) {
-    const before = new Date(Date.now() - OVERDUE_GRACE_MS).toISOString();
-    overdueJobs = await jobs.endOverdue(before, BATCH);
+    overdueJobs = await jobs.endOverdue(overdueBefore(), BATCH);
     yield { overdueJobs };
   }
+  await assertOwnPlace(files, settings);
   yield* expiredFiles({ objects, files });
   if (!withOrphans) return;
-  await assertOwnPlace(files, settings);
   for await (const found of findOrphans(files, objects, Date.now() - ORPHAN_AGE_MS)) {
     await inParallel(found, REMOVED_AT_ONCE, ({ path }) => files.remove(path));
     yield { orphans: found.length };

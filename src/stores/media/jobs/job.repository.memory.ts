@@ -98,8 +98,7 @@ export class MemoryJobRepository extends JobRepository {
 
   async endOverdue(before: Instant, limit: number): Promise<number> {
     await Promise.resolve();
-    const overdue = [...this.memory.jobs.values()]
-      .filter(({ status, syncDeadline }) => status === 'pending' && syncDeadline < before)
+    const overdue = this.#overdue(before)
       .toSorted((one, other) => newestFirst(deadlineOf(other), deadlineOf(one)))
       .slice(0, limit);
     for (const job of overdue) {
@@ -107,6 +106,17 @@ export class MemoryJobRepository extends JobRepository {
       this.#end(job, { status: 'timeout', failureReason: OVERDUE_REASON, completedAt });
     }
     return overdue.length;
+  }
+
+  async countOverdue(before: Instant): Promise<number> {
+    await Promise.resolve();
+    return this.#overdue(before).length;
+  }
+
+  #overdue(before: Instant): readonly Job[] {
+    return [...this.memory.jobs.values()].filter(
+      ({ status, syncDeadline }) => status === 'pending' && syncDeadline < before,
+    );
   }
 
   #end(before: Job, { status, failureReason, completedAt }: JobFailure): void {

@@ -174,6 +174,17 @@ export class SqlJobRepository extends JobRepository {
     });
   }
 
+  async countOverdue(before: Instant): Promise<number> {
+    const [count] = await this.database.read((sql) =>
+      sql.rows<{ readonly rows: number | string }>(
+        `SELECT COUNT(*) AS rows FROM job_history
+          WHERE completed_at IS NULL AND sync_deadline < :before`,
+        { before: storedTime(before) },
+      ),
+    );
+    return Number(count?.rows);
+  }
+
   #lockPending(sql: Sql, jobId: string): Promise<readonly object[]> {
     return sql.rows<object>(
       `SELECT ${jobs.selected} FROM job_history

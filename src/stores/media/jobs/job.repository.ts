@@ -72,4 +72,7 @@ export abstract class JobRepository {
    * @returns how many; fewer than `limit` when none is left
    */
   abstract endOverdue(before: Instant, limit: number): Promise<number>;
+
+  /** How many `endOverdue` would end, without a limit. */
+  abstract countOverdue(before: Instant): Promise<number>;
 }
