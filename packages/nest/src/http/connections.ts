@@ -86,14 +86,18 @@ export class Connections {
     const { socket } = response.req;
     const unanswered = this.#unanswered.get(socket);
     unanswered?.delete(response);
-    const [next] = unanswered ?? [];
-    // Not at once: who sends many ahead would have them all answered before anybody else's were read.
+    if (unanswered && unanswered.size > 0) this.#beginNextOf(unanswered);
+    const last = this.#last.get(socket);
+    if (last !== undefined && unanswered?.size === 0) linger(socket, last);
+  }
+
+  /** Not at once: who sends many ahead would have them all answered before anybody else's were read. */
+  #beginNextOf(unanswered: ReadonlySet<Response>): void {
+    const [next] = unanswered;
     if (next)
       setImmediate(() => {
         this.#beginNext(next);
       });
-    const last = this.#last.get(socket);
-    if (last !== undefined && unanswered?.size === 0) linger(socket, last);
   }
 
   #beginNext(response: Response): void {
