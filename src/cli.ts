@@ -1,7 +1,9 @@
 import { CommanderError } from 'commander';
 import { createProgram } from './commands/program.js';
+import { endWithOutput } from '@holdfast/guard/command/closed-output';
 import { EXIT } from '@holdfast/core/reasons';
 
+endWithOutput();
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { code, page, table } from './markdown.mjs';
 
 export function commandPage() {
   return page('Commands', [
-    'In a checkout `npm run holdfast -- COMMAND`. Every command has `--help`. Exit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused.',
+    'In a checkout `npm run holdfast -- COMMAND`. Every command has `--help`. Exit codes: 0 done, 1 failed, 64 wrong usage, 69 a dependency is unavailable, 78 the configuration is refused, 141 nobody reads its output any more: what would go on is stopped, in order where a signal does that, and what has come to its end ends as ever.',
     ...sections(createProgram(), []),
   ]);
 }

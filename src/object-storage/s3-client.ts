@@ -1,4 +1,4 @@
-import { S3Client, S3Errors } from '@bradenmacdonald/s3-lite-client';
+import { S3Client } from '@bradenmacdonald/s3-lite-client';
 import type { Secret } from '@holdfast/core/secret';
 
 /** Where a bucket is, and what opens it. */
@@ -25,19 +25,4 @@ export function s3Client(access: BucketAccess): S3Client {
     accessKey: access.accessKey,
     secretKey: access.secretKey.reveal(),
   });
-}
-
-export function isBucketEndpoint(endpoint: string): boolean {
-  return /^https?:\/\//i.test(endpoint);
-}
-
-export function isBucketName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name);
-}
-
-/** What went wrong, as codes alone: a server may repeat in words what it was sent. */
-export function saidByServer(error: unknown): string {
-  if (error instanceof S3Errors.ServerError) return `${error.code} (${error.statusCode})`;
-  const { code, cause, name } = error as NodeJS.ErrnoException & { readonly cause?: unknown };
-  return code ?? (cause as NodeJS.ErrnoException | undefined)?.code ?? name;
 }

@@ -114,6 +114,10 @@ const written: Readonly<Record<string, Case>> = {
   SECRET_GIVEN_TWICE: but(() => ({ DATABASE_URL_FILE: '/run/secrets/database_url' })),
   PERSISTENCE_PROFILE_REQUIRES_MEDIA_FILES: but(() => ({ MEDIA_ENABLED: 'true' })),
   MEDIA_FILES_S3_INCOMPLETE: but((secret) => bucket(secret)),
+  MEDIA_FILES_S3_INVALID: but((secret) => ({
+    ...bucket(secret),
+    MEDIA_S3_BUCKET: `Has Spaces/${secret}`,
+  })),
   PROOF_MISSING: but(() => ({ REQUIRE_PROOF: '/nowhere/proof.json' })),
   PROOF_EXPIRED: but((_, { expired }) => ({ REQUIRE_PROOF: expired })),
   PROOF_MISMATCH: but((_, { ofAnotherCommit }) => ({ REQUIRE_PROOF: ofAnotherCommit })),

@@ -92,6 +92,12 @@ async function passOn(
     response.end('<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>');
     return;
   }
+  // What s3rver does not know, and S3 does.
+  if (headers['if-none-match'] === '*' && (await isThere(port, url))) {
+    response.writeHead(412, { 'content-type': 'application/xml' });
+    response.end('<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>');
+    return;
+  }
   ask({ host: '127.0.0.1', port, method, path: url, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 500, answer.headers);
     answer.pipe(response);
@@ -100,4 +106,10 @@ async function passOn(
   })
     .once('error', () => response.destroy())
     .end(body);
+}
+
+/** Asked without a signature. */
+async function isThere(port: number, url: string): Promise<boolean> {
+  const path = url.split('?', 1)[0] ?? '';
+  return (await fetch(`http://127.0.0.1:${port}${path}`, { method: 'HEAD' })).ok;
 }

@@ -141,6 +141,11 @@ export const reasons = defineReasons({
     'Others than the process can read the file of a secret.',
     'Take the right from them (chmod 400, owned by the user of the process), or close a folder above it.',
   ),
+  OUTPUT_NOT_WRITTEN: {
+    meaning: 'What the command has to say could not be written where its output goes.',
+    fix: 'Make room there, or send the output somewhere else; the work of the command may be done: look before it is run again.',
+    exit: EXIT.failed,
+  },
   SECRET_FILE_NOT_REPLACED: {
     meaning: 'A file with encrypted values or keys could not be written.',
     fix: 'Run it as the owner of the file, where the folder can be written to: not in a container that the file is mounted into.',

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { EXIT } from '@holdfast/core/reasons';
+import { endWithOutput } from '@holdfast/guard/command/closed-output';
 import { boundNameLookups, readConfiguration, refusalOf } from '@holdfast/guard/configure';
 import type { Service } from '@holdfast/migrate/service';
 import type { CheckMessage } from './cutover/chain.js';
@@ -20,6 +21,7 @@ const USAGE =
  * what is not there, 78 for a configuration that is refused.
  */
 export async function check(service: Service): Promise<void> {
+  endWithOutput();
   const checks = registeredChecks();
   const given = readFlags();
   if (!given) {

@@ -4,12 +4,9 @@ import { jittered } from '@holdfast/core/jitter';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { ReasonError } from '../backup.reasons.js';
-import {
-  isBucketEndpoint,
-  isBucketName,
-  s3Client,
-  saidByServer,
-} from '../../object-storage/s3-client.js';
+import { bucketFailureInWords } from '../../object-storage/failure-words.js';
+import { isBucketEndpoint, isBucketName } from '../../object-storage/bucket-names.js';
+import { s3Client } from '../../object-storage/s3-client.js';
 import { backupVariables } from '../backup.variables.js';
 
 /** A place of S3's, or of one that speaks as it does. */
@@ -63,7 +60,7 @@ export async function asking<T>(what: string, work: () => Promise<T>): Promise<T
 
 export function storageFailure(what: string, cause: unknown): ReasonError {
   if (cause instanceof ReasonError) return cause;
-  const detail = `${what}: ${saidByServer(cause)}`;
+  const detail = `${what}: ${bucketFailureInWords(cause)}`;
   return new ReasonError('BACKUP_STORAGE_FAILED', { detail, cause });
 }
 
@@ -87,7 +84,7 @@ export async function askingAgain<T>(
     } catch (error) {
       if (!mayPass(error) || signal.aborted) throw storageFailure(what, error);
       const milliseconds = Math.round(jittered(pause));
-      retrying(saidByServer(error), milliseconds);
+      retrying(bucketFailureInWords(error), milliseconds);
       await wait(milliseconds, undefined, { signal });
     }
   }

@@ -11,6 +11,10 @@ export const reasons = defineReasons({
     'Files of the media store are to be in a bucket, and not all is said that is needed to reach it.',
     'Set MEDIA_S3_ENDPOINT, MEDIA_S3_BUCKET, MEDIA_S3_ACCESS_KEY_ID and MEDIA_S3_SECRET_ACCESS_KEY, or MEDIA_FILES=folder.',
   ),
+  MEDIA_FILES_S3_INVALID: configuration(
+    'No bucket can be reached by what is said of it.',
+    'Correct the variable as the message says; the console of the storage shows the name of the bucket and its endpoint.',
+  ),
   INVALID_REQUEST: answer(
     400,
     'The upload cannot be read.',

@@ -52,6 +52,14 @@ export function mediaFilesCases(name: string, open: () => Promise<Place>): void 
       },
     );
 
+    it('leaves what is there where it is told to, and stores it where nothing is', async () => {
+      const path = newFilePath('result');
+      const unlessThere = { ...KEPT, unlessThere: true };
+      for (const bytes of [7, 9, 0]) await files.store(path, incoming(bytes), unlessThere);
+      expect((await read(path))?.equals(whole(7))).toBe(true);
+      expect(await place.everything()).toEqual([path]);
+    });
+
     it('gives back ranges, both ends inclusive', async () => {
       const path = await stored(700_000);
       const content = whole(700_000);

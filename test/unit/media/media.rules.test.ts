@@ -62,6 +62,25 @@ describe('where the files of the media store may be', () => {
       ['SETTING_INVALID MEDIA_S3_ENDPOINT'],
     ],
     [
+      'an endpoint with more than an address, and a region that is none',
+      {
+        ...PRODUCTION,
+        ...BUCKET,
+        MEDIA_S3_ENDPOINT: 'https://s3.example.com/?key=secret',
+        MEDIA_S3_REGION: 'eu west',
+      },
+      ['MEDIA_FILES_S3_INVALID MEDIA_S3_ENDPOINT', 'MEDIA_FILES_S3_INVALID MEDIA_S3_REGION'],
+    ],
+    ...['Has Spaces/..', 'Photos', 'a/b', 'ab', 'a..b', '-ab', '10.0.0.1', 'a'.repeat(64)].map(
+      (name): [string, Texts, readonly string[]] => [
+        `a bucket that is called ${name}`,
+        { ...LOCAL, ...BUCKET, MEDIA_S3_BUCKET: name },
+        ['MEDIA_FILES_S3_INVALID MEDIA_S3_BUCKET'],
+      ],
+    ),
+    ['a bucket with dots', { ...LOCAL, ...BUCKET, MEDIA_S3_BUCKET: 'photos.of-2026' }, []],
+    ['a folder beside a bucket that is none', { ...LOCAL, MEDIA_S3_BUCKET: 'Not One' }, []],
+    [
       'a flag that is none, for that alone',
       { ...PRODUCTION, MEDIA_ROOT_DURABLE: 'perhaps' },
       ['SETTING_INVALID MEDIA_ROOT_DURABLE'],

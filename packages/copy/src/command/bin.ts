@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { EXIT } from '@holdfast/core/reasons';
+import { endWithOutput } from '@holdfast/guard/command/closed-output';
 import { createProgram } from './program.js';
 
+endWithOutput();
 createProgram()
   .parseAsync()
   .catch((error: unknown) => {

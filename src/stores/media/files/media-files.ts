@@ -19,6 +19,11 @@ export interface StoreOptions {
   readonly signal: AbortSignal;
   /** Whether it has to outlive a power failure. What does not outlive its request need not. */
   readonly durable: boolean;
+  /**
+   * Whether a file that has the name already stays as it is, whoever has written it meanwhile. Only a few bytes are
+   * stored so. A bucket that knows no `If-None-Match` is asked before.
+   */
+  readonly unlessThere?: boolean;
 }
 
 /** Where there is room. */

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { IDENTITY_PATH, readIdentity, writeIdentity } from '../files/place-identity.js';
+import {
+  hasIntent,
+  IDENTITY_PATH,
+  readIdentity,
+  removeIntent,
+  writeIdentity,
+  writeIntent,
+} from '../files/place-identity.js';
 import type { MediaFiles } from '../files/media-files.js';
 import { ReasonError } from '../media.reasons.js';
 import type { SettingRepository } from '../settings/setting.repository.js';
@@ -28,26 +35,39 @@ export async function assertOwnPlace(
 }
 
 /**
- * Sees to it that this place is the one that the database knows: the first instance names both.
+ * Sees to it that this place is the one that the database knows: the first instance names both. Whatever interrupts it,
+ * the next instance goes on with it, at this place alone: the place is told first whose it will be, then the database
+ * says so, then the place has its name, which nobody writes over.
  * @throws MEDIA_FILES_NOT_SHARED, MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, what the database fails with
  */
 export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<void> {
-  const found = await readIdentity(shared.files);
-  const known = await knownIdentity(shared.settings);
+  const { files, settings } = shared;
+  const found = await readIdentity(files);
+  const known = await knownIdentity(settings);
   if (known !== undefined) {
-    judge(found, known);
+    if (found === null) await nameIntended(files, known, signal);
+    judge(found ?? (await readIdentity(files)), known);
     return;
   }
-  // The database is told before the place is: a name without it is of another one.
   if (found !== null) throw otherDatabases(found);
   const own = randomUUID();
+  await writeIntent(files, own, signal);
   const now = new Date().toISOString();
   const first = { key: KEY, value: own, version: 1, updatedAt: now, updatedBy: null };
-  await shared.settings.makeFirst([first]);
-  // Of several that begin at once, one has named it; the others find its file the next time.
-  const named = await knownIdentity(shared.settings);
-  if (named === own) await writeIdentity(shared.files, own, signal);
-  else if (named !== undefined) judge(found, named);
+  await settings.makeFirst([first]);
+  // Of several that begin at once, one has told the database.
+  const named = await knownIdentity(settings);
+  if (named !== own) await removeIntent(files, own);
+  if (named === undefined) return;
+  await nameIntended(files, named, signal);
+  judge(await readIdentity(files), named);
+}
+
+/** Names the place, where it is the one of which the database has said what it is. */
+async function nameIntended(files: MediaFiles, known: string, signal: AbortSignal): Promise<void> {
+  if (!(await hasIntent(files, known))) return;
+  await writeIdentity(files, known, signal);
+  if ((await readIdentity(files)) === known) await removeIntent(files, known);
 }
 
 /**

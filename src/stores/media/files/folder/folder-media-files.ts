@@ -18,6 +18,7 @@ import { FileReadable } from './file-readable.js';
 import { gathered } from './gathered.js';
 import { listFiles } from './list-files.js';
 import { makeFolder, removeEmptyDay, syncFolder } from './folders.js';
+import { linkUnlessThere } from './link-unless-there.js';
 import { writePieces } from './write-pieces.js';
 
 /** Milliseconds until a large file is on the disk. */
@@ -46,7 +47,7 @@ export class FolderMediaFiles extends MediaFiles {
   async store(
     path: string,
     content: AsyncIterable<Uint8Array>,
-    { signal, durable }: StoreOptions,
+    { signal, durable, unlessThere = false }: StoreOptions,
   ): Promise<void> {
     assertFilePath(path);
     const target = join(this.#root, path);
@@ -55,7 +56,8 @@ export class FolderMediaFiles extends MediaFiles {
     try {
       await this.#write(handle, content, { signal, durable });
       const late = () => this.#discard(target);
-      await this.#calls.run(() => rename(aside, target), { signal, late });
+      const name = unlessThere ? linkUnlessThere : rename;
+      await this.#calls.run(() => name(aside, target), unlessThere ? { signal } : { signal, late });
     } catch (error) {
       await this.#discard(aside);
       throw error;
@@ -64,7 +66,8 @@ export class FolderMediaFiles extends MediaFiles {
     try {
       await syncFolder(this.#calls, dirname(target));
     } catch (error) {
-      await this.#discard(target);
+      // Under a name that others may have given, too, it may be theirs.
+      if (!unlessThere) await this.#discard(target);
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { saidByServer } from '../../../../object-storage/s3-client.js';
+import { bucketFailureInWords } from '../../../../object-storage/failure-words.js';
 import { ReasonError } from '../../media.reasons.js';
 
 /** What servers say that have no room: Ceph, MinIO, and HTTP itself. */
@@ -41,7 +41,7 @@ export function codeIn(xml: string): string {
 /** What is told of it: codes alone. */
 export function bucketFailure(cause: unknown): ReasonError {
   if (cause instanceof ReasonError) return cause;
-  const said = cause instanceof BucketAnswer ? cause.message : saidByServer(cause);
+  const said = cause instanceof BucketAnswer ? cause.message : bucketFailureInWords(cause);
   return cause instanceof BucketAnswer && cause.isFull
     ? new ReasonError('MEDIA_FILES_FULL', { detail: `the bucket is full: ${said}`, cause })
     : new ReasonError('MEDIA_FILES_UNAVAILABLE', { detail: `the bucket: ${said}`, cause });

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { S3Client } from '@bradenmacdonald/s3-lite-client';
 import { ReasonError } from '../../media.reasons.js';
 import { assertFileOrPartPath, assertFilePath, newFilePath } from '../file-path.js';
@@ -22,6 +23,9 @@ const SPOOLED = 'temp/';
 
 /** What all replicas have to find. */
 const SHARED = ['provider', 'result', 'template'] as const;
+
+/** What servers say of a condition that they do not know. */
+const NOT_IMPLEMENTED = 501;
 
 /** Milliseconds for a whole file between bucket and folder, however slowly it comes: 2 GiB at 3.5 MB/s. */
 const TRANSFER_MS = 600_000;
@@ -54,6 +58,7 @@ export class S3MediaFiles extends MediaFiles {
     assertFilePath(path);
     if (isSpooled(path)) return this.#spool.store(path, content, options);
     const { signal } = options;
+    if (options.unlessThere) return this.#storeUnlessThere(path, content, signal);
     await upload(this.#bucket, path, untilAborted(content, signal), signal);
   }
 
@@ -126,6 +131,21 @@ export class S3MediaFiles extends MediaFiles {
   async probe(signal: AbortSignal): Promise<Room> {
     await Promise.all([this.#spool.probe(signal), roundTrip(this, 'provider', signal)]);
     return {};
+  }
+
+  /** Of several that store it at once, the first has done so. */
+  async #storeUnlessThere(
+    key: string,
+    content: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = await this.#bucket.ask({ method: 'HEAD', key, good: [200, 404] }, signal);
+    if (found.status === 200) return;
+    const body = Buffer.from(await buffer(untilAborted(content, signal)));
+    const put = { method: 'PUT', key, body } as const;
+    const signed = { 'if-none-match': '*' };
+    const { status } = await this.#bucket.ask({ ...put, signed, good: [200, 412, 501] }, signal);
+    if (status === NOT_IMPLEMENTED) await this.#bucket.ask({ ...put, good: [200] }, signal);
   }
 
   async #copy(from: string, to: string): Promise<void> {
