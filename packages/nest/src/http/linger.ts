@@ -35,8 +35,13 @@ export function linger(socket: Socket, last?: string): void {
   else socket.end(last);
 }
 
-/** How often a client that has ended its side is looked for. */
-const LOOK_MS = 250;
+/**
+ * When a client that has ended its side is looked for at first: what is answered sooner is answered without. It takes
+ * two looks to see that it is gone, since what was sent to it comes back as a reset, which the next one meets.
+ */
+const FIRST_LOOK_MS = 20;
+/** Between two looks at most; each comes after twice the time of the one before. */
+const MOST_LOOK_MS = 250;
 
 /**
  * A client that ends its side after its request still gets its answer. One that is gone altogether looks
@@ -47,15 +52,21 @@ export function lookForHalfClosed(
   unanswered: () => Iterable<ServerResponse>,
 ): void {
   socket.once('end', () => {
-    const timer = setInterval(() => {
-      for (const response of unanswered()) {
-        if (response.headersSent || response.req.httpVersion !== '1.1') return;
-        response.writeProcessing();
-        return;
-      }
-    }, LOOK_MS).unref();
+    let timer: NodeJS.Timeout | undefined;
+    const lookAfter = (milliseconds: number) => {
+      timer = setTimeout(() => {
+        look(unanswered());
+        if (!socket.destroyed) lookAfter(Math.min(2 * milliseconds, MOST_LOOK_MS));
+      }, milliseconds).unref();
+    };
+    lookAfter(FIRST_LOOK_MS);
     socket.once('close', () => {
-      clearInterval(timer);
+      clearTimeout(timer);
     });
   });
+}
+
+function look(unanswered: Iterable<ServerResponse>): void {
+  const [first] = unanswered;
+  if (first && !first.headersSent && first.req.httpVersion === '1.1') first.writeProcessing();
 }
