@@ -86,6 +86,13 @@ describe('the catalogue of reasons', () => {
     },
   );
 
+  it('has something to say by WWW-Authenticate of every 401, and of no other', () => {
+    const challenged = entries.filter(([, { challenge }]) => challenge !== undefined);
+    expect(challenged).toEqual(entries.filter(([, { status }]) => status === 401));
+    for (const [, { challenge }] of challenged)
+      expect(challenge).toMatch(/^[A-Za-z]+(?: \w+="[^"]*"(?:, \w+="[^"]*")*)?$/);
+  });
+
   it.each(GUARD_CODES)('%s of the contract ends the process with 78', (code) => {
     expect(reasonFor(code).exit).toBe(78);
   });

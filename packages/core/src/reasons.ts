@@ -11,6 +11,8 @@ export interface Reason {
   readonly fix: string;
   /** HTTP status where the code answers a request. */
   readonly status?: number;
+  /** What `WWW-Authenticate` says of a 401, which has to say something (RFC 9110, 11.6.1). */
+  readonly challenge?: string;
   /** Exit code where the code ends a process. */
   readonly exit?: ExitCode;
   /** Reported beside an answer that is good, and refuses nothing. */
@@ -44,6 +46,12 @@ export const answer = (status: number, meaning: string, fix: string): Reason => 
   meaning,
   fix,
   status,
+});
+
+/** 401. @param challenge of `WWW-Authenticate`: the scheme by which whoever asks is to prove who it is */
+export const unauthenticated = (challenge: string, meaning: string, fix: string): Reason => ({
+  ...answer(401, meaning, fix),
+  challenge,
 });
 
 /** An answer that clients may have as often as they ask, which is no fault each time. */

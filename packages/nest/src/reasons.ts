@@ -5,6 +5,7 @@ import {
   defineReasons,
   notice,
   toldOnce,
+  unauthenticated,
   unavailable,
 } from '@holdfast/core/reasons';
 import '@holdfast/migrate/reasons';
@@ -105,18 +106,18 @@ export const reasons = defineReasons({
     fix: 'Run `npm install @nestjs/platform-fastify` or `npm install @nestjs/platform-express`; `framework` of start() chooses, and is fastify by default.',
     exit: EXIT.failed,
   },
-  TOKEN_MISSING: answer(
-    401,
+  TOKEN_MISSING: unauthenticated(
+    'Bearer',
     'The request does not say by a token who asks.',
     'Send Authorization: Bearer TOKEN, with a token of the issuer that this service trusts.',
   ),
-  TOKEN_INVALID: answer(
-    401,
+  TOKEN_INVALID: unauthenticated(
+    'Bearer',
     'The token proves nothing here.',
     'Get a token from the issuer that this service trusts, made for it; `detail` says which check failed.',
   ),
-  TOKEN_EXPIRED: answer(
-    401,
+  TOKEN_EXPIRED: unauthenticated(
+    'Bearer',
     'The token has ended.',
     'Get a new token, and send the request again.',
   ),
@@ -125,8 +126,8 @@ export const reasons = defineReasons({
     'The token does not let its holder do this.',
     'Get a token with the scope that `detail` and WWW-Authenticate name.',
   ),
-  SESSION_ENDED: answer(
-    401,
+  SESSION_ENDED: unauthenticated(
+    'Bearer',
     'The log-in that this goes on from has ended.',
     'Log in again: it was left, took its time, its operator was removed or given another password, or its token was used twice.',
   ),
@@ -135,8 +136,8 @@ export const reasons = defineReasons({
     'The request comes by a cookie, and does not prove that a page of this service has made it.',
     'Send csrf_token of the log-in as X-CSRF-Token, or as the field csrf_token of a form; a program sends Authorization: Bearer TOKEN instead, and no cookie.',
   ),
-  LOGIN_FAILED: answer(
-    401,
+  LOGIN_FAILED: unauthenticated(
+    'Bearer',
     'Nobody is known by this name and password.',
     'Check both; `holdfast user list` says who may log in.',
   ),
@@ -232,7 +233,7 @@ export const reasons = defineReasons({
   MEDIA_TYPE_UNSUPPORTED: answer(
     415,
     'What is sent is of a type that the route does not take.',
-    'Send a document with Content-Type: application/json; of other routes /docs says what they take.',
+    'Send what /docs says that the route takes, with its Content-Type: a document with application/json; a file has to be what `detail` says.',
   ),
   VALIDATION_FAILED: answer(
     422,

@@ -1,4 +1,11 @@
-import { EXIT, answer, configuration, defineReasons, toldOnce } from '@holdfast/core/reasons';
+import {
+  EXIT,
+  answer,
+  configuration,
+  defineReasons,
+  toldOnce,
+  unauthenticated,
+} from '@holdfast/core/reasons';
 import '../stores.reasons.js';
 
 /** What the media store refuses; 409 STATE_CONFLICT and 415 MEDIA_TYPE_UNSUPPORTED it has in common with others. */
@@ -25,8 +32,8 @@ export const reasons = defineReasons({
     'The photo that has arrived has another SHA-256 than hash_hex.',
     'Send it again; if it lasts, something on the way changes it, or the sum is of another file.',
   ),
-  INGEST_PASSWORD_INVALID: answer(
-    401,
+  INGEST_PASSWORD_INVALID: unauthenticated(
+    'Form realm="ingest", field="password"',
     'The password of those who send photos is missing or wrong.',
     'Send the field password before the file; PUT /api/settings gives a new one.',
   ),

@@ -5,11 +5,14 @@ import { leaksIn } from './leaks.js';
 /** Of answers that are no pages. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'";
 
-/** What says how to be let in, where a token is what is missing: a password in a form has no such header. */
+/** What says how to be let in by a token. */
 const CHALLENGES: Readonly<Record<number, RegExp>> = {
   401: /^Bearer(?: error="invalid_token")?$/,
   403: /^(?:Bearer error="insufficient_scope", scope="[a-z]+:[a-z]+")?$/,
 };
+
+/** And by a password in a form. */
+const BY_PASSWORD = /^Form realm="ingest", field="password"$/;
 
 /** Null for what is no error. */
 export function codeOf(answer: RawAnswer | undefined): string | null | undefined {
@@ -31,7 +34,7 @@ export function expectForm(answer: RawAnswer, sent: string, policy: string = NOT
   expect(headers.has('set-cookie')).toBe(false);
   expect(headers.has('access-control-allow-origin')).toBe(false);
   if (status < 400) return;
-  const challenge = codeOf(answer) === 'INGEST_PASSWORD_INVALID' ? undefined : CHALLENGES[status];
+  const challenge = codeOf(answer) === 'INGEST_PASSWORD_INVALID' ? BY_PASSWORD : CHALLENGES[status];
   expect(headers.get('www-authenticate') ?? '').toMatch(challenge ?? /^$/);
   expect(headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   expect(JSON.parse(body)).toMatchObject({

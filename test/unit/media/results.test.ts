@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdsIfRange, readRange } from '../../../src/stores/media/results/byte-range.js';
+import { PROBLEM_TYPE } from '@holdfast/nest/http/problem';
 import { newFilePath } from '../../../src/stores/media/files/file-path.js';
 import { type MediaApplication, startMedia } from '../../support/media/application.js';
 import { photoOf, sha256Of } from '../../support/media/photo.js';
@@ -131,6 +132,8 @@ describe('a result', () => {
   it('that there is not is told so', async () => {
     const answer = await get({}, 'GET', randomUUID());
     expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'RESULT_NOT_FOUND' }]);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect((await get({}, 'HEAD', randomUUID())).status).toBe(404);
   });
 
   it('whose file is lost is told so, and not half served', async () => {
@@ -142,6 +145,13 @@ describe('a result', () => {
       503,
       { code: 'MEDIA_FILES_UNAVAILABLE' },
     ]);
+    const head = await get({}, 'HEAD', id);
+    const told = ({ status, headers }: Response) => [
+      status,
+      ...['content-type', 'cache-control', 'retry-after', 'etag'].map((name) => headers.get(name)),
+    ];
+    expect(told(head)).toEqual(told(answer));
+    expect(told(head)).toEqual([503, PROBLEM_TYPE, 'no-store', '1', null]);
   });
 });
 

@@ -2,7 +2,7 @@ import { ReasonError } from '../reasons.js';
 
 /** A request that is not let in, with what `WWW-Authenticate` says of it (RFC 6750). */
 export class CallerRefused extends ReasonError {
-  readonly challenge: string;
+  readonly challenge: string | undefined;
   /** Where a browser is led to, in place of an answer that it could show and nobody could go on from. */
   loginPath?: string;
 
@@ -14,15 +14,15 @@ export class CallerRefused extends ReasonError {
       | 'SCOPE_MISSING'
       | 'LOGIN_FAILED'
       | 'SESSION_ENDED',
-    challenge: string,
+    challenge?: string,
     detail?: string,
   ) {
     super(code, detail === undefined ? {} : { detail });
-    this.challenge = challenge;
+    this.challenge = challenge ?? this.reason.challenge;
   }
 
   static missing(): CallerRefused {
-    return new CallerRefused('TOKEN_MISSING', 'Bearer');
+    return new CallerRefused('TOKEN_MISSING');
   }
 
   /** @param detail which of the checks it fails; nothing of the token */
@@ -36,11 +36,11 @@ export class CallerRefused extends ReasonError {
 
   /** The same for whoever it is. */
   static login(): CallerRefused {
-    return new CallerRefused('LOGIN_FAILED', 'Bearer');
+    return new CallerRefused('LOGIN_FAILED');
   }
 
   static session(): CallerRefused {
-    return new CallerRefused('SESSION_ENDED', 'Bearer');
+    return new CallerRefused('SESSION_ENDED');
   }
 
   static scope(scope: string): CallerRefused {

@@ -46,9 +46,12 @@ export class ProblemFilter implements ExceptionFilter {
       reply.send('');
       return;
     }
-    if (reason instanceof CallerRefused) reply.header('www-authenticate', reason.challenge);
+    const { challenge } = reason instanceof CallerRefused ? reason : reason.reason;
+    if (challenge !== undefined) reply.header('www-authenticate', challenge);
     reply.status(problem.status);
     reply.header('content-type', PROBLEM_TYPE);
+    // Some that are not to last, as 404 and 410, may be kept by caches that are told nothing (RFC 9110, 15.1).
+    reply.header('cache-control', 'no-store');
     reply.send(JSON.stringify(problem));
   }
 
