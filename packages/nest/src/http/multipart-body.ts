@@ -1,12 +1,20 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { rawResponse } from '../auth/caller.js';
 import type { Connections } from './connections.js';
-import { awaitsContinue } from './edge.js';
+import { ReasonError } from '../reasons.js';
+import { awaitsContinue, unreadBodyFaultOf } from './edge.js';
 
 const MULTIPART = /^multipart\/form-data(?:\s*;|$)/i;
 
-export function isMultipart(type: string | undefined): boolean {
+function isMultipart(type: string | undefined): boolean {
   return MULTIPART.test(type ?? '');
+}
+
+/** What is wrong with a body that is sent to a route of `acceptMultipart`, by the head of its request. */
+export function multipartFaultOf(headers: IncomingHttpHeaders): ReasonError | undefined {
+  if (isMultipart(headers['content-type'])) return unreadBodyFaultOf(headers);
+  const detail = 'the route takes multipart/form-data';
+  return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail });
 }
 
 /** Fastify's reply, Express's response. */

@@ -94,10 +94,11 @@ describe.each(['fastify', 'express'] as const)('bodies of forms with files, by %
   });
 
   it.each([
-    ['/others', TYPE, {}],
-    ['/uploads/a', 'application/x-other', {}],
-    ['/uploads/a', TYPE, { 'content-encoding': 'gzip' }],
-  ])('are refused at %s as %s with %p', async (path, type, headers) => {
+    ['/others', TYPE, {}, /^Send what \/docs says/],
+    ['/uploads/a', 'application/x-other', {}, /^the route takes multipart\/form-data$/],
+    ['/uploads/a', 'application/json', {}, /^the route takes multipart\/form-data$/],
+    ['/uploads/a', TYPE, { 'content-encoding': 'gzip' }, /^bodies are not compressed$/],
+  ])('are refused at %s as %s with %p', async (path, type, headers, detail) => {
     const answer = await fetch(url + path, {
       method: 'POST',
       headers: { 'content-type': type, ...headers },
@@ -105,7 +106,7 @@ describe.each(['fastify', 'express'] as const)('bodies of forms with files, by %
     });
     expect([answer.status, await answer.json()]).toMatchObject([
       415,
-      { code: 'MEDIA_TYPE_UNSUPPORTED' },
+      { code: 'MEDIA_TYPE_UNSUPPORTED', detail: expect.stringMatching(detail) as unknown },
     ]);
   });
 

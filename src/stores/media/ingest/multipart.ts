@@ -3,9 +3,12 @@ import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { ReasonError } from '../media.reasons.js';
 
-/** Of a form for one photo: its fields, and some more that a program may send along. */
-const MOST_FIELDS = 16;
-/** Characters of a field's name. */
+/** Fields that a form of this service has at most beside its file: those of a test run. */
+const OWN_FIELDS = 3;
+/** Some more that a program may send along. */
+const OTHER_FIELDS = 16;
+const MOST_FIELDS = OWN_FIELDS + OTHER_FIELDS;
+/** Bytes of a field's name. */
 const MOST_NAME_LENGTH = 100;
 /** Bytes of a field's value; settings of a slot are the largest. */
 export const MOST_FIELD_BYTES = 64 * 1024;
@@ -17,8 +20,9 @@ const FILE_BUFFER_BYTES = 128 * 1024;
 /** Pieces of it that wait besides, each of 64 KiB at most. */
 const MOST_PIECES = 2;
 
-/** Most bytes around a file: the fields, and what separates the parts. */
-export const MOST_SURROUNDING_BYTES = 256 * 1024;
+/** Most bytes around a file: the fields, what the parts say of themselves, and what separates them. */
+export const MOST_SURROUNDING_BYTES =
+  MOST_FIELDS * MOST_FIELD_BYTES + (MOST_FIELDS + 2) * MOST_HEADER_BYTES;
 
 const PHOTO_FIELDS: ReadonlySet<string | undefined> = new Set(['file', 'fileToUpload']);
 
@@ -71,7 +75,9 @@ export function readMultipart(
     busboy.on('field', (name: string, value: string, isNameCut: boolean, isValueCut: boolean) => {
       if (isOver) return;
       if (isNameCut || isValueCut || name.length > MOST_NAME_LENGTH) {
-        refuse('a field is too long');
+        refuse(
+          `a field has more than ${MOST_FIELD_BYTES} bytes, or a name of more than ${MOST_NAME_LENGTH}`,
+        );
         return;
       }
       try {
@@ -94,7 +100,7 @@ export function readMultipart(
     });
     for (const limit of ['partsLimit', 'fieldsLimit'] as const)
       busboy.once(limit, () => {
-        refuse('there are too many fields');
+        refuse(`there are more than ${MOST_FIELDS} fields beside the file`);
       });
     busboy.once('filesLimit', () => {
       refuse('there is more than one file');
@@ -138,7 +144,8 @@ function openBusboy({ headers }: IncomingMessage): BusboyInstance {
         fieldSize: MOST_FIELD_BYTES,
         fields: MOST_FIELDS,
         files: 1,
-        parts: MOST_FIELDS + 1,
+        // Of two files it is the second that is told.
+        parts: MOST_FIELDS + 2,
         headerPairs: MOST_HEADERS,
         headerSize: MOST_HEADER_BYTES,
       },

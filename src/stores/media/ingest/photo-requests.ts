@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { Connections } from '@holdfast/nest/http/connections';
-import { isMultipart, takeBody } from '@holdfast/nest/http/multipart-body';
+import { multipartFaultOf, takeBody } from '@holdfast/nest/http/multipart-body';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import { MediaFiles } from '../files/media-files.js';
 import { ReasonError } from '../media.reasons.js';
@@ -122,10 +122,8 @@ export class PhotoRequests {
 
 /** What the head of a request says of its body. */
 function assertForm({ headers }: FastifyRequest, mostBytes: number): void {
-  if (!isMultipart(headers['content-type'])) {
-    const detail = 'a photo is sent as multipart/form-data';
-    throw new ReasonError('INVALID_REQUEST', { detail });
-  }
+  const fault = multipartFaultOf(headers);
+  if (fault) throw fault;
   if (Number(headers['content-length'] ?? 0) > mostBytes + MOST_SURROUNDING_BYTES)
     throw new ReasonError('PAYLOAD_TOO_LARGE');
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Connections } from '@holdfast/nest/http/connections';
-import { isMultipart, takeBody } from '@holdfast/nest/http/multipart-body';
+import { multipartFaultOf, takeBody } from '@holdfast/nest/http/multipart-body';
 import { MediaFiles } from '../files/media-files.js';
 import { newFilePath } from '../files/file-path.js';
 import { FilesCondition } from '../health/files-condition.js';
@@ -33,8 +33,8 @@ export class TemplateUpload {
    * MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, REQUEST_TIMEOUT; then no file of it is left
    */
   async receive(request: FastifyRequest, reply: FastifyReply): Promise<StoredTemplate> {
-    if (!isMultipart(request.headers['content-type']))
-      throw invalid('a template is sent as multipart/form-data');
+    const fault = multipartFaultOf(request.headers);
+    if (fault) throw fault;
     this.condition.assertOwn();
     const limit = new TimeLimit(
       performance.now() + UPLOAD_MS,

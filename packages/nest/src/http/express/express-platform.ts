@@ -3,18 +3,11 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { ReasonError } from '../../reasons.js';
-import {
-  awaitsContinue,
-  bodyFaultOf,
-  faultOf,
-  forwardEveryRequest,
-  isJson,
-  unreadBodyFaultOf,
-} from '../edge.js';
+import { awaitsContinue, bodyFaultOf, faultOf, forwardEveryRequest, isJson } from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
 import { isFormType, readFormBody } from '../form-body.js';
 import { readJsonBody } from '../json-body.js';
-import { isMultipart } from '../multipart-body.js';
+import { multipartFaultOf } from '../multipart-body.js';
 import { PLAIN_HEADERS, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
 import { clientNames, CONSISTENCY_TOKEN, isRead } from '../read-your-writes.js';
@@ -77,8 +70,8 @@ export class ExpressPlatform implements HttpPlatform {
         return;
       }
       const isOfRoute = multipartPatterns.get(this.#app)?.has(route.path);
-      if (isOfRoute && isMultipart(request.headers['content-type'])) {
-        next(unreadBodyFaultOf(request.headers));
+      if (isOfRoute) {
+        next(multipartFaultOf(request.headers));
         return;
       }
       const fault = bodyFaultOf(request.headers);

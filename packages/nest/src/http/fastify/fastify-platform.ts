@@ -15,12 +15,11 @@ import {
   faultOf,
   missingRoute,
   forwardEveryRequest,
-  unreadBodyFaultOf,
 } from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
 import { FORM_TYPE, readFormBody } from '../form-body.js';
 import { readJsonBody } from '../json-body.js';
-import { isMultipart } from '../multipart-body.js';
+import { multipartFaultOf } from '../multipart-body.js';
 import { answerPlainRequests, plainHandlersOf } from '../plain-requests.js';
 import { PLAIN_HEADERS, type PlainAnswer, type PlainHandler } from '../plain-route.js';
 import type { Edge, HttpPlatform } from '../platform.js';
@@ -67,7 +66,7 @@ export class FastifyPlatform implements HttpPlatform {
     forwardEveryRequest(server, connections);
     this.#fastify.addHook('preParsing', (request, reply, payload, done) => {
       if (isReadByRoute(this.#fastify, request)) {
-        done(unreadBodyFaultOf(request.headers) ?? null, payload);
+        done(multipartFaultOf(request.headers) ?? null, payload);
         return;
       }
       const fault = bodyFaultOf(request.headers);
@@ -281,7 +280,6 @@ function readForms(fastify: FastifyInstance): void {
 const multipartPatterns = new WeakMap<FastifyInstance, ReadonlySet<string>>();
 
 function isReadByRoute(fastify: FastifyInstance, request: FastifyRequest): boolean {
-  if (!isMultipart(request.headers['content-type'])) return false;
   return multipartPatterns.get(fastify)?.has(request.routeOptions.url ?? '') === true;
 }
 
