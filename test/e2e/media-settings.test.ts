@@ -102,20 +102,21 @@ describe.each(BACKENDS)('the settings over HTTP on %s', (backend) => {
     expect(bodyOf(await put(client, { version: before.version }), 200)).toEqual(before);
   });
 
-  it.each<[object, string]>([
-    [{ sync_response_seconds: 9 }, 'sync_response_seconds'],
-    [{ sync_response_seconds: 61 }, 'sync_response_seconds'],
-    [{ result_ttl_hours: 0 }, 'result_ttl_hours'],
-    [{ result_ttl_hours: 721 }, 'result_ttl_hours'],
-    [{ ingest_password: 'too short' }, 'ingest_password'],
-    [{ provider_keys: { echo: 'x' } }, 'provider_keys'],
-    [{ provider_keys: { gemini: ' ' } }, 'provider_keys.gemini'],
-    [{ version: -1 }, 'version'],
-  ])('%j are refused', async (body, path) => {
+  it.each<[object, string, string]>([
+    [{ sync_response_seconds: 9 }, 'sync_response_seconds', 'from 10 to 60'],
+    [{ sync_response_seconds: 61 }, 'sync_response_seconds', 'from 10 to 60'],
+    [{ result_ttl_hours: 0 }, 'result_ttl_hours', 'from 1 to 720'],
+    [{ result_ttl_hours: 721 }, 'result_ttl_hours', 'from 1 to 720'],
+    [{ ingest_password: 'too short' }, 'ingest_password', '12'],
+    [{ provider_keys: { echo: 'x' } }, 'provider_keys', 'echo'],
+    [{ provider_keys: { gemini: ' ' } }, 'provider_keys.gemini', '1'],
+    [{ version: -1 }, 'version', '0'],
+  ])('%j are refused', async (body, path, told) => {
     const { version } = await read(client);
     const answer = await put(client, { version, ...body });
     const problem = expectProblem(answer, 422, 'VALIDATION_FAILED');
     expect(problem.errors?.map((error) => error.path)).toEqual([path]);
+    expect(problem.errors?.[0]?.message).toContain(told);
     expect(await read(client)).toMatchObject({ version });
   });
 });

@@ -95,14 +95,20 @@ describe.each(BACKENDS)('slots over HTTP on %s', (backend) => {
     expectProblem(reset, 404, 'SLOT_NOT_FOUND');
   });
 
-  it.each<[string, object, string]>([
+  it.each<[string, object, string, string?]>([
     ['no version', { display_name: 'x' }, 'version'],
     ['a version that is none', { version: '1' }, 'version'],
     ['an empty name', { version: 1, display_name: ' ' }, 'display_name'],
     ['a long name', { version: 1, display_name: 'x'.repeat(129) }, 'display_name'],
     ['an unknown operation', { version: 1, operation: 'draw' }, 'operation'],
-    ['no room', { version: 1, size_limit_mb: 0 }, 'size_limit_mb'],
-    ['too much room', { version: 1, size_limit_mb: 2049 }, 'size_limit_mb'],
+    ['no room', { version: 1, size_limit_mb: 0 }, 'size_limit_mb', 'from 1 to 2048'],
+    ['too much room', { version: 1, size_limit_mb: 2049 }, 'size_limit_mb', 'from 1 to 2048'],
+    [
+      'a width that is none',
+      { version: 1, provider: 'echo', settings_json: { width: 0 } },
+      'settings_json.width',
+      'from 1 to 4096',
+    ],
     ['settings that are a list', { version: 1, settings_json: [] }, 'settings_json'],
     ['an unknown provider', { version: 1, provider: 'nobody' }, 'provider'],
     ['no provider to be turned on', { version: 1, is_active: true }, 'provider'],
@@ -116,9 +122,10 @@ describe.each(BACKENDS)('slots over HTTP on %s', (backend) => {
       { version: 1, settings_json: { a: 'x'.repeat(65_536) } },
       'settings_json',
     ],
-  ])('with %s are refused', async (_, body, path) => {
+  ])('with %s are refused', async (_, body, path, told = '') => {
     const problem = expectProblem(await put('slot-004', body), 422, 'VALIDATION_FAILED');
     expect(problem.errors?.map((error) => error.path)).toEqual([path]);
+    expect(problem.errors?.[0]?.message).toContain(told);
     expect(await get('slot-004')).toMatchObject({ version: 1 });
   });
 });

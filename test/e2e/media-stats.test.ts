@@ -127,7 +127,9 @@ describe.each(['SQLITE', 'POSTGRES'] as const)('jobs and their statistics on %s'
   it.each(['0', '4321', 'x', '1.5', '-1'])('refuse a window of %s minutes', async (minutes) => {
     for (const route of ['overview', 'slots']) {
       const answer = await client.get(`/api/stats/${route}?window_minutes=${minutes}`);
-      expectProblem(answer, 422, 'VALIDATION_FAILED');
+      const { errors } = expectProblem(answer, 422, 'VALIDATION_FAILED');
+      const message = 'Invalid input: expected a whole number from 1 to 4320, in decimal digits';
+      expect(errors).toEqual([{ path: 'window_minutes', message }]);
     }
   });
 

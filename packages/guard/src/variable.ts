@@ -125,17 +125,22 @@ export const text = (
 
 /**
  * A password or a key, taken as it is; undefined unless given.
- * @param minimum its least number of characters
+ * @param minimum its least number of characters @param maximum its largest; none by default
  */
-export const secret = (meaning: string, minimum = 1): SecretVariable => ({
+export const secret = (meaning: string, minimum = 1, maximum = Infinity): SecretVariable => ({
   ...variable<string | undefined>(
-    Joi.string().min(minimum),
-    minimum === 1 ? 'a text' : `a text of at least ${minimum} characters`,
+    Number.isFinite(maximum) ? Joi.string().min(minimum).max(maximum) : Joi.string().min(minimum),
+    lengthInWords(minimum, maximum),
     meaning,
     { fromFile: true, verbatim: true },
   ),
   secret: true,
 });
+
+function lengthInWords(minimum: number, maximum: number): string {
+  if (Number.isFinite(maximum)) return `a text of ${minimum} to ${maximum} characters`;
+  return minimum === 1 ? 'a text' : `a text of at least ${minimum} characters`;
+}
 
 /** Judged by the rules of the profile or of connection strings; a blank value is no default. */
 export const judgedByRules = (meaning: string): Variable<string | undefined> =>

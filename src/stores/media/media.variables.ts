@@ -14,6 +14,9 @@ const url = (meaning: string) =>
 export const SYNC_RESPONSE_SECONDS = { least: 10, most: 60 } as const;
 export const RESULT_TTL_HOURS = { least: 1, most: 720 } as const;
 
+/** In characters: what nobody guesses while the log-in of senders is bounded by one hash at a time. */
+export const INGEST_PASSWORD_LENGTH = { least: 12, most: 256 } as const;
+
 /** Slots, where the files of photos are, and who changes them. */
 export const mediaVariables = {
   MEDIA_ENABLED: flag(false, 'turns the media store on: slots that take photos in'),
@@ -51,6 +54,8 @@ export const mediaVariables = {
   ),
   INGEST_PASSWORD: secret(
     'password of those who send photos: the first one, PUT /api/settings changes it; without one nobody can send any',
+    INGEST_PASSWORD_LENGTH.least,
+    INGEST_PASSWORD_LENGTH.most,
   ),
   INGEST_HARD_LIMIT_MB: whole(
     1,

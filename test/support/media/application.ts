@@ -35,7 +35,7 @@ import { MemorySlotRepository } from '../../../src/stores/media/slots/slot.repos
 import { TemplateRepository } from '../../../src/stores/media/templates/template.repository.js';
 import { MemoryTemplateRepository } from '../../../src/stores/media/templates/template.repository.memory.js';
 
-export const PASSWORD = 'open-sesame';
+export const PASSWORD = 'open-sesame-please';
 
 /** For a look at the place of the files. */
 const PROBE_MS = 2000;

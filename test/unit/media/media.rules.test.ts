@@ -3,6 +3,7 @@ import { judgeEnvironment } from '@holdfast/guard/validation-schema';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { service } from '../../../src/service.js';
 import { mediaVariables } from '../../../src/stores/media/media.variables.js';
+import { PutSettings } from '../../../src/stores/media/settings/settings.requests.js';
 import { WITHOUT_CALLERS } from '../../support/without-callers.js';
 
 type Texts = Readonly<Record<string, string>>;
@@ -138,6 +139,7 @@ describe('the variables of the media store', () => {
     ['INGEST_HARD_LIMIT_MB', '0', '2049'],
     ['INGEST_PARALLEL', '0', '1001'],
     ['MEDIA_CLEANUP_INTERVAL_SECONDS', '-1', '86401'],
+    ['INGEST_PASSWORD', 'open-sesame', 'x'.repeat(257)],
   ])('%s is refused below %s + 1 and above %s - 1', (name, low, high) => {
     for (const text of [low, high]) {
       expect(faultsOf({ ...LOCAL, [name]: text })).toEqual([`SETTING_INVALID ${name}`]);
@@ -148,6 +150,15 @@ describe('the variables of the media store', () => {
     expect(valuesIn({ TEMP_TTL_SECONDS: '20' }).T_SYNC_RESPONSE_SECONDS).toBe(20);
     const both = { T_SYNC_RESPONSE_SECONDS: '20', TEMP_TTL_SECONDS: '30' };
     expect(faultsOf(both)).toEqual(['SETTING_GIVEN_TWICE T_SYNC_RESPONSE_SECONDS']);
+  });
+
+  it('take a first password of senders if a later one could be like it', () => {
+    for (const length of [11, 12, 256, 257]) {
+      const password = 'x'.repeat(length);
+      const isTaken = PutSettings.safeParse({ version: 0, ingest_password: password }).success;
+      expect(faultsOf({ ...LOCAL, INGEST_PASSWORD: password }).length === 0).toBe(isTaken);
+      expect(isTaken).toBe(length === 12 || length === 256);
+    }
   });
 
   it.each([

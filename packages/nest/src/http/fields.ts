@@ -31,8 +31,20 @@ export const instant = () =>
 export function wholeNumber(least: number, most: number) {
   return z.preprocess(
     (text) => (typeof text === 'string' && /^(?:0|[1-9]\d{0,9})$/.test(text) ? Number(text) : text),
-    z.int('Invalid input: expected a whole number in decimal digits').min(least).max(most),
+    wholeWithin(least, most, ', in decimal digits'),
   );
+}
+
+/** A whole number of a document; what is none of these is told both bounds. @param more is told after them */
+export function wholeWithin(least: number, most: number, more = '') {
+  const message = `Invalid input: expected a whole number from ${least} to ${most}${more}`;
+  return z.int(message).min(least, message).max(most, message);
+}
+
+/** A number of a document; what is none of these is told both bounds. */
+export function numberWithin(least: number, most: number) {
+  const message = `Invalid input: expected a number from ${least} to ${most}`;
+  return z.number(message).min(least, message).max(most, message);
 }
 
 /** Which page: `next_cursor` of the one before. */

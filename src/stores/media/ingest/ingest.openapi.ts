@@ -49,7 +49,7 @@ export const ingest: OperationDescription = {
   errors: [...errors, 'INGEST_PASSWORD_INVALID'],
   headers: [idempotencyKey],
   multipart: PhotoForm,
-  example: { password: 'open-sesame', file: '(the bytes of the photo)' },
+  example: { password: 'open-sesame-please', file: '(the bytes of the photo)' },
 };
 
 export const testRun: OperationDescription = {

@@ -1,5 +1,9 @@
 import { type Html, html } from '@holdfast/nest/http/html';
-import { RESULT_TTL_HOURS, SYNC_RESPONSE_SECONDS } from '../media.variables.js';
+import {
+  INGEST_PASSWORD_LENGTH,
+  RESULT_TTL_HOURS,
+  SYNC_RESPONSE_SECONDS,
+} from '../media.variables.js';
 import { type KeyedProvider, KEYED_PROVIDERS } from '../settings/setting-keys.js';
 import type { SettingsView } from '../settings/settings-view.js';
 import { CONFLICT, MESSAGE, type PageContent } from './layout.js';
@@ -43,8 +47,8 @@ export function settingsPage(
             type="password"
             data-field="ingest_password"
             data-optional="secret"
-            minlength="12"
-            maxlength="256"
+            minlength="${String(INGEST_PASSWORD_LENGTH.least)}"
+            maxlength="${String(INGEST_PASSWORD_LENGTH.most)}"
             autocomplete="new-password"
           />
           ${KEYED_PROVIDERS.map((provider) => keyInput(provider, view, isGiven(provider)))}

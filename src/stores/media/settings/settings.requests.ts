@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { RESULT_TTL_HOURS, SYNC_RESPONSE_SECONDS } from '../media.variables.js';
+import { wholeWithin } from '@holdfast/nest/http/fields';
+import {
+  INGEST_PASSWORD_LENGTH,
+  RESULT_TTL_HOURS,
+  SYNC_RESPONSE_SECONDS,
+} from '../media.variables.js';
 import { KEYED_PROVIDERS } from './setting-keys.js';
 
-/** What nobody guesses while the log-in of senders is bounded by one hash at a time. */
-const LEAST_PASSWORD = 12;
-const MOST_PASSWORD = 256;
 const MOST_KEY = 4096;
 
 const key = z.string().trim().min(1).max(MOST_KEY).nullable().exactOptional();
@@ -12,20 +14,15 @@ const key = z.string().trim().min(1).max(MOST_KEY).nullable().exactOptional();
 export const PutSettings = z
   .strictObject({
     version: z.int().min(0).meta({ description: 'The version that was read.' }),
-    sync_response_seconds: z
-      .int()
-      .min(SYNC_RESPONSE_SECONDS.least)
-      .max(SYNC_RESPONSE_SECONDS.most)
-      .exactOptional(),
-    result_ttl_hours: z
-      .int()
-      .min(RESULT_TTL_HOURS.least)
-      .max(RESULT_TTL_HOURS.most)
-      .exactOptional(),
+    sync_response_seconds: wholeWithin(
+      SYNC_RESPONSE_SECONDS.least,
+      SYNC_RESPONSE_SECONDS.most,
+    ).exactOptional(),
+    result_ttl_hours: wholeWithin(RESULT_TTL_HOURS.least, RESULT_TTL_HOURS.most).exactOptional(),
     ingest_password: z
       .string()
-      .min(LEAST_PASSWORD)
-      .max(MOST_PASSWORD)
+      .min(INGEST_PASSWORD_LENGTH.least)
+      .max(INGEST_PASSWORD_LENGTH.most)
       .exactOptional()
       .meta({ description: 'The new password of those who send photos.' }),
     provider_keys: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonValue } from '@holdfast/core/json';
+import { wholeWithin } from '@holdfast/nest/http/fields';
 import type { JsonFields } from '../json-fields.js';
 import { OPERATIONS } from './slot.js';
 
@@ -29,7 +30,7 @@ export const PutSlot = z
       .custom<JsonFields & JsonValue>(isObject, 'is no JSON object')
       .exactOptional()
       .meta({ type: 'object', description: 'Judged by the driver, and stored with its defaults.' }),
-    size_limit_mb: z.int().min(1).max(2048).exactOptional(),
+    size_limit_mb: wholeWithin(1, 2048).exactOptional(),
     is_active: z.boolean().exactOptional(),
   })
   .meta({ id: 'PutSlotRequest' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeWithin } from '@holdfast/nest/http/fields';
 
 /** Larger than what screens show, small enough for the memory of a small container. */
 const MOST_PIXELS_A_SIDE = 4096;
@@ -6,7 +7,7 @@ const MOST_PIXELS_A_SIDE = 4096;
 /** No request is given more time. */
 const MOST_DELAY_MS = 60_000;
 
-const side = () => z.int().min(1).max(MOST_PIXELS_A_SIDE).exactOptional();
+const side = () => wholeWithin(1, MOST_PIXELS_A_SIDE).exactOptional();
 
 /** What a slot of the echo driver may say. */
 export const EchoSettings = z.strictObject({
@@ -14,5 +15,5 @@ export const EchoSettings = z.strictObject({
   width: side(),
   height: side(),
   /** Milliseconds that it takes longer, to see what comes too late. */
-  delay_ms: z.int().min(0).max(MOST_DELAY_MS).default(0),
+  delay_ms: wholeWithin(0, MOST_DELAY_MS).default(0),
 });

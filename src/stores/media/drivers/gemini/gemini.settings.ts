@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberWithin } from '@holdfast/nest/http/fields';
 
 /** Of one slot: some ten thousand words. */
 const PROMPT_LENGTH = 8000;
@@ -18,7 +19,7 @@ export const GeminiSettings = z.strictObject({
   aspect_ratio: z.enum(RATIOS).exactOptional(),
   /** Of the answer, where the model knows several. */
   image_size: z.enum(['1K', '2K', '4K']).exactOptional(),
-  temperature: z.number().min(0).max(2).exactOptional(),
+  temperature: numberWithin(0, 2).exactOptional(),
 });
 
 export type GeminiSettings = z.infer<typeof GeminiSettings>;

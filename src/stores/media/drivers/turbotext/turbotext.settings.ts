@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberWithin, wholeWithin } from '@holdfast/nest/http/fields';
 
 const PROMPT_LENGTH = 2000;
 
@@ -7,11 +8,11 @@ export const TurbotextSettings = z.strictObject({
   /** What is to be done to the photo; exchanging faces takes none. */
   prompt: z.string().trim().min(1).max(PROMPT_LENGTH).exactOptional(),
   /** How much of the photo is changed by `image_edit`, in percent. */
-  strength: z.int().min(0).max(80).exactOptional(),
+  strength: wholeWithin(0, 80).exactOptional(),
   /** How closely `image_edit` keeps to the prompt. */
-  scale: z.number().min(0.1).max(20).exactOptional(),
+  scale: numberWithin(0.1, 20).exactOptional(),
   /** The same seed gives the same image of the same photo. */
-  seed: z.int().min(1).max(10_000_000_000).exactOptional(),
+  seed: wholeWithin(1, 10_000_000_000).exactOptional(),
   negative_prompt: z.string().trim().max(PROMPT_LENGTH).exactOptional(),
   /** Language of the prompt, as of two letters. */
   original_language: z
