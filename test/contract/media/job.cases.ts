@@ -265,6 +265,8 @@ export function jobCases(ports: Current<MediaPorts>): void {
       const failed = await begun(all, { startedAt: after(5) });
       await all.jobs.fail(failed.id, FAILED);
       await done(all, { startedAt: after(6), slotId: OTHER_SLOT });
+      const { job: tried } = await done(all, { startedAt: after(7), source: 'ui_test' });
+      expect((await all.jobs.latest(SLOT, 1))[0]).toEqual(tried);
       const results = (now: number, limit = 10) => all.jobs.latestResults(SLOT, after(now), limit);
       expect(await results(99)).toEqual([short, long, gone]);
       expect(await results(100)).toEqual([short, long]);

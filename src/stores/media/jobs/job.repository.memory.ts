@@ -91,7 +91,10 @@ export class MemoryJobRepository extends JobRepository {
     const earliest = earliestWithResult(now);
     return this.#newest(
       (job) =>
-        job.slotId === slotId && job.startedAt > earliest && (job.resultExpiresAt ?? '') > now,
+        job.slotId === slotId &&
+        job.source === 'ingest' &&
+        job.startedAt > earliest &&
+        (job.resultExpiresAt ?? '') > now,
       limit,
     );
   }

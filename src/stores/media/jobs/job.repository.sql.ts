@@ -146,7 +146,7 @@ export class SqlJobRepository extends JobRepository {
 
   latestResults(slotId: string, now: Instant, limit: number): Promise<readonly Job[]> {
     return this.#staleJobs(
-      `WHERE slot_id = :slotId AND result_media_id IS NOT NULL AND started_at > :earliest
+      `WHERE slot_id = :slotId AND source = 'ingest' AND result_media_id IS NOT NULL AND started_at > :earliest
          AND result_expires_at > :now
        ORDER BY started_at DESC, id DESC LIMIT :limit`,
       { slotId, limit, now: storedTime(now), earliest: storedTime(earliestWithResult(now)) },

@@ -63,7 +63,7 @@ export abstract class JobRepository {
   /** Newest first. */
   abstract latest(slotId: string, limit: number): Promise<readonly Job[]>;
 
-  /** The slot's results that can be had, newest first. */
+  /** The slot's results that can be had, newest first: of photos that were sent in, not of what operators try. */
   abstract latestResults(slotId: string, now: Instant, limit: number): Promise<readonly Job[]>;
 
   /**

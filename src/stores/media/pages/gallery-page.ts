@@ -4,7 +4,7 @@ import type { Slot } from '../slots/slot.js';
 import type { PageContent } from './layout.js';
 import { moment } from './words.js';
 
-/** The last results of a slot, for everybody. */
+/** The last results of a slot that were sent in, for everybody. */
 export function galleryPage(slot: Slot, results: readonly Job[]): PageContent {
   return {
     title: slot.displayName,

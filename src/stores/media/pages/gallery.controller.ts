@@ -14,7 +14,7 @@ import * as descriptions from './pages.openapi.js';
 /** As many as a page loads without becoming slow on a telephone. */
 const SHOWN = 30;
 
-/** The last results of a slot, for everybody who knows it. */
+/** The last results of a slot that were sent in, for everybody who knows it. */
 @StoreRoutes(mediaTags.pages)
 @Controller('public/slots')
 @Public()

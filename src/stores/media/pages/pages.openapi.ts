@@ -45,6 +45,6 @@ export const stats = page(
 
 export const gallery = page(
   'The gallery of a slot',
-  'For everybody: the last results of a slot that takes photos in.',
+  'For everybody: the last results of a slot that takes photos in, without those that operators have tried.',
   ['SLOT_NOT_FOUND'],
 );
