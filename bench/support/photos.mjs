@@ -3,7 +3,11 @@ import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
 const BOUNDARY = 'holdfast-bench-boundary';
-const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
+/** The head of a grey JPEG of 256 by 256 pixels, up to where its picture begins. */
+const JPEG = Buffer.from(
+  'ffd8ffe000104a46494600010100000100010000ffc0000b080100010001011100ffda0008010100003f00',
+  'hex',
+);
 const PIECE = randomBytes(1024 * 1024);
 
 /**

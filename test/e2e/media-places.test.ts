@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { cleanup } from '../support/cleanup.js';
 import { startMedia } from '../support/media/media-service.js';
 import { INGEST_PASSWORD, openSlot } from '../support/media/open-slot.js';
-import { photoOf, sendPhoto } from '../support/media/photo.js';
+import { JPEG_HEAD, photoOf, sendPhoto } from '../support/media/photo.js';
 import { beginPhoto } from '../support/media/stream-photo.js';
 
 const { later } = cleanup();
@@ -37,8 +37,8 @@ it('thirty photos are taken in at once, and one more is told to come back', asyn
   refused[0]?.sending.destroy();
   const taken = begun.filter(({ answer }) => !answer);
   for (const { sending, end } of taken) {
-    // The photo's first four bytes have been sent with the fields.
-    sending.write(Buffer.alloc(BYTES - 4));
+    // The photo's head has been sent with the fields.
+    sending.write(Buffer.alloc(BYTES - JPEG_HEAD.length));
     sending.end(end);
   }
   await Promise.all(taken.map(({ answered }) => answered));

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { imageTypeOf } from '../../../src/stores/media/images/image-type.js';
+import { HeadReader } from '../../../src/stores/media/images/head-reader.js';
 import type { DriverTask, ImageInput } from '../../../src/stores/media/drivers/driver.js';
 import type { JsonFields } from '../../../src/stores/media/json-fields.js';
 
@@ -8,8 +8,10 @@ import type { JsonFields } from '../../../src/stores/media/json-fields.js';
 export function imageInput(folder: string, content: Buffer, name = 'photo'): ImageInput {
   const path = join(folder, name);
   writeFileSync(path, content);
+  const reader = new HeadReader();
+  reader.push(content);
   return {
-    contentType: imageTypeOf(content) ?? 'application/octet-stream',
+    contentType: reader.contentType ?? 'application/octet-stream',
     bytes: content.length,
     // eslint-disable-next-line @typescript-eslint/require-await -- the port reads over time.
     read: async function* () {

@@ -1,8 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-const JPEG_HEAD = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0, 1]);
+/** The head of a grey JPEG of 256 by 256 pixels, up to where its picture begins. */
+export const JPEG_HEAD = Buffer.from(
+  'ffd8' +
+    'ffe000104a46494600010100000100010000' +
+    'ffc0000b080100010001011100' +
+    'ffda0008010100003f00',
+  'hex',
+);
 
-/** What passes for a JPEG by its first bytes; no two are the same. */
+/** What passes for a JPEG by its head; no two are the same. */
 export function photoOf(bytes: number): Buffer {
   return Buffer.concat([JPEG_HEAD, randomBytes(Math.max(0, bytes - JPEG_HEAD.length))]);
 }

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { JPEG_HEAD } from './photo.js';
 
 const BOUNDARY = 'holdfast-test-boundary';
 const PIECE = Buffer.alloc(1024 * 1024, 7);
-const HEAD = Buffer.from([0xff, 0xd8, 0xff, 0xe0]);
 
 interface Streamed {
   readonly url: string;
@@ -37,7 +37,7 @@ export function beginPhoto({ url, password, bytes, headers = {} }: Streamed): {
       ...headers,
     },
   });
-  return { sending, end, head: Buffer.concat([Buffer.from(first), HEAD]) };
+  return { sending, end, head: Buffer.concat([Buffer.from(first), JPEG_HEAD]) };
 }
 
 /** Sends a photo that nobody has in memory, and reads its answer without keeping it. */
@@ -48,7 +48,7 @@ export async function streamPhoto(
   const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
   sending.write(head);
   const piece = PIECE.subarray(0, streamed.pieceBytes ?? PIECE.length);
-  for (let left = streamed.bytes - HEAD.length; left > 0; left -= piece.length) {
+  for (let left = streamed.bytes - JPEG_HEAD.length; left > 0; left -= piece.length) {
     if (!sending.write(piece.subarray(0, left))) await once(sending, 'drain');
     if (streamed.pauseMs) await wait(streamed.pauseMs);
   }

@@ -1,13 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { imageSize } from '../../../src/stores/media/images/image-size.js';
-import { imageTypeOf } from '../../../src/stores/media/images/image-type.js';
 import { Places } from '../../../src/stores/media/images/places.js';
 import { preview } from '../../../src/stores/media/images/preview.js';
 import { cleanup } from '../../support/cleanup.js';
-import { described, photo } from '../../support/media/photos.js';
+import { bomb, described, photo } from '../../support/media/photos.js';
 
 const { temporaryFolder } = cleanup();
 const { signal } = new AbortController();
@@ -18,46 +15,6 @@ function file(content: Buffer): string {
   return path;
 }
 
-/** A PNG of a few bytes that says that it is that large. */
-function bomb(width: number, height: number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = 8;
-  const chunk = (type: string, data: Buffer) => {
-    const named = Buffer.concat([Buffer.from(type), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(named));
-    return Buffer.concat([length, named, sum]);
-  };
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc(1000))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-describe('the type of an image', () => {
-  it.each(['image/jpeg', 'image/png', 'image/webp'] as const)('is told: %s', async (type) => {
-    expect(imageTypeOf((await photo(type)).subarray(0, 16))).toBe(type);
-  });
-
-  it.each([
-    '',
-    'GIF89a..........',
-    '<svg xmlns="http://www.w3.org/2000/svg"/>',
-    '<!DOCTYPE html>',
-    'RIFF....WAVEfmt ',
-    '%PDF-1.7',
-    '\u0089PNG',
-    'II*\0',
-  ])('is none of those that are taken: %j', (text) => {
-    expect(imageTypeOf(Buffer.from(text, 'latin1'))).toBeUndefined();
-  });
-});
-
 describe('a decoder', () => {
   it('makes a small WebP, upright, of any of them', async () => {
     for (const type of ['image/jpeg', 'image/png', 'image/webp'] as const) {
@@ -65,11 +22,6 @@ describe('a decoder', () => {
       const { width, height, format } = await described(Buffer.from(await preview(path, signal)));
       expect({ width, height, format }).toEqual({ width: 160, height: 320, format: 'webp' });
     }
-  });
-
-  it('says how large one is, as it is shown', async () => {
-    const path = file(await photo('image/jpeg', { width: 80, height: 40, orientation: 6 }));
-    expect(await imageSize(path, signal)).toEqual({ width: 40, height: 80 });
   });
 
   it.each([

@@ -5,8 +5,22 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ReasonError } from '../../../src/stores/media/media.reasons.js';
 import { eventually } from '../../support/eventually.js';
 import { type MediaApplication, PASSWORD, startMedia } from '../../support/media/application.js';
-import { type FormEntries, photoOf, sendPhoto, sha256Of } from '../../support/media/photo.js';
+import {
+  type FormEntries,
+  JPEG_HEAD,
+  photoOf,
+  sendPhoto,
+  sha256Of,
+} from '../../support/media/photo.js';
+import { bomb } from '../../support/media/photos.js';
 import { beginPhoto } from '../../support/media/stream-photo.js';
+
+/** Images by their first bytes, whose head says that they are none. */
+const UNSOUND = {
+  'the first bytes of a PNG': bomb(10, 10).subarray(0, 8),
+  'a PNG of 20000 x 20000': bomb(20_000, 20_000),
+  'a JPEG whose head breaks off': JPEG_HEAD.subarray(0, -10),
+};
 
 let media: MediaApplication;
 
@@ -198,9 +212,21 @@ describe('what is refused', () => {
       413,
       'PAYLOAD_TOO_LARGE',
     ],
+    ...Object.entries(UNSOUND).map<[string, FormEntries, number, string]>(([name, file]) => [
+      name,
+      [
+        ['password', PASSWORD],
+        ['file', file],
+      ],
+      415,
+      'MEDIA_TYPE_UNSUPPORTED',
+    ]),
   ])('%s', async (_, entries, status, code) => {
     const answer = await ingest(entries);
     expect([answer.status, answer.code]).toEqual([status, code]);
+    expect(answer.headers.get('www-authenticate')).toBe(
+      status === 401 ? 'Form realm="ingest", field="password"' : null,
+    );
     expect(media.driver.tasks).toEqual([]);
     await eventually(async () => {
       expect(await media.fileNames()).toEqual([]);
@@ -211,6 +237,41 @@ describe('what is refused', () => {
       expect(job).toMatchObject({ status: 'failed', failureReason: code });
       expect(answer.headers.get('x-job-id')).toBe(job.id);
     } else expect(answer.headers.get('x-job-id')).toBeNull();
+  });
+
+  it('more fields than a form of its own has and sixteen beside them, and says how many', async () => {
+    const others = (count: number) =>
+      Array.from({ length: count }, (_, at) => [`f${at}`, 'y'] as const);
+    const own = [
+      ['password', PASSWORD],
+      ['hash_hex', ''],
+    ] as const;
+    const taken = await ingest([...own, ...others(16), ['file', photoOf(100)]]);
+    expect([taken.status, taken.code]).toEqual([200, undefined]);
+    const answer = await ingest([...own, ...others(18), ['file', photoOf(100)]]);
+    expect([answer.status, JSON.parse(answer.body.toString())]).toMatchObject([
+      400,
+      { code: 'INVALID_REQUEST', detail: 'there are more than 19 fields beside the file' },
+    ]);
+    const two = await ingest([
+      ...own,
+      ...others(16),
+      ['file', photoOf(100)],
+      ['file', photoOf(100)],
+    ]);
+    expect(JSON.parse(two.body.toString())).toMatchObject({
+      detail: 'there is more than one file',
+    });
+  });
+
+  it('a photo of exactly the limit is none of it, with as much beside it as may be', async () => {
+    const beside = Array.from({ length: 16 }, (_, at) => [`f${at}`, 'y'.repeat(65_535)] as const);
+    const answer = await ingest([
+      ['password', PASSWORD],
+      ...beside,
+      ['file', photoOf(1024 * 1024)],
+    ]);
+    expect([answer.status, answer.code]).toEqual([200, undefined]);
   });
 
   it('a photo of exactly the limit is none of it', async () => {
@@ -238,7 +299,8 @@ describe('what is refused', () => {
       return [answer.status, ((await answer.json()) as { readonly code: string }).code];
     };
     const invalid = [400, 'INVALID_REQUEST'];
-    expect(await send('{}', 'application/json')).toEqual(invalid);
+    for (const type of ['application/json', 'image/jpeg', 'text/plain', 'multipart/mixed'])
+      expect(await send('{}', type)).toEqual([415, 'MEDIA_TYPE_UNSUPPORTED']);
     expect(await send('--x--', 'multipart/form-data')).toEqual(invalid);
     expect(await send('nothing of a form', 'multipart/form-data; boundary=x')).toEqual(invalid);
     const cut = '--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nabc';
@@ -267,6 +329,7 @@ describe('a driver that fails', () => {
   it.each([
     ['no image', () => one(Buffer.from('sorry, no'))],
     ['nothing', () => none()],
+    ...Object.entries(UNSOUND).map(([name, file]) => [name, () => one(file)] as const),
   ])('by giving %s', async (_, bytes) => {
     media.driver.answer = () => Promise.resolve({ bytes: bytes(), contentType: 'image/png' });
     const answer = await ingest([

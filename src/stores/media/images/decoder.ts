@@ -2,10 +2,8 @@ import { availableParallelism } from 'node:os';
 import type loadedSharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { ReasonError } from '../media.reasons.js';
+import { MOST_PIXELS, NO_IMAGE } from './most-pixels.js';
 import { Places } from './places.js';
-
-/** Cameras of telephones take up to 48 megapixels; a progressive JPEG of that size takes some 300 MB to decode. */
-export const MOST_PIXELS = 50_000_000;
 
 /** Each decoding holds one of libuv's four threads, which log-ins and look-ups of names need as well. */
 const MOST_AT_ONCE = 2;
@@ -61,7 +59,7 @@ export async function decode<T>(
   });
 }
 
+/** What is answered to whoever has sent an image that is none. @param cause what the decoder says */
 export function notDecoded(cause?: unknown): ReasonError {
-  const detail = 'it is no JPEG, PNG or WebP that can be read, or has more than 50 megapixels';
-  return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail, cause });
+  return new ReasonError('MEDIA_TYPE_UNSUPPORTED', { detail: `the file is ${NO_IMAGE}`, cause });
 }

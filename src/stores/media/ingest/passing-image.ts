@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { HEAD_BYTES, imageTypeOf, type ImageType } from '../images/image-type.js';
-import { ReasonError } from '../media.reasons.js';
+import { notDecoded } from '../images/decoder.js';
+import { HeadReader } from '../images/head-reader.js';
+import type { ImageType } from '../images/image-type.js';
+import type { ReasonError } from '../media.reasons.js';
 
 export const MIB = 1024 * 1024;
 
@@ -12,11 +14,11 @@ export interface ImageFacts {
   readonly sha256: string;
 }
 
-/** Judges an image while it passes: type by its first bytes, size, SHA-256. Nothing of it is kept. */
+/** Judges an image while it passes: what it is and how many pixels it has by its head, size, SHA-256. None of it is kept. */
 export class PassingImage {
   readonly #hash = createHash('sha256');
+  readonly #reader = new HeadReader();
   #bytes = 0;
-  #contentType: ImageType | undefined;
 
   /**
    * @param mostBytes at the first byte beyond them the passing ends
@@ -25,43 +27,26 @@ export class PassingImage {
   constructor(
     private readonly mostBytes: number,
     private readonly tooLarge: () => ReasonError,
-    private readonly noImage: () => ReasonError = () => new ReasonError('MEDIA_TYPE_UNSUPPORTED'),
+    private readonly noImage: () => ReasonError = notDecoded,
   ) {}
 
   /** The same bytes. @throws what the parameters make, what `content` throws */
   async *pass(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-    let head: Buffer | undefined = Buffer.alloc(0);
     for await (const chunk of content) {
       this.#bytes += chunk.length;
       if (this.#bytes > this.mostBytes) throw this.tooLarge();
       this.#hash.update(chunk);
-      if (!head) {
-        yield chunk;
-        continue;
-      }
-      head =
-        head.length === 0
-          ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-          : Buffer.concat([head, chunk]);
-      if (head.length < HEAD_BYTES) continue;
-      this.#judge(head);
-      const first: Buffer = head;
-      head = undefined;
-      yield first;
+      if (!this.#reader.isOver) this.#reader.push(chunk);
+      if (this.#reader.isOver && !this.#reader.head) throw this.noImage();
+      yield chunk;
     }
-    if (!head) return;
-    this.#judge(head);
-    yield head;
+    if (!this.#reader.head) throw this.noImage();
   }
 
   /** Once all has passed. */
   facts(): ImageFacts {
-    if (!this.#contentType) throw this.noImage();
-    return { contentType: this.#contentType, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
-  }
-
-  #judge(head: Buffer): void {
-    this.#contentType = imageTypeOf(head);
-    if (!this.#contentType) throw this.noImage();
+    const { head } = this.#reader;
+    if (!head) throw this.noImage();
+    return { contentType: head.contentType, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 }

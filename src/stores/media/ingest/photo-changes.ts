@@ -4,6 +4,7 @@ import { valuesOf } from '@holdfast/guard/values-of';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import type { DriverAnswer } from '../drivers/driver.js';
 import { MediaFiles } from '../files/media-files.js';
+import { NO_IMAGE } from '../images/most-pixels.js';
 import { ReasonError } from '../media.reasons.js';
 import { mediaVariables } from '../media.variables.js';
 import { MediaObjectRepository } from '../objects/media-object.repository.js';
@@ -71,7 +72,7 @@ export class PhotoChanges {
     const passing = new PassingImage(
       this.#values.INGEST_HARD_LIMIT_MB * MIB,
       () => failed('the provider has given more than INGEST_HARD_LIMIT_MB'),
-      () => failed('the provider has given something that is no JPEG, PNG or WebP'),
+      () => failed(`the provider has given ${NO_IMAGE}`),
     );
     const { signal } = run.limit;
     await this.files.store(path, passing.pass(answer.bytes), { signal, durable: true });

@@ -36,11 +36,7 @@ export const NO_PHOTOS: Readonly<Record<string, Buffer>> = {
   BMP: Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]),
 };
 
-/** A JPEG, by its first bytes, that would run as a page where it is taken for one. */
-export const POLYGLOT = Buffer.concat([
-  JPEG,
-  Buffer.from(`\u0000\u0010JFIF\u0000*/=1;${HTML}<!--`),
-]);
+const PAGE = Buffer.from(`\u0000\u0010JFIF\u0000*/=1;${HTML}<!--`);
 
 function chunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type), data]);
@@ -75,12 +71,29 @@ function png(width: number, height: number, rows = height): Buffer {
   ]);
 }
 
-function jpeg(width: number, height: number): Buffer {
-  const frame = Buffer.from([0xff, 0xc0, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0]);
-  frame.writeUInt16BE(height, 5);
-  frame.writeUInt16BE(width, 7);
-  return Buffer.concat([JPEG.subarray(0, 2), frame, Buffer.from([0xff, 0xd9])]);
+/** A frame of a grey JPEG. */
+function frame(width: number, height: number): Buffer {
+  const segment = Buffer.from([0xff, 0xc0, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0]);
+  segment.writeUInt16BE(height, 5);
+  segment.writeUInt16BE(width, 7);
+  return segment;
 }
+
+const SCAN = Buffer.from([0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0]);
+const BEGIN = JPEG.subarray(0, 2);
+
+function jpeg(width: number, height: number): Buffer {
+  return Buffer.concat([BEGIN, frame(width, height), SCAN, Buffer.from([0xff, 0xd9])]);
+}
+
+/** A JPEG, by its head, that would run as a page where it is taken for one. */
+export const POLYGLOT = Buffer.concat([
+  JPEG,
+  Buffer.from([PAGE.length >> 8, PAGE.length & 0xff]),
+  PAGE.subarray(2),
+  frame(16, 16),
+  SCAN,
+]);
 
 /** The head of a lossless WebP of 16384 × 16384. */
 function webp(): Buffer {
@@ -93,21 +106,34 @@ function webp(): Buffer {
   return Buffer.concat([head, data]);
 }
 
-/** Photos by their first bytes, which must not be decoded. */
-export const BOMBS: Readonly<Record<string, () => Buffer>> = {
+/** Photos by their first bytes, whose head says that they are none, or too large. */
+export const BOMBS = {
+  'the eight first bytes of a PNG': () => PNG,
+  'a PNG whose head breaks off': () => png(10, 10).subarray(0, 20),
+  'a PNG with another sum of its head': () => Buffer.concat([png(10, 10).fill(0, 29, 33)]),
+  'a PNG of 20000 x 20000': () => png(20_000, 20_000, 1000),
   'a PNG of 60000 x 60000': () => png(60_000, 60_000, 10_000),
   'a PNG of 8000 x 8000': () => png(8000, 8000),
   'a PNG of 2147483647 x 2147483647': () => png(0x7fffffff, 0x7fffffff, 0),
   'a PNG of nothing': () => png(0, 0),
-  'a PNG that is shorter than it says': () => png(1000, 1000, 10),
-  'a PNG with a profile that unpacks to 64 MiB': () => {
+  'a PNG with a profile that unpacks to 64 MiB, and no picture': () => {
     const bomb = deflateSync(Buffer.alloc(64 * 1024 * 1024), { level: 9 });
     const profile = Buffer.concat([Buffer.from('a\0\0', 'latin1'), bomb]);
-    return Buffer.concat([png(0, 0).subarray(0, 33), chunk('iCCP', profile)]);
+    return Buffer.concat([png(1, 1).subarray(0, 33), chunk('iCCP', profile)]);
   },
   'a JPEG of 65500 x 65500': () => jpeg(65_500, 65_500),
+  'a JPEG whose head breaks off': () => jpeg(10, 10).subarray(0, 9),
+  'a JPEG of two frames': () => Buffer.concat([BEGIN, frame(10, 10), frame(65_500, 65_500), SCAN]),
   'a JPEG without a picture': () => Buffer.concat([JPEG, Buffer.alloc(1000)]),
+  'a JPEG of nothing but fill bytes': () => Buffer.concat([BEGIN, Buffer.alloc(500_000, 0xff)]),
   'a WebP of 16384 x 16384': webp,
+  'a WebP whose head breaks off': () => webp().subarray(0, 23),
   'SVG behind the first bytes of a PNG': () => Buffer.concat([PNG, Buffer.from(SVG)]),
-  'HTML behind the first bytes of a JPEG': () => POLYGLOT,
+  'HTML behind the first bytes of a JPEG': () => Buffer.concat([JPEG, PAGE]),
+} satisfies Readonly<Record<string, () => Buffer>>;
+
+/** What only a decoder finds out about. */
+export const UNDECODABLE: Readonly<Record<string, () => Buffer>> = {
+  'a PNG that is shorter than it says': () => png(1000, 1000, 10),
+  'a JPEG that is a page': () => POLYGLOT,
 };

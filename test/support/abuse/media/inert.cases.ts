@@ -15,7 +15,7 @@ const named = (fileName: string) => (photo: Buffer) =>
 const plain = (photo: Buffer) => ingest([PASSWORD, file(photo)]);
 
 export const inertCases: readonly InertCase[] = [
-  { name: 'a page behind the first bytes of a JPEG', photo: POLYGLOT, sent: plain },
+  { name: 'a page in the head of a JPEG', photo: POLYGLOT, sent: plain },
   { name: 'a path for a name', photo: photoOf(300), sent: named('../../../../tmp/holdfast-abused.jpg') },
   { name: 'a whole path for a name', photo: photoOf(301), sent: named('/tmp/holdfast-abused.jpg') },
   { name: 'markup for a name', photo: photoOf(302), sent: named('<img src=x onerror=alert(1)>.svg') },

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { INGEST_PASSWORD } from '../../media/open-slot.js';
 import { photoOf } from '../../media/photo.js';
 import { newAddress, request, rows } from '../abuse-case.js';
-import { BOMBS, NO_PHOTOS, SVG } from './content.js';
+import { BOMBS, NO_PHOTOS, SVG, UNDECODABLE } from './content.js';
 import { BOUNDARY, END, field, file, ingest, part, PASSWORD, photo, post } from './form.js';
 import { type MediaStage, MOST_BYTES, SLOTS, WRITES_LIMIT } from './media-stage.js';
 
@@ -78,8 +78,11 @@ export const storingCases = [
     ['as a field', sent(field('file', SVG)), ...NO_IMAGE],
     ['under a coding', sent(part('Content-Disposition: form-data; name="file"; filename="a.jpg"\r\nContent-Transfer-Encoding: base64', GOOD.toString('base64'))), ...NO_IMAGE],
   ]),
+  ...rows<MediaStage>('an image that must not be stored', [
+    ...Object.entries(BOMBS).map(([name, content]) => [name, () => photo(content()), ...NO_IMAGE] as const),
+  ]),
   ...rows<MediaStage>('an image that must not be decoded', [
-    ...Object.entries(BOMBS).map(([name, content]) => [name, () => photo(content(), SLOTS.resizing), ...NO_IMAGE] as const),
+    ...Object.entries({ ...BOMBS, ...UNDECODABLE }).map(([name, content]) => [name, () => photo(content(), SLOTS.resizing), ...NO_IMAGE] as const),
   ]),
   ...rows<MediaStage>('a size', [
     ['a byte too much', () => photo(photoOf(MOST_BYTES + 1)), ...TOO_LARGE],
@@ -94,7 +97,8 @@ export const storingCases = [
     ['without a boundary', () => ingest([PASSWORD, GOOD_FILE], { 'Content-Type': 'multipart/form-data' }), ...INVALID],
     ['with another boundary', () => ingest([PASSWORD, GOOD_FILE], { 'Content-Type': 'multipart/form-data; boundary=other' }), ...INVALID],
     ['of another kind', () => ingest([PASSWORD, GOOD_FILE], { 'Content-Type': `multipart/mixed; boundary=${BOUNDARY}` }), 415, 'MEDIA_TYPE_UNSUPPORTED'],
-    ['as JSON', () => request('POST', `/api/ingest/${SLOTS.open}`, {}, JSON.stringify({ password: INGEST_PASSWORD, file: GOOD.toString('base64') })), ...INVALID],
+    ['as JSON', () => request('POST', `/api/ingest/${SLOTS.open}`, {}, JSON.stringify({ password: INGEST_PASSWORD, file: GOOD.toString('base64') })), ...NO_IMAGE],
+    ['without a body', () => request('POST', `/api/ingest/${SLOTS.open}`), ...NO_IMAGE],
     ['as bytes alone', () => ingest([GOOD], { 'Content-Type': 'image/jpeg' }), 415, 'MEDIA_TYPE_UNSUPPORTED'],
     ['that is packed', () => request('POST', `/api/ingest/${SLOTS.open}`, { 'Content-Type': `multipart/form-data; boundary=${BOUNDARY}`, 'Content-Encoding': 'gzip' }, gzipSync(Buffer.concat([PASSWORD, GOOD_FILE, Buffer.from(END)]))), 415, 'MEDIA_TYPE_UNSUPPORTED'],
     ['without its end', () => post(`/api/ingest/${SLOTS.open}`, [PASSWORD, GOOD_FILE.subarray(0, -2)], {}, ''), ...INVALID],
@@ -124,6 +128,7 @@ export const storingCases = [
     ['a template, by nobody', () => template([GOOD_FILE], {}), 401, 'TOKEN_MISSING'],
     ['a template, by who reads', ({ reader }) => template([GOOD_FILE], reader), 403, 'SCOPE_MISSING'],
     ['a template that is no photo', ({ admin }) => template([file(SVG)], admin), ...NO_IMAGE],
+    ['a template of 400 megapixels', ({ admin }) => template([file(BOMBS['a PNG of 20000 x 20000']())], admin), ...NO_IMAGE],
     ['a template with a path for a kind', ({ admin }) => template([GOOD_FILE], admin, '../../x'), ...INVALID],
     ['a template of a slot behind two dots', ({ admin }) => template([GOOD_FILE], admin, 'style', '../slot-001'), ...NO_SLOT],
     ['the end of a template, by who reads', (stage) => request('DELETE', `/api/template-media/${stage.template.id}`, stage.reader), 403, 'SCOPE_MISSING'],

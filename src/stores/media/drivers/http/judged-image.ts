@@ -1,9 +1,13 @@
-import { HEAD_BYTES, imageTypeOf } from '../../images/image-type.js';
+import { HeadReader } from '../../images/head-reader.js';
+import { NO_IMAGE } from '../../images/most-pixels.js';
 import type { DriverAnswer } from '../driver.js';
 import { ProviderAnswerFault, providerFailure } from './provider-failure.js';
 
+/** Of an answer whose head is longer, what is beyond is judged while it is stored: then it is too late to ask again. */
+const MOST_HELD_BYTES = 1 << 20;
+
 /**
- * The image of a provider, whose type its first bytes tell.
+ * The image of a provider, once its head is known: as long as nothing of it is given on, it can be asked for again.
  * @param provider its name
  * @throws ProviderAnswerFault for what is no image that is taken; of its `bytes` PROVIDER_FAILED, the reason of the signal
  */
@@ -12,21 +16,22 @@ export async function judgedImage(
   content: AsyncGenerator<Uint8Array>,
   signal: AbortSignal,
 ): Promise<DriverAnswer> {
+  const reader = new HeadReader();
   const first: Uint8Array[] = [];
   let bytes = 0;
-  while (bytes < HEAD_BYTES) {
+  while (!reader.isOver && bytes < MOST_HELD_BYTES) {
     const next = await content.next();
     if (next.done) break;
+    reader.push(next.value);
     first.push(next.value);
     bytes += next.value.length;
   }
-  const head = Buffer.concat(first);
-  const contentType = imageTypeOf(head);
-  if (!contentType) {
+  const { contentType, head } = reader;
+  if (!contentType || (!head && (reader.isOver || bytes < MOST_HELD_BYTES))) {
     await content.return(undefined);
-    throw new ProviderAnswerFault('its answer is no JPEG, PNG or WebP', true);
+    throw new ProviderAnswerFault(`its answer is ${NO_IMAGE}`, true);
   }
-  return { contentType, bytes: allOf(provider, head, content, signal) };
+  return { contentType, bytes: allOf(provider, Buffer.concat(first), content, signal) };
 }
 
 async function* allOf(
