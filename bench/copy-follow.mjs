@@ -26,6 +26,7 @@ it follows, 500 rows a second are changed, first in the file, then in PostgreSQL
 
   --runs N          runs of each (default 3)
   --rows N          thousands of them (default 2000)
+  --existing        into a table that is there, with a key and an index, as migrations make it
   --report-only     exit code 0 even when a goal is missed
   --help            this text
 
@@ -35,6 +36,7 @@ without it the bench starts one. Exit code 1 when writers were held for ${GOAL_M
 const OPTIONS = {
   runs: { type: 'string', default: '3' },
   rows: { type: 'string', default: '2000' },
+  existing: { type: 'boolean' },
   'report-only': { type: 'boolean' },
 };
 
@@ -55,6 +57,8 @@ await runBench(USAGE, OPTIONS, async (flags) => {
       const target = join(folder, 'target');
       const url = await createDatabase(server.url);
       await writeFile(target, url);
+      if (flags.existing)
+        await query(url, `${file.create}; ${file.finish}; CREATE INDEX ON ${file.name} (account)`);
       const args = ['copy', '--from', file.sqlite, '--to-file', target];
       if (kind === 'copy') {
         const { milliseconds } = await timed(process.execPath, [CLI, ...args], {}, folder);

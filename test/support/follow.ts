@@ -59,11 +59,14 @@ export function heard(started: Started): Omit<Follower, 'cutOver'> {
 }
 
 /** What both sides have of a table, by a way of their own: values as texts, blobs in hexadecimal. */
-export async function bothSides(path: string, target: TestDatabase, table: string) {
+export async function bothSides(path: string, target: TestDatabase, table: string, columns = '*') {
   const source = new Sqlite(path, { readonly: true }).defaultSafeIntegers();
   try {
-    const rows = source.prepare(`SELECT * FROM ${table}`).all() as Record<string, unknown>[];
-    const stored = await target.query<Record<string, unknown>>(`SELECT * FROM ${table}`);
+    const rows = source.prepare(`SELECT ${columns} FROM ${table}`).all() as Record<
+      string,
+      unknown
+    >[];
+    const stored = await target.query<Record<string, unknown>>(`SELECT ${columns} FROM ${table}`);
     return { source: rows.map(textOf).sort(), target: stored.map(textOf).sort() };
   } finally {
     source.close();

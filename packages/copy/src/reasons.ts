@@ -116,7 +116,7 @@ export const reasons = defineReasons({
     exit: EXIT.failed,
   },
   COPY_FOLLOW_UNSUITABLE: {
-    meaning: 'The changes of this SQLite database cannot be followed.',
+    meaning: 'The changes of this SQLite database cannot be followed, or not into these tables.',
     fix: 'See `errors`: each says what is in the way and what to do; or stop the program and copy without --follow.',
     exit: EXIT.failed,
   },

@@ -15,12 +15,12 @@ import type { FollowedTable } from './followed-table.js';
 import { keyNames } from './journal-sql.js';
 
 /** Of this session alone. */
-const TEMPORARY = 'pg_temp';
+export const TEMPORARY = 'pg_temp';
 
 /** Beyond so many keys, a plan that was made for few of them is slow. */
 const ANALYZED_KEYS = 10_000;
 
-/** Makes the tables of this session in which `applyChanges` has its keys. */
+/** Makes the tables of this session in which `loadKeys` puts its keys. */
 export async function prepareKeys(
   client: pg.Client,
   tables: readonly FollowedTable[],
@@ -50,30 +50,60 @@ export async function applyChanges(
   range: JournalRange,
 ): Promise<number> {
   const { table } = followed;
-  const keys = keysTable(followed, changedKeys(followed, range));
-  const format = judgedFormat(source, table);
-  await client.query(`TRUNCATE ${TEMPORARY}.${quoted(keys.name)}`);
-  const count = await load(client, TEMPORARY, keys, format, rowsOf(source, keys).rows);
-  if (count === 0) return 0;
-  if (count > ANALYZED_KEYS) await client.query(`ANALYZE ${TEMPORARY}.${quoted(keys.name)}`);
+  const keys = await loadKeys(client, source, followed, range);
+  if (keys === 0) return 0;
   const place = `${quoted(schema)}.${quoted(table.name)}`;
-  const changed = `${place} AS t USING ${TEMPORARY}.${quoted(keys.name)} AS k WHERE ${same(followed)}`;
-  await client.query(`DELETE FROM ${changed}`);
+  await client.query(
+    `DELETE FROM ${place} AS t USING ${keysPlace(followed)} AS k WHERE ${isOfKey('t', followed)}`,
+  );
   const read = rowsOf(source, { ...table, source: changedRows(followed, range) });
-  const written = await load(client, schema, table, format, read.rows);
+  const written = await load(client, schema, table, judgedFormat(source, table), read.rows);
+  await compareChanged(client, schema, source, followed, { read, written });
+  return keys;
+}
+
+/** Puts the keys that were written to within a range into a table of this session. @returns how many */
+export async function loadKeys(
+  client: pg.Client,
+  source: SourceDatabase,
+  followed: FollowedTable,
+  range: JournalRange,
+): Promise<number> {
+  const keys = keysTable(followed, changedKeys(followed, range));
+  await client.query(`TRUNCATE ${keysPlace(followed)}`);
+  const format = judgedFormat(source, followed.table);
+  const count = await load(client, TEMPORARY, keys, format, rowsOf(source, keys).rows);
+  if (count > ANALYZED_KEYS) await client.query(`ANALYZE ${keysPlace(followed)}`);
+  return count;
+}
+
+/**
+ * Reads back the rows of the keys that are loaded.
+ * @param schema in which the table is
+ * @param sent what was read of the source, and how many rows of it were written
+ * @throws COPY_MISMATCH
+ */
+export async function compareChanged(
+  client: pg.Client,
+  schema: string,
+  source: SourceDatabase,
+  followed: FollowedTable,
+  { read, written }: { readonly read: ReadRows; readonly written: number },
+): Promise<void> {
+  const { table } = followed;
   const stored = new RowDigest(table.columns);
   const columns = table.columns.map(({ name }) => `t.${quoted(name)}`).join(', ');
   await digestRows(
     client,
-    `(SELECT ${columns} FROM ${place} AS t JOIN ${TEMPORARY}.${quoted(keys.name)} AS k ON ${same(followed)})`,
-    format,
+    `(SELECT ${columns} FROM ${quoted(schema)}.${quoted(table.name)} AS t
+        JOIN ${keysPlace(followed)} AS k ON ${isOfKey('t', followed)})`,
+    judgedFormat(source, table),
     stored,
   );
   if (written !== read.counts.rowsRead || String(stored) !== String(read.digest))
     throw new ReasonError('COPY_MISMATCH', {
       detail: `${table.name}: what PostgreSQL has stored of the changes is not what was read`,
     });
-  return count;
 }
 
 /** The keys as a table of their own: one that is NULL would be found by nobody. */
@@ -89,12 +119,27 @@ function keysTable({ table, number, key }: FollowedTable, source: SourceTable): 
   };
 }
 
-function same({ key }: FollowedTable): string {
-  const names = keyNames(key.length);
-  return key.map(({ name }, index) => `t.${quoted(name)} = k.${names[index] ?? ''}`).join(' AND ');
+/** Where `loadKeys` puts them. */
+export function keysPlace({ number }: FollowedTable): string {
+  return `${TEMPORARY}.${quoted(`holdfast_keys_${number}`)}`;
 }
 
-function rowsOf(source: SourceDatabase, table: TargetTable) {
+/** SQL: a row has the key `k`. @param row what it is called */
+export function isOfKey(row: string, { key }: FollowedTable): string {
+  const names = keyNames(key.length);
+  return key
+    .map(({ name }, index) => `${row}.${quoted(name)} = k.${names[index] ?? ''}`)
+    .join(' AND ');
+}
+
+/** Rows of the source, converted; counted and digested as they are taken. */
+export interface ReadRows {
+  readonly counts: RowCounts;
+  readonly digest: RowDigest;
+  readonly rows: Generator<Buffer, void, undefined>;
+}
+
+export function rowsOf(source: SourceDatabase, table: TargetTable): ReadRows {
   const digest = new RowDigest(table.columns);
   const counts: RowCounts = { rowsRead: 0, rowsRejected: 0, bytes: 0, rowid: undefined };
   const taken = (values: readonly Value[]) => {

@@ -4,6 +4,7 @@ import type { CopyOptions } from '../options.js';
 import type { CopyPlan } from '../plan.js';
 import type { Orphans } from '../report.js';
 import { setSequence } from '../postgres/existing-tables.js';
+import { countRows } from '../postgres/load.js';
 import { refusalOf } from '../postgres/refusal.js';
 import type { Staging } from '../postgres/staging.js';
 import { switchIn } from '../postgres/switch.js';
@@ -12,6 +13,7 @@ import type { UndoRecord } from '../postgres/undo.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { PlannedReturn } from '../follow-back/planned-return.js';
+import type { FilledTable } from './apply-in-place.js';
 import type { FollowedChanges } from './changes.js';
 import type { ChangeJournal } from './journal.js';
 import { compareCounts } from './verify-tables.js';
@@ -22,70 +24,122 @@ export interface Following {
   readonly journal: ChangeJournal;
   readonly staging: Staging;
   readonly plan: CopyPlan;
+  /** The tables that exist. */
+  readonly filled: readonly FilledTable[];
   readonly changes: FollowedChanges;
   /** What goes back into the source afterwards; undefined when nothing does. */
   readonly back: PlannedReturn | undefined;
 }
 
-export interface CutOver {
+/** What is about to be committed. */
+export interface PlannedCutOver {
   readonly undo: UndoRecord;
-  /** For how long nobody could write to the source, before its writers were refused for good; milliseconds. */
-  readonly writersHeldMs: number;
   /** Rows of each table that was switched in. */
   readonly rows: ReadonlyMap<string, number>;
+  readonly keysApplied: number;
+}
+
+export interface CutOver extends PlannedCutOver {
+  /** For how long nobody could write to the source, before its writers were refused for good; milliseconds. */
+  readonly writersHeldMs: number;
 }
 
 /**
- * Holds the writers of the source, applies what is left, marks the file as moved and shows the tables. The mark
- * comes first: a kill in between leaves a file that takes no writes, and a copy that `resume` completes.
+ * Shows the tables, in one transaction. What is there for tables that exist is put into them first; then the writers
+ * of the source are held, what is left is applied and the file is marked as moved. The mark comes before the commit: a
+ * kill in between leaves a file that takes no writes, and a copy that `resume` completes.
+ * @param step is told what is done next
  * @param beforeCommit is told what is about to be committed
- * @throws COPY_SOURCE_IN_USE, COPY_MISMATCH, COPY_LOCK_TIMEOUT, and what `FollowedChanges.catchUp` throws: then the
- * source is written to again; COPY_OUTCOME_UNKNOWN: then it is not
+ * @throws COPY_SOURCE_IN_USE, COPY_MISMATCH, COPY_LOCK_TIMEOUT, what `switchIn` and `FollowedChanges.catchUp` throw:
+ * then the source is written to again; COPY_OUTCOME_UNKNOWN: then it is not
  */
 export async function cutOver(
   client: pg.Client,
-  { source, journal, staging, plan, changes, back }: Following,
+  following: Following,
   {
     replace,
     lockRetry,
     beforeSql,
     afterSql,
-  }: Pick<CopyOptions, 'replace' | 'lockRetry' | 'beforeSql' | 'afterSql'>,
-  beforeCommit: (undo: UndoRecord, rows: ReadonlyMap<string, number>) => void,
+    signal,
+  }: Pick<CopyOptions, 'replace' | 'lockRetry' | 'beforeSql' | 'afterSql' | 'signal'>,
+  step: (text: string) => void,
+  beforeCommit: (planned: PlannedCutOver) => void,
 ): Promise<CutOver> {
-  journal.holdWriters();
-  const heldAt = performance.now();
-  const rows = new Map<string, number>();
-  try {
-    await changes.catchUp();
-    for (const table of plan.tables)
-      rows.set(table.name, await compareCounts(client, staging.schema, source, table));
-    journal.retireSource((connection) => back?.mark(connection));
-  } catch (error) {
-    journal.releaseWriters();
-    throw error;
-  }
+  const { source, journal, staging, plan, filled, changes, back } = following;
+  let settled: Omit<PlannedCutOver, 'undo'> = { rows: new Map(), keysApplied: 0 };
+  let heldAt = NaN;
+  let isRetired = false;
+  const letWrite = () => {
+    if (isRetired) journal.reinstateSource();
+    isRetired = false;
+  };
+  await countPrepared(client, staging, plan);
+  if (filled.length > 0) step('filling the tables that exist');
   try {
     const undo = await switchIn(client, staging, plan.tables, {
       replace,
       patience: lockRetry,
       beforeSql,
       afterSql,
-      prepare: () => prepare(client, source, staging, plan, rows),
+      settle: async () => {
+        const open = changes.within(filled);
+        if (filled.length > 0) await open.catchUpUntilFew(signal);
+        step('holding the writers of the source');
+        journal.holdWriters();
+        heldAt = performance.now();
+        const rows = await settle(client, following, open).catch((error: unknown) => {
+          journal.releaseWriters();
+          throw error;
+        });
+        isRetired = true;
+        await prepare(client, source, staging, plan, rows);
+        settled = { rows, keysApplied: open.keys };
+      },
+      abandoned: letWrite,
       complete: () => back?.install(client),
       compare: async (table, place) => {
         await compareCounts(client, place, source, table);
       },
       beforeCommit: (record) => {
-        beforeCommit(record, rows);
+        beforeCommit({ undo: record, ...settled });
       },
     });
-    return { undo, rows, writersHeldMs: performance.now() - heldAt };
+    return { undo, ...settled, writersHeldMs: performance.now() - heldAt };
   } catch (error) {
     const isUnknown = error instanceof ReasonError && error.code === 'COPY_OUTCOME_UNKNOWN';
-    if (!isUnknown) journal.reinstateSource();
+    if (!isUnknown) letWrite();
     throw error;
   }
+}
+
+/** How many rows the tables that exist are to take. */
+async function countPrepared(
+  client: pg.Client,
+  staging: Staging,
+  { tables }: CopyPlan,
+): Promise<void> {
+  for (const table of tables.filter(({ created }) => !created))
+    await staging.save(table.name, {
+      ...staging.progressOf(table.name),
+      rowsWritten: await countRows(client, staging.schema, table),
+    });
+}
+
+/** Applies what is left, and marks the file as moved. @returns the rows of each table @throws COPY_MISMATCH */
+async function settle(
+  client: pg.Client,
+  { source, journal, staging, plan, back }: Following,
+  changes: FollowedChanges,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = new Map<string, number>();
+  await changes.catchUp();
+  for (const table of plan.tables) {
+    const schema = table.created ? staging.schema : staging.target;
+    rows.set(table.name, await compareCounts(client, schema, source, table));
+  }
+  journal.retireSource((connection) => back?.mark(connection));
+  return rows;
 }
 
 /** Foreign keys hold for what comes; what is there is looked at when nobody waits for it. */

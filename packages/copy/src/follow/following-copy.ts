@@ -17,22 +17,21 @@ import type { TargetTable } from '../postgres/target-table.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import { refuse } from './apply-changes.js';
-import { FollowedChanges } from './changes.js';
-import { cutOver, validateForeignKeys } from './cut-over.js';
+import { FEW_CHANGES, FollowedChanges } from './changes.js';
+import { prepareFilled, RowsClash } from './apply-in-place.js';
+import { cutOver, type CutOver, type Following, validateForeignKeys } from './cut-over.js';
 import { type FollowedTable, followedTable } from './followed-table.js';
 import { type FollowReport, followReport } from './follow-report.js';
 import type { FollowOptions } from './follow.js';
 import type { PutJournal } from './put-journal.js';
+import { refuseUnsuitableTarget } from './suitable-target.js';
 import { type ComparedTable, compareTable } from './verify-tables.js';
 
 /** Between two looks at a source, in milliseconds. */
 const POLL_MS = 200;
 
-/** So many changes are applied well within a second. */
-const FEW_CHANGES = 1000;
-
-/** Rounds in which a source that is written to faster than it is followed is tried to be caught up with. */
-const MAX_ROUNDS = 20;
+/** Beginnings of a switch. */
+const MAX_SWITCHES = 5;
 
 /** One copy that follows, from its plan to its report. */
 export class FollowingCopy {
@@ -52,8 +51,9 @@ export class FollowingCopy {
     const { client, source, options, follow, put } = this;
     const plan = await planCopy(source, client, options, false);
     const followed = this.#followed(plan);
-    await refuseWithoutRights(client, options.schema, plan.tables, options.replace);
+    await refuseWithoutRights(client, options.schema, plan.tables, options.replace, true);
     await refuseNonEmpty(client, options.schema, plan.tables, options.replace);
+    await refuseUnsuitableTarget(client, options.schema, followed);
     if (follow.back) await refuseUnsuitableReturn(client, options.schema, followed);
     const identity = identityOf(source, options, plan);
     const staging = await Staging.open(client, options.schema, identity, options.resume);
@@ -61,15 +61,13 @@ export class FollowingCopy {
     await indexKeys(client, staging, followed);
     const changes = await FollowedChanges.open(client, source, put.journal, staging, followed);
     await this.#untilCutOver(changes);
-    await this.#catchUp(changes);
+    await changes.catchUpUntilFew(options.signal);
     follow.step('comparing both sides');
     const compared: ComparedTable[] = [];
     for (const { table } of followed)
       compared.push(await compareTable(client, staging.schema, source, table, options.signal));
     await this.#refuseOrphans(plan, copies);
     const back = follow.back ? this.#plannedReturn(followed) : undefined;
-    await this.#catchUp(changes);
-    follow.step('holding the writers of the source');
     const told = {
       plan,
       copies,
@@ -79,16 +77,16 @@ export class FollowingCopy {
       startedAt: this.#startedAt,
       path: follow.path,
     };
-    const parts = { source, journal: put.journal, staging, plan, changes, back };
-    const done = await cutOver(client, parts, options, (undo, rows) => {
-      const end = { undo, rows, heldMs: 0, orphans: [], keysApplied: changes.keys };
-      options.beforeCommit(followReport(options, told, end));
-    });
+    const filled = await prepareFilled(
+      client,
+      options.schema,
+      followed.filter(({ table }) => !table.created),
+    );
+    const parts = { source, journal: put.journal, staging, plan, filled, changes, back };
+    const { writersHeldMs: heldMs, ...done } = await this.#cutOver(changes, parts, told);
     follow.step('looking at the foreign keys');
     const orphans = await validateForeignKeys(client, done.undo);
-    const { undo, rows, writersHeldMs: heldMs } = done;
-    const end = { undo, rows, heldMs, orphans, keysApplied: changes.keys };
-    return followReport(options, told, end);
+    return followReport(options, told, { ...done, heldMs, orphans });
   }
 
   #plannedReturn(followed: readonly FollowedTable[]) {
@@ -143,16 +141,25 @@ export class FollowingCopy {
     }
   }
 
-  /** Until little is left to do. @throws COPY_FOLLOW_BEHIND */
-  async #catchUp(changes: FollowedChanges): Promise<void> {
-    for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      this.options.signal.throwIfAborted();
-      await changes.catchUp();
-      if (changes.pending().changes < FEW_CHANGES) return;
+  /** @throws COPY_FOLLOW_BEHIND when rows exchange unique values each time */
+  async #cutOver(
+    changes: FollowedChanges,
+    following: Following,
+    told: Parameters<typeof followReport>[1],
+  ): Promise<CutOver> {
+    const { client, options, follow } = this;
+    for (let attempt = 1; ; attempt += 1) {
+      await changes.catchUpUntilFew(options.signal);
+      try {
+        return await cutOver(client, following, options, follow.step, (end) => {
+          options.beforeCommit(followReport(options, told, { ...end, heldMs: 0, orphans: [] }));
+        });
+      } catch (error) {
+        if (!(error instanceof RowsClash)) throw error;
+        if (attempt === MAX_SWITCHES)
+          throw new ReasonError('COPY_FOLLOW_BEHIND', { detail: error.message, cause: error });
+      }
     }
-    throw new ReasonError('COPY_FOLLOW_BEHIND', {
-      detail: `${changes.pending().changes} changes are still to be applied`,
-    });
   }
 
   async #refuseOrphans(plan: CopyPlan, copies: readonly CopiedTable[]): Promise<void> {

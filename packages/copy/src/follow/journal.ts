@@ -10,6 +10,7 @@ import {
 import { ReasonError } from '../reasons.js';
 import { fileFailure } from '../sqlite/full.js';
 import { quoted } from '../sqlite/identifiers.js';
+import type { JournalRange } from './changed-rows.js';
 import type { WatchedTable } from './followed-table.js';
 import {
   JOURNAL,
@@ -123,6 +124,18 @@ export class ChangeJournal {
     return Number(connection.prepare(`SELECT max(seq) FROM ${JOURNAL}`).pluck().get() ?? 0);
   }
 
+  /** The numbers of the tables that were written to within a range. */
+  static touched(
+    connection: Sqlite.Database,
+    { after, through }: JournalRange,
+  ): ReadonlySet<number> {
+    const numbers = connection
+      .prepare(`SELECT DISTINCT tbl FROM ${JOURNAL} WHERE seq > ? AND seq <= ?`)
+      .pluck()
+      .all(after, through) as (bigint | number)[];
+    return new Set(numbers.map(Number));
+  }
+
   /** @param applied the last that was applied */
   static pending(connection: Sqlite.Database, applied: number): Pending {
     const row = connection
@@ -150,9 +163,10 @@ export class ChangeJournal {
 
   /**
    * Takes out what was applied, but the last of it, whose number counts. What a writer is in the way of is taken out
-   * the next time.
+   * the next time; a file that is marked as moved refuses it, and its journal goes as a whole.
    */
   prune(applied: number): void {
+    if (this.isSourceRetired()) return;
     this.connection.pragma(`busy_timeout = ${PRUNE_BUSY_MS}`);
     const remove = this.connection.prepare(
       `DELETE FROM ${JOURNAL} WHERE seq IN (SELECT seq FROM ${JOURNAL} WHERE seq < ? LIMIT ${PRUNE_ROWS})`,

@@ -10,6 +10,7 @@ interface Lacking {
 /**
  * Finds the rights that a copy will need and its role does not have, before it begins.
  * @param replace what is there is taken out
+ * @param follows rows are changed and removed after they were put in
  * @throws COPY_REFUSED with all of them
  */
 export async function refuseWithoutRights(
@@ -17,11 +18,13 @@ export async function refuseWithoutRights(
   schema: string,
   tables: readonly TargetTable[],
   replace: boolean,
+  follows = false,
 ): Promise<void> {
   const makes = tables.some(({ created }) => created);
   const filled = tables.filter(({ created }) => !created).map(({ name }) => name);
   // To lock out writers takes one of them.
   const changes = replace ? 'TRUNCATE' : 'UPDATE, DELETE, TRUNCATE';
+  const onTables = ['SELECT', 'INSERT', changes, ...(follows ? ['UPDATE', 'DELETE'] : [])];
   const { rows } = await client.query<Lacking>(
     `WITH needed (what, granted) AS (
        SELECT 'CREATE on the database ' || current_database(),
@@ -34,12 +37,12 @@ export async function refuseWithoutRights(
        SELECT replace(v.privileges, ', ', ' or ') || ' on the table ' || c.relname,
               has_table_privilege(c.oid, v.privileges)
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
-              unnest(ARRAY['SELECT', 'INSERT', $4]) AS v (privileges)
+              unnest($4::text[]) AS v (privileges)
         WHERE n.nspname = $1 AND c.relname = ANY ($3) AND c.relkind IN ('r', 'p')
      )
      SELECT current_user AS role, array_agg(what) AS lacking FROM needed WHERE NOT granted
      HAVING count(*) > 0`,
-    [schema, makes, filled, changes],
+    [schema, makes, filled, onTables],
   );
   const [found] = rows;
   if (!found) return;

@@ -16,8 +16,10 @@ import type { SwitchedTable, UndoRecord } from './undo.js';
 interface SwitchOptions {
   readonly replace: boolean;
   readonly patience: LockRetryLimits;
-  /** Is done first, in the same transaction. */
-  readonly prepare?: () => Promise<void>;
+  /** Is done when the tables that exist have their rows, in the same transaction. */
+  readonly settle?: () => Promise<void>;
+  /** Is told of an attempt that came to nothing. */
+  readonly abandoned?: () => void;
   /** Is done when the tables are in their place, in the same transaction. */
   readonly complete?: () => Promise<void> | undefined;
   /** SQL of the user, before anything in the transaction and after everything. */
@@ -38,21 +40,12 @@ export async function switchIn(
   client: pg.Client,
   staging: Staging,
   tables: readonly TargetTable[],
-  {
-    replace,
-    patience,
-    prepare,
-    complete,
-    compare,
-    beforeCommit,
-    beforeSql,
-    afterSql,
-  }: SwitchOptions,
+  options: SwitchOptions,
 ): Promise<UndoRecord> {
+  const { replace, patience, settle, abandoned, complete, compare } = options;
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
-  return withLockRetry(client, patience, async () => {
-    await prepare?.();
+  const showAll = async () => {
     const schemaCreated = await createSchema(client, staging.target);
     const undo: UndoRecord = {
       schema: staging.target,
@@ -61,9 +54,10 @@ export async function switchIn(
       tables: [],
     };
     const own = await transactionNumber(client);
-    await runGiven(client, staging.target, '--before-sql', beforeSql, own);
+    await runGiven(client, staging.target, '--before-sql', options.beforeSql, own);
     const { kept, rowsKept } = await makeRoom(client, staging.target, filled, replace);
-    const inserted = await insertRows(client, staging, filled);
+    await insertRows(client, staging, filled);
+    await settle?.();
     const switched: SwitchedTable[] = [];
     for (const table of filled) {
       if (await hasTriggers(client, placeOf(staging.target, table)))
@@ -72,7 +66,7 @@ export async function switchIn(
         ...identified(table, await client.query(asking(staging.target, table))),
         created: false,
         kept: rowsKept.has(table.name),
-        rows: inserted.get(table.name) ?? 0,
+        rows: staging.progressOf(table.name).rowsWritten,
         transactions: [own],
         sequences: await advanceSequences(client, placeOf(staging.target, table), table),
       });
@@ -97,11 +91,17 @@ export async function switchIn(
     }
     await staging.drop();
     await complete?.();
-    await runGiven(client, staging.target, '--after-sql', afterSql, own);
+    await runGiven(client, staging.target, '--after-sql', options.afterSql, own);
     const done = { ...undo, kept, tables: switched };
-    beforeCommit(done);
+    options.beforeCommit(done);
     return done;
-  });
+  };
+  return withLockRetry(client, patience, () =>
+    showAll().catch((error: unknown) => {
+      abandoned?.();
+      throw error;
+    }),
+  );
 }
 
 /** Locks what exists; with `--replace` what it holds is put aside. */
@@ -150,8 +150,8 @@ async function insertRows(
   client: pg.Client,
   staging: Staging,
   filled: readonly TargetTable[],
-): Promise<ReadonlyMap<string, number>> {
-  if (filled.length === 0) return new Map();
+): Promise<void> {
+  if (filled.length === 0) return;
   await client.query('SET CONSTRAINTS ALL DEFERRED');
   const parts = filled.map((table, index) => {
     const listed = table.columns.map((column) => quoted(column.name)).join(', ');
@@ -166,22 +166,18 @@ async function insertRows(
     })
     .catch(refuseOrphans);
   await client.query('SET CONSTRAINTS ALL IMMEDIATE').catch(refuseOrphans);
-  const inserted = filled.map(({ name }, index): [string, number] => [
-    name,
-    Number(rows[0]?.[index]),
-  ]);
-  for (const [name, count] of inserted) {
+  for (const [index, { name }] of filled.entries()) {
+    const count = Number(rows[0]?.[index]);
     const { rowsWritten } = staging.progressOf(name);
     if (count === rowsWritten) continue;
     throw new ReasonError('COPY_MISMATCH', {
       detail: `${name}: the table took ${count} rows of ${rowsWritten}`,
     });
   }
-  return new Map(inserted);
 }
 
 /** @throws COPY_ORPHANS for what a foreign key of the target refuses; any other error as it is */
-function refuseOrphans(error: unknown): never {
+export function refuseOrphans(error: unknown): never {
   const { code, table = '', detail = '' } = error as Partial<Record<string, string>>;
   if (code !== '23503') throw error;
   throw new ReasonError('COPY_ORPHANS', {
