@@ -10,7 +10,11 @@ export class Chunks {
   #ended = false;
   #maxBytes = FIRST_BYTES;
 
-  constructor(private readonly blocks: Iterator<Buffer, void>) {}
+  /** @param isWithinRow whether the last block ends within a row, which goes on in the next one */
+  constructor(
+    private readonly blocks: Iterator<Buffer, void>,
+    private readonly isWithinRow: () => boolean,
+  ) {}
 
   /** There is nothing more. */
   get ended(): boolean {
@@ -20,7 +24,7 @@ export class Chunks {
   *next(): Generator<Buffer, void, undefined> {
     const most = this.#maxBytes;
     this.#maxBytes = Math.min(2 * most, MAX_BYTES);
-    for (let bytes = 0; bytes < most;) {
+    for (let bytes = 0; bytes < most || this.isWithinRow();) {
       const block = this.blocks.next();
       if (block.done === true) {
         this.#ended = true;

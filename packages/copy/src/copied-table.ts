@@ -80,7 +80,7 @@ export class CopiedTable {
       if (await this.#isStored(client, staging, found)) this.#restore(found);
       else await staging.createTable(this.table, create);
       const blocks = this.#blocks();
-      const chunks = new Chunks(blocks);
+      const chunks = new Chunks(blocks, () => this.#counts.isWithinRow === true);
       let progress = staging.progressOf(this.table.name);
       try {
         while (!progress.loaded)

@@ -26,7 +26,7 @@ export class BinaryBlock {
   }
 
   writeNull(): void {
-    this.#writeLength(NULL_LENGTH);
+    this.writeLength(NULL_LENGTH);
   }
 
   writeText(value: string): void {
@@ -37,21 +37,30 @@ export class BinaryBlock {
     this.#bytes.writeInt32BE(this.#length - at - 4, at);
   }
 
+  /** Of a field whose bytes come from elsewhere, behind what is taken next. */
+  writeLength(length: number): void {
+    this.#reserve(4);
+    this.#length = this.#bytes.writeInt32BE(length, this.#length);
+  }
+
   writeBytes(value: Buffer): void {
-    this.#writeLength(value.length);
+    this.#reserve(4 + value.length);
+    this.writeLength(value.length);
     this.#length += value.copy(this.#bytes, this.#length);
   }
 
   /** @param size 2, 4 or 8 bytes, which hold the value */
   writeInteger(value: bigint, size: 2 | 4 | 8): void {
-    this.#writeLength(size);
+    this.#reserve(4 + size);
+    this.writeLength(size);
     const at = this.#length;
     if (size === 8) this.#length = this.#bytes.writeBigInt64BE(value, at);
     else this.#length = this.#bytes.writeIntBE(Number(value), at, size);
   }
 
   writeReal(value: number): void {
-    this.#writeLength(8);
+    this.#reserve(4 + 8);
+    this.writeLength(8);
     this.#length = this.#bytes.writeDoubleBE(value, this.#length);
   }
 
@@ -61,11 +70,6 @@ export class BinaryBlock {
     this.#bytes = Buffer.allocUnsafe(BLOCK_BYTES);
     this.#length = 0;
     return bytes;
-  }
-
-  #writeLength(length: number): void {
-    this.#reserve(4 + Math.max(0, length));
-    this.#length = this.#bytes.writeInt32BE(length, this.#length);
   }
 
   #reserve(bytes: number): void {

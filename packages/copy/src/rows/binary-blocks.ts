@@ -4,15 +4,18 @@ import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { TargetTable } from '../postgres/target-table.js';
 import { BinaryBlock } from './binary-block.js';
 import { binarySql } from './binary-sql.js';
+import { areOfKind, faultOf, writeValue } from './binary-values.js';
+import { longRow, longRowFinder } from './long-row.js';
 import { type PlainColumn, differsSql } from './plain-columns.js';
 import { readRows, type SourceRow } from './read-rows.js';
 import type { Reading } from './reading.js';
-import { blockReader } from './sql-blocks.js';
-import { HAS_NUL } from './text-converters.js';
-import { Reject, storageClassOf } from './value.js';
+import { blockReader, GREATEST_ROWID, LEAST_ROWID, portionFinder } from './sql-blocks.js';
 
 /** At most 64 KiB each. */
 const BLOCK_ROWS = 50;
+
+/** Rows among which long ones are looked for at once, before they are read. */
+const PORTION_ROWS = 500;
 
 /**
  * The rows of a table in COPY's binary format: what is not text is never made text. SQLite's own SQL
@@ -28,7 +31,11 @@ export function* binaryBlocks(
   const { counts } = reading;
   const row = binarySql(columns);
   if (row === undefined) {
-    yield* blocksOfValues(source, table, columns, reading);
+    const portionAfter = portionFinder(source, table.source, PORTION_ROWS);
+    for (let end; end !== GREATEST_ROWID;) {
+      end = portionAfter(counts.rowid);
+      yield* rowsOfValues(source, table, columns, reading, end);
+    }
     return;
   }
   const known = table.content.isAssumed
@@ -38,7 +45,7 @@ export function* binaryBlocks(
   for (let block; (block = read(counts.rowid));) {
     const { rows, last, bytes } = block;
     if (soundRows(bytes, columns) < rows) {
-      yield* blocksOfValues(source, table, columns, reading, last);
+      yield* rowsOfValues(source, table, columns, reading, last);
       continue;
     }
     counts.rowsRead += rows;
@@ -66,13 +73,33 @@ function soundRows(bytes: Buffer, columns: readonly PlainColumn[]): number {
   return rows;
 }
 
-/** @param until the last rowid; undefined for all rows */
+/**
+ * Rows made of their values; a long one in pieces.
+ * @param until the last rowid
+ */
+function* rowsOfValues(
+  source: SourceDatabase,
+  table: TargetTable,
+  columns: readonly PlainColumn[],
+  reading: Reading,
+  until: bigint,
+): Generator<Buffer, void, undefined> {
+  const { counts } = reading;
+  const findLong = longRowFinder(source, table.source, columns);
+  for (;;) {
+    const long = findLong(counts.rowid ?? LEAST_ROWID, until);
+    yield* blocksOfValues(source, table, columns, reading, long === undefined ? until : long - 1n);
+    if (long === undefined) return;
+    yield* longRow(source, table, columns, reading, long);
+  }
+}
+
 function* blocksOfValues(
   source: SourceDatabase,
   { name: tableName, source: table, content }: TargetTable,
   columns: readonly PlainColumn[],
   { counts, rejected }: Reading,
-  until?: bigint,
+  until: bigint,
 ): Generator<Buffer, void, undefined> {
   const block = new BinaryBlock();
   const taken = () => {
@@ -97,14 +124,6 @@ function* blocksOfValues(
   yield taken();
 }
 
-function areOfKind(values: SourceRow['values'], columns: readonly PlainColumn[]): boolean {
-  return columns.every(({ kind }, index) => {
-    const value = values[index] ?? null;
-    // Only a text is ever refused before it is looked at.
-    return value === null || kind === (value instanceof Reject ? 'text' : storageClassOf(value));
-  });
-}
-
 interface Fault {
   readonly column: string;
   readonly reason: string;
@@ -116,15 +135,11 @@ function writeRow(
   values: SourceRow['values'],
 ): Fault | undefined {
   block.beginRow(columns.length);
-  for (const [index, { name, bytes }] of columns.entries()) {
-    const given = values[index] ?? null;
-    const value = typeof given === 'string' && given.includes('\0') ? HAS_NUL : given;
-    if (value instanceof Reject) return { column: name, reason: value.reason };
-    if (value === null) block.writeNull();
-    else if (typeof value === 'bigint') block.writeInteger(value, bytes);
-    else if (typeof value === 'number') block.writeReal(value);
-    else if (typeof value === 'string') block.writeText(value);
-    else block.writeBytes(value);
+  for (const [index, column] of columns.entries()) {
+    const value = values[index] ?? null;
+    const fault = faultOf(value);
+    if (fault) return { column: column.name, reason: fault.reason };
+    writeValue(block, value, column);
   }
   return undefined;
 }

@@ -7,6 +7,8 @@ export interface RowCounts {
   bytes: number;
   /** Of the last row that was looked at; undefined before the first and for a table without rowids. */
   rowid: bigint | undefined;
+  /** The block that was given last ends within a row. */
+  isWithinRow?: boolean;
 }
 
 /** What the rows of a table are read with. */

@@ -2,6 +2,7 @@ import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { TargetTable } from '../postgres/target-table.js';
 import { BinaryDigest } from '../verify/binary-digest.js';
 import { LineDigest } from '../verify/line-digest.js';
+import { Rest } from '../verify/rest.js';
 import { RowDigest } from '../verify/row-digest.js';
 import type { RowsDigest } from '../verify/rows-digest.js';
 import { BINARY_HEADER } from './binary-block.js';
@@ -107,8 +108,9 @@ export function judgedFormat(source: SourceDatabase, table: TargetTable): RowFor
 /** What is sent is digested as what is stored will be. */
 function digested(blocks: RowsRead['blocks'], digest: RowsDigest | undefined): RowsRead {
   function* taken(): RowsRead['blocks'] {
+    const rest = new Rest((bytes) => digest?.takeStored(bytes) ?? bytes.length);
     for (const block of blocks) {
-      digest?.takeStored(block);
+      rest.add(block);
       yield block;
     }
   }

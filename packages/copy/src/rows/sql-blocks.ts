@@ -13,8 +13,8 @@ export interface SqlBlock {
   readonly bytes: Buffer;
 }
 
-const LEAST_ROWID = -(2n ** 63n);
-const GREATEST_ROWID = 2n ** 63n - 1n;
+export const LEAST_ROWID = -(2n ** 63n);
+export const GREATEST_ROWID = 2n ** 63n - 1n;
 
 type Found = [rows: bigint, nulls: bigint, bytes: Buffer | null];
 
@@ -26,20 +26,16 @@ type Found = [rows: bigint, nulls: bigint, bytes: Buffer | null];
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function blockReader(
-  { connection }: SourceDatabase,
-  { name, place, rowid = '' }: SourceTable,
+  source: SourceDatabase,
+  table: SourceTable,
   row: string,
   nullable: readonly string[],
   most: number,
 ): (after: bigint | undefined) => SqlBlock | undefined {
+  const { connection } = source;
+  const { name, place, rowid = '' } = table;
   const nulls = nullable.map((column) => `(${quoted(column)} IS NULL)`).join(' + ');
-  // Finding where a block ends costs less than a LIMIT, whose rows SQLite puts aside first.
-  const end = connection
-    .prepare(
-      `SELECT ${rowid} FROM ${place} WHERE ${rowid} >= ?
-        ORDER BY ${rowid} LIMIT 1 OFFSET ${most - 1}`,
-    )
-    .pluck();
+  const endAfter = portionFinder(source, table, most);
   const block = connection
     .prepare(
       `SELECT count(*), ${nulls === '' ? 0 : `sum(${nulls})`}, CAST(group_concat(${row}, '') AS BLOB)
@@ -48,9 +44,9 @@ export function blockReader(
     .raw();
   return (after) => {
     if (after === GREATEST_ROWID) return undefined;
-    const first = after === undefined ? LEAST_ROWID : after + 1n;
+    const last = endAfter(after);
     try {
-      const last = (end.get(first) as bigint | undefined) ?? GREATEST_ROWID;
+      const first = after === undefined ? LEAST_ROWID : after + 1n;
       const [rows, nullCount, bytes] = block.get(first, last) as Found;
       if (rows === 0n) return undefined;
       return {
@@ -59,6 +55,34 @@ export function blockReader(
         last,
         bytes: bytes ?? Buffer.alloc(0),
       };
+    } catch (error) {
+      throw unreadable(name, error);
+    }
+  };
+}
+
+/**
+ * @param most rows
+ * @returns finds where so many rows end behind one; the greatest rowid that there can be when there are fewer
+ * @throws COPY_SOURCE_UNREADABLE
+ */
+export function portionFinder(
+  { connection }: SourceDatabase,
+  { name, place, rowid = '' }: SourceTable,
+  most: number,
+): (after: bigint | undefined) => bigint {
+  // Finding where a block ends costs less than a LIMIT, whose rows SQLite puts aside first.
+  const end = connection
+    .prepare(
+      `SELECT ${rowid} FROM ${place} WHERE ${rowid} >= ?
+        ORDER BY ${rowid} LIMIT 1 OFFSET ${most - 1}`,
+    )
+    .pluck();
+  return (after) => {
+    if (after === GREATEST_ROWID) return after;
+    try {
+      const first = after === undefined ? LEAST_ROWID : after + 1n;
+      return (end.get(first) as bigint | undefined) ?? GREATEST_ROWID;
     } catch (error) {
       throw unreadable(name, error);
     }
