@@ -1,19 +1,26 @@
 /**
  * Warms the built bundles up and keeps V8's compiled code next to them: the service is refused by a
  * PostgreSQL that has no tables, then it is started on SQLite and asked a few things; the command
- * program shows its help; the rest is only compiled.
+ * program shows its help and migrates that PostgreSQL; the rest is only compiled.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startEmptyPostgres } from './empty-postgres.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-const WARM_UPS = { refusal: warmRefusal, service: warmService, command: warmCommand };
+const WARM_UPS = {
+  refusal: warmRefusal,
+  service: warmService,
+  command: warmCommand,
+  migration: warmMigration,
+};
 const UNAVAILABLE = 69;
 const [warmUp] = process.argv.slice(2);
 
@@ -36,39 +43,13 @@ if (warmUp === undefined) {
 
 /** Ends the process, as a refusal does. */
 async function warmRefusal({ run, writeCaches }) {
-  const server = createServer(answerLikeEmptyPostgres);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  Object.assign(process.env, {
-    APP_PERSISTENCE_PROFILE: 'PRODUCTION',
-    AUTH_MODE: 'none',
-    AUTH_NONE_ACCEPTED: 'true',
-    DATABASE_URL: `postgresql://warm:up@127.0.0.1:${server.address().port}/warm`,
-    LOG_LEVEL: 'fatal',
-  });
+  await useEmptyPostgres();
   process.on('exit', (code) => {
     writeCaches();
     process.exitCode = code === UNAVAILABLE ? 0 : 1;
   });
   run('service');
   await new Promise(() => undefined);
-}
-
-/** A PostgreSQL that lets everybody in, and knows no table. */
-function answerLikeEmptyPostgres(socket) {
-  const ready = postgresMessage('Z', 'I');
-  const welcome = postgresMessage('R', [0, 0, 0, 0]);
-  const undefinedTable = postgresMessage('E', 'SERROR\0C42P01\0Mno such table\0\0');
-  socket.once('data', () => {
-    socket.write(Buffer.concat([welcome, ready]));
-    socket.on('data', () => socket.write(Buffer.concat([undefinedTable, ready])));
-  });
-}
-
-function postgresMessage(type, content) {
-  const body = Buffer.from(content);
-  const head = Buffer.from(`${type}----`);
-  head.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([head, body]);
 }
 
 async function warmService({ run, compileBundle }, folder) {
@@ -104,6 +85,31 @@ function uncachedParts() {
 function warmCommand({ run }) {
   process.argv = [process.execPath, join(dist, 'cli.js'), 'migrate', 'status', '--help'];
   run('command');
+}
+
+/** Ends when nothing is left to do. */
+async function warmMigration({ run }) {
+  const server = await useEmptyPostgres();
+  server.unref();
+  process.argv = [process.execPath, join(dist, 'cli.js'), 'migrate', 'up'];
+  let told = '';
+  process.stderr.write = (text) => Boolean((told += text));
+  run('command');
+  await once(process, 'beforeExit');
+  delete process.stderr.write;
+  if (process.exitCode) throw new Error(`migrate up has ended with ${process.exitCode}:\n${told}`);
+}
+
+async function useEmptyPostgres() {
+  const server = await startEmptyPostgres();
+  Object.assign(process.env, {
+    APP_PERSISTENCE_PROFILE: 'PRODUCTION',
+    AUTH_MODE: 'none',
+    AUTH_NONE_ACCEPTED: 'true',
+    DATABASE_URL: `postgresql://warm:up@127.0.0.1:${server.address().port}/warm`,
+    LOG_LEVEL: 'fatal',
+  });
+  return server;
 }
 
 async function untilListening(url) {

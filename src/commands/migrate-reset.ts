@@ -6,7 +6,7 @@ import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { Report } from '@holdfast/guard/command/report';
 import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-databases.js';
 import { writeStderrLine } from '@holdfast/postgres/command/report-waits';
-import { up } from './migrate-up.js';
+import { upWith } from './migrate-up.js';
 
 interface Flags extends MigrateFlags {
   readonly yes?: boolean;
@@ -27,11 +27,11 @@ export async function reset(context: CommandContext, flags: Flags): Promise<Repo
     });
   }
   const stores = chosenStores(context, flags);
-  // Every database is judged before anything is dropped in one of them.
-  const planned = await inEachDatabase(context, stores, 'plan');
-  if (flags.yes !== true) throw unconfirmed(planned);
+  // Every database is judged before anything is dropped in one of them; where there is one, dropping judges it.
+  if (flags.yes !== true) throw unconfirmed(await inEachDatabase(context, stores, 'plan'));
+  if (context.settings.databases.length > 1) await inEachDatabase(context, stores, 'plan');
   const dropped = await inEachDatabase(context, stores, 'drop');
-  const migrated = await up(context, flags).catch((error: unknown) => {
+  const migrated = await upWith(context, stores).catch((error: unknown) => {
     // The report is about what went wrong; what is gone has to be told all the same.
     for (const each of dropped) process.stderr.write(`${lineOf(each, 'dropped')}\n`);
     throw error;

@@ -2,6 +2,7 @@ import { idOf } from '@holdfast/migrate/migration';
 import type { MigrationProgress } from '@holdfast/migrate/migration-session';
 import {
   type AppliedMigration,
+  type MigratedStore,
   migrateUp,
   migratorIdentity,
   type MigratorReporter,
@@ -14,9 +15,16 @@ import { chosenStores, type MigrateFlags, withDriverFailure } from './migrate-da
 import { writeStderrLine } from '@holdfast/postgres/command/report-waits';
 
 /** `holdfast migrate up` */
-export async function up(context: CommandContext, flags: MigrateFlags): Promise<Report> {
+export function up(context: CommandContext, flags: MigrateFlags): Promise<Report> {
+  return upWith(context, chosenStores(context, flags));
+}
+
+/** Applies what these stores have pending, in each database. */
+export async function upWith(
+  context: CommandContext,
+  stores: readonly MigratedStore[],
+): Promise<Report> {
   const { settings } = context;
-  const stores = chosenStores(context, flags);
   const applied: AppliedMigration[] = [];
   for (const database of settings.databases) {
     const inDatabase = storesIn(stores, database);

@@ -446,6 +446,31 @@ describe('migrateUp on PostgreSQL', () => {
     expect(applied.map(({ durationMs }) => durationMs > 2500)).toEqual([false, true, false]);
   });
 
+  it.each([
+    ['by a statement', 'DEALLOCATE ALL'],
+    ['by a block', `DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$`],
+  ])('goes on where a migration drops %s what its session has prepared', async (_how, sql) => {
+    const place = await onPostgres();
+    const applied = await place.up([store([ONE, migration('0002', sql), THREE])]);
+    expect(applied.map(({ id }) => id)).toEqual(['0001_step_1', '0002_step_2', '0003_step_3']);
+    expect(await place.ids()).toEqual([
+      'trial 0001_step_1',
+      'trial 0002_step_2',
+      'trial 0003_step_3',
+    ]);
+  });
+
+  it('refuses one of several that runs what nothing has prepared, and keeps those before it', async () => {
+    const place = await onPostgres();
+    const running = migration('0002', 'EXECUTE nothing_of_that_name');
+    const refused = await reasonOf(place.up([store([ONE, running, THREE])]));
+    expect(refused).toMatchObject({
+      code: 'MIGRATION_FAILED:trial:0002',
+      message: expect.stringContaining('nothing_of_that_name'),
+    });
+    expect(await place.ids()).toEqual(['trial 0001_step_1']);
+  });
+
   it('waits for a table that is in use, giving way to others, until it is free', async () => {
     const database = await createDatabase();
     later(() => database.drop());

@@ -23,12 +23,28 @@ interface Piece {
   readonly to: number;
 }
 
+/** A reset asks what the migrations have made, and then applies them. A process that goes on needs the memory. */
+const known = new WeakMap<MigrationText, WeakRef<readonly Statement[]>>();
+
 /**
  * The statements of each migration, as `statementsOf` finds them, by one call of the parser for many: a call costs more than
- * what it parses in most migrations.
+ * what it parses in most migrations. Remembered while there is memory to spare.
  * @throws MIGRATION_INVALID:<store>:<version> of the first that is no SQL
  */
 export async function statementsOfEach(
+  migrations: readonly MigrationText[],
+): Promise<readonly (readonly Statement[])[]> {
+  const remembered = migrations.map((migration) => known.get(migration)?.deref());
+  const parsed = await parseEach(migrations.filter((_, index) => !remembered[index]));
+  let next = 0;
+  return migrations.map((migration, index) => {
+    const statements = remembered[index] ?? parsed[next++] ?? [];
+    known.set(migration, new WeakRef(statements));
+    return statements;
+  });
+}
+
+async function parseEach(
   migrations: readonly MigrationText[],
 ): Promise<readonly (readonly Statement[])[]> {
   const found: (readonly Statement[])[] = [];

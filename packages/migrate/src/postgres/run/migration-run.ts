@@ -11,6 +11,7 @@ import type {
 import { concurrentIndexOf, dropIfInvalid } from './concurrent-index.js';
 import { type ConnectionFacts, sessionLimits, withBoundedWaits } from './connection-facts.js';
 import { joinStatements, ledgerInsert } from './ledger.js';
+import type { PreparedEntry } from './prepared-entry.js';
 import { sendTogether } from './transactions-text.js';
 import { sessionResetStatements } from './session-reset.js';
 import { lockKey, pollLock } from './migration-lock.js';
@@ -33,6 +34,8 @@ const MAX_PAUSE_MS = 2000;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
+/** No statement of that name is prepared. */
+const INVALID_STATEMENT_NAME = '26000';
 
 interface RunContext {
   readonly client: pg.Client;
@@ -40,6 +43,7 @@ interface RunContext {
   readonly monitor: ProgressMonitor;
   readonly settings: MigrationSettings;
   readonly identity: MigratorIdentity;
+  readonly entry: PreparedEntry;
   readonly applied: ApplyListener;
   readonly waiting: (text: string) => void;
   /** What migrations that are marked have to pass; undefined where nobody runs. */
@@ -102,6 +106,7 @@ export class MigrationRun {
       return;
     }
     const { code } = error as { code?: string };
+    if (code === INVALID_STATEMENT_NAME && this.context.entry.giveUp()) return;
     if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK) throw migrationFailure(migration, error);
     if (Date.now() >= this.#deadline) throw this.#lockTimeout(migration, error);
     await wait(jittered(this.#pause));
@@ -121,7 +126,8 @@ export class MigrationRun {
    * was committed before stays.
    */
   async #runTogether(): Promise<void> {
-    const { client, monitor } = this.context;
+    const { client, monitor, entry } = this.context;
+    await entry.prepare();
     const rest = this.group.slice(this.#done);
     const texts = rest.map((parsed, index) =>
       migrationSql(parsed, this.#transactionOptions(parsed, rest[index - 1]?.migration), client),
@@ -179,9 +185,9 @@ export class MigrationRun {
   }
 
   #transactionOptions(parsed: ParsedMigration, after?: Migration): TransactionOptions {
-    const { identity, settings, facts } = this.context;
+    const { identity, settings, facts, entry } = this.context;
     const durable = this.durable && parsed === this.group.at(-1);
-    return { identity, facts, durable, lockTimeoutMs: settings.pool.lockTimeoutMs, after };
+    return { identity, facts, durable, lockTimeoutMs: settings.pool.lockTimeoutMs, after, entry };
   }
 
   #send(parsed: ParsedMigration, style: TransactionOptions): Promise<unknown>[] {

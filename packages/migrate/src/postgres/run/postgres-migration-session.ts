@@ -29,6 +29,7 @@ import { refuseUnprovable } from '../compatible/refuse-unprovable.js';
 import { ledgerInsert, prepareLedger } from './ledger.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
+import { PreparedEntry } from './prepared-entry.js';
 import { ProgressMonitor } from './progress-monitor.js';
 import { refuseUnrunnable } from './refuse-unrunnable.js';
 import { statementsOfEach } from '../parser/joined-statements.js';
@@ -135,11 +136,13 @@ export class PostgresMigrationSession implements MigrationSession {
     applied: ApplyListener,
   ): Promise<void> {
     const { client, facts, settings, reporter } = this;
+    const last = migrations.at(-1);
+    if (!last) return;
     const monitor = new ProgressMonitor(facts.pid, this.watcher, reporter);
     const { waiting } = reporter;
     const proof = await this.#proofFor(migrations);
-    const context = { client, facts, monitor, settings, identity, applied, waiting, proof };
-    const last = migrations.at(-1);
+    const entry = new PreparedEntry(client, last.store, identity);
+    const context = { client, facts, monitor, settings, identity, entry, applied, waiting, proof };
     // What it waits for is told with how far it is.
     const seen = unregisterConnection(client);
     try {

@@ -44,7 +44,10 @@ export async function resetPostgres(
     await client.query('BEGIN');
     const seconds = settings.migrationLockTimeoutSeconds;
     if (mode === 'drop') {
-      await client.query(`SET LOCAL lock_timeout = '${seconds}s'; SET LOCAL statement_timeout = 0`);
+      // What is migrated then waits for the disk, for this, too.
+      await client.query(
+        `SET LOCAL lock_timeout = '${seconds}s'; SET LOCAL statement_timeout = 0; SET LOCAL synchronous_commit = off`,
+      );
       for (const { store } of stores) await lockForTransaction(client, store, seconds, waiting);
     }
     const schema = await ledgerSchema(client);

@@ -3,6 +3,7 @@ import type { Migration } from '../../migration.js';
 import type { MigratorIdentity } from '../../migration-session.js';
 import type { ConnectionFacts } from './connection-facts.js';
 import { durationSql, joinStatements, ledgerInsert } from './ledger.js';
+import type { PreparedEntry } from './prepared-entry.js';
 import { sessionResetStatements } from './session-reset.js';
 import type { Statement } from '../parser/statements.js';
 
@@ -38,6 +39,8 @@ export interface TransactionOptions {
   readonly lockTimeoutMs: number;
   /** The migration that comes before it in the same text. */
   readonly after?: Migration | undefined;
+  /** Used where it is prepared. */
+  readonly entry: PreparedEntry;
 }
 
 /** A migration as one text, its transaction included. */
@@ -83,12 +86,13 @@ export function uncommittedSql(
 /** Enters the migration into the ledger, and commits. */
 export function commitSql(
   { migration }: ParsedMigration,
-  { identity, after }: TransactionOptions,
+  { identity, after, entry }: TransactionOptions,
   client: pg.Client,
 ): string {
   const quote = (text: string) => client.escapeLiteral(text);
-  const entry = ledgerInsert(migration, identity, durationSql(quote, after), quote);
-  return joinStatements([`${entry} RETURNING duration_ms`, 'COMMIT']);
+  const own = () =>
+    `${ledgerInsert(migration, identity, durationSql(quote, after), quote)} RETURNING duration_ms`;
+  return joinStatements([entry.sqlFor(migration, after) ?? own(), 'COMMIT']);
 }
 
 function resetsOf(
