@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { table } from '@holdfast/core/table';
 import type { Report } from '@holdfast/guard/command/report';
 import { valuesOf } from '@holdfast/guard/values-of';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
@@ -7,27 +6,20 @@ import { backupVariables } from '../backup/backup.variables.js';
 import type { BackupContext } from '../backup/context.js';
 import type { Recipients } from '../backup/encryption/recipients.js';
 import type { StoredBackup } from '../backup/folder/backup-folder.js';
-import type { BackedUpMedia, BackedUpTable, Manifest } from '../backup/manifest.js';
 import { stderrProgress } from '../backup/progress.js';
 import { stopSignal } from '../backup/stop-signal.js';
 import { ReasonError } from '../reasons.js';
+import { type BackupRun, reportOf, textOf } from './backup-report.js';
 import { runCommand, subcommand } from './command.js';
 
 interface Flags {
   readonly json?: boolean;
   readonly out?: string;
   readonly keep?: number;
+  readonly keepUploaded?: number;
   readonly verify?: boolean;
   readonly every?: number;
   readonly media: boolean;
-}
-
-/** What a run has come to. */
-export interface BackupRun {
-  readonly made: StoredBackup;
-  readonly removed: readonly StoredBackup[];
-  /** Where else it is. */
-  readonly uploaded: string | undefined;
 }
 
 /** `holdfast backup` */
@@ -46,6 +38,11 @@ export function backupCommand(): Command {
       'then remove all backups in the folder but so many, and but the last that was verified',
       wholeFromOne,
     )
+    .option(
+      '--keep-uploaded <number>',
+      'and all in the bucket but so many, and but the last there that was verified',
+      wholeFromOne,
+    )
     .option('--every <hours>', 'go on, with one backup in so many hours, until a signal', hours)
     .option('--no-media', 'leave the files of the media store out')
     .action((flags: Flags) => runCommand(flags, (context) => backup(context, flags)));
@@ -56,6 +53,10 @@ async function backup(context: CommandContext, flags: Flags): Promise<Report> {
   const out = flags.out ?? BACKUP_DIR;
   if (out === undefined)
     throw new ReasonError('USAGE', { detail: '--out is missing, and BACKUP_DIR names no folder' });
+  if (flags.keepUploaded !== undefined && !isUploaded(context))
+    throw new ReasonError('USAGE', {
+      detail: '--keep-uploaded is for where BACKUP_S3_BUCKET is set',
+    });
   const working = await backupContext(context, flags);
   const run = () => runOnce(working, out, flags);
   if (flags.every === undefined) return reportOf(await run());
@@ -66,7 +67,7 @@ async function backup(context: CommandContext, flags: Flags): Promise<Report> {
 async function runOnce(
   context: BackupContext,
   out: string,
-  { verify = false, keep }: Flags,
+  { verify = false, keep, keepUploaded }: Flags,
 ): Promise<BackupRun> {
   const { withFolderLock } = await import('../backup/folder/folder-lock.js');
   const { makeBackup } = await import('../backup/make-backup.js');
@@ -80,22 +81,35 @@ async function runOnce(
     const uploaded = await remote?.upload(backup);
     const made = verify ? await verified(context, backup) : backup;
     if (verify) await remote?.uploadManifest(made);
-    if (keep === undefined) return { made, removed: [], uploaded };
-    const { keepNewest } = await import('../backup/folder/retention.js');
-    return { made, removed: await keepNewest(out, keep, made), uploaded };
+    const removed = keep === undefined ? [] : await keepInFolder(out, keep, made);
+    const removedUploaded =
+      keepUploaded === undefined ? [] : ((await remote?.keep(keepUploaded, made)) ?? []);
+    return { made, removed, uploaded, removedUploaded };
   });
+}
+
+async function keepInFolder(out: string, keep: number, made: StoredBackup) {
+  const { keepNewest } = await import('../backup/folder/retention.js');
+  return keepNewest(out, keep, made);
+}
+
+function isUploaded({ settings }: Pick<BackupContext, 'settings'>): boolean {
+  return valuesOf(settings, backupVariables).BACKUP_S3_BUCKET !== undefined;
 }
 
 /** What uploads; undefined where backups stay in their folder. @throws BACKUP_STORAGE_INVALID */
 async function remoteOf(context: BackupContext) {
-  if (valuesOf(context.settings, backupVariables).BACKUP_S3_BUCKET === undefined) return undefined;
+  if (!isUploaded(context)) return undefined;
   const { objectStorage } = await import('../backup/storage/object-storage.js');
   const { uploadBackup, uploadManifest } = await import('../backup/storage/upload.js');
+  const { keepNewestUploaded } = await import('../backup/storage/bucket-retention.js');
   const storage = objectStorage(context.settings);
   return (
     storage && {
       upload: (backup: StoredBackup) => uploadBackup(context, storage, backup),
       uploadManifest: (backup: StoredBackup) => uploadManifest(context, storage, backup),
+      keep: (keep: number, backup: StoredBackup) =>
+        keepNewestUploaded(context, storage, keep, backup),
     }
   );
 }
@@ -126,53 +140,6 @@ export async function backupContext(
 async function recipientsFor(settings: BackupContext['settings']): Promise<Recipients | undefined> {
   const { recipientsOf } = await import('../backup/encryption/recipients.js');
   return recipientsOf(settings);
-}
-
-function reportOf(run: BackupRun): Report {
-  const { made, removed, uploaded } = run;
-  return {
-    text: textOf(run),
-    document: {
-      ...made,
-      empty: emptyIn(made.manifest),
-      ...(uploaded !== undefined && { uploaded }),
-      removed: removed.map(({ folder }) => folder),
-    },
-  };
-}
-
-function textOf({ made: { folder, manifest }, removed, uploaded }: BackupRun): string {
-  const { databases, files, media, verified_at: verifiedAt } = manifest;
-  const rows = databases.map(({ name, file, tables }) => [
-    name,
-    file,
-    `${tables.length} tables`,
-    `${tables.reduce((sum, each) => sum + each.rows, 0)} rows`,
-    `${((files.find((each) => each.name === file)?.bytes ?? 0) / 1e6).toFixed(1)} MB`,
-  ]);
-  return [
-    `${folder}\n${table(rows)}`,
-    media === undefined ? '' : mediaText(media),
-    uploaded === undefined ? '' : `uploaded to ${uploaded}\n`,
-    verifiedAt === null
-      ? 'Not verified: --verify restores it and compares.\n'
-      : `Verified at ${verifiedAt}: a restore of it is what was backed up.\n`,
-    ...emptyIn(manifest).map(
-      (name) => `note: the ${name} database holds no rows of the stores: is it the right one?\n`,
-    ),
-    ...removed.map((each) => `removed ${each.folder}\n`),
-  ].join('');
-}
-
-/** Databases in which only the tables of the migrator have rows: a restore of nothing proves nothing. */
-function emptyIn({ databases }: Manifest): readonly string[] {
-  const isOfStores = ({ name, rows }: BackedUpTable) => rows > 0 && !name.startsWith('holdfast_');
-  return databases.filter(({ tables }) => !tables.some(isOfStores)).map(({ name }) => name);
-}
-
-function mediaText({ files, bytes, removed_meanwhile: removed }: BackedUpMedia): string {
-  const gone = removed.length === 0 ? '' : `; ${removed.length} were cleaned away meanwhile`;
-  return `media: ${files} files, ${(bytes / 1e6).toFixed(1)} MB${gone}\n`;
 }
 
 /** @throws InvalidArgumentError, commander's */

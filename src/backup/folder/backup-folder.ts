@@ -18,6 +18,10 @@ export interface StoredBackup {
   readonly manifest: Manifest;
 }
 
+export function isBackupId(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Sorted as they were begun. */
 export function newBackupId(now: Date): string {
   const at = now.toISOString().replaceAll(/[-:.]/g, '');
@@ -26,7 +30,7 @@ export function newBackupId(now: Date): string {
 
 /** What runs that were killed have left. To be called while no other run writes there. */
 export async function removeUnfinished(out: string): Promise<void> {
-  const isOurs = (name: string) => name.endsWith(PART) && NAME.test(name.slice(0, -PART.length));
+  const isOurs = (name: string) => name.endsWith(PART) && isBackupId(name.slice(0, -PART.length));
   for (const name of (await readdir(out)).filter(isOurs))
     await rm(join(out, name), { recursive: true, force: true });
 }
@@ -63,10 +67,7 @@ export async function storeBackup(
  * among them.
  */
 export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
-  const names = (await readdir(out))
-    .filter((name) => NAME.test(name))
-    .toSorted()
-    .toReversed();
+  const names = (await readdir(out)).filter(isBackupId).toSorted().toReversed();
   for (const name of names) {
     const backup = await readBackup(join(out, name)).catch((error: unknown) => {
       if (error instanceof ReasonError) return undefined;
@@ -85,7 +86,7 @@ export async function newestIn(out: string): Promise<StoredBackup | undefined> {
 const CLOCK_MS = 60_000;
 
 /** Whether a clock that was wrong has dated it: nobody knows how old it is. */
-export function isAheadOfTime({ manifest }: StoredBackup): boolean {
+export function isAheadOfTime({ manifest }: Pick<StoredBackup, 'manifest'>): boolean {
   return Date.parse(manifest.began_at) > Date.now() + CLOCK_MS;
 }
 
