@@ -19,7 +19,8 @@ ENV NODE_ENV=production LOG_FORMAT=json
 WORKDIR /app
 # Owned by root: the service writes to none of its own files, and runs on a read-only file system.
 COPY --from=build /release ./
-RUN ln -s /app/dist/cli.js /usr/local/bin/holdfast
+# A volume that is mounted there for the first time belongs to who writes into it (MEDIA_ROOT).
+RUN ln -s /app/dist/cli.js /usr/local/bin/holdfast && install -d -o node -g node -m 700 /media
 USER node
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -12,7 +12,7 @@ WORKDIR /app
 COPY --from=service /usr/local/bin/node /usr/local/bin/node
 COPY --from=service /app ./
 # A volume that is mounted here for the first time belongs to who writes into it.
-RUN ln -s /app/dist/cli.js /usr/local/bin/holdfast && install -d -o 1000 -g 1000 -m 700 /backups
+RUN ln -s /app/dist/cli.js /usr/local/bin/holdfast && install -d -o 1000 -g 1000 -m 700 /backups /media
 USER 1000:1000
 STOPSIGNAL SIGTERM
 ENTRYPOINT []

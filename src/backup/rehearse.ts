@@ -17,8 +17,8 @@ import type { BackupContext } from './context.js';
 import { type StoredBackup, withScratchFolder } from './folder/backup-folder.js';
 import type { BackedUpTable, PostgresBackup, SqliteBackup } from './manifest.js';
 import type { HeldLock } from './postgres/held-locks.js';
-import { type ChosenDatabase, databasesOf, verifiedBackup } from './restore-backup.js';
-import { scratchServerFor } from './verify-backup.js';
+import { type ChosenDatabase, databasesOf, mediaOf, verifiedBackup } from './restore-backup.js';
+import { scratchServerFor, verifyingMedia } from './verify-backup.js';
 
 /** A pending migration, as it went on the data of a backup. */
 export interface RehearsedMigration {
@@ -44,6 +44,8 @@ export interface RehearsedDatabase {
   /** Tables that have the same rows as before, value by value. */
   readonly unchanged: number;
   readonly changed: readonly ChangedTable[];
+  /** Files of the media store in the backup, which are those of the rows; undefined where it has none. */
+  readonly mediaFiles: number | undefined;
 }
 
 /** What a rehearsal needs to know of the build. */
@@ -69,21 +71,25 @@ export async function rehearse(
   const rehearsed: RehearsedDatabase[] = [];
   for (const { backup, file } of databasesOf(stored)) {
     context.signal.throwIfAborted();
-    rehearsed.push(
+    const media = mediaOf(stored, backup);
+    const beside = media && (await verifyingMedia(context, folder, media));
+    const database =
       backup.type === 'sqlite'
-        ? await rehearseFile(context, stored, { backup, file }, rehearsal)
-        : await rehearseDatabase(context, stored, { backup, file }, rehearsal),
-    );
+        ? await rehearseFile(context, stored, { backup, file, beside }, rehearsal)
+        : await rehearseDatabase(context, stored, { backup, file, beside }, rehearsal);
+    rehearsed.push({ ...database, mediaFiles: media?.media.files });
   }
   return rehearsed;
 }
+
+type Rehearsed = Omit<RehearsedDatabase, 'mediaFiles'>;
 
 async function rehearseFile(
   context: BackupContext,
   stored: StoredBackup,
   chosen: Of<SqliteBackup>,
   rehearsal: Rehearsal,
-): Promise<RehearsedDatabase> {
+): Promise<Rehearsed> {
   const { restoreFile, readTables } = await import('./sqlite/restore.js');
   const { name, stores } = chosen.backup;
   return withScratchFolder(stored, async (scratch) => {
@@ -107,7 +113,7 @@ async function rehearseDatabase(
   { folder }: StoredBackup,
   chosen: Of<PostgresBackup>,
   rehearsal: Rehearsal,
-): Promise<RehearsedDatabase> {
+): Promise<Rehearsed> {
   const { restoreDatabase } = await import('./postgres/restore.js');
   const { withScratchDatabase } = await import('./postgres/scratch.js');
   const { withHeldLocks } = await import('./postgres/held-locks.js');

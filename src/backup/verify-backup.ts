@@ -7,7 +7,7 @@ import { backupVariables } from './backup.variables.js';
 import type { BackupContext } from './context.js';
 import { markVerified, type StoredBackup, withScratchFolder } from './folder/backup-folder.js';
 import type { PostgresBackup, SqliteBackup } from './manifest.js';
-import type { StoredMedia } from './media/restore-media.js';
+import type { BesideRows, StoredMedia } from './media/restore-media.js';
 import { type ChosenDatabase, databasesOf, mediaOf, verifiedBackup } from './restore-backup.js';
 
 /**
@@ -30,7 +30,12 @@ export async function verifyBackup(
   return markVerified(backup);
 }
 
-async function verifyingMedia(context: BackupContext, folder: string, stored: StoredMedia) {
+/** Reads the files of the archive, and compares them with the rows once those are there. */
+export async function verifyingMedia(
+  context: BackupContext,
+  folder: string,
+  stored: StoredMedia,
+): Promise<BesideRows> {
   const { verifyingMedia: verifying } = await import('./media/restore-media.js');
   return verifying(context, folder, stored);
 }

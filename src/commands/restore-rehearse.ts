@@ -39,18 +39,21 @@ export async function rehearsal(
     document: {
       folder,
       sample_ms: SAMPLE_MS,
-      databases: databases.map(({ name, restoreSeconds, migrations, unchanged, changed }) => ({
-        name,
-        restore_seconds: restoreSeconds,
-        migrations: migrations.map(({ store, migration, durationMs, locks }) => ({
-          store,
-          migration,
-          duration_ms: durationMs,
-          locks: locks.map(({ heldMs, ...lock }) => ({ ...lock, held_ms: heldMs })),
-        })),
-        tables_unchanged: unchanged,
-        tables_changed: changed,
-      })),
+      databases: databases.map(
+        ({ name, restoreSeconds, migrations, unchanged, changed, mediaFiles }) => ({
+          name,
+          restore_seconds: restoreSeconds,
+          migrations: migrations.map(({ store, migration, durationMs, locks }) => ({
+            store,
+            migration,
+            duration_ms: durationMs,
+            locks: locks.map(({ heldMs, ...lock }) => ({ ...lock, held_ms: heldMs })),
+          })),
+          tables_unchanged: unchanged,
+          tables_changed: changed,
+          ...(mediaFiles !== undefined && { media_files_compared: mediaFiles }),
+        }),
+      ),
     },
   };
 }
@@ -75,9 +78,15 @@ function textOf({
   migrations,
   unchanged,
   changed,
+  mediaFiles,
 }: RehearsedDatabase): string {
   return [
     `${name}: restored and compared in ${restoreSeconds.toFixed(1)} s`,
+    ...(mediaFiles === undefined
+      ? []
+      : [
+          `  ${mediaFiles} files of the media store are as their rows say; they stay in the backup, and are put nowhere`,
+        ]),
     ...(migrations.length === 0 ? ['  nothing is pending'] : migrations.flatMap(migrationLines)),
     `  ${unchanged} tables have the rows that they had`,
     ...changed.map(changedLine),

@@ -46,6 +46,24 @@ describe('a media store in a folder', () => {
     await expectServed({ ...environment, SQLITE_PATH: target }, media.served);
   });
 
+  it('is compared with its rows by a rehearsal, which puts it nowhere', async () => {
+    const made = await backup(media);
+    const root = join(temporaryFolder(), 'media');
+    const environment = { ...media.environment, MEDIA_ROOT: root };
+    const shown = await cli({ environment }, 'restore', made, '--rehearse');
+    expect(shown).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(
+        `${PHOTOS + 1} files of the media store are as their rows say; they stay in the backup`,
+      ),
+    });
+    expect(existsSync(root)).toBe(false);
+    const { stdout } = await cli({ environment }, 'restore', made, '--rehearse', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      databases: [{ media_files_compared: PHOTOS + 1 }],
+    });
+  });
+
   it('is an archive that tar opens', async () => {
     const made = await backup(media);
     const folder = temporaryFolder();

@@ -23,11 +23,12 @@ const { later, temporaryFolder } = cleanup();
 
 const OVERLAY = 'deploy/kubernetes/overlays/production';
 
-/** The production overlay with one component more, as its README says. */
-function withBackups(): readonly Manifest[] {
+/** The production overlay with components more, as its README says. */
+function withComponents(...names: readonly string[]): readonly Manifest[] {
   const folder = temporaryFolder();
   const text = readFileSync(join(OVERLAY, 'kustomization.yaml'), 'utf8');
-  const added = text.replace(/^components:$/m, '$&\n  - ../../components/backup');
+  const lines = names.map((name) => `\n  - ../../components/${name}`);
+  const added = text.replace(/^components:$/m, `$&${lines.join('')}`);
   expect(added).not.toBe(text);
   const kubernetes = relative(folder, resolve(OVERLAY, '../..'));
   writeFileSync(join(folder, 'kustomization.yaml'), added.replaceAll('../../', `${kubernetes}/`));
@@ -37,7 +38,7 @@ function withBackups(): readonly Manifest[] {
 
 describe('deploy/kubernetes/components/backup', () => {
   it('is what the published schemas take, confined, with secrets as files, and a policy of its own', async () => {
-    const objects = withBackups();
+    const objects = withComponents('backup');
     expect(await schemaFindings(objects)).toEqual([]);
     const { jobTemplate, concurrencyPolicy } = one(objects, 'CronJob').spec;
     const pod = jobTemplate.spec.template;
@@ -75,6 +76,58 @@ describe('deploy/kubernetes/components/backup', () => {
   });
 });
 
+describe('the media store of the deployments', () => {
+  const MOUNT = '/media';
+
+  it('has its folder in the pods of the service and, read-only, in the job of backups', async () => {
+    const objects = withComponents('backup', 'media');
+    expect(await schemaFindings(objects)).toEqual([]);
+    const claim = one(objects, 'CronJob').spec.jobTemplate.spec.template;
+    const mounts = [one(objects, 'Deployment').spec.template, claim].map((pod) => {
+      expect(environmentOf(objects, pod)).toMatchObject({
+        MEDIA_ENABLED: 'true',
+        MEDIA_FILES: 'folder',
+        MEDIA_ROOT: MOUNT,
+        MEDIA_ROOT_DURABLE: 'true',
+      });
+      const mount = containerOf(pod).volumeMounts.find(({ mountPath }) => mountPath === MOUNT);
+      const volume = pod.spec.volumes.find(({ name }) => name === mount?.name);
+      return [volume?.persistentVolumeClaim?.claimName, mount?.readOnly === true];
+    });
+    expect(mounts).toEqual([
+      ['holdfast-media', false],
+      ['holdfast-media', true],
+    ]);
+    expect(all(objects, 'PersistentVolumeClaim').map(({ metadata }) => metadata.name)).toContain(
+      'holdfast-media',
+    );
+  });
+
+  it('goes without the job of backups', () => {
+    const objects = withComponents('media');
+    expect(all(objects, 'CronJob')).toEqual([]);
+    expect(one(objects, 'Deployment').spec.template.spec.volumes).toContainEqual({
+      name: 'media',
+      persistentVolumeClaim: { claimName: 'holdfast-media' },
+    });
+  });
+
+  it('has its volume in the instances of the composition and, read-only, in the service of backups', () => {
+    const { services } = composition('/secrets', {}, ['deploy/compose.media.yml']);
+    const found = Object.entries(services).flatMap(([name, { environment, volumes = [] }]) =>
+      environment?.MEDIA_ENABLED === 'true'
+        ? [[name, environment.MEDIA_ROOT, volumes.filter((each) => each.includes(MOUNT))]]
+        : [],
+    );
+    expect(found.toSorted()).toEqual([
+      ['app-1', MOUNT, ['media:/media:rw']],
+      ['app-2', MOUNT, ['media:/media:rw']],
+      ['backup', MOUNT, ['media:/media:ro']],
+      ['migrate', MOUNT, []],
+    ]);
+  });
+});
+
 describe('what the deployments have run to back up, as processes', () => {
   it('reads as one role and restores as another, over TLS that is verified, on the roles that are shipped', async () => {
     const {
@@ -82,7 +135,7 @@ describe('what the deployments have run to back up, as processes', () => {
       postgres,
       environmentOf: given,
     } = await startTopology(later, startInstalledServer);
-    const objects = withBackups();
+    const objects = withComponents('backup');
     const { template } = one(objects, 'CronJob').spec.jobTemplate.spec;
     const ofPod = Object.fromEntries(
       Object.entries(environmentOf(objects, template)).map(([name, value]) => [

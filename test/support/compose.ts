@@ -31,20 +31,22 @@ export interface Composition {
  * What Docker Compose makes of the file that a release ships, with every profile; throws when it does not accept it.
  * @param secrets the folder with the secrets
  * @param variables what else the file is given
+ * @param beside files that are laid over it
  */
 export function composition(
   secrets: string,
   variables: Readonly<Record<string, string>> = {},
+  beside: readonly string[] = [],
 ): Composition {
   const profiles = ['--profile', 'monitoring', '--profile', 'backup'];
-  const file = ['-f', 'docker-compose.production.yml', ...profiles];
+  const files = ['docker-compose.production.yml', ...beside].flatMap((file) => ['-f', file]);
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     SECRETS: secrets,
     ...variables,
   };
-  const yaml = execFileSync('docker-compose', [...file, 'config'], {
+  const yaml = execFileSync('docker-compose', [...files, ...profiles, 'config'], {
     env,
     stdio: 'pipe',
     encoding: 'utf8',

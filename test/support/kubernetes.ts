@@ -176,7 +176,11 @@ interface Container {
   readonly startupProbe?: Probe;
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
   readonly securityContext: unknown;
   readonly resources: unknown;
 }
@@ -193,6 +197,7 @@ export interface PodTemplate {
     readonly volumes: readonly {
       readonly name: string;
       readonly secret?: { readonly secretName: string; readonly defaultMode: number };
+      readonly persistentVolumeClaim?: { readonly claimName: string };
     }[];
   };
 }
@@ -211,6 +216,7 @@ interface Specs {
     readonly concurrencyPolicy: string;
   };
   readonly ConfigMap: undefined;
+  readonly PersistentVolumeClaim: undefined;
   readonly HorizontalPodAutoscaler: { readonly minReplicas: number; readonly maxReplicas: number };
   readonly Service: {
     readonly selector: Labels;
