@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from '@jest/globals';
 import { GeminiDriver } from '../../../src/stores/media/drivers/gemini/gemini.driver.js';
 import { cleanup } from '../../support/cleanup.js';
 import { imageInput } from '../../support/media/driver-task.js';
-import { photo } from '../../support/media/photos.js';
+import { bomb, photo } from '../../support/media/photos.js';
 import { driverCases, KEY } from './cases.js';
 
 const { temporaryFolder } = cleanup();
@@ -14,6 +15,9 @@ function candidates(parts: readonly object[], rest: object = { finishReason: 'ST
     usageMetadata: { promptTokenCount: 1, totalTokenCount: 2 },
   });
 }
+
+const inline = (image: Buffer) =>
+  candidates([{ inlineData: { mimeType: 'image/jpeg', data: image.toString('base64') } }]);
 
 describe('the gemini driver', () => {
   driverCases(
@@ -74,18 +78,46 @@ describe('the gemini driver', () => {
         });
       });
 
-      it('asks again for an answer that has no image', async () => {
+      it.each<readonly [string, (response: ServerResponse) => unknown]>([
+        [
+          'that only talks',
+          (response) => response.end(candidates([{ text: 'I would rather talk.' }])),
+        ],
+        ['without a candidate', (response) => response.end('{"candidates": []}')],
+        [
+          'whose image is kept back',
+          (response) => response.end(candidates([], { finishReason: 'IMAGE_SAFETY' })),
+        ],
+        ['that is no JSON', (response) => response.end('<html>502</html>')],
+        ['of no bytes', (response) => response.end()],
+        [
+          'that breaks off',
+          (response) => response.writeHead(200, { 'content-length': 9 }).end('{'),
+        ],
+        ['that never comes', (response) => response.destroy()],
+        ['that is a failure', (response) => response.writeHead(500).end()],
+        ['with an image of nothing', (response) => response.end(inline(Buffer.alloc(0)))],
+        [
+          'with an image that is none',
+          (response) => response.end(inline(Buffer.from('<html>no</html>'.repeat(9)))),
+        ],
+        [
+          'with an image that breaks off in its head',
+          (response) => response.end(inline(bomb(10, 10).subarray(0, 30))),
+        ],
+        [
+          'with an image that is too large',
+          (response) => response.end(inline(bomb(20_000, 20_000))),
+        ],
+      ])('asks again after an answer %s', async (_what, first) => {
         const { server, run } = stage();
         const content = await photo();
         server.answer = (_, response) => {
-          const inlineData = { mimeType: 'image/jpeg', data: content.toString('base64') };
-          response.end(
-            server.asked.length === 1
-              ? candidates([{ text: 'I would rather talk.' }])
-              : candidates([{ inlineData }]),
-          );
+          if (server.asked.length === 1) first(response);
+          else response.end(inline(content));
         };
-        expect((await run()).equals(content)).toBe(true);
+        const deadline = performance.now() + 20_000;
+        expect((await run({ deadline })).equals(content)).toBe(true);
         expect(server.asked).toHaveLength(2);
       });
 
@@ -102,9 +134,9 @@ describe('the gemini driver', () => {
       });
 
       it.each([
-        ['SAFETY', candidates([], { finishReason: 'SAFETY' })],
+        ['SAFETY', '{"promptFeedback": {"blockReason": "SAFETY"}}'],
         ['PROHIBITED_CONTENT', '{"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}'],
-      ])('does not ask again what is refused for %s', async (reason, answer) => {
+      ])('does not ask again with a prompt that is refused for %s', async (reason, answer) => {
         const { server, run } = stage();
         server.answer = (_, response) => {
           response.end(answer);

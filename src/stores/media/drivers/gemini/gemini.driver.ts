@@ -16,8 +16,8 @@ const NAME = 'gemini';
 /** An image of 4K by 4K in base64, and as much again. */
 const MOST_ANSWER_BYTES = 64 << 20;
 
-/** Why Gemini gives none, as far as it is worth telling; asking again changes nothing of these. */
-const REFUSALS = [
+/** Why Gemini gives none, as far as it is worth telling. */
+const REASONS = [
   'SAFETY',
   'PROHIBITED_CONTENT',
   'BLOCKLIST',
@@ -78,11 +78,13 @@ export class GeminiDriver implements Driver {
   }
 }
 
-/** Of the provider's words, only codes that are known are told. */
+/**
+ * Of the provider's words, only codes that are known are told. What it has made and not given may be well the next time;
+ * a prompt that it has not begun with is refused again.
+ */
 function withoutImage(text: string): ProviderAnswerFault {
-  const named = /"(?:blockReason|finishReason)"\s*:\s*"([A-Z_]{1,40})"/.exec(text)?.[1];
-  const refusal = REFUSALS.find((each) => each === named);
-  return refusal === undefined
-    ? new ProviderAnswerFault('its answer has no image', true)
-    : new ProviderAnswerFault(`its answer has no image (${refusal})`);
+  const [, kind, named] = /"(blockReason|finishReason)"\s*:\s*"([A-Z_]{1,40})"/.exec(text) ?? [];
+  const reason = REASONS.find((each) => each === named);
+  const words = `its answer has no image${reason === undefined ? '' : ` (${reason})`}`;
+  return new ProviderAnswerFault(words, kind !== 'blockReason');
 }
