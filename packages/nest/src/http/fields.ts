@@ -38,13 +38,13 @@ export function wholeNumber(least: number, most: number) {
 /** A whole number of a document; what is none of these is told both bounds. @param more is told after them */
 export function wholeWithin(least: number, most: number, more = '') {
   const message = `Invalid input: expected a whole number from ${least} to ${most}${more}`;
-  return z.int(message).min(least, message).max(most, message);
+  return z.int(message).min(least).max(most);
 }
 
 /** A number of a document; what is none of these is told both bounds. */
 export function numberWithin(least: number, most: number) {
   const message = `Invalid input: expected a number from ${least} to ${most}`;
-  return z.number(message).min(least, message).max(most, message);
+  return z.number(message).min(least).max(most);
 }
 
 /** Which page: `next_cursor` of the one before. */
