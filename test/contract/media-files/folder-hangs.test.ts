@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { constants, mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -72,6 +73,12 @@ describe('a folder that does not answer', () => {
     });
     await expect(storing).rejects.toMatchObject({ name: 'TimeoutError' });
     for (const { letGo } of hanging) await letGo();
-    await left;
+    const opened = await left;
+    const streams = opened.flatMap((each) =>
+      each.status === 'fulfilled' && each.value ? [each.value] : [],
+    );
+    expect(streams).toHaveLength(hanging.length);
+    // Each has a file open until it is read to its end or destroyed.
+    await Promise.all(streams.map((stream) => once(stream.destroy(), 'close')));
   });
 });
