@@ -27,7 +27,7 @@ INSERT INTO job_history (id, slot_id, source, status, provider, started_at, sync
 VALUES ('job-1', 'slot-001', 'ingest', 'done', 'echo', '2026-11-21T12:00:00.000000Z',
   '2026-11-21T12:00:48.000000Z', '2026-11-21T12:00:06.000000Z', 6000, 'sha', 'object-1',
   '2099-11-24T12:00:00.000000Z');
-INSERT INTO job_key VALUES ('key ä', 'job-1', 'hash');
+INSERT INTO job_key VALUES ('key ä', 'job-1', 'hash', 3);
 INSERT INTO media_object VALUES ('object-1', 'job-1', 'slot-001', 'result', 'result/1', 'image/png',
   5000000000, 'sha', '2099-11-24T12:00:00.000000Z', NULL);
 INSERT INTO media_object VALUES ('object-2', NULL, 'slot-001', 'template', 'template/1',

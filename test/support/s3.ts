@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createServer, type IncomingMessage, request as ask, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +13,9 @@ import { isSignedWith } from './s3-signature.js';
 /** The one pair of keys that s3rver knows. */
 const KEY = 'S3RVER';
 
+/** How s3rver ends the name of the file that an object is in. */
+const OBJECT = '._S3rver_object';
+
 /** A server that speaks as S3 does. */
 export interface S3Server {
   readonly bucket: string;
@@ -22,6 +25,8 @@ export interface S3Server {
   readonly environment: Environment;
   /** Keys of the objects. */
   readonly objects: () => readonly string[];
+  /** As if these were stored so many milliseconds ago; those that are not there are passed over. */
+  readonly makeOld: (keys: readonly string[], ageMs: number) => void;
   readonly stop: () => Promise<void>;
 }
 
@@ -61,9 +66,14 @@ export async function startS3(bucket = 'backups'): Promise<S3Server> {
     },
     objects: () =>
       readdirSync(join(folder, bucket), { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('._S3rver_object'))
-        .map((name) => name.slice(0, -'._S3rver_object'.length))
+        .filter((name) => name.endsWith(OBJECT))
+        .map((name) => name.slice(0, -OBJECT.length))
         .toSorted(),
+    makeOld: (keys, ageMs) => {
+      const at = new Date(Date.now() - ageMs);
+      for (const file of keys.map((key) => join(folder, bucket, `${key}${OBJECT}`)))
+        if (existsSync(file)) utimesSync(file, at, at);
+    },
     stop: async () => {
       front.close();
       front.closeAllConnections();

@@ -7,6 +7,7 @@ import type { Template } from './templates/template.repository.js';
 export interface KeyEntry {
   readonly jobId: string;
   readonly requestHash: string;
+  beat: number;
 }
 
 /** What the repositories share in memory, as the databases share tables, with the checks of the databases. */
@@ -37,6 +38,10 @@ export class MediaMemory {
 
   live(): MediaObject[] {
     return [...this.objects.values()].filter(({ cleanedAt }) => cleanedAt === null);
+  }
+
+  keyOf(jobId: string): KeyEntry | undefined {
+    return [...this.keys.values()].find((entry) => entry.jobId === jobId);
   }
 
   /** Frees the key of a job, if it has one. */

@@ -79,10 +79,12 @@ export const mediaNeeds: DatabaseNeeds = {
   },
   job_key: {
     rights: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    updates: ['beat'],
     columns: {
       key: { type: 'text', notNull: true, filled: false },
       job_id: { type: 'text', notNull: true, filled: false },
       request_hash: { type: 'text', notNull: true, filled: false },
+      beat: { type: 'int4', notNull: false, filled: false },
     },
     keys: ['job_id', 'key'],
     constraints: ['REFERENCES job_history (job_id)'],

@@ -194,6 +194,31 @@ export function jobCases(ports: Current<MediaPorts>): void {
       expect(await all.jobs.claimKey(fifth.id, KEY)).toEqual({ job: fourth, isSame: true });
     });
 
+    it('is taken over from a job that nobody works on, and from no other', async () => {
+      const all = await withSlots(ports());
+      const [first, second, third] = [await begun(all), await begun(all), await begun(all)];
+      await all.jobs.claimKey(first.id, KEY);
+      await all.jobs.claimKey(third.id, { ...KEY, key: 'other' });
+      const beats = () =>
+        Promise.all([first, second, third].map(async ({ id }) => (await all.jobs.watch(id))?.beat));
+      expect(await beats()).toEqual([0, null, 0]);
+      expect(await all.jobs.watch('job')).toBeNull();
+      expect(await all.jobs.watch(first.id)).toEqual({ job: first, beat: 0 });
+      expect(await all.jobs.beat([first.id, second.id])).toEqual(new Set([first.id]));
+      expect(await all.jobs.beat([])).toEqual(new Set());
+      expect(await beats()).toEqual([1, null, 0]);
+
+      expect(await all.jobs.fail(first.id, FAILED, 0)).toBe(false);
+      expect(await all.jobs.fail(second.id, FAILED, 0)).toBe(false);
+      expect(await all.jobs.watch(first.id)).toEqual({ job: first, beat: 1 });
+      expect(await all.jobs.fail(first.id, FAILED, 1)).toBe(true);
+      expect(await all.jobs.find(first.id)).toMatchObject(FAILED);
+      expect(await all.jobs.find(second.id)).toEqual(second);
+      expect(await all.jobs.beat([first.id, third.id])).toEqual(new Set([third.id]));
+      expect(await all.jobs.claimKey(second.id, KEY)).toBeNull();
+      expect(await all.jobs.fail(first.id, FAILED, 1)).toBe(false);
+    });
+
     it('is told from others by every byte', async () => {
       const all = await withSlots(ports());
       for (const key of ['key', 'KEY', 'key ', 'kéy', 'ke\u0301y', '%', '']) {

@@ -52,6 +52,20 @@ export function jobRaceCases(ports: Current<MediaPorts>): void {
       expect(winners.size).toBeGreaterThan(1);
     });
 
+    it('a key is taken over, or its job is told of: one of the two', async () => {
+      const all = await withSlots(ports());
+      const { jobs } = all;
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const job = await begun(all);
+        await jobs.claimKey(job.id, { key: `round ${round}`, requestHash: SHA });
+        const told = async () => (await jobs.beat([job.id])).has(job.id);
+        const takenOver = async () => jobs.fail(job.id, failure('timeout'), 0);
+        const [one, other] = round % 2 === 0 ? [told, takenOver] : [takenOver, told];
+        const outcomes = await Promise.all([one(), other()]);
+        expect(outcomes.filter(Boolean)).toHaveLength(1);
+      }
+    });
+
     it('a key is of one job, and all others are told of it', async () => {
       const all = await withSlots(ports());
       for (let round = 0; round < ROUNDS; round += 1) {

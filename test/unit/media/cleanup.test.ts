@@ -280,6 +280,22 @@ describe('in a place that another database has named', () => {
   });
 });
 
+it('a database that takes no writes leaves one file in a place that it cannot name, and names it later', async () => {
+  const { signal } = new AbortController();
+  const settings = new MemorySettingRepository(new MediaMemory(), new MemoryKeptAnswers());
+  const makeFirst = settings.makeFirst.bind(settings);
+  settings.makeFirst = () => Promise.reject(new Error('read-only'));
+  for (let tries = 0; tries < 3; tries += 1)
+    await expect(claimPlace({ files: places.files, settings }, signal)).rejects.toThrow(
+      'read-only',
+    );
+  expect((await names()).size).toBe(1);
+  settings.makeFirst = makeFirst;
+  await claimPlace({ files: places.files, settings }, signal);
+  expect((await names()).size).toBe(0);
+  await claimPlace({ files: places.files, settings }, signal);
+});
+
 // eslint-disable-next-line @typescript-eslint/require-await -- content comes in over time.
 async function* one(content: Uint8Array): AsyncGenerator<Uint8Array> {
   yield content;

@@ -50,7 +50,8 @@ export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<v
     return;
   }
   if (found !== null) throw otherDatabases(found);
-  const own = randomUUID();
+  const own = proposals.get(settings) ?? randomUUID();
+  proposals.set(settings, own);
   await writeIntent(files, own, signal);
   const now = new Date().toISOString();
   const first = { key: KEY, value: own, version: 1, updatedAt: now, updatedBy: null };
@@ -62,6 +63,9 @@ export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<v
   await nameIntended(files, named, signal);
   judge(await readIdentity(files), named);
 }
+
+/** Of each process one: a database that takes no writes leaves one file in the place, however often it is tried. */
+const proposals = new WeakMap<SettingRepository, string>();
 
 /** Names the place, where it is the one of which the database has said what it is. */
 async function nameIntended(files: MediaFiles, known: string, signal: AbortSignal): Promise<void> {

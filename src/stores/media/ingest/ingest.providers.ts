@@ -2,6 +2,7 @@ import type { Provider, Type } from '@nestjs/common';
 import { IngestController } from './ingest.controller.js';
 import { IngestOutcomes } from './ingest-outcomes.js';
 import { IngestService } from './ingest.service.js';
+import { KeyBeats } from './key-beats.js';
 import { PhotoChanges } from './photo-changes.js';
 import { PhotoRemains } from './photo-remains.js';
 import { PhotoRequests } from './photo-requests.js';
@@ -14,6 +15,7 @@ export const ingestControllers: Type[] = [IngestController, TestRunController];
 export const ingestProviders: Provider[] = [
   IngestOutcomes,
   IngestService,
+  KeyBeats,
   PhotoChanges,
   PhotoRemains,
   PhotoRequests,

@@ -9,6 +9,7 @@ import { MediaObjectRepository } from '../objects/media-object.repository.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { inDatabase } from './in-database.js';
 import { codeOf, IngestOutcomes } from './ingest-outcomes.js';
+import { KeyBeats } from './key-beats.js';
 import type { ImageFacts } from './passing-image.js';
 import { PhotoChanges } from './photo-changes.js';
 import { PhotoRemains } from './photo-remains.js';
@@ -31,6 +32,7 @@ export class IngestService implements OnModuleDestroy {
     private readonly changes: PhotoChanges,
     private readonly remains: PhotoRemains,
     private readonly outcomes: IngestOutcomes,
+    private readonly beats: KeyBeats,
     @Inject(FilesCondition) private readonly condition: FilesCondition,
   ) {}
 
@@ -71,17 +73,28 @@ export class IngestService implements OnModuleDestroy {
   }
 
   async #work(run: PhotoRun): Promise<PhotoResult> {
-    const { signal } = run.limit;
     this.condition.assertOwn();
     await receivePhoto(run, this.files, () => this.#begin(run));
-    const { plan, photo } = run;
+    const { plan, photo, limit } = run;
     if (!photo) throw new ReasonError('INTERNAL_ERROR');
-    if (plan.key !== null) {
-      const requestHash = sha256Of(`${plan.slot.id} ${photo.sha256}`);
-      const key = { key: plan.key, requestHash };
-      const first = await claimOrFind(this.jobs, run.jobId, key, signal);
-      if (first) return this.#repeat(run, first.id);
+    if (plan.key === null) return this.#change(run, photo);
+    const requestHash = sha256Of(`${plan.slot.id} ${photo.sha256}`);
+    const key = { key: plan.key, requestHash };
+    const claim = await claimOrFind(this.jobs, run.jobId, key, limit.signal);
+    if ('first' in claim) return this.#repeat(run, claim.first.id);
+    const endBeats = this.beats.hold(run.jobId, claim.claimedAt, (why) => {
+      limit.giveUp(why);
+    });
+    try {
+      return await this.#change(run, photo);
+    } finally {
+      endBeats();
     }
+  }
+
+  async #change(run: PhotoRun, photo: ReceivedPhoto): Promise<PhotoResult> {
+    const { signal } = run.limit;
+    signal.throwIfAborted();
     // Its row is for whoever finds the file after this process was killed: the driver need not wait for it.
     const changing = this.changes.change(run, photo);
     await Promise.allSettled([changing, this.#addTemporary(run, photo)]).then(throwFirst);

@@ -46,6 +46,11 @@ export class TimeLimit {
     return Promise.race([work, this.#aborted]);
   }
 
+  /** Aborts it before its time. */
+  giveUp(why: ReasonError): void {
+    this.#controller.abort(why);
+  }
+
   /** The work is over: nothing is aborted any more. */
   end(): void {
     clearTimeout(this.#timer);

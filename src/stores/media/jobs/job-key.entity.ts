@@ -1,4 +1,4 @@
-import { identifier, primary, text } from '@holdfast/postgres/entities/column';
+import { identifier, integer, nullable, primary, text } from '@holdfast/postgres/entities/column';
 import { defineEntity } from '@holdfast/postgres/entities/define-entity';
 
 export const JobKeyEntity = defineEntity(
@@ -7,6 +7,8 @@ export const JobKeyEntity = defineEntity(
     key: primary(identifier()),
     jobId: identifier(),
     requestHash: text(),
+    /** Counted up by the process that works on the job, while it does; null of one that does not count. */
+    beat: nullable(integer()),
   },
   { uniques: [{ columns: ['jobId'] }] },
 );

@@ -4,7 +4,13 @@ import { newestFirst } from '@holdfast/core/page';
 import { MediaMemory } from '../media.memory.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { durationOf, earliestWithResult, type Job, OVERDUE_REASON } from './job.js';
-import { type ClaimedKey, type JobFailure, type JobKey, JobRepository } from './job.repository.js';
+import {
+  type ClaimedKey,
+  type JobFailure,
+  type JobKey,
+  JobRepository,
+  type WatchedJob,
+} from './job.repository.js';
 
 /** For development and tests: gone with the process. */
 @Injectable()
@@ -27,7 +33,7 @@ export class MemoryJobRepository extends JobRepository {
     if (!taken) {
       if ([...this.memory.keys.values()].some((entry) => entry.jobId === jobId))
         throw new Error('the job has another key');
-      this.memory.keys.set(key, { jobId, requestHash });
+      this.memory.keys.set(key, { jobId, requestHash, beat: 0 });
       return null;
     }
     const job = this.memory.jobs.get(taken.jobId);
@@ -60,11 +66,27 @@ export class MemoryJobRepository extends JobRepository {
     return true;
   }
 
-  async fail(jobId: string, failure: JobFailure): Promise<boolean> {
+  async fail(jobId: string, failure: JobFailure, beat?: number): Promise<boolean> {
     await Promise.resolve();
     const before = this.#pending(jobId);
-    if (before) this.#end(before, failure);
-    return before !== undefined;
+    if (!before || (beat !== undefined && this.memory.keyOf(jobId)?.beat !== beat)) return false;
+    this.#end(before, failure);
+    return true;
+  }
+
+  async beat(jobIds: readonly string[]): Promise<ReadonlySet<string>> {
+    await Promise.resolve();
+    const keyed = jobIds.filter((id) => {
+      const key = this.memory.keyOf(id);
+      if (key) key.beat += 1;
+      return key !== undefined;
+    });
+    return new Set(keyed);
+  }
+
+  async watch(jobId: string): Promise<WatchedJob | null> {
+    const job = await this.find(jobId);
+    return job && { job, beat: this.memory.keyOf(jobId)?.beat ?? null };
   }
 
   async withdraw(jobId: string): Promise<boolean> {

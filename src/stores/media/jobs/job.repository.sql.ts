@@ -11,11 +11,17 @@ import type { MediaObject } from '../objects/media-object.js';
 import { JobEntity } from './job.entity.js';
 import { durationOf, earliestWithResult, type Job, OVERDUE_REASON } from './job.js';
 import { JobKeyEntity } from './job-key.entity.js';
-import { type ClaimedKey, type JobFailure, type JobKey, JobRepository } from './job.repository.js';
+import { beatKeys, jobWithKey, watchJob } from './job-keys.sql.js';
+import {
+  type ClaimedKey,
+  type JobFailure,
+  type JobKey,
+  JobRepository,
+  type WatchedJob,
+} from './job.repository.js';
 
 const jobs = tableColumns(JobEntity);
 const keys = tableColumns(JobKeyEntity);
-const keyedJobs = jobs.from('j');
 const objects = tableColumns(MediaObjectEntity);
 
 /** SQLite and PostgreSQL, in the SQL that both understand. */
@@ -41,7 +47,7 @@ export class SqlJobRepository extends JobRepository {
         const stored = await sql.run(
           `INSERT INTO job_key (${keys.names}) VALUES (${keys.values})
            ON CONFLICT (key) DO NOTHING`,
-          keys.parameters({ ...given, jobId }),
+          keys.parameters({ ...given, jobId, beat: 0 }),
         );
         return stored > 0 ? { claimed: null } : jobWithKey(sql, jobId, given);
       });
@@ -94,10 +100,19 @@ export class SqlJobRepository extends JobRepository {
     });
   }
 
-  fail(jobId: string, { status, failureReason, completedAt }: JobFailure): Promise<boolean> {
+  fail(
+    jobId: string,
+    { status, failureReason, completedAt }: JobFailure,
+    beat?: number,
+  ): Promise<boolean> {
     return this.database.transaction(async (sql) => {
       const [pending] = await this.#lockPending(sql, jobId);
       if (!pending) return false;
+      const freed = await sql.run(
+        `DELETE FROM job_key WHERE job_id = :jobId${beat === undefined ? '' : ' AND beat = :beat'}`,
+        { jobId, ...(beat !== undefined && { beat }) },
+      );
+      if (beat !== undefined && freed === 0) return false;
       const updated = await sql.run(
         `UPDATE job_history
             SET status = :status, failure_reason = :failureReason, completed_at = :completedAt,
@@ -112,9 +127,16 @@ export class SqlJobRepository extends JobRepository {
         },
       );
       if (updated === 0) throwNotStored();
-      await sql.run('DELETE FROM job_key WHERE job_id = :jobId', { jobId });
       return true;
     });
+  }
+
+  beat(jobIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return beatKeys(this.database, jobIds);
+  }
+
+  watch(jobId: string): Promise<WatchedJob | null> {
+    return watchJob(this.database, jobId);
   }
 
   withdraw(jobId: string): Promise<boolean> {
@@ -200,21 +222,4 @@ export class SqlJobRepository extends JobRepository {
     );
     return rows.map((row) => jobs.read(row));
   }
-}
-
-/** @returns the job that has the key; undefined when the key has been freed in between */
-async function jobWithKey(
-  sql: Sql,
-  jobId: string,
-  { key, requestHash }: JobKey,
-): Promise<{ readonly claimed: ClaimedKey | null } | undefined> {
-  const [row] = await sql.rows<{ readonly request_hash: string }>(
-    `SELECT k.request_hash, ${keyedJobs.selected}
-       FROM job_key k JOIN job_history j ON j.id = k.job_id WHERE k.key = :key`,
-    { key },
-  );
-  if (!row) return undefined;
-  const job = keyedJobs.read(row);
-  if (job.id === jobId) return { claimed: null };
-  return { claimed: { job, isSame: row.request_hash === requestHash } };
 }

@@ -16,6 +16,13 @@ export interface ClaimedKey {
   readonly isSame: boolean;
 }
 
+/** A job that has a key, for whoever waits for its end. */
+export interface WatchedJob {
+  readonly job: Job;
+  /** As long as it changes, somebody works on the job; null where that is not told, as by an earlier build. */
+  readonly beat: number | null;
+}
+
 /** How a job ended that gave no result. */
 export interface JobFailure {
   readonly status: 'timeout' | 'failed';
@@ -48,8 +55,18 @@ export abstract class JobRepository {
     completedAt: Instant,
   ): Promise<boolean>;
 
-  /** Ends a pending job; a key that it had is free. @returns false when it is not pending any more */
-  abstract fail(jobId: string, failure: JobFailure): Promise<boolean>;
+  /**
+   * Ends a pending job; a key that it had is free.
+   * @param beat of its key, where it is to be ended only if nobody has worked on it since that was seen
+   * @returns false when it is not pending any more, or somebody works on it
+   */
+  abstract fail(jobId: string, failure: JobFailure, beat?: number): Promise<boolean>;
+
+  /** Tells whoever waits for these jobs that they are worked on. @returns those that have their keys still */
+  abstract beat(jobIds: readonly string[]): Promise<ReadonlySet<string>>;
+
+  /** Never stale. @returns null when there is no such job any more */
+  abstract watch(jobId: string): Promise<WatchedJob | null>;
 
   /**
    * Removes a job that turned out to be a repetition of another one, with its key and the rows of its files, whose
