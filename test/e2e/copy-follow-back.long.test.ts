@@ -53,6 +53,11 @@ async function leftBehind(path: string) {
   return { inFile, inTarget };
 }
 
+const DECLARED = `
+PRAGMA journal_mode = WAL;
+CREATE TABLE declared (id INTEGER PRIMARY KEY, flag BOOLEAN, other UUID, at DATETIME);
+INSERT INTO declared VALUES (1, 't', 'd9428888122b11e1b85c61cd3cbb3210', '2024-02-29 12:00:00'), (2, 'f', NULL, NULL)`;
+
 const WRITES = `
 INSERT INTO owners (name) VALUES ('new one'), ('new two');
 UPDATE owners SET note = E'a\\ttab \\\\ é' WHERE id < 5;
@@ -66,6 +71,40 @@ BEGIN; UPDATE owners SET name = 'swap' WHERE id = 10;
 UPDATE owners SET name = 'owner 10' WHERE id = 11; UPDATE owners SET name = 'owner 11' WHERE id = 10; COMMIT`;
 
 describe('copy --follow-back', () => {
+  it('reads values as a copy with --types declared did, without being told its rules', async () => {
+    const { path } = aFile(DECLARED);
+    const copied = await copy(path, target.url, ['--types', 'declared']);
+    expect(copied).toMatchObject({ code: 0 });
+    const [types] = await target.query(
+      'SELECT pg_typeof(flag)::text AS flag, pg_typeof(other)::text AS other, pg_typeof(at)::text AS at FROM declared',
+    );
+    expect(types).toEqual({ flag: 'boolean', other: 'uuid', at: 'timestamp without time zone' });
+    // The same again, into the tables that are there.
+    const again = await copy(path, target.url, [
+      '--types',
+      'declared',
+      '--replace',
+      '--allow-writers',
+    ]);
+    expect(again).toMatchObject({ code: 0 });
+    const follower = followBack(path, target);
+    await follower.hasSaid(FOLLOWING_BACK);
+    await target.query(
+      "UPDATE declared SET flag = NOT flag, at = at + interval '1 day' WHERE id = 1",
+    );
+    await follower.hasCaughtUp();
+    follower.goBack();
+    expect(await follower.ended).toMatchObject({ code: 0 });
+    const file = new Sqlite(path, { readonly: true });
+    later(() => {
+      file.close();
+    });
+    expect(file.prepare('SELECT flag, other, at FROM declared ORDER BY id').all()).toEqual([
+      { flag: 'f', other: 'd9428888122b11e1b85c61cd3cbb3210', at: '2024-03-01 12:00:00' },
+      { flag: 'f', other: null, at: null },
+    ]);
+  });
+
   it('applies what is written to PostgreSQL, of every kind, and goes back with both sides equal', async () => {
     const { path, program } = aFile();
     const follower = await switched(path);

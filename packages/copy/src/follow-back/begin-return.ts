@@ -33,7 +33,9 @@ export async function beginReturn(
   const file = ReturningFile.open(path);
   const wasRetired = file.hasMark();
   try {
-    const plan = await planCopy(source, client, { ...options, parts: 'data' }, false);
+    // What the copy has concluded from declared types is concluded again from the same values.
+    const given = { ...options, parts: 'data', types: 'declared' } as const;
+    const plan = await planCopy(source, client, given, false);
     const watched = watchable(source.connection, chosenTables(source, options).tables);
     const followed = watched.flatMap((each) => followedTable(each, plan.tables) ?? []);
     if (followed.length < watched.length)

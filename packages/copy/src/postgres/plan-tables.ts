@@ -114,7 +114,7 @@ export function planTable(
   }
   const there = tables.get(name) ?? [];
   const columns = copied.flatMap((column) =>
-    given(name, column, names.ofColumn(source, column), content, there, ruleOf),
+    given(name, column, names.ofColumn(source, column), content, there, { ruleOf, declaredOf }),
   );
   return {
     source,
@@ -154,7 +154,7 @@ function given(
   wanted: string,
   content: TableContent,
   columns: readonly ExistingColumn[],
-  ruleOf: ColumnMeanings['ruleOf'],
+  { ruleOf, declaredOf }: ColumnMeanings,
 ): readonly GivenColumn[] {
   const column =
     columns.find(({ name }) => name === wanted) ??
@@ -175,7 +175,9 @@ function given(
   const held = content.columns.get(source.name);
   // One that means many columns gives way to what each of them is.
   const taken = rule && isOfType(rule, type) ? rule : undefined;
-  const { units = [] } = taken ?? {};
+  // A copy before has made it so.
+  const declared = declaredOf(source);
+  const { units } = taken ?? (declared?.type === type ? declared : { units: [] });
   const isRuled = taken !== undefined;
   const target = {
     ...targetColumn({ source, held, name, type, units, isRuled, notNull }),
