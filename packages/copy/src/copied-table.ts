@@ -8,7 +8,7 @@ import type { RejectedRow } from './rows/convert-rows.js';
 import type { RowCounts } from './rows/reading.js';
 import { formatFor, type RowFormat } from './rows/row-format.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
-import { countRows, load, readBack } from './postgres/load.js';
+import { load } from './postgres/load.js';
 import { EMPTY, NO_PROGRESS, type TableProgress } from './postgres/progress.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
@@ -18,8 +18,7 @@ import {
   numberIn,
   TRANSACTION_NUMBER,
 } from './postgres/transaction.js';
-import { type Answers, answersOfSource } from './verify/aggregates.js';
-import { tableDifference } from './verify/table-difference.js';
+import { type ReadRows, TableComparison } from './verify/table-comparison.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
 const MAX_REJECTS = 10_000;
@@ -43,18 +42,19 @@ export class CopiedTable {
   #format: RowFormat | undefined;
   /** Of what was read, as far as it was taken. */
   #sourceDigest: string | { toString(): string } | undefined;
-  #targetDigest: string | undefined;
   #written = 0;
   #reused = 0;
   #seconds = 0;
-  #answers: Answers | undefined;
+  readonly #comparison: TableComparison;
   /** What is stored has just been compared. */
   #compared = false;
 
   constructor(
     private readonly work: CopyWork,
     readonly table: TargetTable,
-  ) {}
+  ) {
+    this.#comparison = new TableComparison(work, table);
+  }
 
   /** Goes through the rows and sends nothing. */
   convertAll(): Promise<void> {
@@ -92,27 +92,23 @@ export class CopiedTable {
     });
   }
 
-  /** Asks the source what `verify` will compare: at a time when the server is busy. @throws COPY_SOURCE_UNREADABLE */
+  /** Asks the source what `verify` will compare: at a time when the server is busy. */
   askSource(): void {
-    if (this.work.verification !== 'full' || this.#counts.rowsRejected > 0) return;
-    this.#answers ??= answersOfSource(this.work.source, this.table);
+    if (this.#counts.rowsRejected === 0) this.#comparison.askSource();
   }
 
-  /** @throws COPY_MISMATCH */
+  /** @throws COPY_MISMATCH, COPY_SOURCE_UNREADABLE */
   async verify(client: pg.Client, schema: string): Promise<void> {
     const { name } = this.table;
-    const expected = this.#counts.rowsRead - this.#counts.rowsRejected;
-    const { source, verification } = this.work;
-    if (verification === 'none') return;
+    const { rowsRead, rowsRejected } = this.#counts;
+    const expected = rowsRead - rowsRejected;
+    if (this.work.verification === 'none') return;
     if (this.#written !== expected)
       throw mismatch(name, `${this.#written} rows were written of ${expected}`);
-    const digest = this.#digestOfSource();
-    if (!this.#compared && !(await this.#matches(client, schema, expected, digest)))
-      throw mismatch(name, 'what PostgreSQL has stored is not what was read');
-    const difference = await tableDifference(client, schema, source, this.table, {
-      full: verification === 'full',
-      isWhole: this.#counts.rowsRejected === 0,
-      given: this.#answers,
+    const read = { rows: expected, digest: this.#digestOfSource() };
+    const difference = await this.#comparison.difference(client, schema, read, this.#rowFormat(), {
+      isWhole: rowsRejected === 0,
+      isCompared: this.#compared,
     });
     if (difference !== undefined) throw mismatch(name, difference);
   }
@@ -126,7 +122,7 @@ export class CopiedTable {
   /** Whether a table has exactly the rows that were judged. */
   isStoredIn(client: pg.Client, schema: string): Promise<boolean> {
     this.#written = this.#counts.rowsRead - this.#counts.rowsRejected;
-    return this.#matches(client, schema, this.#written, this.#digestOfSource());
+    return this.#isSame(client, schema, { rows: this.#written, digest: this.#digestOfSource() });
   }
 
   report(): TableReport {
@@ -142,7 +138,7 @@ export class CopiedTable {
       bytes,
       seconds: this.#seconds,
       source_digest: this.#digestOfSource(),
-      target_digest: this.#targetDigest ?? null,
+      target_digest: this.#comparison.targetDigest ?? null,
     };
   }
 
@@ -189,24 +185,14 @@ export class CopiedTable {
     const { rowsWritten, digest, rowsRejected, rejects } = found;
     // Not all of them are known any more: they have to be found again.
     if (rowsRejected > rejects.length) return false;
-    const isStored = await this.#matches(client, staging.schema, rowsWritten, digest);
+    const isStored = await this.#isSame(client, staging.schema, { rows: rowsWritten, digest });
     this.#compared = isStored && found.loaded;
     return isStored;
   }
 
-  async #matches(
-    client: pg.Client,
-    schema: string,
-    rows: number,
-    digest: string | null,
-  ): Promise<boolean> {
-    if ((await countRows(client, schema, this.table)) !== rows) return false;
-    if (this.work.verification !== 'full') return true;
+  async #isSame(client: pg.Client, schema: string, read: ReadRows): Promise<boolean> {
     const format = this.#rowFormat();
-    const stored = format.newDigest();
-    await readBack(client, schema, this.table, format, stored);
-    this.#targetDigest = String(stored);
-    return this.#targetDigest === digest;
+    return (await this.#comparison.rowsDifference(client, schema, read, format)) === undefined;
   }
 
   #restore({ rowsRead, rowsRejected, rowsWritten, bytes, after, digest, rejects }: TableProgress) {

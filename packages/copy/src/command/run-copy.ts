@@ -58,7 +58,7 @@ export async function runCopy(
     const moved = own?.isWhole === true && !dryRun && source.canBeMarked ? resolve(from) : null;
     const clients: pg.Client[] = [];
     const connect = async () => {
-      const client = await connectForCopy(context, database);
+      const client = await connectForCopy(context, database, flags.jobs);
       clients.push(client);
       onStop(() => {
         cancelStatement(client as unknown as Cancelable, CANCEL_MS);

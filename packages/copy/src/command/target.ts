@@ -55,10 +55,14 @@ export function databaseAt(
   return { name: 'target', type: 'postgresql', stores: [], ...access };
 }
 
-/** @throws COPY_REQUIRES_SESSION; the start-up code of what the driver says */
+/**
+ * @param sessions that make keys at the same time
+ * @throws COPY_REQUIRES_SESSION; the start-up code of what the driver says
+ */
 export async function connectForCopy(
   { settings }: CommandContext,
   database: PostgresSettings,
+  sessions = 1,
 ): Promise<pg.Client> {
   const { statement_timeout, lock_timeout, ...config } = clientConfig(database, settings.pool);
   const named = { ...config, application_name: `${database.applicationName} copy` };
@@ -67,7 +71,8 @@ export async function connectForCopy(
     client = await connectClient(named);
     await refusePooler(client, () => connectClient(named));
     const { migrationLockTimeoutSeconds: seconds } = settings;
-    await client.query(`${SESSION}; SET lock_timeout = '${seconds}s'`);
+    const keyMemory = Math.floor(KEY_MEMORY_KIB / sessions);
+    await client.query(`${SESSION}; ${atLeast(keyMemory)}; SET lock_timeout = '${seconds}s'`);
     // Not every server's system can tell; there a session outlives its client by a statement.
     await client.query(`SET client_connection_check_interval = '1s'`).catch(() => undefined);
     return client;
@@ -88,6 +93,15 @@ SET row_security = off;
 SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; SET bytea_output = 'hex';
 SELECT set_config(name, 'lz4', false) FROM pg_settings
  WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;
+
+/** What all sessions together may take of the server's memory while it sorts keys: those of some millions of rows. */
+const KEY_MEMORY_KIB = 256 * 1024;
+
+/** SQL: a server that gives more by itself does so. */
+function atLeast(kibibytes: number): string {
+  return `SELECT set_config(name, '${kibibytes}kB', false) FROM pg_settings
+ WHERE name = 'maintenance_work_mem' AND setting::bigint < ${kibibytes}`;
+}
 
 /**
  * The connection string in a file, decrypted where it is encrypted for no variable.

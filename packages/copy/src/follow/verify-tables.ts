@@ -6,7 +6,10 @@ import type { TargetTable } from '../postgres/target-table.js';
 import type { RowCounts } from '../rows/reading.js';
 import { judgedFormat } from '../rows/row-format.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
-import { tableDifference } from '../verify/table-difference.js';
+import { answersOfSource, answersOfTarget } from '../verify/aggregates.js';
+import { typeDifference } from '../verify/column-types.js';
+import { questionsOf } from '../verify/questions.js';
+import { valueDifference } from '../verify/table-difference.js';
 import { refuse } from './apply-changes.js';
 
 /** The rows of one table, as both sides have them. */
@@ -42,10 +45,32 @@ export async function compareTable(
   await readBack(client, schema, table, format, stored);
   const difference =
     String(digest) === String(stored)
-      ? await tableDifference(client, schema, source, table, { full: true, isWhole: true })
+      ? ((await typeDifference(client, schema, table)) ??
+        (await valueDifference(
+          client,
+          schema,
+          source,
+          table,
+          await askBoth(client, schema, source, table, signal),
+        )))
       : 'what PostgreSQL has is not what SQLite has: changes were missed';
   if (difference !== undefined) throw mismatch(table, difference);
   return { table: table.name, rows: counts.rowsRead, digest: String(stored) };
+}
+
+/** Both sides are at it at the same time. */
+async function askBoth(
+  client: pg.Client,
+  schema: string,
+  source: SourceDatabase,
+  table: TargetTable,
+  signal: AbortSignal,
+) {
+  const [ofTarget, ofSource] = await Promise.all([
+    answersOfTarget(client, schema, table, questionsOf(table, source.encoding)),
+    answersOfSource(source, table, signal),
+  ]);
+  return { ofTarget, ofSource };
 }
 
 /** Only their numbers, which is quick. @returns the number of rows @throws COPY_MISMATCH */

@@ -41,7 +41,7 @@ export function* binaryBlocks(
   const known = table.content.isAssumed
     ? `CASE WHEN ${differsSql(columns, table.source.rowidColumn)} THEN NULL ELSE ${row} END`
     : row;
-  const read = blockReader(source, table.source, known, [], BLOCK_ROWS);
+  const read = blockReader(source, table.source, known, BLOCK_ROWS);
   for (let block; (block = read(counts.rowid));) {
     const { rows, last, bytes } = block;
     if (soundRows(bytes, columns) < rows) {
@@ -94,7 +94,12 @@ function* rowsOfValues(
   }
 }
 
-function* blocksOfValues(
+/**
+ * Rows made of their values one by one, none of which is long.
+ * @param until the last rowid
+ * @throws COPY_SOURCE_UNREADABLE, `SampleContradicted`
+ */
+export function* blocksOfValues(
   source: SourceDatabase,
   { name: tableName, source: table, content }: TargetTable,
   columns: readonly PlainColumn[],

@@ -1,20 +1,23 @@
 import { isUtf8 } from 'node:buffer';
+import { quoted } from '../sqlite/identifiers.js';
 import { SampleContradicted } from '../sqlite/sampled-content.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { TargetTable } from '../postgres/target-table.js';
-import { misplacedBytes } from './line-shape.js';
+import { LineRows, type Reals } from './line-rows.js';
 import { lineSql, unexpectedRowSql } from './line-sql.js';
 import type { PlainColumn } from './plain-columns.js';
 import type { RowCounts } from './reading.js';
-import { blockReader } from './sql-blocks.js';
+import { blockReader, rowsBetween } from './sql-blocks.js';
 
 /** With fewer a statement costs more, with more its memory does. */
 const BLOCK_ROWS = 1000;
 
+/** Is in no text that is UTF-8. */
+const UNEXPECTED = 0xff;
+
 /**
- * The rows of a table as lines of COPY's text format that SQLite's own SQL makes, many at once. Nothing
- * is escaped at first, because it costs more than all the rest: the bytes of a block tell when something
- * has to be, and the block is made again with that.
+ * The rows of a table in COPY's binary format. SQLite's own SQL writes what is short of many rows at once, and they are
+ * made of that: it is several times as fast as to ask for the values one by one.
  * @param judge the rows behind `counts.rowid` up to a rowid one by one, for a block with a text that
  * PostgreSQL does not take
  * @throws COPY_SOURCE_UNREADABLE, `SampleContradicted`
@@ -26,40 +29,42 @@ export function* lineBlocks(
   counts: RowCounts,
   judge: (until: bigint) => Iterable<Buffer>,
 ): Generator<Buffer, void, undefined> {
-  const escaped = new Set<number>();
-  let read = lineReader(source, table, columns, escaped);
+  const { isAssumed } = table.content;
+  const read = blockReader(source, table.source, rowSql(columns, table), BLOCK_ROWS);
+  const realsOf = realsReader(source, table, columns);
+  const encoder = new LineRows(columns);
   for (let block; (block = read(counts.rowid));) {
-    const { rows, nulls, last, bytes } = block;
-    const hasNul = bytes.includes(0);
-    if (hasNul && table.content.isAssumed) throw new SampleContradicted(table.name);
-    if (hasNul || !isUtf8(bytes)) {
+    const { rows, first, last, bytes } = block;
+    const sent = isUtf8(bytes) ? encoder.encode(bytes, rows, realsOf(first, last)) : undefined;
+    if (sent === undefined) {
+      if (isAssumed && bytes.includes(UNEXPECTED)) throw new SampleContradicted(table.name);
       yield* judge(last);
-      continue;
-    }
-    const misplaced = misplacedBytes(bytes, { rows, nulls, fields: columns.length }, escaped);
-    if (misplaced.length > 0) {
-      for (const byte of misplaced) escaped.add(byte);
-      read = lineReader(source, table, columns, escaped);
       continue;
     }
     counts.rowsRead += rows;
     counts.rowid = last;
-    counts.bytes += bytes.length;
-    yield bytes;
+    counts.bytes += sent.length;
+    yield sent;
   }
 }
 
-function lineReader(
-  source: SourceDatabase,
-  { source: table, content }: TargetTable,
+/** A row that is not as it was assumed is a byte that no line has, so that no block gets long. */
+function rowSql(columns: readonly PlainColumn[], { source, content }: TargetTable): string {
+  const line = lineSql(columns);
+  if (!content.isAssumed) return line;
+  const marked = `CAST(x'${UNEXPECTED.toString(16)}' AS TEXT)`;
+  return `CASE WHEN ${unexpectedRowSql(columns, source.rowidColumn)} THEN ${marked} ELSE ${line} END`;
+}
+
+/** @returns reads the real numbers of the rows from a rowid up to another, column by column */
+function realsReader(
+  { connection }: SourceDatabase,
+  { source }: TargetTable,
   columns: readonly PlainColumn[],
-  escaped: ReadonlySet<number>,
-): ReturnType<typeof blockReader> {
-  const line = lineSql(columns, escaped);
-  const nullable = columns.filter(({ hasNulls }) => hasNulls).map(({ name }) => name);
-  // A row that is not as it was assumed has no line but a byte that none has, so that no block gets long.
-  const row = content.isAssumed
-    ? `coalesce(CASE WHEN ${unexpectedRowSql(columns, table.rowidColumn)} THEN NULL ELSE ${line} END, char(0))`
-    : line;
-  return blockReader(source, table, row, nullable, BLOCK_ROWS);
+): (first: bigint, last: bigint) => readonly Reals[] {
+  const order = `${rowsBetween(source)} ORDER BY ${source.rowid ?? ''}`;
+  const statements = columns
+    .filter(({ kind }) => kind === 'real')
+    .map(({ name }) => connection.prepare(`SELECT ${quoted(name)} ${order}`).pluck());
+  return (first, last) => statements.map((statement) => statement.all(first, last) as Reals);
 }

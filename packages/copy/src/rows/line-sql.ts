@@ -1,14 +1,17 @@
 import { isLong } from '../sqlite/contents.js';
-import { literal, quoted } from '../sqlite/identifiers.js';
-import { ESCAPES } from './line-shape.js';
+import { quoted } from '../sqlite/identifiers.js';
 import { type PlainColumn, differsSql } from './plain-columns.js';
 
+/** Before a text where there may be none: an empty one is something else. */
+export const IS_TEXT = '=';
+
 /**
- * SQL of SQLite that makes one line of COPY's text format of a row.
- * @param escaped bytes that values may hold and lines may not
+ * SQL of SQLite that writes the whole numbers and texts of a row one after the other, a zero behind each: no text that
+ * PostgreSQL takes holds one, so that nothing has to be escaped. NULL is nothing. Real numbers are read beside it.
  */
-export function lineSql(columns: readonly PlainColumn[], escaped: ReadonlySet<number>): string {
-  return `${columns.map((column) => fieldSql(column, escaped)).join(" || '\t' || ")} || '\n'`;
+export function lineSql(columns: readonly PlainColumn[]): string {
+  const fields = columns.filter(({ kind }) => kind !== 'real').map(fieldSql);
+  return fields.length === 0 ? "''" : `${fields.join(' || char(0) || ')} || char(0)`;
 }
 
 /** SQL: a row is not what was concluded from the first one, or has no place in a block of many. */
@@ -20,16 +23,8 @@ export function unexpectedRowSql(
   return `${differsSql(columns, rowidColumn)} OR (${isLong(texts)})`;
 }
 
-function fieldSql({ name, kind, hasNulls }: PlainColumn, escaped: ReadonlySet<number>): string {
-  const value = kind === 'text' ? escapedSql(quoted(name), escaped) : quoted(name);
-  return hasNulls ? `coalesce(${value}, '\\N')` : value;
-}
-
-function escapedSql(value: string, escaped: ReadonlySet<number>): string {
-  let sql = value;
-  for (const [byte, written] of ESCAPES) {
-    if (escaped.has(byte))
-      sql = `replace(${sql}, ${literal(String.fromCharCode(byte))}, ${literal(written)})`;
-  }
-  return sql;
+function fieldSql({ name, kind, hasNulls }: PlainColumn): string {
+  const value = quoted(name);
+  if (!hasNulls) return value;
+  return `coalesce(${kind === 'text' ? `'${IS_TEXT}' || ${value}` : value}, '')`;
 }

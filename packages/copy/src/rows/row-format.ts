@@ -1,19 +1,20 @@
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { TargetTable } from '../postgres/target-table.js';
 import { BinaryDigest } from '../verify/binary-digest.js';
-import { LineDigest } from '../verify/line-digest.js';
+import { FieldDigest } from '../verify/field-digest.js';
 import { Rest } from '../verify/rest.js';
 import { RowDigest } from '../verify/row-digest.js';
 import type { RowsDigest } from '../verify/rows-digest.js';
+import { serverDigestSql } from '../verify/server-digest.js';
 import { BINARY_HEADER } from './binary-block.js';
-import { binaryBlocks } from './binary-blocks.js';
+import { binaryBlocks, blocksOfValues } from './binary-blocks.js';
 import { convertRows } from './convert-rows.js';
 import { lineBlocks } from './line-blocks.js';
 import { areNarrow, type PlainColumn, plainColumns } from './plain-columns.js';
 import type { Reading } from './reading.js';
 import type { Value } from './value.js';
 
-/** How rows travel: as lines that SQLite makes, as bytes, or judged and converted one by one. */
+/** How rows are read: many at once as lines that SQLite makes, as bytes, or judged and converted one by one. */
 export type RowFormatName = 'lines' | 'binary' | 'judged';
 
 /** How the rows of a table travel. */
@@ -26,6 +27,8 @@ export interface RowFormat {
   readonly read: (reading: Reading) => RowsRead;
   /** Of rows that are stored. */
   readonly newDigest: () => RowsDigest;
+  /** SQL by which a server makes the same digest; undefined where it cannot. */
+  readonly serverDigest: string | undefined;
 }
 
 export interface RowsRead {
@@ -54,19 +57,19 @@ function lineFormat(
   table: TargetTable,
   columns: readonly PlainColumn[],
 ): RowFormat {
-  const areReal = columns.map(({ kind }) => kind === 'real');
   return {
     name: 'lines',
-    copyFormat: 'text',
-    header: NOTHING,
+    copyFormat: 'binary',
+    header: BINARY_HEADER,
     read: (reading) => {
       const { counts, digest } = reading;
       const blocks = lineBlocks(source, table, columns, counts, (until) =>
-        convertRows(source, table, reading, { until }),
+        blocksOfValues(source, table, columns, reading, until),
       );
-      return digested(blocks, digest && new LineDigest(areReal, digest.before));
+      return digested(blocks, digest && new FieldDigest(columns, digest.before));
     },
-    newDigest: () => new LineDigest(areReal),
+    newDigest: () => new FieldDigest(columns),
+    serverDigest: serverDigestSql(table, columns),
   };
 }
 
@@ -85,6 +88,7 @@ function binaryFormat(
         reading.digest && new BinaryDigest(reading.digest.before),
       ),
     newDigest: () => new BinaryDigest(),
+    serverDigest: undefined,
   };
 }
 
@@ -102,6 +106,7 @@ export function judgedFormat(source: SourceDatabase, table: TargetTable): RowFor
       return { blocks: convertRows(source, table, reading, { taken }), digest };
     },
     newDigest: () => new RowDigest(table.columns),
+    serverDigest: undefined,
   };
 }
 

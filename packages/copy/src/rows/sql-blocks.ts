@@ -1,4 +1,3 @@
-import { quoted } from '../sqlite/identifiers.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { SourceTable } from '../sqlite/source-table.js';
 import { unreadable } from '../sqlite/unreadable.js';
@@ -6,21 +5,21 @@ import { unreadable } from '../sqlite/unreadable.js';
 /** Rows that SQLite's own SQL has written one after the other. */
 export interface SqlBlock {
   readonly rows: number;
-  /** Of the columns that were asked about. */
-  readonly nulls: number;
-  /** No row up to this rowid is left. */
+  /** All of them, and no others, have rowids from this one up to `last`. */
+  readonly first: bigint;
   readonly last: bigint;
   readonly bytes: Buffer;
 }
 
+const NOT_INDEXED = ' NOT INDEXED';
+
 export const LEAST_ROWID = -(2n ** 63n);
 export const GREATEST_ROWID = 2n ** 63n - 1n;
 
-type Found = [rows: bigint, nulls: bigint, bytes: Buffer | null];
+type Found = [rows: bigint, bytes: Buffer | null];
 
 /**
  * @param row SQL of what is written for a row; NULL for nothing
- * @param nullable columns whose NULLs are counted
  * @param most rows of a block
  * @returns reads the rows behind one; undefined when there are none
  * @throws COPY_SOURCE_UNREADABLE
@@ -29,29 +28,24 @@ export function blockReader(
   source: SourceDatabase,
   table: SourceTable,
   row: string,
-  nullable: readonly string[],
   most: number,
 ): (after: bigint | undefined) => SqlBlock | undefined {
   const { connection } = source;
-  const { name, place, rowid = '' } = table;
-  const nulls = nullable.map((column) => `(${quoted(column)} IS NULL)`).join(' + ');
+  const { name } = table;
   const endAfter = portionFinder(source, table, most);
   const block = connection
-    .prepare(
-      `SELECT count(*), ${nulls === '' ? 0 : `sum(${nulls})`}, CAST(group_concat(${row}, '') AS BLOB)
-         FROM ${place} WHERE ${rowid} BETWEEN ? AND ?`,
-    )
+    .prepare(`SELECT count(*), CAST(group_concat(${row}, '') AS BLOB) ${rowsBetween(table)}`)
     .raw();
   return (after) => {
     if (after === GREATEST_ROWID) return undefined;
     const last = endAfter(after);
     try {
       const first = after === undefined ? LEAST_ROWID : after + 1n;
-      const [rows, nullCount, bytes] = block.get(first, last) as Found;
+      const [rows, bytes] = block.get(first, last) as Found;
       if (rows === 0n) return undefined;
       return {
         rows: Number(rows),
-        nulls: Number(nullCount),
+        first,
         last,
         bytes: bytes ?? Buffer.alloc(0),
       };
@@ -87,4 +81,10 @@ export function portionFinder(
       throw unreadable(name, error);
     }
   };
+}
+
+/** SQL: the rows from one rowid up to another, in the order of rowids, by which nothing else leads to them. */
+export function rowsBetween({ place, rowid = '' }: SourceTable): string {
+  const unindexed = place.endsWith(NOT_INDEXED) ? place : `${place}${NOT_INDEXED}`;
+  return `FROM ${unindexed} WHERE ${rowid} BETWEEN ? AND ?`;
 }

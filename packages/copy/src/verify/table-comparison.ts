@@ -1,0 +1,122 @@
+import type pg from 'pg';
+import { countRows } from '../postgres/load.js';
+import type { TargetTable } from '../postgres/target-table.js';
+import type { Verification } from '../report.js';
+import type { RowFormat } from '../rows/row-format.js';
+import type { SourceDatabase } from '../sqlite/source-database.js';
+import {
+  type Answers,
+  answersOfSource,
+  answersOfTarget,
+  type TargetAnswers,
+} from './aggregates.js';
+import { typeDifference } from './column-types.js';
+import { type Question, questionsOf } from './questions.js';
+import { storedRows } from './stored-rows.js';
+import { valueDifference } from './table-difference.js';
+
+/** What was read of a table. */
+export interface ReadRows {
+  readonly rows: number;
+  /** Null unless `--verify full`. */
+  readonly digest: string | null;
+}
+
+const OTHER_ROWS = 'what PostgreSQL has stored is not what was read';
+
+/** Compares one table with what was read of it. */
+export class TableComparison {
+  #ofSource: Promise<Answers> | undefined;
+  #targetDigest: string | undefined;
+
+  constructor(
+    private readonly work: {
+      readonly source: SourceDatabase;
+      readonly verification: Verification;
+      readonly signal: AbortSignal;
+    },
+    private readonly table: TargetTable,
+  ) {}
+
+  /** Of what was stored when it was looked at last. */
+  get targetDigest(): string | undefined {
+    return this.#targetDigest;
+  }
+
+  /**
+   * Has the source asked, from now on, what `valueDifference` compares: at a time when the server is busy. What is
+   * thrown is thrown there.
+   */
+  askSource(): void {
+    const { source, verification, signal } = this.work;
+    if (verification !== 'full') return;
+    this.#ofSource ??= answersOfSource(source, this.table, signal);
+    this.#ofSource.catch(() => undefined);
+  }
+
+  /**
+   * Compares types, the number of rows and, with `--verify full`, their values.
+   * @returns the first difference, for people; undefined for none
+   */
+  async rowsDifference(
+    client: pg.Client,
+    schema: string,
+    read: ReadRows,
+    format: RowFormat,
+  ): Promise<string | undefined> {
+    const { difference } = await this.#look(client, schema, read, format, []);
+    return difference;
+  }
+
+  /**
+   * The same, and compares in ways that know nothing of how the rows travelled.
+   * @param isWhole no row was left out
+   * @param isCompared what `rowsDifference` compares is known to be the same
+   * @throws COPY_SOURCE_UNREADABLE
+   */
+  async difference(
+    client: pg.Client,
+    schema: string,
+    read: ReadRows,
+    format: RowFormat,
+    { isWhole, isCompared }: { readonly isWhole: boolean; readonly isCompared: boolean },
+  ): Promise<string | undefined> {
+    const { source, verification } = this.work;
+    const { table } = this;
+    const isAsked = isWhole && verification === 'full';
+    const questions = isAsked ? questionsOf(table, source.encoding) : [];
+    const { difference, asked } = isCompared
+      ? {}
+      : await this.#look(client, schema, read, format, questions);
+    if (difference !== undefined || verification !== 'full') return difference;
+    if (!isAsked) return valueDifference(client, schema, source, table, undefined);
+    this.askSource();
+    const ofTarget = asked ?? (await answersOfTarget(client, schema, table, questions));
+    const ofSource = (await this.#ofSource) ?? [];
+    return valueDifference(client, schema, source, table, { ofSource, ofTarget });
+  }
+
+  /** @param questions about what is stored, which are answered on the way */
+  async #look(
+    client: pg.Client,
+    schema: string,
+    { rows, digest }: ReadRows,
+    format: RowFormat,
+    questions: readonly Question[],
+  ): Promise<{ readonly difference?: string | undefined; readonly asked?: TargetAnswers }> {
+    const { table } = this;
+    const ofTypes = await typeDifference(client, schema, table);
+    if (ofTypes !== undefined) return { difference: ofTypes };
+    if (this.work.verification !== 'full') {
+      const isSame = (await countRows(client, schema, table)) === rows;
+      return { difference: isSame ? undefined : OTHER_ROWS };
+    }
+    const looking = storedRows(client, schema, table, format, questions);
+    // The server reads meanwhile.
+    if (questions.length > 0) this.askSource();
+    const stored = await looking;
+    this.#targetDigest = stored.digest;
+    const isSame = stored.rows === rows && stored.digest === digest;
+    return { difference: isSame ? undefined : OTHER_ROWS, asked: stored.asked };
+  }
+}
