@@ -69,6 +69,15 @@ it('what is marked, and drops a column that the running build writes, is taken b
   expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
 });
 
+it('ends, and applies nothing, where it cannot be asked who runs', async () => {
+  const { database, environment } = await migratedDatabase(later);
+  await execute('cli.js', ['migrate', 'up'], environment);
+  await database.query('ALTER TABLE holdfast_running RENAME COLUMN seen_at TO seen');
+  const adds = `${MARK}ALTER TABLE proposal_records ADD COLUMN remark text;\n`;
+  expect(await migrateTo(adds, environment)).toMatchObject({ code: 69 });
+  expect(await columnsOf(database)).not.toContain('remark');
+});
+
 it('what adds a column is applied while the build runs', async () => {
   const { database, environment, service } = await running();
   const adds = `${MARK}ALTER TABLE proposal_records ADD COLUMN remark text;\n`;

@@ -138,9 +138,10 @@ export class PostgresMigrationSession implements MigrationSession {
     const { client, facts, settings, reporter } = this;
     const last = migrations.at(-1);
     if (!last) return;
-    const monitor = new ProgressMonitor(facts.pid, this.watcher, reporter);
     const { waiting } = reporter;
     const proof = await this.#proofFor(migrations);
+    // From here on to the end it keeps the process alive.
+    const monitor = new ProgressMonitor(facts.pid, this.watcher, reporter);
     const entry = new PreparedEntry(client, last.store, identity);
     const context = { client, facts, monitor, settings, identity, entry, applied, waiting, proof };
     // What it waits for is told with how far it is.
