@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { root } from './bench.mjs';
+import { inherited } from './servers.mjs';
+import { timed } from './timed.mjs';
+
+const DAY = '2026-01-01';
+const HOUR_MS = 3_600_000;
+
+/**
+ * Most memory that a backup, its verification and a restore take, with so many files in the folder of the media store
+ * and their rows in an SQLite file.
+ * @param {string} folder a new one
+ * @param {{ files: number, bytes: number }} counts files, and bytes of each
+ * @returns {Promise<{ backup: import('./timed.mjs').Run, restore: import('./timed.mjs').Run }>}
+ */
+export async function backedUpMedia(folder, counts) {
+  await mkdir(folder);
+  const environment = settingsIn(folder, 'source');
+  const program = join(root, 'dist/cli.js');
+  execFileSync(process.execPath, [program, 'migrate', 'up'], {
+    cwd: folder,
+    env: { ...inherited(), ...environment },
+    stdio: ['ignore', 'ignore', 2],
+  });
+  await fill(environment, counts);
+  const out = join(folder, 'backups');
+  const made = [program, 'backup', '--verify', '--out', out];
+  const backup = await timed(process.execPath, made, environment, folder);
+  const [id = ''] = (await readdir(out)).filter((name) => name.startsWith('holdfast-'));
+  const other = settingsIn(folder, 'restored');
+  const restored = [program, 'restore', join(out, id), '--into', other.SQLITE_PATH];
+  const restore = await timed(process.execPath, restored, other, folder);
+  await rm(folder, { recursive: true });
+  return { backup, restore };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} name
+ */
+function settingsIn(folder, name) {
+  return {
+    APP_PERSISTENCE_PROFILE: 'LOCAL',
+    SQLITE_PATH: join(folder, `${name}.sqlite`),
+    MEDIA_ENABLED: 'true',
+    MEDIA_FILES: 'folder',
+    MEDIA_ROOT: join(folder, name),
+    LOG_FORMAT: 'json',
+  };
+}
+
+/**
+ * Results that are there, each of other bytes.
+ * @param {{ SQLITE_PATH: string, MEDIA_ROOT: string }} environment
+ * @param {{ files: number, bytes: number }} counts
+ */
+async function fill({ SQLITE_PATH, MEDIA_ROOT }, { files, bytes }) {
+  const place = join(MEDIA_ROOT, 'result', DAY);
+  await mkdir(place, { recursive: true });
+  const connection = new Sqlite(SQLITE_PATH);
+  connection.exec('BEGIN');
+  const at = (hours) => new Date(Date.now() + hours * HOUR_MS).toISOString().replace(/Z$/, '000Z');
+  const [now, expiry] = [at(0), at(72)];
+  connection
+    .prepare(
+      `INSERT INTO slot VALUES ('slot-001', 'Slot 01', 'echo', 'image_edit', '{}', 50, 1, 1, null, ?, ?)`,
+    )
+    .run(now, now);
+  const addJob = connection.prepare(
+    `INSERT INTO job_history
+       (id, slot_id, source, status, started_at, sync_deadline, completed_at, duration_ms, result_media_id, result_expires_at)
+     VALUES (:id, 'slot-001', 'ingest', 'done', :now, :now, :now, 1, :id, :expiry)`,
+  );
+  const addObject = connection.prepare(
+    `INSERT INTO media_object (id, job_id, slot_id, scope, path, content_type, bytes, sha256, expires_at)
+     VALUES (:id, :id, 'slot-001', 'result', 'result/${DAY}/' || :id, 'image/jpeg', :bytes, :sha256, :expiry)`,
+  );
+  const content = randomBytes(bytes);
+  for (let number = 0; number < files; number += 1) {
+    content.writeUInt32BE(number);
+    const id = randomUUID();
+    await writeFile(join(place, id), content);
+    addJob.run({ id, now, expiry });
+    addObject.run({
+      id,
+      bytes,
+      sha256: createHash('sha256').update(content).digest('hex'),
+      expiry,
+    });
+  }
+  connection.exec('COMMIT');
+  connection.close();
+}
