@@ -98,6 +98,12 @@ export const reasons = defineReasons({
     fix: 'Read what PostgreSQL says: an extension, a right or space that is missing, or a server that has gone away. Run it again.',
     exit: EXIT.failed,
   },
+  RESTORE_RIGHTS_DIFFER: {
+    meaning:
+      'All rows are restored, and others than the owners may do more, or less, with them than they could where the backup was made.',
+    fix: 'Of what is named, REVOKE what has a plus and GRANT what has a minus before a service uses the database; or restore as a role without default privileges.',
+    warning: true,
+  },
   RESTORE_MISMATCH: {
     meaning: 'What was restored is not what was backed up.',
     fix: 'Use neither the backup nor what was restored; restore an older backup, and report it with the tables that are named.',

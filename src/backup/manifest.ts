@@ -51,6 +51,8 @@ const postgres = z.strictObject({
   large_objects: count,
   owners: z.array(text),
   grantees: z.array(text),
+  /** By what they are given on, the rights of others than its owner; not in backups of older builds. */
+  rights: z.record(text, z.array(text)).optional(),
 });
 
 const sqlite = z.strictObject({

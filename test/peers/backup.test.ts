@@ -325,6 +325,42 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
   });
 });
 
+describe('the rights in a restored database', () => {
+  const notesOf = async (made: string, target: { readonly url: string }) => {
+    const { notes } = documentOf(await cli(['restore', made, '--into', target.url, '--json'])) as {
+      readonly notes: readonly string[];
+    };
+    return notes.filter((note) => note.startsWith('RESTORE_RIGHTS_DIFFER'));
+  };
+
+  it('are told where default privileges of the role that restores add to them', async () => {
+    await onServer('CREATE ROLE nosy');
+    later(async () => {
+      await onServer('DROP ROLE IF EXISTS nosy');
+    });
+    const made = await backup();
+    const same = await emptyDatabase();
+    expect(await notesOf(made, same)).toEqual([]);
+    const given = await emptyDatabase();
+    await given.query('ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO nosy');
+    const [note = ''] = await notesOf(made, given);
+    expect(note).toContain('public.holdfast_migrations: +nosy INSERT');
+    expect(note).toMatch(/; and \d+ more$/);
+    await given.query(
+      'DROP OWNED BY nosy; ALTER DEFAULT PRIVILEGES REVOKE INSERT ON TABLES FROM nosy',
+    );
+  });
+
+  it('are told where those on the database are others', async () => {
+    const { pathname } = new URL(source.url);
+    await source.query(`REVOKE ALL ON DATABASE ${pathname.slice(1)} FROM PUBLIC`);
+    const made = await backup();
+    expect(await notesOf(made, await emptyDatabase())).toEqual([
+      'RESTORE_RIGHTS_DIFFER: database: +PUBLIC CONNECT, +PUBLIC TEMPORARY',
+    ]);
+  });
+});
+
 describe('an encrypted backup of a PostgreSQL database', () => {
   const keys = () => join(folder, 'keys');
   const encrypting = () => ({

@@ -15,6 +15,7 @@ import { runTool, ToolFailed } from '../tools/run-tool.js';
 import { readBesideRows } from './beside-rows.js';
 import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
+import { readRights } from './rights.js';
 import { openSession, qualifyNames } from './session.js';
 import { mediaPagesOf } from './media-pages.js';
 import { exportSnapshot } from './snapshot.js';
@@ -57,6 +58,7 @@ export async function dumpDatabase(
     await inSnapshot?.(await mediaPagesOf(client));
     await qualifyNames(client);
     const definitions = await readDefinitions(client);
+    const rights = await readRights(client);
     const beside = await readBesideRows(client);
     const dump = dumpTo(folder, { context, database, client, tool, signal, expected }, snapshot);
     const digests = digestTables(client, signal);
@@ -78,6 +80,7 @@ export async function dumpDatabase(
         file: file.name,
         ...facts,
         ...beside,
+        rights,
         tool_version: tool.version,
         definitions,
         tables: [...(await digests)],

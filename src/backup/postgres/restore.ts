@@ -4,6 +4,7 @@ import type { PostgresSettings } from '@holdfast/guard/databases';
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { withResource } from '@holdfast/core/with-resource';
+import type { ReasonCatalogue } from '@holdfast/core/reasons';
 import { ReasonError } from '../backup.reasons.js';
 import { refuseDifferences } from '../compare.js';
 import type { BackupContext } from '../context.js';
@@ -18,6 +19,7 @@ import { readDefinitions } from './definitions.js';
 import { refuseNotEmpty } from './empty-target.js';
 import { readLedger, serverMajor } from './facts.js';
 import { mediaPagesOf } from './media-pages.js';
+import { readRights, rightsThatDiffer } from './rights.js';
 import { openSession, qualifyNames } from './session.js';
 import { digestTables } from './tables.js';
 
@@ -59,15 +61,24 @@ export async function restoreDatabase(
         await runRestore(context, { target, client, tool, folder, file, withRights });
         await beside?.after(await mediaPagesOf(client));
         await compare(client, backup, major, context.signal);
-        return missing.length === 0
-          ? []
-          : [`owners and grants are not restored: ${missing.join(', ')}`];
+        if (missing.length > 0)
+          return [`owners and grants are not restored: ${missing.join(', ')}`];
+        return withRights ? await rightsNotes(client, backup) : [];
       } catch (error) {
         context.signal.throwIfAborted();
         throw failureOf(target, error);
       }
     },
   );
+}
+
+const RIGHTS_DIFFER = 'RESTORE_RIGHTS_DIFFER' satisfies keyof ReasonCatalogue;
+
+/** It does not undo the restore: whose rows are whole may be served as soon as the rights are put right. */
+async function rightsNotes(client: pg.Client, { rights }: PostgresBackup): Promise<RestoreNotes> {
+  const differing = rights && rightsThatDiffer(rights, await readRights(client));
+  if (differing === undefined) return [];
+  return [`${RIGHTS_DIFFER}: ${differing}`];
 }
 
 interface Restoring {
