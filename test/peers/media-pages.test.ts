@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { operatorsFile, PASSWORD } from '../support/operators.js';
 import { type Service, startService, workingFolder } from '../support/service.js';
 import { JWT } from '../support/tokens.js';
+import { sendPhoto } from '../support/media/photo.js';
 import { photo } from '../support/media/photos.js';
 
 jest.setTimeout(180_000);
@@ -141,7 +142,15 @@ describe('a slot', () => {
     expect(faults).toEqual([]);
     await page.reload();
     expect(await page.locator('tbody tr').first().textContent()).toContain('a try');
-    await page.goto(`${service.url}/public/slots/slot-001`);
+    const gallery = `${service.url}/public/slots/slot-001`;
+    await page.goto(gallery);
+    expect(await page.textContent('main')).toContain('There is no photo');
+    const sent = await sendPhoto(`${service.url}/api/ingest/slot-001`, [
+      ['password', 'the password of senders'],
+      ['file', image.buffer],
+    ]);
+    expect([sent.status, sent.code]).toEqual([200, undefined]);
+    await page.goto(gallery);
     const shown = page.locator('.photos img').first();
     await shown.waitFor();
     const widthOf = (image: unknown) => (image as { readonly naturalWidth: number }).naturalWidth;
