@@ -37,6 +37,11 @@ interface Counts {
   replayed: number;
 }
 
+/** Those that leave something to be counted; whatever is done twice to a slot leaves what it left once. */
+const COUNTED_WRITES = Object.entries(KEYED_WRITES).flatMap(([path, make]) =>
+  path.startsWith('/rebalance/') ? [make] : [],
+);
+
 /** Writes of every kind with keys, each sent until it is acknowledged. */
 class Clients {
   readonly acknowledged: Acknowledged[] = [];
@@ -55,10 +60,11 @@ class Clients {
   }
 
   async #run(first: number): Promise<void> {
-    const makes = Object.values(KEYED_WRITES);
     for (let at = first; !this.#stopping; at += 1) {
       await wait(PAUSE_MS);
-      const write = await makes[at % makes.length]?.((path, body) => this.#prepare(path, body));
+      const write = await COUNTED_WRITES[at % COUNTED_WRITES.length]?.((path, body) =>
+        this.#prepare(path, body),
+      );
       if (!write) continue;
       const key = randomUUID();
       const { status, text } = await this.send(write.path, write.body, key);
@@ -114,7 +120,7 @@ describe('each acknowledged key is there exactly once', () => {
   /** Every key again: its first answer, and from a record that tells of one write. */
   async function verify(clients: Clients, url: string): Promise<void> {
     expect(clients.refused).toEqual([]);
-    expect(clients.acknowledged.length).toBeGreaterThan(Object.keys(KEYED_WRITES).length);
+    expect(clients.acknowledged.length).toBeGreaterThan(COUNTED_WRITES.length);
     const wrong: string[] = [];
     const left = clients.acknowledged.values();
     const read = async () => {
@@ -147,8 +153,6 @@ describe('each acknowledged key is there exactly once', () => {
         HOST: '127.0.0.1',
         DATABASE_URL: database.url,
         MIGRATE_ON_START: 'true',
-        MEDIA_ENABLED: 'true',
-        MEDIA_ROOT_DURABLE: 'true',
         SHUTDOWN_DRAIN_MS: '2500',
       };
       const started = async (port = '0'): Promise<Service> => {
@@ -184,10 +188,7 @@ describe('each acknowledged key is there exactly once', () => {
   it(
     `one process on SQLite, ${KILLS} times SIGKILL`,
     async () => {
-      const environment = {
-        MEDIA_ENABLED: 'true',
-        SQLITE_PATH: join(temporaryFolder(), 'killed.sqlite'),
-      };
+      const environment = { SQLITE_PATH: join(temporaryFolder(), 'killed.sqlite') };
       let service = await startService(environment, workingFolder());
       later(() => service.stop('SIGKILL'));
       const { port } = new URL(service.url);
