@@ -144,6 +144,25 @@ describe('the head of an image', () => {
   const inCanvas = (data: readonly number[]) =>
     Buffer.concat([webp('VP8X', canvas), webp('VP8 ', data).subarray(12)]);
 
+  const pngWith = (...chunks: readonly Buffer[]) =>
+    Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)]);
+  const text = (type: string, begin: string, bytes: number) => {
+    const chunk = Buffer.alloc(8 + bytes + 4);
+    chunk.writeUInt32BE(bytes);
+    chunk.write(type + begin, 4, 'latin1');
+    return chunk;
+  };
+
+  it('is that of an image with texts, of which those that are packed are short', () => {
+    for (const texts of [
+      [text('zTXt', 'a\0\0', 65_536)],
+      [text('iTXt', 'a\0\u0001\0', 65_536)],
+      [text('iTXt', 'XML:com.adobe.xmp\0\0\0', 5_000_000), text('tEXt', 'a\0', 5_000_000)],
+      [text('iTXt', '', 0)],
+    ])
+      expect(headOf(pngWith(...texts))).toMatchObject({ width: 10, height: 10 });
+  });
+
   it('is that of an image in these, of which others below differ in a byte or two', () => {
     expect(headOf(png)).toMatchObject({ width: 10, height: 10 });
     expect(headOf(JPEG_HEAD)).toMatchObject({ width: 256, height: 256 });
@@ -157,6 +176,11 @@ describe('the head of an image', () => {
     ['a PNG that begins with something else', with_(png, 12, 0x69)],
     ['a PNG without a picture', Buffer.concat([png.subarray(0, 33), png.subarray(-12)])],
     ['a PNG with a part that is too long', with_(png, 33, 0xff, 0, 0, 0, 0x74)],
+    ['a PNG with a long text that is packed', pngWith(text('zTXt', 'a\0\0', 65_537))],
+    [
+      'a PNG with many texts that are packed',
+      pngWith(...Array<Buffer>(9).fill(text('iTXt', `${'a'.repeat(79)}\0\u0001`, 8_000))),
+    ],
     ['a PNG of no width', bomb(0, 10)],
     ['a PNG of no height', bomb(10, 0)],
     ['a PNG of 20000 x 20000', bomb(20_000, 20_000)],

@@ -239,6 +239,24 @@ describe('what is refused', () => {
     } else expect(answer.headers.get('x-job-id')).toBeNull();
   });
 
+  it('a field that is read and comes twice; of others no notice is taken', async () => {
+    const tags = [
+      ['tags[]', 'a'],
+      ['tags[]', 'b'],
+    ] as const;
+    const taken = await ingest([...tags, ['password', PASSWORD], ['file', photoOf(100)]]);
+    expect([taken.status, taken.code]).toEqual([200, undefined]);
+    const twice = [
+      ['password', PASSWORD],
+      ['password', PASSWORD],
+    ] as const;
+    const refused = await ingest([...twice, ['file', photoOf(100)]]);
+    expect(JSON.parse(refused.body.toString())).toMatchObject({
+      code: 'INVALID_REQUEST',
+      detail: 'the field password comes twice',
+    });
+  });
+
   it('more fields than a form of its own has and sixteen beside them, and says how many', async () => {
     const others = (count: number) =>
       Array.from({ length: count }, (_, at) => [`f${at}`, 'y'] as const);

@@ -28,7 +28,8 @@ export async function receivePhoto(
     run.request,
     {
       field: (name, value) => {
-        if (fields.has(name)) throw invalid(`the field ${NAMED.has(name) ? name : ''} comes twice`);
+        if (!READ.has(name)) return;
+        if (fields.has(name)) throw invalid(`the field ${name} comes twice`);
         fields.set(name, value);
       },
       photo: async (content) => {
@@ -48,8 +49,14 @@ export async function receivePhoto(
   assertChecksum(fields.get('hash_hex'), run.photo.sha256);
 }
 
-/** What may be said of a field's name: others are the client's words. */
-const NAMED: ReadonlySet<string> = new Set(['password', 'hash_hex', 'settings', 'provider']);
+/** Other fields are passed over, however often they come. */
+const READ: ReadonlySet<string> = new Set([
+  'password',
+  'hash_hex',
+  'settings',
+  'provider',
+  'operation',
+]);
 
 function assertChecksum(given: string | undefined, sha256: string): void {
   if (given === undefined || given === '') return;

@@ -63,7 +63,8 @@ export class TemplateUpload {
     let facts: ImageFacts | undefined;
     const reader = {
       field: (name: string, value: string) => {
-        if (fields.has(name)) throw invalid('a field comes twice');
+        if (!READ.has(name)) return;
+        if (fields.has(name)) throw invalid(`the field ${name} comes twice`);
         fields.set(name, value);
       },
       photo: async (content: AsyncIterable<Uint8Array>) => {
@@ -79,6 +80,9 @@ export class TemplateUpload {
     return { fields, facts };
   }
 }
+
+/** Other fields are passed over, however often they come. */
+const READ: ReadonlySet<string> = new Set(['slot_id', 'media_kind']);
 
 function namesIn(fields: ReadonlyMap<string, string>) {
   const slotId = fields.get('slot_id');

@@ -1,11 +1,15 @@
 import { crc32 } from 'node:zlib';
-import { type ImageSize, type Reading, sizeOf } from './reading.js';
+import { type ImageSize, type Reading, sizeOf, type Want } from './reading.js';
 
 const HEADER_BYTES = 13;
 /** Length and type of a chunk. */
 const CHUNK_BYTES = 8;
 const SUM_BYTES = 4;
 const MOST_CHUNK_BYTES = 0x7fffffff;
+/** Decoders unpack all texts before the picture, a thousand bytes of each byte at most, and keep them. */
+const MOST_PACKED_TEXT_BYTES = 64 * 1024;
+/** A keyword, its end, and the byte that says whether the text behind it is packed. */
+const KEYWORD_BYTES = 79 + 1 + 1;
 
 /** Bits a sample by the type of colour: grey, colour, palette, and both of the first with transparency. */
 const DEPTHS: Readonly<Record<number, readonly number[]>> = {
@@ -19,15 +23,26 @@ const DEPTHS: Readonly<Record<number, readonly number[]>> = {
 /** From behind the signature on: the header, whose sum is compared, and what comes before the picture. */
 export function* pngHead(): Reading {
   const size = headerSize(yield { take: CHUNK_BYTES + HEADER_BYTES + SUM_BYTES });
-  while (size) {
+  let packedBytes = 0;
+  while (size && packedBytes <= MOST_PACKED_TEXT_BYTES) {
     const chunk = yield { take: CHUNK_BYTES };
     const type = chunk.toString('latin1', 4);
     if (type === 'IDAT') return size;
     const bytes = chunk.readUInt32BE();
     if (type === 'IEND' || bytes > MOST_CHUNK_BYTES) return undefined;
-    yield { skip: bytes + SUM_BYTES };
+    const isPacked = type === 'zTXt' || (type === 'iTXt' && (yield* isPackedText(bytes)));
+    if (isPacked) packedBytes += bytes;
+    const left = type === 'iTXt' ? Math.max(bytes - KEYWORD_BYTES, 0) : bytes;
+    yield { skip: left + SUM_BYTES };
   }
   return undefined;
+}
+
+/** Takes the beginning of an iTXt chunk. */
+function* isPackedText(bytes: number): Generator<Want, boolean, Buffer> {
+  const begin = yield { take: Math.min(bytes, KEYWORD_BYTES) };
+  const end = begin.indexOf(0);
+  return end !== -1 && begin[end + 1] !== 0;
 }
 
 function headerSize(chunk: Buffer): ImageSize | undefined {
