@@ -14,7 +14,7 @@ import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
 import {
   ASYNCHRONOUS,
-  inPipelinedTransaction,
+  inTransactions,
   numberIn,
   TRANSACTION_NUMBER,
 } from './postgres/transaction.js';
@@ -81,10 +81,9 @@ export class CopiedTable {
       else await staging.createTable(this.table, create);
       const blocks = this.#blocks();
       const chunks = new Chunks(blocks, () => this.#counts.isWithinRow === true);
-      let progress = staging.progressOf(this.table.name);
       try {
-        while (!progress.loaded)
-          progress = await this.#loadChunk(client, staging, chunks, progress);
+        if (!staging.progressOf(this.table.name).loaded)
+          await this.#loadChunks(client, staging, chunks);
       } finally {
         // The statement that reads would keep the file from being closed.
         blocks.return();
@@ -143,40 +142,33 @@ export class CopiedTable {
   }
 
   /** Rows and progress in one transaction: neither is there without the other. The switch is what lasts. */
-  #loadChunk(
-    client: pg.Client,
-    staging: Staging,
-    chunks: Chunks,
-    before: TableProgress,
-  ): Promise<TableProgress> {
-    return inPipelinedTransaction(
-      client,
-      [ASYNCHRONOUS, TRANSACTION_NUMBER],
-      async ([, numbered]) => {
-        this.#written += await load(
-          client,
-          staging.schema,
-          this.table,
-          this.#rowFormat(),
-          chunks.next(),
-          before.rowsRead - before.rowsRejected,
-        );
-        const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
-        const progress = {
-          ...before,
-          loaded: chunks.ended,
-          after: rowid === undefined ? null : String(rowid),
-          rowsRead,
-          rowsRejected,
-          rowsWritten: this.#written,
-          bytes,
-          digest: this.#digestOfSource(),
-          rejects: this.#rejects,
-          transactions: [...before.transactions, numberIn(numbered)],
-        };
-        return { result: progress, closing: [staging.saving(this.table.name, progress)] };
-      },
-    );
+  #loadChunks(client: pg.Client, staging: Staging, chunks: Chunks): Promise<void> {
+    const { name } = this.table;
+    return inTransactions(client, [ASYNCHRONOUS, TRANSACTION_NUMBER], async ([, numbered]) => {
+      const before = staging.progressOf(name);
+      this.#written += await load(
+        client,
+        staging.schema,
+        this.table,
+        this.#rowFormat(),
+        chunks.next(),
+        before.rowsRead - before.rowsRejected,
+      );
+      const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
+      const progress = {
+        ...before,
+        loaded: chunks.ended,
+        after: rowid === undefined ? null : String(rowid),
+        rowsRead,
+        rowsRejected,
+        rowsWritten: this.#written,
+        bytes,
+        digest: this.#digestOfSource(),
+        rejects: this.#rejects,
+        transactions: [...before.transactions, numberIn(numbered)],
+      };
+      return { isLast: chunks.ended, closing: [staging.saving(name, progress)] };
+    });
   }
 
   /** A table that the server has emptied after a crash, for one, is not. */

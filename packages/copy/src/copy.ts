@@ -150,7 +150,8 @@ async function runPlan(
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
     await share((each, copied) => copied.verify(each, staging.schema));
     const links =
-      (await staging.links()) ?? (await addForeignKeys(client, staging, definitions, numbered));
+      (staging.resumed ? await staging.links() : undefined) ??
+      (await addForeignKeys(client, staging, definitions, numbered));
     orphans = mergeOrphans(orphans, links.orphans);
     if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
     await verifyForeignKeys(client, staging.schema, numbered, {

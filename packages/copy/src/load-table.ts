@@ -10,7 +10,7 @@ import { refusalOf } from './postgres/refusal.js';
 import type { Links } from './postgres/progress.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
-import { inPipelinedTransaction } from './postgres/transaction.js';
+import { atOnce, inPipelinedTransaction } from './postgres/transaction.js';
 
 /**
  * Loads a table and gives it what it gets when its rows are there.
@@ -72,6 +72,12 @@ export async function addForeignKeys(
   definitions: readonly Definition[],
   made: readonly TargetTable[],
 ): Promise<Links> {
+  const sequences = made.flatMap((table) => settingSequence(staging.schema, table));
+  if (definitions.every(({ foreignKeys }) => foreignKeys.length === 0)) {
+    const links = { orphans: [] };
+    await atOnce(client, [...sequences, staging.savingLinks(links)]);
+    return links;
+  }
   return inPipelinedTransaction(client, [], async () => {
     const orphans: Orphans[] = [];
     for (const { table, foreignKeys } of definitions) {
@@ -81,7 +87,6 @@ export async function addForeignKeys(
       }
     }
     const links = { orphans };
-    const sequences = made.flatMap((table) => settingSequence(staging.schema, table));
     return { result: links, closing: [...sequences, staging.savingLinks(links)] };
   });
 }

@@ -14,6 +14,7 @@ import {
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import type { LockRetryLimits } from '../postgres/lock-retry.js';
+import { settled } from '../postgres/pipeline.js';
 import { codeOf } from '../postgres/refusal.js';
 import { refusePooler } from '../postgres/refuse-pooler.js';
 import type { TargetFlags } from './copy-flags.js';
@@ -72,9 +73,12 @@ export async function connectForCopy(
     await refusePooler(client, () => connectClient(named));
     const { migrationLockTimeoutSeconds: seconds } = settings;
     const keyMemory = Math.floor(KEY_MEMORY_KIB / sessions);
-    await client.query(`${SESSION}; ${atLeast(keyMemory)}; SET lock_timeout = '${seconds}s'`);
-    // Not every server's system can tell; there a session outlives its client by a statement.
-    await client.query(`SET client_connection_check_interval = '1s'`).catch(() => undefined);
+    const [session] = await settled(client, [
+      `${SESSION}; ${atLeast(keyMemory)}; SET lock_timeout = '${seconds}s'`,
+      // Not every server's system can tell; there a session outlives its client by a statement.
+      `SET client_connection_check_interval = '1s'`,
+    ]);
+    if (session?.status === 'rejected') throw session.reason;
     return client;
   } catch (error) {
     if (client) destroyClient(client);

@@ -15,15 +15,21 @@ export async function pipelined(
   client: pg.Client,
   statements: readonly Statement[],
 ): Promise<readonly pg.QueryResult[]> {
-  const pipe = client as unknown as { pipeline: boolean };
-  pipe.pipeline = true;
-  const answers = await Promise.allSettled(
-    statements.map((statement) => client.query(statement)),
-  ).finally(() => {
-    pipe.pipeline = false;
-  });
+  const answers = await settled(client, statements);
   return answers.map((answer) => {
     if (answer.status === 'rejected') throw answer.reason;
     return answer.value;
+  });
+}
+
+/** The same, where one may fail. @returns what became of each, in their order */
+export async function settled(
+  client: pg.Client,
+  statements: readonly Statement[],
+): Promise<readonly PromiseSettledResult<pg.QueryResult>[]> {
+  const pipe = client as unknown as { pipeline: boolean };
+  pipe.pipeline = true;
+  return Promise.allSettled(statements.map((statement) => client.query(statement))).finally(() => {
+    pipe.pipeline = false;
   });
 }

@@ -11,6 +11,7 @@ import type { ColumnContent, TableContent } from '../sqlite/contents.js';
 import type { SourceColumn, SourceTable } from '../sqlite/source-table.js';
 import { columnTypeFor } from './column-type.js';
 import type { MeantType } from './declared-type.js';
+import { pipelined } from './pipeline.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
 
 /** A column of a table that is there already. */
@@ -32,8 +33,18 @@ export interface ExistingSchema {
 }
 
 export async function readExisting(client: pg.Client, schema: string): Promise<ExistingSchema> {
-  const { rows } = await client.query<ExistingColumn>(
-    `WITH RECURSIVE base (type, oid, typmod) AS (
+  const [columns, relations] = await pipelined(client, [
+    { text: COLUMNS_SQL, values: [schema] },
+    { text: NAMES_SQL, values: [schema] },
+  ]);
+  const tables = new Map<string, ExistingColumn[]>();
+  for (const row of (columns?.rows ?? []) as readonly ExistingColumn[])
+    tables.set(row.table, [...(tables.get(row.table) ?? []), row]);
+  const named = (relations?.rows ?? []) as readonly { readonly name: string }[];
+  return { tables, names: new Set(named.map(({ name }) => name)) };
+}
+
+const COLUMNS_SQL = `WITH RECURSIVE base (type, oid, typmod) AS (
        SELECT oid, oid, -1 FROM pg_type
        UNION ALL
        SELECT base.type, t.typbasetype, t.typtypmod
@@ -49,20 +60,12 @@ export async function readExisting(client: pg.Client, schema: string): Promise<E
        JOIN base ON base.type = a.atttypid
        JOIN pg_type t ON t.oid = base.oid AND t.typtype <> 'd'
       WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')
-      ORDER BY c.relname, a.attnum`,
-    [schema],
-  );
-  const tables = new Map<string, ExistingColumn[]>();
-  for (const row of rows) tables.set(row.table, [...(tables.get(row.table) ?? []), row]);
-  const names = await client.query<{ name: string }>(
-    `SELECT relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      ORDER BY c.relname, a.attnum`;
+
+const NAMES_SQL = `SELECT relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = $1
       UNION SELECT typname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-             WHERE n.nspname = $1 AND t.typelem = 0`,
-    [schema],
-  );
-  return { tables, names: new Set(names.rows.map(({ name }) => name)) };
-}
+             WHERE n.nspname = $1 AND t.typelem = 0`;
 
 /** What tables and columns are called in the target. */
 export interface TableNames {

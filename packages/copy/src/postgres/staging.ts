@@ -145,7 +145,12 @@ export class Staging {
 
   /** Drops what a copy into a schema has prepared. @param client that has the lock */
   static async dropOf(client: pg.Client, target: string): Promise<void> {
-    await client.query(`DROP SCHEMA IF EXISTS ${quoted(Staging.nameFor(target))} CASCADE`);
+    await client.query(Staging.dropping(target));
+  }
+
+  /** What does it, for the transaction that is under way. */
+  static dropping(target: string): string {
+    return `DROP SCHEMA IF EXISTS ${quoted(Staging.nameFor(target))} CASCADE`;
   }
 }
 

@@ -8,9 +8,9 @@ import { runGiven } from './given-sql.js';
 import { pipelined } from './pipeline.js';
 import { refuseNonEmpty } from './existing-tables.js';
 import { advanceSequences } from './sequences.js';
-import type { Staging } from './staging.js';
+import { Staging } from './staging.js';
 import type { TargetTable } from './target-table.js';
-import { transactionNumber } from './transaction.js';
+import { numberIn, TRANSACTION_NUMBER, transactionNumber } from './transaction.js';
 import type { SwitchedTable, UndoRecord } from './undo.js';
 
 interface SwitchOptions {
@@ -46,14 +46,19 @@ export async function switchIn(
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
   const showAll = async () => {
-    const schemaCreated = await createSchema(client, staging.target);
+    const [found, number] = await pipelined(client, [
+      { text: 'SELECT 1 FROM pg_namespace WHERE nspname = $1', values: [staging.target] },
+      TRANSACTION_NUMBER,
+    ]);
+    const schemaCreated = found?.rowCount === 0;
+    if (schemaCreated) await client.query(`CREATE SCHEMA ${quoted(staging.target)}`);
     const undo: UndoRecord = {
       schema: staging.target,
       schema_created: schemaCreated,
       kept: null,
       tables: [],
     };
-    const own = await transactionNumber(client);
+    const own = numberIn(number);
     await runGiven(client, staging.target, '--before-sql', options.beforeSql, own);
     const { kept, rowsKept } = await makeRoom(client, staging.target, filled, replace);
     await insertRows(client, staging, filled);
@@ -71,13 +76,13 @@ export async function switchIn(
         sequences: await advanceSequences(client, placeOf(staging.target, table), table),
       });
     }
-    const moved = await pipelined(
-      client,
-      made.flatMap((table) => [
+    const moved = await pipelined(client, [
+      ...made.flatMap((table) => [
         `ALTER TABLE ${placeOf(staging.schema, table)} SET SCHEMA ${quoted(staging.target)}`,
         asking(staging.target, table),
       ]),
-    );
+      Staging.dropping(staging.target),
+    ]);
     for (const [index, table] of made.entries()) {
       const { rowsWritten, transactions } = staging.progressOf(table.name);
       switched.push({
@@ -89,7 +94,6 @@ export async function switchIn(
         sequences: [],
       });
     }
-    await staging.drop();
     await complete?.();
     await runGiven(client, staging.target, '--after-sql', options.afterSql, own);
     const done = { ...undo, kept, tables: switched };
@@ -204,15 +208,6 @@ function asking(schema: string, table: TargetTable): pg.QueryConfig {
 function identified(table: TargetTable, result: pg.QueryResult | undefined) {
   const [row] = (result?.rows ?? []) as readonly { readonly oid: string }[];
   return { table: table.name, oid: row?.oid ?? '' };
-}
-
-async function createSchema(client: pg.Client, schema: string): Promise<boolean> {
-  const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [
-    schema,
-  ]);
-  if (rowCount !== 0) return false;
-  await client.query(`CREATE SCHEMA ${quoted(schema)}`);
-  return true;
 }
 
 function placeOf(schema: string, { name }: TargetTable): string {

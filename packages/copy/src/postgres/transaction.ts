@@ -36,6 +36,33 @@ export async function inPipelinedTransaction<T>(
 }
 
 /**
+ * One behind the other: the commit of each is sent together with the begin of the next.
+ * @param opening is sent together with each begin
+ * @param work of one transaction, as above, until it is the last
+ * @throws what failed first; those before it stay committed, and none is left open
+ */
+export async function inTransactions(
+  client: pg.Client,
+  opening: readonly Statement[],
+  work: (
+    opened: readonly pg.QueryResult[],
+  ) => Promise<{ readonly isLast: boolean; readonly closing: readonly Statement[] }>,
+): Promise<void> {
+  const begin = ['BEGIN', ...opening];
+  try {
+    let answers = await pipelined(client, begin);
+    for (let isEnded = false; !isEnded;) {
+      const { isLast, closing } = await work(answers.slice(answers.length - opening.length));
+      answers = await pipelined(client, [...closing, 'COMMIT', ...(isLast ? [] : begin)]);
+      isEnded = isLast;
+    }
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
  * Does not wait until the transaction is on disk: a server that crashes at once may have lost it, and with it all that
  * was committed later.
  */

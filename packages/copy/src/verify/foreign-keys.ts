@@ -17,26 +17,18 @@ export async function verifyForeignKeys(
   tables: readonly TargetTable[],
   { foreignKeys, unchecked }: { readonly foreignKeys: number; readonly unchecked: number },
 ): Promise<void> {
-  const { rows } = await client.query<{ keys: number; checked: number; invalid: number }>(
-    `SELECT count(*) FILTER (WHERE contype = 'f')::int AS keys,
-            count(*) FILTER (WHERE contype = 'f' AND convalidated)::int AS checked,
-            (SELECT count(*)::int FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-              WHERE c.relnamespace = $1::regnamespace AND NOT (i.indisvalid AND i.indisready)) AS invalid
-       FROM pg_constraint WHERE connamespace = $1::regnamespace`,
-    [quoted(schema)],
-  );
-  const [found] = rows;
-  if (found?.keys !== foreignKeys || found.checked < foreignKeys - unchecked)
-    throw mismatch(`${found?.checked ?? 0} of ${foreignKeys} foreign keys hold`);
-  if (found.invalid > 0) throw mismatch(`${found.invalid} indexes are not valid`);
   const asked = tables.flatMap((table) => {
     const asking = askingSequence(schema, table);
     return asking ? [{ table, asking }] : [];
   });
-  const answers = await pipelined(
-    client,
-    asked.map(({ asking }) => asking),
-  );
+  const [constraints, ...answers] = await pipelined(client, [
+    { text: CONSTRAINTS_SQL, values: [quoted(schema)] },
+    ...asked.map(({ asking }) => asking),
+  ]);
+  const [found] = (constraints?.rows ?? []) as readonly Constraints[];
+  if (found?.keys !== foreignKeys || found.checked < foreignKeys - unchecked)
+    throw mismatch(`${found?.checked ?? 0} of ${foreignKeys} foreign keys hold`);
+  if (found.invalid > 0) throw mismatch(`${found.invalid} indexes are not valid`);
   for (const [index, { table }] of asked.entries()) {
     const [row] = (answers[index]?.rows ?? []) as readonly { readonly is_behind: boolean }[];
     if (row?.is_behind !== false)
@@ -45,6 +37,20 @@ export async function verifyForeignKeys(
       );
   }
 }
+
+interface Constraints {
+  readonly keys: number;
+  readonly checked: number;
+  /** Of the indexes. */
+  readonly invalid: number;
+}
+
+const CONSTRAINTS_SQL = `
+SELECT count(*) FILTER (WHERE contype = 'f')::int AS keys,
+       count(*) FILTER (WHERE contype = 'f' AND convalidated)::int AS checked,
+       (SELECT count(*)::int FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+         WHERE c.relnamespace = $1::regnamespace AND NOT (i.indisvalid AND i.indisready)) AS invalid
+  FROM pg_constraint WHERE connamespace = $1::regnamespace`;
 
 /** @returns undefined for a table that has no numbers */
 function askingSequence(
