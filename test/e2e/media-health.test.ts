@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { startMediaBucket } from '../support/media/bucket.js';
 import { INGEST_PASSWORD, openSlot } from '../support/media/open-slot.js';
-import { photoOf, sendPhoto } from '../support/media/photo.js';
+import { type FormEntries, photoOf, sendPhoto } from '../support/media/photo.js';
 import { filesBelow } from '../support/media/files-below.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
@@ -127,16 +127,94 @@ describe('readiness of the media store', () => {
       ['file', photoOf(1000)],
     ]);
     expect([photo.status, photo.code]).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+    const stranger = await sendPhoto(`${astray.url}/api/ingest/slot-001`, [
+      ['file', photoOf(1000)],
+    ]);
+    expect([stranger.status, stranger.code]).toEqual([401, 'INGEST_PASSWORD_INVALID']);
     // As its runbook says, where the old place is lost.
-    const { detail = '' } = (await ready(astray)).health.checks.media_files ?? {};
     const [, path = '', identity = ''] =
-      /: (\S+) is missing in it, which says (\S+) there/.exec(detail) ?? [];
+      /: (\S+) is missing in it, which says (\S+) there/.exec(noGo.stdout) ?? [];
+    expect(path).not.toBe('');
+    for (const told of [photo.body.toString(), JSON.stringify(await ready(astray))]) {
+      expect(told).not.toContain(path);
+      expect(told).not.toContain(identity);
+    }
+    expect(astray.output()).toContain(identity);
     mkdirSync(join(other, path, '..'), { recursive: true });
     writeFileSync(join(other, path), `${identity}\n`);
     await eventually(async () => {
       expect((await ready(astray)).status).toBe(200);
     });
   });
+
+  it('acknowledges no photo once the place is away, and makes none in its stead', async () => {
+    await database.drop();
+    database = await createDatabase();
+    const root = join(temporaryFolder(), 'media');
+    const service = await started(root, { INGEST_PASSWORD });
+    const isReady = () =>
+      eventually(async () => {
+        expect((await ready(service)).status).toBe(200);
+      });
+    const post = async (path: string, fields: FormEntries) => {
+      const { status, code } = await sendPhoto(`${service.url}${path}`, [
+        ...fields,
+        ['file', photoOf(1000)],
+      ]);
+      return [status, code];
+    };
+    const photo = () => post('/api/ingest/slot-001', [['password', INGEST_PASSWORD]]);
+    const template = () =>
+      post('/api/template-media', [
+        ['slot_id', 'slot-001'],
+        ['media_kind', 'style'],
+      ]);
+    await isReady();
+    await openSlot(service.url);
+    for (const send of [photo, template]) {
+      expect((await send())[0]).toBeLessThan(300);
+      // What a mount was on is there, and empty.
+      renameSync(root, `${root}.away`);
+      mkdirSync(root);
+      expect(await send()).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+      await eventually(async () => {
+        expect((await ready(service)).status).toBe(503);
+        expect(filesBelow(root)).toEqual([]);
+      });
+      rmSync(root, { recursive: true });
+      renameSync(`${root}.away`, root);
+      await isReady();
+      expect((await send())[0]).toBeLessThan(300);
+
+      renameSync(root, `${root}.away`);
+      expect(await send()).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+      await eventually(async () => {
+        expect((await ready(service)).status).toBe(503);
+      });
+      expect(existsSync(root)).toBe(false);
+      renameSync(`${root}.away`, root);
+      await isReady();
+    }
+    const fsck = await execute('cli.js', ['media', 'fsck'], environmentOf(root));
+    expect(fsck.stdout).toContain('media rows: 0 whose files are missing');
+  });
+
+  it.each(['result', 'template', 'provider', 'temp'])(
+    'is red where nothing can be stored in %s',
+    async (scope) => {
+      const root = join(temporaryFolder(), 'media');
+      const service = await started(root, IN_MEMORY);
+      await eventually(async () => {
+        expect((await ready(service)).status).toBe(200);
+      });
+      renameSync(join(root, scope), join(root, `${scope}.away`));
+      writeFileSync(join(root, scope), '');
+      await eventually(async () => {
+        const { status, health } = await ready(service);
+        expect([status, health.checks.media_files?.code]).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+      });
+    },
+  );
 
   it('finds an instance whose files are in another bucket', async () => {
     await database.drop();

@@ -95,9 +95,8 @@ export const reasons = defineReasons({
     'Check the folder of MEDIA_ROOT, its mount and its rights, or the bucket of MEDIA_S3_BUCKET, its keys and the line to it.',
   ),
   MEDIA_FILES_NOT_SHARED: {
-    meaning:
-      'The place of the files is not the one that the other instances of this database have.',
-    fix: 'Give all instances the same MEDIA_ROOT, a volume that all have, or the same bucket. Where the old place is gone for good, write what `detail` names into that file of the new one.',
+    meaning: 'The place of the files is not the one of this database.',
+    fix: "Give all instances of a database the same MEDIA_ROOT, a volume that all have, or the same bucket, and each database a place of its own: `holdfast check --connect` says which of the two it is. Where this database's old place is gone for good, write the name that it says into the file that it says. Where the place is another database's, and that one is gone for good, remove that file.",
     exit: EXIT.failed,
   },
   MEDIA_FILES_FULL: answer(

@@ -34,7 +34,7 @@ const CALL_MS = 400;
 describe('a folder that does not answer', () => {
   it('is not waited for, leaves a thread to others, and is used again once it answers', async () => {
     const root = temporaryFolder();
-    const files = new FolderMediaFiles(root, CALL_MS);
+    const files = new FolderMediaFiles(root, { callMs: CALL_MS });
     const good = newFilePath('result');
     const { signal } = new AbortController();
     await files.store(good, incoming(1000), { signal, durable: true });
@@ -63,7 +63,7 @@ describe('a folder that does not answer', () => {
 
   it('ends a store at its signal', async () => {
     const root = temporaryFolder();
-    const files = new FolderMediaFiles(root, 60_000);
+    const files = new FolderMediaFiles(root, { callMs: 60_000 });
     const hanging = [hangingFile(root), hangingFile(root), hangingFile(root)];
     const left = Promise.allSettled(hanging.map(({ path }) => files.open(path)));
     const given = AbortSignal.timeout(200);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type INestApplication, Module, type Provider } from '@nestjs/common';
 import { z } from 'zod';
-import { createLog } from '@holdfast/core/log';
+import { createLog, LOG, type Log } from '@holdfast/core/log';
 import { releaseOf } from '@holdfast/core/release';
 import { judgeEnvironment } from '@holdfast/guard/validation-schema';
 import { HoldfastModule } from '@holdfast/nest/holdfast.module';
@@ -101,7 +101,12 @@ export async function startMedia(
   const ports: Provider[] = [
     { provide: MediaMemory, useValue: memory },
     { provide: MediaFiles, useValue: files },
-    { provide: FilesCondition, useValue: new FilesCondition(files, undefined, PROBE_MS) },
+    {
+      provide: FilesCondition,
+      inject: [LOG],
+      useFactory: (log: Log) =>
+        new FilesCondition(files, { settings: undefined, answerMs: PROBE_MS, log }),
+    },
     { provide: CurrentMediaSettings, useValue: settings },
     { provide: Drivers, useValue: new Drivers([driver]) },
     { provide: SlotRepository, useClass: MemorySlotRepository },

@@ -38,6 +38,9 @@ export interface Room {
  * All throw MEDIA_FILES_UNAVAILABLE where the place cannot be reached, or does not answer in time.
  */
 export abstract class MediaFiles {
+  /** Whether another place may be found under its name all of a sudden, as a mount point without its mount. */
+  readonly canVanish: boolean = false;
+
   /**
    * Writes aside, syncs, and gives the file its name.
    * @throws MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, what `content` throws, the reason of the signal
@@ -66,6 +69,6 @@ export abstract class MediaFiles {
   /** Every file, in any order, half-written ones of killed processes as well. */
   abstract list(): AsyncIterable<FoundFile>;
 
-  /** Writes, reads and removes a file of a few bytes. */
+  /** Writes, reads and removes a file of a few bytes, wherever files that others need are stored. */
   abstract probe(signal: AbortSignal): Promise<Room>;
 }

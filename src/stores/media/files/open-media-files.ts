@@ -29,7 +29,9 @@ export function openMediaFiles(settings: Settings): MediaFiles {
   if (!endpoint || !bucket || !accessKey || !secretKey)
     throw new ReasonError('MEDIA_FILES_S3_INCOMPLETE');
   const client = s3Client({ endpoint, bucket, region, accessKey, secretKey });
-  return new S3MediaFiles(client, { spool: new FolderMediaFiles(spoolFolder()) });
+  return new S3MediaFiles(client, {
+    spool: new FolderMediaFiles(spoolFolder(), { isScratch: true }),
+  });
 }
 
 /**

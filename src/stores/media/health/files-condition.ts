@@ -1,25 +1,32 @@
 import { withDeadline } from '@holdfast/core/deadline';
+import type { Log } from '@holdfast/core/log';
 import { type MediaFiles, type Room } from '../files/media-files.js';
 import { ReasonError } from '../media.reasons.js';
 import { type SettingRepository } from '../settings/setting.repository.js';
-import { claimPlace } from './shared-place.js';
+import { assertStillNamed, claimPlace } from './shared-place.js';
+import '../media.log-fields.js';
 
 /** A bucket is paid by the request; more is stored, and seen to fail, by those who send photos. */
 const REMEMBERED_MS = 5000;
+
+interface Options {
+  /** Of all replicas; undefined where each process has its own. */
+  readonly settings: SettingRepository | undefined;
+  /** Milliseconds for all of a probe. */
+  readonly answerMs: number;
+  readonly log: Log;
+}
 
 /** The place of the files, as it was a moment ago: whether it takes files, and how much room it has. */
 export class FilesCondition {
   #probed: { readonly at: number; readonly room: Room } | undefined;
   #strange: ReasonError | undefined;
+  /** What the place is called, once that was seen. */
+  #name: string | undefined;
 
-  /**
-   * @param settings of all replicas; undefined where each process has its own
-   * @param answerMs milliseconds for all of it
-   */
   constructor(
     private readonly files: MediaFiles,
-    private readonly settings: SettingRepository | undefined,
-    private readonly answerMs: number,
+    private readonly options: Options,
   ) {}
 
   /** As the last probe found it; undefined before one, and while the place does not answer. */
@@ -28,18 +35,43 @@ export class FilesCondition {
   }
 
   /**
-   * Before a photo is stored: at a place that is not the database's nobody would find it again.
-   * @throws MEDIA_FILES_UNAVAILABLE as the last probe has found it
+   * Before a file is stored: at a place that is not the database's nobody would find it again.
+   * @throws MEDIA_FILES_UNAVAILABLE where it was not, and is not now
    */
-  assertOwn(): void {
-    if (!this.#strange) return;
-    const { message: detail } = this.#strange;
-    throw new ReasonError('MEDIA_FILES_UNAVAILABLE', { detail, cause: this.#strange });
+  async assertOwn(): Promise<void> {
+    if (this.#strange) await this.probe().catch(() => undefined);
+    if (this.#strange) throw notTaken(this.#strange);
   }
 
-  /** @throws MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, MEDIA_FILES_NOT_SHARED */
+  /**
+   * Once a file is stored, and before anybody is told so: whether it is in the place of the database, or in what was
+   * under it. A bucket is asked once: it does not go away without an error.
+   * @throws MEDIA_FILES_UNAVAILABLE, what the database fails with
+   */
+  async assertStillOwn(): Promise<void> {
+    const { settings, answerMs } = this.options;
+    if (!settings) return;
+    try {
+      if (this.#name === undefined) await this.#claim(settings, AbortSignal.timeout(answerMs));
+      else if (this.files.canVanish) await assertStillNamed(this.files, this.#name);
+    } catch (error) {
+      this.doubt(error);
+      throw isNotShared(error) ? notTaken(error) : error;
+    }
+  }
+
+  /** What a use of the place has failed with: the next probe looks anew. */
+  doubt(error: unknown): void {
+    if (!isOfFiles(error)) return;
+    this.#probed = undefined;
+    if (isNotShared(error)) this.#tellStrange(error);
+  }
+
+  /**
+   * @throws MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, MEDIA_FILES_NOT_SHARED, which names nothing: the log does
+   */
   async probe(): Promise<Room> {
-    if (this.#probed && performance.now() - this.#probed.at < REMEMBERED_MS)
+    if (this.#probed && !this.#strange && performance.now() - this.#probed.at < REMEMBERED_MS)
       return this.#probed.room;
     const bound = new AbortController();
     const late = () => {
@@ -50,27 +82,38 @@ export class FilesCondition {
       return error;
     };
     try {
-      const room = await withDeadline(this.answerMs, this.#ask(bound.signal), { late });
+      const room = await withDeadline(this.options.answerMs, this.#ask(bound.signal), { late });
       this.#probed = { at: performance.now(), room };
       return room;
     } catch (error) {
+      this.doubt(error);
       this.#probed = undefined;
-      throw error;
+      throw isNotShared(error) ? new ReasonError(error.code, { cause: error }) : error;
     }
   }
 
   async #ask(signal: AbortSignal): Promise<Room> {
-    if (this.settings) {
+    if (this.options.settings) {
       try {
-        await claimPlace({ files: this.files, settings: this.settings }, signal);
-        this.#strange = undefined;
+        await this.#claim(this.options.settings, signal);
       } catch (error) {
-        if (isNotShared(error)) this.#strange = error;
         // That the database does not answer, its own check says.
         if (isOfFiles(error)) throw error;
       }
     }
     return this.files.probe(signal);
+  }
+
+  async #claim(settings: SettingRepository, signal: AbortSignal): Promise<void> {
+    this.#name = await claimPlace({ files: this.files, settings }, signal);
+    this.#strange = undefined;
+  }
+
+  #tellStrange(error: ReasonError): void {
+    const { code, message: detail } = error;
+    if (this.#strange?.message !== detail)
+      this.options.log.error({ event: 'media.place_strange', code, detail }, error.reason.meaning);
+    this.#strange = error;
   }
 }
 
@@ -80,4 +123,10 @@ function isOfFiles(error: unknown): boolean {
 
 function isNotShared(error: unknown): error is ReasonError {
   return error instanceof ReasonError && error.code === 'MEDIA_FILES_NOT_SHARED';
+}
+
+/** For whoever sends a file: what the place is, is none of theirs. */
+function notTaken(cause: ReasonError): ReasonError {
+  const detail = 'the place of the files is not as it should be';
+  return new ReasonError('MEDIA_FILES_UNAVAILABLE', { detail, cause });
 }

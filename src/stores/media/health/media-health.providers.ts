@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import type { Settings } from '@holdfast/guard/settings';
+import { LOG, type Log } from '@holdfast/core/log';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import { MediaFiles } from '../files/media-files.js';
 import type { SettingRepository } from '../settings/setting.repository.js';
@@ -15,12 +16,13 @@ const SHARE = 0.8;
 export const filesHealthProviders: Provider[] = [
   {
     provide: FilesCondition,
-    inject: [MediaFiles, SHARED_SETTINGS, SETTINGS],
+    inject: [MediaFiles, SHARED_SETTINGS, SETTINGS, LOG],
     useFactory: (
       files: MediaFiles,
       settings: SettingRepository | undefined,
       { probeTimeoutMs }: Settings,
-    ) => new FilesCondition(files, settings, SHARE * probeTimeoutMs),
+      log: Log,
+    ) => new FilesCondition(files, { settings, answerMs: SHARE * probeTimeoutMs, log }),
   },
   MediaFilesCheck,
   FilesMetrics,

@@ -38,16 +38,17 @@ export async function assertOwnPlace(
  * Sees to it that this place is the one that the database knows: the first instance names both. Whatever interrupts it,
  * the next instance goes on with it, at this place alone: the place is told first whose it will be, then the database
  * says so, then the place has its name, which nobody writes over.
+ * @returns its name; undefined while the database takes none
  * @throws MEDIA_FILES_NOT_SHARED, MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE, what the database fails with
  */
-export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<void> {
+export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<string | undefined> {
   const { files, settings } = shared;
   const found = await readIdentity(files);
   const known = await knownIdentity(settings);
   if (known !== undefined) {
     if (found === null) await nameIntended(files, known, signal);
     judge(found ?? (await readIdentity(files)), known);
-    return;
+    return known;
   }
   if (found !== null) throw otherDatabases(found);
   const own = proposals.get(settings) ?? randomUUID();
@@ -59,9 +60,19 @@ export async function claimPlace(shared: Shared, signal: AbortSignal): Promise<v
   // Of several that begin at once, one has told the database.
   const named = await knownIdentity(settings);
   if (named !== own) await removeIntent(files, own);
-  if (named === undefined) return;
+  if (named === undefined) return undefined;
   await nameIntended(files, named, signal);
   judge(await readIdentity(files), named);
+  return named;
+}
+
+/**
+ * Whether it is still the place that `claimPlace` has seen.
+ * @param name as that has returned it
+ * @throws MEDIA_FILES_NOT_SHARED, MEDIA_FILES_UNAVAILABLE
+ */
+export async function assertStillNamed(files: MediaFiles, name: string): Promise<void> {
+  judge(await readIdentity(files), name);
 }
 
 /** Of each process one: a database that takes no writes leaves one file in the place, however often it is tried. */
@@ -99,6 +110,6 @@ function judge(found: string | null, known: string): void {
 
 function otherDatabases(found: string): ReasonError {
   return new ReasonError('MEDIA_FILES_NOT_SHARED', {
-    detail: `the place of the files is another database's: ${IDENTITY_PATH} says ${found} in it, and this database has no place yet`,
+    detail: `the place of the files is another database's: ${IDENTITY_PATH} says ${found} in it, and this database has no place yet: it needs one of its own, which is empty; or, where that database is gone for good, this one without that file`,
   });
 }

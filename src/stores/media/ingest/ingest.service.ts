@@ -53,6 +53,7 @@ export class IngestService implements OnModuleDestroy {
       this.outcomes.succeeded(run, result);
       return result;
     } catch (error) {
+      this.condition.doubt(error);
       const result = await this.#completedAfterAll(run, error);
       if (result) return result;
       const settling = this.remains.settle(run, error);
@@ -73,7 +74,6 @@ export class IngestService implements OnModuleDestroy {
   }
 
   async #work(run: PhotoRun): Promise<PhotoResult> {
-    this.condition.assertOwn();
     await receivePhoto(run, this.files, () => this.#begin(run));
     const { plan, photo, limit } = run;
     if (!photo) throw new ReasonError('INTERNAL_ERROR');
@@ -100,6 +100,8 @@ export class IngestService implements OnModuleDestroy {
     await Promise.allSettled([changing, this.#addTemporary(run, photo)]).then(throwFirst);
     signal.throwIfAborted();
     const object = await changing;
+    await inDatabase(() => this.condition.assertStillOwn());
+    signal.throwIfAborted();
     run.completing = this.#complete(run, object, photo);
     const result = await run.completing;
     if (!result) throw new ReasonError('PROVIDER_TIMEOUT');
@@ -115,6 +117,7 @@ export class IngestService implements OnModuleDestroy {
   async #begin(run: PhotoRun): Promise<void> {
     const { plan } = run;
     run.limit.signal.throwIfAborted();
+    await this.condition.assertOwn();
     const job = {
       id: run.jobId,
       slotId: plan.slot.id,

@@ -35,7 +35,7 @@ export class TemplateUpload {
   async receive(request: FastifyRequest, reply: FastifyReply): Promise<StoredTemplate> {
     const fault = multipartFaultOf(request.headers);
     if (fault) throw fault;
-    this.condition.assertOwn();
+    await this.condition.assertOwn();
     const limit = new TimeLimit(
       performance.now() + UPLOAD_MS,
       reply.raw,
@@ -46,8 +46,10 @@ export class TemplateUpload {
     try {
       const { fields, facts } = await this.#read(request, path, limit.signal);
       const { slotId, mediaKind } = namesIn(fields);
+      await this.condition.assertStillOwn();
       return await this.templates.add({ slotId, mediaKind, path, facts });
     } catch (error) {
+      this.condition.doubt(error);
       // What still comes of the body is no next request.
       if (!request.raw.complete) void reply.header('connection', 'close');
       // Where it is not, there is nothing to remove; what cannot be removed is found as a file without a row.

@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, stat, statfs, unlink } from 'node:fs/pro
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { ReasonError } from '../../media.reasons.js';
+import { SCOPES } from '../../objects/media-object.js';
 import { assertFileOrPartPath, assertFilePath, partOf } from '../file-path.js';
 import {
   type ByteRange,
@@ -17,7 +18,13 @@ import { BoundedCalls, CALL_MS, isAbsent } from './bounded-calls.js';
 import { FileReadable } from './file-readable.js';
 import { gathered } from './gathered.js';
 import { listFiles } from './list-files.js';
-import { makeFolder, removeEmptyDay, syncFolder } from './folders.js';
+import {
+  makeFolderBelow,
+  makeRoot,
+  removeEmptyDay,
+  removeUnusedDay,
+  syncFolder,
+} from './folders.js';
 import { linkUnlessThere } from './link-unless-there.js';
 import { writePieces } from './write-pieces.js';
 
@@ -32,16 +39,26 @@ const OWNER_ALONE = 0o600;
 /** Each time that the folder of the day vanishes between its making and its use, as another process empties it. */
 const MOST_TRIES = 3;
 
+interface FolderOptions {
+  /** Milliseconds for a call of the file system. */
+  readonly callMs?: number;
+  /** Whether it holds nothing that outlives a request: it is made anew where something has removed it. */
+  readonly isScratch?: boolean;
+}
+
 /** The files in a folder, which all processes of the service share. */
 export class FolderMediaFiles extends MediaFiles {
+  /** An empty folder is what is left of a mount that is gone. */
+  override readonly canVanish: boolean;
   readonly #root: string;
   readonly #calls: BoundedCalls;
+  #isRootMade = false;
 
-  /** @param callMs milliseconds for a call of the file system */
-  constructor(root: string, callMs = CALL_MS) {
+  constructor(root: string, { callMs = CALL_MS, isScratch = false }: FolderOptions = {}) {
     super();
     this.#root = resolve(root);
     this.#calls = new BoundedCalls(callMs);
+    this.canVanish = !isScratch;
   }
 
   async store(
@@ -52,7 +69,7 @@ export class FolderMediaFiles extends MediaFiles {
     assertFilePath(path);
     const target = join(this.#root, path);
     const aside = join(this.#root, partOf(path));
-    const handle = await this.#create(aside, durable, signal);
+    const handle = await this.#create(aside, signal);
     try {
       await this.#write(handle, content, { signal, durable });
       const late = () => this.#discard(target);
@@ -97,7 +114,7 @@ export class FolderMediaFiles extends MediaFiles {
       await this.#close(handle);
     }
     const target = join(this.#root, to);
-    await this.#inFolderOf(target, true, () =>
+    await this.#inFolderOf(target, () =>
       this.#calls.run(() => rename(join(this.#root, from), target)),
     );
     await syncFolder(this.#calls, dirname(target));
@@ -119,18 +136,20 @@ export class FolderMediaFiles extends MediaFiles {
   }
 
   async probe(signal: AbortSignal): Promise<Room> {
-    await roundTrip(this, 'temp', signal);
+    const scopes = this.canVanish ? SCOPES : (['temp'] as const);
+    await Promise.all(scopes.map((scope) => roundTrip(this, scope, signal)));
+    for (const scope of scopes) await removeUnusedDay(this.#calls, join(this.#root, scope));
     const { bavail, blocks, bsize } = await this.#calls.run(() => statfs(this.#root), { signal });
     return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
   }
 
-  #create(aside: string, isDurable: boolean, signal: AbortSignal): Promise<FileHandle> {
+  #create(aside: string, signal: AbortSignal): Promise<FileHandle> {
     const late = async (handle: FileHandle) => {
       await handle.close();
       await this.#discard(aside);
     };
     const create = () => this.#calls.run(() => open(aside, 'wx', OWNER_ALONE), { signal, late });
-    return this.#inFolderOf(aside, isDurable, create, signal);
+    return this.#inFolderOf(aside, create, signal);
   }
 
   /** Closes the file in any case: what a system has put off, it tells by then. */
@@ -150,20 +169,23 @@ export class FolderMediaFiles extends MediaFiles {
     await this.#close(handle);
   }
 
-  async #inFolderOf<T>(
-    target: string,
-    isDurable: boolean,
-    work: () => Promise<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
+  async #inFolderOf<T>(target: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.#makeRootOnce(signal);
     for (let tries = 1; ; tries++) {
-      await makeFolder(this.#calls, dirname(target), isDurable, signal);
+      await makeFolderBelow(this.#calls, this.#root, dirname(target), signal);
       try {
         return await work();
       } catch (error) {
         if (!isAbsent(error) || tries === MOST_TRIES) throw error;
       }
     }
+  }
+
+  /** One that goes away later is a mount that is gone: what was stored in a new one would be lost with it. */
+  async #makeRootOnce(signal?: AbortSignal): Promise<void> {
+    if (this.#isRootMade && this.canVanish) return;
+    await makeRoot(this.#calls, this.#root, signal);
+    this.#isRootMade = true;
   }
 
   /** Null when it is not there. @throws MEDIA_FILES_UNAVAILABLE, also for what is no file */

@@ -129,7 +129,7 @@ export class S3MediaFiles extends MediaFiles {
 
   /** A bucket does not say how much room it has; without the folder no request can be taken either. */
   async probe(signal: AbortSignal): Promise<Room> {
-    await Promise.all([this.#spool.probe(signal), roundTrip(this, 'provider', signal)]);
+    await Promise.all([this.#spool.probe(signal), roundTrip(this, 'result', signal)]);
     return {};
   }
 
