@@ -22,20 +22,22 @@ export async function check(
   );
   if (typeof found === 'string')
     return { text: `media: ${found}, nothing to compare\n`, document: { media: null } };
-  const { missing, orphans } = found;
-  const isClean = missing.count === 0 && orphans.count === orphans.removed;
+  const { missing, damaged, orphans } = found;
+  const isClean = missing.count + damaged.count === 0 && orphans.count === orphans.removed;
   return {
     text: `${linesOf(found).join('\n')}\n`,
     exitCode: isClean ? EXIT.ok : EXIT.failed,
-    document: { repair, media: { rows: found.rows, missing, orphans } },
+    document: { repair, media: { rows: found.rows, missing, damaged, orphans } },
   };
 }
 
-function linesOf({ rows, missing, orphans }: Fsck): readonly string[] {
+function linesOf({ rows, missing, damaged, orphans }: Fsck): readonly string[] {
   return [
     `media rows: ${rows} of results and templates that have not expired`,
     `media rows: ${missing.count} whose files are missing`,
     ...namesOf(missing),
+    `media rows: ${damaged.count} whose files are damaged: their sizes differ`,
+    ...namesOf(damaged),
     `media files: ${orphans.count} that no row needs (${orphans.bytes} bytes), ${orphans.removed} removed`,
     ...namesOf(orphans),
   ];

@@ -37,7 +37,7 @@ function fsckCommand(): Command {
     .option('--repair', 'remove files older than 15 minutes that no row needs; nothing else')
     .addHelpText(
       'after',
-      '\nExit codes: 0 where all agree, or was repaired; 1 where a file is missing, or one that no row needs is left.',
+      '\nExit codes: 0 where all agree, or was repaired; 1 where a file is missing or damaged, or one that no row needs is left.',
     )
     .action((flags: FsckFlags) =>
       runCommand(flags, async (context) => {

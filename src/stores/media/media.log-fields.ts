@@ -4,6 +4,8 @@ import { defineLogFields, logField } from '@holdfast/core/log-fields';
 export const fields = defineLogFields({
   job_id: logField.shown,
   slot_id: logField.shown,
+  /** Name of a file in its place, which nobody is given. */
+  media_path: logField.shown,
   outcome: logField.shown,
   bytes: logField.shown,
   /** How many files or rows. */

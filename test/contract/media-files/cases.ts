@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setMaxListeners } from 'node:events';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newFilePath } from '../../../src/stores/media/files/file-path.js';
@@ -58,6 +59,26 @@ export function mediaFilesCases(name: string, open: () => Promise<Place>): void 
       for (const bytes of [7, 9, 0]) await files.store(path, incoming(bytes), unlessThere);
       expect((await read(path))?.equals(whole(7))).toBe(true);
       expect(await place.everything()).toEqual([path]);
+    });
+
+    it('says how many bytes the whole file has, whatever is read of it', async () => {
+      const path = await stored(70_000);
+      const ranges = [undefined, { start: 0, end: 0 }, { start: 5, end: 99_999 }];
+      for (const range of ranges) {
+        const content = await files.open(path, range);
+        expect(content?.fileBytes).toBe(70_000);
+        expect(await buffer(content ?? Readable.from([]))).toHaveLength(
+          range ? Math.min(range.end + 1, 70_000) - range.start : 70_000,
+        );
+      }
+      expect(await files.withLocal(path, (_, fileBytes) => Promise.resolve(fileBytes))).toBe(
+        70_000,
+      );
+      const empty = await stored(0);
+      expect((await files.open(empty))?.fileBytes).toBe(0);
+      const behind = await files.open(path, { start: 80_000, end: 80_001 });
+      expect(behind?.fileBytes).not.toBe(80_002);
+      expect(await buffer(behind ?? Readable.from([]))).toHaveLength(0);
     });
 
     it('gives back ranges, both ends inclusive', async () => {

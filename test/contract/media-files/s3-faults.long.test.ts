@@ -233,6 +233,18 @@ describe('a bucket that misbehaves', () => {
     await fails(buffer(stream ?? Readable.from([])), 'MEDIA_FILES_UNAVAILABLE', /bucket/);
   });
 
+  it.each([
+    ['says no size', { 'transfer-encoding': 'chunked' }, /NoSize/],
+    ['says more than it gives', { 'content-range': 'bytes 0-9/1000' }, /CutShort/],
+  ])('tells a reader of a range where it %s', async (_name, headers, message) => {
+    answer = (_request, response) => {
+      response.writeHead(206, headers).end('a'.repeat(5));
+    };
+    const reading = async () =>
+      buffer((await files.open(newFilePath('result'), { start: 0, end: 9 })) ?? Readable.from([]));
+    await fails(reading(), 'MEDIA_FILES_UNAVAILABLE', message);
+  });
+
   it('does not follow the server elsewhere with what it signed', async () => {
     answer = (_request, response) => {
       response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end();

@@ -77,6 +77,8 @@ export interface MediaApplication {
   readonly settings: TestSettings;
   readonly memory: MediaMemory;
   readonly files: FolderMediaFiles;
+  /** Folder of the files. */
+  readonly root: string;
   readonly metrics: Metrics;
   /** Names of all files that there are, half-written ones too. */
   fileNames(): Promise<readonly string[]>;
@@ -136,6 +138,7 @@ export async function startMedia(
     settings,
     memory,
     files,
+    root,
     metrics: app.get(Metrics),
     fileNames: async () => {
       const entries = await readdir(root, { recursive: true, withFileTypes: true });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -238,6 +238,23 @@ describe('fsck', () => {
     expect(memory.live()).toHaveLength(4);
     expect(await fsck(places, false)).toMatchObject({ orphans: { count: 0 } });
   });
+
+  it.each([0, 99, 101])(
+    'tells a file of %i bytes whose row says 100, and leaves it',
+    async (left) => {
+      const path = await object('result', HOUR_MS);
+      await object('template', HOUR_MS);
+      await truncate(join(root, path), left);
+      for (const repair of [false, true])
+        expect(await fsck(places, repair)).toEqual({
+          rows: 2,
+          missing: { count: 0, paths: [] },
+          damaged: { count: 1, paths: [path] },
+          orphans: { count: 0, paths: [], bytes: 0, removed: 0 },
+        });
+      expect((await names()).has(path)).toBe(true);
+    },
+  );
 });
 
 describe('in a place that another database has named', () => {

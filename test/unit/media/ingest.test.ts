@@ -1,8 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { truncate } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ImageInput } from '../../../src/stores/media/drivers/driver.js';
+import { newFilePath } from '../../../src/stores/media/files/file-path.js';
 import { ReasonError } from '../../../src/stores/media/media.reasons.js';
+import { MemoryTemplateRepository } from '../../../src/stores/media/templates/template.repository.memory.js';
 import { eventually } from '../../support/eventually.js';
 import { type MediaApplication, PASSWORD, startMedia } from '../../support/media/application.js';
 import {
@@ -89,6 +95,57 @@ describe('a photo', () => {
     expect(await media.fileNames()).toHaveLength(1);
   });
 });
+
+describe('a template whose file is damaged', () => {
+  it.each([
+    ['reads it', (image: ImageInput) => sizeOf(image.read())],
+    ['takes it in place', (image: ImageInput) => image.withLocal(() => Promise.resolve(0))],
+  ])('is given to no provider, which %s', async (_name, read) => {
+    const path = newFilePath('template');
+    const signal = AbortSignal.timeout(60_000);
+    await media.files.store(path, one(photoOf(5000)), { signal, durable: false });
+    const template = {
+      id: randomUUID(),
+      slotId: 'slot-001',
+      mediaKind: 'style',
+      mediaObjectId: randomUUID(),
+      createdAt: new Date().toISOString(),
+      updatedAt: new Date().toISOString(),
+    };
+    const object = {
+      id: template.mediaObjectId,
+      jobId: null,
+      slotId: 'slot-001',
+      scope: 'template' as const,
+      path,
+      contentType: 'image/jpeg',
+      bytes: 5000,
+      sha256: '',
+      expiresAt: null,
+      cleanedAt: null,
+    };
+    await new MemoryTemplateRepository(media.memory).add({ template, object });
+    media.driver.answer = async ({ image, templates }) => {
+      for (const each of templates) await read(each);
+      return { bytes: image.read(), contentType: image.contentType, isInput: true };
+    };
+    const sent = () =>
+      ingest([
+        ['password', PASSWORD],
+        ['file', photoOf(100)],
+      ]);
+    expect((await sent()).status).toBe(200);
+    await truncate(join(media.root, path), 1000);
+    const refused = await sent();
+    expect([refused.status, refused.code]).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+  });
+});
+
+async function sizeOf(content: AsyncIterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of content) bytes += chunk.length;
+  return bytes;
+}
 
 describe('what is refused', () => {
   it.each<[string, FormEntries, number, string]>([
@@ -494,6 +551,19 @@ describe('a photo under a key', () => {
     await eventually(async () => {
       expect(await media.fileNames()).toHaveLength(1);
     });
+  });
+
+  it('is not answered by a result whose file is lost or damaged', async () => {
+    await keyed();
+    const [object] = media.memory.live();
+    const path = object?.path ?? '';
+    await truncate(join(media.root, path), 1000);
+    const damaged = await keyed();
+    expect([damaged.status, damaged.code]).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+    await media.files.remove(path);
+    const lost = await keyed();
+    expect([lost.status, lost.code]).toEqual([503, 'MEDIA_FILES_UNAVAILABLE']);
+    expect(media.driver.tasks).toHaveLength(1);
   });
 
   it('waits for the first, and takes over when that fails', async () => {

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { holdsIfRange, readRange } from '../../../src/stores/media/results/byte-range.js';
 import { PROBLEM_TYPE } from '@holdfast/nest/http/problem';
@@ -11,7 +13,11 @@ describe('a range', () => {
     ['bytes=0-0', 10, { start: 0, end: 0 }],
     ['bytes=2-', 10, { start: 2, end: 9 }],
     ['bytes=2-99', 10, { start: 2, end: 9 }],
+    ['bytes=2-99999999999999999999', 10, { start: 2, end: 9 }],
+    [`bytes=2-${'9'.repeat(400)}`, 10, { start: 2, end: 9 }],
     ['bytes=-3', 10, { start: 7, end: 9 }],
+    ['bytes=-99999999999999999999', 10, { start: 0, end: 9 }],
+    ['bytes=99999999999999999999-', 10, 'unsatisfiable'],
     ['bytes=-30', 10, { start: 0, end: 9 }],
     ['BYTES= 1-2 ', 10, { start: 1, end: 2 }],
     ['bytes=10-', 10, 'unsatisfiable'],
@@ -38,11 +44,11 @@ describe('a result', () => {
   let media: MediaApplication;
   let jobId: string;
 
-  async function stored(expiresInMs: number): Promise<string> {
+  async function stored(expiresInMs: number, content = bytes): Promise<string> {
     const id = randomUUID();
     const path = newFilePath('result');
     const { signal } = new AbortController();
-    await media.files.store(path, one(bytes), { signal, durable: false });
+    await media.files.store(path, one(content), { signal, durable: false });
     media.memory.objects.set(id, {
       id: randomUUID(),
       jobId: id,
@@ -50,13 +56,17 @@ describe('a result', () => {
       scope: 'result',
       path,
       contentType: 'image/jpeg',
-      bytes: bytes.length,
-      sha256: sha256Of(bytes),
+      bytes: content.length,
+      sha256: sha256Of(content),
       expiresAt: new Date(Date.now() + expiresInMs).toISOString(),
       cleanedAt: null,
     });
     return id;
   }
+
+  const pathOf = (id: string) =>
+    [...media.memory.objects.values()].find((each) => each.jobId === id)?.path ?? '';
+  const cut = (id: string, left: number) => truncate(join(media.root, pathOf(id)), left);
 
   const get = (headers: Record<string, string> = {}, method = 'GET', id = jobId) =>
     fetch(`${media.url}/public/results/${id}`, { method, headers });
@@ -138,8 +148,7 @@ describe('a result', () => {
 
   it('whose file is lost is told so, and not half served', async () => {
     const id = await stored(60_000);
-    const object = [...media.memory.objects.values()].find((each) => each.jobId === id);
-    await media.files.remove(object?.path ?? '');
+    await media.files.remove(pathOf(id));
     const answer = await get({}, 'GET', id);
     expect([answer.status, await answer.json()]).toMatchObject([
       503,
@@ -152,6 +161,35 @@ describe('a result', () => {
     ];
     expect(told(head)).toEqual(told(answer));
     expect(told(head)).toEqual([503, PROBLEM_TYPE, 'no-store', '1', null]);
+  });
+
+  it.each([0, 1000, bytes.length - 1, bytes.length + 1])(
+    'whose file has %i bytes, other than its row says, is not served at all',
+    async (left) => {
+      const id = await stored(60_000);
+      await cut(id, left);
+      const every: readonly Record<string, string>[] = [
+        {},
+        { range: 'bytes=0-9' },
+        { range: 'bytes=2000-2999' },
+        { range: `bytes=${bytes.length - 1}-` },
+      ];
+      for (const headers of every) {
+        const answer = await get(headers, 'GET', id);
+        expect([answer.status, answer.headers.get('content-range')]).toEqual([503, null]);
+        expect(await answer.json()).toMatchObject({ code: 'MEDIA_FILES_UNAVAILABLE' });
+      }
+      expect((await get({}, 'HEAD', id)).status).toBe(503);
+    },
+  );
+
+  it('that becomes shorter while it is sent ends with its connection', async () => {
+    const large = photoOf(64 << 20);
+    const id = await stored(60_000, large);
+    const answer = await get({}, 'GET', id);
+    await cut(id, 1000);
+    expect(answer.status).toBe(200);
+    await expect(answer.arrayBuffer()).rejects.toThrow('terminated');
   });
 });
 

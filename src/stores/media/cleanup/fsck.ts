@@ -27,6 +27,8 @@ export interface Fsck {
   readonly rows: number;
   /** Live rows of results and templates whose files are not there: they are told, and left. */
   readonly missing: Findings;
+  /** Of these, files of another size than their rows say: they are told, and left. */
+  readonly damaged: Findings;
   /** Files older than `ORPHAN_AGE_MS` that no row needs. */
   readonly orphans: Findings & { readonly bytes: number; readonly removed: number };
 }
@@ -44,13 +46,15 @@ export async function fsck(
 ): Promise<Fsck> {
   await assertOwnPlace(files, settings);
   const missing = { count: 0, paths: [] as string[] };
+  const damaged = { count: 0, paths: [] as string[] };
   let rows = 0;
   for await (const page of lastingRows(objects)) {
     await inParallel(page, AT_ONCE, async (row) => {
-      if (await isThere(files, row.path)) return;
+      const bytes = await bytesOf(files, row.path);
+      if (bytes === row.bytes) return;
       // It may have been cleaned since it was read.
       const now = await objects.find(row.id);
-      if (now && isLive(now)) add(missing, row.path);
+      if (now && isLive(now)) add(bytes === null ? missing : damaged, row.path);
     });
     rows += page.length;
     onProgress(rows);
@@ -65,7 +69,7 @@ export async function fsck(
     await inParallel(found, AT_ONCE, ({ path }) => files.remove(path));
     orphans.removed += found.length;
   }
-  return { rows, missing, orphans };
+  return { rows, missing, damaged, orphans };
 }
 
 async function* lastingRows(
@@ -85,10 +89,11 @@ function isLive({ scope, cleanedAt, expiresAt }: MediaObject): boolean {
   return LASTING.has(scope) && cleanedAt === null && !isOver;
 }
 
-async function isThere(files: MediaFiles, path: string): Promise<boolean> {
+/** Null of a file that is not there. */
+async function bytesOf(files: MediaFiles, path: string): Promise<number | null> {
   const content = await files.open(path, { start: 0, end: 0 });
   content?.destroy();
-  return content !== null;
+  return content?.fileBytes ?? null;
 }
 
 function add(findings: { count: number; readonly paths: string[] }, path: string): void {

@@ -14,6 +14,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** What is in a file, or in a range of it. It ends with an error where the file ends early. */
+export interface FileContent extends Readable {
+  /** Of the whole file, as the place says. */
+  readonly fileBytes: number;
+}
+
 export interface StoreOptions {
   /** Ends the writing; nothing of the file is left then. */
   readonly signal: AbortSignal;
@@ -25,6 +31,9 @@ export interface StoreOptions {
    */
   readonly unlessThere?: boolean;
 }
+
+/** What is done to a file in place, which has so many bytes. */
+export type LocalWork<T> = (localPath: string, fileBytes: number) => Promise<T>;
 
 /** Where there is room. */
 export interface Room {
@@ -52,13 +61,13 @@ export abstract class MediaFiles {
   ): Promise<void>;
 
   /** Opens a file before anything is answered. @returns null when it is not there */
-  abstract open(path: string, range?: ByteRange): Promise<Readable | null>;
+  abstract open(path: string, range?: ByteRange): Promise<FileContent | null>;
 
   /**
    * Gives a file that is to be read in place, as by a decoder of images; it stays for the time of `work`.
    * @throws MEDIA_FILES_UNAVAILABLE, also when the file is not there
    */
-  abstract withLocal<T>(path: string, work: (localPath: string) => Promise<T>): Promise<T>;
+  abstract withLocal<T>(path: string, work: LocalWork<T>): Promise<T>;
 
   /** Gives a file another name, durably: a photo that is its own result is not written twice. */
   abstract rename(from: string, to: string): Promise<void>;

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LOG, type Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import type { DriverAnswer } from '../drivers/driver.js';
 import { MediaFiles } from '../files/media-files.js';
+import { RowFiles } from '../files/row-files.js';
 import { NO_IMAGE } from '../images/most-pixels.js';
 import { ReasonError } from '../media.reasons.js';
 import { mediaVariables } from '../media.variables.js';
@@ -20,13 +22,16 @@ import { StoredImage } from './stored-image.js';
 @Injectable()
 export class PhotoChanges {
   readonly #values;
+  readonly #rowFiles: RowFiles;
 
   constructor(
     @Inject(SETTINGS) settings: Settings,
     private readonly files: MediaFiles,
     private readonly objects: MediaObjectRepository,
     private readonly templates: TemplateRepository,
+    @Inject(LOG) log: Log,
   ) {
+    this.#rowFiles = new RowFiles(files, log);
     this.#values = valuesOf(settings, mediaVariables);
   }
 
@@ -46,11 +51,11 @@ export class PhotoChanges {
     );
     const stored = await inDatabase(() => this.templates.ofSlot(plan.slot.id));
     const answer = await driver.process({
-      image: new StoredImage(this.files, photo),
+      image: new StoredImage(this.#rowFiles, photo),
       operation,
       settings,
       templates: stored.map(({ template, object }) =>
-        Object.assign(new StoredImage(this.files, object), { mediaKind: template.mediaKind }),
+        Object.assign(new StoredImage(this.#rowFiles, object), { mediaKind: template.mediaKind }),
       ),
       deadline: limit.deadline,
       signal: limit.signal,

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LOG, type Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { Connections } from '@holdfast/nest/http/connections';
 import { multipartFaultOf, takeBody } from '@holdfast/nest/http/multipart-body';
 import { SETTINGS } from '@holdfast/nest/settings.module';
 import { MediaFiles } from '../files/media-files.js';
+import { RowFiles } from '../files/row-files.js';
 import { ReasonError } from '../media.reasons.js';
 import { mediaVariables } from '../media.variables.js';
 import { CurrentMediaSettings } from '../settings/media-settings.js';
@@ -24,6 +26,7 @@ const HOUR_MS = 3_600_000;
 /** Answers requests with a photo by the image that comes of it. */
 @Injectable()
 export class PhotoRequests {
+  readonly #files: RowFiles;
   readonly #places: IngestPlaces;
   readonly #hardLimitMb: number;
 
@@ -32,9 +35,11 @@ export class PhotoRequests {
     private readonly current: CurrentMediaSettings,
     private readonly ingest: IngestService,
     private readonly outcomes: IngestOutcomes,
-    private readonly files: MediaFiles,
+    files: MediaFiles,
     private readonly connections: Connections,
+    @Inject(LOG) log: Log,
   ) {
+    this.#files = new RowFiles(files, log);
     const { INGEST_PARALLEL, INGEST_HARD_LIMIT_MB } = valuesOf(settings, mediaVariables);
     this.#places = new IngestPlaces(INGEST_PARALLEL);
     this.#hardLimitMb = INGEST_HARD_LIMIT_MB;
@@ -109,7 +114,7 @@ export class PhotoRequests {
   }
 
   async #send(reply: FastifyReply, { object }: PhotoResult): Promise<void> {
-    const content = await this.files.open(object.path);
+    const content = await this.#files.open(object);
     if (!content) throw new ReasonError('MEDIA_FILES_UNAVAILABLE', { detail: 'a file is missing' });
     this.connections.expectLarge(reply.raw, object.bytes);
     void reply

@@ -1,7 +1,7 @@
 import type { ByteRange } from '../files/media-files.js';
 
 /** One range of bytes (RFC 9110, 14.1.2). Several are answered by all of it, which every client takes. */
-const ONE = /^bytes=[ \t]*(?:(\d{1,15})-(\d{0,15})|-(\d{1,15}))[ \t]*$/i;
+const ONE = /^bytes=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i;
 
 /**
  * @param header `Range`

@@ -6,6 +6,7 @@ import { Public } from '@holdfast/nest/auth/access';
 import { Connections } from '@holdfast/nest/http/connections';
 import { Operation, StoreRoutes } from '@holdfast/nest/http/operation';
 import { MediaFiles } from '../files/media-files.js';
+import { RowFiles } from '../files/row-files.js';
 import { ReasonError } from '../media.reasons.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { MediaObjectRepository } from '../objects/media-object.repository.js';
@@ -22,7 +23,7 @@ import { mediaTags } from '../media.tags.js';
 @Public()
 export class ResultsController {
   readonly #results: KnownRows<MediaObject>;
-  readonly #place: { readonly files: MediaFiles; readonly connections: Connections };
+  readonly #place: { readonly files: RowFiles; readonly connections: Connections };
   readonly #provided: KnownRows<MediaObject>;
 
   constructor(
@@ -31,7 +32,7 @@ export class ResultsController {
     connections: Connections,
     @Inject(LOG) private readonly log: Log,
   ) {
-    this.#place = { files, connections };
+    this.#place = { files: new RowFiles(files, log), connections };
     this.#results = new KnownRows((jobId) => objects.resultOf(jobId));
     this.#provided = new KnownRows((id) => objects.find(id));
   }

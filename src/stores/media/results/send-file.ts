@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Connections } from '@holdfast/nest/http/connections';
 import { readIfNoneMatch, writeEntityTag } from '@holdfast/nest/http/entity-tag';
-import type { MediaFiles } from '../files/media-files.js';
+import type { RowFiles } from '../files/row-files.js';
 import type { MediaObject } from '../objects/media-object.js';
 import { holdsIfRange, readRange } from './byte-range.js';
 
@@ -26,9 +26,10 @@ const SUFFIXES: Readonly<Record<string, string>> = {
  * @param name of the file, without its suffix
  * @param maxAgeSeconds for which it may be kept
  * @returns false, and nothing is answered, when the file is not there
+ * @throws MEDIA_FILES_UNAVAILABLE, also when the file is damaged
  */
 export async function sendFile(
-  { files, connections }: { readonly files: MediaFiles; readonly connections: Connections },
+  { files, connections }: { readonly files: RowFiles; readonly connections: Connections },
   {
     object,
     name,
@@ -55,10 +56,7 @@ export async function sendFile(
     return true;
   }
   // Of a HEAD as well: it says of the file what a GET would.
-  const content = await files.open(
-    object.path,
-    method === 'HEAD' ? FIRST_BYTE : (range ?? undefined),
-  );
+  const content = await files.open(object, method === 'HEAD' ? FIRST_BYTE : (range ?? undefined));
   if (!content) return false;
   const { start, end } = range ?? { start: 0, end: object.bytes - 1 };
   connections.expectLarge(reply.raw, end - start + 1);

@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { ReasonError } from '../../media.reasons.js';
 import { SCOPES } from '../../objects/media-object.js';
 import { assertFileOrPartPath, assertFilePath, partOf } from '../file-path.js';
 import {
   type ByteRange,
+  type FileContent,
   type FoundFile,
+  type LocalWork,
   MediaFiles,
   type Room,
   type StoreOptions,
@@ -89,24 +90,25 @@ export class FolderMediaFiles extends MediaFiles {
     }
   }
 
-  async open(path: string, range?: ByteRange): Promise<Readable | null> {
+  async open(path: string, range?: ByteRange): Promise<FileContent | null> {
     assertFilePath(path);
-    const handle = await this.#openToRead(path);
-    return handle && new FileReadable(handle, this.#calls, range);
+    const opened = await this.#openToRead(path);
+    return opened && new FileReadable(opened.handle, this.#calls, opened.bytes, range);
   }
 
-  async withLocal<T>(path: string, work: (localPath: string) => Promise<T>): Promise<T> {
+  async withLocal<T>(path: string, work: LocalWork<T>): Promise<T> {
     assertFilePath(path);
     const localPath = join(this.#root, path);
-    await this.#calls.run(() => stat(localPath));
-    return work(localPath);
+    const { size } = await this.#calls.run(() => stat(localPath));
+    return work(localPath, size);
   }
 
   async rename(from: string, to: string): Promise<void> {
     assertFilePath(from);
     assertFilePath(to);
-    const handle = await this.#openToRead(from);
-    if (!handle) throw missing();
+    const opened = await this.#openToRead(from);
+    if (!opened) throw missing();
+    const { handle } = opened;
     try {
       // What was only to live for its request has not been synced.
       await this.#calls.run(() => handle.sync(), { milliseconds: SYNC_MS });
@@ -189,11 +191,10 @@ export class FolderMediaFiles extends MediaFiles {
   }
 
   /** Null when it is not there. @throws MEDIA_FILES_UNAVAILABLE, also for what is no file */
-  async #openToRead(path: string): Promise<FileHandle | null> {
-    const late = (handle: FileHandle) => handle.close();
+  async #openToRead(path: string): Promise<OpenedFile | null> {
+    const late = ({ handle }: OpenedFile) => handle.close();
     try {
-      const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
-      return await this.#calls.run(() => open(join(this.#root, path), flags), { late });
+      return await this.#calls.run(() => openFile(join(this.#root, path)), { late });
     } catch (error) {
       if (isAbsent(error)) return null;
       throw error;
@@ -207,6 +208,21 @@ export class FolderMediaFiles extends MediaFiles {
   /** What cannot be removed now is found by `list` later. */
   async #discard(target: string): Promise<void> {
     await this.#calls.run(() => unlink(target)).catch(() => undefined);
+  }
+}
+
+interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly bytes: number;
+}
+
+async function openFile(localPath: string): Promise<OpenedFile> {
+  const handle = await open(localPath, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return { handle, bytes: (await handle.stat()).size };
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
 }
 

@@ -1,25 +1,30 @@
 import { Readable } from 'node:stream';
 import type { Opened } from './bucket.js';
-import { bucketFailure } from './bucket-failure.js';
+import { BucketAnswer, bucketFailure } from './bucket-failure.js';
 import { ReasonError } from '../../media.reasons.js';
+import type { FileContent } from '../media-files.js';
+import type { AnswerSize } from './answer-size.js';
 
 /** The body of an answer, read as it is wanted: a server that stops in the middle is not waited for. */
-export class BucketReadable extends Readable {
+export class BucketReadable extends Readable implements FileContent {
+  readonly fileBytes: number;
+
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   #left: number;
 
   /**
    * @param idleMs milliseconds for the next bytes
-   * @param mostBytes that were asked for; a server may give more
+   * @param size of which a server may give more, and less is an error
    */
   constructor(
     private readonly opened: Opened,
     private readonly idleMs: number,
-    mostBytes = Infinity,
+    { fileBytes, bytes }: AnswerSize,
   ) {
     super();
-    this.#left = mostBytes;
+    this.fileBytes = fileBytes;
+    this.#left = bytes;
     this.#reader = opened.response.body?.getReader();
   }
 
@@ -45,8 +50,9 @@ export class BucketReadable extends Readable {
       );
     }, this.idleMs);
     try {
-      const next = this.#left > 0 ? await this.#reader?.read() : undefined;
-      if (!next || next.done) return null;
+      if (this.#left === 0) return null;
+      const next = await this.#reader?.read();
+      if (!next || next.done) throw new BucketAnswer(this.opened.response.status, 'CutShort');
       const chunk = next.value.subarray(0, this.#left);
       this.#left -= chunk.length;
       return chunk;

@@ -1,11 +1,12 @@
-import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { S3Client } from '@bradenmacdonald/s3-lite-client';
 import { ReasonError } from '../../media.reasons.js';
 import { assertFileOrPartPath, assertFilePath, newFilePath } from '../file-path.js';
 import {
   type ByteRange,
+  type FileContent,
   type FoundFile,
+  type LocalWork,
   MediaFiles,
   type Room,
   type StoreOptions,
@@ -13,6 +14,7 @@ import {
 import { isListed } from '../place-identity.js';
 import { roundTrip } from '../round-trip.js';
 import { untilAborted } from '../until-aborted.js';
+import { answerSize } from './answer-size.js';
 import { Bucket, PATIENCE, type Patience } from './bucket.js';
 import { BucketAnswer, bucketFailure, codeIn } from './bucket-failure.js';
 import { BucketReadable } from './bucket-readable.js';
@@ -62,28 +64,32 @@ export class S3MediaFiles extends MediaFiles {
     await upload(this.#bucket, path, untilAborted(content, signal), signal);
   }
 
-  async open(path: string, range?: ByteRange): Promise<Readable | null> {
+  async open(path: string, range?: ByteRange): Promise<FileContent | null> {
     assertFilePath(path);
     if (isSpooled(path)) return this.#spool.open(path, range);
     const opened = await this.#bucket.open({
       method: 'GET',
       key: path,
       good: range ? [206, 404, 416] : [200, 404],
-      ...(range && { headers: { range: `bytes=${range.start}-${range.end}` } }),
+      headers: {
+        // What is packed on its way has another size.
+        'accept-encoding': 'identity',
+        ...(range && { range: `bytes=${range.start}-${range.end}` }),
+      },
     });
-    const { status } = opened.response;
-    if (status === 200 || status === 206)
-      return new BucketReadable(
-        opened,
-        this.#patience.answerMs,
-        range && range.end + 1 - range.start,
-      );
-    opened.abandon.abort();
-    // The range begins behind the end.
-    return status === 416 ? Readable.from([]) : null;
+    const { response, abandon } = opened;
+    try {
+      if (response.status !== 404)
+        return new BucketReadable(opened, this.#patience.answerMs, answerSize(response, range));
+    } catch (error) {
+      abandon.abort();
+      throw bucketFailure(error);
+    }
+    abandon.abort();
+    return null;
   }
 
-  async withLocal<T>(path: string, work: (localPath: string) => Promise<T>): Promise<T> {
+  async withLocal<T>(path: string, work: LocalWork<T>): Promise<T> {
     assertFilePath(path);
     if (isSpooled(path)) return this.#spool.withLocal(path, work);
     const content = await this.open(path);
