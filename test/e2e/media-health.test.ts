@@ -207,7 +207,7 @@ describe('readiness of the media store', () => {
       await eventually(async () => {
         expect((await ready(service)).status).toBe(200);
       });
-      renameSync(join(root, scope), join(root, `${scope}.away`));
+      rmSync(join(root, scope), { recursive: true, force: true });
       writeFileSync(join(root, scope), '');
       await eventually(async () => {
         const { status, health } = await ready(service);
