@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -197,6 +197,17 @@ describe('readiness of the media store', () => {
     }
     const fsck = await execute('cli.js', ['media', 'fsck'], environmentOf(root));
     expect(fsck.stdout).toContain('media rows: 0 whose files are missing');
+    const damaged = filesBelow(root).find((path) => path.startsWith('result/')) ?? '';
+    truncateSync(join(root, damaged), 500);
+    const told = await execute('cli.js', ['media', 'fsck', '--json'], environmentOf(root));
+    expect([told.code, JSON.parse(told.stdout)]).toMatchObject([
+      1,
+      { media: { missing: { count: 0 }, damaged: { count: 1, paths: [damaged] } } },
+    ]);
+    const named = await execute('cli.js', ['media', 'fsck', '--repair'], environmentOf(root));
+    expect(named.code).toBe(1);
+    expect(named.stdout).toContain(`damaged: their sizes differ\n  ${damaged}\n`);
+    expect(filesBelow(root)).toContain(damaged);
   });
 
   it.each(['result', 'template', 'provider', 'temp'])(

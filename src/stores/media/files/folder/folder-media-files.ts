@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { type FileHandle, open, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ReasonError } from '../../media.reasons.js';
@@ -26,6 +25,7 @@ import {
   removeUnusedDay,
   syncFolder,
 } from './folders.js';
+import { type OpenedFile, openFile } from './open-file.js';
 import { linkUnlessThere } from './link-unless-there.js';
 import { writePieces } from './write-pieces.js';
 
@@ -208,21 +208,6 @@ export class FolderMediaFiles extends MediaFiles {
   /** What cannot be removed now is found by `list` later. */
   async #discard(target: string): Promise<void> {
     await this.#calls.run(() => unlink(target)).catch(() => undefined);
-  }
-}
-
-interface OpenedFile {
-  readonly handle: FileHandle;
-  readonly bytes: number;
-}
-
-async function openFile(localPath: string): Promise<OpenedFile> {
-  const handle = await open(localPath, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    return { handle, bytes: (await handle.stat()).size };
-  } catch (error) {
-    await handle.close();
-    throw error;
   }
 }
 
