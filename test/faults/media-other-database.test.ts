@@ -98,7 +98,9 @@ describe('a bucket that a second database is pointed at', () => {
       isOver = true;
       await Promise.all(strangers);
 
-      expect(new Set(told)).toEqual(new Set(['1 MEDIA_FILES_NOT_SHARED']));
+      // While the stranger's own cleanup, of each second, is at it, the command leaves it to that.
+      const refusals = told.filter((each) => !each.endsWith(' PURGE_UNDER_WAY'));
+      expect(new Set(refusals)).toEqual(new Set(['1 MEDIA_FILES_NOT_SHARED']));
       const refused = await sendPhoto(`${stranger.url}/api/ingest/slot-001`, [
         ['password', INGEST_PASSWORD],
         ['file', photoOf(1000)],
@@ -119,7 +121,7 @@ describe('a bucket that a second database is pointed at', () => {
       expect(JSON.parse(fsck.stdout)).toMatchObject({ media: { missing: { count: 0 } } });
       figures.push(
         `${KILLS} times SIGKILL at ${INSTANCES} instances: ${acknowledged.length} results acknowledged, 0 lost, ` +
-          `${told.length} cleanups and repairs of two other databases refused`,
+          `${refusals.length} cleanups and repairs of two other databases refused`,
       );
     },
     240_000 + KILLS * 30_000,
