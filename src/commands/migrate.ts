@@ -3,7 +3,6 @@ import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import { type Output, report, type Report } from '@holdfast/guard/command/report';
 import type { NewFlags } from './migrate-files.js';
 import type { LintFlags } from './migrate-lint.js';
-import { leaveParserUnoptimized } from '@holdfast/migrate/postgres/parser/unoptimized-parser';
 import { runCommand, subcommand } from './command.js';
 import type { MigrateFlags } from './migrate-databases.js';
 
@@ -22,7 +21,6 @@ export function migrateCommand(): Command {
     'Brings the schemas of the stores up to date.',
   );
   migrate.exitOverride().showHelpAfterError('(see holdfast migrate --help)');
-  migrate.hook('preAction', leaveParserUnoptimized);
   const add = <Flags extends MigrateFlags>(
     name: string,
     description: string,

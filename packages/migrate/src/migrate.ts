@@ -4,7 +4,6 @@ import { EXIT, ReasonError } from '@holdfast/core/reasons';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { loggingReporter } from './logging-reporter.js';
 import { migrateUp, migratorIdentity, storesIn } from './migrator.js';
-import { leaveParserUnoptimized } from './postgres/parser/unoptimized-parser.js';
 import { type Service, migratedStoresOf } from './service.js';
 
 const STDERR = 2;
@@ -16,7 +15,6 @@ const STDERR = 2;
  */
 export async function migrate(service: Service): Promise<void> {
   const settings = configure(process, service);
-  await leaveParserUnoptimized();
   const log = await createLog(settings.log, STDERR);
   try {
     const stores = migratedStoresOf(service, settings.stores);
