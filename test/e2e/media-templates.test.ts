@@ -1,17 +1,16 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Backend } from '@holdfast/guard/store-declaration';
-import { cleanup } from '../support/cleanup.js';
 import { type MediaService, startMedia } from '../support/media/media-service.js';
 import { type FormEntries, formOf, photoOf, sha256Of } from '../support/media/photo.js';
 
-const { temporaryFolder } = cleanup();
 const BACKENDS: readonly Backend[] = ['SQLITE', 'POSTGRES'];
 const MIB = 2 ** 20;
 
 describe.each(BACKENDS)('templates over HTTP on %s', (backend) => {
-  const root = temporaryFolder();
+  const root = mkdtempSync(join(tmpdir(), 'holdfast-templates-'));
   let media: MediaService;
   let url: string;
 
@@ -19,7 +18,10 @@ describe.each(BACKENDS)('templates over HTTP on %s', (backend) => {
     media = await startMedia(backend, { MEDIA_ROOT: root });
     ({ url } = media.service);
   });
-  afterAll(() => media.end());
+  afterAll(async () => {
+    await media.end();
+    rmSync(root, { recursive: true, force: true });
+  });
 
   const add = async (entries: FormEntries) => {
     const init = { method: 'POST', body: formOf(entries) };

@@ -109,7 +109,7 @@ export const storingCases = [
     ['with a hundred fields', sent(...Array.from({ length: 100 }, (_, at) => field(`f${at}`, 'x')), GOOD_FILE), ...INVALID],
     ['with a field of 100 KiB', sent(field('a', 'x'.repeat(100 * 1024)), GOOD_FILE), ...INVALID],
     ['with a name of a field that is too long', sent(field('a'.repeat(5000), 'x'), GOOD_FILE), ...INVALID],
-    ['with a name of a field that is markup, twice', sent(field('<script>', 'x'), field('<script>', 'x'), GOOD_FILE), ...INVALID],
+    ['with a field that is read, twice', sent(field('hash_hex', ''), field('hash_hex', ''), GOOD_FILE), ...INVALID],
     ['with a hash that is none', sent(field('hash_hex', "' OR 1=1 --"), GOOD_FILE), ...INVALID],
     ['with a hash of something else', sent(field('hash_hex', 'a'.repeat(64)), GOOD_FILE), 400, 'CHECKSUM_MISMATCH'],
     ['with __proto__ for a photo', sent(file(GOOD, undefined, '__proto__')), ...INVALID],
