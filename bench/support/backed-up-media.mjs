@@ -2,13 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
 import { root } from './bench.mjs';
+import { intoSqlite, resultPath } from './media-rows.mjs';
 import { inherited } from './servers.mjs';
 import { timed } from './timed.mjs';
-
-const DAY = '2026-01-01';
-const HOUR_MS = 3_600_000;
 
 /**
  * Most memory that a backup, its verification and a restore take, with so many files in the folder of the media store
@@ -59,39 +56,15 @@ function settingsIn(folder, name) {
  * @param {{ files: number, bytes: number }} counts
  */
 async function fill({ SQLITE_PATH, MEDIA_ROOT }, { files, bytes }) {
-  const place = join(MEDIA_ROOT, 'result', DAY);
-  await mkdir(place, { recursive: true });
-  const connection = new Sqlite(SQLITE_PATH);
-  connection.exec('BEGIN');
-  const at = (hours) => new Date(Date.now() + hours * HOUR_MS).toISOString().replace(/Z$/, '000Z');
-  const [now, expiry] = [at(0), at(72)];
-  connection
-    .prepare(
-      `INSERT INTO slot VALUES ('slot-001', 'Slot 01', 'echo', 'image_edit', '{}', 50, 1, 1, null, ?, ?)`,
-    )
-    .run(now, now);
-  const addJob = connection.prepare(
-    `INSERT INTO job_history
-       (id, slot_id, source, status, started_at, sync_deadline, completed_at, duration_ms, result_media_id, result_expires_at)
-     VALUES (:id, 'slot-001', 'ingest', 'done', :now, :now, :now, 1, :id, :expiry)`,
-  );
-  const addObject = connection.prepare(
-    `INSERT INTO media_object (id, job_id, slot_id, scope, path, content_type, bytes, sha256, expires_at)
-     VALUES (:id, :id, 'slot-001', 'result', 'result/${DAY}/' || :id, 'image/jpeg', :bytes, :sha256, :expiry)`,
-  );
+  await mkdir(join(MEDIA_ROOT, resultPath('')), { recursive: true });
+  const { add, end } = intoSqlite(SQLITE_PATH);
   const content = randomBytes(bytes);
   for (let number = 0; number < files; number += 1) {
     content.writeUInt32BE(number);
     const id = randomUUID();
-    await writeFile(join(place, id), content);
-    addJob.run({ id, now, expiry });
-    addObject.run({
-      id,
-      bytes,
-      sha256: createHash('sha256').update(content).digest('hex'),
-      expiry,
-    });
+    await writeFile(join(MEDIA_ROOT, resultPath(id)), content);
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    add([{ id, isOver: false, bytes, sha256 }]);
   }
-  connection.exec('COMMIT');
-  connection.close();
+  end();
 }

@@ -8,9 +8,18 @@ import pg from 'pg';
 const BATCH = 5000;
 const DAY = '2026-01-01';
 const FILE = Buffer.alloc(100);
+/** Of a file that nothing reads. */
+const UNREAD = { bytes: FILE.length, sha256: 'a'.repeat(64) };
 const HOUR_MS = 3_600_000;
 
-/** @typedef {(rows: readonly { id: string, isOver: boolean }[]) => unknown} Add */
+/** @typedef {{ id: string, isOver: boolean, bytes: number, sha256: string }} MediaRow */
+/** @typedef {(rows: readonly MediaRow[]) => unknown} Add */
+
+/**
+ * The path of the file of a result, below the place of the files.
+ * @param {string} id
+ */
+export const resultPath = (id) => join('result', DAY, id);
 
 /**
  * Rows of results that are there in the database, and of so many that are over, which have files.
@@ -21,16 +30,17 @@ const HOUR_MS = 3_600_000;
  */
 export async function seedMedia(database, files, { rows, expired }) {
   const { add, end } = database.sqlite ? intoSqlite(database.sqlite) : await intoPostgres(database);
-  await mkdir(join(files, 'result', DAY), { recursive: true });
+  await mkdir(join(files, resultPath('')), { recursive: true });
   let last = '';
   for (let from = 0; from < rows; from += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, rows - from) }, (_, index) => ({
+      ...UNREAD,
       id: randomUUID(),
       isOver: from + index < expired,
     }));
     await add(batch);
     const over = batch.filter(({ isOver }) => isOver);
-    await Promise.all(over.map(({ id }) => writeFile(join(files, 'result', DAY, id), FILE)));
+    await Promise.all(over.map(({ id }) => writeFile(join(files, resultPath(id)), FILE)));
     last = batch.at(-1)?.id ?? last;
   }
   await end();
@@ -48,10 +58,15 @@ async function intoPostgres(database) {
     `INSERT INTO slot VALUES ('slot-001', 'Slot 01', 'echo', 'image_edit', '{}', 50, true, 1, null, now(), now())`,
   );
   const expiry = `now() + CASE WHEN over THEN interval '-1 day' ELSE interval '3 days' END`;
-  const from = `FROM unnest($1::text[], $2::boolean[]) AS each (id, over)`;
+  const from = `FROM unnest($1::text[], $2::boolean[], $3::bigint[], $4::text[]) AS each (id, over, bytes, sha256)`;
   return {
     add: async (rows) => {
-      const columns = [rows.map(({ id }) => id), rows.map(({ isOver }) => isOver)];
+      const columns = [
+        rows.map(({ id }) => id),
+        rows.map(({ isOver }) => isOver),
+        rows.map(({ bytes }) => bytes),
+        rows.map(({ sha256 }) => sha256),
+      ];
       await client.query(
         `INSERT INTO job_history
            (id, slot_id, source, status, started_at, sync_deadline, completed_at, duration_ms, result_media_id, result_expires_at)
@@ -60,7 +75,7 @@ async function intoPostgres(database) {
       );
       await client.query(
         `INSERT INTO media_object (id, job_id, slot_id, scope, path, content_type, bytes, sha256, expires_at)
-         SELECT id, id, 'slot-001', 'result', 'result/${DAY}/' || id, 'image/jpeg', 100, repeat('a', 64), ${expiry} ${from}`,
+         SELECT id, id, 'slot-001', 'result', 'result/${DAY}/' || id, 'image/jpeg', bytes, sha256, ${expiry} ${from}`,
         columns,
       );
     },
@@ -72,10 +87,11 @@ async function intoPostgres(database) {
 }
 
 /**
- * @param {string} file
+ * Adds rows of results to an SQLite file, all in one transaction.
+ * @param {string} file migrated
  * @returns {{ add: Add, end: () => void }}
  */
-function intoSqlite(file) {
+export function intoSqlite(file) {
   const connection = new Sqlite(file);
   // In memory until they are whole: keys in no order would be written to all pages time and again.
   connection.pragma('cache_size = -2000000');
@@ -94,14 +110,14 @@ function intoSqlite(file) {
   );
   const addObject = connection.prepare(
     `INSERT INTO media_object (id, job_id, slot_id, scope, path, content_type, bytes, sha256, expires_at)
-     VALUES (:id, :id, 'slot-001', 'result', 'result/${DAY}/' || :id, 'image/jpeg', 100, :sha256, :expiry)`,
+     VALUES (:id, :id, 'slot-001', 'result', 'result/${DAY}/' || :id, 'image/jpeg', :bytes, :sha256, :expiry)`,
   );
   return {
     add: (rows) => {
-      for (const { id, isOver } of rows) {
+      for (const { id, isOver, bytes, sha256 } of rows) {
         const expiry = isOver ? before : later;
         addJob.run({ id, now, expiry });
-        addObject.run({ id, expiry, sha256: 'a'.repeat(64) });
+        addObject.run({ id, bytes, sha256, expiry });
       }
     },
     end: () => {
