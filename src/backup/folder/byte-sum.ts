@@ -15,7 +15,9 @@ export class ByteSum {
   }
 
   /** Passes them on. */
-  async *of<Chunk extends Uint8Array>(source: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
+  async *of<Chunk extends Uint8Array>(
+    source: Iterable<Chunk> | AsyncIterable<Chunk>,
+  ): AsyncGenerator<Chunk> {
     for await (const chunk of source) {
       this.take(chunk);
       yield chunk;

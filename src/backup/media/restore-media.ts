@@ -1,6 +1,4 @@
-import type { Readable } from 'node:stream';
 import { isFilePath } from '../../stores/media/files/file-path.js';
-import type { MediaFiles } from '../../stores/media/files/media-files.js';
 import { openMediaFiles } from '../../stores/media/files/open-media-files.js';
 import { IDENTITY_PATH } from '../../stores/media/files/place-identity.js';
 import { ReasonError } from '../backup.reasons.js';
@@ -9,6 +7,7 @@ import { ByteSum } from '../folder/byte-sum.js';
 import { contentBytes, readContent } from '../folder/content.js';
 import type { BackedUpMedia, BackupFile } from '../manifest.js';
 import { type MediaPages, MediaTally, rowsOf } from './media-rows.js';
+import { PutFiles } from './put-files.js';
 import { readTar } from './tar.js';
 
 /** What is restored beside the rows of a database. */
@@ -24,7 +23,7 @@ export interface StoredMedia {
   readonly file: BackupFile;
 }
 
-type Take = (path: string, content: AsyncIterable<Buffer>) => Promise<void>;
+type Taking = Pick<PutFiles, 'put' | 'end' | 'settled'>;
 
 /** Puts the files into the place that the settings name, and sees to it that rows and files fit each other. */
 export function restoringMedia(
@@ -33,10 +32,7 @@ export function restoringMedia(
   stored: StoredMedia,
 ): BesideRows {
   const { settings, signal } = context;
-  const files = openMediaFiles(settings);
-  return besideRows(context, folder, stored, (path, content) =>
-    putFile(files, path, content, signal),
-  );
+  return besideRows(context, folder, stored, new PutFiles(openMediaFiles(settings), signal));
 }
 
 /** Puts nothing anywhere. */
@@ -45,8 +41,12 @@ export function verifyingMedia(
   folder: string,
   stored: StoredMedia,
 ): BesideRows {
-  return besideRows(context, folder, stored, async (_, content) => {
-    for await (const __ of content);
+  return besideRows(context, folder, stored, {
+    put: async (_, content) => {
+      for await (const __ of content);
+    },
+    end: () => Promise.resolve(),
+    settled: () => Promise.resolve(),
   });
 }
 
@@ -54,7 +54,7 @@ function besideRows(
   context: BackupContext,
   folder: string,
   { media, file }: StoredMedia,
-  take: Take,
+  taking: Taking,
 ): BesideRows {
   const refuseOther = (what: string, { files, bytes, digest }: ReturnType<MediaTally['total']>) => {
     if (files === media.files && bytes === media.bytes && digest === media.digest) return;
@@ -64,7 +64,7 @@ function besideRows(
   };
   return {
     before: async () => {
-      refuseOther('files', await takeEach(context, folder, file, take));
+      refuseOther('files', await takeEach(context, folder, file, taking));
     },
     after: async (pages) => {
       const removed = new Set(media.removed_meanwhile);
@@ -80,50 +80,26 @@ async function takeEach(
   { settings, signal, progress }: BackupContext,
   folder: string,
   file: BackupFile,
-  take: Take,
+  taking: Taking,
 ): Promise<ReturnType<MediaTally['total']>> {
   const tally = new MediaTally();
   const step = progress.begin(`read ${file.name}`, contentBytes(file));
   let done = 0;
-  for await (const { path, content } of readTar(readContent(settings, folder, file))) {
-    signal.throwIfAborted();
-    if (!isFilePath(path))
-      throw new ReasonError('BACKUP_INVALID', { detail: `${file.name} has ${path} in it` });
-    const sum = new ByteSum();
-    await take(path, sum.of(content));
-    done += sum.bytes;
-    step.bytes(done);
-    if (path !== IDENTITY_PATH) tally.add({ path, bytes: sum.bytes, sha256: sum.sha256() });
+  try {
+    for await (const { path, bytes, content } of readTar(readContent(settings, folder, file))) {
+      signal.throwIfAborted();
+      if (!isFilePath(path))
+        throw new ReasonError('BACKUP_INVALID', { detail: `${file.name} has ${path} in it` });
+      const sum = new ByteSum();
+      await taking.put({ path, bytes }, sum.of(content));
+      done += bytes;
+      step.bytes(done);
+      if (path !== IDENTITY_PATH) tally.add({ path, bytes, sha256: sum.sha256() });
+    }
+    await taking.end();
+  } finally {
+    await taking.settled();
   }
   step.end();
   return tally.total();
-}
-
-/** @throws RESTORE_TARGET_NOT_EMPTY, RESTORE_MISMATCH, MEDIA_FILES_FULL, MEDIA_FILES_UNAVAILABLE */
-async function putFile(
-  files: MediaFiles,
-  path: string,
-  content: AsyncIterable<Buffer>,
-  signal: AbortSignal,
-): Promise<void> {
-  const sum = new ByteSum();
-  const there = await files.open(path);
-  if (there) {
-    const found = await sumOf(there);
-    for await (const _ of sum.of(content));
-    if (found === sum.sha256()) return;
-    throw new ReasonError('RESTORE_TARGET_NOT_EMPTY', {
-      detail: `${path} of the media store is there, and is another file`,
-    });
-  }
-  await files.store(path, sum.of(content), { signal, durable: true });
-  const back = await files.open(path);
-  if (back && (await sumOf(back)) === sum.sha256()) return;
-  throw new ReasonError('RESTORE_MISMATCH', { detail: `${path} of the media store` });
-}
-
-async function sumOf(content: Readable): Promise<string> {
-  const sum = new ByteSum();
-  for await (const _ of sum.of(content as AsyncIterable<Buffer>));
-  return sum.sha256();
 }
