@@ -44,7 +44,7 @@ describe('putting the files of a backup', () => {
     const files = new FolderMediaFiles(join(root, 'foreign'));
     const signal = new AbortController().signal;
     const [foreign = ''] = paths.slice(20);
-    await files.store(foreign, Readable.from([Buffer.from('another')]), { signal });
+    await files.store(foreign, Readable.from([Buffer.from('another')]), { signal, durable: true });
     const putting = new PutFiles(files, signal);
     const all = (async () => {
       for (const path of paths)
