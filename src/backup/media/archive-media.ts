@@ -11,6 +11,7 @@ import { ByteSum } from '../folder/byte-sum.js';
 import { writeFile } from '../folder/files.js';
 import type { BackedUpMedia, BackupFile } from '../manifest.js';
 import { isLasting, MediaTally, type MediaRow } from './media-rows.js';
+import { readAhead } from './read-ahead.js';
 import type { RowList } from './row-list.js';
 import { tarEnd, tarHeader, tarPadding } from './tar.js';
 
@@ -75,16 +76,15 @@ async function* archive(
   { taken, missing }: Listener,
 ): AsyncGenerator<Buffer> {
   yield* identityOf(files);
-  for await (const row of rows.read()) {
+  for await (const { row, content } of readAhead(files, rows.read())) {
     signal.throwIfAborted();
-    const content = await files.open(row.path);
     if (!content) {
       await missing(row);
       continue;
     }
     yield tarHeader(row);
     const sum = new ByteSum();
-    for await (const chunk of sum.of(content as AsyncIterable<Buffer>)) {
+    for await (const chunk of sum.of(content)) {
       if (sum.bytes > row.bytes) throw lost(row, `has more than ${row.bytes} bytes`);
       yield chunk;
     }

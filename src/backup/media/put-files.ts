@@ -3,12 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import type { MediaFiles } from '../../stores/media/files/media-files.js';
 import { ReasonError } from '../backup.reasons.js';
 import { ByteSum } from '../folder/byte-sum.js';
+import { AT_ONCE, MOST_HELD } from './held-files.js';
 import type { TarEntry } from './tar.js';
-
-/** Each waits for the disk, or for a bucket far away. */
-const AT_ONCE = 16;
-/** Of a file that is held in memory meanwhile; a larger one is passed on in pieces while nothing else is read. */
-const MOST_HELD = 256 * 1024;
 
 /** Puts the files of a backup into their place, several at once. */
 export class PutFiles {
