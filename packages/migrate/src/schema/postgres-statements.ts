@@ -1,4 +1,5 @@
 import type { Migration } from '../migration.js';
+import { loadParser } from '../postgres/parser/parser.js';
 import { type Statement, statementsOf } from '../postgres/parser/statements.js';
 import { functionsIn } from '../postgres/parser/syntax-tree.js';
 
@@ -101,9 +102,9 @@ function isOfExtension(kind: string, node: unknown, installed: ReadonlySet<strin
 }
 
 async function withoutConcurrently(statement: string): Promise<string> {
-  const { scan } = await import('libpg-query');
+  const { scan } = await loadParser();
   const bytes = Buffer.from(statement);
-  const { tokens } = await scan(statement);
+  const { tokens } = scan(statement);
   const words = tokens.filter(({ text }) => text.toUpperCase() === 'CONCURRENTLY');
   for (const { start, end } of words) bytes.fill(' ', start, end);
   return bytes.toString();

@@ -1,5 +1,5 @@
 import type { ColumnRef, Node, RangeVar } from 'libpg-query';
-import { loadParser } from '../parser/statements.js';
+import { loadParser } from '../parser/parser.js';
 import {
   allOf,
   asNode,
@@ -52,7 +52,7 @@ export async function statementUses(texts: readonly string[]): Promise<Statement
     return use;
   };
   for (const text of texts) {
-    const [only, another] = (await parse(text)).stmts ?? [];
+    const [only, another] = parse(text).stmts ?? [];
     if (!only?.stmt || another) continue;
     if (!PREPARED.includes(Object.keys(only.stmt)[0] ?? '')) continue;
     addUses(only.stmt, useOf);

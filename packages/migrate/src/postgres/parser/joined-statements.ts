@@ -1,10 +1,6 @@
-import {
-  loadParser,
-  type MigrationText,
-  statementsIn,
-  type Statement,
-  statementsOf,
-} from './statements.js';
+import type { ParseResult } from 'libpg-query';
+import { loadParser, type Parser } from './parser.js';
+import { type MigrationText, statementsIn, type Statement, statementsOf } from './statements.js';
 
 /**
  * Stands between two texts: where it is found as a statement of its own, at its place, what is before it is whole, and
@@ -76,13 +72,7 @@ function batchesOf(migrations: readonly MigrationText[]): readonly (readonly Mig
 async function parseJoined(
   migrations: readonly MigrationText[],
 ): Promise<readonly (readonly Statement[])[] | undefined> {
-  const { parse, hasSqlDetails } = await loadParser();
-  const parsed = await parse(migrations.map(({ sql }) => sql).join(BETWEEN)).catch(
-    (error: unknown) => {
-      if (hasSqlDetails(error)) return undefined;
-      throw error;
-    },
-  );
+  const parsed = parseIfSql(await loadParser(), migrations.map(({ sql }) => sql).join(BETWEEN));
   if (!parsed) return undefined;
   const statements = [...(parsed.stmts ?? [])].reverse();
   const found: (readonly Statement[])[] = [];
@@ -103,6 +93,15 @@ async function parseJoined(
       return undefined;
   }
   return undefined;
+}
+
+function parseIfSql({ parse, hasSqlDetails }: Parser, text: string): ParseResult | undefined {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (hasSqlDetails(error)) return undefined;
+    throw error;
+  }
 }
 
 function piecesOf(migrations: readonly MigrationText[]): readonly Piece[] {

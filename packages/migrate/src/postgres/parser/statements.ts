@@ -1,6 +1,7 @@
-import type { Node, RawStmt, SqlError } from 'libpg-query';
+import type { Node, ParseResult, RawStmt, SqlError } from 'libpg-query';
 import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../../migration.js';
+import { loadParser } from './parser.js';
 import type { NodeType } from './syntax-tree.js';
 
 /** One statement of a migration, as PostgreSQL's own parser sees it. */
@@ -29,9 +30,12 @@ export async function statementsOf(migration: MigrationText): Promise<readonly S
   const { sql } = migration;
   if (sql.trim() === '') return [];
   const { parse, hasSqlDetails } = await loadParser();
-  const parsed = await parse(sql).catch((error: unknown) => {
+  let parsed: ParseResult;
+  try {
+    parsed = parse(sql);
+  } catch (error) {
     throw hasSqlDetails(error) ? syntaxError(migration, error) : error;
-  });
+  }
   return statementsIn(sql, parsed.stmts ?? []);
 }
 
@@ -55,13 +59,6 @@ export function statementsIn(sql: string, parsed: readonly RawStmt[]): readonly 
       node: stmt,
     };
   });
-}
-
-/** It is compiled beside the process: whoever will need it asks for it early. */
-export async function loadParser() {
-  const parser = await import('libpg-query');
-  await parser.loadModule();
-  return parser;
 }
 
 /** @param line of the file, from 1 */

@@ -11,7 +11,7 @@ import type { MigratedStore } from '../../migrator.js';
 import { appliedOf, type LedgerRow, type ResetMode, resetRefused } from '../../reset.js';
 import { lockKey, pollLock } from './migration-lock.js';
 import { refuseDifferentDatabase } from './same-database.js';
-import { loadParser } from '../parser/statements.js';
+import { loadParser } from '../parser/parser.js';
 import { storeTables } from '../schema/store-schema.js';
 import { withResource } from '@holdfast/core/with-resource';
 

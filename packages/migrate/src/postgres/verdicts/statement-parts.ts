@@ -1,6 +1,7 @@
 import type { ScanToken } from 'libpg-query';
 import type { NodeType } from '../parser/syntax-tree.js';
-import { loadParser, type Statement } from '../parser/statements.js';
+import { loadParser } from '../parser/parser.js';
+import type { Statement } from '../parser/statements.js';
 
 /** An identifier as SQL takes it, whatever it is. */
 export function quoted(name: string): string {
@@ -55,12 +56,12 @@ const WHOLE: readonly NodeType[] = ['ViewStmt', 'CreateTableAsStmt'];
 export async function partsOfStatements(
   statements: readonly Statement[],
 ): Promise<ReadonlyMap<Statement, readonly StatementPart[]>> {
-  const { scanSync } = await loadParser();
+  const { scan } = await loadParser();
   const cut = statements.filter(({ type }) => CUT.includes(type) || WHOLE.includes(type));
   return new Map(
     cut.map((statement) => {
       const bytes = Buffer.from(statement.text);
-      const tokens = withDepth(scanSync(statement.text).tokens);
+      const tokens = withDepth(scan(statement.text).tokens);
       const parts = CUT.includes(statement.type) ? splitAtCommas(tokens) : [tokens];
       return [statement, parts.map((tokens) => new StatementPart(bytes, tokens))];
     }),
