@@ -1,44 +1,22 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { backupsIn, isWhole, manifestIn } from '../support/backup.js';
 import { cleanup } from '../support/cleanup.js';
 import { composition } from '../support/compose.js';
 import { startInstalledServer } from '../support/installed-postgres.js';
-import {
-  all,
-  containerOf,
-  environmentOf,
-  kustomized,
-  type Manifest,
-  one,
-  schemaFindings,
-} from '../support/kubernetes.js';
+import { all, containerOf, environmentOf, one, schemaFindings } from '../support/kubernetes.js';
+import { withComponents } from '../support/kubernetes-objects.js';
 import { type Environment, execute } from '../support/program.js';
 import { startTopology } from '../support/topology.js';
 import { isInTheOpen, variableOf } from '../support/variables.js';
 
 const { later, temporaryFolder } = cleanup();
 
-const OVERLAY = 'deploy/kubernetes/overlays/production';
-
-/** The production overlay with components more, as its README says. */
-function withComponents(...names: readonly string[]): readonly Manifest[] {
-  const folder = temporaryFolder();
-  const text = readFileSync(join(OVERLAY, 'kustomization.yaml'), 'utf8');
-  const lines = names.map((name) => `\n  - ../../components/${name}`);
-  const added = text.replace(/^components:$/m, `$&${lines.join('')}`);
-  expect(added).not.toBe(text);
-  const kubernetes = relative(folder, resolve(OVERLAY, '../..'));
-  writeFileSync(join(folder, 'kustomization.yaml'), added.replaceAll('../../', `${kubernetes}/`));
-  cpSync(join(OVERLAY, 'namespace.yaml'), join(folder, 'namespace.yaml'));
-  return kustomized(folder);
-}
-
 describe('deploy/kubernetes/components/backup', () => {
   it('is what the published schemas take, confined, with secrets as files, and a policy of its own', async () => {
-    const objects = withComponents('backup');
+    const objects = withComponents(temporaryFolder(), 'backup');
     expect(await schemaFindings(objects)).toEqual([]);
     const { jobTemplate, concurrencyPolicy } = one(objects, 'CronJob').spec;
     const pod = jobTemplate.spec.template;
@@ -80,7 +58,7 @@ describe('the media store of the deployments', () => {
   const MOUNT = '/media';
 
   it('has its folder in the pods of the service and, read-only, in the job of backups', async () => {
-    const objects = withComponents('backup', 'media');
+    const objects = withComponents(temporaryFolder(), 'backup', 'media');
     expect(await schemaFindings(objects)).toEqual([]);
     const claim = one(objects, 'CronJob').spec.jobTemplate.spec.template;
     const mounts = [one(objects, 'Deployment').spec.template, claim].map((pod) => {
@@ -104,7 +82,7 @@ describe('the media store of the deployments', () => {
   });
 
   it('goes without the job of backups', () => {
-    const objects = withComponents('media');
+    const objects = withComponents(temporaryFolder(), 'media');
     expect(all(objects, 'CronJob')).toEqual([]);
     expect(one(objects, 'Deployment').spec.template.spec.volumes).toContainEqual({
       name: 'media',
@@ -135,7 +113,7 @@ describe('what the deployments have run to back up, as processes', () => {
       postgres,
       environmentOf: given,
     } = await startTopology(later, startInstalledServer);
-    const objects = withComponents('backup');
+    const objects = withComponents(temporaryFolder(), 'backup');
     const { template } = one(objects, 'CronJob').spec.jobTemplate.spec;
     const ofPod = Object.fromEntries(
       Object.entries(environmentOf(objects, template)).map(([name, value]) => [

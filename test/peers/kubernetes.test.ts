@@ -11,15 +11,19 @@ import {
   environmentOf,
   kustomized,
   type Manifest,
+  manifests,
   one,
   type PodTemplate,
   schemaFindings,
   tool,
 } from '../support/kubernetes.js';
+import { comparable, withComponents } from '../support/kubernetes-objects.js';
 import { execute } from '../support/program.js';
 import { startService } from '../support/service.js';
 import { startTopology } from '../support/topology.js';
 import { isInTheOpen, SECRET_VARIABLES, variableOf } from '../support/variables.js';
+
+const { later, temporaryFolder } = cleanup();
 
 const OVERLAYS = readdirSync('deploy/kubernetes/overlays');
 const SECRETS = '/run/secrets/';
@@ -174,8 +178,6 @@ describe.each([...rendered.keys()])('%s', (overlay) => {
 });
 
 describe('what deploy/kubernetes/overlays/production describes, as processes', () => {
-  const { later } = cleanup();
-
   it('is let through by the guard, fits the server in number, migrates, and answers every probe and scrape', async () => {
     const objects = objectsOf('production');
     const { secrets } = await startTopology(later);
@@ -254,6 +256,38 @@ describe('deploy/helm/holdfast', () => {
     expect(chart).toEqual(overlay);
   });
 
+  it.each([[['backup']], [['media']], [['backup', 'media']]])(
+    'is what the overlay is with %s, too',
+    async (components) => {
+      const objects = charted([
+        ...AS_PRODUCTION,
+        'backup.image.repository=registry.example.com/holdfast-backup',
+        ...components.map((name) => `${name}.enabled=true`),
+      ]);
+      expect(await schemaFindings(objects)).toEqual([]);
+      const overlay = withComponents(temporaryFolder(), ...components);
+      expect(comparable(objects)).toEqual(comparable(overlay));
+    },
+  );
+
+  it('keeps what was backed up, and the photos, when it is uninstalled', () => {
+    const claims = all(
+      charted(['backup.enabled=true', 'media.enabled=true', 'backup.storage.className=slow']),
+      'PersistentVolumeClaim',
+    );
+    expect(claims.map(({ metadata }) => [metadata.name, metadata.annotations])).toEqual([
+      ['holdfast-backups', { 'helm.sh/resource-policy': 'keep' }],
+      ['holdfast-media', { 'helm.sh/resource-policy': 'keep' }],
+    ]);
+    expect(claims[0]?.spec).toMatchObject({ storageClassName: 'slow' });
+  });
+
+  it('has a job of backups whose name Kubernetes takes, whatever the release is called', () => {
+    const given = ['template', 'r'.repeat(53), CHART, '--set', 'backup.enabled=true'];
+    const { metadata } = one(manifests(tool('helm', given)), 'CronJob');
+    expect(metadata.name).toMatch(/^r{45}-backup$/);
+  });
+
   it('follows what is set: names, the drain, and what is left out', () => {
     const objects = charted([
       'environment.SHUTDOWN_TIMEOUT_MS=60000',
@@ -286,6 +320,7 @@ describe('deploy/helm/holdfast', () => {
     ['what the chart itself sets', 'environment.OPS_ACCESS=open'],
     ['a value that it does not have', 'replicaCount=3'],
     ['a value of another kind', 'autoscaling.minReplicas=two'],
+    ['no backup to keep', 'backup.keep=0'],
   ])('refuses %s', (_, value) => {
     expect(() => charted([value])).toThrow(/values don't meet the specifications of the schema/);
   });
@@ -309,36 +344,4 @@ describe('deploy/helm/holdfast', () => {
 
 interface Names {
   readonly not: { readonly enum: readonly string[] };
-}
-
-/** An object without what is the way of one of the two: who made it, in which order, and how variables are handed over. */
-function comparable(objects: readonly Manifest[]) {
-  return objects
-    .filter(({ kind }) => !['Namespace', 'ConfigMap'].includes(kind))
-    .map((object) => {
-      const { name, labels = {} } = object.metadata;
-      const own = Object.entries(labels).filter(
-        ([label]) => label !== 'helm.sh/chart' && !/\/(version|managed-by)$/.test(label),
-      );
-      return {
-        ...object,
-        metadata: { name, labels: Object.fromEntries(own) },
-        spec: withEnvironment(objects, object.spec),
-      };
-    })
-    .toSorted((a, b) => idOf(a).localeCompare(idOf(b)));
-}
-
-function idOf({ kind, metadata }: Manifest): string {
-  return `${kind} ${metadata.name}`;
-}
-
-function withEnvironment(objects: readonly Manifest[], spec: unknown): unknown {
-  const { template } = (spec ?? {}) as { readonly template?: PodTemplate };
-  if (!template) return spec;
-  const { envFrom: _from, ...container } = containerOf(template);
-  const env = environmentOf(objects, template);
-  // What it is unless given.
-  const containers = [{ imagePullPolicy: 'IfNotPresent', ...container, env }];
-  return { ...(spec as object), template: { ...template, spec: { ...template.spec, containers } } };
 }

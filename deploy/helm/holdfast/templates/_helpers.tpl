@@ -22,8 +22,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 
-{{/* Of both pods: what may be set, and what the chart knows better. */}}
+{{/* Of all pods: what may be set, what the chart knows better, and what the pod has for itself (`own` of a dict with `root`). */}}
 {{- define "holdfast.environment" -}}
+{{- $root := .root -}}
 {{- $fixed := dict
   "APP_PERSISTENCE_PROFILE" "PRODUCTION"
   "PORT" "8000"
@@ -33,8 +34,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   "REDIS_URL_FILE" "/run/secrets/holdfast/redis_url"
   "DB_SSL_CA_FILE" "/run/secrets/holdfast/postgres_ca"
   "JWT_SIGNING_KEY_FILE" "/run/secrets/holdfast/jwt_signing_key"
-  "RATE_LIMIT_INSTANCES" (toString .Values.autoscaling.minReplicas) -}}
-{{- range $name, $value := merge $fixed .Values.environment }}
+  "RATE_LIMIT_INSTANCES" (toString $root.Values.autoscaling.minReplicas) -}}
+{{- $media := dict -}}
+{{- if $root.Values.media.enabled -}}
+{{- $media = dict "MEDIA_ENABLED" "true" "MEDIA_FILES" "folder" "MEDIA_ROOT" "/media" "MEDIA_ROOT_DURABLE" "true" -}}
+{{- end -}}
+{{- range $name, $value := merge (dict) (.own | default dict) $fixed $media $root.Values.environment }}
 - name: {{ $name }}
   {{- /* Large numbers are floats to Helm, which would write 1e+06. */}}
   value: {{ if kindIs "float64" $value }}{{ int64 $value | toString | quote }}{{ else }}{{ toString $value | quote }}{{ end }}
@@ -72,16 +77,17 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
+{{/* To names, and to the ports of a dict with `root` and `ports`. */}}
 {{- define "holdfast.egress" -}}
 - to:
     - namespaceSelector:
         matchLabels:
-          kubernetes.io/metadata.name: {{ .Values.networkPolicy.dns }}
+          kubernetes.io/metadata.name: {{ .root.Values.networkPolicy.dns }}
   ports:
     - { protocol: UDP, port: 53 }
     - { protocol: TCP, port: 53 }
 - ports:
-    {{- range .Values.networkPolicy.egressPorts }}
+    {{- range .ports }}
     - { protocol: TCP, port: {{ . }} }
     {{- end }}
 {{- end -}}
