@@ -130,6 +130,34 @@ export const FAILING_STATEMENTS = [
   ['DELETE FROM not_there', 'no-table'],
   ['SELECT * FROM not_there', 'no-table'],
   ['REFRESH MATERIALIZED VIEW not_there', 'no-materialized view'],
+  [
+    'ALTER TABLE nullish ADD CONSTRAINT fresh UNIQUE NULLS NOT DISTINCT (id)',
+    'duplicates-are-there',
+  ],
+  ['CREATE UNIQUE INDEX fresh ON nullish (id) NULLS NOT DISTINCT', 'duplicates-are-there'],
+  [
+    'CREATE UNIQUE INDEX fresh ON nullish (id) NULLS NOT DISTINCT WHERE true',
+    'duplicates-are-there',
+  ],
+  ['CREATE INDEX fresh ON nullish (document)', 'no-operator-class'],
+  ['CREATE INDEX fresh ON nullish USING gin (note)', 'no-operator-class'],
+  ['CREATE INDEX fresh ON nullish USING gist (id)', 'no-operator-class'],
+  ['ALTER TABLE nullish ADD CONSTRAINT fresh UNIQUE (document)', 'no-operator-class'],
+  ['ALTER TABLE nullish ADD PRIMARY KEY (document)', 'no-operator-class'],
+  ["ALTER TABLE nullish ALTER COLUMN kind SET DEFAULT 'vast'", 'default-does-not-fit'],
+  ["ALTER TABLE nullish ALTER COLUMN id SET DEFAULT 'one'", 'default-does-not-fit'],
+  ["ALTER TABLE nullish ADD COLUMN extra date DEFAULT 'soon'", 'default-does-not-fit'],
+  ["CREATE TABLE fresh (id uuid DEFAULT 'none')", 'default-does-not-fit'],
+  ["CREATE TABLE fresh (kind size DEFAULT 'vast')", 'default-does-not-fit'],
+  ['ALTER TABLE nullish ALTER COLUMN checked TYPE text', 'type-in-check'],
+  ['ALTER TABLE nullish ALTER COLUMN checked TYPE boolean USING checked::boolean', 'type-in-check'],
+  ['ALTER TABLE nullish ALTER COLUMN note TYPE integer USING 1', 'default-needs-cast'],
+  ['CREATE TABLE fresh (id integer REFERENCES owners (region))', 'no-unique-key'],
+  ['CREATE TABLE fresh (id integer, FOREIGN KEY (id) REFERENCES owners (region))', 'no-unique-key'],
+  ['ALTER TABLE nullish ADD COLUMN extra integer REFERENCES owners (region)', 'no-unique-key'],
+  ['ALTER TABLE nullish ADD COLUMN extra counted NOT NULL', 'add-not-null'],
+  ['ALTER TABLE owners SET UNLOGGED', 'referred-to'],
+  ['ALTER TABLE orders ALTER CONSTRAINT orders_key DEFERRABLE', 'no-foreign-key'],
   // After what earlier statements have made.
   ['DROP TABLE loose; ALTER TABLE loose ADD COLUMN extra integer', 'no-table'],
   ['DROP TABLE loose; DROP TABLE public.loose', 'no-table'],
@@ -188,11 +216,49 @@ CREATE TABLE empty (id integer, note text);
 CREATE TABLE texts (id text PRIMARY KEY);
 CREATE TABLE sized (kind size, note text);
 INSERT INTO sized VALUES ('small', 'x');
+CREATE DOMAIN filled AS integer DEFAULT 7 CHECK (VALUE > 0);
+CREATE TABLE nullish (id integer, document json, note text DEFAULT 'x', kind size DEFAULT 'small', checked integer CHECK (checked > 1),
+  numbers integer[], filled filled, label varchar(5), moment tsrange, plain counted, point point);
+INSERT INTO nullish (id, checked, numbers) VALUES (NULL, 2, '{1}'), (NULL, 3, NULL);
+CREATE TABLE parent (id integer);
+CREATE TABLE child () INHERITS (parent);
+INSERT INTO child VALUES (NULL), (1);
 `;
 
 /** More that succeeds, where the same would fail elsewhere. */
 export const PASSING_STATEMENTS = [
   'ALTER TABLE empty ADD COLUMN extra integer NOT NULL',
+  'ALTER TABLE nullish ADD COLUMN extra filled NOT NULL',
+  'ALTER TABLE nullish ALTER COLUMN numbers TYPE text[]',
+  'ALTER TABLE nullish ALTER COLUMN numbers TYPE bigint[]',
+  'ALTER TABLE nullish ALTER COLUMN filled TYPE bigint',
+  'ALTER TABLE nullish ALTER COLUMN filled TYPE counted',
+  'ALTER TABLE nullish ALTER COLUMN checked TYPE bigint',
+  'ALTER TABLE nullish ALTER COLUMN checked TYPE numeric USING checked * 2.0',
+  'ALTER TABLE nullish ALTER COLUMN note DROP DEFAULT, ALTER COLUMN note TYPE integer USING 1, ALTER COLUMN note SET DEFAULT 2',
+  'ALTER TABLE nullish ALTER COLUMN note DROP DEFAULT; ALTER TABLE nullish ALTER COLUMN note TYPE integer USING 1',
+  'ALTER TABLE nullish ALTER COLUMN kind TYPE text',
+  'ALTER TABLE nullish DROP CONSTRAINT nullish_checked_check, ALTER COLUMN checked TYPE text',
+  "ALTER TYPE size ADD VALUE 'vast'; ALTER TABLE orders ALTER COLUMN label SET DEFAULT '1'",
+  "ALTER TABLE nullish ALTER COLUMN filled SET DEFAULT '-1'",
+  "ALTER TABLE nullish ADD COLUMN extra date DEFAULT 'tomorrow'",
+  "CREATE TABLE fresh (kind size DEFAULT 'large', at timestamptz DEFAULT 'now', id counted DEFAULT '1')",
+  "CREATE TYPE mood AS ENUM ('well'); CREATE TABLE fresh (mood mood DEFAULT 'well')",
+  'CREATE UNIQUE INDEX fresh ON nullish (id)',
+  'CREATE UNIQUE INDEX fresh ON nullish (checked) NULLS NOT DISTINCT',
+  'CREATE INDEX fresh ON nullish (label, kind, numbers, moment, plain, filled)',
+  'CREATE INDEX fresh ON nullish USING hash (label)',
+  'CREATE INDEX fresh ON nullish USING gin (numbers)',
+  'CREATE INDEX fresh ON nullish USING gist (moment, point)',
+  'CREATE INDEX fresh ON nullish USING brin (checked)',
+  'CREATE INDEX fresh ON nullish (label varchar_pattern_ops)',
+  'CREATE INDEX fresh ON nullish ((document::text))',
+  'CREATE TABLE fresh (id integer PRIMARY KEY, other integer REFERENCES fresh)',
+  'CREATE TABLE fresh (id integer REFERENCES owners, more integer REFERENCES owners (id))',
+  'CREATE TABLE fresh (LIKE owners INCLUDING ALL); CREATE TABLE fresher (id integer REFERENCES fresh (id), more integer REFERENCES fresh)',
+  'ALTER TABLE nullish SET UNLOGGED',
+  'ALTER TABLE ONLY parent ALTER COLUMN id SET NOT NULL',
+  'ALTER TABLE ONLY parent ADD CHECK (id > 1) NO INHERIT',
   'ALTER TABLE empty ALTER COLUMN note SET NOT NULL',
   'ALTER TABLE empty ADD COLUMN extra integer DEFAULT 1 UNIQUE',
   'ALTER TABLE orders ADD COLUMN IF NOT EXISTS note text',

@@ -230,6 +230,7 @@ describe('what cannot be known is said', () => {
     ['INSERT INTO loose VALUES (NULL); ALTER TABLE loose ADD PRIMARY KEY (id)', 'rows-changed'],
     ['ALTER TABLE orders ADD CONSTRAINT k CHECK (changing() > 0)', 'check-not-met'],
     ['CREATE UNIQUE INDEX k ON orders (lower(note))', 'duplicates-are-there'],
+    ['CREATE TABLE k PARTITION OF events FOR VALUES IN (9)', 'partition-bounds'],
     ['SET search_path TO audit', 'set'],
     ['RESET ALL', 'set'],
     ['CREATE TYPE pair AS (a integer); ALTER FUNCTION lasting() IMMUTABLE', 'unknown-statement'],

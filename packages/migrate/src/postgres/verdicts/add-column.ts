@@ -1,10 +1,11 @@
 import type { ColumnDef, Constraint } from 'libpg-query';
 import { isSerial, typeOf } from '../locks/column-types.js';
-import { allOf, asNode, functionsIn, relationName, textsOf } from '../parser/syntax-tree.js';
-import { refuseSecondKey, UNIQUE_FIX } from './constraints.js';
+import { allOf, asNode, functionsIn, textsOf } from '../parser/syntax-tree.js';
+import { refuseOddDefault } from './column-defaults.js';
+import { judgeReference, referenceOf, refuseSecondKey, UNIQUE_FIX } from './constraints.js';
 import type { Judgement } from './judgement.js';
 import type { ModelColumn, Relation } from './schema-model.js';
-import type { StatementPart } from './statement-parts.js';
+import { quoted, type StatementPart, textSql } from './statement-parts.js';
 
 /** Of a column that is added. */
 export function columnOf(definition: ColumnDef): ModelColumn {
@@ -59,6 +60,13 @@ export function addedColumn(
       fix: `Add it nullable or with a DEFAULT, fill it in batches, and make it NOT NULL in a later migration.`,
     };
     if (isCertain) judgement.failsOnRows(relation, texts);
+    else if (judgement.isDomain(type) && !judgement.schema.isNewType(type))
+      judgement.failsWhere(relation, texts, {
+        columns: [],
+        question: `whether ${table} holds a row, and ${type} has no default`,
+        sql: (live) =>
+          `SELECT EXISTS (SELECT FROM ${live}) AND (SELECT typdefault IS NULL FROM pg_type WHERE oid = ${textSql(quoted(type))}::regtype) AS broken`,
+      });
     else if (!relation.isNew)
       judgement.notJudged(
         'add-not-null',
@@ -77,6 +85,8 @@ export function addedColumn(
     const { contype, conname } = constraint;
     const own = { ...column, columns: [name] };
     if (contype === 'CONSTR_PRIMARY') refuseSecondKey(judgement, relation);
+    if (contype === 'CONSTR_DEFAULT')
+      refuseOddDefault(judgement, relation, column, { name, def: constraint.raw_expr });
     if (
       (contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY') &&
       column.hasDefault &&
@@ -84,7 +94,8 @@ export function addedColumn(
     )
       uniqueWithDefault(judgement, relation, name);
     if (contype === 'CONSTR_FOREIGN' && constraint.pktable) {
-      const other = judgement.existing(relationName(constraint.pktable), 'table');
+      const references = referenceOf(constraint.pktable, constraint.pk_attrs);
+      const other = judgeReference(judgement, relation, { references, columns: [name] });
       if (other && column.hasDefault && !relation.isNew)
         judgement.notJudged(
           'reference-missing',

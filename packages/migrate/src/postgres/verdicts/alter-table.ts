@@ -2,6 +2,7 @@ import type { AlterTableCmd, AlterTableType } from 'libpg-query';
 import { allOf, asNode, type NodeOf, relationName } from '../parser/syntax-tree.js';
 import { addedColumn } from './add-column.js';
 import { changedType } from './change-type.js';
+import { refuseOddDefault } from './column-defaults.js';
 import { addedConstraint, holds, NOT_NULL_FIX, noNulls } from './constraints.js';
 import { droppedColumn, droppedConstraint, noConstraint } from './drop-column.js';
 import type { Judgement } from './judgement.js';
@@ -39,8 +40,9 @@ const UNCERTAIN: Readonly<Partial<Record<AlterTableType, string>>> = {
 export function alteredTable(judgement: Judgement, node: NodeOf<'AlterTableStmt'>): void {
   if (!node.relation) return;
   const name = relationName(node.relation);
-  const relation = judgement.existing(name, nounOf(node.objtype), node.missing_ok);
-  if (!relation) return;
+  const found = judgement.existing(name, nounOf(node.objtype), node.missing_ok);
+  if (!found) return;
+  const relation = node.relation.inh === true ? found : { ...found, isAlone: true };
   const commands = allOf(node.cmds, 'AlterTableCmd');
   const parts = judgement.parts.length === commands.length ? judgement.parts : [];
   // As the server does, whatever their order: what is dropped goes first, constraints come last.
@@ -51,7 +53,8 @@ export function alteredTable(judgement: Judgement, node: NodeOf<'AlterTableStmt'
   for (const { command, part } of ordered) subcommand(judgement, relation, command, part);
 }
 
-function passOf({ subtype }: AlterTableCmd): number {
+function passOf({ subtype, def }: AlterTableCmd): number {
+  if (subtype === 'AT_ColumnDefault' && !def) return DROPS;
   const pass = PASSES.findIndex((types) => subtype && types.includes(subtype));
   return pass < 0 ? OTHERS : pass;
 }
@@ -63,6 +66,7 @@ const PASSES: readonly (readonly AlterTableType[])[] = [
   [],
   ['AT_AddConstraint'],
 ];
+const DROPS = 0;
 const OTHERS = 3;
 
 function nounOf(type: NodeOf<'AlterTableStmt'>['objtype']): string {
@@ -134,6 +138,7 @@ function subcommand(
           text: `Running builds may leave out ${name} of ${table}, which is NOT NULL and loses its default.`,
           fix: 'Drop the default when every build writes the column.',
         });
+      if (column && def) refuseOddDefault(judgement, relation, column, { name, def });
       change(relation, name, { hasDefault: def !== undefined });
       return;
     }
@@ -165,6 +170,12 @@ function subcommand(
       const changed = asNode(def, 'ATAlterConstraint');
       if (!relation.constraints.has(changed?.conname ?? '') && relation.isKnown)
         noConstraint(judgement, table, changed?.conname ?? '');
+      const altered = relation.constraints.get(changed?.conname ?? '');
+      if (altered && changed?.alterDeferrability && altered.type !== 'f')
+        judgement.fails({
+          rule: 'no-foreign-key',
+          text: `${changed.conname ?? 'It'} is no foreign key: the others are made anew to be deferrable.`,
+        });
       if (changed?.alterEnforceability && changed.is_enforced)
         judgement.notJudged(
           'check-not-met',
@@ -216,6 +227,7 @@ function subcommand(
           rule: 'set-unlogged',
           text: `A crash of the server empties ${table} from then on, and no standby has it.`,
         });
+      refuseReferred(judgement, relation);
       return;
     case 'AT_EnableRowSecurity':
     case 'AT_ForceRowSecurity':
@@ -253,6 +265,21 @@ function other(judgement: Judgement, relation: Relation, { subtype, def }: Alter
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-')
     .toLowerCase();
   judgement.notJudged(words, `${uncertain ?? `What ${words} does`}: ${relation.name}.`);
+}
+
+/** Tables that last refer to no table that does not. */
+function refuseReferred(judgement: Judgement, { name, dependents }: Relation): void {
+  const key = dependents.find(({ what }) => what.startsWith('foreign key '));
+  if (key)
+    judgement.failsInDatabase(`whether ${key.what} is of a table that is logged`, [
+      {
+        rule: 'referred-to',
+        text: `The ${key.what} refers to ${name}, which can be made UNLOGGED only after that table.`,
+        sql: `SELECT EXISTS (SELECT FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+                WHERE k.contype = 'f' AND k.confrelid = to_regclass('${name.replaceAll("'", "''")}')
+                  AND k.conrelid <> k.confrelid AND c.relpersistence = 'p') AS broken`,
+      },
+    ]);
 }
 
 function change(relation: Relation, name: string, to: Partial<ModelColumn>): void {

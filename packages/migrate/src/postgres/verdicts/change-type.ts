@@ -93,6 +93,7 @@ export function changedType(
         fix: FIX,
       });
     judgeRows(judgement, relation, { name, before, after, using, part });
+    refuseInChecks(judgement, relation, { name, before, after, using, part });
   }
   if (!relation.isKnown)
     judgement.breaks({
@@ -149,7 +150,8 @@ function judgeRows(
     return;
   }
   if (!using) {
-    if (isText(after)) return;
+    const [from, to] = comparedTypes(before, after);
+    if (isText(to)) return;
     if (!judgement.schema.isComplete) {
       if (isText(before))
         judgement.fails({
@@ -167,14 +169,11 @@ function judgeRows(
       {
         columns: [name],
         question: `${question} without USING`,
-        // As the server does: binary-coercible, or by a cast for assignments.
-        sql: () => `SELECT NOT EXISTS (
-            SELECT FROM pg_cast WHERE castcontext IN ('a', 'i')
-               AND castsource = ${typeSql(before)}::regtype AND casttarget = ${typeSql(after)}::regtype)
-            AND ${typeSql(before)}::regtype <> ${typeSql(after)}::regtype AS broken`,
+        sql: () => notAssignable(from, to),
       },
     );
   }
+  if (using) refuseDefault(judgement, relation, { name, before, after });
   const written = using ? part?.restAfter('USING') : undefined;
   if (using && (written === undefined || !judgement.isHarmless(functionsIn(using)))) {
     judgement.notJudged('type-does-not-fit', `${question}: USING calls what may have effects.`);
@@ -187,6 +186,84 @@ function judgeRows(
       `SELECT count((${written ?? column(name)}\n)::${castSql(after)}) < 0 AS broken FROM ${live}`,
     mayRaise: true,
   });
+}
+
+/** Whether the CHECKs that speak of the column can be evaluated at all; no row is asked for. */
+function refuseInChecks(
+  judgement: Judgement,
+  relation: Relation,
+  { name, before, after, using, part }: Change,
+): void {
+  const written = using ? part?.restAfter('USING') : undefined;
+  if (isTransparent(before, after) || (using && !judgement.isHarmless(functionsIn(using)))) return;
+  for (const { columns, check } of checksOn(relation, name))
+    judgement.failsWhere(
+      { ...relation, changedBy: undefined },
+      {
+        rule: 'type-in-check',
+        text: `A CHECK of ${relation.name} does not take ${name} as ${typeText(after)}.`,
+        fix: 'Drop that constraint first, and add it again for the new type.',
+      },
+      {
+        columns,
+        question: `whether the CHECKs of ${relation.name} take ${name} as ${typeText(after)}`,
+        sql: (live, column) => {
+          const changed = `(${written ?? column(name)}\n)::${castSql(after)} AS ${column(name)}`;
+          const shown = columns.map((each) => (each === name ? changed : column(each)));
+          return `SELECT false AS broken FROM (SELECT ${shown.join(', ')} FROM ${live}) AS changed WHERE NOT (${check}\n) LIMIT 0`;
+        },
+        mayRaise: true,
+      },
+    );
+}
+
+/** What a default is made of is never asked of USING. */
+function refuseDefault(
+  judgement: Judgement,
+  relation: Relation,
+  { name, before, after }: Pick<Change, 'name' | 'before' | 'after'>,
+): void {
+  const { hasDefault = false, generated } = relation.columns.get(name) ?? {};
+  const [from, to] = comparedTypes(before, after);
+  if (!hasDefault || generated || isText(to)) return;
+  judgement.failsInDatabase(`whether the default of ${name} can be made ${typeText(after)}`, [
+    {
+      rule: 'default-needs-cast',
+      text: `The default of ${relation.name}.${name} is not made ${typeText(after)}, with USING or without.`,
+      fix: 'DROP DEFAULT before it, in the same statement, and SET DEFAULT after it.',
+      sql: notAssignable(from, to),
+    },
+  ]);
+}
+
+/** Conditions that speak of a column, as the database has them, and all columns that they speak of. */
+function checksOn({ constraints }: Relation, name: string) {
+  return [...constraints.values()].flatMap(({ type, columns, check }) =>
+    type === 'c' && check !== null && columns.includes(name) ? [{ columns, check }] : [],
+  );
+}
+
+/** An array is made another as its elements are. */
+function comparedTypes(before: Type, after: Type): readonly [Type, Type] {
+  const isArray = ({ type }: Type) => type.startsWith('_');
+  const element = ({ type }: Type): Type => ({ type: type.slice(1), modifiers: [] });
+  return isArray(before) && isArray(after) ? [element(before), element(after)] : [before, after];
+}
+
+/** The type below a domain, and a domain of that. @param oid SQL */
+export function baseTypeSql(oid: string): string {
+  return `(WITH RECURSIVE below AS (
+    SELECT oid, typbasetype FROM pg_type WHERE oid = ${oid}
+     UNION ALL SELECT t.oid, t.typbasetype FROM below JOIN pg_type t ON t.oid = below.typbasetype)
+    SELECT oid FROM below WHERE typbasetype = 0)`;
+}
+
+/** As the server does: one is the other in bytes, by a cast for assignments, or a text is made of it. */
+function notAssignable(from: Type, to: Type): string {
+  const [source, target] = [from, to].map((each) => baseTypeSql(`${typeSql(each)}::regtype`));
+  return `SELECT s.oid <> t.oid AND t.typcategory <> 'S' AND NOT EXISTS (
+      SELECT FROM pg_cast WHERE castcontext IN ('a', 'i') AND castsource = s.oid AND casttarget = t.oid) AS broken
+      FROM pg_type s, pg_type t WHERE s.oid = ${source} AND t.oid = ${target}`;
 }
 
 function sameType(one: Type, other: Type): boolean {
@@ -215,7 +292,7 @@ function typeSql({ type }: Type): string {
   return `'${castSql({ type, modifiers: [] }).replaceAll("'", "''")}'`;
 }
 
-function castSql({ type, modifiers }: Type): string {
+export function castSql({ type, modifiers }: Type): string {
   const plain = type.replace(/^_/, '');
   const length = modifiers.length > 0 ? `(${modifiers.join(',')})` : '';
   return `"${plain.replaceAll('"', '""')}"${length}${type.startsWith('_') ? '[]' : ''}`;

@@ -1,6 +1,7 @@
 import type { Constraint } from 'libpg-query';
 import { columnsIn, functionsIn, relationName, textsOf } from '../parser/syntax-tree.js';
 import { besides } from './catalogue.js';
+import { refuseUnindexable } from './index-types.js';
 import type { Judgement } from './judgement.js';
 import { isReadable, type ModelConstraint, type Relation } from './schema-model.js';
 import { quoted, type StatementPart } from './statement-parts.js';
@@ -43,9 +44,7 @@ export function addedConstraint(
     columns,
     valid: constraint.skip_validation !== true,
     check: expression ?? null,
-    references: constraint.pktable
-      ? { table: relationName(constraint.pktable), columns: textsOf(constraint.pk_attrs) }
-      : null,
+    references: constraint.pktable ? referenceOf(constraint.pktable, constraint.pk_attrs) : null,
   };
   if (constraint.is_enforced !== false) {
     judgeKind(judgement, relation, constraint, { ...added, isBuilt: ofIndex !== undefined });
@@ -53,6 +52,14 @@ export function addedConstraint(
   }
   remember(relation, conname, added);
   if (contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_NOTNULL') setNotNull(relation, columns);
+}
+
+/** The other end of a foreign key, as a statement names it. */
+export function referenceOf(
+  table: Parameters<typeof relationName>[0],
+  columns: Constraint['pk_attrs'],
+): NonNullable<ModelConstraint['references']> {
+  return { table: relationName(table), columns: textsOf(columns) };
 }
 
 const TYPES: Readonly<Partial<Record<NonNullable<Constraint['contype']>, string>>> = {
@@ -96,7 +103,10 @@ function judgeKind(
       if (!added.isBuilt) noDuplicates(judgement, relation, columns, constraint.conname);
       break;
     case 'CONSTR_UNIQUE':
-      if (!added.isBuilt) noDuplicates(judgement, relation, columns, constraint.conname);
+      if (!added.isBuilt) {
+        const areNullsSame = constraint.nulls_not_distinct === true;
+        noDuplicates(judgement, relation, columns, constraint.conname, areNullsSame);
+      }
       break;
     case 'CONSTR_NOTNULL':
       if (valid) for (const column of columns) noNulls(judgement, relation, column);
@@ -154,13 +164,15 @@ function nullsTexts(relation: Relation, name: string) {
   };
 }
 
-/** No two rows may have the same, unless one of the columns is NULL. */
+/** No two rows may have the same, unless one of the columns is NULL and NULLs are not the same. */
 export function noDuplicates(
   judgement: Judgement,
   relation: Relation,
   columns: readonly string[],
   name: string | undefined,
+  areNullsSame = false,
 ): void {
+  refuseUnindexable(judgement, relation, 'btree', columns);
   const isTaken = name !== undefined && judgement.schema.isTaken(besides(undefined, name));
   if (isTaken && !relation.constraints.has(name))
     judgement.fails({ rule: 'name-taken', text: `There is a relation ${name} already.` });
@@ -168,7 +180,7 @@ export function noDuplicates(
     (index) =>
       index.unique && index.valid && index.columns?.every((column) => columns.includes(column)),
   );
-  if (isProven || columns.length === 0 || !isReadable(relation)) return;
+  if ((isProven && !areNullsSame) || columns.length === 0 || !isReadable(relation)) return;
   const list = columns.join(', ');
   judgement.failsWhere(
     relation,
@@ -182,21 +194,24 @@ export function noDuplicates(
       question: `whether two rows of ${relation.name} have the same ${list}`,
       sql: (live, column) => {
         const keys = columns.map(column);
-        const filled = keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
+        const filled = areNullsSame
+          ? 'true'
+          : keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
         return `SELECT EXISTS (SELECT FROM ${live} WHERE ${filled} GROUP BY ${keys.join(', ')} HAVING count(*) > 1) AS broken`;
       },
     },
   );
 }
 
-function judgeReference(
+/** Says where a foreign key cannot be one, whatever the rows are. @returns the table that it leads to */
+export function judgeReference(
   judgement: Judgement,
   relation: Relation,
-  { references, columns }: ModelConstraint,
-): void {
-  if (!references) return;
+  { references, columns }: Pick<ModelConstraint, 'references' | 'columns'>,
+): Relation | undefined {
+  if (!references) return undefined;
   const other = judgement.existing(references.table, 'table');
-  if (!other?.isKnown) return;
+  if (!other?.isKnown) return other;
   for (const name of references.columns) judgement.column(other, name);
   const keys = referencedKey(other, references.columns);
   if (keys === undefined)
@@ -214,11 +229,12 @@ function judgeReference(
     hang(relation, other, keys);
     sameTypes(judgement, relation, other, { columns, keys });
   }
+  return other;
 }
 
 /** From now on the other table is needed. */
 function hang(relation: Relation, other: Relation, keys: readonly string[]): void {
-  if (relation === other) return;
+  if (relation.name === other.name) return;
   const what = `foreign key of ${relation.name}`;
   other.dependents = [...other.dependents, ...keys.map((column) => ({ what, column }))];
 }

@@ -10,10 +10,18 @@ import {
   textsOf,
 } from '../parser/syntax-tree.js';
 import { columnOf, refuseMissingType } from './add-column.js';
+import { refuseOddDefault } from './column-defaults.js';
 import { besides } from './catalogue.js';
-import { noDuplicates, isUnknownToOldBuilds, UNIQUE_FIX } from './constraints.js';
+import {
+  isUnknownToOldBuilds,
+  judgeReference,
+  noDuplicates,
+  referenceOf,
+  UNIQUE_FIX,
+} from './constraints.js';
+import { refuseUnindexable } from './index-types.js';
 import type { Judgement } from './judgement.js';
-import type { ModelColumn } from './schema-model.js';
+import type { ModelColumn, Relation } from './schema-model.js';
 
 /** Says that a name is taken, unless it may be. @returns whether there is something to make */
 function isFree(judgement: Judgement, name: string, mayBeThere = false): boolean {
@@ -39,13 +47,15 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
   const parents = allOf(inhRelations, 'RangeVar').map((parent) =>
     judgement.existing(relationName(parent), 'table'),
   );
-  const likes = allOf(tableElts, 'TableLikeClause').map(({ relation: like }) =>
-    like ? judgement.existing(relationName(like), 'table') : undefined,
-  );
+  const likes = allOf(tableElts, 'TableLikeClause').map(({ relation: like, options = 0 }) => ({
+    other: like ? judgement.existing(relationName(like), 'table') : undefined,
+    // With `INCLUDING` of whatever: its keys may come along.
+    withKeys: options !== 0,
+  }));
   if (!isFree(judgement, name, mayBeThere)) return;
   const definitions = allOf(tableElts, 'ColumnDef');
   for (const definition of definitions) refuseMissingType(judgement, definition);
-  const copied = [...parents, ...likes];
+  const copied = [...parents, ...likes.map(({ other }) => other)];
   const columns = new Map<string, ModelColumn>(
     copied
       .flatMap((each) => [...(each?.columns ?? [])])
@@ -54,16 +64,29 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
   for (const definition of definitions) columns.set(definition.colname ?? '', columnOf(definition));
   const isKnown = copied.every((each) => each?.isKnown === true) && !node.ofTypename;
   const made = judgement.schema.add(name, node.partspec ? 'p' : 'r', isKnown ? columns : undefined);
+  takeKeys(made, [
+    ...likes.flatMap(({ other, withKeys }) => (withKeys && other ? [other] : [])),
+    ...(node.partbound ? parents.flatMap((parent) => parent ?? []) : []),
+  ]);
+  for (const { colname = '', constraints: all } of definitions) {
+    const column = columns.get(colname);
+    const given = allOf(all, 'Constraint').find(({ contype }) => contype === 'CONSTR_DEFAULT');
+    if (column) refuseOddDefault(judgement, made, column, { name: colname, def: given?.raw_expr });
+  }
+  if (node.partbound) boundsNotJudged(judgement, parents[0]);
   const own = definitions.flatMap(({ colname = '', constraints: all }) =>
     allOf(all, 'Constraint').map((constraint) => ({ constraint, columns: [colname] })),
   );
   const ofTable = allOf([...(tableElts ?? []), ...(constraints ?? [])], 'Constraint').map(
-    (constraint) => ({ constraint, columns: textsOf(constraint.keys) }),
+    (constraint) => ({ constraint, columns: textsOf(constraint.fk_attrs ?? constraint.keys) }),
   );
   for (const { constraint, columns: keys } of [...own, ...ofTable]) {
     const { contype, conname, pktable } = constraint;
     if (pktable && relationName(pktable) !== name)
-      judgement.existing(relationName(pktable), 'table');
+      judgeReference(judgement, made, {
+        references: referenceOf(pktable, constraint.pk_attrs),
+        columns: keys,
+      });
     const isKey = contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE';
     const table = relation.relname ?? '';
     const given = contype === 'CONSTR_PRIMARY' ? `${table}_pkey` : `${table}_${keys.join('_')}_key`;
@@ -83,6 +106,26 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
   }
 }
 
+/** Keys that foreign keys may lead to, under names that nobody gives. */
+function takeKeys(made: Relation, others: readonly Relation[]): void {
+  for (const { name, constraints, indexes } of others) {
+    for (const [key, constraint] of constraints)
+      if (['p', 'u'].includes(constraint.type))
+        made.constraints.set(`${key} of ${name}`, constraint);
+    for (const [key, index] of indexes)
+      if (index.unique) made.indexes.set(`${key} of ${name}`, index);
+  }
+}
+
+/** Its bounds, and the rows of a default partition, are not looked into. */
+function boundsNotJudged(judgement: Judgement, parent: Relation | undefined): void {
+  if (!parent || parent.isNew || !judgement.schema.isComplete) return;
+  judgement.notJudged(
+    'partition-bounds',
+    `Whether its bounds overlap those of another partition of ${parent.name}, or hold rows of the default one.`,
+  );
+}
+
 /** CREATE INDEX */
 export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): void {
   const { relation, idxname, unique = false, if_not_exists: mayBeThere, whereClause } = node;
@@ -95,7 +138,15 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
   const plain = elements.flatMap(({ name: column }) => (column === undefined ? [] : [column]));
   const named = [...plain, ...columnsIn([elements.map(({ expr }) => expr), whereClause])];
   for (const column of new Set(named)) judgement.column(table, column);
+  const ofDefaultClass = elements.filter(({ opclass }) => !opclass);
+  refuseUnindexable(
+    judgement,
+    table,
+    node.accessMethod ?? 'btree',
+    ofDefaultClass.flatMap(({ name: column }) => (column === undefined ? [] : [column])),
+  );
   const isPlain = plain.length === elements.length && !whereClause;
+  const areNullsSame = node.nulls_not_distinct === true;
   if (name !== undefined && idxname !== undefined) {
     judgement.schema.add(name, 'i', new Map());
     table.indexes.set(idxname, {
@@ -115,7 +166,7 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
   if (isPlain) {
     // It is not yet there for the proof that there are no duplicates.
     if (idxname !== undefined) table.indexes.delete(idxname);
-    noDuplicates(judgement, table, plain, undefined);
+    noDuplicates(judgement, table, plain, undefined, areNullsSame);
     if (idxname !== undefined)
       table.indexes.set(idxname, { unique, valid: true, columns: plain, constraint: null });
     return;
@@ -145,7 +196,9 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
       question: `whether two rows of ${table.name} have the same ${list}`,
       sql: (live, column) => {
         const keys = plain.map(column);
-        const filled = keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
+        const filled = areNullsSame
+          ? 'true'
+          : keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
         return `SELECT EXISTS (SELECT FROM ${live} WHERE (${where}\n) AND ${filled} GROUP BY ${keys.join(', ')} HAVING count(*) > 1) AS broken`;
       },
       mayRaise: true,
@@ -230,6 +283,7 @@ export function createdExtension(
   { extname = '', if_not_exists: mayBeThere }: NodeOf<'CreateExtensionStmt'>,
 ): void {
   const name = `'${extname.replaceAll("'", "''")}'`;
+  judgement.schema.addExtension();
   judgement.failsInDatabase(`whether the server has the extension ${extname}`, [
     {
       rule: 'no-extension',

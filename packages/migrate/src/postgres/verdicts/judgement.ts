@@ -22,7 +22,9 @@ export interface Claim {
   readonly probe?: Probe;
 }
 
-type Texts = Pick<Finding, 'rule' | 'text'> & { readonly fix?: string };
+interface Texts extends Pick<Finding, 'rule' | 'text'> {
+  readonly fix?: string;
+}
 
 /** A question about rows, and what the answer depends on. */
 interface Question {
@@ -33,6 +35,12 @@ interface Question {
   /** `SELECT … AS broken`, of the names that the database knows now. */
   readonly sql: (live: string, column: (name: string) => string) => string;
   readonly mayRaise?: boolean;
+}
+
+/** A question to the server, of no rows. */
+interface ServerQuestion extends Texts, Partial<Pick<Probe, 'mayRaise'>> {
+  /** `SELECT … AS broken` */
+  readonly sql: string;
 }
 
 /** What is found out about one statement; the rules write it. */
@@ -101,7 +109,7 @@ export class Judgement {
     const live = (name: string) => quoted(relation.columns.get(name)?.live ?? name);
     this.claims.push({
       probe: {
-        sql: question.sql(relation.live, live),
+        sql: question.sql(relation.isAlone ? `ONLY ${relation.live}` : relation.live, live),
         question: question.question,
         mayRaise: question.mayRaise ?? false,
         finding: finding('WILL FAIL', texts),
@@ -110,11 +118,11 @@ export class Judgement {
   }
 
   /** Fails where the server says so, whatever its rows are. */
-  failsInDatabase(question: string, asked: readonly (Texts & { readonly sql: string })[]): void {
+  failsInDatabase(question: string, asked: readonly ServerQuestion[]): void {
     if (!this.schema.isComplete) return;
-    for (const { sql, ...texts } of asked)
+    for (const { sql, mayRaise = false, ...texts } of asked)
       this.claims.push({
-        probe: { sql, question, mayRaise: false, finding: finding('WILL FAIL', texts) },
+        probe: { sql, question, mayRaise, finding: finding('WILL FAIL', texts) },
       });
   }
 

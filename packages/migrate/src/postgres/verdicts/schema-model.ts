@@ -29,6 +29,8 @@ export interface Relation {
   isNew: boolean;
   /** By which the rows that are there can be read; undefined where there are none, or no database. */
   readonly live: string | undefined;
+  /** Whether the tables that inherit from it are left out: `ONLY`. */
+  readonly isAlone?: boolean;
   /** Whether all its columns and constraints are known. */
   readonly isKnown: boolean;
   readonly columns: Map<string, ModelColumn>;
@@ -64,6 +66,7 @@ export class SchemaModel {
   readonly #ownLabels = new Map<string, string>();
   readonly #madeSchemas = new Set<string>();
   readonly #droppedTypes = new Set<string>();
+  #hasNewExtension = false;
 
   constructor(private readonly catalogue: Catalogue | undefined) {
     const byOid = new Map<number, Relation>();
@@ -78,6 +81,15 @@ export class SchemaModel {
   /** Whether what it does not know is not there. */
   get isComplete(): boolean {
     return this.catalogue !== undefined;
+  }
+
+  /** Whether pending statements make an extension: what that brings is not known. */
+  get hasNewExtension(): boolean {
+    return this.#hasNewExtension;
+  }
+
+  addExtension(): void {
+    this.#hasNewExtension = true;
   }
 
   /** Null for one that is not there, undefined where that is not known. */

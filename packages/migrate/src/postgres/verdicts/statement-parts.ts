@@ -8,6 +8,11 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** A text as SQL takes it. */
+export function textSql(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 interface Token extends Pick<ScanToken, 'start' | 'end' | 'text'> {
   /** Of the brackets that it is in; a bracket is outside of itself. */
   readonly depth: number;
