@@ -3,7 +3,7 @@ import { ReasonError } from './backup.reasons.js';
 import type { BackupContext } from './context.js';
 import { readBackup, type StoredBackup } from './folder/backup-folder.js';
 import { verifyFile } from './folder/files.js';
-import type { BackedUpDatabase, BackupFile } from './manifest.js';
+import type { BackedUpDatabase, BackupFile, Manifest } from './manifest.js';
 import type { BesideRows, StoredMedia } from './media/restore-media.js';
 
 /** Where a restore goes: a database, or a file that is not there yet. */
@@ -80,16 +80,23 @@ function mediaNotes(
   ];
 }
 
+/** Where it is encrypted, for a key that is there. @throws BACKUP_KEY_MISSING, BACKUP_KEY_WRONG */
+export async function refuseUnopenable(
+  { settings }: BackupContext,
+  manifest: Manifest,
+): Promise<void> {
+  if (!manifest.files.some(({ encryption }) => encryption)) return;
+  const { refuseOtherKey } = await import('./encryption/identities.js');
+  await refuseOtherKey(settings, manifest);
+}
+
 /** One that can be opened, with its files as they were written. @throws BACKUP_INVALID, BACKUP_KEY_MISSING, BACKUP_KEY_WRONG */
 export async function verifiedBackup(
-  { settings }: BackupContext,
+  context: BackupContext,
   folder: string,
 ): Promise<StoredBackup> {
   const backup = await readBackup(folder);
-  if (backup.manifest.files.some(({ encryption }) => encryption)) {
-    const { refuseOtherKey } = await import('./encryption/identities.js');
-    await refuseOtherKey(settings, backup.manifest);
-  }
+  await refuseUnopenable(context, backup.manifest);
   for (const file of backup.manifest.files) await verifyFile(folder, file);
   return backup;
 }

@@ -97,9 +97,13 @@ describe('a backup in a bucket', () => {
     const { id } = manifestIn(backupsIn(out).at(-1) ?? '');
     expect(objectsOf(id)).toContain(`nightly/here/${id}/primary.sqlite.age`);
     const url = `s3://${storage.bucket}/nightly/here/${id}`;
+    expect(await cli(['restore', url, '--into', restored()])).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/^(?![^]*download)[^]*BACKUP_KEY_MISSING/),
+    });
     expect(
       await cli(['restore', url, '--into', restored()], { BACKUP_AGE_IDENTITY_PATH: keys }),
-    ).toMatchObject({ code: 0 });
+    ).toMatchObject({ code: 0, stderr: expect.stringContaining('download') });
   });
 
   it('is none where it is not there', async () => {

@@ -8,6 +8,7 @@ import { ByteSum } from '../folder/byte-sum.js';
 import { replaceText, writing } from '../folder/durable.js';
 import { writeFile } from '../folder/files.js';
 import { type BackupFile, manifestText, parseManifest } from '../manifest.js';
+import { refuseUnopenable } from '../restore-backup.js';
 import {
   asking,
   isMissing,
@@ -56,6 +57,7 @@ async function download(
     }
   });
   const manifest = parseManifest(text);
+  await refuseUnopenable(context, manifest);
   for (const file of manifest.files) {
     const step = context.progress.begin(`download ${file.name}`, file.bytes);
     const content = objectBytes(context, storage, `${key}/${file.name}`, file);
