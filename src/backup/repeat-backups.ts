@@ -2,47 +2,73 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Report } from '@holdfast/guard/command/report';
 import { ReasonError } from './backup.reasons.js';
 import type { BackupContext } from './context.js';
-import { isAheadOfTime, newestFirst } from './folder/backup-folder.js';
+import { isAheadOfTime, newestFirst, type StoredBackup } from './folder/backup-folder.js';
 
 const HOUR_MS = 3_600_000;
 /** What has failed is tried again before its next turn, and not so soon that it is nothing but that. */
 const RETRY_MS = 900_000;
+/** Where turns are short. */
+const TRIES_IN_A_TURN = 4;
 /** Node takes a longer pause for none. */
 const LONGEST_PAUSE_MS = 2 ** 31 - 1;
 
+/** A backup that was made, and is still to be uploaded or verified; undefined where one is to be made. */
+export interface Unfinished {
+  made: StoredBackup | undefined;
+}
+
+export interface Repeated<Run> {
+  readonly hours: number;
+  /** Whether one that is not is unfinished. */
+  readonly verified: boolean;
+  /** Goes on with the one that is unfinished, and makes it known as soon as there is one. */
+  readonly run: (unfinished: Unfinished) => Promise<Run>;
+  /** Tells what a run has come to. */
+  readonly textOf: (done: Run) => string;
+}
+
 /**
  * One backup in so many hours, the first when the newest in the folder is so old: a service that is started again
- * makes none for that. Ends with a signal.
- * @param textOf tells what a run has come to
+ * makes none for that, and neither does one whose upload or proof has failed. Ends with a signal.
  */
-export async function repeatBackups<Run>(
+export async function repeatBackups<Run extends { readonly made: StoredBackup }>(
   { progress, signal }: BackupContext,
   out: string,
-  hours: number,
-  run: () => Promise<Run>,
-  textOf: (done: Run) => string,
+  { hours, verified, run, textOf }: Repeated<Run>,
 ): Promise<Report> {
   let runs = 0;
   let failed = 0;
-  let dueAt = (await newestAt(out)) + hours * HOUR_MS;
+  const turnAfter = ({ manifest }: StoredBackup) =>
+    Date.parse(manifest.began_at) + hours * HOUR_MS;
+  const newest = await newestOf(out);
+  let dueAt = newest ? turnAfter(newest) : 0;
+  const unfinished: Unfinished = { made: undefined };
+  if (verified && newest?.manifest.verified_at === null && dueAt > Date.now()) {
+    unfinished.made = newest;
+    dueAt = 0;
+  }
   const tellNext = () => {
     if (dueAt <= Date.now()) return;
     const at = new Date(dueAt).toISOString();
-    progress.told('backup.next', `The next backup is made at ${at}.\n`);
+    const what = unfinished.made ? 'try to upload or verify it is' : 'backup is made';
+    progress.told('backup.next', `The next ${what} at ${at}.\n`);
   };
   tellNext();
   while (await pauseUntil(dueAt, signal)) {
-    const beganAt = Date.now();
+    if (unfinished.made && turnAfter(unfinished.made) <= Date.now()) unfinished.made = undefined;
     try {
-      progress.told('backup.done', textOf(await run()));
-      dueAt = beganAt + hours * HOUR_MS;
+      const done = await run(unfinished);
+      progress.told('backup.done', textOf(done));
+      unfinished.made = undefined;
+      dueAt = turnAfter(done.made);
       runs += 1;
     } catch (error) {
       if (signal.aborted) break;
       // One that nobody has foreseen ends the service: whoever runs it starts it again.
       if (!(error instanceof ReasonError)) throw error;
       progress.told('backup.failed', `${error.code}: ${error.message}\n  ${error.reason.fix}\n`);
-      dueAt = Date.now() + Math.min(RETRY_MS, hours * HOUR_MS);
+      if (error.code === 'BACKUP_INVALID') unfinished.made = undefined;
+      dueAt = Date.now() + Math.min(RETRY_MS, (hours * HOUR_MS) / TRIES_IN_A_TURN);
       failed += 1;
     }
     tellNext();
@@ -53,16 +79,15 @@ export async function repeatBackups<Run>(
   };
 }
 
-/** When the newest backup was begun, of those whose time can be; 0 where there is none. */
-async function newestAt(out: string): Promise<number> {
+/** The newest backup, of those whose time can be. */
+async function newestOf(out: string): Promise<StoredBackup | undefined> {
   try {
-    for await (const backup of newestFirst(out))
-      if (!isAheadOfTime(backup)) return Date.parse(backup.manifest.began_at);
+    for await (const backup of newestFirst(out)) if (!isAheadOfTime(backup)) return backup;
   } catch (error) {
     // The first run makes the folder.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  return 0;
+  return undefined;
 }
 
 /** @returns false when it is to stop */

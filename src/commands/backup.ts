@@ -7,6 +7,7 @@ import type { BackupContext } from '../backup/context.js';
 import type { Recipients } from '../backup/encryption/recipients.js';
 import type { StoredBackup } from '../backup/folder/backup-folder.js';
 import { stderrProgress } from '../backup/progress.js';
+import type { Unfinished } from '../backup/repeat-backups.js';
 import { stopSignal } from '../backup/stop-signal.js';
 import { ReasonError } from '../reasons.js';
 import { type BackupRun, reportOf, textOf } from './backup-report.js';
@@ -58,17 +59,20 @@ async function backup(context: CommandContext, flags: Flags): Promise<Report> {
       detail: '--keep-uploaded is for where BACKUP_S3_BUCKET is set',
     });
   const working = await backupContext(context, flags);
-  const run = () => runOnce(working, out, flags);
-  if (flags.every === undefined) return reportOf(await run());
+  const run = (unfinished: Unfinished) => runOnce(working, out, flags, unfinished);
+  if (flags.every === undefined) return reportOf(await run({ made: undefined }));
   const { repeatBackups } = await import('../backup/repeat-backups.js');
-  return repeatBackups(working, out, flags.every, run, (done) => textOf(done));
+  const { every: hours, verify: verified = false } = flags;
+  return repeatBackups(working, out, { hours, verified, run, textOf });
 }
 
 async function runOnce(
   context: BackupContext,
   out: string,
   { verify = false, keep, keepUploaded }: Flags,
+  unfinished: Unfinished,
 ): Promise<BackupRun> {
+  const { wholeIn } = await import('../backup/folder/backup-folder.js');
   const { withFolderLock } = await import('../backup/folder/folder-lock.js');
   const { makeBackup } = await import('../backup/make-backup.js');
   if (verify && context.recipients) {
@@ -77,7 +81,9 @@ async function runOnce(
   }
   return withFolderLock(out, async () => {
     const remote = await remoteOf(context);
-    const backup = await makeBackup(context, out);
+    const before = unfinished.made && (await wholeIn(unfinished.made.folder));
+    const backup = before ?? (await makeBackup(context, out));
+    unfinished.made = backup;
     const uploaded = await remote?.upload(backup);
     const made = verify ? await verified(context, backup) : backup;
     if (verify) await remote?.uploadManifest(made);

@@ -364,6 +364,21 @@ describe('holdfast backup --verify, --keep and --every', () => {
     expect(backupsIn(out)).toEqual(there);
   });
 
+  it('verifies the newest one when it is started again, where that is still to be done', async () => {
+    const made = await backup();
+    const every = start('cli.js', ['backup', '--every', '1000', '--verify'], environment());
+    later(() => every.process.kill('SIGKILL'));
+    let told = '';
+    every.process.stderr?.on('data', (text: string) => (told += text));
+    await eventually(() => {
+      expect(told).toContain('backup.next');
+    });
+    every.process.kill('SIGTERM');
+    expect(await every.ended).toMatchObject({ code: 0 });
+    expect(backupsIn(out)).toEqual([made]);
+    expect(manifestIn(made).verified_at).not.toBeNull();
+  });
+
   it.each([
     ['--keep', '0'],
     ['--every', '0'],

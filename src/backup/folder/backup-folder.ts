@@ -69,12 +69,18 @@ export async function storeBackup(
 export async function* newestFirst(out: string): AsyncGenerator<StoredBackup> {
   const names = (await readdir(out)).filter(isBackupId).toSorted().toReversed();
   for (const name of names) {
-    const backup = await readBackup(join(out, name)).catch((error: unknown) => {
-      if (error instanceof ReasonError) return undefined;
-      throw error;
-    });
-    if (backup?.manifest.id === name && (await hasItsFiles(backup))) yield backup;
+    const backup = await wholeIn(join(out, name));
+    if (backup?.manifest.id === name) yield backup;
   }
+}
+
+/** The backup in a folder; undefined where it is none, or lacks a file. */
+export async function wholeIn(folder: string): Promise<StoredBackup | undefined> {
+  const backup = await readBackup(folder).catch((error: unknown) => {
+    if (error instanceof ReasonError) return undefined;
+    throw error;
+  });
+  return backup && (await hasItsFiles(backup)) ? backup : undefined;
 }
 
 export async function newestIn(out: string): Promise<StoredBackup | undefined> {
