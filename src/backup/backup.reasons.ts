@@ -98,6 +98,12 @@ export const reasons = defineReasons({
     fix: 'Read what PostgreSQL says: an extension, a right or space that is missing, or a server that has gone away. Run it again.',
     exit: EXIT.failed,
   },
+  RESTORE_DATABASE_DIFFERS: {
+    meaning:
+      'All rows are restored, and the database that they are in has another encoding, collation or settings than the one that was backed up.',
+    fix: 'Set what is not set: ALTER DATABASE … SET, or ALTER ROLE … IN DATABASE … SET. Where the encoding or collation is another, restore again into a database that is made with those of the backup.',
+    warning: true,
+  },
   RESTORE_RIGHTS_DIFFER: {
     meaning:
       'All rows are restored, and others than the owners may do more, or less, with them than they could where the backup was made.',

@@ -53,6 +53,8 @@ const postgres = z.strictObject({
   grantees: z.array(text),
   /** By what they are given on, the rights of others than its owner; not in backups of older builds. */
   rights: z.record(text, z.array(text)).optional(),
+  /** Of the database itself, or of a role in it; null for a value that may be a secret; not in backups of older builds. */
+  settings: z.record(text, text.nullable()).optional(),
 });
 
 const sqlite = z.strictObject({

@@ -325,14 +325,48 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
   });
 });
 
-describe('the rights in a restored database', () => {
-  const notesOf = async (made: string, target: { readonly url: string }) => {
-    const { notes } = documentOf(await cli(['restore', made, '--into', target.url, '--json'])) as {
-      readonly notes: readonly string[];
-    };
-    return notes.filter((note) => note.startsWith('RESTORE_RIGHTS_DIFFER'));
+/** What a restore tells of one kind. */
+async function notesOf(
+  made: string,
+  target: { readonly url: string },
+  code = 'RESTORE_RIGHTS_DIFFER',
+): Promise<readonly string[]> {
+  const { notes } = documentOf(await cli(['restore', made, '--into', target.url, '--json'])) as {
+    readonly notes: readonly string[];
   };
+  return notes.filter((note) => note.startsWith(code));
+}
 
+describe('the database that is restored into', () => {
+  it('is told to be another in its encoding and in what was set for it, but for what may be secret', async () => {
+    const { pathname } = new URL(source.url);
+    const database = pathname.slice(1);
+    await onServer('CREATE ROLE setter');
+    later(() => onServer('DROP ROLE setter'));
+    await source.query(
+      `ALTER DATABASE ${database} SET work_mem = '77MB'; ALTER DATABASE ${database} SET app.token = 'zanzibar';
+       ALTER ROLE setter IN DATABASE ${database} SET statement_timeout = '5s'`,
+    );
+    const made = await backup();
+    expect(readFileSync(join(made, 'manifest.json'), 'utf8')).not.toContain('zanzibar');
+    const code = 'RESTORE_DATABASE_DIFFERS';
+    const other = await emptyDatabase("TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'");
+    const [note = ''] = await notesOf(made, other, code);
+    expect(note).toContain('its encoding is LATIN1, not UTF8');
+    expect(note).toContain(
+      'not set: app.token; not set: statement_timeout for setter = 5s; not set: work_mem = 77MB',
+    );
+    const same = await emptyDatabase();
+    const name = new URL(same.url).pathname.slice(1);
+    await same.query(
+      `ALTER DATABASE ${name} SET work_mem = '77MB'; ALTER DATABASE ${name} SET app.token = 'zanzibar';
+       ALTER ROLE setter IN DATABASE ${name} SET statement_timeout = '5s'`,
+    );
+    expect(await notesOf(made, same, code)).toEqual([]);
+  });
+});
+
+describe('the rights in a restored database', () => {
   it('are told where default privileges of the role that restores add to them', async () => {
     await onServer('CREATE ROLE nosy');
     later(async () => {
@@ -535,6 +569,54 @@ describe('holdfast backup --verify', () => {
     ).toMatchObject({ code: 0, stdout: expect.stringContaining('Verified at') });
     expect(await scratches()).toEqual([]);
   });
+});
+
+describe('holdfast backup --keep', () => {
+  it('removes what is of its own database alone, in a folder that is shared', async () => {
+    const other = await emptyDatabase();
+    const settings = { DATABASE_URL: other.url };
+    expect(await cli(['migrate', 'up'], settings)).toMatchObject({ code: 0 });
+    expect(await cli(['backup', '--verify'], settings)).toMatchObject({ code: 0 });
+    const [ofOther = ''] = backupsIn(out);
+    await backup();
+    const ended = await cli(['backup', '--verify', '--keep', '1']);
+    expect(ended).toMatchObject({ code: 0 });
+    const [first, last = '', ...rest] = backupsIn(out);
+    expect([first, rest]).toEqual([ofOther, []]);
+    expect(ended.stdout).toContain(last);
+  });
+});
+
+describe('holdfast backup --every', () => {
+  it('proves the backup that it has made when the proof was not to be had at first, and makes no other for that', async () => {
+    await source.query("CREATE ROLE maker LOGIN NOCREATEDB PASSWORD 'maker'");
+    later(() => onServer('DROP ROLE maker'));
+    const url = new URL(source.url);
+    url.username = url.password = 'maker';
+    const every = start(
+      'cli.js',
+      ['backup', '--verify', '--keep', '2', '--every', '0.01'],
+      environment({ BACKUP_SCRATCH_URL: url.href }),
+    );
+    later(() => every.process.kill('SIGKILL'));
+    let said = '';
+    every.process.stderr?.on('data', (text: string) => (said += text));
+    await eventually(() => {
+      expect(said).toContain('BACKUP_SCRATCH_REFUSED');
+    });
+    const made = backupsIn(out);
+    await source.query('ALTER ROLE maker CREATEDB');
+    await eventually(() => {
+      expect(said).toContain('Verified at');
+    });
+    expect(backupsIn(out)).toEqual(made);
+    expect(made.map((each) => manifestIn(each).verified_at)).toEqual([expect.any(String)]);
+    every.process.kill('SIGTERM');
+    expect(await every.ended).toMatchObject({
+      code: 0,
+      stdout: 'Stopped: 1 backups made, 1 failed.\n',
+    });
+  }, 60_000);
 });
 
 describe('holdfast backup, when something is wrong', () => {

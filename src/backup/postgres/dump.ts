@@ -13,6 +13,7 @@ import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
 import { readBesideRows } from './beside-rows.js';
+import { readSettings } from './database-settings.js';
 import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
 import { readRights } from './rights.js';
@@ -59,6 +60,7 @@ export async function dumpDatabase(
     await qualifyNames(client);
     const definitions = await readDefinitions(client);
     const rights = await readRights(client);
+    const settings = await readSettings(client);
     const beside = await readBesideRows(client);
     const dump = dumpTo(folder, { context, database, client, tool, signal, expected }, snapshot);
     const digests = digestTables(client, signal);
@@ -81,6 +83,7 @@ export async function dumpDatabase(
         ...facts,
         ...beside,
         rights,
+        settings,
         tool_version: tool.version,
         definitions,
         tables: [...(await digests)],

@@ -38,7 +38,7 @@ export async function readFacts(client: pg.Client): Promise<Facts> {
 }
 
 /** Columns of `pg_database` have other names, or are not there, in other versions. */
-async function localeOf(client: pg.Client): Promise<PostgresBackup['locale']> {
+export async function localeOf(client: pg.Client): Promise<PostgresBackup['locale']> {
   const { rows } = await client.query<PostgresBackup['locale']>(
     `SELECT pg_encoding_to_char(encoding)::text AS encoding, datcollate::text AS collate, datctype::text AS ctype,
             coalesce(to_jsonb(d)->>'datlocprovider', 'c') AS provider,

@@ -15,9 +15,10 @@ import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
 import type { BesideRows } from '../media/restore-media.js';
 import { readBesideRows, refuseLessBesideRows } from './beside-rows.js';
+import { databaseThatDiffers, readSettings } from './database-settings.js';
 import { readDefinitions } from './definitions.js';
 import { refuseNotEmpty } from './empty-target.js';
-import { readLedger, serverMajor } from './facts.js';
+import { localeOf, readLedger, serverMajor } from './facts.js';
 import { mediaPagesOf } from './media-pages.js';
 import { readRights, rightsThatDiffer } from './rights.js';
 import { openSession, qualifyNames } from './session.js';
@@ -61,15 +62,24 @@ export async function restoreDatabase(
         await runRestore(context, { target, client, tool, folder, file, withRights });
         await beside?.after(await mediaPagesOf(client));
         await compare(client, backup, major, context.signal);
+        const notes = await databaseNotes(client, backup);
         if (missing.length > 0)
-          return [`owners and grants are not restored: ${missing.join(', ')}`];
-        return withRights ? await rightsNotes(client, backup) : [];
+          return [...notes, `owners and grants are not restored: ${missing.join(', ')}`];
+        return withRights ? [...notes, ...(await rightsNotes(client, backup))] : notes;
       } catch (error) {
         context.signal.throwIfAborted();
         throw failureOf(target, error);
       }
     },
   );
+}
+
+const DATABASE_DIFFERS = 'RESTORE_DATABASE_DIFFERS' satisfies keyof ReasonCatalogue;
+
+async function databaseNotes(client: pg.Client, backup: PostgresBackup): Promise<RestoreNotes> {
+  const restored = { locale: await localeOf(client), settings: await readSettings(client) };
+  const differing = databaseThatDiffers(backup, restored);
+  return differing === undefined ? [] : [`${DATABASE_DIFFERS}: ${differing}`];
 }
 
 const RIGHTS_DIFFER = 'RESTORE_RIGHTS_DIFFER' satisfies keyof ReasonCatalogue;
