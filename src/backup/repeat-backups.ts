@@ -38,8 +38,7 @@ export async function repeatBackups<Run extends { readonly made: StoredBackup }>
 ): Promise<Report> {
   let runs = 0;
   let failed = 0;
-  const turnAfter = ({ manifest }: StoredBackup) =>
-    Date.parse(manifest.began_at) + hours * HOUR_MS;
+  const turnAfter = ({ manifest }: StoredBackup) => Date.parse(manifest.began_at) + hours * HOUR_MS;
   const newest = await newestOf(out);
   let dueAt = newest ? turnAfter(newest) : 0;
   const unfinished: Unfinished = { made: undefined };
