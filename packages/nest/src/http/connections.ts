@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from 'node:http';
 import { AsyncResource } from 'node:async_hooks';
 import { Server as NetServer, type Socket } from 'node:net';
 import { linger, lingerAtEnd, lookForHalfClosed } from './linger.js';
+import { Unanswered } from './unanswered.js';
 
 type Response = ServerResponse;
 
@@ -20,7 +21,7 @@ const MOST_WAITING = 100;
 
 /** The sockets of the HTTP server and what is still to be answered on them. */
 export class Connections {
-  readonly #unanswered = new Map<Socket, Set<Response>>();
+  readonly #unanswered = new Map<Socket, Unanswered>();
   /** What begins with a request whose turn on its socket has not come. */
   readonly #waiting = new WeakMap<Response, () => void>();
   /** When those were accepted on which no request has come yet, as `performance.now()` tells it. */
@@ -50,7 +51,7 @@ export class Connections {
       clearInterval(timer);
     });
     server.on('connection', (socket: Socket) => {
-      const unanswered = new Set<Response>();
+      const unanswered = new Unanswered();
       this.#unanswered.set(socket, unanswered);
       lingerAtEnd(socket, () => this.#receiving.has(socket));
       lookForHalfClosed(socket, () => unanswered);
@@ -92,7 +93,7 @@ export class Connections {
   }
 
   /** Not at once: who sends many ahead would have them all answered before anybody else's were read. */
-  #beginNextOf(unanswered: ReadonlySet<Response>): void {
+  #beginNextOf(unanswered: Unanswered): void {
     const [next] = unanswered;
     if (next)
       setImmediate(() => {
