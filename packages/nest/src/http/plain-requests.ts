@@ -34,9 +34,9 @@ export function answerPlainRequests(server: Server, edge: Edge): void {
   const frameworks = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    const isOwn = isPlain(request) && !(isToldMore && isBrowsers(request));
-    const handler = isOwn ? routes.get(request.url ?? '') : undefined;
-    if (handler) plain.answer(request, response, handler);
+    const handler = routes.get(request.url ?? '');
+    const isOwn = handler && isPlain(request) && !(isToldMore && isBrowsers(request));
+    if (isOwn) plain.answer(request, response, handler);
     else for (const listener of frameworks) listener.call(server, request, response);
   });
 }
