@@ -23,8 +23,7 @@ ALTER TABLE holdfast_migrations
 CREATE TABLE IF NOT EXISTS holdfast_write_probe (
   written_at timestamptz NOT NULL
 );
-${IDENTITY_TABLE}${BUILD_TABLES}
-${CLOSE_HISTORY}`;
+${IDENTITY_TABLE}${BUILD_TABLES}`;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -46,8 +45,9 @@ export async function prepareLedger(client: pg.Client, timeoutSeconds: number): 
   try {
     await client.query(
       `BEGIN; SET LOCAL lock_timeout = '${timeoutSeconds}s';
-       SELECT pg_advisory_xact_lock(hashtextextended('holdfast_ledger', 0)); ${LEDGER} COMMIT`,
+       SELECT pg_advisory_xact_lock(hashtextextended('holdfast_ledger', 0)); ${LEDGER}`,
     );
+    await client.query((await isHistoryOpen(client)) ? `${CLOSE_HISTORY} COMMIT` : 'COMMIT');
   } catch (error) {
     if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
     throw new ReasonError('MIGRATION_LOCK_TIMEOUT', {

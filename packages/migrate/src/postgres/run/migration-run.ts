@@ -133,7 +133,7 @@ export class MigrationRun {
       migrationSql(parsed, this.#transactionOptions(parsed, rest[index - 1]?.migration), client),
     );
     const left = [...rest];
-    monitor.groupStarted(rest);
+    monitor.groupStarted(rest, this.#pause > FIRST_PAUSE_MS);
     await sendTogether(client, joinStatements(texts), (durationMs) => {
       const parsed = left.shift();
       if (parsed) this.#finish(parsed, durationMs);

@@ -44,10 +44,13 @@ export class ProgressMonitor {
     this.#watch();
   }
 
-  /** Migrations of a statement each are sent as one text, of which the server says nothing before its end. */
-  groupStarted(group: readonly ParsedMigration[]): void {
+  /**
+   * Migrations of a statement each are sent as one text, of which the server says nothing before its end.
+   * @param again whether something was in the way of the first one; for the others, nobody is asked what is
+   */
+  groupStarted(group: readonly ParsedMigration[], again: boolean): void {
     this.#current = { group, since: performance.now(), statement: 1 };
-    this.#watch();
+    if (again) this.#watch();
   }
 
   #watch(): void {
