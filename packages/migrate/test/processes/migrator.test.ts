@@ -492,19 +492,22 @@ describe('migrateUp on PostgreSQL', () => {
     expect(told.progress[0]).toMatchObject({ id: '0002_step_2', statement: 1, statements: 1 });
   });
 
-  it('gives up on a table that stays in use, and names who uses it', async () => {
+  it.each([
+    ['one migration', [ALTERING]],
+    ['the first of several that are sent together', [ALTERING, THREE]],
+  ])('gives up on a table that stays in use, for %s, and names who uses it', async (_, pending) => {
     const database = await createDatabase();
     later(() => database.drop());
     const place = new Place(postgresSettings(database.url));
     await place.up([store([ONE])]);
     const blocker = await blocked(database);
     later(() => blocker.end());
-    const refused = await reasonOf(place.up([store([ONE, ALTERING])], { seconds: 1 }));
+    const refused = await reasonOf(place.up([store([ONE, ...pending])], { seconds: 1 }));
     expect(refused.code).toBe('MIGRATION_LOCK_TIMEOUT');
     expect(refused.message).toMatch(/trial 0002_step_2 .* pid \d+ \(a report, idle in transaction/);
     expect(await place.ids()).toEqual(['trial 0001_step_1']);
     await blocker.query('COMMIT');
-    expect(await place.up([store([ONE, ALTERING])])).toHaveLength(1);
+    expect(await place.up([store([ONE, ...pending])])).toHaveLength(pending.length);
   });
 
   const outside = (sql: string): Migration => ({ ...migration('0002', sql), transactional: false });
