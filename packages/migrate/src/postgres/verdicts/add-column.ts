@@ -3,6 +3,7 @@ import { isSerial, typeOf } from '../locks/column-types.js';
 import { allOf, asNode, functionsIn, textsOf } from '../parser/syntax-tree.js';
 import { refuseOddDefault } from './column-defaults.js';
 import { judgeReference, referenceOf, refuseSecondKey, UNIQUE_FIX } from './constraints.js';
+import { refuseUnindexable } from './index-types.js';
 import type { Judgement } from './judgement.js';
 import type { ModelColumn, Relation } from './schema-model.js';
 import { quoted, type StatementPart, textSql } from './statement-parts.js';
@@ -85,6 +86,8 @@ export function addedColumn(
     const { contype, conname } = constraint;
     const own = { ...column, columns: [name] };
     if (contype === 'CONSTR_PRIMARY') refuseSecondKey(judgement, relation);
+    if (contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE')
+      refuseUnindexable(judgement, relation, 'btree', [name]);
     if (contype === 'CONSTR_DEFAULT')
       refuseOddDefault(judgement, relation, column, { name, def: constraint.raw_expr });
     if (

@@ -288,7 +288,7 @@ export function typeText({ type, modifiers }: Type): string {
   return `${name}${length}${type.startsWith('_') ? '[]' : ''}`;
 }
 
-function typeSql({ type }: Type): string {
+export function typeSql({ type }: Pick<Type, 'type'>): string {
   return `'${castSql({ type, modifiers: [] }).replaceAll("'", "''")}'`;
 }
 

@@ -102,6 +102,7 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
       check: null,
       references: null,
     });
+    if (isKey) refuseUnindexable(judgement, made, 'btree', keys);
     if (isKey) made.indexes.set(key, { unique: true, valid: true, columns: keys, constraint: key });
   }
 }
