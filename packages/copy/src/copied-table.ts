@@ -8,16 +8,13 @@ import type { RejectedRow } from './rows/convert-rows.js';
 import type { RowCounts } from './rows/reading.js';
 import { formatFor, type RowFormat } from './rows/row-format.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
-import { load } from './postgres/load.js';
+import { send } from './postgres/load.js';
+import { inOrder, pipelined, type Statement } from './postgres/pipeline.js';
 import { EMPTY, NO_PROGRESS, type TableProgress } from './postgres/progress.js';
+import { refusalOf } from './postgres/refusal.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
-import {
-  ASYNCHRONOUS,
-  inTransactions,
-  numberIn,
-  TRANSACTION_NUMBER,
-} from './postgres/transaction.js';
+import { ASYNCHRONOUS, atOnce, inTransactions } from './postgres/transaction.js';
 import { type ReadRows, TableComparison } from './verify/table-comparison.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
@@ -69,25 +66,27 @@ export class CopiedTable {
    * Loads the table into the staging schema, from where it was interrupted if what it has there is
    * what was read; else from the start.
    * @param create makes the table; absent: as the one that exists
+   * @param keys what it gets at the end, together with its rows where they are few; else it is not `keyed` yet
    */
-  load(client: pg.Client, staging: Staging, create: string | undefined): Promise<void> {
+  load(
+    client: pg.Client,
+    staging: Staging,
+    create: string | undefined,
+    keys?: readonly Statement[],
+  ): Promise<void> {
     return this.#timed(async () => {
-      const found = staging.progressOf(this.table.name);
-      if (this.work.withoutRows) {
-        if (!found.loaded) await staging.createTable(this.table, create, EMPTY);
-        return;
-      }
-      if (await this.#isStored(client, staging, found)) this.#restore(found);
-      else await staging.createTable(this.table, create);
-      const blocks = this.#blocks();
-      const chunks = new Chunks(blocks, () => this.#counts.isWithinRow === true);
-      try {
-        if (!staging.progressOf(this.table.name).loaded)
-          await this.#loadChunks(client, staging, chunks);
-      } finally {
-        // The statement that reads would keep the file from being closed.
-        blocks.return();
-      }
+      const { table } = this;
+      const found = staging.progressOf(table.name);
+      const isStored = !this.work.withoutRows && (await this.#isStored(client, staging, found));
+      if (isStored) this.#restore(found);
+      if (found.loaded && (isStored || this.work.withoutRows)) return;
+      const creating = isStored ? [] : staging.creating(table, create);
+      const loading = this.work.withoutRows
+        ? atOnce(client, [...creating, staging.saving(table.name, EMPTY)])
+        : this.#loadRows(client, staging, creating, keys);
+      await loading.catch((error: unknown) => {
+        throw refusalOf(table.name, error);
+      });
     });
   }
 
@@ -141,34 +140,67 @@ export class CopiedTable {
     };
   }
 
-  /** Rows and progress in one transaction: neither is there without the other. The switch is what lasts. */
-  #loadChunks(client: pg.Client, staging: Staging, chunks: Chunks): Promise<void> {
+  /**
+   * Rows and progress in one transaction: neither is there without the other. The switch is what lasts.
+   * @param creating what makes the table
+   */
+  async #loadRows(
+    client: pg.Client,
+    staging: Staging,
+    creating: readonly Statement[],
+    keys: readonly Statement[] | undefined,
+  ): Promise<void> {
     const { name } = this.table;
-    return inTransactions(client, [ASYNCHRONOUS, TRANSACTION_NUMBER], async ([, numbered]) => {
-      const before = staging.progressOf(name);
-      this.#written += await load(
-        client,
-        staging.schema,
-        this.table,
-        this.#rowFormat(),
-        chunks.next(),
-        before.rowsRead - before.rowsRejected,
-      );
-      const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
-      const progress = {
-        ...before,
-        loaded: chunks.ended,
-        after: rowid === undefined ? null : String(rowid),
-        rowsRead,
-        rowsRejected,
-        rowsWritten: this.#written,
-        bytes,
-        digest: this.#digestOfSource(),
-        rejects: this.#rejects,
-        transactions: [...before.transactions, numberIn(numbered)],
-      };
-      return { isLast: chunks.ended, closing: [staging.saving(name, progress)] };
-    });
+    const blocks = this.#blocks();
+    const chunks = new Chunks(blocks, () => this.#counts.isWithinRow === true);
+    let [opening, finishing] = [creating, keys];
+    try {
+      await inTransactions(client, async () => {
+        const opened = pipelined(client, [ASYNCHRONOUS, ...opening]);
+        const { written } = await this.#send(client, staging, chunks);
+        const isLast = chunks.ended;
+        const last = isLast ? finishing : undefined;
+        const read = { ...this.#progress(), loaded: isLast, keyed: last !== undefined };
+        [opening, finishing] = [[], undefined];
+        return {
+          isLast,
+          answered: inOrder(Promise.allSettled([opened, written])),
+          closing: () => {
+            const progress = { ...staging.progressOf(name), ...read };
+            return [...(last ?? []), staging.savingWritten(name, progress)];
+          },
+          committed: (answers) => {
+            staging.tellWritten(name, answers.at(-2));
+          },
+        };
+      });
+    } finally {
+      // The statement that reads would keep the file from being closed.
+      blocks.return();
+    }
+  }
+
+  async #send(client: pg.Client, staging: Staging, chunks: Chunks) {
+    const { rowsRead, rowsRejected } = this.#counts;
+    const before = rowsRead - rowsRejected;
+    const format = this.#rowFormat();
+    const sent = await send(client, staging.schema, this.table, format, chunks.next(), before);
+    const written = sent.written.then((rows) => (this.#written += rows));
+    written.catch(() => undefined);
+    return { written };
+  }
+
+  #progress() {
+    const { rowsRead, rowsRejected, bytes, rowid } = this.#counts;
+    return {
+      after: rowid === undefined ? null : String(rowid),
+      rowsRead,
+      rowsRejected,
+      rowsWritten: rowsRead - rowsRejected,
+      bytes,
+      digest: this.#digestOfSource(),
+      rejects: this.#rejects,
+    };
   }
 
   /** A table that the server has emptied after a crash, for one, is not. */

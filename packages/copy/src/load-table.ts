@@ -9,7 +9,7 @@ import type { ForeignKey } from './postgres/foreign-key-text.js';
 import { refusalOf } from './postgres/refusal.js';
 import type { Links } from './postgres/progress.js';
 import type { Staging } from './postgres/staging.js';
-import type { TargetTable } from './postgres/target-table.js';
+import type { Note, TargetTable } from './postgres/target-table.js';
 import { atOnce, inPipelinedTransaction } from './postgres/transaction.js';
 
 /**
@@ -25,18 +25,23 @@ export async function loadTable(
   withoutRows: boolean,
   meanwhile: () => void = () => undefined,
 ): Promise<void> {
-  const { name } = copied.table;
-  const definition = definitions.find(({ table }) => table === name);
-  await copied.load(client, staging, definition?.create);
-  if (definition && !staging.progressOf(name).keyed)
+  const { table } = copied;
+  const definition = definitions.find((each) => each.table === table.name);
+  await copied.load(client, staging, definition?.create, definition && plainKeys(definition));
+  if (definition && !staging.progressOf(table.name).keyed)
     await addConstraints(
       client,
       withoutRows ? undefined : source,
       staging,
-      copied.table,
+      table,
       definition,
       meanwhile,
     );
+}
+
+/** Undefined where more than keys is made, of which a part may be refused. */
+function plainKeys({ keys, attempts, generated }: Definition): readonly string[] | undefined {
+  return attempts.length + generated.length === 0 ? keys : undefined;
 }
 
 /** What a table gets when its rows are there. @throws COPY_REFUSED naming the table */
@@ -51,14 +56,19 @@ async function addConstraints(
   const { name } = table;
   // The server is sent the keys before anything else is done here.
   const asked = Promise.resolve().then(definition.keys.length > 0 ? meanwhile : () => undefined);
-  const made = inPipelinedTransaction(client, definition.keys, async () => {
-    const notes = await addOptionalParts(client, staging.schema, source, table, definition);
-    const progress = { ...staging.progressOf(name), keyed: true, notes };
-    return { result: undefined, closing: [staging.saving(name, progress)] };
-  }).catch((error: unknown) => {
+  const saving = (notes: readonly Note[]) =>
+    staging.saving(name, { ...staging.progressOf(name), keyed: true, notes });
+  const plain = plainKeys(definition);
+  const made = plain
+    ? atOnce(client, [...plain, saving([])])
+    : inPipelinedTransaction(client, definition.keys, async () => {
+        const notes = await addOptionalParts(client, staging.schema, source, table, definition);
+        return { result: undefined, closing: [saving(notes)] };
+      });
+  const named = made.catch((error: unknown) => {
     throw refusalOf(name, error);
   });
-  await Promise.all([made, asked]);
+  await Promise.all([named, asked]);
 }
 
 /**

@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { to as copyTo } from 'pg-copy-streams';
 import type { RowFormat } from '../rows/row-format.js';
 import { quoted } from '../sqlite/identifiers.js';
 import { Rest } from '../verify/rest.js';
 import type { RowsDigest } from '../verify/rows-digest.js';
+import { type RowsSent, sendRows } from './copy-in.js';
+import { sentAlone } from './pipeline.js';
 import { refusalOf } from './refusal.js';
 import type { TargetTable } from './target-table.js';
 
@@ -15,7 +15,6 @@ function columnList({ columns }: TargetTable): string {
 
 /**
  * Sends rows.
- * @param rowsBefore that are in the table already
  * @returns rows written
  * @throws COPY_REFUSED naming table and line
  */
@@ -23,20 +22,33 @@ export async function load(
   client: pg.Client,
   schema: string,
   table: TargetTable,
+  format: RowFormat,
+  blocks: Iterable<Buffer>,
+): Promise<number> {
+  const { written } = await send(client, schema, table, format, blocks);
+  return written;
+}
+
+/**
+ * The same, behind whatever was sent before, and without waiting for what comes back.
+ * @param rowsBefore that are in the table already
+ */
+export async function send(
+  client: pg.Client,
+  schema: string,
+  table: TargetTable,
   { copyFormat, header }: RowFormat,
   blocks: Iterable<Buffer>,
   rowsBefore = 0,
-): Promise<number> {
+): Promise<RowsSent> {
   const place = `${quoted(schema)}.${quoted(table.name)}`;
-  const stream = client.query(
-    copyFrom(`COPY ${place} (${columnList(table)}) FROM STDIN (FORMAT ${copyFormat})`),
-  );
-  try {
-    await pipeline(Readable.from(withHeader(header, blocks), { highWaterMark: 4 }), stream);
-  } catch (error) {
+  const statement = `COPY ${place} (${columnList(table)}) FROM STDIN (FORMAT ${copyFormat})`;
+  const sent = await sendRows(client, statement, withHeader(header, blocks));
+  const written = sent.written.catch((error: unknown) => {
     throw refusalOf(table.name, error, rowsBefore);
-  }
-  return stream.rowCount;
+  });
+  written.catch(() => undefined);
+  return { written };
 }
 
 function* withHeader(header: Buffer, blocks: Iterable<Buffer>): Generator<Buffer> {
@@ -70,7 +82,7 @@ export async function digestRows(
   { copyFormat, header }: Pick<RowFormat, 'copyFormat' | 'header'>,
   digest: RowsDigest,
 ): Promise<void> {
-  const stream = client.query(copyTo(`COPY ${rows} TO STDOUT (FORMAT ${copyFormat})`));
+  const stream = sentAlone(client, copyTo(`COPY ${rows} TO STDOUT (FORMAT ${copyFormat})`));
   const rest = new Rest((bytes) => digest.takeStored(bytes));
   let skipped = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

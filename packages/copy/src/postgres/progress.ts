@@ -4,6 +4,7 @@ import type { RejectedRow } from '../rows/convert-rows.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { Statement } from './pipeline.js';
 import type { Note } from './target-table.js';
+import { OWN_NUMBER } from './transaction.js';
 
 /** How far one table has come, as of the last transaction that is committed. */
 export interface TableProgress {
@@ -137,6 +138,16 @@ export class ProgressTable {
   /** For the transaction that is under way, so that it is true whenever it can be read. */
   saving(table: string, progress: TableProgress): Statement {
     return this.#saving(table, progress);
+  }
+
+  /** The same, where that transaction writes rows. It is answered with the transactions that did, this one the last. */
+  savingWritten(table: string, progress: TableProgress): Statement {
+    return {
+      text: `INSERT INTO ${this.#place}
+         VALUES ($1, jsonb_set($2, '{transactions}', ($2::jsonb -> 'transactions') || to_jsonb(${OWN_NUMBER})))
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value RETURNING value -> 'transactions' AS transactions`,
+      values: [table, JSON.stringify(progress)],
+    };
   }
 
   #saving(name: string, value: object): Statement {

@@ -6,7 +6,6 @@ import { type CopyIdentity, NO_PROGRESS, ProgressTable, STATE_TABLE } from './pr
 import type { Links, TableProgress } from './progress.js';
 import { lockStaging, tryLock, unlock } from './staging-lock.js';
 import type { TargetTable } from './target-table.js';
-import { refusalOf } from './refusal.js';
 import type { Statement } from './pipeline.js';
 import { atOnce } from './transaction.js';
 
@@ -81,6 +80,17 @@ export class Staging {
     return this.state.saving(table, progress);
   }
 
+  /** For the transaction that is under way, and writes rows: `tellWritten` is told its answer. */
+  savingWritten(table: string, progress: TableProgress): Statement {
+    this.found.set(table, progress);
+    return this.state.savingWritten(table, progress);
+  }
+
+  tellWritten(table: string, answer: pg.QueryResult | undefined): void {
+    const [row] = (answer?.rows ?? []) as readonly Pick<TableProgress, 'transactions'>[];
+    this.found.set(table, { ...this.progressOf(table), ...row });
+  }
+
   /** In the transaction that is under way. */
   async save(table: string, progress: TableProgress): Promise<void> {
     await this.client.query(this.saving(table, progress));
@@ -118,25 +128,20 @@ export class Staging {
     return this.state.followingTransactions();
   }
 
-  /** Makes a table anew. @param create absent: with the columns of the one that exists */
-  async createTable(
-    { name }: TargetTable,
-    create: string | undefined,
-    progress = NO_PROGRESS,
-  ): Promise<void> {
+  /**
+   * What makes a table anew, for the transaction that is under way.
+   * @param create absent: with the columns of the one that exists
+   */
+  creating({ name }: TargetTable, create: string | undefined): readonly Statement[] {
     const place = `${quoted(this.schema)}.${quoted(name)}`;
-    // Rows are judged by the types and checks of the table that exists here already.
-    const made =
-      create ??
-      `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
-       INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`;
-    await atOnce(this.client, [
+    this.found.delete(name);
+    return [
       `DROP TABLE IF EXISTS ${place} CASCADE`,
-      made,
-      this.saving(name, progress),
-    ]).catch((error: unknown) => {
-      throw refusalOf(name, error);
-    });
+      // Rows are judged by the types and checks of the table that exists here already.
+      create ??
+        `CREATE UNLOGGED TABLE ${place} (LIKE ${quoted(this.target)}.${quoted(name)}
+         INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY)`,
+    ];
   }
 
   drop(): Promise<void> {

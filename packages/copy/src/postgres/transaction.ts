@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { pipelined, type Statement } from './pipeline.js';
+import { inOrder, pipelined, type Statement } from './pipeline.js';
 
 /** All of the statements, or nothing, in one round trip. */
 export async function atOnce(client: pg.Client, statements: readonly Statement[]): Promise<void> {
@@ -35,30 +35,44 @@ export async function inPipelinedTransaction<T>(
   }
 }
 
+/** A transaction of which all but the end is sent. */
+export interface SentTransaction {
+  readonly isLast: boolean;
+  /** What it was answered so far. */
+  readonly answered: Promise<unknown>;
+  /** Is sent together with the commit. */
+  readonly closing: () => readonly Statement[];
+  /** Is told, when it is committed, what `closing` was answered. */
+  readonly committed: (answers: readonly pg.QueryResult[]) => void;
+}
+
 /**
- * One behind the other: the commit of each is sent together with the begin of the next.
- * @param opening is sent together with each begin
- * @param work of one transaction, as above, until it is the last
+ * One behind the other, without waiting for what comes back. None is committed before the one before it is known to be.
+ * @param send what a transaction has between its begin and its end, until it is the last
  * @throws what failed first; those before it stay committed, and none is left open
  */
 export async function inTransactions(
   client: pg.Client,
-  opening: readonly Statement[],
-  work: (
-    opened: readonly pg.QueryResult[],
-  ) => Promise<{ readonly isLast: boolean; readonly closing: readonly Statement[] }>,
+  send: () => Promise<SentTransaction>,
 ): Promise<void> {
-  const begin = ['BEGIN', ...opening];
+  let before: Promise<unknown> = Promise.resolve();
   try {
-    let answers = await pipelined(client, begin);
-    for (let isEnded = false; !isEnded;) {
-      const { isLast, closing } = await work(answers.slice(answers.length - opening.length));
-      answers = await pipelined(client, [...closing, 'COMMIT', ...(isLast ? [] : begin)]);
-      isEnded = isLast;
+    for (let isLast = false; !isLast;) {
+      const begun = pipelined(client, ['BEGIN']);
+      const sent = await send();
+      await before;
+      const closed = pipelined(client, [...sent.closing(), 'COMMIT']);
+      before = inOrder(Promise.allSettled([begun, sent.answered, closed.then(sent.committed)]));
+      ({ isLast } = sent);
     }
+    await before;
   } catch (error) {
+    const first = await before.then(
+      () => error,
+      (earlier: unknown) => earlier,
+    );
     await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
+    throw first;
   }
 }
 
@@ -68,8 +82,11 @@ export async function inTransactions(
  */
 export const ASYNCHRONOUS = 'SET LOCAL synchronous_commit = off';
 
+/** SQL: see below. */
+export const OWN_NUMBER = '(txid_current() % 4294967296)::text';
+
 /** Asks for the number that rows written by the transaction under way have as their `xmin`. */
-export const TRANSACTION_NUMBER = `SELECT (txid_current() % 4294967296)::text AS number`;
+export const TRANSACTION_NUMBER = `SELECT ${OWN_NUMBER} AS number`;
 
 export async function transactionNumber(client: pg.Client): Promise<string> {
   return numberIn(await client.query<{ number: string }>(TRANSACTION_NUMBER));

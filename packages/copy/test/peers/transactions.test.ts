@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
-import { inTransactions, numberIn, TRANSACTION_NUMBER } from '../../src/postgres/transaction.js';
+import { pipelined } from '../../src/postgres/pipeline.js';
+import { inTransactions } from '../../src/postgres/transaction.js';
 
 let target: TestDatabase;
 let client: pg.Client;
@@ -28,41 +29,75 @@ async function left(): Promise<readonly [readonly number[], string | null]> {
 
 const IDLE = 'I';
 
-it('commits each before the next is worked on', async () => {
+/** Transactions that insert their number, and 10 times it at their end. */
+function inserting(count: number, { bad = 0, worked = '', closing = '' } = {}) {
+  const closed: number[] = [];
+  let number = 0;
+  const running = inTransactions(client, () => {
+    const own = (number += 1);
+    const statements = [`INSERT INTO t VALUES (${own})`, ...(own === bad ? [worked] : [])];
+    return Promise.resolve({
+      isLast: own === count,
+      answered: pipelined(client, statements),
+      closing: () => {
+        closed.push(own);
+        return [own === bad && closing !== '' ? closing : `INSERT INTO t VALUES (${own * 10})`];
+      },
+      committed: () => undefined,
+    });
+  });
+  return { running, closed };
+}
+
+it('sends a transaction before the one before it is committed, and commits it afterwards', async () => {
   const seen: unknown[] = [];
-  const numbers = new Set<string>();
-  await inTransactions(
-    client,
-    ['SET LOCAL synchronous_commit = off', TRANSACTION_NUMBER],
-    async ([, number]) => {
-      numbers.add(numberIn(number));
-      seen.push(await left());
-      const n = seen.length;
-      await client.query(`INSERT INTO t VALUES (${n})`);
-      return { isLast: n === 3, closing: [`INSERT INTO t VALUES (${n * 10})`] };
-    },
-  );
-  expect(seen).toEqual([
-    [[], 'T'],
-    [[1, 10], 'T'],
-    [[1, 2, 10, 20], 'T'],
-  ]);
-  expect([numbers.size, numbers.has('')]).toEqual([3, false]);
+  let number = 0;
+  await inTransactions(client, () => {
+    const own = (number += 1);
+    return Promise.resolve({
+      isLast: own === 3,
+      answered: pipelined(client, [`INSERT INTO t VALUES (${own})`]),
+      closing: () => {
+        seen.push(`closing ${own}`);
+        return [`INSERT INTO t VALUES (${own * 10})`];
+      },
+      committed: ([inserted]) => {
+        seen.push(`committed ${own}, ${inserted?.rowCount}`);
+      },
+    });
+  });
+  expect(seen).toEqual([1, 2, 3].flatMap((each) => [`closing ${each}`, `committed ${each}, 1`]));
   expect(await left()).toEqual([[1, 2, 3, 10, 20, 30], IDLE]);
 });
 
 it.each([
-  ['work', 'SELECT 1 / 0', '', '22012'],
-  ['closing', '', 'SELECT 1 / 0', '22012'],
-  ['commit', 'INSERT INTO t VALUES (1)', '', '23505'],
-])('takes back the one that fails, and no other: in its %s', async (_, worked, closing, code) => {
-  let count = 0;
-  const failed = inTransactions(client, [TRANSACTION_NUMBER], async () => {
-    count += 1;
-    await client.query(`INSERT INTO t VALUES (${count})`);
-    if (count === 2) await client.query(worked);
-    return { isLast: count === 3, closing: count === 2 ? [closing] : [] };
+  ['work', { worked: 'SELECT 1 / 0' }, '22012'],
+  ['closing', { closing: 'SELECT 1 / 0' }, '22012'],
+  ['commit', { worked: 'INSERT INTO t VALUES (1)' }, '23505'],
+])('takes back the one that fails and what was sent behind it: in its %s', async (_, how, code) => {
+  const { running, closed } = inserting(3, { bad: 2, ...how });
+  await expect(running).rejects.toMatchObject({ code });
+  expect([closed, await left()]).toEqual([
+    [1, 2],
+    [[1, 10], IDLE],
+  ]);
+});
+
+it('takes back the one whose rows cannot be read, and throws what failed before', async () => {
+  const broken = new Error('cannot be read');
+  await expect(inTransactions(client, () => Promise.reject(broken))).rejects.toBe(broken);
+  let number = 0;
+  const running = inTransactions(client, () => {
+    number += 1;
+    if (number === 2) return Promise.reject(broken);
+    const answered = pipelined(client, ['SELECT 1 / 0']);
+    return Promise.resolve({
+      isLast: false,
+      answered,
+      closing: () => [],
+      committed: () => undefined,
+    });
   });
-  await expect(failed).rejects.toMatchObject({ code });
-  expect([count, await left()]).toEqual([2, [[1], IDLE]]);
+  await expect(running).rejects.toMatchObject({ code: '22012' });
+  expect(await left()).toEqual([[], IDLE]);
 });
