@@ -17,8 +17,9 @@ import { refuseNonEmpty } from './postgres/existing-tables.js';
 import { refuseWithoutRights } from './postgres/rights.js';
 import { Staging } from './postgres/staging.js';
 import { switchIn } from './postgres/switch.js';
+import { readTarget, type TargetState } from './postgres/target-state.js';
 import type { UndoRecord } from './postgres/undo.js';
-import { verifyForeignKeys } from './verify/foreign-keys.js';
+import { readHeld, verifyHeld } from './verify/foreign-keys.js';
 
 /** Rejects that are kept one by one; beyond them they are counted. */
 const MAX_REJECTS = 10_000;
@@ -41,19 +42,20 @@ export async function copyDatabase(
   listener: CopyListener,
 ): Promise<CopyReport> {
   const started = performance.now();
-  const copyBy = async (maySample: boolean) =>
-    runPlan(source, client, options, listener, {
-      started,
-      plan: await planCopy(source, client, options, maySample),
-    });
-  if (options.dryRun) return copyBy(false);
-  await Staging.lock(client, options.schema);
+  const copyBy = async (maySample: boolean, asked: Promise<TargetState>) => {
+    const existing = asked.then((target) => target.existing);
+    existing.catch(() => undefined);
+    const plan = await planCopy(source, existing, options, maySample);
+    return runPlan(source, client, options, listener, { started, plan, target: await asked });
+  };
+  const ask = () => readTarget(client, options);
+  if (options.dryRun) return copyBy(false, ask());
   try {
-    return await copyBy(true);
+    return await copyBy(true, Staging.lock(client, options.schema, ask));
   } catch (error) {
     if (!isWrongSample(error)) throw error;
     listener.restarted();
-    return copyBy(false);
+    return copyBy(false, ask());
   }
 }
 
@@ -70,7 +72,11 @@ async function runPlan(
   client: pg.Client,
   options: CopyOptions,
   listener: CopyListener,
-  { started, plan }: { readonly started: number; readonly plan: CopyPlan },
+  {
+    started,
+    plan,
+    target,
+  }: { readonly started: number; readonly plan: CopyPlan; readonly target: TargetState },
 ): Promise<CopyReport> {
   const { dryRun, signal } = options;
   const withoutRows = options.parts === 'schema';
@@ -119,7 +125,7 @@ async function runPlan(
     undo,
     retired_source: null,
   });
-  await refuseWithoutRights(client, options.schema, tables, options.replace);
+  refuseWithoutRights(target.lacking, tables);
   const copies = tables.map((table) => new CopiedTable(work, table));
   if (dryRun) {
     foresight = await foresee(source, plan);
@@ -127,13 +133,19 @@ async function runPlan(
     return reportOf(copies, false, null);
   }
   if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
-  if (mayBeCompleted(options) && !(await Staging.isThere(client, options.schema))) {
+  if (mayBeCompleted(options) && !target.staged.includes(Staging.nameFor(options.schema))) {
     const there = await findCompletedCopy(client, options.schema, tables, work);
     if (there) return reportOf(there, options.resume, null, true);
   }
   await refuseNonEmpty(client, options.schema, tables, options.replace);
   const identity = identityOf(source, options, plan);
-  const staging = await Staging.open(client, options.schema, identity, options.resume);
+  const staging = await Staging.open(
+    client,
+    options.schema,
+    identity,
+    options.resume,
+    target.staged,
+  );
   try {
     const clients = await connectAll(client, options, copies.length);
     listener.begun(tables.map(({ name, content }) => ({ table: name, rows: content.rows })));
@@ -149,15 +161,17 @@ async function runPlan(
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
     await share((each, copied) => copied.verify(each, staging.schema));
-    const links =
-      (staging.resumed ? await staging.links() : undefined) ??
-      (await addForeignKeys(client, staging, definitions, numbered));
+    const foreignKeys = definitions.reduce((sum, each) => sum + each.foreignKeys.length, 0);
+    const known = staging.resumed ? await staging.links() : undefined;
+    const linking = known ?? addForeignKeys(client, staging, definitions, numbered);
+    // What is asked behind them is answered when they are there; trying one takes answers.
+    if (foreignKeys > 0) await linking;
+    const reading = readHeld(client, staging.schema, numbered);
+    await Promise.allSettled([linking, reading]);
+    const links = await linking;
     orphans = mergeOrphans(orphans, links.orphans);
     if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
-    await verifyForeignKeys(client, staging.schema, numbered, {
-      foreignKeys: definitions.reduce((sum, { foreignKeys }) => sum + foreignKeys.length, 0),
-      unchecked: links.orphans.length,
-    });
+    verifyHeld(await reading, { foreignKeys, unchecked: links.orphans.length });
     await options.beforeSwitch(staging.schema, reportOf(copies, staging.resumed, null));
     signal.throwIfAborted();
     const undo = await switchIn(client, staging, tables, {

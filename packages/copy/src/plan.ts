@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type pg from 'pg';
 import { chosenTables } from './chosen-tables.js';
 import { ReasonError } from './reasons.js';
 import type { CopyOptions } from './options.js';
@@ -16,7 +15,7 @@ import type { Skipped, SourceColumn, SourceTable } from './sqlite/source-table.j
 import { type Definition, defineTable } from './postgres/definition.js';
 import { alignKeyTypes } from './postgres/key-types.js';
 import { refuseNames, RelationNames } from './postgres/names.js';
-import { planTable, readExisting } from './postgres/plan-tables.js';
+import { type ExistingSchema, planTable } from './postgres/plan-tables.js';
 import type { CopyIdentity } from './postgres/progress.js';
 import { Staging } from './postgres/staging.js';
 import type { Note, TargetTable } from './postgres/target-table.js';
@@ -37,13 +36,14 @@ export interface CopyPlan {
 
 /**
  * Looks at everything in the source, and at the names and types of the target.
+ * @param asked what there is in the target; the source is looked at meanwhile
  * @param maySample large tables are not looked at, where those who read their rows can tell
  * @throws COPY_TABLE_UNKNOWN, COPY_NAME_UNUSABLE, COPY_TARGET_DIFFERS, COPY_SOURCE_UNREADABLE, USAGE for a
  * rule on a column that is not copied; or the driver's
  */
 export async function planCopy(
   source: SourceDatabase,
-  client: pg.Client,
+  asked: Promise<ExistingSchema>,
   options: CopyOptions,
   maySample: boolean,
 ): Promise<CopyPlan> {
@@ -51,13 +51,13 @@ export async function planCopy(
   const plannedNames = new PlannedNames(chosen, options.renames, options.skipColumns);
   plannedNames.refuseUnknown();
   const { tables, notes } = plannedNames.withIndexNames();
-  const existing = await readExisting(client, options.schema);
   const contentOf = (table: SourceTable) =>
     (maySample ? sampleContent(source.connection, table) : undefined) ??
     readContent(source.connection, table);
   const declared = new DeclaredTypes(source, options.types === 'declared');
-  const planned = tables.map((table) => {
-    const content = contentOf(table);
+  const looked = tables.map((table) => ({ table, content: contentOf(table) }));
+  const existing = await asked;
+  const planned = looked.map(({ table, content }) => {
     if (options.types === 'declared' || options.dryRun) declared.look(table, content);
     const meanings = {
       ruleOf: (column: SourceColumn, type?: string) =>
@@ -74,7 +74,7 @@ export async function planCopy(
   const made = alignKeyTypes(planned.filter(({ created }) => created));
   const filled = options.parts === 'schema' ? [] : planned.filter(({ created }) => !created);
   const all = [...made, ...filled];
-  if (all.some(isBlind)) return planCopy(source, client, options, false);
+  if (all.some(isBlind)) return planCopy(source, asked, options, false);
   refuseNames(made, existing.names);
   const schema = options.dryRun ? options.schema : Staging.nameFor(options.schema);
   const names = new RelationNames([...existing.names, ...plannedRelations(planned)]);

@@ -14,9 +14,9 @@ import {
 } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
 import type { LockRetryLimits } from '../postgres/lock-retry.js';
-import { settled } from '../postgres/pipeline.js';
 import { codeOf } from '../postgres/refusal.js';
-import { refusePooler } from '../postgres/refuse-pooler.js';
+import { refuseShared } from '../postgres/refuse-pooler.js';
+import { isOwnSession, setSession } from '../postgres/session.js';
 import type { TargetFlags } from './copy-flags.js';
 import type { CopyProgram } from './copy-program.js';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
@@ -70,41 +70,17 @@ export async function connectForCopy(
   let client: pg.Client | undefined;
   try {
     client = await connectClient(named);
-    await refusePooler(client, () => connectClient(named));
-    const { migrationLockTimeoutSeconds: seconds } = settings;
-    const keyMemory = Math.floor(KEY_MEMORY_KIB / sessions);
-    const [session] = await settled(client, [
-      `${SESSION}; ${atLeast(keyMemory)}; SET lock_timeout = '${seconds}s'`,
-      // Not every server's system can tell; there a session outlives its client by a statement.
-      `SET client_connection_check_interval = '1s'`,
-    ]);
-    if (session?.status === 'rejected') throw session.reason;
+    const limits = { sessions, lockTimeoutSeconds: settings.migrationLockTimeoutSeconds };
+    if (!(await setSession(client, limits, isOwnSession(client)))) {
+      await refuseShared(client, () => connectClient(named));
+      await setSession(client, limits, 'true');
+    }
     return client;
   } catch (error) {
     if (client) destroyClient(client);
     if (error instanceof ReasonError) throw error;
     throw databaseFailure(database, error);
   }
-}
-
-/**
- * Rows that a policy would hide are an error: nothing is taken for empty, and nothing replaced unseen.
- * Values are written and read back in one form; a server that can compress faster does.
- */
-const SESSION = `
-SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-SET row_security = off;
-SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET extra_float_digits = 1; SET bytea_output = 'hex';
-SELECT set_config(name, 'lz4', false) FROM pg_settings
- WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)`;
-
-/** What all sessions together may take of the server's memory while it sorts keys: those of some millions of rows. */
-const KEY_MEMORY_KIB = 256 * 1024;
-
-/** SQL: a server that gives more by itself does so. */
-function atLeast(kibibytes: number): string {
-  return `SELECT set_config(name, '${kibibytes}kB', false) FROM pg_settings
- WHERE name = 'maintenance_work_mem' AND setting::bigint < ${kibibytes}`;
 }
 
 /**

@@ -7,6 +7,7 @@ import { watchable } from '../follow/suitable.js';
 import type { CopyOptions } from '../options.js';
 import { planCopy } from '../plan.js';
 import { withLockRetry } from '../postgres/lock-retry.js';
+import { readExisting } from '../postgres/plan-tables.js';
 import { ReasonError } from '../reasons.js';
 import { quoted } from '../sqlite/identifiers.js';
 import { SourceDatabase } from '../sqlite/source-database.js';
@@ -35,7 +36,7 @@ export async function beginReturn(
   try {
     // What the copy has concluded from declared types is concluded again from the same values.
     const given = { ...options, parts: 'data', types: 'declared' } as const;
-    const plan = await planCopy(source, client, given, false);
+    const plan = await planCopy(source, readExisting(client, schema), given, false);
     const watched = watchable(source.connection, chosenTables(source, options).tables);
     const followed = watched.flatMap((each) => followedTable(each, plan.tables) ?? []);
     if (followed.length < watched.length)

@@ -11,7 +11,8 @@ import { orphaned } from '../refusals.js';
 import type { CopyReport, Orphans } from '../report.js';
 import { refuseNonEmpty } from '../postgres/existing-tables.js';
 import { countRows } from '../postgres/load.js';
-import { refuseWithoutRights } from '../postgres/rights.js';
+import { readExisting } from '../postgres/plan-tables.js';
+import { lackingRights, refuseWithoutRights } from '../postgres/rights.js';
 import { Staging } from '../postgres/staging.js';
 import type { TargetTable } from '../postgres/target-table.js';
 import { quoted } from '../sqlite/identifiers.js';
@@ -49,14 +50,16 @@ export class FollowingCopy {
 
   async run(): Promise<FollowReport> {
     const { client, source, options, follow, put } = this;
-    const plan = await planCopy(source, client, options, false);
+    const plan = await planCopy(source, readExisting(client, options.schema), options, false);
     const followed = this.#followed(plan);
-    await refuseWithoutRights(client, options.schema, plan.tables, options.replace, true);
+    const rights = { replace: options.replace, follows: true };
+    refuseWithoutRights(await lackingRights(client, options.schema, rights), plan.tables);
     await refuseNonEmpty(client, options.schema, plan.tables, options.replace);
     await refuseUnsuitableTarget(client, options.schema, followed);
     if (follow.back) await refuseUnsuitableReturn(client, options.schema, followed);
     const identity = identityOf(source, options, plan);
-    const staging = await Staging.open(client, options.schema, identity, options.resume);
+    const staged = await Staging.all(client);
+    const staging = await Staging.open(client, options.schema, identity, options.resume, staged);
     const copies = await this.#load(staging, plan);
     await indexKeys(client, staging, followed);
     const changes = await FollowedChanges.open(client, source, put.journal, staging, followed);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
-import type { Statement } from './pipeline.js';
+import { pipelined, type Statement } from './pipeline.js';
 import type { TargetTable } from './target-table.js';
 
 /** @throws COPY_TARGET_NOT_EMPTY for a table that has rows which may not be replaced */
@@ -12,13 +12,13 @@ export async function refuseNonEmpty(
   replace: boolean,
 ): Promise<void> {
   if (replace) return;
-  for (const { name, created } of tables) {
-    if (created) continue;
-    const { rowCount } = await client.query(
-      `SELECT 1 FROM ${quoted(schema)}.${quoted(name)} LIMIT 1`,
-    );
-    if (rowCount !== 0) throw new ReasonError('COPY_TARGET_NOT_EMPTY', { detail: name });
-  }
+  const filled = tables.filter(({ created }) => !created);
+  const asking = filled.map(
+    ({ name }) => `SELECT 1 FROM ${quoted(schema)}.${quoted(name)} LIMIT 1`,
+  );
+  const answers = await pipelined(client, asking);
+  const full = filled.find((_, index) => answers[index]?.rowCount !== 0);
+  if (full) throw new ReasonError('COPY_TARGET_NOT_EMPTY', { detail: full.name });
 }
 
 /** The next number of a table goes on where SQLite would have. */

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { ReasonError } from '../reasons.js';
+import { isOwnSession } from './session.js';
 import { withResource } from '@holdfast/core/with-resource';
 
 /** A setting that only the session has in which it was made. */
@@ -16,8 +17,8 @@ const readMark = async (client: pg.Client): Promise<string | null> => {
 };
 
 /**
- * Settings and locks of a copy belong to its session. A pooler may give every transaction another one:
- * then a second client gets to see what the first has set, or the first does not see it again.
+ * Settings and locks belong to a session. A pooler may give every transaction another one: then a second client gets
+ * to see what the first has set, or the first does not see it again.
  * @param connect opens the second client
  * @throws COPY_REQUIRES_SESSION
  */
@@ -25,7 +26,15 @@ export async function refusePooler(
   client: pg.Client,
   connect: () => Promise<pg.Client>,
 ): Promise<void> {
-  if (!(await isBehindPooler(client))) return;
+  const { rows } = await client.query<{ own: boolean }>(`SELECT ${isOwnSession(client)} AS own`);
+  if (rows[0]?.own !== true) await refuseShared(client, connect);
+}
+
+/** The same, where it is known that there is something between. */
+export async function refuseShared(
+  client: pg.Client,
+  connect: () => Promise<pg.Client>,
+): Promise<void> {
   const mark = randomUUID();
   await client.query(`SELECT set_config('${MARK}', $1, false)`, [mark]);
   const isShared = await withResource(connect(), destroyClient, async (other) => {
@@ -41,11 +50,4 @@ export async function refusePooler(
     }
   });
   if (isShared) throw new ReasonError('COPY_REQUIRES_SESSION');
-}
-
-/** It makes up the process number that it tells its clients at the start. */
-async function isBehindPooler(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const { processID } = client as unknown as { readonly processID: number | null };
-  return rows[0]?.pid !== processID;
 }

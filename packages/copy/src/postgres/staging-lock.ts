@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { ReasonError } from '../reasons.js';
 import { jittered } from '@holdfast/core/jitter';
+import { pipelined } from './pipeline.js';
 
 /** The session of a process that was killed lives until its server has noticed. */
 const TIMEOUT_MS = 5000;
@@ -11,21 +12,34 @@ const KEY = `hashtextextended('holdfast_copy:' || $1, 0)`;
 
 /** Tries once; the lock dies with the session. */
 export async function tryLock(client: pg.Client, schema: string): Promise<boolean> {
-  const { rows } = await client.query<{ locked: boolean }>(
-    `SELECT pg_try_advisory_lock(${KEY}) AS locked`,
-    [schema],
-  );
-  return rows[0]?.locked === true;
+  const [answer] = await pipelined(client, [
+    { text: `SELECT pg_try_advisory_lock(${KEY}) AS locked`, values: [schema] },
+  ]);
+  const [row] = (answer?.rows ?? []) as readonly { readonly locked: boolean }[];
+  return row?.locked === true;
 }
 
 export async function unlock(client: pg.Client, schema: string): Promise<void> {
   await client.query(`SELECT pg_advisory_unlock(${KEY})`, [schema]);
 }
 
-/** Keeps other copies out of a staging schema. @throws COPY_UNDER_WAY, naming the holder */
-export async function lockStaging(client: pg.Client, schema: string): Promise<void> {
-  const deadline = performance.now() + TIMEOUT_MS;
-  while (!(await tryLock(client, schema))) {
+/**
+ * Keeps other copies out of a staging schema.
+ * @param ask is sent behind the lock
+ * @returns what it answered under the lock
+ * @throws COPY_UNDER_WAY, naming the holder
+ */
+export async function lockStaging<T>(
+  client: pg.Client,
+  schema: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (let deadline: number | undefined; ;) {
+    const locking = tryLock(client, schema);
+    const asked = ask();
+    await Promise.allSettled([locking, asked]);
+    if (await locking) return asked;
+    deadline ??= performance.now() + TIMEOUT_MS;
     if (performance.now() >= deadline) throw await underWay(client, schema);
     await wait(jittered(POLL_MS, 0.5, 1.5));
   }

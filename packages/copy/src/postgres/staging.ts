@@ -32,19 +32,38 @@ export class Staging {
     return `${PREFIX}${createHash('sha256').update(target).digest('hex').slice(0, 12)}`;
   }
 
-  /** Before anything else: no other process copies into the schema then. @throws COPY_UNDER_WAY */
-  static async lock(client: pg.Client, target: string): Promise<void> {
-    await lockStaging(client, Staging.nameFor(target));
+  /**
+   * Before anything else is done to the target: no other process copies into the schema then.
+   * @param ask what is to be known then, in the same round trip
+   * @throws COPY_UNDER_WAY
+   */
+  static lock<T = void>(
+    client: pg.Client,
+    target: string,
+    ask: () => Promise<T> = () => Promise.resolve() as Promise<T>,
+  ): Promise<T> {
+    return lockStaging(client, Staging.nameFor(target), ask);
   }
 
   /** Whether a copy into the schema was interrupted. */
   static async isThere(client: pg.Client, target: string): Promise<boolean> {
-    return (await stagingSchemas(client)).includes(Staging.nameFor(target));
+    return (await Staging.all(client)).includes(Staging.nameFor(target));
+  }
+
+  /** The names of those that copies have made: a name alone proves nothing. */
+  static async all(client: pg.Client): Promise<readonly string[]> {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT n.nspname AS name FROM pg_namespace n
+         JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = ${literal(STATE_TABLE)}
+        WHERE n.nspname ~ '^${PREFIX}[0-9a-f]{12}$' AND pg_has_role(n.nspowner, 'USAGE')`,
+    );
+    return rows.map(({ name }) => name);
   }
 
   /**
    * With the lock. What copies that were killed have left is dropped; with `resume` that of this
    * target is continued instead.
+   * @param staged what `all` gave under the lock
    * @throws COPY_SOURCE_CHANGED, COPY_RESUME_DIFFERS
    */
   static async open(
@@ -52,14 +71,15 @@ export class Staging {
     target: string,
     identity: CopyIdentity,
     resume: boolean,
+    staged: readonly string[],
   ): Promise<Staging> {
     const schema = Staging.nameFor(target);
     const state = new ProgressTable(client, schema);
-    if (resume && (await Staging.isThere(client, target))) {
+    if (resume && staged.includes(schema)) {
       refuseOther(await state.identity(), identity, schema);
       return new Staging(client, target, schema, state, await state.read(), true);
     }
-    if (!resume) await dropAbandoned(client, schema);
+    if (!resume) await dropAbandoned(client, schema, staged);
     await atOnce(client, [`CREATE SCHEMA ${quoted(schema)}`, ...state.creation(identity)]);
     return new Staging(client, target, schema, state, new Map(), false);
   }
@@ -159,19 +179,13 @@ export class Staging {
   }
 }
 
-/** Only those that a copy has made: a name alone proves nothing. */
-async function stagingSchemas(client: pg.Client): Promise<readonly string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT n.nspname AS name FROM pg_namespace n
-       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = ${literal(STATE_TABLE)}
-      WHERE n.nspname ~ '^${PREFIX}[0-9a-f]{12}$' AND pg_has_role(n.nspowner, 'USAGE')`,
-  );
-  return rows.map(({ name }) => name);
-}
-
 /** @param own whose lock is held already */
-async function dropAbandoned(client: pg.Client, own: string): Promise<void> {
-  for (const schema of await stagingSchemas(client)) {
+async function dropAbandoned(
+  client: pg.Client,
+  own: string,
+  staged: readonly string[],
+): Promise<void> {
+  for (const schema of staged) {
     if (schema !== own && !(await tryLock(client, schema))) continue;
     await client.query(`DROP SCHEMA IF EXISTS ${quoted(schema)} CASCADE`);
     if (schema !== own) await unlock(client, schema);

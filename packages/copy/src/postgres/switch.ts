@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { ReturnJournal } from '../follow-back/return-journal.js';
 import { ReasonError } from '../reasons.js';
 import { literal, quoted } from '../sqlite/identifiers.js';
-import { withLockRetry, type LockRetryLimits } from './lock-retry.js';
+import { withOpenedRetry, type LockRetryLimits } from './lock-retry.js';
 import { runGiven } from './given-sql.js';
-import { pipelined } from './pipeline.js';
+import { type Answers, pipelined } from './pipeline.js';
 import { refuseNonEmpty } from './existing-tables.js';
 import { advanceSequences } from './sequences.js';
 import { Staging } from './staging.js';
@@ -45,20 +45,10 @@ export async function switchIn(
   const { replace, patience, settle, abandoned, complete, compare } = options;
   const made = tables.filter(({ created }) => created);
   const filled = tables.filter(({ created }) => !created);
-  const showAll = async () => {
-    const [found, number] = await pipelined(client, [
-      { text: 'SELECT 1 FROM pg_namespace WHERE nspname = $1', values: [staging.target] },
-      TRANSACTION_NUMBER,
-    ]);
-    const schemaCreated = found?.rowCount === 0;
-    if (schemaCreated) await client.query(`CREATE SCHEMA ${quoted(staging.target)}`);
-    const undo: UndoRecord = {
-      schema: staging.target,
-      schema_created: schemaCreated,
-      kept: null,
-      tables: [],
-    };
-    const own = numberIn(number);
+  const isMoved = filled.length === 0 && !settle && options.beforeSql === undefined;
+  const showAll = async (opened: Answers) => {
+    // What only moves tables is sent behind it.
+    const own = isMoved ? '' : numberIn((await opened)[1]);
     await runGiven(client, staging.target, '--before-sql', options.beforeSql, own);
     const { kept, rowsKept } = await makeRoom(client, staging.target, filled, replace);
     await insertRows(client, staging, filled);
@@ -76,13 +66,15 @@ export async function switchIn(
         sequences: await advanceSequences(client, placeOf(staging.target, table), table),
       });
     }
-    const moved = await pipelined(client, [
+    const moving = pipelined(client, [
       ...made.flatMap((table) => [
         `ALTER TABLE ${placeOf(staging.schema, table)} SET SCHEMA ${quoted(staging.target)}`,
         asking(staging.target, table),
       ]),
       Staging.dropping(staging.target),
     ]);
+    const [found, number] = await opened;
+    const moved = await moving;
     for (const [index, table] of made.entries()) {
       const { rowsWritten, transactions } = staging.progressOf(table.name);
       switched.push({
@@ -95,13 +87,23 @@ export async function switchIn(
       });
     }
     await complete?.();
-    await runGiven(client, staging.target, '--after-sql', options.afterSql, own);
-    const done = { ...undo, kept, tables: switched };
-    options.beforeCommit(done);
-    return done;
+    await runGiven(client, staging.target, '--after-sql', options.afterSql, numberIn(number));
+    const undo: UndoRecord = {
+      schema: staging.target,
+      schema_created: found?.rowCount === 0,
+      kept,
+      tables: switched,
+    };
+    options.beforeCommit(undo);
+    return undo;
   };
-  return withLockRetry(client, patience, () =>
-    showAll().catch((error: unknown) => {
+  const opening = [
+    { text: 'SELECT 1 FROM pg_namespace WHERE nspname = $1', values: [staging.target] },
+    TRANSACTION_NUMBER,
+    `CREATE SCHEMA IF NOT EXISTS ${quoted(staging.target)}`,
+  ];
+  return withOpenedRetry(client, patience, opening, (opened) =>
+    showAll(opened).catch((error: unknown) => {
       abandoned?.();
       throw error;
     }),

@@ -4,19 +4,18 @@ import { literal, quoted } from '../sqlite/identifiers.js';
 import { pipelined, type Statement } from '../postgres/pipeline.js';
 import type { TargetTable } from '../postgres/target-table.js';
 
-/**
- * Looks at what holds the tables together, as PostgreSQL has it: every key and index valid, every
- * foreign key there and checked, and no number that would be given a second time.
- * @param foreignKeys that were made in all
- * @param unchecked those of them that rows without a counterpart keep from being checked
- * @throws COPY_MISMATCH
- */
-export async function verifyForeignKeys(
+/** What holds the tables of a schema together, as PostgreSQL has it. */
+interface Held extends Constraints {
+  /** Tables whose next number would be given a second time. */
+  readonly behind: readonly string[];
+}
+
+/** Looks at every key and index, every foreign key, and the next numbers. */
+export async function readHeld(
   client: pg.Client,
   schema: string,
   tables: readonly TargetTable[],
-  { foreignKeys, unchecked }: { readonly foreignKeys: number; readonly unchecked: number },
-): Promise<void> {
+): Promise<Held> {
   const asked = tables.flatMap((table) => {
     const asking = askingSequence(schema, table);
     return asking ? [{ table, asking }] : [];
@@ -26,16 +25,31 @@ export async function verifyForeignKeys(
     ...asked.map(({ asking }) => asking),
   ]);
   const [found] = (constraints?.rows ?? []) as readonly Constraints[];
-  if (found?.keys !== foreignKeys || found.checked < foreignKeys - unchecked)
-    throw mismatch(`${found?.checked ?? 0} of ${foreignKeys} foreign keys hold`);
-  if (found.invalid > 0) throw mismatch(`${found.invalid} indexes are not valid`);
-  for (const [index, { table }] of asked.entries()) {
+  const behind = asked.filter((_, index) => {
     const [row] = (answers[index]?.rows ?? []) as readonly { readonly is_behind: boolean }[];
-    if (row?.is_behind !== false)
-      throw mismatch(
-        `the next number of ${JSON.stringify(table.name)} has been given away already`,
-      );
-  }
+    return row?.is_behind !== false;
+  });
+  return {
+    ...(found ?? { keys: 0, checked: 0, invalid: 0 }),
+    behind: behind.map(({ table }) => table.name),
+  };
+}
+
+/**
+ * Every key and index is to be valid, every foreign key there and checked.
+ * @param foreignKeys that were made in all
+ * @param unchecked those of them that rows without a counterpart keep from being checked
+ * @throws COPY_MISMATCH
+ */
+export function verifyHeld(
+  { keys, checked, invalid, behind: [behind] }: Held,
+  { foreignKeys, unchecked }: { readonly foreignKeys: number; readonly unchecked: number },
+): void {
+  if (keys !== foreignKeys || checked < foreignKeys - unchecked)
+    throw mismatch(`${checked} of ${foreignKeys} foreign keys hold`);
+  if (invalid > 0) throw mismatch(`${invalid} indexes are not valid`);
+  if (behind !== undefined)
+    throw mismatch(`the next number of ${JSON.stringify(behind)} has been given away already`);
 }
 
 interface Constraints {

@@ -12,6 +12,7 @@ import {
 } from './aggregates.js';
 import { typeDifference } from './column-types.js';
 import { type Question, questionsOf } from './questions.js';
+import type { StoredRows } from './server-digest.js';
 import { storedRows } from './stored-rows.js';
 import { valueDifference } from './table-difference.js';
 
@@ -105,18 +106,22 @@ export class TableComparison {
     questions: readonly Question[],
   ): Promise<{ readonly difference?: string | undefined; readonly asked?: TargetAnswers }> {
     const { table } = this;
-    const ofTypes = await typeDifference(client, schema, table);
-    if (ofTypes !== undefined) return { difference: ofTypes };
-    if (this.work.verification !== 'full') {
-      const isSame = (await countRows(client, schema, table)) === rows;
-      return { difference: isSame ? undefined : OTHER_ROWS };
-    }
-    const looking = storedRows(client, schema, table, format, questions);
+    const isFull = this.work.verification === 'full';
+    const typing = typeDifference(client, schema, table);
+    const looking: Promise<Partial<StoredRows>> = isFull
+      ? storedRows(client, schema, table, format, questions)
+      : countRows(client, schema, table).then((count) => ({ rows: count }));
     // The server reads meanwhile.
     if (questions.length > 0) this.askSource();
+    await Promise.allSettled([typing, looking]);
+    const ofTypes = await typing;
+    if (ofTypes !== undefined) return { difference: ofTypes };
     const stored = await looking;
     this.#targetDigest = stored.digest;
-    const isSame = stored.rows === rows && stored.digest === digest;
-    return { difference: isSame ? undefined : OTHER_ROWS, asked: stored.asked };
+    const isSame = stored.rows === rows && (!isFull || stored.digest === digest);
+    return {
+      difference: isSame ? undefined : OTHER_ROWS,
+      ...(stored.asked && { asked: stored.asked }),
+    };
   }
 }
