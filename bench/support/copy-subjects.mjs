@@ -28,18 +28,8 @@ export const FULL = 'holdfast copy --verify full';
  * @returns {Promise<Subject[]>}
  */
 export async function subjectsOf(file, server, folder) {
-  const psqlArgs = (commands) => [
-    ...['-q', '-X', '-v', 'ON_ERROR_STOP=1'],
-    ...commands.flatMap((command) => ['-c', command]),
-  ];
   const peers = [
-    {
-      name: PSQL,
-      run: (url) => {
-        const commands = [file.create, `\\copy ${file.name} FROM '${file.text}'`, file.finish];
-        return timed('psql', [...psqlArgs(commands), url], {}, folder);
-      },
-    },
+    { name: PSQL, run: (url) => psqlCopy(file, url, folder) },
     {
       name: PGLOADER,
       program: 'pgloader',
@@ -76,13 +66,31 @@ export async function subjectsOf(file, server, folder) {
     else console.log(`${program} is not installed`);
   }
   const ours = (verify) =>
-    subject(verify === 'full' ? FULL : COUNTS, server, async (url) => {
-      const target = join(folder, 'target');
-      await writeFile(target, url);
-      const args = ['copy', '--from', file.sqlite, '--to-file', target, '--verify', verify];
-      return timed(process.execPath, [join(root, 'dist/cli.js'), ...args], {}, folder);
-    });
+    subject(verify === 'full' ? FULL : COUNTS, server, (url) =>
+      holdfastCopy(file, url, folder, verify),
+    );
   return [...found, await ours('counts'), await ours('full')];
+}
+
+/** Rows that are text already, and the key. */
+export function psqlCopy(file, url, folder) {
+  const commands = [file.create, `\\copy ${file.name} FROM '${file.text}'`, file.finish];
+  return timed('psql', [...psqlArgs(commands), url], {}, folder);
+}
+
+/** @param {'counts' | 'full'} verify */
+export async function holdfastCopy(file, url, folder, verify) {
+  const target = join(folder, 'target');
+  await writeFile(target, url);
+  const args = ['copy', '--from', file.sqlite, '--to-file', target, '--verify', verify];
+  return timed(process.execPath, [join(root, 'dist/cli.js'), ...args], {}, folder);
+}
+
+function psqlArgs(commands) {
+  return [
+    ...['-q', '-X', '-v', 'ON_ERROR_STOP=1'],
+    ...commands.flatMap((command) => ['-c', command]),
+  ];
 }
 
 function isInstalled(program) {

@@ -9,10 +9,12 @@ const WINDOW_BYTES = 8 * 1024 * 1024;
  * A line to a server that takes its time, and passes everything on in order.
  * @param {string} url of the server
  * @param {number} milliseconds of a round trip; half of them each way
- * @returns {Promise<string>} the server by way of the line
+ * @returns {Promise<{ url: string, roundTrips: () => number }>} the server by way of the line, and how often a client
+ * has sent something behind what it had been answered
  */
 export async function delayingLine(url, milliseconds) {
   const target = new URL(url);
+  let roundTrips = 0;
   /** @type {Set<import('node:net').Socket>} */
   const sockets = new Set();
   const listener = createServer((client) => {
@@ -23,8 +25,13 @@ export async function delayingLine(url, milliseconds) {
       socket.on('close', () => sockets.delete(socket));
       sockets.add(socket);
     }
+    let isAnswered = true;
+    client.on('data', () => {
+      if (isAnswered) roundTrips += 1;
+      isAnswered = false;
+    });
     passOn(client, server, milliseconds / 2);
-    passOn(server, client, milliseconds / 2);
+    passOn(server, client, milliseconds / 2, () => (isAnswered = true));
   });
   await new Promise((resolve) => listener.listen(0, '127.0.0.1', () => resolve(undefined)));
   atEnd(() => {
@@ -33,20 +40,22 @@ export async function delayingLine(url, milliseconds) {
   });
   const line = new URL(url);
   line.host = `127.0.0.1:${listener.address().port}`;
-  return line.href;
+  return { url: line.href, roundTrips: () => roundTrips };
 }
 
 /**
  * @param {import('node:net').Socket} from
  * @param {import('node:net').Socket} to
  * @param {number} delay in milliseconds
+ * @param {() => void} [arrived]
  */
-function passOn(from, to, delay) {
+function passOn(from, to, delay, arrived) {
   let underWay = 0;
   from.on('data', (piece) => {
     underWay += piece.length;
     if (underWay > WINDOW_BYTES) from.pause();
     const arrive = () => {
+      arrived?.();
       to.write(piece, () => {
         underWay -= piece.length;
         if (underWay <= WINDOW_BYTES) from.resume();

@@ -9,16 +9,18 @@ import type { RowCounts } from './rows/reading.js';
 import { formatFor, type RowFormat } from './rows/row-format.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
 import { send } from './postgres/load.js';
-import { inOrder, pipelined, type Statement } from './postgres/pipeline.js';
+import { inOrder, pipelined, type Sent, type Statement } from './postgres/pipeline.js';
 import { EMPTY, NO_PROGRESS, type TableProgress } from './postgres/progress.js';
 import { refusalOf } from './postgres/refusal.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
-import { ASYNCHRONOUS, atOnce, inTransactions } from './postgres/transaction.js';
+import { ASYNCHRONOUS, atOnce, sendTransactions } from './postgres/transaction.js';
 import { type ReadRows, TableComparison } from './verify/table-comparison.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
 const MAX_REJECTS = 10_000;
+
+const NOTHING_SENT: Sent = { done: Promise.resolve() };
 
 /** What all tables of a copy are copied with. */
 export interface CopyWork {
@@ -54,12 +56,13 @@ export class CopiedTable {
   }
 
   /** Goes through the rows and sends nothing. */
-  convertAll(): Promise<void> {
-    return this.#timed(async () => {
-      if (this.work.withoutRows) return;
-      const blocks = this.#blocks();
-      while (blocks.next().done !== true) await nextTurn();
+  async convertAll(): Promise<void> {
+    const { done } = await this.#timed(async () => {
+      const blocks = this.work.withoutRows ? undefined : this.#blocks();
+      while (blocks && blocks.next().done !== true) await nextTurn();
+      return NOTHING_SENT;
     });
+    await done;
   }
 
   /**
@@ -67,26 +70,30 @@ export class CopiedTable {
    * what was read; else from the start.
    * @param create makes the table; absent: as the one that exists
    * @param keys what it gets at the end, together with its rows where they are few; else it is not `keyed` yet
+   * @returns when all is sent
    */
   load(
     client: pg.Client,
     staging: Staging,
     create: string | undefined,
     keys?: readonly Statement[],
-  ): Promise<void> {
+  ): Promise<Sent> {
     return this.#timed(async () => {
-      const { table } = this;
+      const { table, work } = this;
       const found = staging.progressOf(table.name);
-      const isStored = !this.work.withoutRows && (await this.#isStored(client, staging, found));
+      const isStored = !work.withoutRows && (await this.#isStored(client, staging, found));
       if (isStored) this.#restore(found);
-      if (found.loaded && (isStored || this.work.withoutRows)) return;
+      if (found.loaded && (isStored || work.withoutRows)) return NOTHING_SENT;
       const creating = isStored ? [] : staging.creating(table, create);
-      const loading = this.work.withoutRows
-        ? atOnce(client, [...creating, staging.saving(table.name, EMPTY)])
-        : this.#loadRows(client, staging, creating, keys);
-      await loading.catch((error: unknown) => {
+      const named = (error: unknown) => {
         throw refusalOf(table.name, error);
-      });
+      };
+      if (work.withoutRows) {
+        const made = atOnce(client, [...creating, staging.saving(table.name, EMPTY)]);
+        return { done: made.catch(named) };
+      }
+      const { done } = await this.#sendRows(client, staging, creating, keys).catch(named);
+      return { done: done.catch(named) };
     });
   }
 
@@ -144,20 +151,20 @@ export class CopiedTable {
    * Rows and progress in one transaction: neither is there without the other. The switch is what lasts.
    * @param creating what makes the table
    */
-  async #loadRows(
+  async #sendRows(
     client: pg.Client,
     staging: Staging,
     creating: readonly Statement[],
     keys: readonly Statement[] | undefined,
-  ): Promise<void> {
+  ): Promise<Sent> {
     const { name } = this.table;
     const blocks = this.#blocks();
     const chunks = new Chunks(blocks, () => this.#counts.isWithinRow === true);
     let [opening, finishing] = [creating, keys];
     try {
-      await inTransactions(client, async () => {
+      return await sendTransactions(client, async () => {
         const opened = pipelined(client, [ASYNCHRONOUS, ...opening]);
-        const { written } = await this.#send(client, staging, chunks);
+        const { written } = await this.#sendChunk(client, staging, chunks);
         const isLast = chunks.ended;
         const last = isLast ? finishing : undefined;
         const read = { ...this.#progress(), loaded: isLast, keyed: last !== undefined };
@@ -180,7 +187,7 @@ export class CopiedTable {
     }
   }
 
-  async #send(client: pg.Client, staging: Staging, chunks: Chunks) {
+  async #sendChunk(client: pg.Client, staging: Staging, chunks: Chunks) {
     const { rowsRead, rowsRejected } = this.#counts;
     const before = rowsRead - rowsRejected;
     const format = this.#rowFormat();
@@ -261,14 +268,18 @@ export class CopiedTable {
     }
   }
 
-  async #timed(work: () => Promise<void>): Promise<void> {
+  async #timed(work: () => Promise<Sent>): Promise<Sent> {
     const { name, content } = this.table;
     this.work.signal.throwIfAborted();
     this.work.listener.tableStarted(name, content.rows);
     const started = performance.now();
-    await work();
-    this.#seconds = (performance.now() - started) / 1000;
-    this.work.listener.tableEnded(name);
+    const { done } = await work();
+    const ended = done.then(() => {
+      this.#seconds = (performance.now() - started) / 1000;
+      this.work.listener.tableEnded(name);
+    });
+    ended.catch(() => undefined);
+    return { done: ended };
   }
 }
 

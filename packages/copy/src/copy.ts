@@ -149,18 +149,25 @@ async function runPlan(
   try {
     const clients = await connectAll(client, options, copies.length);
     listener.begun(tables.map(({ name, content }) => ({ table: name, rows: content.rows })));
-    const share = (task: (each: pg.Client, copied: CopiedTable) => Promise<void>) =>
+    const share = (task: Parameters<typeof runOnClients<CopiedTable>>[2]) =>
       runOnClients(clients, copies, task, (error) => {
         failing.abort(error);
       });
-    await share((each, copied) =>
-      loadTable(each, source, staging.through(each), copied, definitions, withoutRows, () => {
+    await share(async (each, copied, before) => {
+      // What an interrupted copy has left is compared first, which is a conversation.
+      if (staging.resumed) await before;
+      const own = staging.through(each);
+      return loadTable(each, source, own, copied, definitions, withoutRows, () => {
         copied.askSource();
-      }),
-    );
+      });
+    });
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
-    await share((each, copied) => copied.verify(each, staging.schema));
+    await share(async (each, copied) => {
+      const done = copied.verify(each, staging.schema);
+      await done;
+      return { done };
+    });
     const foreignKeys = definitions.reduce((sum, each) => sum + each.foreignKeys.length, 0);
     const known = staging.resumed ? await staging.links() : undefined;
     const linking = known ?? addForeignKeys(client, staging, definitions, numbered);

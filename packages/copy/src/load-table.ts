@@ -10,11 +10,13 @@ import { refusalOf } from './postgres/refusal.js';
 import type { Links } from './postgres/progress.js';
 import type { Staging } from './postgres/staging.js';
 import type { Note, TargetTable } from './postgres/target-table.js';
+import type { Sent } from './postgres/pipeline.js';
 import { atOnce, inPipelinedTransaction } from './postgres/transaction.js';
 
 /**
  * Loads a table and gives it what it gets when its rows are there.
  * @param meanwhile what there is to do while the server makes its keys
+ * @returns when all is sent
  */
 export async function loadTable(
   client: pg.Client,
@@ -24,19 +26,18 @@ export async function loadTable(
   definitions: readonly Definition[],
   withoutRows: boolean,
   meanwhile: () => void = () => undefined,
-): Promise<void> {
+): Promise<Sent> {
   const { table } = copied;
   const definition = definitions.find((each) => each.table === table.name);
-  await copied.load(client, staging, definition?.create, definition && plainKeys(definition));
-  if (definition && !staging.progressOf(table.name).keyed)
-    await addConstraints(
-      client,
-      withoutRows ? undefined : source,
-      staging,
-      table,
-      definition,
-      meanwhile,
-    );
+  const keys = definition && plainKeys(definition);
+  const sent = await copied.load(client, staging, definition?.create, keys);
+  if (!definition || staging.progressOf(table.name).keyed) return sent;
+  await sent.done;
+  const filled = withoutRows ? undefined : source;
+  const done = addConstraints(client, filled, staging, table, definition, meanwhile);
+  // What may be refused in part is a conversation.
+  if (keys === undefined) await done;
+  return { done };
 }
 
 /** Undefined where more than keys is made, of which a part may be refused. */

@@ -1,20 +1,36 @@
 import type pg from 'pg';
+import { inOrder, type Sent } from './postgres/pipeline.js';
+
+/** What may be under way on one connection. */
+const MAX_UNDER_WAY = 16;
 
 /**
  * Does a piece of work for each item: every connection one after the other, all of them at once.
+ * @param work sends the next piece before the ones before it, which it is given, are answered
  * @param onFailure is told the first error, so that the others stop
  * @throws that error, when all have stopped
  */
 export async function runOnClients<T>(
   clients: readonly pg.Client[],
   items: readonly T[],
-  work: (client: pg.Client, item: T) => Promise<void>,
+  work: (client: pg.Client, item: T, before: Promise<unknown>) => Promise<Sent>,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
   const left = [...items];
   const failures: unknown[] = [];
   const workThrough = async (client: pg.Client) => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(client, item);
+    const sent: Promise<unknown>[] = [];
+    const answered = () => inOrder(Promise.allSettled(sent));
+    try {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) {
+        const { done } = await work(client, item, answered());
+        sent.push(done);
+        if (sent.length >= MAX_UNDER_WAY) await sent.shift();
+      }
+    } finally {
+      // What failed there has failed before.
+      await answered();
+    }
   };
   await Promise.all(
     clients.map((client) =>

@@ -122,7 +122,9 @@ export class FollowingCopy {
     const isFollowed = (await staging.followed()) > 0;
     for (const copied of copies)
       if (!isFollowed || (await isEmptied(client, staging, copied.table)))
-        await loadTable(client, source, staging, copied, plan.definitions, false);
+        await (
+          await loadTable(client, source, staging, copied, plan.definitions, false)
+        ).done;
     this.#notes.push(
       ...plan.notes,
       ...plan.definitions.flatMap(({ notes }) => notes),

@@ -6,6 +6,12 @@ export type Statement = string | pg.QueryConfig;
 /** What statements that were sent are answered, in their order. */
 export type Answers = Promise<readonly pg.QueryResult[]>;
 
+/** What was sent, and is answered later. */
+export interface Sent {
+  /** Rejects as what failed first. */
+  readonly done: Promise<unknown>;
+}
+
 /**
  * Sends statements one behind the other without waiting for what comes back: they take one round trip together.
  * Each is answered on its own, so that those behind one that fails are only refused where a transaction is open, in

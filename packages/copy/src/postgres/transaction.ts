@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inOrder, pipelined, type Statement } from './pipeline.js';
+import { inOrder, pipelined, type Sent, type Statement } from './pipeline.js';
 
 /** All of the statements, or nothing, in one round trip. */
 export async function atOnce(client: pg.Client, statements: readonly Statement[]): Promise<void> {
@@ -49,12 +49,13 @@ export interface SentTransaction {
 /**
  * One behind the other, without waiting for what comes back. None is committed before the one before it is known to be.
  * @param send what a transaction has between its begin and its end, until it is the last
+ * @returns when all are sent: what ends when the last is committed, or has failed
  * @throws what failed first; those before it stay committed, and none is left open
  */
-export async function inTransactions(
+export async function sendTransactions(
   client: pg.Client,
   send: () => Promise<SentTransaction>,
-): Promise<void> {
+): Promise<Sent> {
   let before: Promise<unknown> = Promise.resolve();
   try {
     for (let isLast = false; !isLast;) {
@@ -65,7 +66,7 @@ export async function inTransactions(
       before = inOrder(Promise.allSettled([begun, sent.answered, closed.then(sent.committed)]));
       ({ isLast } = sent);
     }
-    await before;
+    return { done: before };
   } catch (error) {
     const first = await before.then(
       () => error,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { pipelined } from '../../src/postgres/pipeline.js';
-import { inTransactions } from '../../src/postgres/transaction.js';
+import { sendTransactions } from '../../src/postgres/transaction.js';
 
 let target: TestDatabase;
 let client: pg.Client;
@@ -29,11 +29,16 @@ async function left(): Promise<readonly [readonly number[], string | null]> {
 
 const IDLE = 'I';
 
+async function sendAll(send: Parameters<typeof sendTransactions>[1]): Promise<void> {
+  const { done } = await sendTransactions(client, send);
+  await done;
+}
+
 /** Transactions that insert their number, and 10 times it at their end. */
 function inserting(count: number, { bad = 0, worked = '', closing = '' } = {}) {
   const closed: number[] = [];
   let number = 0;
-  const running = inTransactions(client, () => {
+  const running = sendAll(() => {
     const own = (number += 1);
     const statements = [`INSERT INTO t VALUES (${own})`, ...(own === bad ? [worked] : [])];
     return Promise.resolve({
@@ -52,7 +57,7 @@ function inserting(count: number, { bad = 0, worked = '', closing = '' } = {}) {
 it('sends a transaction before the one before it is committed, and commits it afterwards', async () => {
   const seen: unknown[] = [];
   let number = 0;
-  await inTransactions(client, () => {
+  await sendAll(() => {
     const own = (number += 1);
     return Promise.resolve({
       isLast: own === 3,
@@ -85,9 +90,9 @@ it.each([
 
 it('takes back the one whose rows cannot be read, and throws what failed before', async () => {
   const broken = new Error('cannot be read');
-  await expect(inTransactions(client, () => Promise.reject(broken))).rejects.toBe(broken);
+  await expect(sendAll(() => Promise.reject(broken))).rejects.toBe(broken);
   let number = 0;
-  const running = inTransactions(client, () => {
+  const running = sendAll(() => {
     number += 1;
     if (number === 2) return Promise.reject(broken);
     const answered = pipelined(client, ['SELECT 1 / 0']);
