@@ -7,8 +7,11 @@ export interface TcpProxy {
   readonly accepted: () => number;
   /** Connections of clients that are open now. */
   readonly open: () => number;
-  /** How often a client has sent something and then got an answer, so far. */
-  readonly roundTrips: () => number;
+  /**
+   * How often a client has sent something and then got an answer, so far.
+   * @param connection the number of one of those that were accepted, from 1; else all of them
+   */
+  readonly roundTrips: (connection?: number) => number;
   /** Nothing goes through any more, and nothing is closed: a frozen server, a dropped route. */
   readonly stall: () => void;
   /** Does something as soon as a client sends the text, before that goes through. */
@@ -50,7 +53,7 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
   const dead = new WeakSet<Socket>();
   const held: (() => void)[] = [];
   let accepted = 0;
-  let roundTrips = 0;
+  const roundTrips: number[] = [];
   let isStalled = false;
   let isCut = false;
   let isDropping = false;
@@ -83,7 +86,8 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
   };
 
   const server = createServer((client) => {
-    accepted += 1;
+    const number = (accepted += 1);
+    roundTrips[number] = 0;
     track(client);
     if (isCut) {
       client.destroy();
@@ -107,7 +111,7 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
     upstream.on('data', (chunk: Buffer) => {
       const at = rewritten ? chunk.indexOf(rewritten.from) : -1;
       if (rewritten && at >= 0) chunk.write(rewritten.to, at);
-      if (asked) roundTrips += 1;
+      if (asked) roundTrips[number] = (roundTrips[number] ?? 0) + 1;
       asked = false;
     });
     forward(client, upstream, newDelayMs);
@@ -125,7 +129,10 @@ export async function startProxy(first: Target, listen: Partial<Target> = {}): P
     port: address.port,
     accepted: () => accepted,
     open: () => clients.size,
-    roundTrips: () => roundTrips,
+    roundTrips: (connection) =>
+      connection === undefined
+        ? roundTrips.reduce((sum, each) => sum + each, 0)
+        : (roundTrips[connection] ?? 0),
     stall: () => {
       isStalled = true;
     },
