@@ -29,6 +29,11 @@ CREATE TABLE bytes (id INTEGER PRIMARY KEY, i INTEGER, r REAL, t TEXT, b BLOB);
 INSERT INTO bytes VALUES (1, 9007199254740993, 0.1, 'one' || char(10), x'00ff'), (2, NULL, NULL, NULL, NULL), (3, 4, 1.5, '', x'');
 CREATE TABLE raw (id INTEGER PRIMARY KEY, i INTEGER, t TEXT, b BLOB);
 INSERT INTO raw VALUES (1, -9007199254740993, 'one' || char(10), x'00ff'), (2, NULL, NULL, NULL), (3, 4, 'ünï', x'');
+CREATE TABLE long (id INTEGER PRIMARY KEY, r REAL, t TEXT, b BLOB, c TEXT);
+INSERT INTO long VALUES (1, 0, replace(hex(zeroblob(300000)), '00', 'aé'), zeroblob(1200000), 'one'),
+  (2, NULL, NULL, randomblob(1200000), NULL), (3, 0.5, replace(hex(zeroblob(500000)), '00', 'xyz'), x'', 'two');
+CREATE TABLE compressed (id INTEGER PRIMARY KEY, t TEXT, b BLOB);
+INSERT INTO compressed VALUES (1, replace(hex(zeroblob(3000)), '00', 'aé'), zeroblob(3000)), (2, 'short', x'00');
 CREATE TABLE narrow (id INTEGER PRIMARY KEY, s, n, v, c, ts, tm, u, f);
 INSERT INTO narrow VALUES (1, 1, 1.5, 'ab', 'ab', '2026-01-01 00:00:00.5', '12:00', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 0.5),
   (2, 2, 2, 'cd', 'c', '2026-01-02 00:00', '13:00:01.25', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', 0.25);
@@ -58,6 +63,14 @@ function changed(type: string, column: string): string {
   }
 }
 
+/** With another character or byte, in SQL: the first one behind a part of it. */
+function changedWithin(type: string, column: string, part: string): string {
+  const at = `(${part} * (length(${column}) - 1))::int`;
+  return type === 'bytea'
+    ? `set_byte(${column}, ${at}, 255 - get_byte(${column}, ${at}))`
+    : `overlay(${column} PLACING 'Z' FROM 1 + ${at})`;
+}
+
 /** What one does to a table, each to one row or to all. */
 function tampering({ name, columns }: TargetTable): readonly (readonly [string, string])[] {
   const one = `ctid = (SELECT max(ctid) FROM ${name})`;
@@ -78,6 +91,15 @@ function tampering({ name, columns }: TargetTable): readonly (readonly [string, 
       ],
       [`no ${column}`, `UPDATE ${name} SET ${column} = NULL WHERE ${first(column)}`],
     ]),
+    ...columns
+      .filter(({ type }) => type === 'text' || type === 'bytea')
+      .flatMap(({ name: column, type }) =>
+        ['0.5', '1'].map((part): [string, string] => [
+          `another ${column} behind ${part} of it`,
+          `UPDATE ${name} SET ${column} = ${changedWithin(type, column, part)}
+            WHERE ctid = (SELECT min(ctid) FROM ${name} WHERE length(${column}) > 0)`,
+        ]),
+      ),
     ...columns
       .filter(({ type }) => /^(double|numeric)/.test(type))
       .map(({ name: column }): [string, string] => [
@@ -125,7 +147,9 @@ it('finds every change of every table, and nothing where there is none', async (
   );
   expect(tables.map(({ name }) => name)).toEqual([
     'bytes',
+    'compressed',
     'keyless',
+    'long',
     'meant',
     'narrow',
     'numbers',

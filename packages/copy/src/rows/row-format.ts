@@ -1,6 +1,5 @@
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import type { TargetTable } from '../postgres/target-table.js';
-import { BinaryDigest } from '../verify/binary-digest.js';
 import { FieldDigest } from '../verify/field-digest.js';
 import { Rest } from '../verify/rest.js';
 import { RowDigest } from '../verify/row-digest.js';
@@ -85,10 +84,10 @@ function binaryFormat(
     read: (reading) =>
       digested(
         binaryBlocks(source, table, columns, reading),
-        reading.digest && new BinaryDigest(reading.digest.before),
+        reading.digest && new FieldDigest(columns, reading.digest.before),
       ),
-    newDigest: () => new BinaryDigest(),
-    serverDigest: undefined,
+    newDigest: () => new FieldDigest(columns),
+    serverDigest: serverDigestSql(table, columns),
   };
 }
 

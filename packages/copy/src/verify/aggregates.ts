@@ -9,8 +9,11 @@ import { type Question, questionsOf } from './questions.js';
 /** Of one SELECT. */
 export const MAX_QUESTIONS = 300;
 
-/** SELECTs that the source is asked at least: between two of them, a server's answer is heard. */
-const PARTS = 3;
+/**
+ * SELECTs that the source is asked at least: between two of them, a server's answer is heard. Each reads all rows, which
+ * takes long where they are.
+ */
+const PARTS = { ofShortRows: 3, ofLongRows: 1 };
 
 /** What one side says, by question. */
 export type Answers = readonly unknown[];
@@ -25,7 +28,8 @@ export async function answersOfSource(
   signal: AbortSignal,
 ): Promise<Answers> {
   const answers: unknown[] = [];
-  for (const questions of portions(questionsOf(table, encoding), PARTS)) {
+  const parts = table.content.hasLongRows ? PARTS.ofLongRows : PARTS.ofShortRows;
+  for (const questions of portions(questionsOf(table, encoding), parts)) {
     await nextTurn();
     signal.throwIfAborted();
     // One row comes back, also of an empty table.

@@ -1,17 +1,17 @@
-import type { PlainColumn } from '../rows/plain-columns.js';
 import { Lookup3 } from './lookup3.js';
+import { type FieldKind, LENGTH_BYTES, OpenRow, takeRest, takesNumberWhole } from './open-row.js';
 import type { RowsDigest } from './rows-digest.js';
 import { WideSum } from './wide-sum.js';
 
 const TRAILER = -1;
-/** Bytes before a row's fields, and before a field. */
+/** Bytes before a row's fields. */
 const COUNT_BYTES = 2;
-const LENGTH_BYTES = 4;
+
+/** A row of which so much is there is not waited for. */
+const LONG_BYTES = 256 * 1024;
 
 /** What every row begins with. */
 export const SEED = 1;
-/** In place of NULL; that it is none is told by what follows. */
-const NO_BYTES = new DataView(new ArrayBuffer(0));
 
 /**
  * The sum of the hashes of rows of COPY's binary format, as they are sent and as they come back; `serverDigestSql` has a
@@ -21,10 +21,14 @@ const NO_BYTES = new DataView(new ArrayBuffer(0));
 export class FieldDigest implements RowsDigest {
   readonly #sum: WideSum;
   readonly #hash = new Lookup3();
+  readonly #addWord = (word: number) => {
+    this.#hash.addWord(word);
+  };
+  #open: OpenRow | undefined;
 
   /** @param before what `toString` gave for rows that were added before */
   constructor(
-    private readonly columns: readonly Pick<PlainColumn, 'kind' | 'bytes'>[],
+    private readonly columns: readonly FieldKind[],
     before?: string,
   ) {
     this.#sum = new WideSum(before);
@@ -32,17 +36,30 @@ export class FieldDigest implements RowsDigest {
 
   takeStored(bytes: Buffer): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    let from = 0;
-    for (;;) {
+    let from = this.#open ? this.#takeOpen(this.#open, view, 0) : 0;
+    while (!this.#open) {
       const end = endOfRow(view, from);
-      if (end === undefined) return from;
+      if (end === undefined) {
+        if (bytes.length - from < LONG_BYTES) return from;
+        this.#hash.begin(SEED);
+        return this.#takeOpen(new OpenRow(this.columns, this.#hash), view, from + COUNT_BYTES);
+      }
       if (view.getInt16(from) !== TRAILER) this.#addRow(view, from + COUNT_BYTES);
       from = end;
     }
+    return from;
   }
 
   toString(): string {
     return String(this.#sum);
+  }
+
+  /** @returns the position behind what was taken */
+  #takeOpen(row: OpenRow, view: DataView, from: number): number {
+    const at = row.take(view, from);
+    this.#open = row.isWhole ? undefined : row;
+    if (row.isWhole) this.#sum.add(this.#hash.high, this.#hash.low);
+    return at;
   }
 
   #addRow(view: DataView, fields: number): void {
@@ -50,21 +67,14 @@ export class FieldDigest implements RowsDigest {
     hash.begin(SEED);
     let isPlain = true;
     let at = fields;
-    for (const { kind, bytes } of this.columns) {
+    for (const column of this.columns) {
       const length = view.getInt32(at);
       at += LENGTH_BYTES;
-      if (kind === 'integer') {
-        const low = length < 0 ? 0 : lowOf(view, at, bytes);
-        const high = length < 0 ? 0 : highOf(view, at, bytes);
-        const sign = high >> 31;
-        if (length < 0 || high !== low >> 31) isPlain = false;
-        hash.addWord(low ^ high ^ sign);
-      } else if (kind === 'real') {
-        if (length < 0 || view.getFloat64(at) === 0) isPlain = false;
-        else hash.addWords(view.getInt32(at + 4), view.getInt32(at));
+      if (column.kind === 'integer' || column.kind === 'real') {
+        if (!takesNumberWhole(hash, column, view, at, length)) isPlain = false;
       } else {
         if (length < 0) isPlain = false;
-        hash.addBytes(length < 0 ? NO_BYTES : view, at, Math.max(0, length));
+        hash.addBytes(view, at, Math.max(0, length));
       }
       at += Math.max(0, length);
     }
@@ -74,26 +84,14 @@ export class FieldDigest implements RowsDigest {
 
   /** What has not been told yet. */
   #addRest(view: DataView, fields: number): void {
-    const hash = this.#hash;
     let at = fields;
-    for (const { kind, bytes } of this.columns) {
+    for (const column of this.columns) {
       const length = view.getInt32(at);
       at += LENGTH_BYTES;
-      hash.addWord(length < 0 ? 1 : 0);
-      if (kind === 'integer' && bytes === 8) hash.addWord(length < 0 ? 0 : view.getInt32(at));
-      if (kind === 'real') hash.addWord(length >= 0 && Object.is(view.getFloat64(at), -0) ? 1 : 0);
+      takeRest(column, view, at, length, this.#addWord);
       at += Math.max(0, length);
     }
   }
-}
-
-function lowOf(view: DataView, at: number, bytes: PlainColumn['bytes']): number {
-  return bytes === 2 ? view.getInt16(at) : view.getInt32(at + bytes - 4);
-}
-
-/** The upper 32 of 64 bits. */
-function highOf(view: DataView, at: number, bytes: PlainColumn['bytes']): number {
-  return bytes === 8 ? view.getInt32(at) : lowOf(view, at, bytes) >> 31;
 }
 
 /** @returns undefined for a row that is not whole yet */

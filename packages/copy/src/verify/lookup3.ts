@@ -7,6 +7,10 @@ export class Lookup3 {
   /** The hash so far: its two halves, whole numbers of 32 bits. */
   high = 0;
   low = 0;
+  /** Within a value that comes in pieces. */
+  #a = 0;
+  #b = 0;
+  #c = 0;
 
   begin(seed: number): void {
     this.high = 0;
@@ -25,11 +29,63 @@ export class Lookup3 {
 
   /** As `hashtextextended` and as bytes are hashed. */
   addBytes(bytes: DataView, from: number, length: number): void {
-    let a = (START + length) | 0;
-    let b = a;
-    let c = a;
-    a = (a + this.high) | 0;
-    b = (b + this.low) | 0;
+    const start = (START + length) | 0;
+    this.#goOn((start + this.high) | 0, (start + this.low) | 0, start, bytes, from, length);
+  }
+
+  /** @param length of bytes that come in pieces */
+  beginBytes(length: number): void {
+    const start = (START + length) | 0;
+    this.#a = (start + this.high) | 0;
+    this.#b = (start + this.low) | 0;
+    this.#c = start;
+  }
+
+  /** @returns how many were taken: whole rounds */
+  takeBytes(bytes: DataView, from: number, length: number): number {
+    const end = from + length - (length % ROUND_BYTES);
+    let a = this.#a | 0;
+    let b = this.#b | 0;
+    let c = this.#c | 0;
+    for (let at = from; at < end; at += ROUND_BYTES) {
+      a = (a - c) ^ ((c << 4) | (c >>> 28));
+      c = (c + b) | 0;
+      b = (b - a) ^ ((a << 6) | (a >>> 26));
+      a = (a + c) | 0;
+      c = (c - b) ^ ((b << 8) | (b >>> 24));
+      b = (b + a) | 0;
+      a = (a - c) ^ ((c << 16) | (c >>> 16));
+      c = (c + b) | 0;
+      b = (b - a) ^ ((a << 19) | (a >>> 13));
+      a = (a + c) | 0;
+      c = (c - b) ^ ((b << 4) | (b >>> 28));
+      b = (b + a) | 0;
+      a = (a + bytes.getInt32(at, true)) | 0;
+      b = (b + bytes.getInt32(at + 4, true)) | 0;
+      c = (c + bytes.getInt32(at + 8, true)) | 0;
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    return end - from;
+  }
+
+  /** With what is left of them. */
+  endBytes(bytes: DataView, from: number, length: number): void {
+    this.#goOn(this.#a, this.#b, this.#c, bytes, from, length);
+  }
+
+  #goOn(
+    first: number,
+    second: number,
+    third: number,
+    bytes: DataView,
+    from: number,
+    length: number,
+  ): void {
+    let a = first | 0;
+    let b = second | 0;
+    let c = third | 0;
     let at = from;
     let left = length;
     for (;;) {
@@ -45,12 +101,12 @@ export class Lookup3 {
       a = (a + c) | 0;
       c = (c - b) ^ ((b << 4) | (b >>> 28));
       b = (b + a) | 0;
-      if (left < 12) break;
+      if (left < ROUND_BYTES) break;
       a = (a + bytes.getInt32(at, true)) | 0;
       b = (b + bytes.getInt32(at + 4, true)) | 0;
       c = (c + bytes.getInt32(at + 8, true)) | 0;
-      at += 12;
-      left -= 12;
+      at += ROUND_BYTES;
+      left -= ROUND_BYTES;
     }
     if (left >= 4) a = (a + bytes.getInt32(at, true)) | 0;
     if (left >= 8) b = (b + bytes.getInt32(at + 4, true)) | 0;
@@ -84,9 +140,9 @@ export class Lookup3 {
   }
 
   #end(first: number, second: number, third: number): void {
-    let a = first;
-    let b = second;
-    let c = third;
+    let a = first | 0;
+    let b = second | 0;
+    let c = third | 0;
     c = (c ^ b) - ((b << 14) | (b >>> 18));
     a = (a ^ c) - ((c << 11) | (c >>> 21));
     b = (b ^ a) - ((a << 25) | (a >>> 7));
@@ -99,6 +155,7 @@ export class Lookup3 {
   }
 }
 
+const ROUND_BYTES = 12;
 const START = 0x9e3779b9 + 3923095;
 
 /** Up to three bytes, the lowest first. */

@@ -20,7 +20,7 @@ export interface Question {
  * Characters of a text that the order is told by, where some are long: both sides would give all of the least and the
  * greatest one. What begins the least text is the least of all beginnings.
  */
-const ORDERED_BY = 1000;
+const ORDERED_BY = 32;
 
 /** @param encoding of the source's texts */
 export function questionsOf(table: TargetTable, encoding: string): readonly Question[] {
