@@ -110,7 +110,7 @@ function tampering({ name, columns }: TargetTable): readonly (readonly [string, 
       .filter(({ type }) => type === 'text')
       .map(({ name: column }): [string, string] => [
         `${column} of another type`,
-        `ALTER TABLE ${name} ALTER ${column} TYPE char(20)`,
+        `ALTER TABLE ${name} ALTER ${column} TYPE char(20) USING left(${column}, 20)`,
       ]),
   ];
 }
