@@ -1,14 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Settings } from '@holdfast/guard/settings';
 import { type RequestBounds, currentRequest, ServedRequest } from '@holdfast/core/served-request';
-import { randomUuid } from './random-uuid.js';
 import type { RequestTrace } from './request-trace.js';
 
 const CORRELATION_ID = /^[\w.:@/+=-]{1,128}$/;
 
 /** The client's own where it is one, else a new one. */
 export function correlationId(header: string | string[] | undefined): string {
-  return typeof header === 'string' && CORRELATION_ID.test(header) ? header : randomUuid();
+  return typeof header === 'string' && CORRELATION_ID.test(header) ? header : randomUUID();
 }
 
 /** A request that waits for what others hold is answered by then, whatever is ahead of it. */
