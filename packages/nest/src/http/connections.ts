@@ -2,7 +2,6 @@ import type { Server, ServerResponse } from 'node:http';
 import { AsyncResource } from 'node:async_hooks';
 import { Server as NetServer, type Socket } from 'node:net';
 import { linger, lingerAtEnd, lookForHalfClosed } from './linger.js';
-import { Unanswered } from './unanswered.js';
 
 type Response = ServerResponse;
 
@@ -21,7 +20,7 @@ const MOST_WAITING = 100;
 
 /** The sockets of the HTTP server and what is still to be answered on them. */
 export class Connections {
-  readonly #unanswered = new Map<Socket, Unanswered>();
+  readonly #unanswered = new Map<Socket, Set<Response>>();
   /** What begins with a request whose turn on its socket has not come. */
   readonly #waiting = new WeakMap<Response, () => void>();
   /** When those were accepted on which no request has come yet, as `performance.now()` tells it. */
@@ -51,7 +50,7 @@ export class Connections {
       clearInterval(timer);
     });
     server.on('connection', (socket: Socket) => {
-      const unanswered = new Unanswered();
+      const unanswered = new Set<Response>();
       this.#unanswered.set(socket, unanswered);
       lingerAtEnd(socket, () => this.#receiving.has(socket));
       lookForHalfClosed(socket, () => unanswered);
@@ -93,7 +92,7 @@ export class Connections {
   }
 
   /** Not at once: who sends many ahead would have them all answered before anybody else's were read. */
-  #beginNextOf(unanswered: Unanswered): void {
+  #beginNextOf(unanswered: ReadonlySet<Response>): void {
     const [next] = unanswered;
     if (next)
       setImmediate(() => {
