@@ -25,11 +25,11 @@ export function queryOf(file: Sqlite.Database): Execute {
 export class DpmRecords {
   constructor(private readonly execute: Execute) {}
 
-  /** Runs, each with a key that was used twice and two decisions. */
+  /** Runs, each with a key that was used twice and two decisions; they are new until they are whole, and none is purged before. */
   async addRuns(name: string, count: number, at: string): Promise<void> {
     await this.insert(
       'dpm_runs (rebalance_run_id, correlation_id, request_hash, portfolio_id, status, result, decisions_count, created_at)',
-      `'${name}-' || i, '${name}-' || i, 'hash', 'portfolio', 'PENDING_REVIEW', 'null', 2, '${at}'`,
+      `'${name}-' || i, '${name}-' || i, 'hash', 'portfolio', 'PENDING_REVIEW', 'null', 2, '${daysAgo(0)}'`,
       count,
     );
     await this.insert(
@@ -49,6 +49,9 @@ export class DpmRecords {
         count,
       );
     }
+    await this.execute(
+      `UPDATE dpm_runs SET created_at = '${at}' WHERE rebalance_run_id LIKE '${name}-%'`,
+    );
   }
 
   /** @param finishedAt null for operations that run */
