@@ -342,7 +342,7 @@ describe('copy --follow-back', () => {
     await writer;
     expect(await followBack(path, target, ['--go-back']).ended).toMatchObject({ code: 0 });
     await expectEqual(path);
-  });
+  }, 300_000);
 
   it('is undone with the copy that nobody has written to', async () => {
     const { path, program } = aFile();
