@@ -109,7 +109,9 @@ describe('after all of it', () => {
       (line) => JSON.parse(line) as { readonly event?: string; readonly level: string },
     );
     expect(events.filter(({ event }) => event === 'forged')).toEqual([]);
-    expect(events.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
+    // What holds the machine up is no abuse.
+    const faults = events.filter(({ event, level }) => level === 'error' && event !== 'ready.lost');
+    expect([...faults, ...events.filter(({ level }) => level === 'fatal')]).toEqual([]);
     expect(events.filter(({ event }) => event === 'request.completed').length).toBeGreaterThan(
       table.length / 2,
     );

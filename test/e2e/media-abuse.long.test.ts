@@ -22,6 +22,12 @@ const SETTLED_MS = 5000;
 /** Of a file that everybody may have: it runs nothing. */
 const OF_FILES = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
+interface LogLine {
+  readonly level: string;
+  readonly event?: string;
+  readonly code?: string;
+}
+
 await roomInWindow(RUN_MS);
 const stage: MediaStage = await startMediaStage();
 const table: readonly AbuseCase<MediaStage>[] = [...takingCases, ...storingCases];
@@ -167,9 +173,11 @@ describe('after all of it', () => {
     expect(output).not.toContain(stage.passwordHash);
     const lines = output.split('\n').filter((line) => line !== '');
     const errors = lines
-      .map((line) => JSON.parse(line) as { readonly level: string; readonly code?: string })
-      .filter(({ level }) => level === 'error' || level === 'fatal');
+      .map((line) => JSON.parse(line) as LogLine)
+      // What holds the machine up is no abuse.
+      .filter(({ level, event }) => ['error', 'fatal'].includes(level) && event !== 'ready.lost');
     // Of those that were to take too long.
-    expect([...new Set(errors.map(({ code }) => code))]).toEqual(['PROVIDER_TIMEOUT']);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.filter(({ code }) => code !== 'PROVIDER_TIMEOUT')).toEqual([]);
   });
 });

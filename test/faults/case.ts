@@ -53,6 +53,12 @@ export interface FaultCase {
   readonly stage: (suite: Suite) => Promise<Stage>;
 }
 
+/** By default; other tests are more patient. */
+export const HEALTH_BOUNDS = {
+  HEALTH_MAX_LAG_MS: '1000',
+  HEALTH_PROBE_TIMEOUT_MS: '1000',
+} as const;
+
 /** What every service of the suite has, unless the case is about it. */
 export const ENVIRONMENT = {
   APP_PERSISTENCE_PROFILE: 'PRODUCTION',
@@ -60,6 +66,7 @@ export const ENVIRONMENT = {
   MIGRATE_ON_START: 'true',
   // What hangs on a connection that is dead without a word is given up by then.
   DB_STATEMENT_TIMEOUT_MS: '1500',
+  ...HEALTH_BOUNDS,
 } as const;
 
 export function now(): number {

@@ -8,6 +8,7 @@ import { type Cluster, startCluster } from '@holdfast/testing/cluster';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import { type Service, startService } from '../support/service.js';
+import { HEALTH_BOUNDS } from './case.js';
 import { startProxy, type TcpProxy, through } from '@holdfast/testing/tcp-proxy';
 
 const { later, temporaryFolder } = cleanup();
@@ -48,6 +49,7 @@ async function start(url: string, more: Environment = {}): Promise<Service> {
       DATABASE_URL: url,
       MIGRATE_ON_START: 'true',
       HEALTH_LOGIN_INTERVAL_SECONDS: '0',
+      ...HEALTH_BOUNDS,
       ...more,
     },
     temporaryFolder(),

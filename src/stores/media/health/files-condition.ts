@@ -6,6 +6,9 @@ import { type SettingRepository } from '../settings/setting.repository.js';
 import { assertStillNamed, claimPlace } from './shared-place.js';
 import '../media.log-fields.js';
 
+/** Milliseconds for the first look at whose place it is while a file is stored: more than a probe may take. */
+const FIRST_LOOK_MS = 10_000;
+
 /** A bucket is paid by the request; more is stored, and seen to fail, by those who send photos. */
 const REMEMBERED_MS = 5000;
 
@@ -49,10 +52,11 @@ export class FilesCondition {
    * @throws MEDIA_FILES_UNAVAILABLE, what the database fails with
    */
   async assertStillOwn(): Promise<void> {
-    const { settings, answerMs } = this.options;
+    const { settings } = this.options;
     if (!settings) return;
     try {
-      if (this.#name === undefined) await this.#claim(settings, AbortSignal.timeout(answerMs));
+      if (this.#name === undefined)
+        await inTime(FIRST_LOOK_MS, (signal) => this.#claim(settings, signal));
       else if (this.files.canVanish) await assertStillNamed(this.files, this.#name);
     } catch (error) {
       this.doubt(error);
@@ -73,16 +77,8 @@ export class FilesCondition {
   async probe(): Promise<Room> {
     if (this.#probed && !this.#strange && performance.now() - this.#probed.at < REMEMBERED_MS)
       return this.#probed.room;
-    const bound = new AbortController();
-    const late = () => {
-      const error = new ReasonError('MEDIA_FILES_UNAVAILABLE', {
-        detail: 'the place of the files does not answer in time',
-      });
-      bound.abort(error);
-      return error;
-    };
     try {
-      const room = await withDeadline(this.options.answerMs, this.#ask(bound.signal), { late });
+      const room = await inTime(this.options.answerMs, (signal) => this.#ask(signal));
       this.#probed = { at: performance.now(), room };
       return room;
     } catch (error) {
@@ -115,6 +111,19 @@ export class FilesCondition {
       this.options.log.error({ event: 'media.place_strange', code, detail }, error.reason.meaning);
     this.#strange = error;
   }
+}
+
+/** @throws MEDIA_FILES_UNAVAILABLE when it does not answer in time, what the question fails with */
+function inTime<T>(milliseconds: number, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const bound = new AbortController();
+  const late = () => {
+    const error = new ReasonError('MEDIA_FILES_UNAVAILABLE', {
+      detail: 'the place of the files does not answer in time',
+    });
+    bound.abort(error);
+    return error;
+  };
+  return withDeadline(milliseconds, ask(bound.signal), { late });
 }
 
 function isOfFiles(error: unknown): boolean {
