@@ -8,7 +8,7 @@ import { documentOf } from '../support/migrate.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
 import { type Environment, execute, jsonLines } from '../support/program.js';
 import { forge, proof } from '../support/proof.js';
-import { startService, workingFolder } from '../support/service.js';
+import { OF_TESTS, startService, workingFolder } from '../support/service.js';
 
 const { later, temporaryFolder } = cleanup();
 const KEY = 'a key that nobody knows';
@@ -23,8 +23,7 @@ beforeAll(async () => {
   environment = {
     APP_PERSISTENCE_PROFILE: 'PRODUCTION',
     DATABASE_URL: database.url,
-    // As startService has it: it is part of the configuration that a pack is about.
-    SHUTDOWN_DRAIN_MS: '0',
+    ...OF_TESTS,
   };
   expect((await execute('cli.js', ['migrate', 'up'], environment)).code).toBe(0);
   const service = await startService(environment);

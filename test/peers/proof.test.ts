@@ -11,7 +11,7 @@ import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-d
 import { type Environment, execute, start } from '../support/program.js';
 import { digestOfPack, proof, stepOf } from '../support/proof.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
-import { type Service, startService } from '../support/service.js';
+import { OF_TESTS, type Service, startService } from '../support/service.js';
 import { JWT, tokenFor } from '../support/tokens.js';
 import { STORES } from '../support/registered.js';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   environment = {
     APP_PERSISTENCE_PROFILE: 'PRODUCTION',
     APP_ENV: 'staging',
-    SHUTDOWN_DRAIN_MS: '0',
+    ...OF_TESTS,
     DATABASE_URL: database.url,
     REDIS_URL: redis.url,
   };

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '@holdfast/core/reasons';
 import { type Environment, execute, jsonLines } from '../support/program.js';
-import { type Ended, startService } from '../support/service.js';
+import { type Ended, OF_TESTS, startService } from '../support/service.js';
 import { applyAPolicyPack, askHealth, liveAProposal, reviewARun } from './drive.js';
 import { startExternals } from './externals.js';
 import { expect, smoke, step } from './steps.js';
@@ -63,7 +63,7 @@ await smoke(async (atEnd) => {
     DPM_POLICY_PACKS_ENABLED: 'true',
     DPM_POLICY_PACK_ADMIN_APIS_ENABLED: 'true',
     HOST: '127.0.0.1',
-    SHUTDOWN_DRAIN_MS: '0',
+    ...OF_TESTS,
   };
 
   await step('a start before migrating is refused', async () => {

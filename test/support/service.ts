@@ -36,8 +36,15 @@ export interface Service {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Of a service whose test is not about how fast the machine is: other work may hold it up for seconds. */
-const PATIENT = { HEALTH_MAX_LAG_MS: '0', HEALTH_PROBE_TIMEOUT_MS: '2000' } as const;
+/**
+ * Of a service that a test starts: no load balancer has to notice that the test is over, and other work may hold the
+ * machine up for seconds. It is part of the configuration that a proof is about.
+ */
+export const OF_TESTS = {
+  SHUTDOWN_DRAIN_MS: '0',
+  HEALTH_MAX_LAG_MS: '0',
+  HEALTH_PROBE_TIMEOUT_MS: '2000',
+} as const;
 
 /** Variables of the machine that no test wants to inherit. */
 const KEPT = ['PATH', 'HOME', 'TMPDIR'];
@@ -54,11 +61,10 @@ function launch(
   ) as Record<string, string>;
   const child = spawn(process.execPath, [resolve(installation, 'dist', file), ...args], {
     cwd,
-    // No load balancer has to notice that a test is over.
     env: {
       ...inherited,
       LOG_FORMAT: 'json',
-      SHUTDOWN_DRAIN_MS: '0',
+      ...OF_TESTS,
       ...WITHOUT_CALLERS,
       ...environment,
     },
@@ -105,7 +111,7 @@ export async function startService(
   cwd: string = workingFolder(),
   installation?: string,
 ): Promise<Service> {
-  const variables = { PORT: '0', ...PATIENT, ...environment };
+  const variables = { PORT: '0', ...environment };
   const { child, ended, output } = launch('main.js', [], variables, cwd, installation);
   const url = await new Promise<string>((listening, failed) => {
     child.stdout.on('data', () => {
