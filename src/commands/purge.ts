@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { requestFault } from '@holdfast/postgres/faults/request-fault';
-import { openDatabase } from '@holdfast/postgres/database/open-database';
 import type { SqlDatabase } from '@holdfast/postgres/database/sql-database';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from '../reasons.js';
@@ -74,6 +73,7 @@ async function withDatabase<T>(
   const database = settings.databases.find(({ name }) => name === binding.database);
   if (!database) return 'in memory';
   await verifyMigrated(settings, database);
+  const { openDatabase } = await import('@holdfast/postgres/database/open-database');
   const { sql, close } = await openDatabase(database, settings, log);
   try {
     return await work(sql);
