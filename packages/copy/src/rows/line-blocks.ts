@@ -18,6 +18,7 @@ const UNEXPECTED = 0xff;
 /**
  * The rows of a table in COPY's binary format. SQLite's own SQL writes what is short of many rows at once, and they are
  * made of that: it is several times as fast as to ask for the values one by one.
+ * @param until the last rowid
  * @param judge the rows behind `counts.rowid` up to a rowid one by one, for a block with a text that
  * PostgreSQL does not take
  * @throws COPY_SOURCE_UNREADABLE, `SampleContradicted`
@@ -28,12 +29,13 @@ export function* lineBlocks(
   columns: readonly PlainColumn[],
   counts: RowCounts,
   judge: (until: bigint) => Iterable<Buffer>,
+  until?: bigint,
 ): Generator<Buffer, void, undefined> {
   const { isAssumed } = table.content;
   const read = blockReader(source, table.source, rowSql(columns, table), BLOCK_ROWS);
   const realsOf = realsReader(source, table, columns);
   const encoder = new LineRows(columns);
-  for (let block; (block = read(counts.rowid));) {
+  for (let block; (block = read(counts.rowid, until));) {
     const { rows, first, last, bytes } = block;
     const sent = isUtf8(bytes) ? encoder.encode(bytes, rows, realsOf(first, last)) : undefined;
     if (sent === undefined) {

@@ -10,6 +10,7 @@ import { binaryBlocks, blocksOfValues } from './binary-blocks.js';
 import { convertRows } from './convert-rows.js';
 import { lineBlocks } from './line-blocks.js';
 import { areNarrow, type PlainColumn, plainColumns } from './plain-columns.js';
+import { pageBlocks } from './page-blocks.js';
 import type { Reading } from './reading.js';
 import type { Value } from './value.js';
 
@@ -62,8 +63,9 @@ function lineFormat(
     header: BINARY_HEADER,
     read: (reading) => {
       const { counts, digest } = reading;
-      const blocks = lineBlocks(source, table, columns, counts, (until) =>
-        blocksOfValues(source, table, columns, reading, until),
+      const judge = (until: bigint) => blocksOfValues(source, table, columns, reading, until);
+      const blocks = pageBlocks(source, table, columns, counts, (until) =>
+        lineBlocks(source, table, columns, counts, judge, until),
       );
       return digested(blocks, digest && new FieldDigest(columns, digest.before));
     },

@@ -21,7 +21,7 @@ type Found = [rows: bigint, bytes: Buffer | null];
 /**
  * @param row SQL of what is written for a row; NULL for nothing
  * @param most rows of a block
- * @returns reads the rows behind one; undefined when there are none
+ * @returns reads the rows behind one, up to another; undefined when there are none
  * @throws COPY_SOURCE_UNREADABLE
  */
 export function blockReader(
@@ -29,18 +29,19 @@ export function blockReader(
   table: SourceTable,
   row: string,
   most: number,
-): (after: bigint | undefined) => SqlBlock | undefined {
+): (after: bigint | undefined, until?: bigint) => SqlBlock | undefined {
   const { connection } = source;
   const { name } = table;
   const endAfter = portionFinder(source, table, most);
   const block = connection
     .prepare(`SELECT count(*), CAST(group_concat(${row}, '') AS BLOB) ${rowsBetween(table)}`)
     .raw();
-  return (after) => {
-    if (after === GREATEST_ROWID) return undefined;
-    const last = endAfter(after);
+  return (after, until = GREATEST_ROWID) => {
+    if (after !== undefined && after >= until) return undefined;
+    const first = after === undefined ? LEAST_ROWID : after + 1n;
+    const end = endAfter(after);
+    const last = end < until ? end : until;
     try {
-      const first = after === undefined ? LEAST_ROWID : after + 1n;
       const [rows, bytes] = block.get(first, last) as Found;
       if (rows === 0n) return undefined;
       return {

@@ -14,6 +14,7 @@ import Sqlite from 'better-sqlite3';
 import { ReasonError } from '../reasons.js';
 import { fingerprintOf } from './fingerprint.js';
 import { fileFailure } from './full.js';
+import { identityOf, PageFile } from './pages/page-file.js';
 
 /** Milliseconds that readers of the file may take until the mark is in it. */
 const MARK_TIMEOUT_MS = 10_000;
@@ -24,20 +25,29 @@ const CACHE_KIB = 4096;
 /** How the text of a database is stored. */
 export type TextEncoding = 'UTF-8' | 'UTF-16le' | 'UTF-16be';
 
+/** What a database keeps of its file. */
+interface SourceFile {
+  readonly holder?: Sqlite.Database | undefined;
+  readonly hasLog: boolean;
+  /** Of what the connection has open; undefined where that is not known, or goes on being written to. */
+  readonly identity?: string | undefined;
+}
+
 /**
  * An SQLite database that is copied: opened read-only and read in one snapshot. While writers are
- * held, a second connection has the lock that only one may have and writes nothing.
+ * held, a second connection has the lock that only one may have and writes nothing. Nothing else in this process may have
+ * the file open: it would lose its locks when this one is closed.
  */
 export class SourceDatabase {
   #isMarked = false;
+  #pages: PageFile | undefined;
 
   private constructor(
     readonly connection: Sqlite.Database,
     readonly encoding: TextEncoding,
     /** Tells whether the file is as it was, from one process to the next. */
     readonly fingerprint: string,
-    private readonly holder: Sqlite.Database | undefined,
-    private readonly hasLog: boolean,
+    private readonly file: SourceFile,
   ) {}
 
   /**
@@ -52,11 +62,13 @@ export class SourceDatabase {
       // Before anything is locked: closing a file gives up every lock that the process has on it.
       const fingerprint = fingerprintOf(path);
       // Before the holder makes an empty one.
-      const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+      const hasLog = logSize(path) > 0;
       holder = holdWriters && isWritable(path) ? hold(path) : undefined;
+      const found = identityOf(path);
       connection = opened(path);
+      const identity = identityOf(path) === found ? found : undefined;
       const encoding = beginReading(connection);
-      return new SourceDatabase(connection, encoding, fingerprint, holder, hasLog);
+      return new SourceDatabase(connection, encoding, fingerprint, { holder, hasLog, identity });
     } catch (error) {
       connection?.close();
       holder?.close();
@@ -76,7 +88,8 @@ export class SourceDatabase {
     let connection: Sqlite.Database | undefined;
     try {
       connection = new Sqlite(path, { readonly: true, fileMustExist: true });
-      return new SourceDatabase(connection, beginReading(connection), fingerprint, undefined, true);
+      const encoding = beginReading(connection);
+      return new SourceDatabase(connection, encoding, fingerprint, { hasLog: true });
     } catch (error) {
       connection?.close();
       const failure = fileFailure(error);
@@ -95,8 +108,20 @@ export class SourceDatabase {
     return isWritable(this.connection.name);
   }
 
+  /**
+   * The pages of the file; undefined where they are not, or may not remain, what the snapshot shows. Without a write-ahead
+   * log nobody changes them while it is read, and a log that is empty now was empty when the snapshot began.
+   */
+  get pages(): PageFile | undefined {
+    const { hasLog, identity } = this.file;
+    if (hasLog || identity === undefined) return undefined;
+    const [{ file }] = this.connection.pragma('database_list') as [{ readonly file: string }];
+    if (logSize(file) > 0) return undefined;
+    return (this.#pages ??= PageFile.open(file, identity));
+  }
+
   get holdsWriters(): boolean {
-    return this.holder !== undefined;
+    return this.file.holder !== undefined;
   }
 
   /**
@@ -105,7 +130,7 @@ export class SourceDatabase {
    */
   mark(write: (connection: Sqlite.Database) => void): void {
     const path = this.connection.name;
-    const writer = this.holder ?? hold(path);
+    const writer = this.file.holder ?? hold(path);
     // Its snapshot would keep a rollback journal from being committed.
     this.connection.close();
     this.#isMarked = true;
@@ -115,6 +140,7 @@ export class SourceDatabase {
       writer.exec('COMMIT');
     } finally {
       writer.close();
+      this.#pages?.close();
     }
   }
 
@@ -124,10 +150,16 @@ export class SourceDatabase {
    */
   close(): void {
     if (this.#isMarked) return;
-    if (this.hasLog) this.holder?.close();
+    if (this.file.hasLog) this.file.holder?.close();
     this.connection.close();
-    if (!this.hasLog) this.holder?.close();
+    if (!this.file.hasLog) this.file.holder?.close();
+    this.#pages?.close();
   }
+}
+
+/** Bytes of a file's write-ahead log. */
+function logSize(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function beginReading(connection: Sqlite.Database): TextEncoding {
