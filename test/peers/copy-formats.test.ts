@@ -32,6 +32,30 @@ it.each([
   expect(reals.map(({ r }) => r)).toEqual([-Infinity, 0.1, Infinity, null]);
 });
 
+it('reads tables of every format at once', async () => {
+  const numbers = (most: number) =>
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${most})`;
+  const path = sqliteFile(
+    temporaryFolder(),
+    `CREATE TABLE one (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID;
+     INSERT INTO one ${numbers(20_000)} SELECT 'name ' || i, i FROM n;
+     CREATE TABLE two (id INTEGER PRIMARY KEY, name TEXT);
+     INSERT INTO two ${numbers(20_000)} SELECT i, 'name ' || i FROM n;
+     CREATE TABLE three (id INTEGER PRIMARY KEY, content BLOB);
+     INSERT INTO three ${numbers(20_000)} SELECT i, randomblob(20) FROM n;
+     CREATE TABLE four (id INTEGER PRIMARY KEY, name TEXT);
+     INSERT INTO four ${numbers(20_000)} SELECT i, 'name ' || i FROM n;`,
+  );
+  const { tables } = await copyReport(path, target.url, ['--jobs', '4']);
+  expect(tables.map(({ table, format }) => [table, format])).toEqual([
+    ['four', 'lines'],
+    ['one', 'judged'],
+    ['three', 'binary'],
+    ['two', 'lines'],
+  ]);
+  expect(compareCopy(path, target.url).differences).toEqual([]);
+});
+
 it('compares the least and the greatest of a real column by value', async () => {
   await target.query('CREATE TABLE t (id bigint PRIMARY KEY, r real)');
   const path = sqliteFile(

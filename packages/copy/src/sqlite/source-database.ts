@@ -115,7 +115,11 @@ export class SourceDatabase {
   get pages(): PageFile | undefined {
     const { hasLog, identity } = this.file;
     if (hasLog || identity === undefined) return undefined;
-    const [{ file }] = this.connection.pragma('database_list') as [{ readonly file: string }];
+    // A statement, unlike a PRAGMA, may run while another one goes through rows.
+    const file = this.connection
+      .prepare(`SELECT file FROM pragma_database_list WHERE name = 'main'`)
+      .pluck()
+      .get() as string;
     if (logSize(file) > 0) return undefined;
     return (this.#pages ??= PageFile.open(file, identity));
   }
