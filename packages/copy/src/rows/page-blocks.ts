@@ -6,6 +6,7 @@ import type { TargetTable } from '../postgres/target-table.js';
 import { LeafRows, type StoredColumn } from './leaf-rows.js';
 import type { PlainColumn } from './plain-columns.js';
 import type { RowCounts } from './reading.js';
+import { GREATEST_ROWID, LEAST_ROWID, rowsBetween } from './sql-blocks.js';
 
 /**
  * Leaves that SQL reads, more than one of so many that it need not read: beyond, it reads all the others, too, many rows
@@ -14,7 +15,8 @@ import type { RowCounts } from './reading.js';
 const MOST_BY_SQL = 16;
 const SHARE_BY_SQL = 4;
 
-const LEAST_ROWID = -1;
+/** Before all rowids that are understood. */
+const NONE_YET = -1;
 
 /** A table whose rows can be read from the pages of its file. */
 interface PagedTable {
@@ -41,11 +43,17 @@ export function* pageBlocks(
   const paged = pagedTable(source, table, columns);
   if (paged) yield* blocksOf(paged, counts, bySql);
   yield* bySql();
-  const { name, content } = table;
-  if (paged && counts.rowsRead !== content.rows) {
-    const detail = `${name}: ${counts.rowsRead} rows were read of ${content.rows}`;
-    throw new ReasonError('COPY_MISMATCH', { detail });
-  }
+  // An index by which rows were counted before may be damaged where the table is not.
+  if (!paged || counts.rowsRead === table.content.rows) return;
+  const rows = rowsIn(source, table);
+  if (counts.rowsRead === rows) return;
+  const detail = `${table.name}: ${counts.rowsRead} rows were read of ${rows}`;
+  throw new ReasonError('COPY_MISMATCH', { detail });
+}
+
+function rowsIn({ connection }: SourceDatabase, { source }: TargetTable): number {
+  const counting = connection.prepare(`SELECT count(*) ${rowsBetween(source)}`).pluck();
+  return Number(counting.get(LEAST_ROWID, GREATEST_ROWID));
 }
 
 /** @returns undefined for a file whose pages are not what the snapshot shows, and for columns that are computed */
@@ -80,7 +88,7 @@ function* blocksOf(
   counts: RowCounts,
   bySql: (until: bigint) => Iterable<Buffer>,
 ): Generator<Buffer, void, undefined> {
-  const after = Number(counts.rowid ?? LEAST_ROWID);
+  const after = Number(counts.rowid ?? NONE_YET);
   const rows = new LeafRows(columns, fields, after);
   function* taken() {
     if (rows.rows === 0) return;

@@ -22,6 +22,9 @@ const MARK_TIMEOUT_MS = 10_000;
 /** Pages in memory: rows are read in their order, and what was read is not needed again. */
 const CACHE_KIB = 4096;
 
+/** What a file is made of. */
+const PARTS = ['', '-wal', '-journal'];
+
 /** How the text of a database is stored. */
 export type TextEncoding = 'UTF-8' | 'UTF-16le' | 'UTF-16be';
 
@@ -200,8 +203,9 @@ function hold(path: string): Sqlite.Database {
 }
 
 /**
- * A file in WAL mode wants its index beside it. Where none can be made it is read from a copy, which is
- * gone as soon as it is open.
+ * A file in WAL mode wants its index beside it, and a journal that a killed program has left behind wants to be taken
+ * back. Where neither can be written it is read from a copy, which is gone as soon as it is open.
+ * @throws COPY_SOURCE_IN_USE when it changes while it is copied
  */
 function opened(path: string): Sqlite.Database {
   const connection = new Sqlite(path, { readonly: true, fileMustExist: true });
@@ -215,17 +219,27 @@ function opened(path: string): Sqlite.Database {
   }
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-copy-'));
   try {
-    for (const end of ['', '-wal']) {
+    const before = statesOf(path);
+    for (const end of PARTS) {
       if (!existsSync(`${path}${end}`)) continue;
       copyFileSync(`${path}${end}`, join(folder, `copy${end}`));
       chmodSync(join(folder, `copy${end}`), 0o600);
     }
-    const copy = new Sqlite(join(folder, 'copy'), { readonly: true });
+    if (statesOf(path) !== before) throw new ReasonError('COPY_SOURCE_IN_USE', { detail: path });
+    const copy = new Sqlite(join(folder, 'copy'), { fileMustExist: true });
     look(copy);
     return copy;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Size and time of the last change of each part that is there. */
+function statesOf(path: string): string {
+  return PARTS.map((end) => {
+    const stat = statSync(`${path}${end}`, { bigint: true, throwIfNoEntry: false });
+    return stat ? `${stat.size} ${stat.mtimeNs}` : 'none';
+  }).join();
 }
 
 /** Somebody else has the lock that it takes. */
