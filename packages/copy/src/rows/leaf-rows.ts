@@ -129,6 +129,9 @@ export class LeafRows {
     const body = varints.at;
     if (rowid <= this.#rowid || payload > end - start - BEYOND_PAYLOAD || body + payload > end)
       return undefined;
+    // Rows of a damaged page may have bytes in common, which come to more than it has.
+    if (this.#length + mostBytes(1, this.columns.length, payload) > this.#bytes.length)
+      return undefined;
     if (!this.#takeHeader(bytes, body, body + payload)) return undefined;
     this.#rowid = rowid;
     this.#view.setInt16(this.#length, this.columns.length);
@@ -264,7 +267,7 @@ function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
   return new DataView(buffer, byteOffset, length);
 }
 
-/** Bytes that a leaf's rows take at most. */
-function mostBytes(cells: number, columns: number, pageBytes: number): number {
-  return cells * (COUNT_BYTES + columns * (LENGTH_BYTES + NUMBER_BYTES)) + pageBytes;
+/** Bytes that rows take at most, which are so many in the file. */
+function mostBytes(rows: number, columns: number, bytes: number): number {
+  return rows * (COUNT_BYTES + columns * (LENGTH_BYTES + NUMBER_BYTES)) + bytes;
 }
