@@ -77,11 +77,11 @@ function fileOf(rows: readonly Row[], pragmas: readonly string[] = []): string {
   return path;
 }
 
-function targetOf(source: SourceDatabase, columns: string | undefined = 'id'): TargetTable {
+function targetOf(source: SourceDatabase): TargetTable {
   const rows = Number(source.connection.prepare('SELECT count(*) FROM t').pluck().get());
   return {
     name: 't',
-    source: { name: 't', place: '"t"', rowid: 'rowid', rowidColumn: columns },
+    source: { name: 't', place: '"t"', rowid: 'rowid', rowidColumn: 'id' },
     content: { rows, isAssumed: false },
   } as unknown as TargetTable;
 }

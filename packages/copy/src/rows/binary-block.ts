@@ -1,8 +1,13 @@
 /** What COPY's binary format begins with: https://www.postgresql.org/docs/current/sql-copy.html */
 export const BINARY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 
+/** Bytes before the fields of a row, before each of them, and of a number. */
+export const COUNT_BYTES = 2;
+export const LENGTH_BYTES = 4;
+export const NUMBER_BYTES = 8;
+export const NULL_LENGTH = -1;
+
 const BLOCK_BYTES = 256 * 1024;
-const NULL_LENGTH = -1;
 
 /** Rows of COPY's binary format, written one after the other. */
 export class BinaryBlock {

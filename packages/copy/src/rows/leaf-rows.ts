@@ -1,15 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { cellAt, type Leaf } from '../sqlite/pages/table-leaves.js';
 import { Varints } from '../sqlite/pages/varint.js';
+import { COUNT_BYTES, LENGTH_BYTES, NULL_LENGTH, NUMBER_BYTES } from './binary-block.js';
 import type { PlainColumn } from './plain-columns.js';
 
 const BLOCK_BYTES = 96 * 1024;
-
-/** Bytes before the fields of a row of COPY's binary format, and before each of them. */
-const COUNT_BYTES = 2;
-const LENGTH_BYTES = 4;
-const NUMBER_BYTES = 8;
-const NULL_LENGTH = -1;
 
 /** SQLite's serial types: https://www.sqlite.org/fileformat2.html#record_format */
 const NULL = 0;

@@ -1,3 +1,4 @@
+import { COUNT_BYTES, LENGTH_BYTES, NULL_LENGTH, NUMBER_BYTES } from './binary-block.js';
 import { IS_TEXT } from './line-sql.js';
 import type { PlainColumn } from './plain-columns.js';
 
@@ -9,12 +10,6 @@ const IS_TEXT_BYTE = IS_TEXT.charCodeAt(0);
 /** Digits of a whole number that is exact as a double. */
 const EXACT_DIGITS = 15;
 const TWO_TO_THE_32 = 2 ** 32;
-
-/** Bytes before the fields of a row of COPY's binary format, and before each of them. */
-const COUNT_BYTES = 2;
-const LENGTH_BYTES = 4;
-const NUMBER_BYTES = 8;
-const NULL_LENGTH = -1;
 
 /** Real numbers of a column, row by row. */
 export type Reals = readonly (number | null)[];

@@ -14,7 +14,7 @@ import { pageBlocks } from './page-blocks.js';
 import type { Reading } from './reading.js';
 import type { Value } from './value.js';
 
-/** How rows are read: many at once as lines that SQLite makes, as bytes, or judged and converted one by one. */
+/** How rows are read: many at once from pages or lines that SQLite makes, as bytes, or judged and converted one by one. */
 export type RowFormatName = 'lines' | 'binary' | 'judged';
 
 /** How the rows of a table travel. */
@@ -42,7 +42,7 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * The fastest format that the rows of a table can travel in: values that need no judging go as
- * SQLite has them, narrow rows by the thousand, wide ones without being made text.
+ * SQLite has them, narrow rows by the page, wide ones without being made text.
  */
 export function formatFor(source: SourceDatabase, table: TargetTable): RowFormat {
   const plain = plainColumns(source, table);

@@ -1,11 +1,10 @@
+import { COUNT_BYTES, LENGTH_BYTES } from '../rows/binary-block.js';
 import { Lookup3 } from './lookup3.js';
-import { type FieldKind, LENGTH_BYTES, OpenRow, takeRest, takesNumberWhole } from './open-row.js';
+import { type FieldKind, OpenRow, takeRest, takesNumberWhole } from './open-row.js';
 import type { RowsDigest } from './rows-digest.js';
 import { WideSum } from './wide-sum.js';
 
 const TRAILER = -1;
-/** Bytes before a row's fields. */
-const COUNT_BYTES = 2;
 
 /** A row of which so much is there is not waited for. */
 const LONG_BYTES = 256 * 1024;

@@ -1,8 +1,6 @@
+import { LENGTH_BYTES } from '../rows/binary-block.js';
 import type { PlainColumn } from '../rows/plain-columns.js';
 import type { Lookup3 } from './lookup3.js';
-
-/** Bytes before a field. */
-export const LENGTH_BYTES = 4;
 
 /** What is hashed of a field. */
 export type FieldKind = Pick<PlainColumn, 'kind' | 'bytes'>;

@@ -6,7 +6,7 @@ const LEAF = 0x0d;
 
 /** Bytes of a page's header. */
 const INTERIOR_HEADER = 12;
-export const LEAF_HEADER = 8;
+const LEAF_HEADER = 8;
 const CELLS_AT = 3;
 const RIGHTMOST_AT = 8;
 const POINTER_BYTES = 2;
