@@ -45,8 +45,7 @@ export function faultOf(raw: IncomingMessage): ReasonError | undefined {
     const detail = 'HTTP/1.0 has no Transfer-Encoding: where the body ends is not certain';
     return new ReasonError('REQUEST_MALFORMED', { detail });
   }
-  if (Buffer.byteLength(raw.url ?? '') > TARGET_LIMIT_BYTES)
-    return new ReasonError('TARGET_TOO_LONG');
+  if (isTooLong(raw.url ?? '')) return new ReasonError('TARGET_TOO_LONG');
   if (raw.rawHeaders.length > 2 * MOST_HEADERS) return new ReasonError('HEADERS_TOO_LARGE');
   const { expect } = raw.headers;
   if (expect !== undefined && !CONTINUE.test(expect)) return new ReasonError('EXPECTATION_FAILED');
@@ -90,11 +89,16 @@ export function awaitsContinue({ httpVersion, headers, complete }: IncomingMessa
   return httpVersion === '1.1' && CONTINUE.test(headers.expect ?? '') && !complete;
 }
 
+/** The bytes are counted only of what can have too many: no character has more than three. */
+function isTooLong(target: string): boolean {
+  return target.length > TARGET_LIMIT_BYTES / 3 && Buffer.byteLength(target) > TARGET_LIMIT_BYTES;
+}
+
 function countOfHosts({ rawHeaders }: IncomingMessage): number {
   let count = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+    if (name === 'Host' || (name.length === 4 && name.toLowerCase() === 'host')) count += 1;
   }
   return count;
 }
