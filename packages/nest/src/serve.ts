@@ -16,6 +16,7 @@ import type { Log } from '@holdfast/core/log';
 import { EXIT } from '@holdfast/core/reasons';
 import { ReasonError } from './reasons.js';
 import type { Release } from '@holdfast/core/release';
+import { holdTickShape } from './tick-shape.js';
 
 /** Opens the port, and closes everything in order on a signal. */
 export async function serve(
@@ -24,6 +25,7 @@ export async function serve(
   release: Release,
   log: Log,
 ): Promise<void> {
+  holdTickShape();
   const { host, port } = settings.http;
   const operations = operationsOf(app, settings);
   const operationsUrl = await operations?.listen(settings.operations.port, host);
