@@ -2,10 +2,15 @@ import { createHook } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { expect, test } from '@jest/globals';
 import { holdTickShape } from '../src/tick-shape.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
+
+function useTick(): void {
+  process.nextTick(() => undefined);
+}
 
 /** The ticks that are made meanwhile and are still there after full collections. */
 async function ticksLeft(work: () => void): Promise<number> {
@@ -27,6 +32,6 @@ async function ticksLeft(work: () => void): Promise<number> {
 }
 
 test('one tick outlives every collection, and others do not', async () => {
-  expect(await ticksLeft(() => process.nextTick(() => undefined))).toBe(0);
+  expect(await ticksLeft(useTick)).toBe(0);
   expect(await ticksLeft(holdTickShape)).toBe(1);
 });
