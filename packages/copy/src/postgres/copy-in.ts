@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
+import { PassingBytes } from './passing-bytes.js';
 import { sentBehind } from './pipeline.js';
 
 /** What is not in the types of `pg`. */
@@ -54,6 +55,7 @@ export async function sendRows(
   const { connection } = client as unknown as { readonly connection: Connection };
   const { stream } = connection;
   const copy = new CopyIn(statement);
+  const passing = new PassingBytes();
   sentBehind(client, copy);
   try {
     for (const block of blocks) {
@@ -62,6 +64,7 @@ export async function sendRows(
       stream.write(header(block));
       stream.write(block);
       stream.uncork();
+      passing.add(block.length);
     }
     connection.endCopyFrom();
   } catch (error) {

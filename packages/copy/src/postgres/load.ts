@@ -5,6 +5,7 @@ import { quoted } from '../sqlite/identifiers.js';
 import { Rest } from '../verify/rest.js';
 import type { RowsDigest } from '../verify/rows-digest.js';
 import { type RowsSent, sendRows } from './copy-in.js';
+import { PassingBytes } from './passing-bytes.js';
 import { sentAlone } from './pipeline.js';
 import { refusalOf } from './refusal.js';
 import type { TargetTable } from './target-table.js';
@@ -84,8 +85,10 @@ export async function digestRows(
 ): Promise<void> {
   const stream = sentAlone(client, copyTo(`COPY ${rows} TO STDOUT (FORMAT ${copyFormat})`));
   const rest = new Rest((bytes) => digest.takeStored(bytes));
+  const passing = new PassingBytes();
   let skipped = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
+    passing.add(chunk.length);
     const skip = Math.min(header.length - skipped, chunk.length);
     skipped += skip;
     rest.add(chunk.subarray(skip));
