@@ -97,9 +97,19 @@ export class CopiedTable {
     });
   }
 
-  /** Asks the source what `verify` will compare: at a time when the server is busy. */
-  askSource(): void {
-    if (this.#counts.rowsRejected === 0) this.#comparison.askSource();
+  /**
+   * Asks what `verify` will compare, while the server is busy: the source, and the server behind what it does.
+   * @param client undefined where the server is not to be asked yet
+   * @returns when the server has answered
+   */
+  async askAhead(client: pg.Client | undefined, schema: string): Promise<void> {
+    if (this.#counts.rowsRejected > 0) return;
+    const asked =
+      client && !this.#compared
+        ? this.#comparison.askServer(client, schema, this.#rowFormat())
+        : undefined;
+    this.#comparison.askSource();
+    await asked;
   }
 
   /** @throws COPY_MISMATCH, COPY_SOURCE_UNREADABLE */

@@ -157,9 +157,9 @@ async function runPlan(
       // What an interrupted copy has left is compared first, which is a conversation.
       if (staging.resumed) await before;
       const own = staging.through(each);
-      return loadTable(each, source, own, copied, definitions, withoutRows, () => {
-        copied.askSource();
-      });
+      return loadTable(each, source, own, copied, definitions, withoutRows, (areLast) =>
+        copied.askAhead(areLast ? each : undefined, staging.schema),
+      );
     });
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);

@@ -13,9 +13,12 @@ import type { Note, TargetTable } from './postgres/target-table.js';
 import type { Sent } from './postgres/pipeline.js';
 import { atOnce, inPipelinedTransaction } from './postgres/transaction.js';
 
+/** Sends nothing that needs answers. */
+type Meanwhile = (areLast: boolean) => Promise<void>;
+
 /**
  * Loads a table and gives it what it gets when its rows are there.
- * @param meanwhile what there is to do while the server makes its keys
+ * @param meanwhile what there is to do while the server makes its keys, and whether they are all that it makes
  * @returns when all is sent
  */
 export async function loadTable(
@@ -25,7 +28,7 @@ export async function loadTable(
   copied: CopiedTable,
   definitions: readonly Definition[],
   withoutRows: boolean,
-  meanwhile: () => void = () => undefined,
+  meanwhile: Meanwhile = () => Promise.resolve(),
 ): Promise<Sent> {
   const { table } = copied;
   const definition = definitions.find((each) => each.table === table.name);
@@ -52,14 +55,16 @@ async function addConstraints(
   staging: Staging,
   table: TargetTable,
   definition: Definition,
-  meanwhile: () => void,
+  meanwhile: Meanwhile,
 ): Promise<void> {
   const { name } = table;
-  // The server is sent the keys before anything else is done here.
-  const asked = Promise.resolve().then(definition.keys.length > 0 ? meanwhile : () => undefined);
   const saving = (notes: readonly Note[]) =>
     staging.saving(name, { ...staging.progressOf(name), keyed: true, notes });
   const plain = plainKeys(definition);
+  // The server is sent the keys before anything else is done here.
+  const asked = Promise.resolve().then(() =>
+    definition.keys.length > 0 ? meanwhile(plain !== undefined) : undefined,
+  );
   const made = plain
     ? atOnce(client, [...plain, saving([])])
     : inPipelinedTransaction(client, definition.keys, async () => {

@@ -11,6 +11,7 @@ import { serverDigest, type StoredRows } from './server-digest.js';
  * How many rows a table holds, the digest of their values, and what is asked about them: the server digests them where
  * it can, else all of them are read back.
  * @param table whose columns have the types that it was planned with
+ * @param ahead what the server was asked before, in the same way
  */
 export async function storedRows(
   client: pg.Client,
@@ -18,16 +19,25 @@ export async function storedRows(
   table: TargetTable,
   format: RowFormat,
   questions: readonly Question[],
+  ahead = digestedRows(client, schema, table, format, questions),
 ): Promise<StoredRows> {
-  const place = `${quoted(schema)}.${quoted(table.name)}`;
-  const found =
-    format.serverDigest === undefined || questions.length > MAX_QUESTIONS
-      ? undefined
-      : await serverDigest(client, place, format.serverDigest, questions);
+  const found = await ahead;
   if (found) return found;
   const rows = await countRows(client, schema, table);
   const digest = format.newDigest();
   await readBack(client, schema, table, format, digest);
   const asked = await answersOfTarget(client, schema, table, questions);
   return { rows, digest: String(digest), asked };
+}
+
+/** @returns undefined where the server cannot digest them by itself */
+export async function digestedRows(
+  client: pg.Client,
+  schema: string,
+  { name }: TargetTable,
+  { serverDigest: hash }: RowFormat,
+  questions: readonly Question[],
+): Promise<StoredRows | undefined> {
+  if (hash === undefined || questions.length > MAX_QUESTIONS) return undefined;
+  return serverDigest(client, `${quoted(schema)}.${quoted(name)}`, hash, questions);
 }

@@ -13,7 +13,7 @@ import {
 import { typeDifference } from './column-types.js';
 import { type Question, questionsOf } from './questions.js';
 import type { StoredRows } from './server-digest.js';
-import { storedRows } from './stored-rows.js';
+import { digestedRows, storedRows } from './stored-rows.js';
 import { valueDifference } from './table-difference.js';
 
 /** What was read of a table. */
@@ -28,6 +28,7 @@ const OTHER_ROWS = 'what PostgreSQL has stored is not what was read';
 /** Compares one table with what was read of it. */
 export class TableComparison {
   #ofSource: Promise<Answers> | undefined;
+  #ofServer: Promise<StoredRows | undefined> | undefined;
   #targetDigest: string | undefined;
 
   constructor(
@@ -56,6 +57,18 @@ export class TableComparison {
   }
 
   /**
+   * Has the server look at what is stored, behind all that it was sent, where it can do so by itself: it goes on with
+   * that at once, whatever is done here. What is thrown is thrown by `difference`.
+   * @param client on which nothing is sent that needs answers until the server has looked
+   * @returns when it has
+   */
+  async askServer(client: pg.Client, schema: string, format: RowFormat): Promise<void> {
+    if (this.work.verification !== 'full') return;
+    this.#ofServer = digestedRows(client, schema, this.table, format, this.#questions());
+    await this.#ofServer.catch(() => undefined);
+  }
+
+  /**
    * Compares types, the number of rows and, with `--verify full`, their values.
    * @returns the first difference, for people; undefined for none
    */
@@ -65,7 +78,9 @@ export class TableComparison {
     read: ReadRows,
     format: RowFormat,
   ): Promise<string | undefined> {
-    const { difference } = await this.#look(client, schema, read, format, []);
+    const { difference } = await this.#look(client, schema, read, () =>
+      storedRows(client, schema, this.table, format, []),
+    );
     return difference;
   }
 
@@ -85,10 +100,17 @@ export class TableComparison {
     const { source, verification } = this.work;
     const { table } = this;
     const isAsked = isWhole && verification === 'full';
-    const questions = isAsked ? questionsOf(table, source.encoding) : [];
+    const questions = isAsked ? this.#questions() : [];
+    const ahead = this.#ofServer;
+    this.#ofServer = undefined;
     const { difference, asked } = isCompared
       ? {}
-      : await this.#look(client, schema, read, format, questions);
+      : await this.#look(client, schema, read, () => {
+          const stored = storedRows(client, schema, table, format, questions, ahead);
+          // The server reads meanwhile.
+          if (isAsked) this.askSource();
+          return stored;
+        });
     if (difference !== undefined || verification !== 'full') return difference;
     if (!isAsked) return valueDifference(client, schema, source, table, undefined);
     this.askSource();
@@ -97,31 +119,32 @@ export class TableComparison {
     return valueDifference(client, schema, source, table, { ofSource, ofTarget });
   }
 
-  /** @param questions about what is stored, which are answered on the way */
+  /** @param stored has the rows looked at with `--verify full` */
   async #look(
     client: pg.Client,
     schema: string,
     { rows, digest }: ReadRows,
-    format: RowFormat,
-    questions: readonly Question[],
+    stored: () => Promise<StoredRows>,
   ): Promise<{ readonly difference?: string | undefined; readonly asked?: TargetAnswers }> {
     const { table } = this;
     const isFull = this.work.verification === 'full';
     const typing = typeDifference(client, schema, table);
     const looking: Promise<Partial<StoredRows>> = isFull
-      ? storedRows(client, schema, table, format, questions)
+      ? stored()
       : countRows(client, schema, table).then((count) => ({ rows: count }));
-    // The server reads meanwhile.
-    if (questions.length > 0) this.askSource();
     await Promise.allSettled([typing, looking]);
     const ofTypes = await typing;
     if (ofTypes !== undefined) return { difference: ofTypes };
-    const stored = await looking;
-    this.#targetDigest = stored.digest;
-    const isSame = stored.rows === rows && (!isFull || stored.digest === digest);
+    const found = await looking;
+    this.#targetDigest = found.digest;
+    const isSame = found.rows === rows && (!isFull || found.digest === digest);
     return {
       difference: isSame ? undefined : OTHER_ROWS,
-      ...(stored.asked && { asked: stored.asked }),
+      ...(found.asked && { asked: found.asked }),
     };
+  }
+
+  #questions(): readonly Question[] {
+    return questionsOf(this.table, this.work.source.encoding);
   }
 }
