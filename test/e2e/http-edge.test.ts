@@ -91,6 +91,8 @@ describe('a request that is none, or half of one', () => {
     ['HTTP/0.9', 'GET /version\r\n\r\n', '400 REQUEST_MALFORMED'],
     ['TLS', Buffer.from('160301020001000001fc0303', 'hex').toString('latin1'), '400 REQUEST_MALFORMED'],
     ['two lengths', request('POST /version', 'Host: h', 'Content-Length: 1', 'Transfer-Encoding: chunked'), '400 REQUEST_MALFORMED'],
+    ['coded in two ways', request('POST /version', 'Host: h', 'Transfer-Encoding: gzip, chunked'), '400 REQUEST_MALFORMED'],
+    ['coded in an unknown way', request('POST /version', 'Host: h', 'Transfer-Encoding: identity, chunked'), '400 REQUEST_MALFORMED'],
     ['a proxy is asked for', request('CONNECT h:443', 'Host: h'), '405 METHOD_NOT_ALLOWED'],
     ['a wrong method', request('DELETE /version', 'Host: h'), '405 METHOD_NOT_ALLOWED'],
     ['an unknown path', request('DELETE /none', 'Host: h'), '404 ROUTE_NOT_FOUND'],

@@ -145,6 +145,24 @@ describe('OPS_ACCESS', () => {
     await expect(fetch(`${operations}/health/live`)).rejects.toThrow();
   });
 
+  it('separate-port answers one request after another, and what is none behind them', async () => {
+    const service = await started({ OPS_ACCESS: 'separate-port', OPS_PORT: '0' });
+    const raw = await RawHttp.to(operationsUrl(service));
+    const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`;
+    raw.socket.write(`${request('/metrics')}${request('/health/live')}S3NTINEL\r\n\r\n`);
+    await eventually(() => {
+      expect(raw.ending).toBe('ended');
+    });
+    const statuses = [...raw.received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, code]) => code);
+    expect(statuses).toEqual(['200', '200', '400']);
+    const many = await RawHttp.to(operationsUrl(service));
+    many.socket.write(request('/health/live').repeat(140));
+    await eventually(() => {
+      expect(many.ending).not.toBe('open');
+    });
+    expect(many.received.split('HTTP/1.1 200 ').length - 1).toBeLessThan(140);
+  });
+
   it('separate-port that is taken ends the start', async () => {
     const first = await started({ OPS_ACCESS: 'separate-port', OPS_PORT: '0' });
     const { port } = new URL(operationsUrl(first));

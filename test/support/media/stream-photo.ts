@@ -15,6 +15,8 @@ interface Streamed {
   readonly pauseMs?: number;
   readonly pieceBytes?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Another one than the machine's own choice. */
+  readonly localAddress?: string;
 }
 
 function partOf(name: string, more: string): string {
@@ -22,7 +24,7 @@ function partOf(name: string, more: string): string {
 }
 
 /** A photo that is made while it is sent, with all that surrounds it. */
-export function beginPhoto({ url, password, bytes, headers = {} }: Streamed): {
+export function beginPhoto({ url, password, bytes, headers = {}, localAddress }: Streamed): {
   readonly sending: ClientRequest;
   readonly end: string;
   readonly head: Buffer;
@@ -31,6 +33,7 @@ export function beginPhoto({ url, password, bytes, headers = {} }: Streamed): {
   const end = `\r\n--${BOUNDARY}--\r\n`;
   const sending = request(url, {
     method: 'POST',
+    ...(localAddress !== undefined && { localAddress }),
     headers: {
       'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
       'content-length': String(first.length + bytes + end.length),

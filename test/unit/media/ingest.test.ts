@@ -504,6 +504,43 @@ describe('as many photos as there are places', () => {
     expect((await last).status).toBe(200);
   });
 
+  it('those of one network who have proved nothing do not keep out another’s', async () => {
+    const begun = [1, 2].map(() => {
+      const url = `${media.url}/api/ingest/slot-001`;
+      const { sending } = beginPhoto({
+        url,
+        password: PASSWORD,
+        bytes: 1000,
+        localAddress: '127.0.0.2',
+      });
+      // Of the form nothing comes.
+      sending.flushHeaders();
+      sending.on('error', () => undefined);
+      return { sending, answered: once(sending, 'response') as Promise<[IncomingMessage]> };
+    });
+    const form: FormEntries = [
+      ['password', PASSWORD],
+      ['file', photoOf(100)],
+    ];
+    await eventually(async () => {
+      const third = beginPhoto({
+        url: `${media.url}/api/ingest/slot-001`,
+        password: PASSWORD,
+        bytes: 1000,
+        localAddress: '127.0.0.2',
+      });
+      third.sending.flushHeaders();
+      const [refused] = (await once(third.sending, 'response')) as [IncomingMessage];
+      third.sending.destroy();
+      expect(refused.statusCode).toBe(429);
+    });
+    expect((await ingest(form)).status).toBe(200);
+    const [lost] = await Promise.race(begun.map(({ answered }) => answered));
+    lost.resume();
+    expect([lost.statusCode, lost.headers['retry-after']]).toEqual([429, '2']);
+    for (const { sending } of begun) sending.destroy();
+  });
+
   it('one that stops coming in keeps its place no longer than its deadline', async () => {
     media.settings.syncResponseSeconds = 1;
     const begun = [1, 2].map(() => {

@@ -18,9 +18,13 @@ const LEAST_BYTES_PER_MS = 125;
  */
 const MOST_WAITING = 100;
 
+type Sockets = Map<Socket, Set<Response>>;
+
 /** The sockets of the HTTP server and what is still to be answered on them. */
 export class Connections {
-  readonly #unanswered = new Map<Socket, Set<Response>>();
+  readonly #unanswered: Sockets = new Map();
+  /** The same of the port of operations, which ends by itself: the main one does not wait for them. */
+  readonly #ofOperations: Sockets = new Map();
   /** What begins with a request whose turn on its socket has not come. */
   readonly #waiting = new WeakMap<Response, () => void>();
   /** When those were accepted on which no request has come yet, as `performance.now()` tells it. */
@@ -50,19 +54,34 @@ export class Connections {
       clearInterval(timer);
     });
     server.on('connection', (socket: Socket) => {
-      const unanswered = new Set<Response>();
-      this.#unanswered.set(socket, unanswered);
-      lingerAtEnd(socket, () => this.#receiving.has(socket));
-      lookForHalfClosed(socket, () => unanswered);
+      this.#take(socket, this.#unanswered);
       this.#lastChange = performance.now();
       this.#unused.set(socket, this.#lastChange);
-      // Nobody is owed an answer on it any more: a response whose client has left never finishes.
       socket.once('close', () => {
-        this.#unanswered.delete(socket);
         this.#unused.delete(socket);
         this.#lastChange = performance.now();
       });
     });
+  }
+
+  /** Its answers have the same order and bounds; nothing is told of its sockets. */
+  watchOperations(server: Server): void {
+    server.on('connection', (socket: Socket) => {
+      this.#take(socket, this.#ofOperations);
+    });
+  }
+
+  #take(socket: Socket, sockets: Sockets): void {
+    const unanswered = new Set<Response>();
+    sockets.set(socket, unanswered);
+    lingerAtEnd(socket, () => this.#receiving.has(socket));
+    lookForHalfClosed(socket, () => unanswered);
+    // Nobody is owed an answer on it any more: a response whose client has left never finishes.
+    socket.once('close', () => sockets.delete(socket));
+  }
+
+  #unansweredOn(socket: Socket): Set<Response> | undefined {
+    return this.#unanswered.get(socket) ?? this.#ofOperations.get(socket);
   }
 
   /**
@@ -75,7 +94,7 @@ export class Connections {
     this.#unused.delete(socket);
     if (socket.destroyed || socket.writableEnded) return;
     if (this.#areLast) response.setHeader('connection', 'close');
-    const unanswered = this.#unanswered.get(socket);
+    const unanswered = this.#unansweredOn(socket);
     unanswered?.add(response);
     if (unanswered && unanswered.size > MOST_WAITING) socket.destroy();
     else if (unanswered && unanswered.size > 1) this.#waiting.set(response, AsyncResource.bind(go));
@@ -84,7 +103,7 @@ export class Connections {
 
   end(response: Response): void {
     const { socket } = response.req;
-    const unanswered = this.#unanswered.get(socket);
+    const unanswered = this.#unansweredOn(socket);
     unanswered?.delete(response);
     if (unanswered && unanswered.size > 0) this.#beginNextOf(unanswered);
     const last = this.#last.get(socket);
@@ -136,7 +155,7 @@ export class Connections {
       socket.destroy();
       return;
     }
-    const whole = [...(this.#unanswered.get(socket) ?? [])].filter(({ req }) => req.complete);
+    const whole = [...(this.#unansweredOn(socket) ?? [])].filter(({ req }) => req.complete);
     if (whole.length === 0) linger(socket, answer);
     else this.#last.set(socket, answer);
   }
@@ -193,7 +212,7 @@ export class Connections {
 
   #dropSlowReaders(): void {
     const now = performance.now();
-    for (const [socket, responses] of this.#unanswered) {
+    for (const [socket, responses] of [...this.#unanswered, ...this.#ofOperations]) {
       for (const response of responses) {
         if (!response.headersSent) continue;
         const since = this.#sending.get(response);

@@ -12,6 +12,9 @@ const TARGET_LIMIT_BYTES = 8192;
 /** Browsers and proxies send some dozens; Node drops those beyond 2,000 without a word. */
 const MOST_HEADERS = 100;
 
+/** Of a body: what is coded in another way as well is another body for what unpacks it. */
+const CHUNKED = /^chunked$/i;
+
 const CONTINUE = /^100-continue$/i;
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 /** A body that something in front of the service would unpack is another one there than here. */
@@ -43,6 +46,11 @@ export function faultOf(raw: IncomingMessage): ReasonError | undefined {
   }
   if (raw.httpVersion === '1.0' && 'transfer-encoding' in raw.headers) {
     const detail = 'HTTP/1.0 has no Transfer-Encoding: where the body ends is not certain';
+    return new ReasonError('REQUEST_MALFORMED', { detail });
+  }
+  const { 'transfer-encoding': coding } = raw.headers;
+  if (coding !== undefined && !CHUNKED.test(coding)) {
+    const detail = 'chunked is the only Transfer-Encoding that is taken, and once';
     return new ReasonError('REQUEST_MALFORMED', { detail });
   }
   if (isTooLong(raw.url ?? '')) return new ReasonError('TARGET_TOO_LONG');

@@ -30,6 +30,7 @@ export class OperationsListener {
       gate.cameFromOperations(request);
       application.emit('request', request, response);
     });
+    connections.watchOperations(this.#server);
     forwardEveryRequest(this.#server, connections);
     this.#server.on('clientError', answerClientError(connections, metrics));
   }

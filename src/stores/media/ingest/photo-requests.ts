@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { normalizeIp } from '@nestjs/throttler/dist/ip.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LOG, type Log } from '@holdfast/core/log';
 import type { Settings } from '@holdfast/guard/settings';
@@ -13,7 +14,7 @@ import { mediaVariables } from '../media.variables.js';
 import { CurrentMediaSettings } from '../settings/media-settings.js';
 import { inDatabase } from './in-database.js';
 import { IngestOutcomes } from './ingest-outcomes.js';
-import { IngestPlaces } from './ingest-places.js';
+import { type IngestPlace, IngestPlaces } from './ingest-places.js';
 import { IngestService } from './ingest.service.js';
 import { MOST_SURROUNDING_BYTES } from './multipart.js';
 import { MIB } from './passing-image.js';
@@ -61,12 +62,12 @@ export class PhotoRequests {
     planOf: () => Promise<PhotoPlan>,
   ): Promise<void> {
     try {
-      const leave = this.#take(slotId);
+      const place = this.#take(slotId, request.ip);
       try {
-        const result = await this.#run(request, reply, await planOf());
+        const result = await this.#run(request, reply, await planOf(), place);
         await this.#send(reply, result);
       } finally {
-        leave();
+        this.#places.leave(place);
       }
     } catch (error) {
       // What still comes of the body is no next request.
@@ -75,16 +76,22 @@ export class PhotoRequests {
     }
   }
 
-  #take(slotId: string): () => void {
+  #take(slotId: string, address: string): IngestPlace {
     try {
-      return this.#places.take();
+      return this.#places.take(normalizeIp(address));
     } catch (error) {
       this.outcomes.busy(slotId);
       throw error;
     }
   }
 
-  async #run(request: FastifyRequest, reply: FastifyReply, plan: PhotoPlan): Promise<PhotoResult> {
+  async #run(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    given: PhotoPlan,
+    place: IngestPlace,
+  ): Promise<PhotoResult> {
+    const plan = tellingAdmission(given, place);
     assertForm(request, plan.mostBytes);
     const { syncResponseSeconds, resultTtlHours } = await inDatabase(() => this.current.current());
     const elapsedMs = reply.elapsedTime;
@@ -101,6 +108,7 @@ export class PhotoRequests {
       startedAt + syncResponseSeconds * 1000,
       startedAt + resultTtlHours * HOUR_MS,
     );
+    endWhenLost(place, limit);
     takeBody(request.raw, reply, this.connections);
     try {
       const result = await this.ingest.run(run);
@@ -123,6 +131,22 @@ export class PhotoRequests {
       .header('cache-control', 'no-store')
       .send(content);
   }
+}
+
+/** A plan that tells the place when the sender has proved who it is. */
+function tellingAdmission(plan: PhotoPlan, place: IngestPlace): PhotoPlan {
+  return {
+    ...plan,
+    admit: async (fields, isWhole) => (place.isAdmitted = await plan.admit(fields, isWhole)),
+  };
+}
+
+function endWhenLost({ lost }: IngestPlace, limit: TimeLimit): void {
+  const giveUp = () => {
+    limit.giveUp(lost.reason as ReasonError);
+  };
+  if (lost.aborted) giveUp();
+  else lost.addEventListener('abort', giveUp);
 }
 
 /** What the head of a request says of its body. */
