@@ -34,12 +34,22 @@ export async function reset(context: CommandContext, flags: Flags): Promise<Repo
   const migrated = await upWith(context, stores).catch((error: unknown) => {
     // The report is about what went wrong; what is gone has to be told all the same.
     for (const each of dropped) process.stderr.write(`${lineOf(each, 'dropped')}\n`);
-    throw error;
+    throw afterDrop(error, dropped);
   });
   return {
     text: `${dropped.map((each) => `${lineOf(each, 'dropped')}\n`).join('')}${migrated.text}`,
     document: { dropped, ...migrated.document },
   };
+}
+
+/** What has kept the migrations from being applied, and that nothing is where it was. */
+function afterDrop(error: unknown, dropped: readonly Dropped[]): unknown {
+  const isEmptied = dropped.some(({ tables }) => tables.length > 0);
+  if (!isEmptied || !(error instanceof ReasonError)) return error;
+  return new ReasonError(error.code, {
+    detail: `${error.message}. The tables of the stores had been dropped before that, with all their rows`,
+    cause: error,
+  });
 }
 
 async function inEachDatabase(

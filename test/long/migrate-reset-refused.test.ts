@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cleanup } from '../support/cleanup.js';
+import { migrate } from '../support/migrate.js';
 import { connected } from '../support/migrations.js';
-import { execute, start } from '../support/program.js';
+import { execute, installation, start } from '../support/program.js';
 import { expectRefused, filled, leases, reset, resettable } from '../support/reset.js';
 
 const cleaning = cleanup();
@@ -25,6 +28,30 @@ describe.each([
     const target = await filled(open);
     await target.exec('CREATE TABLE referring (lease text REFERENCES dpm_leases (name))');
     expect(await expectRefused(target, [1, 'MIGRATION_RESET_REFUSED'])).toContain('referring');
+  });
+
+  it.each([
+    ['no SQL', 'CREATE TABL bad (id integer);'],
+    ['the end of its transaction', 'CREATE TABLE bad (id integer); COMMIT;'],
+  ])('where a migration that is not applied yet holds %s', async (__, sql) => {
+    const target = await filled(open);
+    const before = await target.everything();
+    const own = installation();
+    later(own.remove);
+    // The last of the stores: those before it could be applied.
+    const place = join(own.folder, 'migrations', 'policy_packs', target.dialect);
+    writeFileSync(join(place, '0002_add_bad.sql'), `${sql}\n`);
+    const options = { installation: own.folder };
+    const refused = await migrate(target, ['reset', '--yes'], options);
+    const kind = target.dialect === 'postgres' ? 'MIGRATION_INVALID' : 'MIGRATION_FAILED';
+    expect([refused.code, refused.stdout, refused.stderr.split('\n', 1)]).toEqual([
+      1,
+      '',
+      [`${kind}:policy_packs:0002`],
+    ]);
+    expect(refused.stderr).not.toContain('dropped');
+    expect(await target.everything()).toEqual(before);
+    expect(await leases(target)).toEqual([{ name: 'mine' }]);
   });
 });
 

@@ -146,6 +146,9 @@ describe('holdfast migrate reset', () => {
     const { code, stdout, stderr } = await own.migrate(['reset', '--yes'], environment);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^primary: dropped public\.one\nMIGRATION_FAILED:advisory:0001\n/);
+    expect(stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'division by zero. The tables of the stores had been dropped before that, with all their rows',
+    );
     expect(await everything()).not.toContain('public.one');
   });
 

@@ -46,3 +46,14 @@ export async function retryWhileBusy<T>(timeoutSeconds: number, work: () => T): 
     await wait(jittered(PAUSE_MS, 0.5, 1.5));
   }
 }
+
+/** In a transaction. A savepoint ends with its transaction, and tells of one that was ended and begun again. */
+export function runMigration(connection: Sqlite.Database, sql: string): void {
+  connection.exec('SAVEPOINT holdfast_migration');
+  connection.exec(sql);
+  try {
+    connection.exec('RELEASE holdfast_migration');
+  } catch (cause) {
+    throw new Error('the migration ended the transaction', { cause });
+  }
+}

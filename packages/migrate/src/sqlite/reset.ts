@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
 import { refuseRetired } from '@holdfast/postgres/sqlite/sqlite-retirement';
@@ -7,6 +8,7 @@ import type { MigrationSettings } from '../migration-session.js';
 import type { MigratedStore } from '../migrator.js';
 import { appliedOf, type LedgerRow, type ResetMode, resetRefused } from '../reset.js';
 import { BUSY_TIMEOUT_MS, inExclusiveTransaction } from './exclusive-transaction.js';
+import { judgeAnew } from './judge-anew.js';
 
 /** `reset` of one SQLite file, in one transaction; see `resetStores`. @throws SQLITE_SOURCE_RETIRED */
 export async function resetSqlite(
@@ -15,6 +17,10 @@ export async function resetSqlite(
   { migrationLockTimeoutSeconds }: MigrationSettings,
   mode: ResetMode,
 ): Promise<readonly string[]> {
+  if (!existsSync(path)) {
+    judgeAnew(stores, []);
+    return [];
+  }
   const file = new Sqlite(path, {
     timeout: BUSY_TIMEOUT_MS,
     fileMustExist: true,
@@ -22,17 +28,37 @@ export async function resetSqlite(
   });
   try {
     refuseRetired(file);
-    if (mode === 'plan') return ownTables(file, stores);
+    if (mode === 'plan') return judgedTables(file, stores);
     // Nothing is deleted row by row, nor judged by what it refers to.
     file.pragma('foreign_keys = OFF');
     return await inExclusiveTransaction(file, migrationLockTimeoutSeconds, () => {
-      const tables = ownTables(file, stores);
+      const tables = judgedTables(file, stores);
       drop(file, tables, stores);
       return tables;
     });
   } finally {
     file.close();
   }
+}
+
+/** As `ownTables`, once the migrations are known to run where these are not. @throws as `judgeAnew` too */
+function judgedTables(file: Sqlite.Database, stores: readonly MigratedStore[]): readonly string[] {
+  const tables = ownTables(file, stores);
+  judgeAnew(stores, schemaWithout(file, tables));
+  return tables;
+}
+
+/** The statements that have made all but these tables, and what is on them. */
+function schemaWithout(file: Sqlite.Database, tables: readonly string[]): readonly string[] {
+  const dropped = new Set(tables.map((name) => name.toLowerCase()));
+  return file
+    .prepare<[], { sql: string; tbl_name: string }>(
+      `SELECT sql, tbl_name FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        ORDER BY type <> 'table', rowid`,
+    )
+    .all()
+    .filter((each) => !dropped.has(each.tbl_name.toLowerCase()))
+    .map(({ sql }) => sql);
 }
 
 /** Those that are there. @throws SCHEMA_NEWER_THAN_BUILD, MIGRATION_RESET_REFUSED, MIGRATION_FAILED */

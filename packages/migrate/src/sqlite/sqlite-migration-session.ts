@@ -16,6 +16,7 @@ import {
   BUSY_TIMEOUT_MS,
   inExclusiveTransaction,
   retryWhileBusy,
+  runMigration,
 } from './exclusive-transaction.js';
 
 const LEDGER = `
@@ -127,7 +128,7 @@ export class SqliteMigrationSession implements MigrationSession {
         .prepare('SELECT 1 FROM holdfast_migrations WHERE store = ? AND version = ?')
         .get(store, version);
       if (known) return null;
-      this.#run(sql);
+      runMigration(this.connection, sql);
       this.#checkForeignKeys();
       const duration = performance.now() - started;
       this.#enter(migration, identity, duration);
@@ -155,17 +156,6 @@ export class SqliteMigrationSession implements MigrationSession {
     const done = await inExclusiveTransaction(this.connection, this.timeoutSeconds, work);
     this.#file.assertInPlace();
     return done;
-  }
-
-  /** A savepoint ends with its transaction, and tells of one that was ended and begun again. */
-  #run(sql: string): void {
-    this.connection.exec('SAVEPOINT holdfast_migration');
-    this.connection.exec(sql);
-    try {
-      this.connection.exec('RELEASE holdfast_migration');
-    } catch (cause) {
-      throw new Error('the migration ended the transaction', { cause });
-    }
   }
 
   #enter(migration: Migration, { appliedBy, build }: MigratorIdentity, durationMs: number): void {

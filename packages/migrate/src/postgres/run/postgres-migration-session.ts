@@ -9,8 +9,7 @@ import {
   connectClient,
   destroyClient,
 } from '@holdfast/postgres/connection/postgres-client';
-import { ReasonError } from '../../reasons.js';
-import { idOf, type Migration } from '../../migration.js';
+import type { Migration } from '../../migration.js';
 import type {
   ApplyListener,
   MigrationReporter,
@@ -31,7 +30,7 @@ import { lockKey, pollLock } from './migration-lock.js';
 import { MigrationRun } from './migration-run.js';
 import { PreparedEntry } from './prepared-entry.js';
 import { ProgressMonitor } from './progress-monitor.js';
-import { refuseUnrunnable } from './refuse-unrunnable.js';
+import { refusePooled, refuseUnrunnable } from './refuse-unrunnable.js';
 import { statementsOfEach } from '../parser/joined-statements.js';
 import { loadParser } from '../parser/parser.js';
 import type { Statement } from '../parser/statements.js';
@@ -118,13 +117,7 @@ export class PostgresMigrationSession implements MigrationSession {
 
   async check(migrations: readonly Migration[]): Promise<void> {
     const unknown = migrations.filter((each) => !this.#warnings.has(each));
-    for (const migration of unknown) {
-      if (!migration.transactional && this.facts.pooled) {
-        throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
-          detail: `${migration.store} ${idOf(migration)} cannot run in a transaction, and the connection goes through a pooler`,
-        });
-      }
-    }
+    if (this.facts.pooled) refusePooled(unknown);
     const parsed = await this.#parsed(unknown);
     for (const { migration, statements } of parsed)
       await refuseUnprovable(this.#ask, migration, statements);

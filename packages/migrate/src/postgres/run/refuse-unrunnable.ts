@@ -1,3 +1,4 @@
+import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../../migration.js';
 import { invalidMigration, type Statement } from '../parser/statements.js';
 import { allOf, asNode, type NodeOf, type NodeType } from '../parser/syntax-tree.js';
@@ -45,6 +46,15 @@ export function refuseUnrunnable(migration: Migration, statements: readonly Stat
       `a migration without a transaction is one statement: ${next}`,
     );
   }
+}
+
+/** @throws MIGRATION_REQUIRES_SESSION for one without a transaction, through a pooler */
+export function refusePooled(migrations: readonly Migration[]): void {
+  const found = migrations.find(({ transactional }) => !transactional);
+  if (!found) return;
+  throw new ReasonError('MIGRATION_REQUIRES_SESSION', {
+    detail: `${found.store} ${idOf(found)} cannot run in a transaction, and the connection goes through a pooler`,
+  });
 }
 
 type Rules = { readonly [Type in NodeType]?: (node: NodeOf<Type>) => boolean };

@@ -9,7 +9,10 @@ import { ReasonError } from '../../reasons.js';
 import { asMigrationTarget, type MigrationSettings } from '../../migration-session.js';
 import type { MigratedStore } from '../../migrator.js';
 import { appliedOf, type LedgerRow, type ResetMode, resetRefused } from '../../reset.js';
+import { readConnectionFacts } from './connection-facts.js';
+import { judgeAnew } from './judge-anew.js';
 import { lockKey, pollLock } from './migration-lock.js';
+import { refusePooled } from './refuse-unrunnable.js';
 import { refuseDifferentDatabase } from './same-database.js';
 import { loadParser } from '../parser/parser.js';
 import { storeTables } from '../schema/store-schema.js';
@@ -41,6 +44,12 @@ export async function resetPostgres(
   );
 
   async function resetIn(client: pg.Client): Promise<readonly string[]> {
+    const migrations = stores.flatMap((store) => store.migrations);
+    await judgeAnew(migrations);
+    if (migrations.some(({ transactional }) => !transactional)) {
+      const { pooled } = await readConnectionFacts(client, settings.pool.lockTimeoutMs);
+      if (pooled) refusePooled(migrations);
+    }
     await client.query('BEGIN');
     const seconds = settings.migrationLockTimeoutSeconds;
     if (mode === 'drop') {
