@@ -1,8 +1,10 @@
 import { EXIT } from '@holdfast/core/reasons';
 import type { Report } from '@holdfast/guard/command/report';
 import { type Dialect, idOf, readMigrations } from '@holdfast/migrate/migration';
+import { inOneDialect, type OneDialect } from '@holdfast/migrate/migration-files';
 import type { JudgedMigration } from '@holdfast/migrate/verdicts/judged-migration';
 import {
+  type Finding,
   findingLines,
   type Verdict,
   VERDICTS,
@@ -39,7 +41,10 @@ export async function lint(flags: LintFlags): Promise<Report> {
     for (const each of sqliteFileFindings(sqlite)) judged.push({ ...each, dialect: 'sqlite' });
   }
   const { from = '' } = flags;
-  const asked = judged.filter(({ migration }) => migration.version >= from);
+  const alone = chosen(flags.store).flatMap((store) => inOneDialect(service.migrations, store));
+  const asked = judged
+    .filter(({ migration }) => migration.version >= from)
+    .map((each) => withOtherDialect(each, alone));
   const found = asked.flatMap(({ statements }) => statements.flatMap(({ verdicts }) => verdicts));
   return {
     text: textOf(asked),
@@ -58,6 +63,26 @@ export async function lint(flags: LintFlags): Promise<Report> {
 
 function chosen(name: string | undefined): readonly string[] {
   return name === undefined ? service.stores.map((store) => store.name) : [knownStore(name)];
+}
+
+/** Says first where the file is there for this dialect alone. */
+function withOtherDialect(judged: Judged, alone: readonly OneDialect[]): Judged {
+  const { dialect, migration, statements } = judged;
+  const found = alone.find(
+    ({ store, dialect: its, id }) =>
+      store === migration.store && its === dialect && id === idOf(migration),
+  );
+  if (!found) return judged;
+  const finding: Finding = {
+    verdict: 'WILL FAIL',
+    rule: 'one-dialect',
+    text: `${found.text}. A build that needs the change fails there.`,
+    fix: 'Write the same change for both, under the same number and name.',
+  };
+  return {
+    ...judged,
+    statements: [{ number: 0, line: 1, sql: '', verdicts: [finding] }, ...statements],
+  };
 }
 
 type Counts = Readonly<Partial<Record<Verdict, number>>>;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { idOf } from '@holdfast/migrate/migration';
+import { inOneDialect } from '@holdfast/migrate/migration-files';
 import { storesIn, type MigratedStore } from '@holdfast/migrate/migrator';
 import {
   describeHolder,
@@ -11,6 +12,7 @@ import { isServable, type StoreMigrations, worstState } from '@holdfast/migrate/
 import { EXIT } from '@holdfast/core/reasons';
 import type { CommandContext } from '@holdfast/postgres/command/run-guarded';
 import type { Report } from '@holdfast/guard/command/report';
+import { service } from '../service.js';
 import {
   chosenStores,
   type MigrateFlags,
@@ -40,6 +42,9 @@ export async function status(context: CommandContext, flags: Flags): Promise<Rep
     ]),
     ...holders.map((holder) => `${holder.store}: being migrated by ${describeHolder(holder)}`),
     ...indexes.map(indexLine),
+    ...stores
+      .flatMap(({ store }) => inOneDialect(service.migrations, store))
+      .map(({ store, dialect, id, text }) => `warning: ${store}/${dialect}/${id}.sql: ${text}`),
   ];
   const all = Object.values(statuses);
   const isRefused = all.some(

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
@@ -110,7 +110,69 @@ describe('holdfast migrate plan says what becomes of rows, and of running builds
   });
 });
 
+describe('a migration that one dialect alone has', () => {
+  let own: ReturnType<typeof installation>;
+  const place = (file: string) => join(own.folder, 'migrations', 'advisory', file);
+  const run = (args: readonly string[]) =>
+    execute(
+      'cli.js',
+      ['migrate', ...args, '--store', 'advisory'],
+      { APP_PERSISTENCE_PROFILE: 'LOCAL', SQLITE_PATH: join(own.folder, 'file.sqlite') },
+      { installation: own.folder },
+    );
+
+  beforeAll(() => {
+    own = installation();
+    writeFileSync(place('postgres/0004_add_more.sql'), 'CREATE TABLE more (id integer);\n');
+  });
+
+  afterAll(() => {
+    own.remove();
+  });
+
+  it('is told by lint, in each of the files', async () => {
+    const { code, stdout } = await run(['lint', '--fail-on', 'will-fail']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('advisory/postgres/0004_add_more.sql\n  line 1:\n');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'WILL FAIL: There is no sqlite/0004_add_more.sql for SQLite. A build that needs the change fails there.',
+    );
+    expect(stdout).not.toContain('0003');
+    expect(await run(['lint'])).toMatchObject({ code: 0 });
+  });
+
+  it('is told by status, in a line', async () => {
+    const { code, stdout } = await run(['status']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      '\nwarning: advisory/postgres/0004_add_more.sql: There is no sqlite/0004_add_more.sql for SQLite\n',
+    );
+    expect(await run(['status', '--json'])).toMatchObject({ code: 0 });
+  });
+
+  it('is told of two names under one number, and not once they are the same', async () => {
+    writeFileSync(place('sqlite/0004_add_other.sql'), 'CREATE TABLE more (id integer);\n');
+    const { stdout } = await run(['status']);
+    expect(stdout).toContain('for SQLite: of its number there is 0004_add_other\n');
+    expect(stdout).toContain('for PostgreSQL: of its number there is 0004_add_more\n');
+    renameSync(place('sqlite/0004_add_other.sql'), place('sqlite/0004_add_more.sql'));
+    expect((await run(['status'])).stdout).not.toContain('warning');
+    expect(await run(['lint', '--fail-on', 'will-fail'])).toMatchObject({ code: 0 });
+  });
+
+  it('is no fault of a store that has one dialect', async () => {
+    rmSync(place('postgres'), { recursive: true });
+    expect((await run(['status'])).stdout).not.toContain('warning');
+    expect((await run(['lint'])).stdout).not.toContain('There is no');
+  });
+});
+
 describe('holdfast migrate lint', () => {
+  // What is written is written for PostgreSQL alone.
+  beforeAll(() => {
+    rmSync(join(program.folder, 'migrations', 'advisory', 'sqlite'), { recursive: true });
+  });
+
   const lint = (args: readonly string[]) =>
     execute('cli.js', ['migrate', 'lint', ...args], {}, { installation: program.folder });
 

@@ -81,6 +81,36 @@ export function renumberMigration(
     });
 }
 
+/** A migration that a store has for one dialect alone. */
+export interface OneDialect {
+  readonly store: string;
+  readonly dialect: Dialect;
+  readonly id: string;
+  /** A sentence without its full stop. */
+  readonly text: string;
+}
+
+/**
+ * What a store has under other numbers or names for one dialect than for the other; nothing of a store that has one dialect.
+ * @param folder the project's `migrations` folder
+ */
+export function inOneDialect(folder: string, store: string): readonly OneDialect[] {
+  const folders = foldersOf(folder, store).filter(({ ids }) => ids.length > 0);
+  return folders.flatMap(({ dialect, ids }) =>
+    folders.flatMap((other) =>
+      ids
+        .filter((id) => !other.ids.includes(id))
+        .map((id) => ({ store, dialect, id, text: whatIsMissing(id, other) })),
+    ),
+  );
+}
+
+function whatIsMissing(id: string, { dialect, ids }: DialectFolder): string {
+  const named = ids.find((other) => versionOf(other) === versionOf(id));
+  const why = named === undefined ? '' : `: of its number there is ${named}`;
+  return `There is no ${dialect}/${id}.sql for ${WRITTEN_FOR[dialect]}${why}`;
+}
+
 /** Those of a number that another one has, in any of the dialects. */
 function doublesIn(folders: readonly DialectFolder[]): readonly string[] {
   const all = folders.flatMap(({ ids }) =>
@@ -97,14 +127,18 @@ function whatIsDouble(doubles: readonly string[]): string {
 
 /** @throws USAGE */
 function dialectFolders(folder: string, store: string): readonly DialectFolder[] {
-  const folders = DIALECTS.map((dialect) => ({ dialect, place: join(folder, store, dialect) }))
+  const folders = foldersOf(folder, store);
+  if (folders.length === 0) throw usage(`${join(folder, store)} holds no migrations`);
+  return folders;
+}
+
+function foldersOf(folder: string, store: string): readonly DialectFolder[] {
+  return DIALECTS.map((dialect) => ({ dialect, place: join(folder, store, dialect) }))
     .filter(({ place }) => existsSync(place))
     .map(({ dialect, place }) => {
       const files = readdirSync(place).filter((file) => FILE.test(file));
       return { dialect, place, ids: files.map((file) => file.slice(0, -'.sql'.length)).sort() };
     });
-  if (folders.length === 0) throw usage(`${join(folder, store)} holds no migrations`);
-  return folders;
 }
 
 function nextVersion(folders: readonly DialectFolder[]): string {
