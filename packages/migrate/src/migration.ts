@@ -24,6 +24,9 @@ export interface Migration {
 /** The name of a migration's file. */
 export const FILE = /^(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)*)\.sql$/;
 
+/** Of a file that would be entered into the ledger as it is, and could not be written any more then. */
+export const NO_STATEMENT = 'it holds no statement yet: write it, or remove the file';
+
 /**
  * The migrations of a store in this build, in order.
  * @param folder the project's `migrations` folder

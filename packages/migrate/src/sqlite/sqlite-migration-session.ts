@@ -18,6 +18,7 @@ import {
   retryWhileBusy,
   runMigration,
 } from './exclusive-transaction.js';
+import { refuseEmpty } from './refuse-empty.js';
 
 const LEDGER = `
 CREATE TABLE IF NOT EXISTS holdfast_migrations (
@@ -92,9 +93,10 @@ export class SqliteMigrationSession implements MigrationSession {
     return Promise.resolve(() => Promise.resolve());
   }
 
-  /** SQLite itself judges a migration when it runs it, in the transaction. */
-  check(): Promise<void> {
-    return Promise.resolve();
+  /** Whether there is something to run. SQLite itself judges it when it runs it, in the transaction. */
+  async check(migrations: readonly Migration[]): Promise<void> {
+    await Promise.resolve();
+    migrations.forEach(refuseEmpty);
   }
 
   /**

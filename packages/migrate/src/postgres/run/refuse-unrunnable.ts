@@ -1,5 +1,5 @@
 import { ReasonError } from '../../reasons.js';
-import { idOf, type Migration } from '../../migration.js';
+import { idOf, type Migration, NO_STATEMENT } from '../../migration.js';
 import { invalidMigration, type Statement } from '../parser/statements.js';
 import { allOf, asNode, type NodeOf, type NodeType } from '../parser/syntax-tree.js';
 import { hasOption } from '../locks/maintenance-locks.js';
@@ -9,11 +9,12 @@ const NO_TRANSACTION = 'begin the file with -- holdfast: no-transaction';
 
 /**
  * Refuses what `up` cannot run as it stands.
- * @throws MIGRATION_INVALID:<store>:<version> for transaction control and COPY FROM STDIN; in a
+ * @throws MIGRATION_INVALID:<store>:<version> for a file without a statement, transaction control and COPY FROM STDIN; in a
  * transaction, for a statement that PostgreSQL runs only outside of one; without a transaction, for a
  * second statement and for an index without a name
  */
 export function refuseUnrunnable(migration: Migration, statements: readonly Statement[]): void {
+  if (statements.length === 0) throw invalidMigration(migration, 1, NO_STATEMENT);
   for (const { line, type, text, node } of statements) {
     if (type === 'TransactionStmt') {
       const own = migration.transactional

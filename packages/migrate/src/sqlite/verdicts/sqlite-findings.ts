@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import type { SqliteSettings } from '@holdfast/guard/databases';
 import type { Settings } from '@holdfast/guard/settings';
-import type { Migration } from '../../migration.js';
+import { reasonFor } from '@holdfast/core/reasons';
+import { type Migration, NO_STATEMENT } from '../../migration.js';
 import { annotate, asComments } from '../../verdicts/annotate.js';
 import { type Finding, findingLines, inOrder } from '../../verdicts/verdict.js';
 import type { JudgedMigration } from '../../verdicts/judged-migration.js';
+import { refuseEmpty } from '../refuse-empty.js';
 import { SqliteJudge } from './sqlite-judge.js';
 import { type SqliteStatement, sqliteStatements } from './sqlite-statements.js';
 
@@ -21,12 +23,16 @@ export interface PlannedOnSqlite extends JudgedMigration {
   readonly annotated: string;
 }
 
-/** Judges pending migrations on a copy of the file; the file is read, and nothing is written to it. */
+/**
+ * Judges pending migrations on a copy of the file; the file is read, and nothing is written to it.
+ * @throws MIGRATION_INVALID for a file without a statement
+ */
 export function plannedOnSqlite(
   { path }: SqliteSettings,
   { lockTimeoutMs }: Settings['pool'],
   migrations: readonly Migration[],
 ): readonly PlannedOnSqlite[] {
+  migrations.forEach(refuseEmpty);
   const { copy, hasRows } = existsSync(path)
     ? copyOf(path, lockTimeoutMs)
     : { copy: new Sqlite(':memory:'), hasRows: true };
@@ -46,12 +52,26 @@ export function sqliteFileFindings(migrations: readonly Migration[]): readonly J
     return migrations.map((migration) => {
       const one = judged(judge, migration);
       judge.settle();
-      return one;
+      return one.statements.length > 0 ? one : { ...one, statements: [EMPTY] };
     });
   } finally {
     memory.close();
   }
 }
+
+const EMPTY: JudgedMigration['statements'][number] = {
+  number: 0,
+  line: 1,
+  sql: '',
+  verdicts: [
+    {
+      verdict: 'WILL FAIL',
+      rule: 'invalid',
+      text: NO_STATEMENT,
+      fix: reasonFor('MIGRATION_INVALID').fix,
+    },
+  ],
+};
 
 function judged(judge: SqliteJudge, migration: Migration): PlannedOnSqlite {
   const statements = sqliteStatements(migration.sql);
