@@ -119,6 +119,18 @@ describe('holdfast backup and restore of an SQLite file', () => {
     expect(Object.keys(databases[0]?.definitions ?? {})).toContain('table proposal_records');
   });
 
+  it('removes what a restore to the same place has left whose process is gone', async () => {
+    const made = await backup();
+    const gone = spawnSync('true').pid;
+    const left = ['', '-wal', '-shm'].map((end) => `.left.sqlite.${gone}.part${end}`);
+    const kept = [`.left.sqlite.${process.pid}.part`, `.other.sqlite.${gone}.part`];
+    for (const name of [...left, ...kept]) writeFileSync(join(folder, name), 'x');
+    const restored = join(folder, 'left.sqlite');
+    expect(await cli('restore', made, '--into', restored)).toMatchObject({ code: 0 });
+    const parts = readdirSync(folder).filter((name) => name.includes('.part'));
+    expect(parts.toSorted()).toEqual(kept.toSorted());
+  });
+
   it('refuses a target that is there, and leaves it as it was', async () => {
     const made = await backup();
     const restored = join(folder, 'there.sqlite');

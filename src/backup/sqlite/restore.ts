@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { link, rm } from 'node:fs/promises';
+import { link, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { ReasonError } from '../backup.reasons.js';
@@ -39,6 +39,7 @@ export async function restoreFile(
   await beside?.before();
   const aside = `.${basename(path)}.${process.pid}.part`;
   const partial = join(dirname(path), aside);
+  await removeLeftBehind(path);
   const step = progress.begin(`restore ${file.name}`, contentBytes(file));
   try {
     await writeFile(
@@ -53,6 +54,32 @@ export async function restoreFile(
     for (const suffix of BESIDE) await rm(`${partial}${suffix}`, { force: true });
   }
   step.end();
+}
+
+/** What restores to the same place have left whose processes were killed; of this one's number, by an earlier process. */
+async function removeLeftBehind(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  // Where there is no folder, writing into it says so.
+  const files = await readdir(folder).catch(() => []);
+  const left = files.filter((file) => {
+    const [, number, end = ''] = PARTIAL.exec(file.slice(`.${name}`.length)) ?? [];
+    if (number === undefined || !file.startsWith(`.${name}.`) || !BESIDE.includes(end))
+      return false;
+    return Number(number) === process.pid || isGone(Number(number));
+  });
+  for (const file of left) await rm(join(folder, file), { force: true });
+}
+
+/** What follows the name of the target. */
+const PARTIAL = /^\.(\d+)\.part(-\w+)?$/;
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 /** @throws RESTORE_MISMATCH */
