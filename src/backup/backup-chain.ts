@@ -5,6 +5,7 @@ import { valuesOf } from '@holdfast/guard/values-of';
 import './backup.reasons.js';
 import { backupVariables } from './backup.variables.js';
 import { judgeAge, ProofAge } from './folder/proof-age.js';
+import { askDatabases } from './own-databases.js';
 
 /** Whether a backup that is young enough has been restored and compared. */
 export function backupChain({ settings }: Pick<CheckContext, 'settings'>): Chain {
@@ -12,7 +13,8 @@ export function backupChain({ settings }: Pick<CheckContext, 'settings'>): Chain
   return {
     names: ['backup'],
     run: async (tell) => {
-      const seconds = await new ProofAge(BACKUP_DIR).seconds();
+      const own = await askDatabases(settings);
+      const seconds = await new ProofAge(BACKUP_DIR, () => own).seconds();
       const { isStale, detail } = judgeAge(seconds, BACKUP_MAX_AGE_HOURS);
       tell('backup', isStale ? failed('RESTORE_PROOF_STALE', detail) : passed(detail));
     },

@@ -3,9 +3,11 @@ import type { Settings } from '@holdfast/guard/settings';
 import { valuesOf } from '@holdfast/guard/values-of';
 import { Metrics } from '@holdfast/nest/metrics/metrics';
 import { SETTINGS } from '@holdfast/nest/settings.module';
+import { verifiedIdentityOf } from '@holdfast/postgres/verification/verified-identity';
 import { BackupCheck } from './backup.check.js';
 import { backupVariables } from './backup.variables.js';
 import { ProofAge } from './folder/proof-age.js';
+import { knownOf } from './folder/same-database.js';
 
 /** Tells how old the last verified backup is: in readiness, on the status page, and as a metric. */
 @Module({
@@ -15,7 +17,14 @@ import { ProofAge } from './folder/proof-age.js';
       provide: ProofAge,
       inject: [SETTINGS],
       useFactory: (settings: Settings) =>
-        new ProofAge(valuesOf(settings, backupVariables).BACKUP_DIR),
+        new ProofAge(valuesOf(settings, backupVariables).BACKUP_DIR, () =>
+          settings.databases.map((database) =>
+            knownOf(
+              database,
+              database.type === 'sqlite' ? undefined : verifiedIdentityOf(database)?.live,
+            ),
+          ),
+        ),
     },
   ],
 })

@@ -446,6 +446,9 @@ describe('the age of the last verified backup', () => {
       ok: true,
       detail: 'the last verified backup is 0.0 h old',
     });
+    const counts = (type: 'postgresql' | 'sqlite') => newestProof(out, [{ name: 'primary', type }]);
+    expect(await counts('sqlite')).toMatchObject({ folder: made });
+    expect(await counts('postgresql')).toBeUndefined();
     const { sha256: _, ...manifest } = manifestIn(made) as ReturnType<typeof manifestIn> & {
       readonly sha256: string;
     };

@@ -23,6 +23,7 @@ import { documentOf } from '../support/migrate.js';
 import { startPooler } from '../support/pgbouncer.js';
 import type { PostgresServer } from '../support/postgres-server.js';
 import { type Environment, execute, jsonLines, start } from '../support/program.js';
+import { startService } from '../support/service.js';
 import { mountTmpfs } from '../support/tmpfs.js';
 
 const { later, temporaryFolder } = cleanup();
@@ -479,6 +480,33 @@ describe('holdfast backup --verify', () => {
     expect(manifestIn(made).verified_at).not.toBeNull();
     expect(await scratches()).toEqual([]);
     expect(isWhole(made)).toBe(true);
+  });
+
+  it('is no proof for another database', async () => {
+    expect(await cli(['backup', '--verify'])).toMatchObject({ code: 0 });
+    const other = await emptyDatabase();
+    const check = async (more: Environment) => {
+      const asked = { BACKUP_MAX_AGE_HOURS: '24', ...more };
+      const { checks } = documentOf(await cli(['check', '--json'], asked)) as {
+        readonly checks: readonly { readonly name: string }[];
+      };
+      return checks.find(({ name }) => name === 'backup');
+    };
+    expect(await check({})).toMatchObject({ ok: true });
+    expect(await check({ DATABASE_URL: other.url })).toMatchObject({
+      ok: false,
+      code: 'RESTORE_PROOF_STALE',
+    });
+    const ages = await Promise.all(
+      [source.url, other.url].map(async (url) => {
+        expect(await cli(['migrate', 'up'], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+        const service = await startService(environment({ DATABASE_URL: url, HOST: '127.0.0.1' }));
+        later(() => service.stop('SIGKILL'));
+        const text = await (await fetch(`${service.url}/metrics`)).text();
+        return text.includes('\nholdfast_backup_age_seconds ');
+      }),
+    );
+    expect(ages).toEqual([true, false]);
   });
 
   it.each([

@@ -1,13 +1,22 @@
 import { isAheadOfTime, newestFirst, type StoredBackup } from './backup-folder.js';
+import { areOfSame, type KnownDatabase } from './same-database.js';
 
 /** Who is asked often looks into the folder this often. */
 const REMEMBERED_MS = 30_000;
 
-/** The newest backup of which a restore was compared with it; undefined where nothing is known of one. */
-export async function newestProof(folder: string): Promise<StoredBackup | undefined> {
+/**
+ * The newest backup of which a restore was compared with it; undefined where nothing is known of one.
+ * @param own what a backup of other databases is no proof for
+ */
+export async function newestProof(
+  folder: string,
+  own: readonly KnownDatabase[] = [],
+): Promise<StoredBackup | undefined> {
   try {
-    for await (const backup of newestFirst(folder))
-      if (backup.manifest.verified_at !== null && !isAheadOfTime(backup)) return backup;
+    for await (const backup of newestFirst(folder)) {
+      const { verified_at: verified, databases } = backup.manifest;
+      if (verified !== null && !isAheadOfTime(backup) && areOfSame(own, databases)) return backup;
+    }
   } catch {
     // Not there, or not to be read: what is in it is not known.
   }
@@ -24,15 +33,21 @@ export class ProofAge {
   #lookedAt = -Infinity;
   #found: Promise<StoredBackup | undefined> = Promise.resolve(undefined);
 
-  /** @param folder undefined where nobody has said where backups are */
-  constructor(private readonly folder: string | undefined) {}
+  /**
+   * @param folder undefined where nobody has said where backups are
+   * @param own what is known of the databases that backups are to be of
+   */
+  constructor(
+    private readonly folder: string | undefined,
+    private readonly own: () => readonly KnownDatabase[],
+  ) {}
 
   /** Undefined where it is not known. */
   async seconds(): Promise<number | undefined> {
     if (this.folder === undefined) return undefined;
     if (performance.now() - this.#lookedAt > REMEMBERED_MS) {
       this.#lookedAt = performance.now();
-      this.#found = newestProof(this.folder);
+      this.#found = newestProof(this.folder, this.own());
     }
     const found = await this.#found;
     return found && ageOf(found, Date.now());

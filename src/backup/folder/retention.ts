@@ -1,5 +1,6 @@
 import type { Manifest } from '../manifest.js';
 import { isAheadOfTime, newestFirst, removeBackup, type StoredBackup } from './backup-folder.js';
+import { areOfSame } from './same-database.js';
 
 /**
  * Those beyond the newest ones, and without the last that was verified; of what is made of other databases, none.
@@ -15,27 +16,14 @@ export async function beyondNewest<Backup extends { readonly manifest: Manifest 
   let kept = 1;
   let hasProof = made.verified_at !== null;
   for await (const backup of newest) {
-    if (backup.manifest.id === made.id || !areOfSame(backup.manifest, made)) continue;
+    if (backup.manifest.id === made.id || !areOfSame(backup.manifest.databases, made.databases))
+      continue;
     const isVerified = backup.manifest.verified_at !== null && !isAheadOfTime(backup);
     if (kept < keep || (isVerified && !hasProof)) kept += 1;
     else beyond.push(backup);
     if (isVerified) hasProof = true;
   }
   return beyond;
-}
-
-/** Whether two backups are of the same databases. Nothing says of two SQLite files that they are not. */
-function areOfSame(one: Manifest, other: Manifest): boolean {
-  const others = new Map(other.databases.map((each) => [each.name, each]));
-  return one.databases.every((database) => {
-    const found = others.get(database.name);
-    if (!found) return true;
-    if (database.type === 'sqlite' || found.type === 'sqlite') return database.type === found.type;
-    const [{ identity: before }, { identity: after }] = [database, found];
-    if (before?.cluster == null || after?.cluster == null)
-      return database.database === found.database;
-    return before.cluster === after.cluster && before.database === after.database;
-  });
 }
 
 /** Removes those in the folder. @returns what was removed */

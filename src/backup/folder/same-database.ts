@@ -1,0 +1,40 @@
+import type { DatabaseSettings } from '@holdfast/guard/databases';
+import type { LiveIdentity } from '@holdfast/postgres/verification/identity';
+
+/** What is known of a database that a backup is of, or that a process works with. */
+export interface KnownDatabase {
+  readonly name: string;
+  readonly type: 'postgresql' | 'sqlite';
+  /** Its name on its server. */
+  readonly database?: string;
+  readonly identity?: { readonly cluster: string | null; readonly database: string } | null;
+}
+
+/** @param live undefined where it is not known which database it is */
+export function knownOf(
+  { name, type }: DatabaseSettings,
+  live: LiveIdentity | undefined,
+): KnownDatabase {
+  if (!live) return { name, type };
+  const { cluster, database } = live;
+  return { name, type, identity: { cluster: cluster === '' ? null : cluster, database } };
+}
+
+/** Whether nothing says that databases of the same names are others. Nothing says of two SQLite files that they are not the same. */
+export function areOfSame(one: readonly KnownDatabase[], other: readonly KnownDatabase[]): boolean {
+  const others = new Map(other.map((each) => [each.name, each]));
+  return one.every((database) => {
+    const found = others.get(database.name);
+    return !found || isSame(database, found);
+  });
+}
+
+function isSame(one: KnownDatabase, other: KnownDatabase): boolean {
+  if (one.type === 'sqlite' || other.type === 'sqlite') return one.type === other.type;
+  const [{ identity: before }, { identity: after }] = [one, other];
+  if (before?.cluster == null || after?.cluster == null) {
+    if (one.database === undefined || other.database === undefined) return true;
+    return one.database === other.database;
+  }
+  return before.cluster === after.cluster && before.database === after.database;
+}
