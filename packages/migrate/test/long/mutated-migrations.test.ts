@@ -132,10 +132,30 @@ it.each(Object.entries(MUTANTS))(
   },
 );
 
+const UNNOTICED = [
+  'ALTER TABLE comments SET SCHEMA pg_catalog',
+  'DROP TABLE holdfast_write_probe',
+  'DROP TABLE holdfast_write_probe; CREATE TABLE holdfast_write_probe (id integer)',
+  'ALTER TABLE holdfast_migrations ADD COLUMN more text NOT NULL DEFAULT now()::text',
+  'ALTER TABLE holdfast_identity RENAME TO identity',
+  'ALTER TABLE holdfast_running DROP COLUMN role',
+  'ALTER TABLE holdfast_builds SET SCHEMA pg_catalog',
+];
+
+it.each(UNNOTICED)('refused, though the statements themselves go on: %s', async (sql) => {
+  expect(await refusalOf({ sql: `SET LOCAL allow_system_table_mods = on; ${sql}` })).toBeDefined();
+});
+
 const WITHOUT_TRANSACTION = {
   'CREATE INDEX CONCURRENTLY by_note ON tickets (note)': false,
   'DROP INDEX CONCURRENTLY tickets_by_state': false,
   'REINDEX TABLE CONCURRENTLY tickets': false,
+  'CREATE INDEX CONCURRENTLY by_title ON tickets (lower(title), note)': false,
+  "CREATE INDEX CONCURRENTLY by_about ON comments ((about ->> 'writer'))": false,
+  "CREATE INDEX CONCURRENTLY open ON tickets (note) WHERE state = 'open'": false,
+  'CREATE INDEX CONCURRENTLY by_number ON comments ((body::int))': true,
+  'CREATE INDEX CONCURRENTLY by_label ON comments (label(body))': true,
+  'CREATE INDEX CONCURRENTLY by_id ON comments (id) WHERE body::int > 0': true,
   'CREATE UNIQUE INDEX CONCURRENTLY once ON tickets (title)': true,
   'DROP INDEX CONCURRENTLY tickets_by_owner': true,
 };

@@ -1,16 +1,17 @@
 import type pg from 'pg';
 import { RUNNING_BUILDS, type RunningBuild } from '@holdfast/postgres/verification/builds';
-import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../../reasons.js';
 import { idOf, type Migration } from '../../migration.js';
 import { statementName } from '../../recorded-statements.js';
-import { judgeChange, newConstraints } from './judge-change.js';
+import { judgeChange } from './judge-change.js';
 import type { TableChange } from './judge-columns.js';
-import { type StatementUses, statementUses } from './statement-use.js';
+import { judgeExpressions } from './judge-expressions.js';
+import { judgeOwnTables, OWN_TABLES } from './judge-own-tables.js';
+import { isPassing } from './passing-fault.js';
+import { type StatementUses, statementUses, type TableUse } from './statement-use.js';
 import { readTableFacts, type TableFacts } from './table-facts.js';
+import { judgeDefaults, messageOf, passingChecks } from './trial-values.js';
 
-/** Lock not available, deadlock: to be tried again. */
-const AGAIN = ['55P03', '40P01'];
 /** Of a statement in a message. */
 const MOST_CHARACTERS = 300;
 
@@ -83,11 +84,13 @@ export class CompatibilityProof {
           `the function ${name} is not what it was`,
           this.#userOf(name),
         );
+    const [own] = judgeOwnTables(this.#before, after);
+    if (own !== undefined) throw this.#refusal(migration, own);
     for (const [table, use] of this.uses.tables) {
       const [old, now] = [this.#before.get(table), after.get(table)];
       if (!old || !now) continue;
       const change = { before: old, after: now };
-      const [first] = judgeChange(change, use, await this.#passing(change));
+      const [first] = await this.#judge(change, use);
       if (first !== undefined) throw this.#refusal(migration, first, this.#userOf(table));
     }
   }
@@ -125,8 +128,7 @@ export class CompatibilityProof {
         const sent = wanted[index];
         if (!sent || isPassing(error)) throw error;
         this.#failing = sent.text;
-        const says = error instanceof Error ? error.message : String(error);
-        throw this.#refusal(migration, `${says}, in ${quoted(sent.text)}`, sent, error);
+        throw this.#refusal(migration, `${messageOf(error)}, in ${quoted(sent.text)}`, sent, error);
       }
     }
   }
@@ -143,27 +145,17 @@ export class CompatibilityProof {
     await freeing;
   }
 
-  /** New checks that a row of nothing but defaults passes. */
-  async #passing(change: TableChange): Promise<ReadonlySet<string>> {
-    const passing = new Set<string>();
-    for (const { name, columns, condition } of newConstraints(change)) {
-      const of = change.after.columns.filter((column) => columns.includes(column.name));
-      if (condition === null || of.some(({ identity, generated }) => identity || generated))
-        continue;
-      const values = of.map(
-        (column) =>
-          `CAST(${column.default ?? 'NULL'} AS ${column.type}) AS ${this.client.escapeIdentifier(column.name)}`,
-      );
-      const { rows } = await this.client.query<{ passes: boolean }>(
-        `SELECT (${condition}) IS NOT FALSE AS passes FROM (SELECT ${values.join(', ')}) AS defaults`,
-      );
-      if (rows[0]?.passes) passing.add(name);
-    }
-    return passing;
+  async #judge(change: TableChange, use: TableUse): Promise<readonly string[]> {
+    return [
+      ...(await judgeDefaults(this.client, change, use)),
+      ...judgeChange(change, use, await passingChecks(this.client, change)),
+      ...(await judgeExpressions(change, use)),
+    ];
   }
 
   #readFacts(): Promise<ReadonlyMap<string, TableFacts>> {
-    return readTableFacts(this.client, [...this.uses.tables.keys()], this.roles);
+    const tables = [...new Set([...this.uses.tables.keys(), ...OWN_TABLES])];
+    return readTableFacts(this.client, tables, this.roles);
   }
 
   /** Digests of what they run, by name; but for PostgreSQL's own. */
@@ -181,12 +173,7 @@ export class CompatibilityProof {
     return this.statements.find(({ text }) => new RegExp(`\\b${bare}\\b`).test(text));
   }
 
-  #refusal(
-    migration: Migration,
-    what: string,
-    sent: SentStatement | undefined,
-    cause?: unknown,
-  ): ReasonError {
+  #refusal(migration: Migration, what: string, sent?: SentStatement, cause?: unknown): ReasonError {
     const { store, version } = migration;
     const who = sent ? `${statementName(sent.text)} of ${describe(sent.build)}: ` : '';
     return new ReasonError(`MIGRATION_NOT_COMPATIBLE:${store}:${version}`, {
@@ -203,10 +190,4 @@ function describe({ store, builds, processes }: RunningBuild): string {
 function quoted(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}...` : line;
-}
-
-/** It says nothing of the statement. */
-function isPassing(error: unknown): boolean {
-  const { code } = error as { readonly code?: string };
-  return isDisconnected(error) || AGAIN.includes(code ?? '');
 }

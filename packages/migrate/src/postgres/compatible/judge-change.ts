@@ -17,6 +17,8 @@ export function judgeChange(
   if (before.kind === null || after.kind === null) return [];
   if (before.kind !== after.kind || before.isPartition !== after.isPartition)
     return [`${after.name} is another kind of relation`];
+  if (before.schema !== after.schema)
+    return [`${after.name} is in the schema ${after.schema}, and was in ${before.schema}`];
   const change = { before, after };
   return [
     ...judgeColumns(change, use),
@@ -24,6 +26,7 @@ export function judgeChange(
     ...judgeKeys(change, use),
     ...judgeReferences(change, use),
     ...judgeInterception(change, use),
+    ...judgeHeirs(change),
     ...judgeRights(change, use),
   ];
 }
@@ -117,6 +120,12 @@ function judgeReferences({ before, after }: TableChange, use: TableUse): string[
       ({ name, table }) => `rows of ${table} (${name}) do not go with those of ${after.name}`,
     ),
   ];
+}
+
+function judgeHeirs({ before, after }: TableChange): string[] {
+  return before.heirs.join() === after.heirs.join()
+    ? []
+    : [`the rows of ${after.name} are with those of other tables that inherit from it than before`];
 }
 
 function judgeInterception({ before, after }: TableChange, use: TableUse): string[] {

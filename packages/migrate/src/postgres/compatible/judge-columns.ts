@@ -17,7 +17,7 @@ export function isWritten({ inserts, updates }: TableUse, column: string): boole
 }
 
 /** Whether an INSERT leaves the column to the server. */
-function isLeftOut({ inserts }: TableUse, column: string): boolean {
+export function isLeftOut({ inserts }: TableUse, column: string): boolean {
   return inserts.some((columns) => columns !== undefined && !columns.includes(column));
 }
 
@@ -58,10 +58,9 @@ function isFilled({ default: value, generated, identity }: ColumnFacts): boolean
 
 function judgeNew(place: string, column: ColumnFacts, { inserts }: TableUse): string[] {
   if (inserts.length === 0) return [];
-  const isRequired = column.notNull || column.limits.includes('NOT NULL');
   const [withheld] = column.withheld;
   return [
-    ...(isRequired && !isFilled(column)
+    ...(column.notNull && !isFilled(column)
       ? [`${place} has to be given, and an INSERT leaves it out`]
       : []),
     ...(withheld === undefined ? [] : [`${withheld} may not use the sequence that fills ${place}`]),
@@ -72,6 +71,7 @@ function judgeOld(place: string, old: ColumnFacts, column: ColumnFacts, use: Tab
   return [
     ...(isUsed(use, column.name) ? judgeType(place, old, column, use) : []),
     ...judgeNull(place, old, column, use),
+    ...judgeStorage(place, old, column, use),
     ...judgeDefault(place, old, column, use),
     ...(!old.generated && column.generated && isWritten(use, column.name)
       ? [`${place} takes no value any more`]
@@ -101,6 +101,16 @@ function judgeNull(place: string, old: ColumnFacts, column: ColumnFacts, use: Ta
   if (isWritten(use, column.name)) return [`${place} takes no NULL any more, and is written`];
   const isMissing = !isFilled(column) && isLeftOut(use, column.name);
   return isMissing ? [`${place} takes no NULL any more, and an INSERT leaves it out`] : [];
+}
+
+function judgeStorage(
+  place: string,
+  old: ColumnFacts,
+  column: ColumnFacts,
+  use: TableUse,
+): string[] {
+  const isBound = column.storage === 'p' && old.storage !== 'p' && isUsed(use, column.name);
+  return isBound ? [`what is written to ${place} has to fit into a page`] : [];
 }
 
 function judgeDefault(

@@ -3,6 +3,7 @@ import { idOf, type Migration } from '../../migration.js';
 import type { Query } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
 import { asNode, nameOf, type NodeType, partsOf } from '../parser/syntax-tree.js';
+import { computesSafely } from './index-expressions.js';
 
 /** Settings of connections to come, which the proof has none of. */
 const SETS_DEFAULTS: readonly NodeType[] = ['AlterDatabaseSetStmt', 'AlterRoleSetStmt'];
@@ -34,7 +35,13 @@ export async function refuseUnprovable(
   for (const { node } of statements) {
     if (asNode(node, 'ReindexStmt') ?? asNode(node, 'VacuumStmt')) continue;
     const index = asNode(node, 'IndexStmt');
-    if (index && index.unique !== true) continue;
+    if (index && index.unique !== true) {
+      if (await computesSafely(ask, index)) continue;
+      throw refusal(
+        migration,
+        'without a transaction it could not be taken back, and what the index computes may fail for a row that a running build writes',
+      );
+    }
     const dropped = asNode(node, 'DropStmt');
     if (dropped?.removeType === 'OBJECT_INDEX') {
       const names = (dropped.objects ?? []).map((object) => nameOf(partsOf(object)));

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type ExpressionFacts, EXPRESSIONS } from './expression-facts.js';
 
 /** A column as the catalogue has it. */
 export interface ColumnFacts {
@@ -9,7 +10,9 @@ export interface ColumnFacts {
   readonly notNull: boolean;
   /** The expression; null for none. */
   readonly default: string | null;
-  /** What its type refuses by itself: constraints of a domain, labels of an enumeration. */
+  /** `p` for what has to fit into a page as it is. */
+  readonly storage: string;
+  /** What its type, or one that it is made of, refuses by itself: constraints of a domain, labels of an enumeration. */
   readonly limits: readonly string[];
   /** `GENERATED`, or an identity that takes no value. */
   readonly generated: boolean;
@@ -65,10 +68,14 @@ export interface TableFacts {
   readonly kind: string | null;
   readonly oid: string | null;
   readonly isPartition: boolean;
+  readonly schema: string | null;
+  /** Tables that inherit from it, by what stays when they are renamed; but for partitions. */
+  readonly heirs: readonly string[];
   readonly columns: readonly ColumnFacts[];
   readonly constraints: readonly ConstraintFacts[];
   readonly keys: readonly KeyFacts[];
   readonly references: readonly ReferenceFacts[];
+  readonly expressions: readonly ExpressionFacts[];
   /** Triggers and rules that come between a statement and its rows, with the text of what they run. */
   readonly intercepting: readonly { readonly name: string; readonly text: string }[];
   /** Row-level security, with its policies. */
@@ -97,17 +104,35 @@ const WITHHELD = `coalesce((
      AND q.relkind = 'S' AND EXISTS (SELECT FROM pg_roles WHERE rolname = role)
      AND NOT has_sequence_privilege(role, q.oid, 'usage')), '[]')`;
 
+/** The type of a column and those that it is made of, as `made`. */
+const MADE_OF = `WITH RECURSIVE made (type) AS (
+  SELECT a.atttypid UNION SELECT part.type FROM made JOIN pg_type t ON t.oid = made.type
+    CROSS JOIN LATERAL (SELECT t.typbasetype AS type UNION ALL SELECT t.typelem
+      UNION ALL SELECT r.rngsubtype FROM pg_range r WHERE r.rngtypid = t.oid
+      UNION ALL SELECT f.atttypid FROM pg_attribute f
+       WHERE f.attrelid = t.typrelid AND f.attnum > 0 AND NOT f.attisdropped) part
+   WHERE part.type <> 0)`;
+
+const HEIRS = `coalesce((
+  WITH RECURSIVE heir (oid) AS (
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = at
+    UNION SELECT n.inhrelid FROM heir JOIN pg_inherits n ON n.inhparent = heir.oid)
+  SELECT json_agg(heir.oid::text ORDER BY heir.oid) FROM heir JOIN pg_class h ON h.oid = heir.oid
+   WHERE NOT h.relispartition), '[]')`;
+
 /** Parameters: names of tables as statements write them, names of roles. */
 const TABLE_FACTS = `
 SELECT given.name, c.relkind AS kind, c.oid::text AS oid, coalesce(c.relispartition, false) AS "isPartition",
+  c.relnamespace::regnamespace::text AS schema, ${HEIRS} AS heirs, ${EXPRESSIONS} AS expressions,
   coalesce((SELECT json_agg(json_build_object(
       'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
       'collation', nullif(a.attcollation, 0)::regcollation::text,
       'notNull', a.attnotnull, 'default', pg_get_expr(d.adbin, d.adrelid),
-      'limits', (SELECT coalesce(json_agg(limits.text ORDER BY limits.text), '[]') FROM (
-           SELECT pg_get_constraintdef(k.oid) AS text FROM pg_constraint k WHERE k.contypid = a.atttypid
-           UNION ALL SELECT 'label ' || e.enumlabel FROM pg_enum e WHERE e.enumtypid = a.atttypid
-           UNION ALL SELECT 'NOT NULL' FROM pg_type t WHERE t.oid = a.atttypid AND t.typnotnull) limits),
+      'storage', a.attstorage,
+      'limits', (${MADE_OF} SELECT coalesce(json_agg(limits.text ORDER BY limits.text), '[]') FROM (
+           SELECT pg_get_constraintdef(k.oid) AS text FROM made JOIN pg_constraint k ON k.contypid = made.type
+           UNION ALL SELECT 'label ' || e.enumlabel FROM made JOIN pg_enum e ON e.enumtypid = made.type
+           UNION ALL SELECT 'NOT NULL' FROM made JOIN pg_type t ON t.oid = made.type AND t.typnotnull) limits),
       'generated', a.attgenerated <> '' OR a.attidentity = 'a',
       'identity', a.attidentity <> '', 'number', a.attnum, 'withheld', ${WITHHELD}) ORDER BY a.attnum)
     FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = at AND d.adnum = a.attnum

@@ -7,6 +7,8 @@ export interface Mutant {
 
 const ticket = (change: string): Mutant => ({ sql: `ALTER TABLE tickets ${change}` });
 const column = (change: string): Mutant => ticket(`ALTER COLUMN ${change}`);
+const comment = (change: string): Mutant => ({ sql: `ALTER TABLE comments ${change}` });
+const index = (of: string): Mutant => ({ sql: `CREATE INDEX ON comments ${of}` });
 const sql = (text: string, newer?: string): Mutant => ({
   sql: text,
   ...(newer !== undefined && { newer }),
@@ -80,6 +82,77 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'DROP COLUMN note, ADD COLUMN note text GENERATED ALWAYS AS (title) STORED',
   ),
 
+  // Values that the server makes.
+  'a default that does not fit': comment(
+    `ADD COLUMN phase varchar(3), ALTER COLUMN phase SET DEFAULT 'initial'`,
+  ),
+  'a default that fits': comment(
+    `ADD COLUMN phase varchar(7), ALTER COLUMN phase SET DEFAULT 'initial'`,
+  ),
+  'a default that fails': comment('ALTER COLUMN about SET DEFAULT to_jsonb(1 / 0)'),
+  'a default of a column of its own that fails': comment(
+    'ADD COLUMN grade int, ALTER COLUMN grade SET DEFAULT 1 / 0',
+  ),
+  'a default that a check cannot be compared with': comment(
+    'ADD COLUMN grade int CHECK (grade > 0), ALTER COLUMN grade SET DEFAULT 1 / 0',
+  ),
+  'a default that raises': sql(
+    `CREATE FUNCTION refuses() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'none'; END $$;
+     ALTER TABLE comments ADD COLUMN phase text;
+     ALTER TABLE comments ALTER COLUMN phase SET DEFAULT refuses()`,
+  ),
+  'a default of a setting that is not there': comment(
+    `ADD COLUMN tenant text, ALTER COLUMN tenant SET DEFAULT current_setting('trial.tenant')`,
+  ),
+  'a default of a setting that may not be there': comment(
+    `ADD COLUMN tenant text, ALTER COLUMN tenant SET DEFAULT current_setting('trial.tenant', true)`,
+  ),
+  'a required column with a default that is NULL': comment(
+    'ADD COLUMN phase text NOT NULL DEFAULT lower(NULL)',
+  ),
+  'a number of a sequence': sql(
+    `CREATE SEQUENCE numbers; GRANT USAGE ON SEQUENCE numbers TO app;
+     ALTER TABLE comments ADD COLUMN number bigint DEFAULT nextval('numbers')`,
+  ),
+  'a generated column that may fail': comment(
+    'ADD COLUMN number int GENERATED ALWAYS AS (body::int) STORED',
+  ),
+  'a generated column that does not fit': comment(
+    'ADD COLUMN short varchar(3) GENERATED ALWAYS AS (body) STORED',
+  ),
+  'a required generated column of what may be NULL': ticket(
+    'ADD COLUMN loud text NOT NULL GENERATED ALWAYS AS (upper(note)) STORED',
+  ),
+  'a required generated column of what is required': comment(
+    'ADD COLUMN loud text NOT NULL GENERATED ALWAYS AS (upper(body)) STORED',
+  ),
+  'a generated column of several': comment(
+    `ADD COLUMN whole_text text GENERATED ALWAYS AS (id || ': ' || lower(body)) STORED`,
+  ),
+  'a generated column that is a copy': comment(
+    'ADD COLUMN same text GENERATED ALWAYS AS (body) STORED',
+  ),
+
+  // Indexes.
+  'an index of an expression that may fail': index('((body::int))'),
+  'an index of an expression of a value that may fail': sql(
+    'CREATE INDEX ON counters ((1000 / (value - 1)))',
+  ),
+  'an index with a condition that may fail': index('(id) WHERE body::int > 0'),
+  'an index of a function that may fail': sql(
+    `CREATE FUNCTION lower(given varchar) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+       BEGIN RETURN given::int::text; END $$;
+     CREATE INDEX ON comments (lower(body::varchar))`,
+  ),
+  'an index of what is in capitals': index('(lower(body))'),
+  'an index of a varchar in capitals': sql('CREATE INDEX ON tickets (lower(title), state)'),
+  'an index of a digest': index('(md5(body))'),
+  'an index of a part of a document': index(`((about -> 'writer' ->> 'name'))`),
+  'an index with a condition': index(`(ticket_id) WHERE about IS NOT NULL AND NOT body = 'x'`),
+  'an index with a condition of several values': sql(
+    `CREATE INDEX ON tickets (priority DESC) WHERE state IN ('open', 'new') AND title <> 'x'`,
+  ),
+
   // Types.
   'a longer varchar': column('title TYPE varchar(80)'),
   'text for varchar': column('title TYPE text'),
@@ -94,6 +167,27 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a label is renamed': sql(`ALTER TYPE mood RENAME VALUE 'glad' TO 'happy'`),
   'a label more': sql(`ALTER TYPE mood ADD VALUE 'calm'`),
   'a domain that refuses more': sql('ALTER DOMAIN amount ADD CHECK (VALUE < 100)'),
+
+  'a domain that refuses more from now on': sql(
+    'ALTER DOMAIN amount ADD CHECK (VALUE < 100) NOT VALID',
+  ),
+  'a domain of a domain that refuses more': sql('ALTER DOMAIN whole ADD CHECK (VALUE < 100)'),
+  'a domain that refuses NULL, of what is left out': sql('ALTER DOMAIN place SET NOT NULL'),
+  'a domain that refuses more, but not NULL, of what is left out': sql(
+    'ALTER DOMAIN place ADD CHECK (VALUE < 100)',
+  ),
+  'a column of a domain that refuses NULL': sql(
+    `CREATE DOMAIN who AS text CHECK (VALUE IS NOT NULL); ALTER TABLE comments ADD COLUMN who who`,
+  ),
+  'a column of a domain that refuses NULL, with a default': sql(
+    `CREATE DOMAIN who AS text CHECK (VALUE IS NOT NULL);
+     ALTER TABLE comments ADD COLUMN who who DEFAULT 'nobody'`,
+  ),
+  'a column of a domain that takes NULL': sql(
+    `CREATE DOMAIN who AS text CHECK (VALUE <> ''); ALTER TABLE comments ADD COLUMN who who`,
+  ),
+  'what is written has to fit into its page': comment('ALTER COLUMN body SET STORAGE PLAIN'),
+  'what is written is not compressed': comment('ALTER COLUMN body SET STORAGE EXTERNAL'),
 
   // Constraints.
   'a check of what is written': ticket('ADD CHECK (length(title) < 20)'),
@@ -128,6 +222,17 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'CREATE TABLE watchers (ticket_id text REFERENCES tickets ON DELETE CASCADE)',
     `INSERT INTO watchers VALUES ('a')`,
   ),
+
+  // Rows of other tables.
+  'a table whose rows are among those of another': sql(
+    'CREATE TABLE remarks () INHERITS (comments)',
+    `INSERT INTO remarks (id, ticket_id, body) VALUES ('9', 'b', 'more')`,
+  ),
+  'a table like another': sql(
+    'CREATE TABLE remarks (LIKE comments)',
+    `INSERT INTO remarks (id, ticket_id, body) VALUES ('9', 'b', 'more')`,
+  ),
+  'another schema': sql('CREATE SCHEMA elsewhere; ALTER TABLE comments SET SCHEMA elsewhere'),
 
   // What comes between.
   'a trigger that drops rows': sql(

@@ -3,7 +3,9 @@ import type pg from 'pg';
 /** What one migration has made, and a build uses; `app` stands for its role. */
 export const SCHEMA = `
 CREATE TYPE mood AS ENUM ('glad', 'sad');
-CREATE DOMAIN amount AS integer CHECK (VALUE >= 0);
+CREATE DOMAIN whole AS integer;
+CREATE DOMAIN amount AS whole CHECK (VALUE >= 0);
+CREATE DOMAIN place AS integer;
 CREATE FUNCTION label(given text) RETURNS text LANGUAGE sql AS $$ SELECT upper(given) $$;
 CREATE TABLE tickets (
   id text PRIMARY KEY,
@@ -22,7 +24,9 @@ CREATE INDEX tickets_by_state ON tickets (state);
 CREATE TABLE comments (
   id text PRIMARY KEY,
   ticket_id text NOT NULL REFERENCES tickets ON DELETE CASCADE,
-  body text NOT NULL CONSTRAINT said CHECK (length(body) > 0)
+  body text NOT NULL CONSTRAINT said CHECK (length(body) > 0),
+  place place,
+  about jsonb
 );
 CREATE TABLE counters (name text PRIMARY KEY, value bigint NOT NULL);
 CREATE TABLE people (name text PRIMARY KEY);
@@ -59,6 +63,7 @@ const BEFORE: readonly Step[] = [
   ['say', '1', 'a', 'hello'],
   ['say', '2', 'b', 'hello'],
   ['say', '3', 'nobody', 'hello'],
+  ['say', '4', 'b', 'y'.repeat(9000)],
   ['count', 'seen'],
   ['count', 'seen'],
 ];
