@@ -3,6 +3,8 @@ export interface ExpressionFacts {
   /** In words: the index by its name, or the column. */
   readonly name: string;
   readonly text: string;
+  /** All that says for which rows it is computed: another index may leave out those for which it fails. */
+  readonly whole: string;
   /** Of the column that it fills; null for an index, which takes any. */
   readonly type: string | null;
   /** Of the column: it takes no NULL. */
@@ -18,7 +20,8 @@ const isForeign = (kind: string, of: string) => `EXISTS (
 
 /** Of the table `at`: a JSON list. Those of whole columns alone have none. */
 export const EXPRESSIONS = `coalesce((SELECT json_agg(made ORDER BY made.name, made.text) FROM (
-  SELECT 'the index ' || x.relname AS name, part.text, NULL AS type, false AS required,
+  SELECT 'the index ' || x.relname AS name, part.text,
+         regexp_replace(pg_get_indexdef(i.indexrelid), '^.* USING ', '') AS whole, NULL AS type, false AS required,
          ${isForeign('pg_class', 'i.indexrelid')} AS foreign
     FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
          CROSS JOIN LATERAL (
@@ -27,7 +30,7 @@ export const EXPRESSIONS = `coalesce((SELECT json_agg(made ORDER BY made.name, m
            UNION ALL SELECT pg_get_expr(i.indpred, at) WHERE i.indpred IS NOT NULL) part
    WHERE i.indrelid = at
   UNION ALL
-  SELECT 'the column ' || a.attname, pg_get_expr(e.adbin, at), format_type(a.atttypid, a.atttypmod),
+  SELECT 'the column ' || a.attname, pg_get_expr(e.adbin, at), pg_get_expr(e.adbin, at), format_type(a.atttypid, a.atttypmod),
          a.attnotnull, ${isForeign('pg_attrdef', 'e.oid')}
     FROM pg_attribute a JOIN pg_attrdef e ON e.adrelid = at AND e.adnum = a.attnum
    WHERE a.attrelid = at AND a.attgenerated <> '' AND NOT a.attisdropped) made), '[]')`;

@@ -13,8 +13,8 @@ export async function judgeExpressions(
   if (inserts.length === 0 && updates.length === 0) return [];
   const isNew = (wanted: ExpressionFacts) =>
     !before.expressions.some(
-      ({ text, type, required }) =>
-        text === wanted.text && type === wanted.type && (required || !wanted.required),
+      ({ whole, type, required }) =>
+        whole === wanted.whole && type === wanted.type && (required || !wanted.required),
     );
   const said: string[] = [];
   for (const expression of after.expressions.filter(isNew)) {

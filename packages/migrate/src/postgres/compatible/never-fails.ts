@@ -79,12 +79,14 @@ function typeOfCast({ arg, typeName }: TypeCast, columns: readonly Known[]): str
   const isOwn = names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog');
   const type = isOwn ? LITERALS.get(names.at(-1) ?? '') : undefined;
   if (type === undefined || (typeName?.typmods ?? []).length > 0) return undefined;
-  if ((typeName?.arrayBounds ?? []).length > 0) {
+  const isArray = (typeName?.arrayBounds ?? []).length > 0;
+  if (asNode(arg, 'A_Const'))
+    return typeOfLiteral(arg) === LITERAL ? `${type}${isArray ? '[]' : ''}` : undefined;
+  if (isArray) {
     const elements = asNode(arg, 'A_ArrayExpr')?.elements;
     const isList = elements !== undefined && TEXTS.includes(type) && areProved(elements, columns);
     return isList ? `${type}[]` : undefined;
   }
-  if (asNode(arg, 'A_Const')) return typeOfLiteral(arg) === LITERAL ? type : undefined;
   const from = provedType(arg, columns);
   return from !== undefined && (from === type || TEXTS.includes(type)) ? type : undefined;
 }
@@ -113,7 +115,7 @@ function typeOfOperation(
 
 /** Joined with another text it is a text. */
 function isText(type: string): boolean {
-  return type === LITERAL || type === 'text' || type.startsWith('character varying');
+  return type === LITERAL || /^(?:text|character varying(?:\(\d+\))?)$/.test(type);
 }
 
 function isConstant(node: Node | undefined): boolean {
@@ -127,6 +129,7 @@ function typeOfCall(node: Node | undefined, columns: readonly Known[]): string |
   const { args: either } = asNode(node, 'CoalesceExpr') ?? {};
   if (either) {
     const types = either.map((each) => provedType(each, columns));
+    if (types.every((each) => each !== undefined && isText(each))) return 'text';
     const [type] = types;
     return types.every((each) => each === type || each === LITERAL) ? type : undefined;
   }

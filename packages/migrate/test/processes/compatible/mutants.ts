@@ -139,6 +139,14 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     'CREATE INDEX ON counters ((1000 / (value - 1)))',
   ),
   'an index with a condition that may fail': index('(id) WHERE body::int > 0'),
+  'an index of an expression of more rows than another has': index('((ticket_id::integer))'),
+  'an index of an expression of the rows that another has': index(
+    `((ticket_id::integer)) WHERE ticket_id = '1'`,
+  ),
+  'an index of what is there, or else another': sql(
+    `CREATE INDEX ON tickets (coalesce(note, legacy, ''), coalesce(title, ''))`,
+  ),
+  'an index with a condition of a list': index(`(ticket_id) WHERE id = ANY ('{a,b}'::text[])`),
   'an index of a function that may fail': sql(
     `CREATE FUNCTION lower(given varchar) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
        BEGIN RETURN given::int::text; END $$;

@@ -28,6 +28,7 @@ CREATE TABLE comments (
   place place,
   about jsonb
 );
+CREATE INDEX comments_numbered ON comments ((ticket_id::integer)) WHERE ticket_id = '1';
 CREATE TABLE counters (name text PRIMARY KEY, value bigint NOT NULL);
 CREATE TABLE people (name text PRIMARY KEY);
 CREATE TABLE archive (id text PRIMARY KEY);
