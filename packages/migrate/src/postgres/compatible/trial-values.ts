@@ -35,7 +35,7 @@ function triedColumns({ before, after }: TableChange, use: TableUse): ColumnFact
       old?.default !== column.default ||
       old.type !== column.type ||
       column.limits.some((limit) => !old.limits.includes(limit));
-    return isOther && isLeftOut(use, column.name);
+    return isOther && (isLeftOut(use, column.name) || use.inserts.includes(undefined));
   });
 }
 

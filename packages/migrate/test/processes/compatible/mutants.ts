@@ -86,6 +86,12 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'a default that does not fit': comment(
     `ADD COLUMN phase varchar(3), ALTER COLUMN phase SET DEFAULT 'initial'`,
   ),
+  'a default that does not fit, for an INSERT that names no columns': sql(
+    `ALTER TABLE counters ADD COLUMN kind varchar(3), ALTER COLUMN kind SET DEFAULT 'initial'`,
+  ),
+  'a default that fits, for an INSERT that names no columns': sql(
+    `ALTER TABLE counters ADD COLUMN kind varchar(7), ALTER COLUMN kind SET DEFAULT 'initial'`,
+  ),
   'a default that fits': comment(
     `ADD COLUMN phase varchar(7), ALTER COLUMN phase SET DEFAULT 'initial'`,
   ),
@@ -253,6 +259,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     `CREATE OR REPLACE FUNCTION label(given text) RETURNS text LANGUAGE sql AS $$ SELECT lower(given) $$`,
   ),
   'a function more': sql(`CREATE FUNCTION other() RETURNS text LANGUAGE sql AS $$ SELECT 'x' $$`),
+  'more rights on all tables': sql('GRANT SELECT ON ALL TABLES IN SCHEMA public TO app'),
   'a setting of the storage': ticket('SET (fillfactor = 70)'),
   'a comment': sql(`COMMENT ON TABLE tickets IS 'of customers'`),
 };
