@@ -86,6 +86,29 @@ it('what adds a column is applied while the build runs', async () => {
   expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
 });
 
+it.each([
+  `CREATE INDEX by_amount ON proposal_versions (((document ->> 'amount')::numeric))`,
+  `ALTER TABLE proposal_records ADD COLUMN phase varchar(6);
+   ALTER TABLE proposal_records ALTER COLUMN phase SET DEFAULT 'initial'`,
+  'DROP TABLE holdfast_write_probe',
+  '-- holdfast: no-transaction\nCREATE INDEX CONCURRENTLY a ON proposal_records ((1 / length(title)))',
+])('what the running build could not write with is refused: %s', async (sql) => {
+  const { environment, service } = await running();
+  const refused = await migrateTo(`${MARK}${sql};\n`, environment);
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toContain('MIGRATION_NOT_COMPATIBLE:advisory:0004');
+  expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+});
+
+it.each([
+  'CREATE INDEX by_state ON proposal_records (lower(current_state), created_at)',
+  `ALTER TABLE proposal_records ADD COLUMN phase varchar(7) NOT NULL DEFAULT 'initial'`,
+  '-- holdfast: no-transaction\nCREATE INDEX CONCURRENTLY a ON proposal_records (lower(current_state))',
+])('what the running build does not notice is applied: %s', async (sql) => {
+  const { environment } = await running();
+  expect(await migrateTo(`${MARK}${sql};\n`, environment)).toMatchObject({ code: 0 });
+});
+
 /** As a migrator does that has found nobody running. */
 const changeTo = (database: Database, sql: string) =>
   database.query(
