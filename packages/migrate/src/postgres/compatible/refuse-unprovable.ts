@@ -9,8 +9,8 @@ import { computesSafely } from './index-expressions.js';
 const SETS_DEFAULTS: readonly NodeType[] = ['AlterDatabaseSetStmt', 'AlterRoleSetStmt'];
 
 /**
- * What empties a table takes from running builds what no statement of theirs can tell. What runs outside a transaction could not be taken back: of that, only what no statement can notice may say that
- * it is backward-compatible. Nor may what is seen by connections alone that are opened later.
+ * What empties a table takes from running builds what no statement of theirs can tell. What runs outside a transaction
+ * could not be taken back: of that, only what no statement can notice may say that it is backward-compatible. Nor may what is seen by connections alone that are opened later.
  * @throws MIGRATION_NOT_COMPATIBLE:<store>:<version>
  */
 export async function refuseUnprovable(
