@@ -146,6 +146,21 @@ it.each(UNNOTICED)('refused, though the statements themselves go on: %s', async 
   expect(await refusalOf({ sql: `SET LOCAL allow_system_table_mods = on; ${sql}` })).toBeDefined();
 });
 
+it('a table that nobody can have used yet may compute what it wants', () =>
+  copied(async (copy) => {
+    await copy.query(
+      `INSERT INTO holdfast_builds (store, digest, statements)
+       VALUES ('tickets', 'newer', '["INSERT INTO plans (id) VALUES ($1)"]')`,
+    );
+    await copy.query(
+      `INSERT INTO holdfast_running (process, store, digest, build, role, seen_at)
+       VALUES ('two', 'tickets', 'newer', '2.0.0', '${app}', now() + interval '1 day')`,
+    );
+    const makes = 'CREATE TABLE plans (id text, size int GENERATED ALWAYS AS (id::int) STORED)';
+    await up(copy, [FIRST, migration('0002', makes, true)]);
+    expect(await copy.query('SELECT id FROM plans')).toEqual([]);
+  }));
+
 const WITHOUT_TRANSACTION = {
   'CREATE INDEX CONCURRENTLY by_note ON tickets (note)': false,
   'DROP INDEX CONCURRENTLY tickets_by_state': false,

@@ -146,6 +146,8 @@ export class CompatibilityProof {
   }
 
   async #judge(change: TableChange, use: TableUse): Promise<readonly string[]> {
+    // Without the table there was nothing to prepare, or is nothing any more.
+    if (change.before.kind === null || change.after.kind === null) return [];
     return [
       ...(await judgeDefaults(this.client, change, use)),
       ...judgeChange(change, use, await passingChecks(this.client, change)),

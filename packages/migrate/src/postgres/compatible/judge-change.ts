@@ -13,8 +13,6 @@ export function judgeChange(
   use: TableUse,
   passing: ReadonlySet<string>,
 ): readonly string[] {
-  // Without the table there was nothing to prepare, or is nothing any more.
-  if (before.kind === null || after.kind === null) return [];
   if (before.kind !== after.kind || before.isPartition !== after.isPartition)
     return [`${after.name} is another kind of relation`];
   if (before.schema !== after.schema)
