@@ -960,8 +960,14 @@ describe('a pool whose connections are all in use', () => {
         request.then(async (answer) => {
           if (answer.status !== 503) return undefined;
           late += 1;
-          // Both have waited for their time; the one that holds the connection may go on.
-          if (late === 2) void letGo();
+          // Both have waited for their time, and the pool has seen it; the one that holds the connection may go on.
+          if (late === 2) {
+            await eventually(async () => {
+              const { pools } = (await get<{ pools: Pool[] }>(service, '/health/pool')).body;
+              expect(pools).toMatchObject([{ timeouts_total: 2 }]);
+            });
+            void letGo();
+          }
           return { answer, body: (await answer.json()) as { code: string } };
         }),
       ),
