@@ -10,7 +10,8 @@ const SETS_DEFAULTS: readonly NodeType[] = ['AlterDatabaseSetStmt', 'AlterRoleSe
 
 /**
  * What empties a table takes from running builds what no statement of theirs can tell. What runs outside a transaction
- * could not be taken back: of that, only what no statement can notice may say that it is backward-compatible. Nor may what is seen by connections alone that are opened later.
+ * could not be taken back: of that, only what no statement can notice may say that it is backward-compatible. Nor may
+ * what is seen by connections alone that are opened later.
  * @throws MIGRATION_NOT_COMPATIBLE:<store>:<version>
  */
 export async function refuseUnprovable(
