@@ -15,6 +15,7 @@ import { Connections } from './connections.js';
 import { OperationsListener } from './operations-listener.js';
 import { platformOf } from './platform.js';
 import { warnOfUnheardTracing } from './unheard-tracing.js';
+import { holdTickShape } from '../tick-shape.js';
 
 /**
  * The requests of an application that has made its HTTP server itself: their ids, bounds and log, and
@@ -43,6 +44,7 @@ export class RequestsModule implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     if (!this.#hasServer) return;
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
+    holdTickShape();
     this.connections.watch(server);
     warnOfUnheardTracing(this.log);
     server.once('listening', () => {
