@@ -7,7 +7,7 @@ import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-d
 import { startMediaBucket } from '../support/media/bucket.js';
 import { INGEST_PASSWORD, openSlot } from '../support/media/open-slot.js';
 import { type FormEntries, photoOf, sendPhoto } from '../support/media/photo.js';
-import { filesBelow } from '../support/media/files-below.js';
+import { filesBelow, settledFilesBelow } from '../support/media/files-below.js';
 import { cleanup } from '../support/cleanup.js';
 import { eventually } from '../support/eventually.js';
 import { execute } from '../support/program.js';
@@ -73,7 +73,9 @@ describe('readiness of the media store', () => {
         ) as unknown,
       });
     });
-    expect(filesBelow(root)).toHaveLength(1);
+    await eventually(() => {
+      expect(filesBelow(root)).toHaveLength(1);
+    });
     const metrics = await (await fetch(`${service.url}/metrics`)).text();
     const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
     expect(value('holdfast_media_free_bytes')).toBeGreaterThan(0);
@@ -197,7 +199,8 @@ describe('readiness of the media store', () => {
     }
     const fsck = await execute('cli.js', ['media', 'fsck'], environmentOf(root));
     expect(fsck.stdout).toContain('media rows: 0 whose files are missing');
-    const damaged = filesBelow(root).find((path) => path.startsWith('result/')) ?? '';
+    const damaged =
+      (await settledFilesBelow(root)).find((path) => path.startsWith('result/')) ?? '';
     truncateSync(join(root, damaged), 500);
     const told = await execute('cli.js', ['media', 'fsck', '--json'], environmentOf(root));
     expect([told.code, JSON.parse(told.stdout)]).toMatchObject([

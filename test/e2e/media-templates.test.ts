@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Backend } from '@holdfast/guard/store-declaration';
+import { settledFilesBelow } from '../support/media/files-below.js';
 import { type MediaService, startMedia } from '../support/media/media-service.js';
 import { type FormEntries, formOf, photoOf, sha256Of } from '../support/media/photo.js';
 
@@ -38,12 +39,7 @@ describe.each(BACKENDS)('templates over HTTP on %s', (backend) => {
     return ((await answer.json()) as { readonly templates: readonly { readonly id: string }[] })
       .templates;
   };
-  /** Without the mark of the place itself, and without what readiness writes to see whether it can. */
-  const files = () =>
-    readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.parentPath.includes('/template/'))
-      .map(({ parentPath, name }) => join(parentPath, name))
-      .filter((path) => !path.includes('/0000-00-00/'));
+  const files = () => settledFilesBelow(root);
 
   it('are added, listed and deleted, with their files', async () => {
     const image = photoOf(70_000);
@@ -59,12 +55,12 @@ describe.each(BACKENDS)('templates over HTTP on %s', (backend) => {
       }),
     ]);
     expect(await templatesOf('slot-001')).toEqual([body]);
-    expect(files()).toHaveLength(1);
+    expect(await files()).toHaveLength(1);
     const path = `${url}/api/template-media/${String(body.id)}`;
     expect((await fetch(path, { method: 'DELETE' })).status).toBe(204);
     expect((await fetch(path, { method: 'DELETE' })).status).toBe(404);
     expect(await templatesOf('slot-001')).toEqual([]);
-    expect(files()).toEqual([]);
+    expect(await files()).toEqual([]);
   });
 
   it('are read in any order of the fields', async () => {
@@ -87,10 +83,10 @@ describe.each(BACKENDS)('templates over HTTP on %s', (backend) => {
       'INVALID_REQUEST',
     ],
   ])('are refused with %s, and nothing is left', async (_, entries, status, code) => {
-    const before = files();
+    const before = await files();
     const answer = await add(entries());
     expect([answer.status, answer.body.code]).toEqual([status, code]);
-    expect(files()).toEqual(before);
+    expect(await files()).toEqual(before);
   });
 
   it('are at most sixteen of a slot', async () => {

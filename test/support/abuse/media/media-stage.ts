@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { TestDatabase } from '@holdfast/testing/temporary-database';
 import { createDatabase } from '@holdfast/testing/temporary-database';
 import { eventually } from '../../eventually.js';
-import { filesBelow } from '../../media/files-below.js';
+import { settledFilesBelow } from '../../media/files-below.js';
 import { INGEST_PASSWORD, openSlot } from '../../media/open-slot.js';
 import { formOf, photoOf, sendPhoto, sha256Of } from '../../media/photo.js';
 import { type Service, startService } from '../../service.js';
@@ -121,7 +121,7 @@ export async function startMediaStage(): Promise<MediaStage> {
     template: await template(url, query, admin),
     passwordHash: hash?.value ?? '',
     query,
-    digest: async () => JSON.stringify([await rowsOf(query), filesOf(root)], null, 1),
+    digest: async () => JSON.stringify([await rowsOf(query), await filesOf(root)], null, 1),
     close: async () => {
       await service.stop('SIGKILL');
       await database.drop();
@@ -188,9 +188,7 @@ async function rowsOf(query: TestDatabase['query']): Promise<unknown> {
   return query(`${each.join(' UNION ALL ')} ORDER BY 1`);
 }
 
-/** But for those by which the place itself is tried. */
-function filesOf(root: string): readonly string[] {
-  return filesBelow(root)
-    .filter((name) => !name.includes('0000-00-00'))
-    .map((name) => `${name} ${sha256Of(readFileSync(join(root, name)))}`);
+async function filesOf(root: string): Promise<readonly string[]> {
+  const names = await settledFilesBelow(root);
+  return names.map((name) => `${name} ${sha256Of(readFileSync(join(root, name)))}`);
 }
