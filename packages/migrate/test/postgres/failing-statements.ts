@@ -128,6 +128,7 @@ export const FAILING_STATEMENTS = [
   ['UPDATE loose SET id = 1, id = 2', 'column-twice'],
   ['INSERT INTO loose (id, id) VALUES (1, 2)', 'column-twice'],
   ['DELETE FROM not_there', 'no-table'],
+  ['COPY loose FROM STDIN', 'copy-from-stdin'],
   ['SELECT * FROM not_there', 'no-table'],
   ['REFRESH MATERIALIZED VIEW not_there', 'no-materialized view'],
   [

@@ -41,7 +41,7 @@ describe('questions to the rows', () => {
     expect(await probes.findingOf({ probe })).toBe(FINDING);
     expect(sent).toEqual([
       'BEGIN TRANSACTION READ ONLY',
-      expect.stringMatching(/statement_timeout = \d+; SET LOCAL lock_timeout = 100$/),
+      expect.stringMatching(/statement_timeout = \d+; SET LOCAL lock_timeout = 100; SET LOCAL row_security = off$/),
       'ASK',
       'ROLLBACK',
     ]);
@@ -49,6 +49,14 @@ describe('questions to the rows', () => {
 
   it('have no finding where the answer is no', async () => {
     expect(await asked(() => ({ broken: false })).probes.findingOf({ probe })).toBeUndefined();
+  });
+
+  it('that are taken for a yes, where there is no answer, have their finding', async () => {
+    const taken = { ...probe, isTakenFor: true };
+    for (const code of ['57014', '55P03', '42501'])
+      expect(await refuses(code).probes.findingOf({ probe: taken })).toBe(FINDING);
+    const { probes } = asked(() => ({ broken: false }));
+    expect(await probes.findingOf({ probe: taken })).toBeUndefined();
   });
 
   it('find what an error of a value says, and tell its code alone', async () => {

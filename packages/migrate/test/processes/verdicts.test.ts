@@ -165,6 +165,42 @@ it('every kind of statement that is judged is run, and its locks compared', asyn
   expect(judgedTypes().filter((kind) => !kinds.has(kind))).toEqual([]);
 });
 
+describe('what only the rows can say', () => {
+  it.each([
+    ['DELETE FROM kept WHERE note IS NOT NULL', 'delete-rows'],
+    ['DELETE FROM kept WHERE note = note', 'delete-rows'],
+    ['DELETE FROM kept USING owners WHERE id = id', 'delete-rows'],
+    ['DELETE FROM kept USING owners WHERE owners.id = owners.id', 'delete-rows'],
+    ["DELETE FROM kept WHERE note NOT LIKE '%'", 'delete-rows'],
+    ['DELETE FROM kept WHERE id = ANY (ARRAY[1])', 'delete-rows'],
+    ["DELETE FROM kept WHERE id::text LIKE '%'", 'delete-rows'],
+    ["DELETE FROM brimful WHERE a LIKE '%'", 'delete-all-rows'],
+    ['DELETE FROM brimful WHERE b IS NULL', 'delete-rows'],
+  ])('%s: %s', async (sql, rule) => {
+    await client.query(`CREATE TABLE brimful (a text NOT NULL, b integer); INSERT INTO brimful VALUES ('a');
+      ALTER TABLE brimful ADD CONSTRAINT hoped NOT NULL b NOT VALID`);
+    try {
+      expect(rulesOf((await foretold(sql)).flat(), 'DESTROYS')).toEqual([rule]);
+    } finally {
+      await client.query('DROP TABLE brimful');
+    }
+  });
+
+  it('is that a table is empty, and whoever may not look takes it to hold some', async () => {
+    const [sql, role] = ['TRUNCATE hidden', `looker_${Date.now()}`];
+    await client.query(`CREATE TABLE hidden (id integer); ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
+      CREATE ROLE ${role}; GRANT SELECT ON hidden TO ${role}`);
+    try {
+      expect((await foretold(sql)).flat()).toEqual([]);
+      await client.query(`INSERT INTO hidden VALUES (1); SET ROLE ${role}`);
+      const words = (await foretold(sql)).flat().map(({ verdict }) => verdict);
+      expect(words).toEqual(['DESTROYS', 'BREAKS OLD BUILD']);
+    } finally {
+      await client.query(`RESET ROLE; DROP TABLE hidden; DROP ROLE ${role}`);
+    }
+  });
+});
+
 describe('plan keeps nobody waiting, and changes nothing', () => {
   it('is not kept waiting by who has locked the table: what is not known is not judged', async () => {
     const other = new pg.Client({ connectionString: database.url });
@@ -231,6 +267,9 @@ describe('what cannot be known is said', () => {
     ['ALTER TABLE orders ADD CONSTRAINT k CHECK (changing() > 0)', 'check-not-met'],
     ['CREATE UNIQUE INDEX k ON orders (lower(note))', 'duplicates-are-there'],
     ['CREATE TABLE k PARTITION OF events FOR VALUES IN (9)', 'partition-bounds'],
+    ["COPY loose FROM PROGRAM 'echo 1'", 'copy-program'],
+    ["COPY loose TO PROGRAM 'cat'", 'copy-program'],
+    ["COPY loose TO '/tmp/loose'", 'copy-file'],
     ['SET search_path TO audit', 'set'],
     ['RESET ALL', 'set'],
     ['CREATE TYPE pair AS (a integer); ALTER FUNCTION lasting() IMMUTABLE', 'unknown-statement'],

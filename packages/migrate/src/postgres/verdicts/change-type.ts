@@ -74,13 +74,13 @@ export function changedType(
       });
     const isPlain = !using || isCastOf(name, using);
     if (!isPlain) {
-      judgement.destroys({
+      judgement.destroysRows(relation, {
         rule: 'change-type-using',
         text: `Keeps of ${column} (${change}) only what USING makes of it.`,
         fix: FIX,
       });
     } else if (losesValues(before, after) || cuts(before, after, using !== undefined)) {
-      judgement.destroys({
+      judgement.destroysRows(relation, {
         rule: 'narrow-type',
         text: `Changes ${column} from ${change}, which rounds or cuts off what does not fit.`,
         fix: FIX,

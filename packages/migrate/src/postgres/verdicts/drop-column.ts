@@ -26,11 +26,13 @@ export function droppedColumn(
         fix: `Change or drop ${first.what} first.`,
       });
     const besides = hanging.map(({ what }) => what).join(', ');
-    judgement.destroys({
+    const lost = {
       rule: 'drop-column',
       text: `Drops all that column ${name} of ${relation.name} holds${cascades && besides ? `, and ${besides}` : ''}.`,
       fix: 'Drop it in a later release, when no build uses it and a backup has it.',
-    });
+    };
+    if (cascades && first) judgement.destroys(lost);
+    else judgement.destroysRows(relation, lost);
     judgement.breaks({
       rule: 'drop-column',
       text: `Running builds may read or write ${name} of ${relation.name}.`,

@@ -103,28 +103,19 @@ function droppedRelations(judgement: Judgement, node: Drop): void {
   const own = new Set(found.map(({ name }) => name));
   for (const relation of found) {
     const hanging = relation.dependents.filter(({ what }) => isElsewhere(what, own));
-    if (relation.isNew) {
-      refuseNeeded(
-        judgement,
-        relation,
-        hanging.map(({ what }) => what),
-        behavior,
-      );
-    } else {
-      refuseNeeded(
-        judgement,
-        relation,
-        hanging.map(({ what }) => what),
-        behavior,
-      );
-      const also = behavior === 'DROP_CASCADE' ? cascadeText(hanging.map(({ what }) => what)) : '';
-      if (isTable(relation))
-        judgement.destroys({
+    const needing = hanging.map(({ what }) => what);
+    refuseNeeded(judgement, relation, needing, behavior);
+    if (!relation.isNew) {
+      const also = behavior === 'DROP_CASCADE' ? cascadeText(needing) : '';
+      if (isTable(relation)) {
+        const lost = {
           rule: 'drop-table',
           text: `Drops all rows of ${relation.name}${also}.`,
           fix: LATER,
-        });
-      else if (relation.kind === 'S')
+        };
+        if (also === '') judgement.destroysRows(relation, lost);
+        else judgement.destroys(lost);
+      } else if (relation.kind === 'S')
         judgement.destroys({
           rule: 'drop-sequence',
           text: `Drops ${relation.name}, and with it how far it has counted${also}.`,
@@ -278,15 +269,22 @@ export function truncated(judgement: Judgement, node: NodeOf<'TruncateStmt'>): v
       );
       const others = keys.map(({ what }) => what.replace(/^.* of /, ''));
       const unknown = cascades && !relation.isKnown ? ', and of every table that refers to it' : '';
-      judgement.destroys({
+      const lost = {
         rule: 'truncate',
         text: `Deletes all rows of ${relation.name}${cascades ? cascadeText(others) : ''}${unknown}.`,
         fix: 'Delete in batches what is to go, when a backup has it.',
-      });
-      judgement.breaks({
+      };
+      const broken = {
         rule: 'truncate',
         text: `Running builds no longer find the rows of ${relation.name}.`,
-      });
+      };
+      if (cascades && keys.length > 0) {
+        judgement.destroys(lost);
+        judgement.breaks(broken);
+      } else {
+        judgement.destroysRows(relation, lost);
+        judgement.breaksOnRows(relation, broken);
+      }
     }
     relation.changedBy = `statement ${judgement.statement.number}`;
   }

@@ -17,7 +17,7 @@ import { alteredSequence, setsSequence } from './sequences.js';
 import { type Claim, Judgement } from './judgement.js';
 import { movedToSchema, renamed } from './rename.js';
 import { refuseNewLabels } from './new-labels.js';
-import { deletedRows, insertedRows, mergedRows, touch, updatedRows } from './rows.js';
+import { copiedRows, deletedRows, insertedRows, mergedRows, updatedRows } from './rows.js';
 import { SchemaModel } from './schema-model.js';
 import type { StatementPart } from './statement-parts.js';
 
@@ -57,7 +57,7 @@ export class Judge {
     if (READING.includes(type)) refuseMissing(judgement);
     const inner = (node as Record<string, unknown>)[type];
     rule(judgement, inner);
-    for (const nested of READING.includes(type) ? changesWithin(inner) : []) {
+    for (const nested of CHANGING.includes(type) ? changesWithin(inner) : []) {
       const [kind, change] = Object.entries(nested)[0] as [(typeof CHANGES)[number], never];
       RULES[kind]?.(judgement, change);
     }
@@ -101,6 +101,9 @@ const READING: readonly NodeType[] = [
   'ViewStmt',
   'CreateTableAsStmt',
 ];
+
+/** Statements that may have others, which write, within them. */
+const CHANGING: readonly NodeType[] = [...READING, 'CopyStmt'];
 
 const CHANGES = ['InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt'] as const;
 
@@ -160,10 +163,7 @@ const RULES: Rules = {
   CompositeTypeStmt: (judgement, { typevar }) => {
     if (typevar) judgement.schema.addType(typevar.relname ?? '');
   },
-  CopyStmt: (judgement, { relation, is_from: writes }) => {
-    const table = relation && judgement.existing(relationName(relation), 'table');
-    if (table && writes) touch(judgement, table);
-  },
+  CopyStmt: copiedRows,
   CreateDomainStmt: (judgement, { domainname }) => {
     create.createdType(judgement, domainname);
   },

@@ -14,6 +14,8 @@ export interface Probe {
   readonly question: string;
   /** An error that a value causes is a yes as well. */
   readonly mayRaise: boolean;
+  /** Whether the finding holds as well where there is no answer. */
+  readonly isTakenFor?: boolean;
   readonly finding: Finding;
 }
 
@@ -66,6 +68,16 @@ export class Judgement {
 
   destroys(texts: Texts): void {
     this.#say('DESTROYS', texts);
+  }
+
+  /** Destroys what the rows of a table hold: nothing where there are none, and some where that is not known. */
+  destroysRows(relation: Relation, texts: Texts): void {
+    this.#saysOfRows('DESTROYS', relation, texts);
+  }
+
+  /** As `destroysRows`, of builds that look for the rows. */
+  breaksOnRows(relation: Relation, texts: Texts): void {
+    this.#saysOfRows('BREAKS OLD BUILD', relation, texts);
   }
 
   breaks(texts: Texts): void {
@@ -164,6 +176,25 @@ export class Judgement {
       this.fails({ rule: 'no-column', text: `${relation.name} has no column ${name}.` });
     }
     return column;
+  }
+
+  #saysOfRows(verdict: Verdict, relation: Relation, texts: Texts): void {
+    if (relation.isNew) return;
+    const { live, changedBy, kind, name } = relation;
+    const isAsked = live !== undefined && changedBy === undefined && (kind === 'r' || kind === 'p');
+    if (!isAsked) {
+      this.#say(verdict, texts);
+      return;
+    }
+    this.claims.push({
+      probe: {
+        sql: `SELECT EXISTS (SELECT FROM ${live}) AS broken`,
+        question: `whether ${name} holds a row`,
+        mayRaise: false,
+        isTakenFor: true,
+        finding: finding(verdict, texts),
+      },
+    });
   }
 
   #say(verdict: Verdict, texts: Texts): void {

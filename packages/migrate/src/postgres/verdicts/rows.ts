@@ -1,7 +1,10 @@
-import type { Node } from 'libpg-query';
-import { allOf, asNode, type NodeOf, relationName } from '../parser/syntax-tree.js';
+import type { Node, RangeVar } from 'libpg-query';
+import { allOf, asNode, type NodeOf, relationName, textsOf } from '../parser/syntax-tree.js';
+import { takenBy } from './conditions.js';
 import type { Judgement } from './judgement.js';
 import type { Relation } from './schema-model.js';
+
+const LOOK_FIRST = 'Look at them by a SELECT first; a backup has to have them.';
 
 /** INSERT */
 export function insertedRows(judgement: Judgement, node: NodeOf<'InsertStmt'>): void {
@@ -10,6 +13,17 @@ export function insertedRows(judgement: Judgement, node: NodeOf<'InsertStmt'>): 
   const names = allOf(node.cols, 'ResTarget').map(({ name = '' }) => name);
   for (const name of names) judgement.column(relation, name);
   refuseTwice(judgement, names);
+  const { action, targetList, whereClause } = node.onConflictClause ?? {};
+  if (action === 'ONCONFLICT_UPDATE') {
+    const set = setColumns(judgement, relation, targetList);
+    // Which rows a condition leaves out, its author has said, as in an UPDATE.
+    if (takenBy(whereClause, rowsOf(relation, node.relation, true)) === 'every')
+      overwritten(judgement, relation, set, {
+        rule: 'upsert-rows',
+        where: `the rows of ${relation.name} that a new one conflicts with`,
+        fix: 'DO NOTHING keeps them; or give DO UPDATE a WHERE.',
+      });
+  }
   touch(judgement, relation);
 }
 
@@ -17,18 +31,56 @@ export function insertedRows(judgement: Judgement, node: NodeOf<'InsertStmt'>): 
 export function updatedRows(judgement: Judgement, node: NodeOf<'UpdateStmt'>): void {
   const relation = target(judgement, node.relation);
   if (!relation) return;
-  const names = allOf(node.targetList, 'ResTarget').map(({ name = '' }) => name);
-  const columns = names.map((name) => [name, judgement.column(relation, name)] as const);
-  refuseTwice(judgement, names);
-  const lost = columns.filter(([, column]) => !column || column.live !== undefined);
-  if (!relation.isNew && isOfEveryRow(node.whereClause) && !node.fromClause && lost.length > 0)
-    judgement.destroys({
+  const set = setColumns(judgement, relation, node.targetList);
+  const rows = rowsOf(relation, node.relation, node.fromClause !== undefined);
+  if (takenBy(node.whereClause, rows) === 'every')
+    overwritten(judgement, relation, set, {
       rule: 'update-all-rows',
-      text: `Overwrites ${lost.map(([name]) => name).join(', ')} in every row of ${relation.name}.`,
+      where: `every row of ${relation.name}`,
       fix: 'Write to a new column, or give a WHERE; change the rows in batches.',
     });
-  for (const [name, column] of columns)
+  for (const { name } of set) {
+    const column = relation.columns.get(name);
     if (column) relation.columns.set(name, { ...column, written: true });
+  }
+}
+
+/** A column, and whether what it holds goes with that. */
+interface SetColumn {
+  readonly name: string;
+  readonly isLost: boolean;
+}
+
+/** The columns of SET. */
+function setColumns(
+  judgement: Judgement,
+  relation: Relation,
+  targets: readonly Node[] | undefined,
+): readonly SetColumn[] {
+  const all = allOf(targets, 'ResTarget');
+  const names = all.map(({ name = '' }) => name);
+  refuseTwice(judgement, names);
+  return all.map(({ name = '', val }) => {
+    const column = judgement.column(relation, name);
+    const from = textsOf(asNode(val, 'ColumnRef')?.fields);
+    const isItself = from.at(-1) === name && [undefined, relation.name].includes(from.at(-2));
+    return { name, isLost: !isItself && (!column || column.live !== undefined) };
+  });
+}
+
+function overwritten(
+  judgement: Judgement,
+  relation: Relation,
+  columns: readonly SetColumn[],
+  { rule, where, fix }: { readonly rule: string; readonly where: string; readonly fix: string },
+): void {
+  const lost = columns.filter(({ isLost }) => isLost).map(({ name }) => name);
+  if (lost.length === 0) return;
+  judgement.destroysRows(relation, {
+    rule,
+    text: `Overwrites ${lost.join(', ')} in ${where}.`,
+    fix,
+  });
 }
 
 function refuseTwice(judgement: Judgement, names: readonly string[]): void {
@@ -40,60 +92,82 @@ function refuseTwice(judgement: Judgement, names: readonly string[]): void {
 /** DELETE */
 export function deletedRows(judgement: Judgement, node: NodeOf<'DeleteStmt'>): void {
   const relation = target(judgement, node.relation);
-  if (!relation || relation.isNew) return;
-  if (isOfEveryRow(node.whereClause) && !node.usingClause)
-    judgement.destroys({
+  if (!relation) return;
+  const taken = takenBy(
+    node.whereClause,
+    rowsOf(relation, node.relation, node.usingClause !== undefined),
+  );
+  if (taken === 'none') return;
+  if (taken === 'every')
+    judgement.destroysRows(relation, {
       rule: 'delete-all-rows',
       text: `Deletes every row of ${relation.name}.`,
       fix: 'Give a WHERE; delete in batches, when a backup has the rows.',
     });
   else
-    judgement.destroys({
+    judgement.destroysRows(relation, {
       rule: 'delete-rows',
       text: `Deletes the rows of ${relation.name} that its WHERE takes.`,
-      fix: 'Look at them by a SELECT first; a backup has to have them.',
+      fix: LOOK_FIRST,
     });
-  touch(judgement, relation);
+  if (!relation.isNew) touch(judgement, relation);
 }
 
 /** MERGE */
 export function mergedRows(judgement: Judgement, node: NodeOf<'MergeStmt'>): void {
   const relation = target(judgement, node.relation);
   if (!relation || relation.isNew) return;
-  const deletes = allOf(node.mergeWhenClauses, 'MergeWhenClause').some(
-    ({ commandType }) => commandType === 'CMD_DELETE',
-  );
-  if (deletes)
-    judgement.destroys({
-      rule: 'delete-rows',
-      text: `Deletes the rows of ${relation.name} that it matches.`,
-      fix: 'Look at them by a SELECT first; a backup has to have them.',
-    });
+  const rows = rowsOf(relation, node.relation, true);
+  const joined = takenBy(node.joinCondition, rows);
+  for (const clause of allOf(node.mergeWhenClauses, 'MergeWhenClause')) {
+    const { commandType, matchKind, condition, targetList } = clause;
+    const own = takenBy(condition, rows);
+    const isOfMatched = matchKind === 'MERGE_WHEN_MATCHED';
+    if (own === 'none' || (isOfMatched && joined === 'none')) continue;
+    const isOfAll = own === 'every' && joined === (isOfMatched ? 'every' : 'none');
+    if (commandType === 'CMD_DELETE')
+      judgement.destroysRows(relation, {
+        rule: isOfAll ? 'delete-all-rows' : 'delete-rows',
+        text: `Deletes ${isOfAll ? 'every row' : 'the rows'} of ${relation.name}${isOfAll ? '' : ` that it ${isOfMatched ? 'matches' : 'does not match'}`}.`,
+        fix: LOOK_FIRST,
+      });
+    if (commandType === 'CMD_UPDATE' && own === 'every')
+      overwritten(judgement, relation, setColumns(judgement, relation, targetList), {
+        rule: isOfAll ? 'update-all-rows' : 'upsert-rows',
+        where: isOfAll
+          ? `every row of ${relation.name}`
+          : `the rows of ${relation.name} that it ${isOfMatched ? 'matches' : 'does not match'}`,
+        fix: 'DO NOTHING keeps them; or give the WHEN a condition.',
+      });
+  }
   touch(judgement, relation);
 }
 
-function target(
-  judgement: Judgement,
-  range: NodeOf<'InsertStmt'>['relation'],
-): Relation | undefined {
+/** COPY */
+export function copiedRows(judgement: Judgement, node: NodeOf<'CopyStmt'>): void {
+  const { relation: range, is_from: writes, is_program: runs, filename } = node;
+  const relation = target(judgement, range);
+  if (runs)
+    judgement.notJudged('copy-program', `What ${filename ?? 'the program'} does on the server.`);
+  else if (filename !== undefined && !writes)
+    judgement.notJudged('copy-file', `Whether it overwrites ${filename} on the server.`);
+  else if (filename === undefined && writes)
+    judgement.fails({
+      rule: 'copy-from-stdin',
+      text: 'A migration sends nothing after COPY ... FROM STDIN.',
+      fix: 'Write the rows as INSERT ... VALUES.',
+    });
+  if (relation && writes) touch(judgement, relation);
+}
+
+function target(judgement: Judgement, range: RangeVar | undefined): Relation | undefined {
   return range && judgement.existing(relationName(range), 'table');
+}
+
+function rowsOf(relation: Relation, range: RangeVar | undefined, isJoined: boolean) {
+  return { relation, alias: range?.alias?.aliasname ?? range?.relname ?? '', isJoined };
 }
 
 export function touch(judgement: Judgement, relation: Relation): void {
   relation.changedBy = `statement ${judgement.statement.number}`;
-}
-
-/** No condition, or one that is always met, as `true` and `1 = 1` are. */
-function isOfEveryRow(condition: Node | undefined): boolean {
-  if (!condition) return true;
-  if (asNode(condition, 'A_Const')?.boolval?.boolval === true) return true;
-  const { lexpr, rexpr, name } = asNode(condition, 'A_Expr') ?? {};
-  const [left, right] = [asNode(lexpr, 'A_Const'), asNode(rexpr, 'A_Const')];
-  const isEqual = asNode(name?.[0], 'String')?.sval === '=';
-  return (
-    isEqual &&
-    left !== undefined &&
-    right !== undefined &&
-    JSON.stringify(left.ival ?? left.sval) === JSON.stringify(right.ival ?? right.sval)
-  );
 }
