@@ -45,6 +45,20 @@ export const BREAKING_STATEMENTS = [
   ['ALTER DOMAIN positive ADD CHECK (VALUE > 5)', 'SELECT 1::positive'],
   ['REVOKE SELECT ON counting FROM CURRENT_USER', undefined],
   ['ALTER TABLE counting ENABLE ROW LEVEL SECURITY', undefined],
+  [
+    'CREATE RULE fresh AS ON INSERT TO empty DO INSTEAD NOTHING',
+    'INSERT INTO empty (id) VALUES (1) RETURNING id',
+  ],
+  [
+    'CREATE RULE fresh AS ON UPDATE TO loose WHERE old.id > 1 DO INSTEAD NOTHING',
+    'WITH set AS (UPDATE loose SET id = 9 RETURNING id) SELECT 1 / count(*) FROM set',
+  ],
+  [
+    'CREATE RULE fresh AS ON DELETE TO loose DO INSTEAD UPDATE loose SET id = 0',
+    'DELETE FROM loose RETURNING id',
+  ],
+  ['DROP RULE scratch_rule ON scratch', "COMMENT ON RULE scratch_rule ON scratch IS 'x'"],
+  ['DROP POLICY orders_policy ON orders', "COMMENT ON POLICY orders_policy ON orders IS 'x'"],
   ['TRUNCATE loose', 'SELECT 1 / count(*) FROM loose'],
   ['ALTER TABLE events DETACH PARTITION events_1', 'SELECT 1 / count(*) FROM events'],
   ['DROP TRIGGER orders_change ON orders', "COMMENT ON TRIGGER orders_change ON orders IS 'x'"],
@@ -84,6 +98,18 @@ export const BEARABLE_STATEMENTS = [
   ['DROP INDEX orders_by_quantity', 'SELECT 1 FROM orders'],
   ['ALTER INDEX orders_by_quantity RENAME TO other', 'SELECT 1 FROM orders'],
   ['CREATE TABLE fresh (id integer REFERENCES owners)', 'INSERT INTO owners VALUES (77)'],
+  ['DROP RULE IF EXISTS not_there ON orders', 'SELECT 1 FROM orders'],
+  ['DROP TRIGGER IF EXISTS not_there ON orders', 'UPDATE orders SET label = NULL'],
+  ['DROP POLICY IF EXISTS not_there ON orders', 'SELECT 1 FROM orders'],
+  [
+    'CREATE RULE fresh AS ON INSERT TO empty WHERE false DO INSTEAD NOTHING',
+    'INSERT INTO empty VALUES (1)',
+  ],
+  [
+    'CREATE RULE fresh AS ON INSERT TO empty DO ALSO NOTHING; DROP RULE fresh ON empty',
+    'INSERT INTO empty VALUES (1)',
+  ],
+  ['ALTER TRIGGER orders_change ON orders RENAME TO other', 'UPDATE orders SET label = NULL'],
   ["ALTER TYPE size ADD VALUE 'vast'", "SELECT 'small'::size"],
   ['GRANT SELECT ON orders TO PUBLIC', 'SELECT 1 FROM orders'],
 ] as const;

@@ -129,6 +129,17 @@ export const FAILING_STATEMENTS = [
   ['INSERT INTO loose (id, id) VALUES (1, 2)', 'column-twice'],
   ['DELETE FROM not_there', 'no-table'],
   ['COPY loose FROM STDIN', 'copy-from-stdin'],
+  ['DROP RULE not_there ON orders', 'no-rule'],
+  ['DROP TRIGGER not_there ON orders', 'no-trigger'],
+  ['DROP POLICY not_there ON orders', 'no-policy'],
+  ['ALTER TRIGGER not_there ON orders RENAME TO other', 'no-trigger'],
+  ['CREATE RULE scratch_rule AS ON DELETE TO scratch DO ALSO NOTHING', 'rule-exists'],
+  ['CREATE POLICY orders_policy ON orders', 'policy-exists'],
+  [
+    'CREATE TRIGGER orders_change AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION on_change()',
+    'trigger-exists',
+  ],
+  ['DROP RULE scratch_rule ON scratch; DROP RULE scratch_rule ON scratch', 'no-rule'],
   ['SELECT * FROM not_there', 'no-table'],
   ['REFRESH MATERIALIZED VIEW not_there', 'no-materialized view'],
   [

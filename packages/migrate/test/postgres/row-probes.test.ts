@@ -41,7 +41,9 @@ describe('questions to the rows', () => {
     expect(await probes.findingOf({ probe })).toBe(FINDING);
     expect(sent).toEqual([
       'BEGIN TRANSACTION READ ONLY',
-      expect.stringMatching(/statement_timeout = \d+; SET LOCAL lock_timeout = 100; SET LOCAL row_security = off$/),
+      expect.stringMatching(
+        /statement_timeout = \d+; SET LOCAL lock_timeout = 100; SET LOCAL row_security = off$/,
+      ),
       'ASK',
       'ROLLBACK',
     ]);

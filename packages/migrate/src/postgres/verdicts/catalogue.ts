@@ -56,6 +56,8 @@ export interface LiveRelation {
   readonly constraints: Readonly<Record<string, LiveConstraint>>;
   readonly indexes: Readonly<Record<string, LiveIndex>>;
   readonly dependents: readonly Dependent[];
+  /** `trigger changed`, `rule log_it`, `policy own_rows` */
+  readonly attached: readonly string[];
   /** Of an index, its table. */
   readonly indexOf: string | null;
 }
@@ -223,7 +225,11 @@ WITH named AS (
           THEN ${NAMES_OF('c.oid', 'i.indkey::int2[]')} END)), '{}')
       FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid),
     'dependents', (SELECT coalesce(jsonb_agg(jsonb_build_object('what', what, 'column', attname)), '[]')
-      FROM hanging WHERE hanging.oid = c.oid)) AS facts
+      FROM hanging WHERE hanging.oid = c.oid),
+    'attached', (SELECT coalesce(jsonb_agg(what), '[]') FROM (
+      SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal
+      UNION ALL SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = c.oid
+      UNION ALL SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = c.oid) AS all_of_it (what))) AS facts
     FROM asked c
 )
 SELECT jsonb_build_object(

@@ -303,20 +303,6 @@ export function createdExtension(
   ]);
 }
 
-/** CREATE TRIGGER, CREATE RULE: they act on what running builds write. */
-export function createdTrigger(
-  judgement: Judgement,
-  relation: Parameters<typeof relationName>[0] | undefined,
-  what: 'trigger' | 'rule',
-): void {
-  const table = relation && judgement.existing(relationName(relation), 'table');
-  if (table && !table.isNew)
-    judgement.notJudged(
-      `create-${what}`,
-      `What the ${what} does to rows of ${table.name} that running builds write.`,
-    );
-}
-
 /** ALTER TYPE of an enumeration */
 export function alteredEnum(judgement: Judgement, node: NodeOf<'AlterEnumStmt'>): void {
   const parts = textsOf(node.typeName);

@@ -8,6 +8,7 @@ import {
   relationName,
   textsOf,
 } from '../parser/syntax-tree.js';
+import { droppedAttached } from './attached.js';
 import type { Judgement } from './judgement.js';
 import { isTable, type Relation } from './schema-model.js';
 
@@ -40,7 +41,7 @@ export function droppedObjects(judgement: Judgement, node: Drop): void {
     case 'OBJECT_TRIGGER':
     case 'OBJECT_RULE':
     case 'OBJECT_POLICY':
-      for (const object of objects) droppedFromTable(judgement, node, partsOf(object));
+      droppedAttached(judgement, node);
       return;
     case 'OBJECT_STATISTIC_EXT':
       return;
@@ -236,17 +237,6 @@ function droppedType(
     });
   if (!isNew) used(judgement, removeType, [object]);
   judgement.schema.dropType(name);
-}
-
-function droppedFromTable(judgement: Judgement, node: Drop, parts: readonly string[]): void {
-  const noun = nounOf(node.removeType);
-  const table = judgement.existing(nameOf(parts.slice(0, -1)), 'table', node.missing_ok);
-  if (!table || table.isNew) return;
-  judgement.breaks({
-    rule: `drop-${noun}`,
-    text: `Running builds may rely on what ${noun} ${parts.at(-1) ?? ''} of ${table.name} does.`,
-    fix: UNUSED_FIRST,
-  });
 }
 
 /** TRUNCATE */

@@ -10,6 +10,7 @@ import {
   relationName,
 } from '../parser/syntax-tree.js';
 import { alteredTable } from './alter-table.js';
+import { createdPolicy, createdRule, createdTrigger } from './attached.js';
 import type { Catalogue } from './catalogue.js';
 import * as create from './create.js';
 import { droppedObjects, truncated } from './drop.js';
@@ -179,14 +180,7 @@ const RULES: Rules = {
         `Whether running builds bear what ${name}() does from then on.`,
       );
   },
-  CreatePolicyStmt: (judgement, { table: range }) => {
-    const table = range && judgement.existing(relationName(range), 'table');
-    if (table && !table.isNew)
-      judgement.notJudged(
-        'create-policy',
-        `Which rows of ${table.name} running builds see from then on.`,
-      );
-  },
+  CreatePolicyStmt: createdPolicy,
   CreateRangeStmt: (judgement, { typeName }) => {
     create.createdType(judgement, typeName);
   },
@@ -198,9 +192,7 @@ const RULES: Rules = {
   },
   CreateStmt: create.createdTable,
   CreateTableAsStmt: create.createdAs,
-  CreateTrigStmt: (judgement, { relation }) => {
-    create.createdTrigger(judgement, relation, 'trigger');
-  },
+  CreateTrigStmt: createdTrigger,
   DeleteStmt: deletedRows,
   DoStmt: (judgement) => {
     judgement.notJudged('do-block', 'What a DO block does is not looked into.');
@@ -249,9 +241,7 @@ const RULES: Rules = {
       );
   },
   RenameStmt: renamed,
-  RuleStmt: (judgement, { relation }) => {
-    create.createdTrigger(judgement, relation, 'rule');
-  },
+  RuleStmt: createdRule,
   SelectStmt: (judgement, { intoClause }) => {
     setsSequence(judgement);
     if (intoClause) create.createdAs(judgement, { into: intoClause });

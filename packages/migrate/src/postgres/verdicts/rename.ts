@@ -1,4 +1,5 @@
 import { nameOf, type NodeOf, partsOf, relationName } from '../parser/syntax-tree.js';
+import { renamedAttached } from './attached.js';
 import { besides } from './catalogue.js';
 import type { Judgement } from './judgement.js';
 import { isTable, type Relation } from './schema-model.js';
@@ -59,6 +60,7 @@ export function renamed(judgement: Judgement, node: NodeOf<'RenameStmt'>): void 
     case 'trigger':
     case 'policy':
     case 'rule':
+      renamedAttached(judgement, relation, noun, node);
       return;
     default:
       renamedRelation(judgement, relation, noun, besides(range.schemaname, newname));

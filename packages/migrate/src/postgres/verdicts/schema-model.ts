@@ -37,6 +37,8 @@ export interface Relation {
   readonly constraints: Map<string, ModelConstraint>;
   readonly indexes: Map<string, LiveIndex>;
   dependents: readonly Dependent[];
+  /** `trigger changed`, and whether a pending statement has made it. */
+  readonly attached: Map<string, { readonly isNew: boolean }>;
   readonly indexOf: string | null;
   /** The statement that has changed its rows, for a sentence: `statement 3`. */
   changedBy: string | undefined;
@@ -125,6 +127,7 @@ export class SchemaModel {
       constraints: new Map(),
       indexes: new Map(),
       dependents: [],
+      attached: new Map(),
       indexOf: null,
       changedBy: undefined,
       isGone: false,
@@ -172,6 +175,7 @@ export class SchemaModel {
     for (const relation of this.#relations.values()) {
       relation.isNew = false;
       relation.changedBy = undefined;
+      for (const what of relation.attached.keys()) relation.attached.set(what, { isNew: false });
       for (const [name, column] of relation.columns)
         relation.columns.set(name, { ...column, live: name, written: false });
     }
@@ -269,6 +273,7 @@ function fromLive(live: LiveRelation): Relation {
     constraints: new Map(Object.entries(live.constraints)),
     indexes: new Map(Object.entries(live.indexes)),
     dependents: live.dependents,
+    attached: new Map(live.attached.map((what) => [what, { isNew: false }])),
     indexOf: live.indexOf,
     changedBy: undefined,
     isGone: false,
