@@ -30,6 +30,8 @@ export interface LiveConstraint {
 export interface LiveIndex {
   readonly unique: boolean;
   readonly valid: boolean;
+  /** Whether two rows may be the same until the commit. */
+  readonly deferrable?: boolean;
   /** Plain columns alone: not of an index of expressions, or of a part of the rows. */
   readonly columns: readonly string[] | null;
   /** That it belongs to. */
@@ -219,7 +221,7 @@ WITH named AS (
           'table', k.confrelid::regclass::text, 'columns', ${NAMES_OF('k.confrelid', 'k.confkey')}) END)), '{}')
       FROM pg_constraint k WHERE k.conrelid = c.oid),
     'indexes', (SELECT coalesce(jsonb_object_agg(x.relname, jsonb_build_object(
-        'unique', i.indisunique, 'valid', i.indisvalid,
+        'unique', i.indisunique, 'valid', i.indisvalid, 'deferrable', NOT i.indimmediate,
         'constraint', (SELECT conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = c.oid),
         'columns', CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL
           THEN ${NAMES_OF('c.oid', 'i.indkey::int2[]')} END)), '{}')

@@ -48,9 +48,10 @@ export function addedConstraint(
   };
   if (constraint.is_enforced !== false) {
     judgeKind(judgement, relation, constraint, { ...added, isBuilt: ofIndex !== undefined });
-    judgeOldBuilds(judgement, relation, constraint, columns);
+    if (!isMetAlready(relation, constraint, columns))
+      judgeOldBuilds(judgement, relation, constraint, columns);
   }
-  remember(relation, conname, added);
+  remember(relation, conname, added, constraint.deferrable);
   if (contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_NOTNULL') setNotNull(relation, columns);
 }
 
@@ -79,13 +80,18 @@ function setNotNull({ columns }: Relation, names: readonly string[]): void {
 }
 
 /** One without a name gets one that no statement before this can have known. */
-function remember(relation: Relation, name: string | undefined, added: ModelConstraint): void {
+function remember(
+  relation: Relation,
+  name: string | undefined,
+  added: ModelConstraint,
+  deferrable = false,
+): void {
   const suffix = added.type === 'f' ? 'fkey' : added.type === 'c' ? 'check' : 'key';
   const table = relation.name.split('.').at(-1) ?? '';
   const given = added.type === 'p' ? `${table}_pkey` : [table, ...added.columns, suffix].join('_');
   relation.constraints.set(name ?? given, added);
   if (added.type !== 'p' && added.type !== 'u') return;
-  const index = { unique: true, valid: true, columns: added.columns };
+  const index = { unique: true, valid: true, deferrable, columns: added.columns };
   relation.indexes.set(name ?? given, { ...index, constraint: name ?? given });
 }
 
@@ -176,11 +182,8 @@ export function noDuplicates(
   const isTaken = name !== undefined && judgement.schema.isTaken(besides(undefined, name));
   if (isTaken && !relation.constraints.has(name))
     judgement.fails({ rule: 'name-taken', text: `There is a relation ${name} already.` });
-  const isProven = [...relation.indexes.values()].some(
-    (index) =>
-      index.unique && index.valid && index.columns?.every((column) => columns.includes(column)),
-  );
-  if ((isProven && !areNullsSame) || columns.length === 0 || !isReadable(relation)) return;
+  const isProven = isUniqueAlready(relation, columns, areNullsSame);
+  if (isProven || columns.length === 0 || !isReadable(relation)) return;
   const list = columns.join(', ');
   judgement.failsWhere(
     relation,
@@ -200,6 +203,23 @@ export function noDuplicates(
         return `SELECT EXISTS (SELECT FROM ${live} WHERE ${filled} GROUP BY ${keys.join(', ')} HAVING count(*) > 1) AS broken`;
       },
     },
+  );
+}
+
+/** Whether a unique index keeps any two rows from being the same in these columns. */
+export function isUniqueAlready(
+  { indexes, columns: all }: Relation,
+  columns: readonly string[],
+  areNullsSame = false,
+): boolean {
+  return [...indexes.values()].some(
+    (index) =>
+      index.unique &&
+      index.valid &&
+      index.deferrable !== true &&
+      index.columns?.every(
+        (column) => columns.includes(column) && (!areNullsSame || all.get(column)?.notNull),
+      ),
   );
 }
 
@@ -345,6 +365,17 @@ export function holds(
 function isEmptyColumn(relation: Relation, name: string): boolean {
   const column = relation.columns.get(name);
   return column !== undefined && column.live === undefined && !column.hasDefault && !column.written;
+}
+
+/** Whether what is there already refuses all that a new key would. */
+function isMetAlready(
+  relation: Relation,
+  { contype, nulls_not_distinct: areNullsSame = false }: Constraint,
+  columns: readonly string[],
+): boolean {
+  if (contype === 'CONSTR_UNIQUE') return isUniqueAlready(relation, columns, areNullsSame);
+  const isFull = columns.every((name) => relation.columns.get(name)?.notNull);
+  return contype === 'CONSTR_PRIMARY' && isFull && isUniqueAlready(relation, columns);
 }
 
 /** From then on it is checked for what running builds write, NOT VALID or not. */

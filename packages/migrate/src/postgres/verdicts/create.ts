@@ -13,6 +13,7 @@ import { columnOf, refuseMissingType } from './add-column.js';
 import { refuseOddDefault } from './column-defaults.js';
 import { besides } from './catalogue.js';
 import {
+  isUniqueAlready,
   isUnknownToOldBuilds,
   judgeReference,
   noDuplicates,
@@ -103,7 +104,20 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
       references: null,
     });
     if (isKey) refuseUnindexable(judgement, made, 'btree', keys);
-    if (isKey) made.indexes.set(key, { unique: true, valid: true, columns: keys, constraint: key });
+    if (isKey)
+      made.indexes.set(key, {
+        unique: true,
+        valid: true,
+        deferrable: constraint.deferrable === true,
+        columns: keys,
+        constraint: key,
+      });
+    // Columns of a primary key are NOT NULL.
+    if (contype === 'CONSTR_PRIMARY')
+      for (const each of keys) {
+        const column = made.columns.get(each);
+        if (column) made.columns.set(each, { ...column, notNull: true });
+      }
   }
 }
 
@@ -148,6 +162,13 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
   );
   const isPlain = plain.length === elements.length && !whereClause;
   const areNullsSame = node.nulls_not_distinct === true;
+  // Another operator class or collation may take more for the same.
+  const asItIs = elements.filter(({ opclass, collation }) => !opclass && !collation);
+  const isUnique = isUniqueAlready(
+    table,
+    asItIs.flatMap(({ name: column }) => column ?? []),
+    areNullsSame,
+  );
   if (name !== undefined && idxname !== undefined) {
     judgement.schema.add(name, 'i', new Map());
     table.indexes.set(idxname, {
@@ -157,7 +178,7 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
       constraint: null,
     });
   }
-  if (!unique || table.isNew) return;
+  if (!unique || table.isNew || isUnique) return;
   if (!isUnknownToOldBuilds(table, plain))
     judgement.breaks({
       rule: 'create-unique-index',
