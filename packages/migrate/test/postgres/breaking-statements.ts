@@ -79,6 +79,15 @@ export const BREAKING_STATEMENTS = [
     'ALTER TABLE counting ADD PRIMARY KEY USING INDEX counting_by_id',
     'INSERT INTO counting (n) VALUES (1)',
   ],
+  [
+    'ALTER TABLE orders RENAME note TO a; ALTER TABLE orders RENAME a TO b',
+    'SELECT note FROM orders',
+  ],
+  [
+    'ALTER TABLE orders RENAME note TO a; ALTER TABLE orders RENAME made_at TO note',
+    'SELECT made_at FROM orders',
+  ],
+  ['ALTER TABLE loose RENAME TO a; CREATE TABLE loose (n text)', 'SELECT id FROM loose'],
   ['TRUNCATE loose', 'SELECT 1 / count(*) FROM loose'],
   ['ALTER TABLE events DETACH PARTITION events_1', 'SELECT 1 / count(*) FROM events'],
   ['DROP TRIGGER orders_change ON orders', "COMMENT ON TRIGGER orders_change ON orders IS 'x'"],
@@ -131,6 +140,34 @@ export const BEARABLE_STATEMENTS = [
   ['CREATE UNIQUE INDEX fresh ON counting (n, id)', 'INSERT INTO counting (n) VALUES (1), (1)'],
   ['ALTER TABLE owners ADD UNIQUE (id)', "UPDATE owners SET name = 'x'"],
   ['ALTER TABLE worded ADD PRIMARY KEY (word)', "INSERT INTO worded VALUES ('a')"],
+  [
+    'ALTER TABLE orders RENAME note TO a; ALTER TABLE orders RENAME a TO note',
+    'SELECT note FROM orders',
+  ],
+  [
+    'ALTER TABLE orders RENAME note TO a; ALTER TABLE orders RENAME a TO b; ALTER TABLE orders RENAME b TO note',
+    'SELECT note FROM orders',
+  ],
+  ['ALTER TABLE loose RENAME TO a; ALTER TABLE a RENAME TO loose', 'SELECT 1 FROM loose'],
+  [
+    'ALTER TABLE public.loose RENAME TO a; ALTER TABLE public.a RENAME TO loose',
+    'SELECT 1 FROM loose',
+  ],
+  [
+    'ALTER TABLE loose SET SCHEMA audit; ALTER TABLE audit.loose SET SCHEMA public',
+    'SELECT 1 FROM loose',
+  ],
+  [
+    'ALTER VIEW order_codes RENAME TO a; ALTER VIEW a RENAME TO order_codes',
+    'SELECT 1 FROM order_codes',
+  ],
+  ['ALTER TYPE size RENAME TO a; ALTER TYPE a RENAME TO size', "SELECT 'small'::size"],
+  [
+    "ALTER TYPE size RENAME VALUE 'small' TO 'a'; ALTER TYPE size RENAME VALUE 'a' TO 'small'",
+    "SELECT 'small'::size",
+  ],
+  ['ALTER SCHEMA audit RENAME TO a; ALTER SCHEMA a RENAME TO audit', 'SELECT 1 FROM audit.log'],
+  ['CREATE TABLE fresh (id integer); DROP TABLE fresh', 'SELECT 1'],
   ['DROP RULE IF EXISTS not_there ON orders', 'SELECT 1 FROM orders'],
   ['DROP TRIGGER IF EXISTS not_there ON orders', 'UPDATE orders SET label = NULL'],
   ['DROP POLICY IF EXISTS not_there ON orders', 'SELECT 1 FROM orders'],

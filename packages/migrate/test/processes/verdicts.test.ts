@@ -41,10 +41,14 @@ afterAll(async () => {
   await database.drop();
 });
 
-async function foretold(sql: string): Promise<readonly (readonly Finding[])[]> {
-  const statements = await statementsOf({ store: 'trial', version: '0001', name: 'try_it', sql });
+/** By statement, of migrations that would run one after the other. */
+async function foretold(...texts: readonly string[]): Promise<readonly (readonly Finding[])[]> {
+  const migrations = await Promise.all(
+    texts.map((sql) => statementsOf({ store: 'trial', version: '0001', name: 'try_it', sql })),
+  );
+  const statements = migrations.flat();
   const query = (text: string, values: unknown[] = []) => client.query(text, values);
-  const found = await liveFindings(query, [statements], await tableSizes(query, statements));
+  const found = await liveFindings(query, migrations, await tableSizes(query, statements));
   return statements.map((statement) => found.get(statement) ?? []);
 }
 
@@ -124,6 +128,20 @@ describe('what breaks a running build is said to', () => {
       expect(await works(migration, statement)).toBe(true);
     },
   );
+});
+
+describe('between two migrations of one plan running builds see what the first has made', () => {
+  it.each([
+    ['ALTER TABLE orders RENAME note TO a', 'ALTER TABLE orders RENAME a TO note', 1, 0],
+    ['ALTER TABLE orders RENAME note TO a', 'ALTER TABLE orders RENAME a TO b', 1, 0],
+    ['ALTER TABLE loose RENAME TO a', 'ALTER TABLE a RENAME TO loose', 1, 0],
+    ['CREATE TABLE fresh (id integer)', 'DROP TABLE fresh', 0, 0],
+    ['CREATE TABLE fresh (id integer)', 'ALTER TABLE fresh RENAME TO a', 0, 0],
+  ])('%s, and %s', async (first, second, ...expected) => {
+    const found = await foretold(first, second);
+    expect(found.map((each) => rulesOf(each, 'BREAKS OLD BUILD').length)).toEqual(expected);
+    expect(rulesOf(found.flat(), 'WILL FAIL')).toEqual([]);
+  });
 });
 
 /** All that one table shows, as text; null where it is not there. */

@@ -22,6 +22,7 @@ import {
 } from './constraints.js';
 import { refuseUnindexable } from './index-types.js';
 import type { Judgement } from './judgement.js';
+import { isRenamedForGood } from './renames.js';
 import type { ModelColumn, Relation } from './schema-model.js';
 
 /** Says that a name is taken, unless it may be. @returns whether there is something to make */
@@ -339,7 +340,7 @@ export function alteredEnum(judgement: Judgement, node: NodeOf<'AlterEnumStmt'>)
       judgement.fails({ rule: 'no-label', text: `${name} has no label '${needed}'.` });
   if (labels.includes(newVal) && !mayBeThere)
     judgement.fails({ rule: 'label-exists', text: `${name} has a label '${newVal}' already.` });
-  if (oldVal !== undefined && !schema.isNewType(name))
+  if (oldVal !== undefined && !schema.isNewType(name) && isRenamedForGood(judgement))
     judgement.breaks({
       rule: 'rename-label',
       text: `Running builds read and write '${oldVal}' of ${name}, which is '${newVal}' from then on.`,

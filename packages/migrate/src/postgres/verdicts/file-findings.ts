@@ -28,7 +28,7 @@ export async function fileFindings(
   return parsed.map(({ migration, statements, fault }) => {
     const judged = statements.map((statement) => {
       const locked = lockFindings(statement, judge);
-      const said = judge.judge(statement).flatMap(({ finding }) => finding ?? []);
+      const said = judge.judge(statement, statements).flatMap(({ finding }) => finding ?? []);
       const fails = said.some(({ verdict }) => verdict === 'WILL FAIL');
       return {
         number: statement.number,

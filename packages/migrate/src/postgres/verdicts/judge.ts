@@ -46,10 +46,11 @@ export class Judge {
     this.#schema = new SchemaModel(known.catalogue);
   }
 
-  judge(statement: Statement): readonly Claim[] {
+  /** @param migration all statements that are committed with it */
+  judge(statement: Statement, migration: readonly Statement[] = [statement]): readonly Claim[] {
     const { node, type } = statement;
     const parts = this.known.parts.get(statement) ?? [];
-    const judgement = new Judgement(statement, this.#schema, parts, this.known);
+    const judgement = new Judgement(statement, migration, this.#schema, parts, this.known);
     const rule = RULES[type] as ((judgement: Judgement, node: unknown) => void) | undefined;
     if (!rule) {
       judgement.notJudged('unknown-statement', `What ${type} does is not known.`);

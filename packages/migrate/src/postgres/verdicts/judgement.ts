@@ -51,6 +51,8 @@ export class Judgement {
 
   constructor(
     readonly statement: Statement,
+    /** All statements of its migration. */
+    readonly migration: readonly Statement[],
     readonly schema: SchemaModel,
     /** The subcommands, in their order. */
     readonly parts: readonly StatementPart[],

@@ -30,9 +30,10 @@ export async function liveFindings(
   const probes = new RowProbes((sql) => query(sql));
   const found = new Map<Statement, readonly Finding[]>();
   for (const statement of statements) {
-    if (migrations.some(([first]) => first === statement)) judge.commit();
+    const migration = migrations.find((each) => each.includes(statement));
+    if (migration?.[0] === statement) judge.commit();
     const findings: Finding[] = [];
-    for (const claim of judge.judge(statement)) {
+    for (const claim of judge.judge(statement, migration)) {
       const finding = await probes.findingOf(claim);
       if (finding) findings.push(finding);
     }

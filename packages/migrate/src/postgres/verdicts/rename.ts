@@ -2,6 +2,7 @@ import { nameOf, type NodeOf, partsOf, relationName } from '../parser/syntax-tre
 import { renamedAttached } from './attached.js';
 import { besides } from './catalogue.js';
 import type { Judgement } from './judgement.js';
+import { isRenamedForGood } from './renames.js';
 import { isTable, type Relation } from './schema-model.js';
 
 const FIX =
@@ -70,8 +71,15 @@ export function renamed(judgement: Judgement, node: NodeOf<'RenameStmt'>): void 
 function renamedRelation(judgement: Judgement, relation: Relation, noun: string, to: string): void {
   if (judgement.schema.isTaken(to))
     judgement.fails({ rule: 'name-taken', text: `There is a relation ${to} already.` });
-  if (!relation.isNew && noun !== 'index') breaks(judgement, noun, relation.name, to);
+  const { live, name } = relation;
+  // A name that an earlier pending migration gave is no build's.
+  const isOwn = live === undefined || plainOf(live) === plainOf(name);
+  if (!relation.isNew && noun !== 'index' && isOwn) breaks(judgement, noun, name, to);
   judgement.schema.rename(relation, to);
+}
+
+function plainOf(name: string): string {
+  return name.split('.').at(-1) ?? name;
 }
 
 function renamedColumn(judgement: Judgement, relation: Relation, from: string, to: string): void {
@@ -81,8 +89,8 @@ function renamedColumn(judgement: Judgement, relation: Relation, from: string, t
       rule: 'column-exists',
       text: `${relation.name} has a column ${to} already.`,
     });
-  const isNew = relation.isNew || (column !== undefined && column.live === undefined);
-  if (!isNew && (column || !relation.isKnown))
+  const isUnused = relation.isNew || (column !== undefined && column.live !== from);
+  if (!isUnused && (column || !relation.isKnown) && isRenamedForGood(judgement))
     judgement.breaks({
       rule: 'rename-column',
       text: `Running builds use the column ${from} of ${relation.name}, which is ${to} from then on.`,
@@ -120,6 +128,7 @@ function renamedElsewhere(judgement: Judgement, noun: string, from: string, to: 
 }
 
 function breaks(judgement: Judgement, noun: string, from: string, to: string): void {
+  if (!isRenamedForGood(judgement)) return;
   judgement.breaks({
     rule: `rename-${noun.replaceAll(' ', '-')}`,
     text: `Running builds use the ${noun} ${from}, which is ${to} from then on.`,
@@ -145,7 +154,7 @@ export function movedToSchema(judgement: Judgement, node: NodeOf<'AlterObjectSch
   const to = nameOf([newschema, range.relname ?? '']);
   if (judgement.schema.isTaken(to))
     judgement.fails({ rule: 'name-taken', text: `There is a relation ${to} already.` });
-  if (!relation.isNew)
+  if (!relation.isNew && isRenamedForGood(judgement))
     judgement.breaks({
       rule: 'set-schema',
       text: `Running builds look for ${relation.name} where it was.`,

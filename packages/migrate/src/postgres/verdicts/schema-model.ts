@@ -90,6 +90,11 @@ export class SchemaModel {
     return this.#hasNewExtension;
   }
 
+  /** In which things without a schema are made. */
+  get currentSchema(): string {
+    return this.catalogue?.currentSchema ?? 'public';
+  }
+
   addExtension(): void {
     this.#hasNewExtension = true;
   }
@@ -232,7 +237,7 @@ export class SchemaModel {
   /** A relation is found with its schema and without, where that is the one that things are made in. */
   #name(relation: Relation, name: string): void {
     this.#relations.set(name, relation);
-    const schema = this.catalogue?.currentSchema ?? 'public';
+    const schema = this.currentSchema;
     if (!name.includes('.')) this.#relations.set(`${schema}.${name}`, relation);
     else if (name.startsWith(`${schema}.`))
       this.#relations.set(name.slice(schema.length + 1), relation);
