@@ -34,7 +34,11 @@ export async function lint(flags: LintFlags): Promise<Report> {
   for (const store of chosen(flags.store)) {
     const postgres = readMigrations(service.migrations, store, 'postgres');
     const { fileFindings } = await import('@holdfast/migrate/postgres/verdicts/file-findings');
-    for (const each of await fileFindings(postgres)) judged.push({ ...each, dialect: 'postgres' });
+    const others = service.stores
+      .filter(({ name }) => name !== store)
+      .flatMap(({ name }) => readMigrations(service.migrations, name, 'postgres'));
+    for (const each of await fileFindings(postgres, others))
+      judged.push({ ...each, dialect: 'postgres' });
     const sqlite = readMigrations(service.migrations, store, 'sqlite');
     const { sqliteFileFindings } =
       await import('@holdfast/migrate/sqlite/verdicts/sqlite-findings');

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Migration } from '../../src/migration.js';
 import { fileFindings } from '../../src/postgres/verdicts/file-findings.js';
 import { SQUAWK_CASES } from './squawk-cases.js';
 
@@ -102,19 +103,25 @@ export async function compareWithSquawk(): Promise<readonly Compared[]> {
 }
 
 async function holdfastOn(sql: string): Promise<readonly string[]> {
-  const judged = await fileFindings([
-    {
-      store: 'trial',
-      version: '0001',
-      name: 'try_it',
-      sql,
-      checksum: '',
-      transactional: !sql.startsWith(ALONE),
-      backwardCompatible: false,
-    },
-  ]);
+  const judged = await fileFindings([migration(sql)], [migration(THERE)]);
   const all = judged.flatMap(({ statements }) => statements.flatMap(({ verdicts }) => verdicts));
   return [...new Set(all.map(({ verdict, rule }) => `${verdict} ${rule}`))];
+}
+
+/** What the cases speak of; nothing is known of it but its names. */
+const THERE = `CREATE TABLE orders (); CREATE TABLE owners (); CREATE TABLE events (); CREATE TABLE events_1 ();
+  CREATE TABLE events_2 (); CREATE VIEW order_codes AS SELECT 1; CREATE MATERIALIZED VIEW order_counts AS SELECT 1`;
+
+function migration(sql: string): Migration {
+  return {
+    store: 'trial',
+    version: '0001',
+    name: 'try_it',
+    sql,
+    checksum: '',
+    transactional: !sql.startsWith(ALONE),
+    backwardCompatible: false,
+  };
 }
 
 function squawkOn(cases: readonly string[]): readonly (readonly string[])[] {

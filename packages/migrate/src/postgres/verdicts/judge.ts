@@ -4,6 +4,7 @@ import type { Statement } from '../parser/statements.js';
 import {
   allOf,
   asNode,
+  functionsIn,
   type NodeOf,
   type NodeType,
   rangesIn,
@@ -26,6 +27,8 @@ import type { StatementPart } from './statement-parts.js';
 export interface Known extends Pick<TableSizes, 'functions' | 'domains'> {
   /** Of the database; without one, all that is known is what the statements make. */
   readonly catalogue: Catalogue | undefined;
+  /** Without a catalogue, the tables that other files make. */
+  readonly elsewhere?: ReadonlySet<string>;
   readonly parts: ReadonlyMap<Statement, readonly StatementPart[]>;
 }
 
@@ -43,7 +46,7 @@ export class Judge {
   readonly #schema: SchemaModel;
 
   constructor(private readonly known: Known) {
-    this.#schema = new SchemaModel(known.catalogue);
+    this.#schema = new SchemaModel(known.catalogue, known.elsewhere);
   }
 
   /** @param migration all statements that are committed with it */
@@ -54,6 +57,7 @@ export class Judge {
     const rule = RULES[type] as ((judgement: Judgement, node: unknown) => void) | undefined;
     if (!rule) {
       judgement.notJudged('unknown-statement', `What ${type} does is not known.`);
+      this.mayHaveMade();
       return judgement.claims;
     }
     if (READING.includes(type)) refuseMissing(judgement);
@@ -69,7 +73,15 @@ export class Judge {
       if (called.length > 0)
         judgement.notJudged('calls-functions', `What ${called.join(', ')} does is not known.`);
     }
+    const isUnseen = judgement.claims.some(({ finding }) => UNSEEN.has(finding?.rule ?? ''));
+    if (isUnseen || type === 'CreateExtensionStmt' || functionsIn(node).includes('set_config'))
+      this.mayHaveMade();
     return judgement.claims;
+  }
+
+  /** Tables that no statement shows may be there from now on. */
+  mayHaveMade(): void {
+    this.#schema.addUnseen();
   }
 
   /** Of these names, the tables that are known, as the rules of locks take them; without their sizes. */
@@ -92,6 +104,15 @@ export class Judge {
     this.#schema.settle();
   }
 }
+
+/** Rules that say that what a statement makes, or what is found after it, cannot be known. */
+const UNSEEN: ReadonlySet<string> = new Set([
+  'calls-functions',
+  'do-block',
+  'explain-analyze',
+  'schema-elements',
+  'set',
+]);
 
 /** Statements that read the relations that they name. */
 const READING: readonly NodeType[] = [

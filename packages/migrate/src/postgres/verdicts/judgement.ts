@@ -164,8 +164,17 @@ export class Judgement {
   /** The relation, when it is there; else says that the statement fails, unless it may be missing. */
   existing(name: string, what = 'relation', mayBeMissing = false): Relation | undefined {
     const found = this.schema.find(name);
+    if (found === undefined && MADE.has(what) && this.schema.isMadeNowhere(name)) {
+      if (!mayBeMissing)
+        this.fails({
+          rule: `no-${what.replaceAll(' ', '-')}`,
+          text: `There is no ${what} ${name}: no statement before this one makes it.`,
+          fix: `Name its schema as well where something else makes it.`,
+        });
+      return undefined;
+    }
     if (found === null && !mayBeMissing)
-      this.fails({ rule: `no-${what}`, text: `There is no ${what} ${name}.` });
+      this.fails({ rule: `no-${what.replaceAll(' ', '-')}`, text: `There is no ${what} ${name}.` });
     return found === undefined
       ? this.schema.assume(name, KINDS[what] ?? 'r')
       : (found ?? undefined);
@@ -203,6 +212,9 @@ export class Judgement {
     this.claims.push({ finding: finding(verdict, texts) });
   }
 }
+
+/** What is made under its name, and by no other statement as well, as indexes and sequences are. */
+const MADE: ReadonlySet<string> = new Set(['table', 'view', 'materialized view']);
 
 /** `relkind`, where it is no table. */
 const KINDS: Readonly<Record<string, string>> = {

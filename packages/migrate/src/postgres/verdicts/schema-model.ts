@@ -69,8 +69,13 @@ export class SchemaModel {
   readonly #madeSchemas = new Set<string>();
   readonly #droppedTypes = new Set<string>();
   #hasNewExtension = false;
+  #hasUnseen = false;
 
-  constructor(private readonly catalogue: Catalogue | undefined) {
+  /** @param elsewhere without a catalogue, the tables that other files make; all else is made by the statements */
+  constructor(
+    private readonly catalogue: Catalogue | undefined,
+    private readonly elsewhere: ReadonlySet<string> = new Set(),
+  ) {
     const byOid = new Map<number, Relation>();
     for (const [name, live] of Object.entries(catalogue?.relations ?? {})) {
       if (!live) continue;
@@ -104,6 +109,21 @@ export class SchemaModel {
     const found = this.#relations.get(name);
     if (found) return found.isGone ? null : found;
     return this.isComplete ? null : undefined;
+  }
+
+  /**
+   * Whether, without a catalogue, no statement before has made a table or view of that name. Never of one that names its
+   * schema, or that PostgreSQL itself may have made.
+   */
+  isMadeNowhere(name: string): boolean {
+    if (this.isComplete || this.#hasUnseen || this.elsewhere.has(name)) return false;
+    if (name.includes('.') || name.startsWith('pg_') || name.endsWith('_seq')) return false;
+    return [...this.#relations].every(([own, { indexes }]) => own !== name && !indexes.has(name));
+  }
+
+  /** Something may have made tables that nobody sees here. */
+  addUnseen(): void {
+    this.#hasUnseen = true;
   }
 
   /** A table of which nothing is known. */
