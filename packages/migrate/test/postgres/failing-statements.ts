@@ -129,6 +129,24 @@ export const FAILING_STATEMENTS = [
   ['INSERT INTO loose (id, id) VALUES (1, 2)', 'column-twice'],
   ['DELETE FROM not_there', 'no-table'],
   ['COPY loose FROM STDIN', 'copy-from-stdin'],
+  ['ALTER DOMAIN not_there ADD CHECK (VALUE > 1)', 'no-type'],
+  ['ALTER DOMAIN graded ADD CHECK (VALUE < 5)', 'check-not-met'],
+  ['ALTER DOMAIN graded ADD CONSTRAINT k CHECK (VALUE IN (7, 9))', 'check-not-met'],
+  ['ALTER DOMAIN graded SET NOT NULL', 'nulls-are-there'],
+  ['ALTER DOMAIN graded ADD CONSTRAINT k NOT NULL', 'nulls-are-there'],
+  ['ALTER DOMAIN graded VALIDATE CONSTRAINT later', 'check-not-met'],
+  ['ALTER DOMAIN graded VALIDATE CONSTRAINT not_there', 'no-constraint'],
+  ['ALTER DOMAIN graded DROP CONSTRAINT not_there', 'no-constraint'],
+  ['ALTER DOMAIN graded ADD CONSTRAINT later CHECK (VALUE > 0)', 'constraint-exists'],
+  [
+    'ALTER DOMAIN graded ADD CONSTRAINT k CHECK (VALUE > 7) NOT VALID; ALTER DOMAIN graded VALIDATE CONSTRAINT k',
+    'check-not-met',
+  ],
+  [
+    'ALTER TABLE grades RENAME TO marks; ALTER DOMAIN graded ADD CHECK (VALUE < 5)',
+    'check-not-met',
+  ],
+  ['ALTER DOMAIN listed ADD CHECK (VALUE < 5)', 'domain-in-array'],
   ['DROP RULE not_there ON orders', 'no-rule'],
   ['DROP TRIGGER not_there ON orders', 'no-trigger'],
   ['DROP POLICY not_there ON orders', 'no-policy'],
@@ -141,7 +159,7 @@ export const FAILING_STATEMENTS = [
   ],
   ['DROP RULE scratch_rule ON scratch; DROP RULE scratch_rule ON scratch', 'no-rule'],
   ['SELECT * FROM not_there', 'no-table'],
-  ['REFRESH MATERIALIZED VIEW not_there', 'no-materialized view'],
+  ['REFRESH MATERIALIZED VIEW not_there', 'no-materialized-view'],
   [
     'ALTER TABLE nullish ADD CONSTRAINT fresh UNIQUE NULLS NOT DISTINCT (id)',
     'duplicates-are-there',
@@ -236,6 +254,13 @@ INSERT INTO doubles VALUES (-1, NULL), (-1, 'x');
 ALTER TABLE doubles ADD CONSTRAINT positive_id CHECK (id > 0) NOT VALID;
 ALTER TABLE doubles ADD CONSTRAINT known_owner FOREIGN KEY (id) REFERENCES owners NOT VALID;
 CREATE TABLE empty (id integer, note text);
+CREATE DOMAIN graded AS integer;
+CREATE DOMAIN graded_more AS graded;
+CREATE DOMAIN listed AS integer;
+CREATE TABLE grades (id integer, grade graded, "More" graded_more);
+CREATE TABLE lists (id integer, all_of_it listed[]);
+INSERT INTO grades VALUES (1, 7, 8), (2, NULL, 8);
+ALTER DOMAIN graded ADD CONSTRAINT later CHECK (VALUE > 7) NOT VALID;
 CREATE TABLE texts (id text PRIMARY KEY);
 CREATE TABLE sized (kind size, note text);
 INSERT INTO sized VALUES ('small', 'x');
@@ -317,6 +342,14 @@ export const PASSING_STATEMENTS = [
   'DROP SEQUENCE counter CASCADE',
   'DROP TABLE IF EXISTS not_there, loose',
   'TRUNCATE items, orders',
+  'ALTER DOMAIN graded ADD CHECK (VALUE > 6)',
+  'ALTER DOMAIN graded ADD CHECK (VALUE > 60) NOT VALID',
+  'ALTER DOMAIN graded DROP CONSTRAINT IF EXISTS not_there',
+  'ALTER DOMAIN graded_more SET NOT NULL',
+  'ALTER DOMAIN listed ADD CHECK (VALUE > 60) NOT VALID',
+  'DROP TABLE grades; ALTER DOMAIN graded ADD CHECK (VALUE > 60)',
+  'ALTER TABLE grades DROP grade; ALTER DOMAIN graded ADD CHECK (VALUE > 7)',
+  'CREATE DOMAIN fresh AS integer; ALTER DOMAIN fresh ADD CHECK (VALUE > 60)',
   'TRUNCATE owners CASCADE',
   'CREATE TABLE fresh (id integer); ALTER TABLE fresh ADD COLUMN extra integer NOT NULL; ALTER TABLE fresh DROP COLUMN id',
   'CREATE TABLE fresh (id integer PRIMARY KEY); ALTER TABLE loose ADD COLUMN fresh_id integer REFERENCES fresh',

@@ -285,6 +285,8 @@ describe('what cannot be known is said', () => {
     ['ALTER TABLE orders ADD CONSTRAINT k CHECK (changing() > 0)', 'check-not-met'],
     ['CREATE UNIQUE INDEX k ON orders (lower(note))', 'duplicates-are-there'],
     ['CREATE TABLE k PARTITION OF events FOR VALUES IN (9)', 'partition-bounds'],
+    ['ALTER DOMAIN graded ADD CHECK (changing() + VALUE > 0)', 'domain-constraint'],
+    ['UPDATE grades SET grade = 9; ALTER DOMAIN graded ADD CHECK (VALUE > 7)', 'rows-changed'],
     ["COPY loose FROM PROGRAM 'echo 1'", 'copy-program'],
     ["COPY loose TO PROGRAM 'cat'", 'copy-program'],
     ["COPY loose TO '/tmp/loose'", 'copy-file'],

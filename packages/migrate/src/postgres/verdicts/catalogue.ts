@@ -64,17 +64,33 @@ export interface LiveRelation {
   readonly indexOf: string | null;
 }
 
+/** A domain, and where its values are stored. */
+export interface LiveDomain {
+  /** The type that it is made of, as SQL takes it. */
+  readonly base: string;
+  readonly checks: Readonly<
+    Record<string, { readonly check: string | null; readonly valid: boolean }>
+  >;
+  /** Those of domains that are made of it as well. */
+  readonly columns: readonly { readonly table: string; readonly column: string }[];
+  /** Columns of arrays of it, for a sentence. */
+  readonly arrays: readonly string[];
+}
+
+export interface LiveType {
+  /** Of an enumeration. */
+  readonly labels: readonly string[];
+  readonly usedBy: readonly string[];
+  /** Null for what is none. */
+  readonly domain: LiveDomain | null;
+}
+
 /** What the database knows of the names in statements. */
 export interface Catalogue {
   /** Every name that was asked for; null where there is nothing. */
   readonly relations: Readonly<Record<string, LiveRelation | null>>;
-  /** Types by name without schema: labels of an enumeration, what uses it; null where there is none. */
-  readonly types: Readonly<
-    Record<
-      string,
-      { readonly labels: readonly string[]; readonly usedBy: readonly string[] } | null
-    >
-  >;
+  /** Types by name without schema; null where there is none. */
+  readonly types: Readonly<Record<string, LiveType | null>>;
   readonly schemas: readonly string[];
   readonly currentSchema: string;
 }
@@ -243,7 +259,21 @@ SELECT jsonb_build_object(
       'usedBy', (SELECT coalesce(jsonb_agg(DISTINCT a.attrelid::regclass || '.' || a.attname), '[]')
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid
        WHERE name IN (t.typname, substring(t.typname FROM 2)) AND t.typnamespace <> 'pg_catalog'::regnamespace
-         AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'v', 'f') AND t.typrelid <> c.oid))
+         AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'v', 'f') AND t.typrelid <> c.oid),
+      'domain', (SELECT jsonb_build_object(
+          'base', format_type(t.typbasetype, t.typtypmod),
+          'checks', (SELECT coalesce(jsonb_object_agg(k.conname, jsonb_build_object(
+              'check', CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, 0) END, 'valid', k.convalidated)), '{}')
+            FROM pg_constraint k WHERE k.contypid = t.oid),
+          'columns', (WITH RECURSIVE own (oid) AS (
+              SELECT t.oid UNION SELECT d.oid FROM pg_type d JOIN own ON d.typbasetype = own.oid AND d.typtype = 'd')
+            SELECT coalesce(jsonb_agg(jsonb_build_object('table', a.attrelid::regclass::text, 'column', a.attname)), '[]')
+              FROM own JOIN pg_attribute a ON a.atttypid = own.oid JOIN pg_class c ON c.oid = a.attrelid
+             WHERE c.relkind IN ('r', 'm') AND NOT a.attisdropped),
+          'arrays', (SELECT coalesce(jsonb_agg(a.attrelid::regclass || '.' || a.attname), '[]')
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+           WHERE a.atttypid = t.typarray AND c.relkind IN ('r', 'p', 'm') AND NOT a.attisdropped))
+        FROM pg_type t WHERE t.typname = name AND t.typtype = 'd' ORDER BY pg_type_is_visible(t.oid) DESC LIMIT 1))
       WHERE EXISTS (SELECT FROM pg_type WHERE typname = name)) AS facts
       FROM unnest($2::text[]) AS name) AS named_types),
   'schemas', (SELECT jsonb_agg(nspname) FROM pg_namespace),

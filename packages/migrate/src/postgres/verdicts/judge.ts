@@ -14,6 +14,7 @@ import { alteredTable } from './alter-table.js';
 import { createdPolicy, createdRule, createdTrigger } from './attached.js';
 import type { Catalogue } from './catalogue.js';
 import * as create from './create.js';
+import { alteredDomain } from './domains.js';
 import { droppedObjects, truncated } from './drop.js';
 import { alteredSequence, setsSequence } from './sequences.js';
 import { type Claim, Judgement } from './judgement.js';
@@ -162,17 +163,7 @@ const nothing = (): void => undefined;
 
 const RULES: Rules = {
   AlterDefaultPrivilegesStmt: nothing,
-  AlterDomainStmt: (judgement, { subtype, typeName }) => {
-    const name = typeName?.map((part) => asNode(part, 'String')?.sval ?? '').join('.') ?? '';
-    if (subtype !== 'C' && subtype !== 'O' && subtype !== 'V') return;
-    judgement.notJudged('domain-constraint', `Whether every value of the domain ${name} meets it.`);
-    if (subtype !== 'V')
-      judgement.breaks({
-        rule: 'domain-constraint',
-        text: `Running builds may write values that the domain ${name} refuses from then on.`,
-        fix: 'Add it NOT VALID once no build writes such values, and validate it in the next migration.',
-      });
-  },
+  AlterDomainStmt: alteredDomain,
   AlterEnumStmt: create.alteredEnum,
   AlterObjectSchemaStmt: movedToSchema,
   AlterSeqStmt: alteredSequence,

@@ -4,6 +4,7 @@ import type {
   Dependent,
   LiveColumn,
   LiveConstraint,
+  LiveDomain,
   LiveIndex,
   LiveRelation,
 } from './catalogue.js';
@@ -66,6 +67,7 @@ export class SchemaModel {
   /** Of the migration that is being judged: types that it makes, and labels that it adds, with their types. */
   readonly #ownTypes = new Set<string>();
   readonly #ownLabels = new Map<string, string>();
+  readonly #domainChecks = new Map<string, Map<string, LiveDomain['checks'][string]>>();
   readonly #madeSchemas = new Set<string>();
   readonly #droppedTypes = new Set<string>();
   #hasNewExtension = false;
@@ -248,6 +250,26 @@ export class SchemaModel {
 
   labelsOf(type: string): readonly string[] {
     return [...(this.#types.get(type)?.labels ?? this.catalogue?.types[type]?.labels ?? [])];
+  }
+
+  /** As the database has it. */
+  domain(name: string): LiveDomain | undefined {
+    return this.catalogue?.types[name]?.domain ?? undefined;
+  }
+
+  /** The constraints of a domain by name, as far as they are known. */
+  checksOf(domain: string): Map<string, LiveDomain['checks'][string]> {
+    const found = this.#domainChecks.get(domain);
+    if (found) return found;
+    const checks = new Map(Object.entries(this.domain(domain)?.checks ?? {}));
+    this.#domainChecks.set(domain, checks);
+    return checks;
+  }
+
+  /** By the name that the database has for it; null for one that is dropped, undefined for one that no statement names. */
+  ofLive(table: string): Relation | null | undefined {
+    const all = [...this.#relations.values()].filter(({ live }) => live === table);
+    return all.find(({ isGone }) => !isGone) ?? (all.length > 0 ? null : undefined);
   }
 
   usersOf(type: string): readonly string[] {

@@ -55,7 +55,7 @@ function isAt({ text, depth }: Token, word: string): boolean {
 }
 
 const CUT: readonly NodeType[] = ['AlterTableStmt', 'IndexStmt'];
-const WHOLE: readonly NodeType[] = ['ViewStmt', 'CreateTableAsStmt'];
+const WHOLE: readonly NodeType[] = ['ViewStmt', 'CreateTableAsStmt', 'AlterDomainStmt'];
 
 /** The parts of statements that have some; loads the parser. */
 export async function partsOfStatements(
