@@ -14,7 +14,9 @@ CREATE TABLE owners (id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE orders (id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES owners, note TEXT, code TEXT);
 CREATE UNIQUE INDEX orders_by_code ON orders (code);
 CREATE INDEX orders_by_note ON orders (note);
-CREATE TABLE empty (id INTEGER);
+CREATE TABLE empty (id INTEGER, more TEXT);
+CREATE TABLE alone (id TEXT PRIMARY KEY, a INTEGER NOT NULL, b INTEGER, c INTEGER, UNIQUE (a, b));
+INSERT INTO alone VALUES ('x', 1, 2, 3), (NULL, 2, 3, 4);
 CREATE VIEW order_codes AS SELECT code FROM orders;
 CREATE TRIGGER changed AFTER UPDATE ON orders BEGIN SELECT 1; END;
 INSERT INTO owners VALUES (1, 'one');
@@ -104,7 +106,8 @@ const CASES: readonly (readonly [sql: string, ...found: string[]])[] = [
   ],
   ['ALTER TABLE orders RENAME COLUMN note TO remark', 'BREAKS OLD BUILD rename-column'],
   ['ALTER TABLE "orders" RENAME TO purchases', 'BREAKS OLD BUILD rename-table'],
-  ['DROP TABLE empty', 'DESTROYS drop-table', 'BREAKS OLD BUILD drop-table'],
+  ['DROP TABLE empty', 'BREAKS OLD BUILD drop-table'],
+  ['DROP TABLE alone', 'DESTROYS drop-table', 'BREAKS OLD BUILD drop-table'],
   [
     'DROP TABLE owners',
     'DESTROYS drop-table',
@@ -122,7 +125,15 @@ const CASES: readonly (readonly [sql: string, ...found: string[]])[] = [
     'WILL FAIL refused',
     'BREAKS OLD BUILD create-unique-index',
   ],
-  ['CREATE UNIQUE INDEX fresh ON orders (id, note)', 'BREAKS OLD BUILD create-unique-index'],
+  ['CREATE UNIQUE INDEX fresh ON orders (id, note)'],
+  ['CREATE UNIQUE INDEX fresh ON orders (lower(note), "id" DESC) WHERE code > 1'],
+  ['CREATE UNIQUE INDEX fresh ON alone (id)'],
+  ['CREATE UNIQUE INDEX fresh ON alone (b, c, a)'],
+  ['CREATE UNIQUE INDEX fresh ON alone (b, c)', 'BREAKS OLD BUILD create-unique-index'],
+  [
+    'CREATE UNIQUE INDEX fresh ON alone (id COLLATE NOCASE)',
+    'BREAKS OLD BUILD create-unique-index',
+  ],
   ['CREATE INDEX fresh ON orders (note)'],
   ['CREATE TABLE orders (id INTEGER)', 'WILL FAIL refused'],
   [
@@ -137,6 +148,83 @@ const CASES: readonly (readonly [sql: string, ...found: string[]])[] = [
   ['DELETE FROM owners', 'DESTROYS delete-all-rows', 'WILL FAIL reference-missing'],
   ["UPDATE orders SET note = 'y'", 'DESTROYS update-all-rows'],
   ["UPDATE orders SET note = 'y' WHERE id = 1"],
+  ...[
+    'true',
+    '1',
+    "1 = 1 AND NOT (0) AND 'a' <> 'b'",
+    'id IS NOT NULL',
+    'orders.id NOTNULL',
+    'id = id',
+    '("id" == id)',
+    'note IS note',
+    'note IS NULL OR 2 > 1',
+    'NOT (id IS NULL)',
+  ].flatMap((always) => [
+    [`UPDATE orders SET note = 'y' WHERE ${always}`, 'DESTROYS update-all-rows'] as const,
+    [`DELETE FROM orders WHERE ${always}`, 'DESTROYS delete-all-rows'] as const,
+  ]),
+  ...['note = note', 'note IS NOT NULL', 'code BETWEEN 1 AND 1', 'id = -1 OR note = note'].map(
+    (some) => [`DELETE FROM orders WHERE ${some}`, 'DESTROYS delete-rows'] as const,
+  ),
+  ['DELETE FROM alone WHERE id IS NOT NULL', 'DESTROYS delete-rows'],
+  ['DELETE FROM alone AS x WHERE x.a = x.a RETURNING id', 'DESTROYS delete-all-rows'],
+  ...[
+    'false',
+    '0',
+    'NULL',
+    '1 = 2',
+    'id IS NULL',
+    'id <> id',
+    'note < note',
+    "note = 'x' AND 1 > 2",
+  ].map((never) => [`DELETE FROM orders WHERE ${never}`] as const),
+  ['UPDATE orders SET note = note, code = orders.code'],
+  ["UPDATE orders SET (note, code) = ('y', id)", 'DESTROYS update-all-rows'],
+  [
+    "UPDATE orders SET note = 'y' FROM owners WHERE orders.id IS NOT NULL",
+    'DESTROYS update-all-rows',
+  ],
+  [
+    'UPDATE orders SET note = owners.note FROM owners',
+    'DESTROYS update-all-rows',
+    'WILL FAIL refused',
+  ],
+  ["UPDATE OR REPLACE orders SET code = 'b' WHERE id = 1", 'DESTROYS replace-rows'],
+  [
+    "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET note = 'y'",
+    'DESTROYS upsert-rows',
+  ],
+  [
+    'INSERT INTO orders (id) SELECT 1 WHERE true ON CONFLICT (code) DO NOTHING ON CONFLICT DO UPDATE SET note = excluded.note WHERE orders.id = orders.id',
+    'DESTROYS upsert-rows',
+  ],
+  [
+    "INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET note = 'y' WHERE note IS NULL",
+  ],
+  ['INSERT INTO orders (id) VALUES (1) ON CONFLICT (id) DO NOTHING'],
+  [
+    'DROP TABLE orders; DELETE FROM order_codes',
+    'DESTROYS drop-table',
+    'BREAKS OLD BUILD drop-table',
+    'DESTROYS delete-all-rows',
+    'WILL FAIL refused',
+  ],
+  ['DELETE FROM empty'],
+  ['DELETE FROM empty WHERE id = 1'],
+  ['UPDATE empty SET id = 1'],
+  ['REPLACE INTO empty (id) VALUES (1)'],
+  ['ALTER TABLE empty DROP COLUMN more', 'BREAKS OLD BUILD drop-column'],
+  ['INSERT INTO empty (id) VALUES (1); DELETE FROM empty', 'DESTROYS delete-all-rows'],
+  ['ALTER TABLE alone RENAME b TO x; ALTER TABLE alone RENAME COLUMN x TO b'],
+  [
+    'ALTER TABLE alone RENAME b TO x; ALTER TABLE alone RENAME x TO y',
+    'BREAKS OLD BUILD rename-column',
+  ],
+  ['ALTER TABLE alone RENAME TO x; ALTER TABLE x RENAME TO alone'],
+  ['ALTER TABLE alone RENAME TO x; ALTER TABLE x RENAME TO y', 'BREAKS OLD BUILD rename-table'],
+  [
+    'ALTER TABLE alone ADD COLUMN d TEXT; ALTER TABLE alone RENAME d TO e; ALTER TABLE alone DROP COLUMN e',
+  ],
   ["ALTER TABLE orders ADD COLUMN a TEXT; UPDATE orders SET a = 'y'"],
   ["INSERT INTO orders VALUES (3, 1, 'x', 'c')"],
   ["INSERT INTO orders VALUES (1, 1, 'x', 'c')", 'WILL FAIL refused'],
@@ -186,15 +274,35 @@ describe('plan on SQLite', () => {
     expect(wordsOf(found)).toEqual(['WILL FAIL refused', 'NOT JUDGED after-failure']);
   });
 
+  it('between two migrations running builds see what the first has renamed', () => {
+    const [there, back] = [
+      'ALTER TABLE orders RENAME TO x; ALTER TABLE owners RENAME name TO y;',
+      'ALTER TABLE x RENAME TO orders; ALTER TABLE owners RENAME y TO name;',
+    ];
+    expect(wordsOf(plan(there, back))).toEqual([
+      'BREAKS OLD BUILD rename-table',
+      'BREAKS OLD BUILD rename-column',
+    ]);
+  });
+
+  it('takes a table that was rebuilt for the one that it was', () => {
+    const rebuild = `${REBUILD('note TEXT, code TEXT')} INSERT INTO orders_new SELECT * FROM orders;
+      DROP VIEW order_codes; DROP TABLE orders; ALTER TABLE orders_new RENAME TO orders;`;
+    expect(wordsOf(plan(rebuild, 'DELETE FROM orders;'))).toEqual([
+      'BREAKS OLD BUILD drop-view',
+      'DESTROYS delete-all-rows',
+    ]);
+  });
+
   it('of a file that is not there, judges what is made', () => {
     rmSync(path);
     expect(wordsOf(plan('CREATE TABLE a (id INTEGER);', 'DROP TABLE a;'))).toEqual([]);
   });
 
   it('writes what it says before the statement', () => {
-    const [one] = plan('-- First\nCREATE TABLE a (id INTEGER); DROP TABLE empty;\n');
+    const [one] = plan('-- First\nCREATE TABLE a (id INTEGER); DROP TABLE alone;\n');
     expect(one?.annotated).toMatch(
-      /^-- First\nCREATE TABLE a \(id INTEGER\); \n-- statement 2\n-- DESTROYS: Drops all rows of empty\.\n[^]*\nDROP TABLE empty;\n$/,
+      /^-- First\nCREATE TABLE a \(id INTEGER\); \n-- statement 2\n-- DESTROYS: Drops all rows of alone\.\n[^]*\nDROP TABLE alone;\n$/,
     );
   });
 });
@@ -211,6 +319,15 @@ describe('lint of SQLite files', () => {
       'DESTROYS drop-table',
       'BREAKS OLD BUILD drop-table',
     ]);
+  });
+
+  it('does not look whether a table is empty', () => {
+    const sql = 'DELETE FROM a; DELETE FROM a WHERE 1 = 2; UPDATE a SET b = 1 WHERE id = id;';
+    const found = sqliteFileFindings([
+      migration('CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT);'),
+      migration(sql, '0002'),
+    ]);
+    expect(wordsOf(found)).toEqual(['DESTROYS delete-all-rows', 'DESTROYS update-all-rows']);
   });
 });
 

@@ -1,14 +1,18 @@
 import type { A_Expr, Node } from 'libpg-query';
+import {
+  allOf,
+  anyOf,
+  mapped,
+  not,
+  ofItself,
+  type Taken,
+  takenWhere,
+  type Truth,
+  type Truths,
+  UNKNOWN,
+} from '../../verdicts/truths.js';
 import { asNode, textsOf } from '../parser/syntax-tree.js';
 import type { Relation } from './schema-model.js';
-
-/** Which rows a condition takes, as far as its text and the columns of the table say; `some` where they do not. */
-export type Taken = 'every' | 'none' | 'some';
-
-type Truth = true | false | null;
-type Truths = ReadonlySet<Truth>;
-
-const UNKNOWN: Truths = new Set([true, false, null]);
 
 /** What is known of the rows that a condition is about. */
 interface Rows {
@@ -22,20 +26,17 @@ interface Rows {
 /** No condition takes every row, as `true`, `1 = 1` and `id IS NOT NULL` of a column that is NOT NULL do. */
 export function takenBy(condition: Node | undefined, rows: Rows): Taken {
   if (!condition) return 'every';
-  const truths = truthsOf(condition, rows);
-  if (!truths.has(true)) return 'none';
-  return truths.size === 1 ? 'every' : 'some';
+  return takenWhere(truthsOf(condition, rows));
 }
 
-/** All that the condition may come out as. */
 function truthsOf(node: Node | undefined, rows: Rows): Truths {
   const given = constantOf(node);
   if (given !== undefined) return truthsOfConstant(given);
   const { boolop, args = [] } = asNode(node, 'BoolExpr') ?? {};
   if (boolop) {
     const each = args.map((arg) => truthsOf(arg, rows));
-    if (boolop === 'NOT_EXPR') return mapped(each[0] ?? UNKNOWN, not);
-    return each.reduce((one, other) => combined(one, other, boolop === 'AND_EXPR' ? and : or));
+    if (boolop === 'NOT_EXPR') return not(each[0] ?? UNKNOWN);
+    return boolop === 'AND_EXPR' ? allOf(each) : anyOf(each);
   }
   const expression = asNode(node, 'A_Expr');
   if (expression) return comparedIn(expression, rows);
@@ -73,7 +74,7 @@ function comparedIn({ kind, name, lexpr, rexpr }: A_Expr, rows: Rows): Truths {
     const found = takesAll ? true : isSame ? OF_ITSELF[operator] : undefined;
     if (found === undefined) return UNKNOWN;
     const isCertain = operator.startsWith('AEXPR_') && !takesAll;
-    return new Set(isCertain || isNeverNull(rows.relation, column) ? [found] : [found, null]);
+    return ofItself(found, isCertain || isNeverNull(rows.relation, column));
   }
   const [left, right] = [constantOf(lexpr), constantOf(rexpr)];
   if (left === undefined || right === undefined) return UNKNOWN;
@@ -152,25 +153,4 @@ function isNeverNull({ columns, constraints }: Relation, name: string): boolean 
   const own = [...constraints.values()].filter((each) => each.columns.includes(name));
   if (own.some(({ type, valid }) => type === 'n' && !valid)) return false;
   return columns.get(name)?.notNull === true || own.some(({ type }) => type === 'p');
-}
-
-function not(truth: Truth): Truth {
-  return truth === null ? null : !truth;
-}
-
-function and(one: Truth, other: Truth): Truth {
-  if (one === false || other === false) return false;
-  return one === null || other === null ? null : true;
-}
-
-function or(one: Truth, other: Truth): Truth {
-  return not(and(not(one), not(other)));
-}
-
-function mapped(truths: Truths, change: (truth: Truth) => Truth): Truths {
-  return new Set([...truths].map(change));
-}
-
-function combined(one: Truths, other: Truths, by: typeof and): Truths {
-  return new Set([...one].flatMap((left) => [...other].map((right) => by(left, right))));
 }

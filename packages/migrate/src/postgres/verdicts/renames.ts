@@ -1,14 +1,7 @@
+import { isForGood, type Rename } from '../../verdicts/renames.js';
 import type { Statement } from '../parser/statements.js';
 import { asNode, nameOf, partsOf, relationName, textsOf } from '../parser/syntax-tree.js';
 import type { Judgement } from './judgement.js';
-
-/** A name that becomes another. */
-interface Rename {
-  /** What the name is one of: `column of orders`. */
-  readonly of: string;
-  readonly from: string;
-  readonly to: string;
-}
 
 /**
  * Whether running builds find another name once the migration is committed: before that they see nothing of it. Of
@@ -19,14 +12,10 @@ export function isRenamedForGood({ statement, migration, schema }: Judgement): b
   if (!own) return true;
   const place = migration.indexOf(statement);
   const others = (statements: readonly Statement[]) =>
-    statements.flatMap((each) => {
-      const rename = renameIn(each, schema.currentSchema);
-      return rename?.of === own.of ? rename : [];
-    });
-  if (others(migration.slice(0, place)).some(({ to }) => to === own.from)) return false;
-  let name = own.to;
-  for (const { from, to } of others(migration.slice(place + 1))) if (from === name) name = to;
-  return name !== own.from;
+    statements.flatMap((each) => renameIn(each, schema.currentSchema) ?? []);
+  const earlier = others(migration.slice(0, place));
+  if (earlier.some(({ of, to }) => of === own.of && to === own.from)) return false;
+  return isForGood(own, others(migration.slice(place + 1)));
 }
 
 function renameIn({ node }: Statement, currentSchema: string): Rename | undefined {

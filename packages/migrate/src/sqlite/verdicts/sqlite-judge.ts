@@ -1,6 +1,10 @@
 import type Sqlite from 'better-sqlite3';
 import type { Finding, Verdict } from '../../verdicts/verdict.js';
-import { indexOfWord } from '../../schema/sqlite-ddl.js';
+import { indexOfWord, parenthesised, splitAtCommas } from '../../schema/sqlite-ddl.js';
+import { isForGood, type Rename } from '../../verdicts/renames.js';
+import { type SqliteUpdate, updateIn, upsertsIn, whereIn } from './sqlite-clauses.js';
+import { SqliteCopy } from './sqlite-copy.js';
+import { type SqliteRows, takenBySqlite } from './sqlite-conditions.js';
 import type { SqliteStatement } from './sqlite-statements.js';
 
 const LATER = 'Drop it in a later release, when no build uses it and a backup has it.';
@@ -22,7 +26,12 @@ export class SqliteJudge {
   #made = new Set<string>();
   /** `table.column` */
   #added = new Set<string>();
+  /** Tables, and `table.column`: names that a pending statement gave to what running builds call otherwise. */
+  #renamed = new Set<string>();
+  /** Tables that another one takes the place of, rows and name. */
+  #rebuilt = new Set<string>();
   #failed = false;
+  readonly #asked: SqliteCopy;
 
   /** @param hasRows whether the copy holds the rows as well; else tables are taken to hold some */
   constructor(
@@ -30,6 +39,7 @@ export class SqliteJudge {
     private readonly hasRows: boolean,
   ) {
     copy.pragma('foreign_keys = OFF');
+    this.#asked = new SqliteCopy(copy);
   }
 
   /** The statements of one migration, in their order. */
@@ -56,6 +66,8 @@ export class SqliteJudge {
   settle(): void {
     this.#made = new Set();
     this.#added = new Set();
+    this.#renamed = new Set();
+    this.#rebuilt = new Set();
   }
 
   #run(findings: Findings, { tokens, text }: SqliteStatement): void {
@@ -92,23 +104,25 @@ export class SqliteJudge {
     const own = tokens.slice(start);
     const [verb = '', noun = ''] = own;
     if (verb === 'drop') this.#drop(findings, noun, nameIn(own, 2), later);
-    else if (verb === 'alter') this.#alter(findings, own);
+    else if (verb === 'alter') this.#alter(findings, own, later);
     else if (verb === 'create') this.#create(findings, own);
     else if (verb === 'delete') this.#delete(findings, own);
     else if (verb === 'update') this.#update(findings, own);
     else if (verb === 'replace' || (verb === 'insert' && own[2] === 'replace'))
       this.#replace(findings, nameIn(own, own.indexOf('into') + 1));
+    else if (verb === 'insert') this.#insert(findings, own);
     else if (!PLAIN.includes(verb) && !NOT_RUN.includes(verb))
       findings.add('NOT JUDGED', 'unknown-statement', `What ${verb.toUpperCase()} does.`);
   }
 
   #drop(findings: Findings, noun: string, name: string, later: readonly SqliteStatement[]): void {
     if (noun === 'table') {
-      if (this.#isNew(name) || !this.#exists(name)) return;
+      if (this.#isNew(name) || !this.#asked.exists(name)) return;
       const rebuilt = later.find(({ tokens }) => isRenameTo(tokens, name));
       if (rebuilt) this.#rebuild(findings, name, nameIn(rebuilt.tokens, 2));
       else {
-        findings.add('DESTROYS', 'drop-table', `Drops all rows of ${name}.`, LATER);
+        if (!this.#isEmpty(name))
+          findings.add('DESTROYS', 'drop-table', `Drops all rows of ${name}.`, LATER);
         findings.add(
           'BREAKS OLD BUILD',
           'drop-table',
@@ -118,9 +132,9 @@ export class SqliteJudge {
       }
       return;
     }
-    const isUnique = noun === 'index' && this.#isUniqueIndex(name);
+    const isUnique = noun === 'index' && this.#asked.isUniqueIndex(name);
     if (noun === 'index' && !isUnique) return;
-    if (this.#isNew(name) || !this.#exists(name)) return;
+    if (this.#isNew(name) || !this.#asked.exists(name)) return;
     findings.add(
       'BREAKS OLD BUILD',
       `drop-${noun}`,
@@ -131,12 +145,13 @@ export class SqliteJudge {
 
   /** The way that SQLite describes: a new table takes the rows over, and then the name. */
   #rebuild(findings: Findings, name: string, from: string): void {
-    const kept = this.#columns(from).map((column) => column.name);
-    for (const column of this.#columns(name)) {
+    this.#rebuilt.add(name);
+    const kept = this.#asked.columns(from).map((column) => column.name);
+    for (const column of this.#asked.columns(name)) {
       if (kept.includes(column.name)) continue;
       this.#dropColumn(findings, name, column.name);
     }
-    if (this.hasRows && this.#count(from) < this.#count(name))
+    if (this.hasRows && this.#asked.count(from) < this.#asked.count(name))
       findings.add(
         'DESTROYS',
         'rebuild-loses-rows',
@@ -145,20 +160,15 @@ export class SqliteJudge {
       );
   }
 
-  #alter(findings: Findings, tokens: readonly string[]): void {
+  #alter(findings: Findings, tokens: readonly string[], later: readonly SqliteStatement[]): void {
     const table = nameIn(tokens, 2);
     const rest = tokens.slice(3);
-    const [action = '', second = '', third = ''] = rest;
-    if (action === 'rename' && second === 'to') {
-      if (this.#isNew(table)) this.#made.add(third);
-      else breaksRename(findings, 'table', table, third);
-      return;
-    }
+    const [action = '', second = ''] = rest;
     const words = second === 'column' ? rest.slice(2) : rest.slice(1);
     const [column = ''] = words;
     const isNew = this.#isNew(table) || this.#added.has(`${table}.${column}`);
-    if (action === 'rename' && !isNew)
-      breaksRename(findings, 'column', `${table}.${column}`, words[2] ?? '');
+    const rename = renameIn(tokens);
+    if (rename) this.#rename(findings, table, rename, isNew, later);
     if (action === 'drop' && !isNew) this.#dropColumn(findings, table, column);
     if (action === 'add') {
       this.#added.add(`${table}.${column}`);
@@ -166,13 +176,42 @@ export class SqliteJudge {
     }
   }
 
-  #dropColumn(findings: Findings, table: string, column: string): void {
-    findings.add(
-      'DESTROYS',
-      'drop-column',
-      `Drops all that column ${column} of ${table} holds.`,
-      LATER,
+  #rename(
+    findings: Findings,
+    table: string,
+    rename: Rename,
+    isNew: boolean,
+    later: readonly SqliteStatement[],
+  ): void {
+    const { of, from, to } = rename;
+    const isTable = of === 'table';
+    const place = isTable ? '' : `${table}.`;
+    if (isTable && this.#rebuilt.has(to)) {
+      this.#made.delete(table);
+      return;
+    }
+    if (isNew) {
+      (isTable ? this.#made : this.#added).add(`${place}${to}`);
+      return;
+    }
+    const isKnown = !this.#renamed.has(`${place}${from}`);
+    this.#renamed.add(`${place}${to}`);
+    const isBack = !isForGood(
+      rename,
+      later.flatMap(({ tokens }) => renameIn(tokens) ?? []),
     );
+    if (isKnown && !isBack)
+      breaksRename(findings, isTable ? 'table' : 'column', `${place}${from}`, to);
+  }
+
+  #dropColumn(findings: Findings, table: string, column: string): void {
+    if (!this.#isEmpty(table))
+      findings.add(
+        'DESTROYS',
+        'drop-column',
+        `Drops all that column ${column} of ${table} holds.`,
+        LATER,
+      );
     findings.add(
       'BREAKS OLD BUILD',
       'drop-column',
@@ -207,11 +246,11 @@ export class SqliteJudge {
     const isUnique = words[1] === 'unique';
     const noun = words[isUnique ? 2 : 1] ?? '';
     const name = nameIn(words, isUnique ? 3 : 2);
-    const isThere = this.#exists(name);
+    const isThere = this.#asked.exists(name);
     if (!isThere) this.#made.add(name);
     const table = bare(words[words.indexOf('on') + 1] ?? '');
     if (isThere || this.#isNew(table)) return;
-    if (noun === 'index' && isUnique)
+    if (noun === 'index' && isUnique && !this.#asked.isUniqueAlready(table, indexedColumns(words)))
       findings.add(
         'BREAKS OLD BUILD',
         'create-unique-index',
@@ -228,15 +267,16 @@ export class SqliteJudge {
 
   #delete(findings: Findings, tokens: readonly string[]): void {
     const table = nameIn(tokens, 2);
-    if (this.#isNew(table)) return;
-    if (indexOfWord(tokens, 'where') < 0)
+    if (this.#isNew(table) || this.#isEmpty(table)) return;
+    const taken = takenBySqlite(whereIn(tokens), this.#rows(table, tokens, 2, false));
+    if (taken === 'every')
       findings.add(
         'DESTROYS',
         'delete-all-rows',
         `Deletes every row of ${table}.`,
         'Give a WHERE.',
       );
-    else
+    if (taken === 'some')
       findings.add(
         'DESTROYS',
         'delete-rows',
@@ -246,22 +286,61 @@ export class SqliteJudge {
   }
 
   #update(findings: Findings, tokens: readonly string[]): void {
-    const table = nameIn(tokens, tokens[1] === 'or' ? 3 : 1);
-    if (this.#isNew(table) || indexOfWord(tokens, 'where') >= 0) return;
-    const set = tokens.slice(indexOfWord(tokens, 'set') + 1);
-    const columns = set.filter((_, place) => set[place + 1] === '=' && depthAt(set, place) === 0);
-    const lost = columns.filter((column) => !this.#added.has(`${table}.${column}`));
+    const place = tokens[1] === 'or' ? 3 : 1;
+    const table = nameIn(tokens, place);
+    if (tokens[2] === 'replace') this.#replace(findings, table);
+    this.#overwrite(findings, table, updateIn(table, tokens), {
+      tokens,
+      place,
+      rule: 'update-all-rows',
+      where: `every row of ${table}`,
+      fix: 'Write to a new column, or give a WHERE.',
+    });
+  }
+
+  #insert(findings: Findings, tokens: readonly string[]): void {
+    const place = tokens.indexOf('into') + 1;
+    const table = nameIn(tokens, place);
+    // Which rows a condition leaves out, its author has said, as in an UPDATE.
+    for (const update of upsertsIn(table, tokens))
+      this.#overwrite(findings, table, update, {
+        tokens,
+        place,
+        rule: 'upsert-rows',
+        where: `the rows of ${table} that a new one conflicts with`,
+        fix: 'DO NOTHING keeps them; or give DO UPDATE a WHERE.',
+      });
+  }
+
+  #overwrite(
+    findings: Findings,
+    table: string,
+    { columns, isJoined, where }: SqliteUpdate,
+    said: {
+      readonly tokens: readonly string[];
+      readonly place: number;
+      readonly rule: string;
+      readonly where: string;
+      readonly fix: string;
+    },
+  ): void {
+    if (this.#isNew(table) || this.#isEmpty(table)) return;
+    const rows = this.#rows(table, said.tokens, said.place, isJoined);
+    if (takenBySqlite(where, rows) !== 'every') return;
+    const lost = columns
+      .filter(({ name, isItself }) => !isItself && !this.#added.has(`${table}.${name}`))
+      .map(({ name }) => name);
     if (lost.length > 0)
       findings.add(
         'DESTROYS',
-        'update-all-rows',
-        `Overwrites ${lost.join(', ')} in every row of ${table}.`,
-        'Write to a new column, or give a WHERE.',
+        said.rule,
+        `Overwrites ${lost.join(', ')} in ${said.where}.`,
+        said.fix,
       );
   }
 
   #replace(findings: Findings, table: string): void {
-    if (this.#isNew(table)) return;
+    if (this.#isNew(table) || this.#isEmpty(table)) return;
     findings.add(
       'DESTROYS',
       'replace-rows',
@@ -270,38 +349,24 @@ export class SqliteJudge {
     );
   }
 
+  /** @param place of the table's name in the statement, which an alias may follow */
+  #rows(table: string, tokens: readonly string[], place: number, isJoined: boolean): SqliteRows {
+    const [word, next = ''] = tokens.slice(place + 1);
+    return {
+      alias: word === 'as' ? next : table,
+      isJoined,
+      isNeverNull: (column) => this.#asked.isNeverNull(table, column),
+      evaluate: (sql) => this.#asked.evaluate(sql),
+    };
+  }
+
+  /** Not where the copy holds no rows. */
+  #isEmpty(table: string): boolean {
+    return this.hasRows && this.#asked.isEmpty(table);
+  }
+
   #isNew(name: string): boolean {
     return this.#made.has(name);
-  }
-
-  #exists(name: string): boolean {
-    const found = this.copy.prepare('SELECT 1 FROM sqlite_schema WHERE lower(name) = ?').get(name);
-    return found !== undefined;
-  }
-
-  #columns(table: string): readonly { readonly name: string }[] {
-    const columns = this.copy
-      .prepare('SELECT lower(name) AS name FROM pragma_table_xinfo(?)')
-      .all(table);
-    return columns as { name: string }[];
-  }
-
-  #isUniqueIndex(name: string): boolean {
-    const found = this.copy
-      .prepare(
-        `SELECT 1 FROM sqlite_schema AS s, pragma_index_list(s.tbl_name) AS i
-          WHERE s.type = 'index' AND lower(s.name) = ? AND lower(i.name) = ? AND i."unique"`,
-      )
-      .get(name, name);
-    return found !== undefined;
-  }
-
-  #count(table: string): number {
-    const name = `"${table.replaceAll('"', '""')}"`;
-    const { rows } = this.copy.prepare(`SELECT count(*) AS rows FROM ${name}`).get() as {
-      rows: number;
-    };
-    return rows;
   }
 }
 
@@ -322,6 +387,24 @@ function breaksRename(findings: Findings, noun: string, from: string, to: string
   );
 }
 
+/** Of ALTER TABLE. */
+function renameIn(tokens: readonly string[]): Rename | undefined {
+  const table = nameIn(tokens, 2);
+  const [action, second = '', third = '', ...more] = tokens.slice(3);
+  if (tokens[0] !== 'alter' || action !== 'rename') return undefined;
+  if (second === 'to') return { of: 'table', from: table, to: bare(third) };
+  const [from, , to = ''] = second === 'column' ? [third, ...more] : [second, third, ...more];
+  return { of: `column of ${table}`, from, to };
+}
+
+/** The plain columns of CREATE INDEX; not those of another collation. */
+function indexedColumns(tokens: readonly string[]): readonly string[] {
+  const parts = splitAtCommas(parenthesised(tokens, tokens.indexOf('on')));
+  return parts.flatMap(([name = '', order, ...more]) =>
+    more.length === 0 && [undefined, 'asc', 'desc'].includes(order) ? [name] : [],
+  );
+}
+
 function isRenameTo(tokens: readonly string[], name: string): boolean {
   return (
     tokens[0] === 'alter' && tokens[3] === 'rename' && tokens[4] === 'to' && tokens[5] === name
@@ -338,13 +421,6 @@ function nameIn(tokens: readonly string[], place: number): string {
 /** Without schema and quotes. */
 function bare(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.replace(/^.*\./, '');
-}
-
-function depthAt(tokens: readonly string[], place: number): number {
-  const before = tokens.slice(0, place);
-  return (
-    before.filter((each) => each === '(').length - before.filter((each) => each === ')').length
-  );
 }
 
 /** Where the statement behind WITH begins. */
