@@ -80,13 +80,19 @@ function withOtherDialect(judged: Judged, alone: readonly OneDialect[]): Judged 
   const finding: Finding = {
     verdict: 'WILL FAIL',
     rule: 'one-dialect',
-    text: `${found.text}. A build that needs the change fails there.`,
+    text: `${found.text}. This file is applied to ${DIALECT_NAMES[dialect]} all the same, and none of the migrations fails by it: on ${DIALECT_NAMES[otherOf(dialect)]} the change is not made, and what fails there is the build that needs it, when it runs.`,
     fix: 'Write the same change for both, under the same number and name.',
   };
   return {
     ...judged,
     statements: [{ number: 0, line: 1, sql: '', verdicts: [finding] }, ...statements],
   };
+}
+
+const DIALECT_NAMES = { postgres: 'PostgreSQL', sqlite: 'SQLite' } as const;
+
+function otherOf(dialect: Dialect): Dialect {
+  return dialect === 'postgres' ? 'sqlite' : 'postgres';
 }
 
 type Counts = Readonly<Partial<Record<Verdict, number>>>;

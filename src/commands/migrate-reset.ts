@@ -28,7 +28,10 @@ export async function reset(context: CommandContext, flags: Flags): Promise<Repo
   }
   const stores = chosenStores(context, flags);
   // Every database is judged before anything is dropped in one of them; where there is one, dropping judges it.
-  if (flags.yes !== true) throw unconfirmed(await inEachDatabase(context, stores, 'plan'));
+  if (flags.yes !== true) {
+    const planned = await inEachDatabase(context, stores, 'plan').catch(refuseUnrunnable);
+    throw unconfirmed(planned);
+  }
   if (context.settings.databases.length > 1) await inEachDatabase(context, stores, 'plan');
   const dropped = await inEachDatabase(context, stores, 'drop');
   const migrated = await upWith(context, stores).catch((error: unknown) => {
@@ -67,6 +70,19 @@ async function inEachDatabase(
     all.push({ database: database.name, tables });
   }
   return all;
+}
+
+/** A migration that cannot be run is no answer to what has not been asked for: `--yes` is missing first. */
+function refuseUnrunnable(error: unknown): never {
+  const isUnrunnable =
+    error instanceof ReasonError && /^MIGRATION_(INVALID|FAILED)(:|$)/.test(error.code);
+  if (!isUnrunnable) throw error;
+  throw new ReasonError('USAGE', {
+    detail:
+      'migrate reset destroys data, and runs with --yes alone: nothing has been changed. With it, it is refused until every migration can be run',
+    errors: [{ path: error.code, message: error.message }],
+    cause: error,
+  });
 }
 
 function unconfirmed(planned: readonly Dropped[]): ReasonError {

@@ -50,6 +50,13 @@ describe.each([
       [`${kind}:policy_packs:0002`],
     ]);
     expect(refused.stderr).not.toContain('dropped');
+    const unasked = await migrate(target, ['reset'], options);
+    expect([unasked.code, unasked.stdout, unasked.stderr.split('\n', 1)]).toEqual([
+      64,
+      '',
+      ['USAGE'],
+    ]);
+    expect(unasked.stderr).toContain('0002_add_bad');
     expect(await target.everything()).toEqual(before);
     expect(await leases(target)).toEqual([{ name: 'mine' }]);
   });

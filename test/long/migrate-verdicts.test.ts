@@ -65,7 +65,17 @@ describe('holdfast migrate plan says what becomes of rows, and of running builds
       'ALTER TABLE proposal_records DROP COLUMN title;',
       ['DESTROYS drop-column', 'BREAKS OLD BUILD drop-column', 'LOCKS long-lock'],
     ],
-    ['DROP TABLE proposal_request_keys;', ['DESTROYS drop-table', 'BREAKS OLD BUILD drop-table']],
+    ['DROP TABLE proposal_request_keys;', ['BREAKS OLD BUILD drop-table']],
+    [
+      'DROP TABLE proposal_records CASCADE;',
+      ['DESTROYS drop-table', 'BREAKS OLD BUILD drop-table', 'LOCKS long-lock'],
+    ],
+    [
+      "UPDATE proposal_records SET title = 'x' WHERE proposal_id = proposal_id;",
+      ['DESTROYS update-all-rows', 'LOCKS long-lock'],
+    ],
+    ['DELETE FROM proposal_records WHERE false;', []],
+    ['DROP TABLE nope;', ['WILL FAIL no-table']],
     [
       'TRUNCATE proposal_records CASCADE;',
       ['DESTROYS truncate', 'BREAKS OLD BUILD truncate', 'LOCKS long-lock'],
@@ -135,7 +145,7 @@ describe('a migration that one dialect alone has', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('advisory/postgres/0004_add_more.sql\n  line 1:\n');
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'WILL FAIL: There is no sqlite/0004_add_more.sql for SQLite. A build that needs the change fails there.',
+      'WILL FAIL: There is no sqlite/0004_add_more.sql for SQLite. This file is applied to PostgreSQL all the same, and none of the migrations fails by it: on SQLite the change is not made, and what fails there is the build that needs it, when it runs.',
     );
     expect(stdout).not.toContain('0003');
     expect(await run(['lint'])).toMatchObject({ code: 0 });

@@ -87,6 +87,21 @@ export const FALSE_ALARMS: readonly (readonly [sql: string, rule: string, why: s
     'ban-drop-table',
     'The table is new: it holds no row.',
   ],
+  [
+    'DROP TABLE not_there',
+    'ban-drop-table',
+    'No file makes it: there is nothing to drop, and the migration fails.',
+  ],
+  [
+    'CREATE INDEX k ON not_there (a)',
+    'require-concurrent-index-creation',
+    'No file makes it: the migration fails, CONCURRENTLY or not.',
+  ],
+  [
+    'ALTER TABLE orders RENAME COLUMN a TO c; ALTER TABLE orders RENAME COLUMN c TO a',
+    'renaming-column',
+    'It has its name back before the commit: no build sees another.',
+  ],
 ];
 
 /** The directive that keeps a migration out of a transaction; squawk has an option instead. */

@@ -91,7 +91,7 @@ const RULES: Rules = {
       ...(constrrel ? [touch(constrrel, 'ACCESS SHARE')] : []),
     ],
   }),
-  DeleteStmt: (node) => ({ touches: changedRows(node, isUnbounded(node)) }),
+  DeleteStmt: (node, sizes) => ({ touches: changedRows(node, isUnbounded(node, sizes)) }),
   DoStmt: () => unknown('what a DO block locks is not known'),
   DropStmt: droppedObjects,
   DropOwnedStmt: () => unknown('which tables it drops is not known'),
@@ -143,7 +143,7 @@ const RULES: Rules = {
         : []),
     ]),
   }),
-  UpdateStmt: (node) => ({ touches: changedRows(node, isUnbounded(node)) }),
+  UpdateStmt: (node, sizes) => ({ touches: changedRows(node, isUnbounded(node, sizes)) }),
   VacuumStmt: vacuumed,
   ViewStmt: ({ view, query, replace }) => ({
     touches: [...(replace ? exclusively(view) : []), ...readTables(query)],

@@ -8,6 +8,7 @@ import {
   relationName,
   relationsIn,
 } from '../parser/syntax-tree.js';
+import { takenBy } from '../verdicts/conditions.js';
 import type { TableSizes } from './table-sizes.js';
 
 type Change = NodeOf<'InsertStmt' | 'UpdateStmt' | 'DeleteStmt' | 'MergeStmt'>;
@@ -27,8 +28,19 @@ export function changedRows(node: Change, changesAllRows: boolean): Touch[] {
   return [...target, ...readTables(node)];
 }
 
-export function isUnbounded(node: NodeOf<'UpdateStmt' | 'DeleteStmt'>): boolean {
-  return node.whereClause === undefined;
+/** No condition, or one that every row meets. */
+export function isUnbounded(
+  node: NodeOf<'UpdateStmt' | 'DeleteStmt'>,
+  { relations }: Pick<TableSizes, 'relations'>,
+): boolean {
+  const { relation, whereClause } = node;
+  const columns = relations[relation ? relationName(relation) : '']?.columns ?? {};
+  const rows = {
+    relation: { columns: new Map(Object.entries(columns)), constraints: new Map<string, never>() },
+    alias: relation?.alias?.aliasname ?? relation?.relname ?? '',
+    isJoined: 'fromClause' in node || 'usingClause' in node,
+  };
+  return takenBy(whereClause, rows) === 'every';
 }
 
 /** Functions that are not PostgreSQL's own, with brackets, for a sentence. */

@@ -12,11 +12,14 @@ import {
   UNKNOWN,
 } from '../../verdicts/truths.js';
 import { asNode, textsOf } from '../parser/syntax-tree.js';
-import type { Relation } from './schema-model.js';
+import type { LiveConstraint } from './catalogue.js';
 
 /** What is known of the rows that a condition is about. */
 interface Rows {
-  readonly relation: Relation;
+  readonly relation: {
+    readonly columns: ReadonlyMap<string, { readonly notNull: boolean }>;
+    readonly constraints: ReadonlyMap<string, Pick<LiveConstraint, 'type' | 'valid' | 'columns'>>;
+  };
   /** By which the statement calls the table. */
   readonly alias: string;
   /** Whether the statement names other tables beside it. */
@@ -149,7 +152,7 @@ function ownColumn(node: Node | undefined, { alias, isJoined }: Rows): string | 
 }
 
 /** Not where rows from before a NOT NULL that is NOT VALID may lack it. */
-function isNeverNull({ columns, constraints }: Relation, name: string): boolean {
+function isNeverNull({ columns, constraints }: Rows['relation'], name: string): boolean {
   const own = [...constraints.values()].filter((each) => each.columns.includes(name));
   if (own.some(({ type, valid }) => type === 'n' && !valid)) return false;
   return columns.get(name)?.notNull === true || own.some(({ type }) => type === 'p');
