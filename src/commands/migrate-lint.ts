@@ -1,6 +1,6 @@
 import { EXIT } from '@holdfast/core/reasons';
 import type { Report } from '@holdfast/guard/command/report';
-import { type Dialect, idOf, readMigrations } from '@holdfast/migrate/migration';
+import { type Dialect, idOf, type Migration, readMigrations } from '@holdfast/migrate/migration';
 import { inOneDialect, type OneDialect } from '@holdfast/migrate/migration-files';
 import type { JudgedMigration } from '@holdfast/migrate/verdicts/judged-migration';
 import {
@@ -10,6 +10,7 @@ import {
   VERDICTS,
   verdictsIn,
 } from '@holdfast/migrate/verdicts/verdict';
+import { ReasonError } from '../reasons.js';
 import { service } from '../service.js';
 import { knownStore } from './known-store.js';
 
@@ -34,10 +35,7 @@ export async function lint(flags: LintFlags): Promise<Report> {
   for (const store of chosen(flags.store)) {
     const postgres = readMigrations(service.migrations, store, 'postgres');
     const { fileFindings } = await import('@holdfast/migrate/postgres/verdicts/file-findings');
-    const others = service.stores
-      .filter(({ name }) => name !== store)
-      .flatMap(({ name }) => readMigrations(service.migrations, name, 'postgres'));
-    for (const each of await fileFindings(postgres, others))
+    for (const each of await fileFindings(postgres, migrationsBeside(store)))
       judged.push({ ...each, dialect: 'postgres' });
     const sqlite = readMigrations(service.migrations, store, 'sqlite');
     const { sqliteFileFindings } =
@@ -63,6 +61,17 @@ export async function lint(flags: LintFlags): Promise<Report> {
     },
     exitCode: found.some(({ verdict }) => refused.has(verdict)) ? EXIT.failed : EXIT.ok,
   };
+}
+
+/** Those of the other stores; undefined where one of them cannot be read: that is not what was asked about. */
+function migrationsBeside(store: string): readonly Migration[] | undefined {
+  const others = service.stores.filter(({ name }) => name !== store);
+  try {
+    return others.flatMap(({ name }) => readMigrations(service.migrations, name, 'postgres'));
+  } catch (error) {
+    if (error instanceof ReasonError) return undefined;
+    throw error;
+  }
 }
 
 function chosen(name: string | undefined): readonly string[] {

@@ -16,23 +16,25 @@ import { partsOfStatements } from './statement-parts.js';
 /**
  * Judges the files of one store, in their order and without a database: what the migrations before it have made
  * is there, and in use; any table is taken to be large, and to hold rows.
- * @param others migrations of the other stores of the database, whose tables are there as well
+ * @param others migrations of the other stores of the database, whose tables are there as well; undefined where those
+ * are not known
  */
 export async function fileFindings(
   migrations: readonly Migration[],
-  others: readonly Migration[] = [],
+  others: readonly Migration[] | undefined,
 ): Promise<readonly JudgedMigration[]> {
   const parsed: { migration: Migration; statements: readonly Statement[]; fault?: ReasonError }[] =
     [];
   for (const migration of migrations) parsed.push(await parse(migration));
   const parts = await partsOfStatements(parsed.flatMap(({ statements }) => statements));
   const elsewhere = new Set<string>();
-  for (const other of others)
+  for (const other of others ?? [])
     for (const statement of (await parse(other)).statements) {
       const { makes = [], renames } = effectsOf(statement, NO_SIZES);
       for (const name of renames ? [...makes, renames.to] : makes) elsewhere.add(name);
     }
   const judge = new Judge({ ...KNOWN, catalogue: undefined, elsewhere, parts });
+  if (!others) judge.mayHaveMade();
   return parsed.map(({ migration, statements, fault }) => {
     const judged = statements.map((statement) => {
       const locked = lockFindings(statement, judge);

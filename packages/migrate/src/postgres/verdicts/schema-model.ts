@@ -115,11 +115,11 @@ export class SchemaModel {
 
   /**
    * Whether, without a catalogue, no statement before has made a table or view of that name. Never of one that names its
-   * schema, or that PostgreSQL itself may have made.
+   * schema, or that PostgreSQL itself or Holdfast may have made.
    */
   isMadeNowhere(name: string): boolean {
     if (this.isComplete || this.#hasUnseen || this.elsewhere.has(name)) return false;
-    if (name.includes('.') || name.startsWith('pg_') || name.endsWith('_seq')) return false;
+    if (name.includes('.') || /^(pg|holdfast)_|_seq$/.test(name)) return false;
     return [...this.#relations].every(([own, { indexes }]) => own !== name && !indexes.has(name));
   }
 
