@@ -88,6 +88,10 @@ export const BREAKING_STATEMENTS = [
     'SELECT made_at FROM orders',
   ],
   ['ALTER TABLE loose RENAME TO a; CREATE TABLE loose (n text)', 'SELECT id FROM loose'],
+  [
+    'CREATE UNIQUE INDEX fresh ON counting (id, n); DROP INDEX counting_by_id',
+    'INSERT INTO counting (id) VALUES (1) ON CONFLICT (id) DO NOTHING',
+  ],
   ['TRUNCATE loose', 'SELECT 1 / count(*) FROM loose'],
   ['ALTER TABLE events DETACH PARTITION events_1', 'SELECT 1 / count(*) FROM events'],
   ['DROP TRIGGER orders_change ON orders', "COMMENT ON TRIGGER orders_change ON orders IS 'x'"],
@@ -168,6 +172,10 @@ export const BEARABLE_STATEMENTS = [
   ],
   ['ALTER SCHEMA audit RENAME TO a; ALTER SCHEMA a RENAME TO audit', 'SELECT 1 FROM audit.log'],
   ['CREATE TABLE fresh (id integer); DROP TABLE fresh', 'SELECT 1'],
+  [
+    'CREATE UNIQUE INDEX fresh ON counting (id); DROP INDEX counting_by_id',
+    'INSERT INTO counting (id) VALUES (1) ON CONFLICT (id) DO NOTHING',
+  ],
   ['DROP RULE IF EXISTS not_there ON orders', 'SELECT 1 FROM orders'],
   ['DROP TRIGGER IF EXISTS not_there ON orders', 'UPDATE orders SET label = NULL'],
   ['DROP POLICY IF EXISTS not_there ON orders', 'SELECT 1 FROM orders'],

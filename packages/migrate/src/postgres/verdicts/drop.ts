@@ -178,7 +178,16 @@ function droppedIndex(judgement: Judgement, node: Drop, name: string): void {
       text: `Constraint ${facts.constraint} of ${index.indexOf ?? ''} needs the index ${name}.`,
       fix: 'ALTER TABLE ... DROP CONSTRAINT drops both.',
     });
-  if (facts.unique && table && !table.isNew)
+  // ON CONFLICT finds another one of the same columns.
+  const hasTwin = [...(table?.indexes.values() ?? [])].some(
+    ({ unique, valid, deferrable, columns }) =>
+      unique &&
+      valid &&
+      deferrable !== true &&
+      columns?.length === facts.columns?.length &&
+      columns?.every((column) => facts.columns?.includes(column)),
+  );
+  if (facts.unique && table && !table.isNew && !hasTwin)
     judgement.breaks({
       rule: 'drop-unique-index',
       text: `INSERT ... ON CONFLICT of running builds fails without ${name}, and duplicates come in.`,
