@@ -199,7 +199,9 @@ export class LeafRows {
     const to = this.#length;
     this.#length += NUMBER_BYTES;
     if (type === REAL) {
-      bytes.copy(this.#bytes, to, at, at + NUMBER_BYTES);
+      // So few bytes are copied faster than a call of what is native is made.
+      for (let byte = 0; byte < NUMBER_BYTES; byte += 1)
+        this.#bytes[to + byte] = bytes[at + byte] ?? 0;
       return (this.#view.getInt32(to) & NOT_FINITE) !== NOT_FINITE;
     }
     const length = bytesOf(type);

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type pg from 'pg';
+import { rowsBetween } from '../rows/sql-blocks.js';
 import { quoted } from '../sqlite/identifiers.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import { unreadable } from '../sqlite/unreadable.js';
@@ -9,11 +10,8 @@ import { type Question, questionsOf } from './questions.js';
 /** Of one SELECT. */
 export const MAX_QUESTIONS = 300;
 
-/**
- * SELECTs that the source is asked at least: between two of them, a server's answer is heard. Each reads all rows, which
- * takes long where they are.
- */
-const PARTS = { ofShortRows: 3, ofLongRows: 1 };
+/** Rows that the source is asked about at once: in between, a server's answer and a signal are heard. */
+const ROWS = { short: 250_000, long: 25_000 };
 
 /** What one side says, by question. */
 export type Answers = readonly unknown[];
@@ -23,29 +21,106 @@ export type Answers = readonly unknown[];
  * @throws COPY_SOURCE_UNREADABLE, the reason of the signal
  */
 export async function answersOfSource(
-  { connection, encoding }: SourceDatabase,
+  source: SourceDatabase,
   table: TargetTable,
   signal: AbortSignal,
 ): Promise<Answers> {
   const answers: unknown[] = [];
-  const parts = table.content.hasLongRows ? PARTS.ofLongRows : PARTS.ofShortRows;
-  for (const questions of portions(questionsOf(table, encoding), parts)) {
-    await nextTurn();
-    signal.throwIfAborted();
-    // One row comes back, also of an empty table.
-    const rows = questions.every(({ isAlone }) => isAlone) ? '' : `FROM ${table.source.place}`;
-    try {
-      answers.push(
-        ...(connection
-          .prepare(`SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')} ${rows}`)
-          .raw()
-          .get() as unknown[]),
-      );
-    } catch (error) {
-      throw unreadable(table.name, error);
+  const ranges = rangesOf(source, table);
+  for (const questions of portions(questionsOf(table, source.encoding))) {
+    let found: Answers | undefined;
+    for (const range of ranges) {
+      await nextTurn();
+      signal.throwIfAborted();
+      const next = answersWithin(source, table, questions, range);
+      found = found ? merged(questions, found, next) : next;
     }
+    answers.push(...(found ?? []));
   }
   return answers;
+}
+
+/** The first and the last number of rows. */
+type Range = readonly [first: bigint, last: bigint];
+
+/**
+ * All rows in ranges of their numbers, of about as many rows each; undefined for rows that have no numbers.
+ * @throws COPY_SOURCE_UNREADABLE
+ */
+function rangesOf(source: SourceDatabase, table: TargetTable): readonly (Range | undefined)[] {
+  const { place, rowid } = table.source;
+  const { content } = table;
+  if (rowid === undefined) return [undefined];
+  // Each by itself is found without reading all of them.
+  const [first, last] = answered(
+    source,
+    table,
+    `SELECT (SELECT min(${rowid}) FROM ${place}), (SELECT max(${rowid}) FROM ${place})`,
+  ) as readonly [bigint | null, bigint | null];
+  if (first === null || last === null) return [undefined];
+  const most = content.hasLongRows ? ROWS.long : ROWS.short;
+  const count = BigInt(Math.max(1, Math.ceil(content.rows / most)));
+  const width = (last - first) / count + 1n;
+  return Array.from({ length: Number(count) }, (_, index): Range => {
+    const from = first + BigInt(index) * width;
+    return [from, index === Number(count) - 1 ? last : from + width - 1n];
+  });
+}
+
+/** @throws COPY_SOURCE_UNREADABLE */
+function answersWithin(
+  source: SourceDatabase,
+  table: TargetTable,
+  questions: readonly Question[],
+  range: Range | undefined,
+): Answers {
+  const asked = `SELECT ${questions.map(({ ofSource }) => ofSource).join(', ')}`;
+  // One row comes back, also of no rows: what is asked alone needs none.
+  if (questions.every(({ isAlone }) => isAlone)) return answered(source, table, asked);
+  return range
+    ? answered(source, table, `${asked} ${rowsBetween(table.source)}`, range)
+    : answered(source, table, `${asked} FROM ${table.source.place}`);
+}
+
+/** @returns what one row holds @throws COPY_SOURCE_UNREADABLE */
+function answered(
+  { connection }: SourceDatabase,
+  { name }: TargetTable,
+  sql: string,
+  values: readonly bigint[] = [],
+): Answers {
+  try {
+    return connection
+      .prepare(sql)
+      .raw()
+      .get(...values) as unknown[];
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+/** What is said of some rows, and what is said of others. */
+function merged(questions: readonly Question[], some: Answers, others: Answers): Answers {
+  return questions.map(({ what }, index) => {
+    const [one, other] = [some[index], others[index]];
+    if (one === null || other === null) return one ?? other;
+    switch (what) {
+      case 'values':
+      case 'lengths':
+        return (one as bigint) + (other as bigint);
+      case 'least':
+        return isLess(other, one) ? other : one;
+      case 'greatest':
+        return isLess(one, other) ? other : one;
+    }
+  });
+}
+
+/** In SQLite's order: of numbers, and of the bytes of texts. */
+function isLess(one: unknown, other: unknown): boolean {
+  return typeof one === 'string' && typeof other === 'string'
+    ? Buffer.compare(Buffer.from(one), Buffer.from(other)) < 0
+    : (one as number) < (other as number);
 }
 
 /** SQL of what is asked of the target. */
@@ -71,7 +146,7 @@ export async function answersOfTarget(
 ): Promise<TargetAnswers> {
   const answers: unknown[] = [];
   let isUtf8 = false;
-  for (const questions of portions(all, 1)) {
+  for (const questions of portions(all)) {
     const { rows } = await client.query<unknown[]>({
       text: `SELECT ${[IS_UTF8, ...asTexts(questions)].join(', ')} FROM ${quoted(schema)}.${quoted(name)}`,
       rowMode: 'array',
@@ -103,8 +178,8 @@ export function answersDifference(
   return undefined;
 }
 
-function portions(questions: readonly Question[], least: number): readonly (readonly Question[])[] {
-  const count = Math.max(least, Math.ceil(questions.length / MAX_QUESTIONS));
+function portions(questions: readonly Question[]): readonly (readonly Question[])[] {
+  const count = Math.max(1, Math.ceil(questions.length / MAX_QUESTIONS));
   const size = Math.ceil(questions.length / count);
   return Array.from({ length: count }, (_, index) =>
     questions.slice(index * size, (index + 1) * size),

@@ -32,7 +32,7 @@ function questionsOn(
   { source: table, content }: TargetTable,
   isOrdered: boolean,
 ): readonly Question[] {
-  const { source, name, type } = column;
+  const { source, name, type, missing } = column;
   const { integers = 0, reals = 0, blobs = 0, texts = 0 } = content.columns.get(source.name) ?? {};
   const [of, to] = [quoted(source.name), quoted(name)];
   const values: Question = {
@@ -40,7 +40,7 @@ function questionsOn(
     what: 'values',
     // A column that takes no NULL is not counted, which takes time.
     ofSource: source.notNull ? 'count(*)' : `count(${of})`,
-    ofTarget: `count(${to})`,
+    ofTarget: missing ? 'count(*)' : `count(${to})`,
     asText: String,
   };
   const extreme = (
