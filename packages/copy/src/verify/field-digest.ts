@@ -37,14 +37,13 @@ export class FieldDigest implements RowsDigest {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let from = this.#open ? this.#takeOpen(this.#open, view, 0) : 0;
     while (!this.#open) {
-      const end = endOfRow(view, from);
-      if (end === undefined) {
-        if (bytes.length - from < LONG_BYTES) return from;
+      const end = this.#takeRow(view, from);
+      if (end !== undefined) from = end;
+      else if (bytes.length - from < LONG_BYTES) break;
+      else {
         this.#hash.begin(SEED);
-        return this.#takeOpen(new OpenRow(this.columns, this.#hash), view, from + COUNT_BYTES);
+        from = this.#takeOpen(new OpenRow(this.columns, this.#hash), view, from + COUNT_BYTES);
       }
-      if (view.getInt16(from) !== TRAILER) this.#addRow(view, from + COUNT_BYTES);
-      from = end;
     }
     return from;
   }
@@ -61,24 +60,32 @@ export class FieldDigest implements RowsDigest {
     return at;
   }
 
-  #addRow(view: DataView, fields: number): void {
+  /** @returns the position behind it; undefined for a row that is not whole yet, of which nothing is kept */
+  #takeRow(view: DataView, from: number): number | undefined {
+    const { byteLength } = view;
     const hash = this.#hash;
+    const fields = from + COUNT_BYTES;
+    if (fields > byteLength) return undefined;
+    if (view.getInt16(from) === TRAILER) return fields;
     hash.begin(SEED);
     let isPlain = true;
     let at = fields;
     for (const column of this.columns) {
+      const start = at + LENGTH_BYTES;
+      if (start > byteLength) return undefined;
       const length = view.getInt32(at);
-      at += LENGTH_BYTES;
+      at = start + Math.max(0, length);
+      if (at > byteLength) return undefined;
       if (column.kind === 'integer' || column.kind === 'real') {
-        if (!takesNumberWhole(hash, column, view, at, length)) isPlain = false;
+        if (!takesNumberWhole(hash, column, view, start, length)) isPlain = false;
       } else {
         if (length < 0) isPlain = false;
-        hash.addBytes(view, at, Math.max(0, length));
+        hash.addBytes(view, start, at - start);
       }
-      at += Math.max(0, length);
     }
     if (!isPlain) this.#addRest(view, fields);
     this.#sum.add(hash.high, hash.low);
+    return at;
   }
 
   /** What has not been told yet. */
@@ -91,17 +98,4 @@ export class FieldDigest implements RowsDigest {
       at += Math.max(0, length);
     }
   }
-}
-
-/** @returns undefined for a row that is not whole yet */
-function endOfRow(view: DataView, from: number): number | undefined {
-  const { byteLength } = view;
-  let at = from + COUNT_BYTES;
-  if (at > byteLength) return undefined;
-  const fields = view.getInt16(from);
-  for (let field = 0; field < fields; field += 1) {
-    if (at + LENGTH_BYTES > byteLength) return undefined;
-    at += LENGTH_BYTES + Math.max(0, view.getInt32(at));
-  }
-  return at > byteLength ? undefined : at;
 }

@@ -2,6 +2,9 @@ import { LENGTH_BYTES } from '../rows/binary-block.js';
 import type { PlainColumn } from '../rows/plain-columns.js';
 import type { Lookup3 } from './lookup3.js';
 
+/** Of a number's upper half. */
+const NOT_SIGN = 0x7fffffff;
+
 /** What is hashed of a field. */
 export type FieldKind = Pick<PlainColumn, 'kind' | 'bytes'>;
 
@@ -17,15 +20,20 @@ export function takesNumberWhole(
   at: number,
   length: number,
 ): boolean {
-  if (kind === 'real') {
-    if (length < 0 || view.getFloat64(at) === 0) return false;
-    hash.addWords(view.getInt32(at + 4), view.getInt32(at));
-    return true;
+  if (length < 0) {
+    if (kind === 'integer') hash.addWord(0);
+    return false;
   }
-  const low = length < 0 ? 0 : lowOf(view, at, bytes);
-  const high = length < 0 ? 0 : highOf(view, at, bytes);
-  hash.addWord(low ^ high ^ (high >> 31));
-  return length >= 0 && high === low >> 31;
+  const low = bytes === 2 ? view.getInt16(at) : view.getInt32(at + bytes - 4);
+  const high = bytes === 8 ? view.getInt32(at) : low >> 31;
+  if (kind === 'integer') {
+    hash.addWord(low ^ high ^ (high >> 31));
+    return high === low >> 31;
+  }
+  // Zeros of both signs are one number.
+  if (((high & NOT_SIGN) | low) === 0) return false;
+  hash.addWords(low, high);
+  return true;
 }
 
 /** Takes what `takesNumberWhole` and the bytes of a field have not told. */
@@ -108,13 +116,4 @@ export class OpenRow {
     this.#field += 1;
     if (this.isWhole && !this.#isPlain) for (const word of this.#rest) this.hash.addWord(word);
   }
-}
-
-function lowOf(view: DataView, at: number, bytes: PlainColumn['bytes']): number {
-  return bytes === 2 ? view.getInt16(at) : view.getInt32(at + bytes - 4);
-}
-
-/** The upper 32 of 64 bits. */
-function highOf(view: DataView, at: number, bytes: PlainColumn['bytes']): number {
-  return bytes === 8 ? view.getInt32(at) : lowOf(view, at, bytes) >> 31;
 }
