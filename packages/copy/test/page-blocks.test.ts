@@ -12,10 +12,13 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import type { TargetTable } from '@holdfast/copy/postgres/target-table';
+import { LeafRows } from '../src/rows/leaf-rows.js';
 import { lineBlocks } from '../src/rows/line-blocks.js';
 import { pageBlocks } from '../src/rows/page-blocks.js';
 import type { PlainColumn } from '../src/rows/plain-columns.js';
 import type { RowCounts } from '../src/rows/reading.js';
+import { identityOf, PageFile } from '../src/sqlite/pages/page-file.js';
+import { tableLeaves } from '../src/sqlite/pages/table-leaves.js';
 import { SourceDatabase } from '../src/sqlite/source-database.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-pages-'));
@@ -54,6 +57,9 @@ const COLUMNS = [
 ];
 const DEFINITION =
   'id INTEGER PRIMARY KEY, i INTEGER NOT NULL, x BLOB DEFAULT 1, r REAL, t TEXT NOT NULL, four INT, n TEXT, two INT NOT NULL';
+
+/** In the order of that. */
+const FIELDS = ['id', 'i', 'x', 'r', 't', 'four', 'n', 'two'];
 
 type Row = readonly (bigint | number | string | Buffer | null)[];
 
@@ -265,6 +271,50 @@ describe('rows from pages', () => {
       { numRuns: 300 },
     );
     expect(refused).toBeGreaterThan(0);
+  });
+});
+
+describe('a leaf', () => {
+  const take = (row: Row) => {
+    const path = fileOf([row]);
+    const file = PageFile.open(path, identityOf(path));
+    if (!file) throw new Error('the file is there');
+    try {
+      const database = new Sqlite(path, { readonly: true });
+      const root = database.prepare(`SELECT rootpage FROM sqlite_schema WHERE name = 't'`).pluck();
+      const [leaf] = tableLeaves(file.reader(), root.get() as number, -1);
+      const stored = COLUMNS.map((each) => ({
+        ...each,
+        field: FIELDS.indexOf(each.name),
+        isRowid: each.name === 'id',
+      }));
+      database.close();
+      if (!leaf) throw new Error('it has a leaf');
+      return new LeafRows(stored, FIELDS.length, -1).add(leaf);
+    } finally {
+      file.close();
+    }
+  };
+
+  it.each(Array.from({ length: 13 }, (_, at) => at))(
+    'is not taken with a text that holds a zero byte at %i',
+    (at) => {
+      const text = 'some letters more';
+      expect(take([1n, 1n, 1, text, 1n, null, 1n])).toBe(true);
+      expect(take([1n, 1n, 1, `${text.slice(0, at)}\0${text.slice(at)}`, 1n, null, 1n])).toBe(
+        false,
+      );
+    },
+  );
+
+  it.each([
+    ['four', 4, 2n ** 31n],
+    ['two', 6, 2n ** 15n],
+  ] as const)('is not taken with a number that column %s has no room for', (_, index, beyond) => {
+    const taken = (value: bigint) => take([1n, 1n, 1, 'x', 1n, null, 1n].with(index, value));
+    expect([beyond - 1n, -beyond].map(taken)).toEqual([true, true]);
+    const others = [beyond, -beyond - 1n, 2n ** 31n + 1n, 2n ** 40n, -(2n ** 40n), 2n ** 62n];
+    expect(others.map(taken)).toEqual(others.map(() => false));
   });
 });
 

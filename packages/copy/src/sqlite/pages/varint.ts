@@ -9,6 +9,11 @@ export class Varints {
 
   /** @returns -1 for one that is longer than seven bytes, or goes on behind `end` */
   next(bytes: Uint8Array, end: number): number {
+    const first = bytes[this.at] ?? HIGHEST;
+    if (first < HIGHEST && this.at < end) {
+      this.at += 1;
+      return first;
+    }
     let value = 0;
     for (const most = Math.min(end, this.at + MOST_BYTES); this.at < most;) {
       const byte = bytes[this.at] ?? 0;
