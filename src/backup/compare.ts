@@ -2,7 +2,12 @@ import { ReasonError } from './backup.reasons.js';
 import type { BackedUpDatabase } from './manifest.js';
 
 /** What is compared of a database and its restore. */
-export type Compared = Pick<BackedUpDatabase, 'tables' | 'definitions' | 'ledger'>;
+export type Compared = Pick<BackedUpDatabase, 'tables' | 'definitions' | 'ledger'> & {
+  /** Compared where both have them. */
+  readonly properties?: Digests | undefined;
+};
+
+type Digests = Readonly<Record<string, string>>;
 
 /** So many differences are named. */
 const MOST_NAMED = 10;
@@ -17,7 +22,7 @@ export function refuseDifferences(backup: Compared, restored: Compared, sameServ
     ...(JSON.stringify(backup.ledger) === JSON.stringify(restored.ledger)
       ? []
       : ['the ledger of migrations differs']),
-    ...(sameServer ? definitionDifferences(backup.definitions, restored.definitions) : []),
+    ...(sameServer ? new Set(definitionDifferences(backup, restored)) : []),
   ];
   if (found.length === 0) return;
   const more = found.length > MOST_NAMED ? `; and ${found.length - MOST_NAMED} more` : '';
@@ -43,10 +48,16 @@ function tableDifferences(backup: Compared, restored: Compared): readonly string
   ];
 }
 
-function definitionDifferences(
-  backup: Compared['definitions'],
-  restored: Compared['definitions'],
-): readonly string[] {
+function definitionDifferences(backup: Compared, restored: Compared): readonly string[] {
+  return [
+    ...digestDifferences(backup.definitions, restored.definitions),
+    ...(backup.properties && restored.properties
+      ? digestDifferences(backup.properties, restored.properties)
+      : []),
+  ];
+}
+
+function digestDifferences(backup: Digests, restored: Digests): readonly string[] {
   const names = [...new Set([...Object.keys(backup), ...Object.keys(restored)])];
   return names
     .filter((name) => backup[name] !== restored[name])

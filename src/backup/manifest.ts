@@ -49,6 +49,8 @@ const postgres = z.strictObject({
   identity: z.strictObject({ cluster: text.nullable(), database: text }).nullable(),
   sequences: z.array(sequence),
   large_objects: count,
+  /** The same of what pg_dump writes beside those, where it is not as by default; not in backups of older builds. */
+  properties: z.record(text, sha256).optional(),
   owners: z.array(text),
   grantees: z.array(text),
   /** By what they are given on, the rights of others than its owner; not in backups of older builds. */

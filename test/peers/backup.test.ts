@@ -18,6 +18,7 @@ import { backupsIn, isWhole, leftoversIn, manifestIn } from '../support/backup.j
 import { cleanup } from '../support/cleanup.js';
 import { relationsIn } from '../support/copy.js';
 import { eventually } from '../support/eventually.js';
+import { EVERYTHING } from '../support/everything.js';
 import { startInstalledServer } from '../support/installed-postgres.js';
 import { documentOf } from '../support/migrate.js';
 import { startPooler } from '../support/pgbouncer.js';
@@ -474,12 +475,20 @@ describe('holdfast backup --verify', () => {
   };
 
   it('restores into a scratch database like the source, compares, and drops it', async () => {
+    await source.query(EVERYTHING);
     const ended = await cli(['backup', '--verify']);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Verified at') });
     const [made = ''] = backupsIn(out);
     expect(manifestIn(made).verified_at).not.toBeNull();
     expect(await scratches()).toEqual([]);
     expect(isWhole(made)).toBe(true);
+  });
+
+  it('does not take the schema public of the scratch database for more than there was', async () => {
+    await source.query(
+      `ALTER SCHEMA public RENAME TO ours; ALTER ROLE postgres IN DATABASE ${new URL(source.url).pathname.slice(1)} SET search_path = ours`,
+    );
+    expect(await cli(['backup', '--verify'])).toMatchObject({ code: 0 });
   });
 
   it('is no proof for another database', async () => {
@@ -526,10 +535,17 @@ describe('holdfast backup --verify', () => {
     ['a sequence', "SELECT setval('counted', 4)", 'the sequence public.counted is behind 5'],
     ['a large object', 'SELECT lo_unlink(7000)', 'there are 0 large objects, not 1'],
     ['more than there was', 'CREATE TABLE more ()', 'the table public.more is extra'],
+    [
+      'row security',
+      'ALTER TABLE kinds DISABLE ROW LEVEL SECURITY',
+      'row security of public.kinds is missing',
+    ],
+    ['a comment', 'COMMENT ON TABLE kinds IS NULL', 'comment on table public.kinds is missing'],
   ])('does not call a backup verified of which %s does not come back', async (_, sql, said) => {
     await source.query(`CREATE TABLE kinds (id int, word text CONSTRAINT some_word CHECK (word <> ''));
       INSERT INTO kinds VALUES (1, 'a'), (2, 'b'); CREATE INDEX ON kinds (word);
-      CREATE SEQUENCE counted; SELECT setval('counted', 5); SELECT lo_create(7000)`);
+      CREATE SEQUENCE counted; SELECT setval('counted', 5); SELECT lo_create(7000);
+      ALTER TABLE kinds ENABLE ROW LEVEL SECURITY; COMMENT ON TABLE kinds IS 'of words'`);
     const tools = toolsThat(
       `for last; do :; done; psql -qX "$last" -c "${sql.replaceAll('"', '\\"')}"`,
     );

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { readDigests } from './digests.js';
 import { isOfExtension, isUserSchema } from './user-objects.js';
 
 const COLUMN = `concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
@@ -11,7 +11,10 @@ const COLUMN = `concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a
 
 const QUALIFIED = `quote_ident(n.nspname) || '.' || quote_ident(c.relname)`;
 
-/** Kinds of what is defined, by a name and a text that says all of it; the texts of one name are put together. */
+/**
+ * Kinds of what is defined, by a name and a text. Backups that are there are compared with these texts: what they leave
+ * out is said by `properties`.
+ */
 const DEFINITIONS = [
   // Dropped columns leave gaps that a restore does not.
   `SELECT 'table ' || ${QUALIFIED} AS name, a.attnum AS place, ${COLUMN} AS text
@@ -58,12 +61,6 @@ const DEFINITIONS = [
 ];
 
 /** @param client whose names are qualified: see `qualifyNames` */
-export async function readDefinitions(client: pg.Client): Promise<Record<string, string>> {
-  const { rows } = await client.query<{ name: string; text: string }>(
-    `SELECT name, string_agg(text, ', ' ORDER BY place, text) AS text
-       FROM (${DEFINITIONS.join('\n UNION ALL\n')}) AS all_of_them GROUP BY name ORDER BY name`,
-  );
-  return Object.fromEntries(
-    rows.map(({ name, text }) => [name, createHash('sha256').update(text).digest('hex')]),
-  );
+export function readDefinitions(client: pg.Client): Promise<Record<string, string>> {
+  return readDigests(client, DEFINITIONS);
 }

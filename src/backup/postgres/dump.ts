@@ -16,6 +16,7 @@ import { readBesideRows } from './beside-rows.js';
 import { readSettings } from './database-settings.js';
 import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
+import { readProperties } from './properties.js';
 import { readRights } from './rights.js';
 import { openSession, qualifyNames } from './session.js';
 import { mediaPagesOf } from './media-pages.js';
@@ -59,6 +60,7 @@ export async function dumpDatabase(
     await inSnapshot?.(await mediaPagesOf(client));
     await qualifyNames(client);
     const definitions = await readDefinitions(client);
+    const properties = await readProperties(client);
     const rights = await readRights(client);
     const settings = await readSettings(client);
     const beside = await readBesideRows(client);
@@ -82,6 +84,7 @@ export async function dumpDatabase(
         file: file.name,
         ...facts,
         ...beside,
+        properties,
         rights,
         settings,
         tool_version: tool.version,

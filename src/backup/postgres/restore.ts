@@ -6,7 +6,6 @@ import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import { withResource } from '@holdfast/core/with-resource';
 import type { ReasonCatalogue } from '@holdfast/core/reasons';
 import { ReasonError } from '../backup.reasons.js';
-import { refuseDifferences } from '../compare.js';
 import type { BackupContext } from '../context.js';
 import { contentBytes, readContent } from '../folder/content.js';
 import type { BackupFile, PostgresBackup } from '../manifest.js';
@@ -14,15 +13,13 @@ import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
 import type { BesideRows } from '../media/restore-media.js';
-import { readBesideRows, refuseLessBesideRows } from './beside-rows.js';
+import { refuseOtherThan } from './compare-restored.js';
 import { databaseThatDiffers, readSettings } from './database-settings.js';
-import { readDefinitions } from './definitions.js';
 import { refuseNotEmpty } from './empty-target.js';
-import { localeOf, readLedger, serverMajor } from './facts.js';
+import { localeOf, serverMajor } from './facts.js';
 import { mediaPagesOf } from './media-pages.js';
 import { readRights, rightsThatDiffer } from './rights.js';
-import { openSession, qualifyNames } from './session.js';
-import { digestTables } from './tables.js';
+import { openSession } from './session.js';
 
 /** What a restore has left out on purpose, in words. */
 export type RestoreNotes = readonly string[];
@@ -61,7 +58,7 @@ export async function restoreDatabase(
         await beside?.before();
         await runRestore(context, { target, client, tool, folder, file, withRights });
         await beside?.after(await mediaPagesOf(client));
-        await compare(client, backup, major, context.signal);
+        await refuseOtherThan(backup, client, major, context.signal);
         const notes = await databaseNotes(client, backup);
         if (missing.length > 0)
           return [...notes, `owners and grants are not restored: ${missing.join(', ')}`];
@@ -146,30 +143,6 @@ async function* counted(
     bytes += chunk.length;
     tell(bytes);
   }
-}
-
-async function compare(
-  client: pg.Client,
-  backup: PostgresBackup,
-  major: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const ledger = await readLedger(client);
-  await qualifyNames(client);
-  const tables = await digestTables(client, signal);
-  const restored = { tables, ledger, definitions: await definitionsOf(client, backup) };
-  refuseLessBesideRows(backup, await readBesideRows(client));
-  refuseDifferences(backup, restored, major === Number.parseInt(backup.server_version, 10));
-}
-
-/** Without extensions that the target had before: many servers have some in every new database. */
-async function definitionsOf(
-  client: pg.Client,
-  { definitions }: PostgresBackup,
-): Promise<PostgresBackup['definitions']> {
-  const found = Object.entries(await readDefinitions(client));
-  const isOurs = (name: string) => name in definitions || !name.startsWith('extension ');
-  return Object.fromEntries(found.filter(([name]) => isOurs(name)));
 }
 
 /** Roles that are not there, or that the role which restores may not give things to. */

@@ -1,0 +1,15 @@
+import { FIRST_OF_USERS, isUserSchema } from '../user-objects.js';
+
+/** Of what no initdb and no extension has made; one on the schema public is not in every dump. */
+const IN_DUMPS = `(d.objoid >= ${FIRST_OF_USERS} OR d.classoid = 'pg_largeobject'::regclass) AND d.classoid <> 'pg_subscription'::regclass AND i.identity <> 'public'
+  AND (i.schema IS NULL OR ${isUserSchema('i.schema')}) AND i.identity !~ ' on pg_temp'
+  AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = d.classoid AND objid = d.objoid AND deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+                   WHERE d.classoid = 'pg_class'::regclass AND indexrelid = d.objoid AND NOT indisvalid AND relkind <> 'I')`;
+
+export const COMMENTS: readonly string[] = [
+  `SELECT 'comment on ' || i.type || ' ' || i.identity, 0, d.description
+     FROM pg_description d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i WHERE ${IN_DUMPS}`,
+  `SELECT 'security label on ' || i.type || ' ' || i.identity, 0, d.provider || ' ' || d.label
+     FROM pg_seclabel d CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i WHERE ${IN_DUMPS}`,
+];
