@@ -137,8 +137,17 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
   it('takes no index that is being built for one that is lost, nor an extension of the target for what it is not', async () => {
     await source.query(`CREATE TABLE words (word text); CREATE INDEX half_built ON words (word);
       UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'half_built'::regclass`);
+    const template = await emptyDatabase();
+    await template.query(`CREATE EXTENSION pgcrypto; CREATE COLLATION theirs (LOCALE = 'C'); CREATE PUBLICATION theirs;
+      COMMENT ON EXTENSION pgcrypto IS 'of theirs'`);
+    const target = await emptyDatabase(`TEMPLATE ${new URL(template.url).pathname.slice(1)}`);
+    expect(await cli(['restore', await backup(), '--into', target.url])).toMatchObject({ code: 0 });
+  });
+
+  it('goes into a database that has an extension of the backup', async () => {
+    await source.query('CREATE EXTENSION citext; CREATE TABLE words (word citext)');
     const target = await emptyDatabase();
-    await target.query('CREATE EXTENSION pgcrypto');
+    await target.query('CREATE EXTENSION citext');
     expect(await cli(['restore', await backup(), '--into', target.url])).toMatchObject({ code: 0 });
   });
 
@@ -253,20 +262,45 @@ describe('holdfast backup and restore of a PostgreSQL database', () => {
   it('refuses a target that is not empty, and leaves it as it was', async () => {
     const made = await backup();
     const target = await emptyDatabase();
-    for (const sql of [
-      'CREATE TABLE theirs (a int)',
-      "CREATE FUNCTION theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-      'CREATE SCHEMA theirs',
-      "CREATE TYPE theirs AS ENUM ('a')",
-    ]) {
+    for (const [
+      sql,
+      undo = sql.replace(/CREATE ((?:TEXT SEARCH |FOREIGN DATA )?\w+ \w+(?:\(\))?).*/, 'DROP $1'),
+    ] of [
+      ['CREATE TABLE theirs (a int)'],
+      ["CREATE FUNCTION theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'"],
+      ['CREATE SCHEMA theirs'],
+      ["CREATE TYPE theirs AS ENUM ('a')"],
+      ['CREATE TYPE theirs'],
+      ["CREATE COLLATION theirs (LOCALE = 'C')"],
+      ["CREATE CONVERSION theirs FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8"],
+      [
+        'CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq) -- theirs',
+        'DROP OPERATOR === (int, int)',
+      ],
+      ['CREATE OPERATOR FAMILY theirs USING btree', 'DROP OPERATOR FAMILY theirs USING btree'],
+      ['CREATE CAST (int AS point) WITH INOUT -- theirs', 'DROP CAST (int AS point)'],
+      [
+        'CREATE ACCESS METHOD theirs TYPE TABLE HANDLER heap_tableam_handler',
+        'DROP ACCESS METHOD theirs',
+      ],
+      ['CREATE LANGUAGE theirs HANDLER plpgsql_call_handler'],
+      ['CREATE TEXT SEARCH CONFIGURATION theirs (COPY = english)'],
+      ['CREATE TEXT SEARCH DICTIONARY theirs (TEMPLATE = simple)'],
+      ['CREATE FOREIGN DATA WRAPPER theirs'],
+      ['CREATE PUBLICATION theirs'],
+      ['CREATE EXTENSION citext -- theirs', 'DROP EXTENSION citext'],
+      ['SELECT lo_create(7000)', 'SELECT lo_unlink(7000)'],
+    ] satisfies [sql: string, undo?: string][]) {
       await target.query(sql);
       const before = await relationsIn(target);
       expect(await cli(['restore', made, '--into', target.url])).toMatchObject({
         code: 1,
-        stderr: expect.stringMatching(/RESTORE_TARGET_NOT_EMPTY[^]*theirs/),
+        stderr: expect.stringMatching(
+          /RESTORE_TARGET_NOT_EMPTY[^]*(theirs|===|cast|extension citext|object 7000)/,
+        ),
       });
       expect(await relationsIn(target)).toEqual(before);
-      await target.query(sql.replace(/CREATE (\w+) (\w+(\(\))?).*/, 'DROP $1 $2'));
+      await target.query(undo);
     }
     expect(await cli(['restore', made, '--into', target.url])).toMatchObject({ code: 0 });
   });

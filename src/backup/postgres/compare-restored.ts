@@ -8,52 +8,64 @@ import { readProperties } from './properties.js';
 import { qualifyNames } from './session.js';
 import { digestTables } from './tables.js';
 
-/**
- * @param major version of the server
- * @throws RESTORE_MISMATCH
- */
+/** What is defined in a database, by its names. */
+export interface Defined {
+  readonly definitions: PostgresBackup['definitions'];
+  readonly properties: NonNullable<PostgresBackup['properties']>;
+}
+
+/** What a database has of its template, such as extensions, before anything is restored into it. */
+export async function readDefined(client: pg.Client): Promise<Defined> {
+  await client.query('BEGIN');
+  try {
+    await qualifyNames(client, true);
+    return {
+      definitions: await readDefinitions(client),
+      properties: await readProperties(client),
+    };
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+interface Restored {
+  readonly client: pg.Client;
+  /** Of the server. */
+  readonly major: number;
+  /** What the target had: nobody has restored that. */
+  readonly before: Defined;
+}
+
+/** @throws RESTORE_MISMATCH */
 export async function refuseOtherThan(
   backup: PostgresBackup,
-  client: pg.Client,
-  major: number,
+  { client, major, before }: Restored,
   signal: AbortSignal,
 ): Promise<void> {
   const ledger = await readLedger(client);
   await qualifyNames(client);
   const tables = await digestTables(client, signal);
-  const definitions = await definitionsOf(client, backup);
-  const properties = await propertiesOf(client, backup);
-  const restored = { tables, ledger, definitions, properties };
+  const definitions = without(
+    await readDefinitions(client),
+    before.definitions,
+    backup.definitions,
+  );
+  const properties =
+    backup.properties &&
+    without(await readProperties(client), before.properties, backup.properties);
   refuseLessBesideRows(backup, await readBesideRows(client));
-  refuseDifferences(backup, restored, major === Number.parseInt(backup.server_version, 10));
+  refuseDifferences(
+    backup,
+    { tables, ledger, definitions, properties },
+    major === Number.parseInt(backup.server_version, 10),
+  );
 }
 
-/**
- * Without what the target had before: many servers have some extensions in every new database, and every one has the
- * schema public, whose lack no dump tells.
- */
-async function definitionsOf(
-  client: pg.Client,
-  { definitions }: PostgresBackup,
-): Promise<PostgresBackup['definitions']> {
-  const found = Object.entries(await readDefinitions(client));
-  const isOurs = (name: string) =>
-    name in definitions || !(name.startsWith('extension ') || name === 'schema public');
-  return Object.fromEntries(found.filter(([name]) => isOurs(name)));
-}
+type Digests = Readonly<Record<string, string>>;
 
-/** What is said of an extension, likewise. */
-async function propertiesOf(
-  client: pg.Client,
-  { definitions, properties }: PostgresBackup,
-): Promise<PostgresBackup['properties']> {
-  if (!properties) return undefined;
-  const found = Object.entries(await readProperties(client));
-  const isOurs = (name: string) => {
-    const [, extension] = OF_EXTENSION.exec(name) ?? [];
-    return extension === undefined || extension in definitions;
-  };
-  return Object.fromEntries(found.filter(([name]) => isOurs(name)));
+/** @param before left out, but for what is in the backup as well */
+function without(found: Digests, before: Digests, backup: Digests): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(found).filter(([name]) => name in backup || !(name in before)),
+  );
 }
-
-const OF_EXTENSION = /^(?:schema of|comment on) (extension .*)$/;

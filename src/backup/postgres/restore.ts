@@ -13,7 +13,7 @@ import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
 import type { BesideRows } from '../media/restore-media.js';
-import { refuseOtherThan } from './compare-restored.js';
+import { readDefined, refuseOtherThan } from './compare-restored.js';
 import { databaseThatDiffers, readSettings } from './database-settings.js';
 import { refuseNotEmpty } from './empty-target.js';
 import { localeOf, serverMajor } from './facts.js';
@@ -49,7 +49,8 @@ export async function restoreDatabase(
     destroyClient,
     async (client) => {
       try {
-        await refuseNotEmpty(client);
+        await refuseNotEmpty(client, backup);
+        const before = await readDefined(client);
         const major = await serverMajor(client);
         const needed = Math.max(major, Number.parseInt(backup.tool_version, 10));
         const tool = await findTool('pg_restore', needed, context.tools);
@@ -58,7 +59,7 @@ export async function restoreDatabase(
         await beside?.before();
         await runRestore(context, { target, client, tool, folder, file, withRights });
         await beside?.after(await mediaPagesOf(client));
-        await refuseOtherThan(backup, client, major, context.signal);
+        await refuseOtherThan(backup, { client, major, before }, context.signal);
         const notes = await databaseNotes(client, backup);
         if (missing.length > 0)
           return [...notes, `owners and grants are not restored: ${missing.join(', ')}`];

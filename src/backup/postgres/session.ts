@@ -46,7 +46,10 @@ export async function openSession(
   }
 }
 
-/** Names in what is read from now on have their schemas before them. */
-export async function qualifyNames(client: pg.Client): Promise<void> {
-  await client.query(`SELECT set_config('search_path', '', false)`);
+/**
+ * Names in what is read from now on have their schemas before them.
+ * @param inTransaction until it ends
+ */
+export async function qualifyNames(client: pg.Client, inTransaction = false): Promise<void> {
+  await client.query(`SELECT set_config('search_path', '', $1)`, [inTransaction]);
 }

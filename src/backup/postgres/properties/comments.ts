@@ -1,7 +1,12 @@
 import { FIRST_OF_USERS, isUserSchema } from '../user-objects.js';
 
-/** Of what no initdb and no extension has made; one on the schema public is not in every dump. */
-const IN_DUMPS = `(d.objoid >= ${FIRST_OF_USERS} OR d.classoid = 'pg_largeobject'::regclass) AND d.classoid <> 'pg_subscription'::regclass AND i.identity <> 'public'
+/**
+ * Of what no initdb and no extension has made. Schemas and extensions may have taken the place of its own; those that every
+ * database has are not in every dump.
+ */
+const IN_DUMPS = `(d.objoid >= ${FIRST_OF_USERS} OR d.classoid IN ('pg_largeobject'::regclass, 'pg_extension'::regclass)
+       OR d.classoid = 'pg_namespace'::regclass AND ${isUserSchema('i.identity')})
+  AND d.classoid <> 'pg_subscription'::regclass AND i.identity NOT IN ('public', 'plpgsql')
   AND (i.schema IS NULL OR ${isUserSchema('i.schema')}) AND i.identity !~ ' on pg_temp'
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = d.classoid AND objid = d.objoid AND deptype = 'e')
   AND NOT EXISTS (SELECT FROM pg_index JOIN pg_class c ON c.oid = indexrelid
