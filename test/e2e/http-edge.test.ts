@@ -76,6 +76,35 @@ describe('an answer that is given before the body has come', () => {
   });
 });
 
+describe('a request without a body that expects 100 Continue', () => {
+  it.each(['GET', 'HEAD'])('is answered as one that does not: %s', async (method) => {
+    const plain = await exchange(request(`${method} /rebalance/proposals`, 'Host: h'));
+    const expecting = ['Host: h', 'Expect: 100-continue'];
+    for (const more of [[], ['Content-Length: 0'], ['Content-Type: text/plain']]) {
+      const answer = await exchange(
+        request(`${method} /rebalance/proposals`, ...expecting, ...more),
+      );
+      expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 200 OK');
+      expect(answer.length).toBe(plain.length);
+    }
+  });
+
+  it('leaves the connection open for the next one', async () => {
+    const get = 'GET /rebalance/proposals HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n';
+    const answers = await exchange(`${get}\r\n${get}Connection: close\r\n\r\n`);
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
+  });
+
+  it('has an error told as one that does not', async () => {
+    const expecting = ['Host: h', 'Expect: 100-continue'];
+    expect(judged(await exchange(request('GET /none', ...expecting)))).toBe('404 ROUTE_NOT_FOUND');
+    const nothing = request('POST /rebalance/proposals', 'Host: h', 'Content-Length: 0');
+    expect(judged(await exchange(nothing.replace('\r\n', '\r\nExpect: 100-continue\r\n')))).toBe(
+      judged(await exchange(nothing)),
+    );
+  });
+});
+
 describe('a request that is none, or half of one', () => {
   const LONG = 'x'.repeat(9000);
 

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Settings } from '@holdfast/guard/settings';
 import type { Connections } from './http/connections.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -42,7 +42,7 @@ export async function drain(
   await until(() => isUnobserved(connections, lifecycle), begun + drainMs);
 
   // Connections in the backlog are accepted before the listener closes, where the system would reset them.
-  await turn();
+  await connections.acceptWaiting();
   connections.stopListening();
   const lastAnswer = deadline - Math.min(CLOSE_MS, (timeoutMs - drainMs) / 2);
   await until(() => connections.inFlight + connections.expected === 0, lastAnswer);

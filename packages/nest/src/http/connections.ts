@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import { AsyncResource } from 'node:async_hooks';
 import { Server as NetServer, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { linger, lingerAtEnd, lookForHalfClosed } from './linger.js';
 
 type Response = ServerResponse;
@@ -17,6 +18,11 @@ const LEAST_BYTES_PER_MS = 125;
  * memory that nothing else bounds.
  */
 const MOST_WAITING = 100;
+
+/** Accepting those that have connected takes this long at most: a hundred take 15 ms, and more may come all the time. */
+const ACCEPT_MS = 50;
+/** The first may have begun after the system was asked. */
+const TURNS_IN_VAIN = 2;
 
 type Sockets = Map<Socket, Set<Response>>;
 
@@ -40,6 +46,8 @@ export class Connections {
   /** Sockets whose request is read by a route that bounds its time by itself. */
   readonly #arrivingLate = new WeakSet<Socket>();
   #server: Server | undefined;
+  /** Sockets that were accepted, ever. */
+  #accepted = 0;
   #lastChange = performance.now();
   #areLast = false;
 
@@ -55,6 +63,7 @@ export class Connections {
     });
     server.on('connection', (socket: Socket) => {
       this.#take(socket, this.#unanswered);
+      this.#accepted += 1;
       this.#lastChange = performance.now();
       this.#unused.set(socket, this.#lastChange);
       socket.once('close', () => {
@@ -96,7 +105,7 @@ export class Connections {
     if (this.#areLast) response.setHeader('connection', 'close');
     const unanswered = this.#unansweredOn(socket);
     unanswered?.add(response);
-    if (unanswered && unanswered.size > MOST_WAITING) socket.destroy();
+    if (unanswered && unanswered.size > 1 + MOST_WAITING) socket.destroy();
     else if (unanswered && unanswered.size > 1) this.#waiting.set(response, AsyncResource.bind(go));
     else go();
   }
@@ -189,6 +198,16 @@ export class Connections {
       for (const response of responses) {
         if (!response.headersSent) response.setHeader('connection', 'close');
       }
+    }
+  }
+
+  /** Accepts what has connected already, of which Node takes one in a turn of the event loop. */
+  async acceptWaiting(): Promise<void> {
+    const deadline = performance.now() + ACCEPT_MS;
+    for (let vain = 0; vain < TURNS_IN_VAIN && performance.now() < deadline;) {
+      const before = this.#accepted;
+      await turn();
+      vain = this.#accepted > before ? 0 : vain + 1;
     }
   }
 

@@ -28,7 +28,11 @@ export function forwardEveryRequest(server: Server, connections: Connections): v
     server.emit('request', request, response);
   // A client may end its side when it has sent its request.
   Object.assign(server, { httpAllowHalfOpen: true });
-  server.on('checkContinue', forward);
+  server.on('checkContinue', (request, response) => {
+    // Node ends a socket whose client was not asked for its body, also where there is none.
+    if (!hasBody(request)) Object.assign(response, { _expect_continue: false });
+    forward(request, response);
+  });
   server.on('checkExpectation', forward);
   server.on('connect', (_: unknown, socket: Socket) => {
     connections.answerLast(socket, rawProblem('METHOD_NOT_ALLOWED', randomUUID()));
@@ -92,9 +96,16 @@ export function isJson(type: string | undefined): boolean {
   return JSON_TYPE.test(type ?? '');
 }
 
-/** The client sends its body once it has got a 100 Continue. */
-export function awaitsContinue({ httpVersion, headers, complete }: IncomingMessage): boolean {
-  return httpVersion === '1.1' && CONTINUE.test(headers.expect ?? '') && !complete;
+/** Whether a request comes with a body, as its headers say. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** The client sends its body once it has got a 100 Continue; of one that has none that is no expectation. */
+export function awaitsContinue(request: IncomingMessage): boolean {
+  const { httpVersion, headers, complete } = request;
+  const isExpected = httpVersion === '1.1' && CONTINUE.test(headers.expect ?? '');
+  return isExpected && !complete && hasBody(request);
 }
 
 /** The bytes are counted only of what can have too many: no character has more than three. */

@@ -133,3 +133,45 @@ it('a client that sends more ahead than may wait is left', async () => {
   await closed;
   expect(begun.length).toBeLessThan(200);
 });
+
+it('as many requests wait on a socket as may, and one more ends it', async () => {
+  const connections = new Connections();
+  const { begun, port } = await listen('done', connections, () => undefined);
+  const most = (requests: number) => {
+    const socket = connect(port, '127.0.0.1');
+    later(() => socket.destroy());
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(requests));
+    return socket.on('error', () => undefined).resume();
+  };
+  most(101);
+  await eventually(() => {
+    expect(begun).toHaveLength(101);
+  });
+  await once(most(102), 'close');
+  expect(begun.length).toBeLessThan(2 * 101);
+});
+
+it('of those who have connected at the last moment not the first alone is answered', async () => {
+  const connections = new Connections();
+  const { port } = await listen('done', connections);
+  const clients = Array.from({ length: 20 }, async () => {
+    const socket = connect(port, '127.0.0.1');
+    socket.end('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    let text = '';
+    try {
+      for await (const part of socket) text += String(part);
+    } catch {
+      // A reset.
+    }
+    return text.startsWith('HTTP/1.1 200');
+  });
+  // The process looks at nothing while the system takes them.
+  await new Promise(process.nextTick);
+  const until = performance.now() + 50;
+  while (performance.now() < until);
+  await connections.acceptWaiting();
+  connections.stopListening();
+  const answered = (await Promise.all(clients)).filter((isAnswered) => isAnswered);
+  // All of them, where the machine has nothing else to do.
+  expect(answered.length).toBeGreaterThan(4);
+});

@@ -3,7 +3,14 @@ import type { ReasonCode } from '@holdfast/core/reasons';
 import { currentReader } from '@holdfast/postgres/replicas/reader';
 import type { Replication } from '@holdfast/postgres/replicas/replication';
 import { ReasonError } from '../../reasons.js';
-import { awaitsContinue, bodyFaultOf, faultOf, forwardEveryRequest, isJson } from '../edge.js';
+import {
+  awaitsContinue,
+  bodyFaultOf,
+  faultOf,
+  forwardEveryRequest,
+  hasBody,
+  isJson,
+} from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
 import { isFormType, readFormBody } from '../form-body.js';
 import { readJsonBody } from '../json-body.js';
@@ -18,7 +25,7 @@ import { RequestTrace } from '../request-trace.js';
 import { SECURITY_HEADERS } from '../security-headers.js';
 import { beforeHeaders } from './before-headers.js';
 import type { ExpressApp, ExpressRequest, ExpressRoute } from './express-types.js';
-import { hasBody, readBody } from './read-body.js';
+import { readBody } from './read-body.js';
 import { methodsOf, routesAt } from './routes.js';
 
 interface Closed {

@@ -2,11 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { ReasonError } from '../../reasons.js';
 import { BODY_LIMIT_BYTES } from '../json-body.js';
 
-/** Whether a request comes with one, as its headers say. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-}
-
 /** @throws BODY_TOO_LARGE, as soon as that is known; what Node says of a client that hangs up */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) {

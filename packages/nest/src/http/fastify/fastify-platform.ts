@@ -15,6 +15,7 @@ import {
   faultOf,
   missingRoute,
   forwardEveryRequest,
+  hasBody,
 } from '../edge.js';
 import { BrowserRules } from '../browser-rules.js';
 import { FORM_TYPE, readFormBody } from '../form-body.js';
@@ -69,7 +70,7 @@ export class FastifyPlatform implements HttpPlatform {
         done(multipartFaultOf(request.headers) ?? null, payload);
         return;
       }
-      const fault = bodyFaultOf(request.headers);
+      const fault = hasBody(request.raw) ? bodyFaultOf(request.headers) : undefined;
       if (!fault && awaitsContinue(request.raw)) {
         void reply.removeHeader('connection');
         reply.raw.writeContinue();
