@@ -7,10 +7,17 @@
 -- SCRATCH_PASSWORD_FILE, where it is given, makes a fifth, by which `holdfast backup --verify` restores.
 --
 -- holdfast_owner     migrates: makes and changes the tables, writes the ledger and the identity (MIGRATION_DATABASE_URL)
--- holdfast_app       serves: reads and writes rows of the other tables (DATABASE_URL), and can do nothing else
+-- holdfast_app       serves: reads and writes rows of the other tables (DATABASE_URL), and can do nothing
+--                    else but what PostgreSQL lets every role do, see below
 -- holdfast_readonly  reads: for on-call and reports
 -- holdfast_backup    reads all that pg_dump has to
 -- holdfast_scratch   makes databases of its own and drops them, and may not log in to that of the service (BACKUP_SCRATCH_URL)
+--
+-- Temporary tables are for holdfast_owner alone. What PostgreSQL lets every role do stays: NOTIFY, advisory locks,
+-- reading what is defined, ending sessions of the same role, and setting its own password and settings: limits that are
+-- set for a role are against slips. So do large objects of its own (lo_create and its like), unless this is run by a
+-- superuser, since nobody else could take that. Other databases of the server let every role in unless CONNECT is taken
+-- from PUBLIC there, too.
 --
 -- What migrations to come make is given by default privileges. `holdfast migrate up` takes from everybody but
 -- holdfast_owner what these give on its own two tables.
@@ -61,6 +68,10 @@ GRANT CONNECT ON DATABASE holdfast TO holdfast_app, holdfast_readonly, holdfast_
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT CREATE, USAGE ON SCHEMA public TO holdfast_owner;
 GRANT USAGE ON SCHEMA public TO holdfast_app, holdfast_readonly, holdfast_backup;
+SELECT rolsuper AS superuser FROM pg_roles WHERE rolname = current_user \gset
+\if :superuser
+REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(int), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea) FROM PUBLIC;
+\endif
 SET ROLE holdfast_owner;
 -- For the tables of migrations to come.
 ALTER DEFAULT PRIVILEGES IN SCHEMA public

@@ -63,6 +63,23 @@ const BEYOND_ROWS = [
   'SELECT rolpassword FROM pg_authid',
 ];
 
+/** What provision.sql says that it leaves to the service: PostgreSQL gives it to every role. */
+const LEFT = [
+  'LISTEN more; NOTIFY more',
+  'SELECT pg_advisory_lock(1)',
+  'SELECT prosrc FROM pg_proc LIMIT 1',
+  'SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()',
+  "ALTER ROLE holdfast_app SET statement_timeout = '1s'",
+  "ALTER ROLE holdfast_app PASSWORD 'more'",
+];
+
+/** What a superuser alone can take from it. */
+const LARGE_OBJECTS = [
+  'SELECT lo_create(0)',
+  'SELECT lo_creat(0)',
+  "SELECT lo_from_bytea(0, 'more')",
+];
+
 describe.each([
   ['of npm', () => startPostgresServer()],
   ['that is installed', () => startInstalledServer()],
@@ -158,6 +175,21 @@ describe.each([
       expect(await check({ ...environment, DATABASE_URL: superuser() })).toContain(
         'is a superuser',
       );
+    });
+
+    it('leaves the service what every role may, as the file says, and temporary tables to the owner', async () => {
+      for (const sql of [...LEFT, ...LARGE_OBJECTS])
+        await query(url('app'), `BEGIN; ${sql}; ROLLBACK`);
+      const temporary = 'BEGIN READ WRITE; CREATE TEMPORARY TABLE more (a int); ROLLBACK';
+      await query(url('owner'), temporary);
+      for (const role of ['app', 'readonly', 'backup'])
+        await expect(query(url(role), temporary)).rejects.toMatchObject({ code: REFUSED });
+    });
+
+    it('takes large objects from all where a superuser runs it', async () => {
+      provision(new URL('/postgres', server.url).href, secrets());
+      for (const sql of LARGE_OBJECTS)
+        await expect(query(url('app'), sql)).rejects.toMatchObject({ code: REFUSED });
     });
 
     it('lets the owner copy', async () => {

@@ -166,7 +166,9 @@ it('of those who have connected at the last moment not the first alone is answer
     return text.startsWith('HTTP/1.1 200');
   });
   // The process looks at nothing while the system takes them.
-  await new Promise(process.nextTick);
+  await new Promise<void>((resolve) => {
+    process.nextTick(resolve);
+  });
   const until = performance.now() + 50;
   while (performance.now() < until);
   await connections.acceptWaiting();
