@@ -13,8 +13,7 @@ export function backupChain({ settings }: Pick<CheckContext, 'settings'>): Chain
   return {
     names: ['backup'],
     run: async (tell) => {
-      const own = await askDatabases(settings);
-      const seconds = await new ProofAge(BACKUP_DIR, () => own).seconds();
+      const seconds = await new ProofAge(BACKUP_DIR, () => askDatabases(settings)).seconds();
       const { isStale, detail } = judgeAge(seconds, BACKUP_MAX_AGE_HOURS);
       tell('backup', isStale ? failed('RESTORE_PROOF_STALE', detail) : passed(detail));
     },

@@ -8,6 +8,7 @@ import { BackupCheck } from './backup.check.js';
 import { backupVariables } from './backup.variables.js';
 import { ProofAge } from './folder/proof-age.js';
 import { knownOf } from './folder/same-database.js';
+import { knownFile } from './sqlite/known-file.js';
 
 /** Tells how old the last verified backup is: in readiness, on the status page, and as a metric. */
 @Module({
@@ -18,10 +19,11 @@ import { knownOf } from './folder/same-database.js';
       inject: [SETTINGS],
       useFactory: (settings: Settings) =>
         new ProofAge(valuesOf(settings, backupVariables).BACKUP_DIR, () =>
-          settings.databases.map((database) =>
-            knownOf(
-              database,
-              database.type === 'sqlite' ? undefined : verifiedIdentityOf(database)?.live,
+          Promise.all(
+            settings.databases.map((database) =>
+              database.type === 'sqlite'
+                ? knownFile(database)
+                : Promise.resolve(knownOf(database, verifiedIdentityOf(database)?.live)),
             ),
           ),
         ),

@@ -63,6 +63,8 @@ const sqlite = z.strictObject({
   ...common,
   type: z.literal('sqlite'),
   library_version: text,
+  /** By which files are told apart; null where no migration was applied; not in backups of older builds. */
+  first_migrated_at: text.nullable().optional(),
 });
 
 /** How a file is encrypted, for whom, and what it was before. */

@@ -478,4 +478,27 @@ describe('the age of the last verified backup', () => {
     expect(Number(seconds)).toBeGreaterThanOrEqual(30 * 3600);
     expect(Number(seconds)).toBeLessThan(31 * 3600);
   });
+
+  it('is not that of another file, whose backups stay as well; a restored one is the same', async () => {
+    const proof = await backup('--verify');
+    const own = file;
+    file = join(folder, 'other.sqlite');
+    expect(await cli('migrate', 'up')).toMatchObject({ code: 0 });
+    const asked = { BACKUP_MAX_AGE_HOURS: '24' };
+    expect(await check(asked)).toMatchObject({ ok: false, code: 'RESTORE_PROOF_STALE' });
+    expect(readdirSync(folder).filter((name) => name.startsWith('other'))).toEqual([
+      'other.sqlite',
+    ]);
+    expect(await age({})).toMatchObject({ metrics: [] });
+    await backup('--verify', '--keep', '1');
+    expect(existsSync(proof)).toBe(true);
+    for (const end of ['', '-wal', '-shm']) rmSync(`${own}${end}`, { force: true });
+    expect(await cli('restore', proof, '--into', own)).toMatchObject({ code: 0 });
+    file = own;
+    expect(await check(asked)).toMatchObject({ ok: true });
+    expect((await age({})).metrics).toHaveLength(1);
+    await backup('--verify', '--keep', '1');
+    expect(existsSync(proof)).toBe(false);
+    expect(backupsIn(out)).toHaveLength(2);
+  });
 });

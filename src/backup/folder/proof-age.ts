@@ -39,15 +39,16 @@ export class ProofAge {
    */
   constructor(
     private readonly folder: string | undefined,
-    private readonly own: () => readonly KnownDatabase[],
+    private readonly own: () => Promise<readonly KnownDatabase[]>,
   ) {}
 
   /** Undefined where it is not known. */
   async seconds(): Promise<number | undefined> {
-    if (this.folder === undefined) return undefined;
+    const { folder } = this;
+    if (folder === undefined) return undefined;
     if (performance.now() - this.#lookedAt > REMEMBERED_MS) {
       this.#lookedAt = performance.now();
-      this.#found = newestProof(this.folder, this.own());
+      this.#found = this.own().then((own) => newestProof(folder, own));
     }
     const found = await this.#found;
     return found && ageOf(found, Date.now());

@@ -7,6 +7,8 @@ export interface KnownDatabase {
   readonly type: 'postgresql' | 'sqlite';
   /** Its name on its server. */
   readonly database?: string;
+  /** Of an SQLite file. */
+  readonly first_migrated_at?: string | null | undefined;
   readonly identity?: { readonly cluster: string | null; readonly database: string } | null;
 }
 
@@ -20,7 +22,7 @@ export function knownOf(
   return { name, type, identity: { cluster: cluster === '' ? null : cluster, database } };
 }
 
-/** Whether nothing says that databases of the same names are others. Nothing says of two SQLite files that they are not the same. */
+/** Whether nothing says that databases of the same names are others; a copy of an SQLite file is the same. */
 export function areOfSame(one: readonly KnownDatabase[], other: readonly KnownDatabase[]): boolean {
   const others = new Map(other.map((each) => [each.name, each]));
   return one.every((database) => {
@@ -30,7 +32,11 @@ export function areOfSame(one: readonly KnownDatabase[], other: readonly KnownDa
 }
 
 function isSame(one: KnownDatabase, other: KnownDatabase): boolean {
-  if (one.type === 'sqlite' || other.type === 'sqlite') return one.type === other.type;
+  if (one.type !== other.type) return false;
+  if (one.type === 'sqlite') {
+    const [before, after] = [one.first_migrated_at, other.first_migrated_at];
+    return before == null || after == null || before === after;
+  }
   const [{ identity: before }, { identity: after }] = [one, other];
   if (before?.cluster == null || after?.cluster == null) {
     if (one.database === undefined || other.database === undefined) return true;

@@ -13,6 +13,7 @@ import type { Recipients } from '../encryption/recipients.js';
 import { describeFile, readFile, writeFile } from '../folder/files.js';
 import type { BackupFile, SqliteBackup } from '../manifest.js';
 import type { MediaPages } from '../media/media-rows.js';
+import { firstMigratedAt } from './first-migrated.js';
 import { mediaPagesOf } from './media-pages.js';
 import { digestTables, readDefinitions } from './tables.js';
 
@@ -63,6 +64,7 @@ export async function backUpFile(
         name,
         stores: [...database.stores],
         file: file.name,
+        first_migrated_at: firstMigratedAt(source),
         library_version: source.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '',
         ...compared,
       },

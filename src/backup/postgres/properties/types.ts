@@ -22,7 +22,11 @@ export const TYPES: readonly string[] = [
     `(SELECT ${ATTRIBUTES} FROM pg_class c WHERE c.oid = o.typrelid)`,
   )} AND o.typtype NOT IN ('e', 'm') AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = o.oid)
      AND (o.typrelid = 0 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = o.typrelid AND c.relkind = 'c'))`,
-  everyObject('pg_collation', rowWithout('collname', 'collnamespace', 'collowner', 'collversion')),
+  // Its encoding is that of the database.
+  everyObject(
+    'pg_collation',
+    rowWithout('collname', 'collnamespace', 'collowner', 'collversion', 'collencoding'),
+  ),
   everyObject('pg_cast', 'o.castcontext', 'o.castmethod', 'nullif(o.castfunc, 0)::regprocedure'),
   everyObject('pg_conversion', 'o.conproc', 'o.condefault', 'o.conforencoding', 'o.contoencoding'),
   everyObject('pg_transform', 'o.trffromsql', 'o.trftosql'),
