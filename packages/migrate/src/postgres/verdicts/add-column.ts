@@ -81,6 +81,7 @@ export function addedColumn(
       });
   }
   relation.columns.set(name, column);
+  failingDefault(judgement, relation, name);
   let checks = 0;
   for (const constraint of allOf(definition.constraints, 'Constraint')) {
     const { contype, conname } = constraint;
@@ -116,6 +117,9 @@ export function addedColumn(
     }
     if (contype === 'CONSTR_GENERATED') {
       const expression = part?.bracketsAfter('AS');
+      const isRequired = allOf(definition.constraints, 'Constraint').some(
+        (other) => other.contype === 'CONSTR_NOTNULL',
+      );
       if (expression !== undefined && judgement.isHarmless(functionsIn(constraint.raw_expr)))
         judgement.failsWhere(
           relation,
@@ -126,7 +130,10 @@ export function addedColumn(
           {
             columns: [...relation.columns.keys()].filter((each) => each !== name),
             question: `whether every row of ${table} has a value for ${name}`,
-            sql: (live) => `SELECT count((${expression}\n)) < 0 AS broken FROM ${live}`,
+            sql: (live) =>
+              isRequired
+                ? `SELECT EXISTS (SELECT FROM ${live} WHERE (${expression}\n) IS NULL) AS broken`
+                : `SELECT count((${expression}\n)) < 0 AS broken FROM ${live}`,
             mayRaise: true,
           },
         );
@@ -139,6 +146,30 @@ export function addedColumn(
     if (conname !== undefined || contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY')
       remember(relation, name, own.columns, constraint);
   }
+}
+
+/** What the rows that are there would get, as the trial has computed it. */
+function failingDefault(judgement: Judgement, relation: Relation, name: string): void {
+  const { isMissing, isRefused, isImpossible } = judgement.tried?.columns?.get(name) ?? {};
+  const table = relation.name;
+  if (isMissing === true)
+    judgement.failsOnRows(relation, {
+      rule: 'add-not-null',
+      text: `${table} holds rows, and the default of ${name}, which is NOT NULL, is NULL.`,
+      fix: 'Give it a default that is a value.',
+    });
+  if (isImpossible === true)
+    judgement.failsOnRows(relation, {
+      rule: 'default-does-not-fit',
+      text: `${table} holds rows, and the default of ${name} is no value of its type.`,
+      fix: 'Give it a default that the type takes.',
+    });
+  if (isRefused === true)
+    judgement.failsOnRows(relation, {
+      rule: 'check-not-met',
+      text: `${table} holds rows, and they get the default of ${name}, which its CHECK refuses.`,
+      fix: 'Give it a default that the CHECK takes.',
+    });
 }
 
 function remember(
@@ -193,6 +224,7 @@ function judgeCheck(
   },
 ): void {
   if (relation.isNew || !judgement.schema.isComplete) return;
+  if (judgement.tried?.columns?.has(name) && column.hasDefault) return;
   const isAsked =
     text !== undefined &&
     !column.hasDefault &&

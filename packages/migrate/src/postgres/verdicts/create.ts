@@ -24,6 +24,7 @@ import { refuseUnindexable } from './index-types.js';
 import type { Judgement } from './judgement.js';
 import { isRenamedForGood } from './renames.js';
 import type { ModelColumn, Relation } from './schema-model.js';
+import { noSameExpressions } from './unique-expressions.js';
 
 /** Says that a name is taken, unless it may be. @returns whether there is something to make */
 function isFree(judgement: Judgement, name: string, mayBeThere = false): boolean {
@@ -200,7 +201,7 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
     where !== undefined &&
     judgement.isHarmless(functionsIn(whereClause));
   if (!isAsked) {
-    if (judgement.schema.isComplete)
+    if (judgement.schema.isComplete && !noSameExpressions(judgement, table, areNullsSame))
       judgement.notJudged(
         'duplicates-are-there',
         `Whether two rows of ${table.name} are the same to it.`,

@@ -11,8 +11,10 @@ import {
   relationName,
 } from '../parser/syntax-tree.js';
 import { alteredTable } from './alter-table.js';
+import type { Tried } from '../trial/tried.js';
 import { createdPolicy, createdRule, createdTrigger } from './attached.js';
 import type { Catalogue } from './catalogue.js';
+import { judgeByCatalogue } from './catalogue-rules.js';
 import * as create from './create.js';
 import { alteredDomain } from './domains.js';
 import { droppedObjects, truncated } from './drop.js';
@@ -31,6 +33,8 @@ export interface Known extends Pick<TableSizes, 'functions' | 'domains'> {
   /** Without a catalogue, the tables that other files make. */
   readonly elsewhere?: ReadonlySet<string>;
   readonly parts: ReadonlyMap<Statement, readonly StatementPart[]>;
+  /** What a trial has found out; none without a database. */
+  readonly tried?: ReadonlyMap<Statement, Tried>;
 }
 
 type Rules = {
@@ -54,7 +58,9 @@ export class Judge {
   judge(statement: Statement, migration: readonly Statement[] = [statement]): readonly Claim[] {
     const { node, type } = statement;
     const parts = this.known.parts.get(statement) ?? [];
-    const judgement = new Judgement(statement, migration, this.#schema, parts, this.known);
+    const tried = this.known.tried?.get(statement);
+    const judgement = new Judgement(statement, migration, this.#schema, parts, this.known, tried);
+    judgeByCatalogue(judgement);
     const rule = RULES[type] as ((judgement: Judgement, node: unknown) => void) | undefined;
     if (!rule) {
       judgement.notJudged('unknown-statement', `What ${type} does is not known.`);

@@ -3,6 +3,7 @@ import type { RangeVar } from 'libpg-query';
 import { relationName } from '../parser/syntax-tree.js';
 import type { Statement } from '../parser/statements.js';
 import type { TableSizes } from '../locks/table-sizes.js';
+import type { Tried } from '../trial/tried.js';
 import type { ModelColumn, Relation, SchemaModel } from './schema-model.js';
 import { quoted, type StatementPart } from './statement-parts.js';
 
@@ -57,6 +58,8 @@ export class Judgement {
     /** The subcommands, in their order. */
     readonly parts: readonly StatementPart[],
     private readonly known: Pick<TableSizes, 'functions' | 'domains'>,
+    /** What a trial has found out; undefined where it has not come so far. */
+    readonly tried?: Tried,
   ) {}
 
   /** Whether functions may be called just to see: they are known, and have no effects. */

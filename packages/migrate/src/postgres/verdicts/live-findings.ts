@@ -1,6 +1,8 @@
 import type { Finding } from '../../verdicts/verdict.js';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
+import type { Rows } from '../trial/trial-transaction.js';
+import { tryStatements } from '../trial/trial.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
 import { Judge } from './judge.js';
 import { RowProbes } from './probe-rows.js';
@@ -26,7 +28,11 @@ export async function liveFindings(
   const statements = migrations.flat();
   const catalogue = await readCatalogue(query, statements);
   const parts = await partsOfStatements(statements);
-  const judge = new Judge({ catalogue, functions, domains, parts });
+  const run = async (sql: string, values?: unknown[]) => ({
+    rows: (await query(sql, values)).rows as unknown as Rows,
+  });
+  const tried = await tryStatements(run, statements, { catalogue, functions });
+  const judge = new Judge({ catalogue, functions, domains, parts, tried });
   const probes = new RowProbes((sql) => query(sql));
   const found = new Map<Statement, readonly Finding[]>();
   for (const statement of statements) {
@@ -37,6 +43,8 @@ export async function liveFindings(
       const finding = await probes.findingOf(claim);
       if (finding) findings.push(finding);
     }
+    const fault = tried.get(statement)?.fault;
+    if (fault && !findings.some(({ verdict }) => verdict === 'WILL FAIL')) findings.push(fault);
     found.set(statement, findings);
   }
   return found;

@@ -70,6 +70,8 @@ export class SchemaModel {
   readonly #domainChecks = new Map<string, Map<string, LiveDomain['checks'][string]>>();
   readonly #madeSchemas = new Set<string>();
   readonly #droppedTypes = new Set<string>();
+  /** Of functions and roles. */
+  readonly #newNames = new Set<string>();
   #hasNewExtension = false;
   #hasUnseen = false;
 
@@ -104,6 +106,15 @@ export class SchemaModel {
 
   addExtension(): void {
     this.#hasNewExtension = true;
+  }
+
+  /** Whether a pending statement has made a function or a role of that name. */
+  isNewName(name: string): boolean {
+    return this.#newNames.has(name);
+  }
+
+  addName(name: string): void {
+    this.#newNames.add(name);
   }
 
   /** Null for one that is not there, undefined where that is not known. */

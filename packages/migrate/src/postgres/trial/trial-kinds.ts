@@ -1,0 +1,192 @@
+import type { AlterTableType, Node, RangeVar } from 'libpg-query';
+import type { Statement } from '../parser/statements.js';
+import { allOf, asNode, type NodeType, partsOf, rangesIn, textsOf } from '../parser/syntax-tree.js';
+import type { TrialNames } from './trial-names.js';
+
+/** Prepared alone: nothing of them is run, and what follows finds the same tables. */
+export const QUERIES: readonly NodeType[] = [
+  'SelectStmt',
+  'InsertStmt',
+  'UpdateStmt',
+  'DeleteStmt',
+  'MergeStmt',
+];
+
+/** Run on the copies. */
+const RUN: readonly NodeType[] = [
+  'AlterTableStmt',
+  'CompositeTypeStmt',
+  'CreateDomainStmt',
+  'CreateEnumStmt',
+  'CreateFunctionStmt',
+  'CreatePolicyStmt',
+  'CreateRangeStmt',
+  'CreateSeqStmt',
+  'CreateStmt',
+  'CreateTableAsStmt',
+  'CreateTrigStmt',
+  'IndexStmt',
+  'RenameStmt',
+  'RuleStmt',
+  'ViewStmt',
+];
+
+/** Neither tried, nor of consequence for what is. */
+const SKIPPED: readonly NodeType[] = [
+  'AlterDefaultPrivilegesStmt',
+  'AlterRoleStmt',
+  'AlterSeqStmt',
+  'CheckPointStmt',
+  'ClusterStmt',
+  'CommentStmt',
+  'CopyStmt',
+  'CreateStatsStmt',
+  'ExplainStmt',
+  'GrantRoleStmt',
+  'GrantStmt',
+  'LockStmt',
+  'RefreshMatViewStmt',
+  'ReindexStmt',
+  'TruncateStmt',
+  'VacuumStmt',
+  'VariableSetStmt',
+];
+
+/** Of `ALTER TABLE`: what depends on triggers, or is otherwise with a table that is temporary. */
+const OTHER_WITH_COPIES = new Set<AlterTableType>([
+  'AT_ChangeOwner',
+  'AT_SetLogged',
+  'AT_SetUnLogged',
+  'AT_SetTableSpace',
+  'AT_EnableTrig',
+  'AT_EnableAlwaysTrig',
+  'AT_EnableReplicaTrig',
+  'AT_EnableRule',
+  'AT_EnableAlwaysRule',
+  'AT_EnableReplicaRule',
+  'AT_DisableTrig',
+  'AT_DisableRule',
+  'AT_DetachPartitionFinalize',
+  'AT_AddOf',
+  'AT_DropOf',
+]);
+
+/** Of `RENAME`: what is in a copy. */
+const RENAMED_IN_COPIES = new Set([
+  'OBJECT_TABLE',
+  'OBJECT_VIEW',
+  'OBJECT_COLUMN',
+  'OBJECT_TABCONSTRAINT',
+]);
+const RENAMED_APART = new Set([
+  'OBJECT_TRIGGER',
+  'OBJECT_RULE',
+  'OBJECT_POLICY',
+  'OBJECT_SEQUENCE',
+  'OBJECT_ROLE',
+]);
+
+/** Settings by which the statements after it find other things. */
+const FINDING = ['search_path', 'role', 'session_authorization'];
+
+/**
+ * What a trial does with a statement: `end` where what it does is not known, so that nothing is known afterwards;
+ * `forget` where it is known what it does that to.
+ */
+export type Treatment = 'prepare' | 'run' | 'skip' | 'forget' | 'drop' | 'rename-index' | 'end';
+
+export function treatmentOf({ type, node }: Statement, names: TrialNames): Treatment {
+  if (QUERIES.includes(type)) return asNode(node, 'SelectStmt')?.intoClause ? 'forget' : 'prepare';
+  if (type === 'DropStmt') return 'drop';
+  if (['AlterEnumStmt', 'AlterDomainStmt', 'CreateRoleStmt'].includes(type)) return 'forget';
+  if (type === 'CreateSchemaStmt')
+    return asNode(node, 'CreateSchemaStmt')?.schemaElts ? 'end' : 'skip';
+  if (type === 'VariableSetStmt') {
+    const { name = '', kind } = asNode(node, 'VariableSetStmt') ?? {};
+    return FINDING.includes(name) || kind === 'VAR_RESET_ALL' ? 'end' : 'skip';
+  }
+  if (SKIPPED.includes(type)) return 'skip';
+  if (type === 'RenameStmt') return renaming(node);
+  if (type === 'AlterTableStmt') return altering(node, names);
+  // There are none of temporary tables.
+  if (asNode(node, 'CreateTableAsStmt')?.objtype === 'OBJECT_MATVIEW') return 'forget';
+  return RUN.includes(type) ? 'run' : 'end';
+}
+
+function renaming(node: Node): Treatment {
+  const { renameType = '' } = asNode(node, 'RenameStmt') ?? {};
+  if (RENAMED_IN_COPIES.has(renameType)) return 'run';
+  if (renameType === 'OBJECT_INDEX') return 'rename-index';
+  return RENAMED_APART.has(renameType) ? 'skip' : 'end';
+}
+
+function altering(node: Node, names: TrialNames): Treatment {
+  const { objtype, cmds, relation } = asNode(node, 'AlterTableStmt') ?? {};
+  if (objtype === 'OBJECT_TYPE') return 'end';
+  if (objtype === 'OBJECT_INDEX' || objtype === 'OBJECT_SEQUENCE') return 'skip';
+  const types = allOf(cmds, 'AlterTableCmd').map(({ subtype }) => subtype);
+  const others = types.filter((type) => type && OTHER_WITH_COPIES.has(type));
+  if (others.length > 0) return others.length === types.length ? 'skip' : 'forget';
+  const name = relation && names.find(relation);
+  return name !== undefined && names.isChangeable(name) ? 'run' : 'forget';
+}
+
+/** The relation that the statement makes, in its tree. */
+export function madeRange(node: Node): RangeVar | undefined {
+  return (
+    asNode(node, 'CreateStmt')?.relation ??
+    asNode(node, 'ViewStmt')?.view ??
+    asNode(node, 'CreateTableAsStmt')?.into?.rel ??
+    asNode(node, 'CreateSeqStmt')?.sequence ??
+    asNode(node, 'CompositeTypeStmt')?.typevar ??
+    asNode(node, 'SelectStmt')?.intoClause?.rel
+  );
+}
+
+/** Names of the types, or the role, that the statement makes or changes, without schema. */
+export function madeTypes(node: Node): readonly string[] {
+  const role = asNode(node, 'CreateRoleStmt')?.role;
+  if (role !== undefined) return [role];
+  const names =
+    asNode(node, 'AlterEnumStmt')?.typeName ??
+    asNode(node, 'AlterDomainStmt')?.typeName ??
+    asNode(node, 'CreateDomainStmt')?.domainname ??
+    asNode(node, 'CreateEnumStmt')?.typeName ??
+    asNode(node, 'CreateRangeStmt')?.typeName;
+  return textsOf(names).slice(-1);
+}
+
+export function madeFunction(node: Node): string | undefined {
+  return textsOf(asNode(node, 'CreateFunctionStmt')?.funcname).at(-1);
+}
+
+/** What a statement changes that is not tried. */
+export function changedRelations(node: Node): readonly string[] {
+  const made = madeRange(node);
+  if (made) return [made.relname ?? ''];
+  if (asNode(node, 'CreateTrigStmt') || asNode(node, 'CreatePolicyStmt')) return [];
+  const renamed = asNode(node, 'RenameStmt');
+  const to = renamed?.renameType === 'OBJECT_COLUMN' ? undefined : renamed?.newname;
+  return [...rangesIn(node).map(({ relname = '' }) => relname), ...(to === undefined ? [] : [to])];
+}
+
+/** Whether more goes than what is named. */
+export function cascades(node: Node): boolean {
+  const drop = asNode(node, 'DropStmt');
+  return (
+    drop?.behavior === 'DROP_CASCADE' ||
+    allOf(asNode(node, 'AlterTableStmt')?.cmds, 'AlterTableCmd').some(
+      ({ behavior }) => behavior === 'DROP_CASCADE',
+    )
+  );
+}
+
+/** Names of the objects that a DROP names, each as its parts. */
+export function droppedNames(node: Node): readonly (readonly string[])[] {
+  return (asNode(node, 'DropStmt')?.objects ?? []).map((object) => {
+    const { objname } = asNode(object, 'ObjectWithArgs') ?? {};
+    const { names } = asNode(object, 'TypeName') ?? {};
+    const list = objname ?? names;
+    return list ? textsOf(list) : partsOf(object);
+  });
+}

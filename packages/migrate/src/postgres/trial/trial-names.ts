@@ -1,0 +1,162 @@
+import type { Node, RangeVar } from 'libpg-query';
+import type { TableSizes } from '../locks/table-sizes.js';
+import type { Statement } from '../parser/statements.js';
+import { functionsIn, rangesIn, relationName, textsOf, typesIn } from '../parser/syntax-tree.js';
+import type { Catalogue } from '../verdicts/catalogue.js';
+import type { CopiedRelation } from './copied-relations.js';
+
+/** What a trial knows: the copies, what the statements have made, and what has become unknown on the way. */
+export class TrialNames {
+  /** By the name that a statement gives: the name in the trial. */
+  readonly #relations = new Map<string, string>();
+  readonly #views = new Set<string>();
+  readonly #readOnly = new Set<string>();
+  /** Relations, types and functions, without schema. */
+  readonly #unknown = new Set<string>();
+  readonly #madeTypes = new Set<string>();
+
+  constructor(
+    private readonly catalogue: Catalogue,
+    private readonly functions: TableSizes['functions'],
+  ) {}
+
+  add({ name, names, kind }: CopiedRelation): void {
+    for (const given of names) this.#relations.set(given, name);
+    if (kind === 'v' || kind === 'm') this.#views.add(name);
+    if (kind === 'm') this.#readOnly.add(name);
+  }
+
+  /** The name in the trial of what the statement names; undefined where that is not known. */
+  find(range: RangeVar): string | undefined {
+    const name = this.#relations.get(relationName(range));
+    return name === undefined || this.#unknown.has(name) ? undefined : name;
+  }
+
+  /** Whether it can be changed: a table, or a view that stands for one. */
+  isChangeable(name: string): boolean {
+    return !this.#readOnly.has(name);
+  }
+
+  isView(name: string): boolean {
+    return this.#views.has(name);
+  }
+
+  /** Whether nothing of that name is there, in the trial or in the database. */
+  isFree(range: RangeVar): boolean {
+    const { relname = '' } = range;
+    const isThere = (this.catalogue.relations[relationName(range)] ?? null) !== null;
+    return (
+      !this.#unknown.has(relname) &&
+      ![...this.#relations.values()].includes(relname) &&
+      (!isThere || this.#gone.has(relationName(range)))
+    );
+  }
+
+  readonly #gone = new Set<string>();
+
+  make(range: RangeVar, isView = false): void {
+    const { relname = '', schemaname } = range;
+    const { currentSchema } = this.catalogue;
+    this.#relations.set(relationName(range), relname);
+    if (schemaname === undefined)
+      this.#relations.set(relationName({ schemaname: currentSchema, relname }), relname);
+    if (schemaname === currentSchema) this.#relations.set(relationName({ relname }), relname);
+    if (isView) this.#views.add(relname);
+  }
+
+  /** It is neither in the trial any more, nor would it be in the database. */
+  drop(name: string): void {
+    for (const [given, found] of this.#relations)
+      if (found === name) {
+        this.#relations.delete(given);
+        this.#gone.add(given);
+      }
+    this.#views.delete(name);
+  }
+
+  /** A table, type or function of which nothing is known from now on. */
+  forget(name: string): void {
+    this.#unknown.add(name);
+  }
+
+  forgetViews(): void {
+    for (const view of this.#views) this.forget(view);
+  }
+
+  /** @param name of a type that others may have columns of */
+  forgetType(name: string): void {
+    this.forget(name);
+    for (const user of this.catalogue.types[name]?.usedBy ?? [])
+      this.forget(textOf(user.split('.').at(-2) ?? ''));
+  }
+
+  makeType(name: string): void {
+    this.#madeTypes.add(name);
+  }
+
+  isMadeType(name: string): boolean {
+    return this.#madeTypes.has(name);
+  }
+
+  /** Whether all that the statement names is known, beside the relation that it makes. */
+  isKnown({ node, text }: Pick<Statement, 'node' | 'text'>, made?: RangeVar): boolean {
+    const others = rangesIn(node).filter((range) => range !== made);
+    return (
+      others.every((range) => range.relpersistence !== 't' && this.find(range) !== undefined) &&
+      made?.relpersistence !== 't' &&
+      ![...typesIn(node), ...functionsIn(node)].some((name) => this.#unknown.has(name)) &&
+      !hasOddNames(node, this.#madeTypes, this.#unknown) &&
+      !/\$\d/.test(text.replaceAll(/'[^']*'|\$(\w*)\$[\s\S]*?\$\1\$/g, ''))
+    );
+  }
+
+  /** Of a function that is made: whether its text names what is unknown, or goes past the copies. */
+  isBodyKnown(text: string): boolean {
+    const words = text.toLowerCase().match(/[\w$]+/g) ?? [];
+    const past = [...text.toLowerCase().matchAll(/\.\s*"?(\w+)/g)].map(([, name]) => name ?? '');
+    const copied = new Set(this.#relations.values());
+    return !words.some((word) => this.#unknown.has(word)) && !past.some((name) => copied.has(name));
+  }
+
+  /** Functions of users, which no trial calls. */
+  ownFunctions(node: Node): readonly string[] {
+    return functionsIn(node).filter((name) => this.functions[name]?.own === true);
+  }
+
+  /** Whether an expression may be evaluated just to see: it calls nothing but what the server has, and has no effects. */
+  isHarmless(tree: unknown): boolean {
+    return functionsIn(tree).every((name) => {
+      const known = this.functions[name];
+      return known !== undefined && !known.volatile && !known.own;
+    });
+  }
+}
+
+function textOf(name: string): string {
+  return name.replace(/^"(.*)"$/, '$1').replaceAll('""', '"');
+}
+
+/** Columns with the schema of their table, rows that are locked by an alias, types of another schema, new roles. */
+function hasOddNames(
+  tree: unknown,
+  madeTypes: ReadonlySet<string>,
+  unknown: ReadonlySet<string>,
+): boolean {
+  if (typeof tree !== 'object' || tree === null) return false;
+  const { ColumnRef, lockedRels, typeName, catalogname, rolename } = tree as {
+    readonly ColumnRef?: { readonly fields?: readonly Node[] };
+    readonly lockedRels?: unknown;
+    readonly typeName?: { readonly names?: readonly Node[] };
+    readonly catalogname?: string;
+    readonly rolename?: string;
+  };
+  const names = textsOf(typeName?.names);
+  return (
+    (ColumnRef?.fields?.length ?? 0) > 2 ||
+    lockedRels !== undefined ||
+    catalogname !== undefined ||
+    (rolename !== undefined && unknown.has(rolename)) ||
+    (names.length > 1 && madeTypes.has(names.at(-1) ?? '')) ||
+    Object.values(tree).some((child) => hasOddNames(child, madeTypes, unknown))
+  );
+}

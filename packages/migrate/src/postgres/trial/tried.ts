@@ -1,0 +1,13 @@
+import type { Finding } from '../../verdicts/verdict.js';
+import type { TriedColumns } from './tried-columns.js';
+import type { IndexKeys } from './tried-indexes.js';
+
+/** What a trial has found out about one statement. */
+export interface Tried {
+  /** That it fails, whatever the rows are. */
+  readonly fault?: Finding | undefined;
+  /** The columns that it adds, as the rows would get them. */
+  readonly columns?: TriedColumns | undefined;
+  /** What a unique index that it makes compares. */
+  readonly keys?: IndexKeys | undefined;
+}

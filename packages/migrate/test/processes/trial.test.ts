@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { tableSizes } from '../../src/postgres/locks/table-sizes.js';
+import { statementsOf } from '../../src/postgres/parser/statements.js';
+import { liveFindings } from '../../src/postgres/verdicts/live-findings.js';
+import { TRIED_FAILING, TRIED_PASSING, TRIED_SCHEMA } from '../postgres/tried-statements.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await database.query(TRIED_SCHEMA);
+  client = await connected();
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+async function connected(): Promise<pg.Client> {
+  const other = new pg.Client({ connectionString: database.url });
+  await other.connect();
+  return other;
+}
+
+const parsed = (sql: string) =>
+  statementsOf({ store: 'trial', version: '0001', name: 'try_it', sql });
+
+/** By statement, the rules by which it fails. */
+async function foretold(sql: string, by = client): Promise<readonly (readonly string[])[]> {
+  const statements = await parsed(sql);
+  const query = (text: string, values: unknown[] = []) => by.query(text, values);
+  const found = await liveFindings(query, [statements], await tableSizes(query, statements));
+  return statements.map((statement) =>
+    (found.get(statement) ?? []).flatMap(({ verdict, rule }) =>
+      verdict === 'WILL FAIL' ? [rule] : [],
+    ),
+  );
+}
+
+/** Runs each statement of one transaction, and undoes it. @returns whether each has failed */
+async function run(sql: string): Promise<readonly boolean[]> {
+  const statements = await parsed(sql);
+  const isAlone = sql.includes('CONCURRENTLY k ON');
+  if (!isAlone) await client.query('BEGIN');
+  try {
+    const failed: boolean[] = [];
+    for (const { text } of statements)
+      failed.push(
+        await client.query(text).then(
+          () => false,
+          () => true,
+        ),
+      );
+    return failed;
+  } finally {
+    if (!isAlone) await client.query('ROLLBACK');
+    await client.query('RESET ALL');
+  }
+}
+
+describe('what the server would not take is foretold', () => {
+  it.each(TRIED_FAILING)('%s: %s', async (sql, rule) => {
+    const found = await foretold(sql);
+    expect(await run(sql)).toEqual(found.map((_, place) => place === found.length - 1));
+    expect(found.slice(0, -1).flat()).toEqual([]);
+    expect(found.at(-1)).toEqual([rule]);
+  });
+});
+
+describe('what it takes is not foretold to fail', () => {
+  it.each(TRIED_PASSING)('%s', async (sql) => {
+    expect((await run(sql)).filter((failed) => failed)).toEqual([]);
+    expect((await foretold(sql)).flat()).toEqual([]);
+  });
+});
+
+/** What other sessions see of the transactions of one, after each of its queries. */
+async function seen(sql: string, look: string): Promise<readonly string[]> {
+  const watcher = await connected();
+  const by = await connected();
+  try {
+    const { rows: own } = await by.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const statements = await parsed(sql);
+    const all = new Set<string>();
+    const query = async (text: string, values: unknown[] = []) => {
+      const answer = await by.query(text, values);
+      const { rows } = await watcher.query<{ seen: string }>(look, [own[0]?.pid]);
+      for (const row of rows) all.add(row.seen);
+      return answer;
+    };
+    await liveFindings(query, [statements], await tableSizes(query, statements));
+    return [...all].sort();
+  } finally {
+    await by.end();
+    await watcher.end();
+  }
+}
+
+const LOCKS = `
+  SELECT l.mode AS seen FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE l.pid = $1 AND n.nspname IN ('public', 'side')
+  UNION ALL SELECT l.mode FROM pg_locks l WHERE l.pid = $1 AND l.locktype IN ('object', 'advisory') AND EXISTS (
+    SELECT FROM (SELECT oid FROM pg_type UNION ALL SELECT oid FROM pg_proc UNION ALL SELECT oid FROM pg_namespace
+      UNION ALL SELECT oid FROM pg_constraint UNION ALL SELECT oid FROM pg_authid) AS there WHERE there.oid = l.objid)`;
+
+/** All that a trial could have left behind, or counted on. */
+const LEFT = `
+  SELECT (SELECT json_agg(c.oid ORDER BY c.oid) FROM pg_class c)::text AS classes,
+         (SELECT json_agg(a ORDER BY a.attrelid, a.attnum) FROM pg_attribute a)::text AS columns,
+         (SELECT json_agg(t.oid ORDER BY t.oid) FROM pg_type t)::text AS types,
+         (SELECT json_agg(p.oid ORDER BY p.oid) FROM pg_proc p)::text AS functions,
+         (SELECT json_agg(s ORDER BY s.schemaname, s.sequencename) FROM pg_sequences s)::text AS sequences,
+         (SELECT count(*) FROM pg_namespace)::int AS schemas, (SELECT json_agg(p ORDER BY p.id) FROM people p)::text AS people`;
+
+describe('a trial', () => {
+  const all = [...TRIED_FAILING.map(([sql]) => sql), ...TRIED_PASSING];
+
+  it('holds nothing but ACCESS SHARE on what is there', async () => {
+    for (const sql of all) {
+      const modes = await seen(sql, LOCKS);
+      expect([sql, modes.filter((mode) => mode !== 'AccessShareLock')]).toEqual([sql, []]);
+    }
+    expect(await seen('SELECT id FROM people', LOCKS)).toEqual(['AccessShareLock']);
+  });
+
+  it('leaves nothing behind, and takes no number of a sequence', async () => {
+    const before = await database.query(LEFT);
+    for (const sql of all) await foretold(sql);
+    expect(await database.query(LEFT)).toEqual(before);
+    const { rows } = await client.query('SELECT name FROM pg_prepared_statements');
+    expect(rows).toEqual([]);
+  });
+});
