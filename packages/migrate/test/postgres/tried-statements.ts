@@ -279,4 +279,11 @@ export const TRIED_PASSING = [
   "CREATE SEQUENCE k OWNED BY people.age; ALTER TABLE people ALTER COLUMN age SET DEFAULT nextval('k')",
   "CREATE SEQUENCE k; CREATE TABLE kk (id bigint DEFAULT nextval('k'))",
   "COMMENT ON COLUMN people.name IS 'x'",
+  "SET datestyle = 'DMY'; UPDATE people SET born = '31/12/2020'",
+  'SET check_function_bodies = off; CREATE FUNCTION k() RETURNS text LANGUAGE sql AS $$ SELECT no_such FROM people $$',
+  'ALTER TABLE people ADD COLUMN k text; CREATE FUNCTION k() RETURNS text LANGUAGE sql SET search_path = public, pg_temp AS $$ SELECT k FROM people $$',
+  'ALTER TABLE measures OWNER TO CURRENT_USER, ADD COLUMN k integer; SELECT k FROM measures',
+  'CREATE FUNCTION k() RETURNS text LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE people ADD COLUMN k integer; RETURN 1; END $$; SELECT k(); SELECT people FROM people',
+  'CREATE TABLE k PARTITION OF measures DEFAULT; ALTER TABLE measures ADD COLUMN m integer; SELECT m FROM measures',
+  "CREATE TABLE k (mood mood); ALTER TABLE void ADD COLUMN mood mood; ALTER TYPE mood ADD VALUE 'glad'; SELECT mood FROM k",
 ] as const;

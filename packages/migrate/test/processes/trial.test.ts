@@ -4,6 +4,7 @@ import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-d
 import { tableSizes } from '../../src/postgres/locks/table-sizes.js';
 import { statementsOf } from '../../src/postgres/parser/statements.js';
 import { liveFindings } from '../../src/postgres/verdicts/live-findings.js';
+import type { Finding } from '../../src/verdicts/verdict.js';
 import { TRIED_FAILING, TRIED_PASSING, TRIED_SCHEMA } from '../postgres/tried-statements.js';
 
 let database: TestDatabase;
@@ -29,17 +30,24 @@ async function connected(): Promise<pg.Client> {
 const parsed = (sql: string) =>
   statementsOf({ store: 'trial', version: '0001', name: 'try_it', sql });
 
+/** By statement, all that is said. */
+async function said(
+  migrations: readonly string[],
+  by = client,
+): Promise<readonly (readonly Finding[])[]> {
+  const all = await Promise.all(migrations.map(parsed));
+  const query = (text: string, values: unknown[] = []) => by.query(text, values);
+  const found = await liveFindings(query, all, await tableSizes(query, all.flat()));
+  return all.flat().map((statement) => found.get(statement) ?? []);
+}
+
 /** By statement, the rules by which it fails. */
 async function foretold(sql: string, by = client): Promise<readonly (readonly string[])[]> {
-  const statements = await parsed(sql);
-  const query = (text: string, values: unknown[] = []) => by.query(text, values);
-  const found = await liveFindings(query, [statements], await tableSizes(query, statements));
-  return statements.map((statement) =>
-    (found.get(statement) ?? []).flatMap(({ verdict, rule }) =>
-      verdict === 'WILL FAIL' ? [rule] : [],
-    ),
-  );
+  return (await said([sql], by)).map((findings) => rulesOf(findings, 'WILL FAIL'));
 }
+
+const rulesOf = (findings: readonly Finding[], verdict: Finding['verdict']) =>
+  findings.flatMap((each) => (each.verdict === verdict ? [each.rule] : []));
 
 /** Runs each statement of one transaction, and undoes it. @returns whether each has failed */
 async function run(sql: string): Promise<readonly boolean[]> {
@@ -133,5 +141,100 @@ describe('a trial', () => {
     expect(await database.query(LEFT)).toEqual(before);
     const { rows } = await client.query('SELECT name FROM pg_prepared_statements');
     expect(rows).toEqual([]);
+  });
+
+  it('finds what the migrations before one have made', async () => {
+    const first = "ALTER TABLE people ADD COLUMN k integer; ALTER TYPE mood ADD VALUE 'glad'";
+    const found = await said([
+      first,
+      "UPDATE people SET k = 1 WHERE id = 1; UPDATE people SET mood = 'glad' WHERE id = 1",
+      'CREATE TABLE fresh (id integer)',
+      'INSERT INTO fresh (id) VALUES (1); INSERT INTO fresh (no_such) SELECT 1; SELECT id + name FROM fresh',
+    ]);
+    expect(found.map((each) => rulesOf(each, 'WILL FAIL'))).toEqual([
+      ...[[], [], [], [], [], []],
+      ['no-column'],
+      ['no-column'],
+    ]);
+  });
+
+  it('says names of the statement, and no value of a row', async () => {
+    const [found] = await said(['SELECT no_such FROM people']);
+    expect(found).toEqual([
+      {
+        verdict: 'WILL FAIL',
+        rule: 'no-column',
+        text: 'It names a column that is not there (SQLSTATE 42703: no_such).',
+        fix: null,
+      },
+    ]);
+    const all = await said([
+      'CREATE UNIQUE INDEX k ON people (lower(email))',
+      'ALTER TABLE people ADD COLUMN k integer GENERATED ALWAYS AS (name::integer) STORED',
+    ]);
+    const texts = all.flat().map(({ text, fix }) => `${text} ${fix ?? ''}`);
+    expect(texts.filter((text) => /a@x|Ann/i.test(text))).toEqual([]);
+    expect(all.map((each) => rulesOf(each, 'WILL FAIL').length)).toEqual([1, 1]);
+  });
+
+  it('knows whether a default meets its CHECK, and whether rows are the same to an expression', async () => {
+    const found = await said([
+      'ALTER TABLE people ADD COLUMN k integer DEFAULT 1 CHECK (k > 0)',
+      'CREATE UNIQUE INDEX k ON people ((id + 1), lower(email))',
+      'CREATE UNIQUE INDEX kk ON people (doubled(age))',
+    ]);
+    expect(found.map((each) => rulesOf(each, 'NOT JUDGED'))).toEqual([
+      [],
+      [],
+      ['duplicates-are-there'],
+    ]);
+  });
+
+  it.each([
+    ['the right to make temporary tables', 'REVOKE TEMP ON DATABASE %I FROM PUBLIC'],
+    ['the right to read the table', 'REVOKE SELECT ON people FROM %I'],
+  ])('is left out without %s', async (_, revoke) => {
+    const role = `tried_${Date.now()}`;
+    const reader = await connected();
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(
+      `CREATE ROLE ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`,
+    );
+    try {
+      await reader.query(`SET ROLE ${role}`);
+      const sql = 'SELECT no_such FROM people';
+      expect(await foretold(sql, reader)).toEqual([['no-column']]);
+      await database.query(revoke.replace('%I', revoke.includes('DATABASE') ? name : role));
+      expect(await said([sql], reader)).toEqual([[]]);
+    } finally {
+      await reader.end();
+      await database.query(`GRANT TEMP ON DATABASE ${name} TO PUBLIC`);
+      await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  });
+
+  it('is left out where triggers would see that tables are made', async () => {
+    await database.query(`CREATE TABLE seen (tag text);
+      CREATE FUNCTION see() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (tg_tag); END $$;
+      CREATE EVENT TRIGGER seeing ON ddl_command_end EXECUTE FUNCTION see()`);
+    try {
+      expect(await said(['SELECT no_such FROM people'])).toEqual([[]]);
+    } finally {
+      await database.query('DROP EVENT TRIGGER seeing; DROP FUNCTION see(); DROP TABLE seen');
+    }
+  });
+
+  it('keeps nobody waiting, and is left out while a table is kept by somebody', async () => {
+    const other = await connected();
+    try {
+      await client.query("SET lock_timeout = '100ms'");
+      await other.query('BEGIN; LOCK TABLE people');
+      const from = performance.now();
+      expect(await said(['SELECT no_such FROM people; SELECT no_such FROM void'])).toHaveLength(2);
+      expect(performance.now() - from).toBeLessThan(5_000);
+    } finally {
+      await client.query('RESET lock_timeout');
+      await other.end();
+    }
   });
 });

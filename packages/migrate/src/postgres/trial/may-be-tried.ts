@@ -1,6 +1,6 @@
 import type { RangeVar } from 'libpg-query';
 import type { Statement } from '../parser/statements.js';
-import { allOf, asNode, functionsIn, rangesIn } from '../parser/syntax-tree.js';
+import { allOf, asNode, rangesIn } from '../parser/syntax-tree.js';
 import { madeRange, QUERIES } from './trial-kinds.js';
 import type { TrialNames } from './trial-names.js';
 
@@ -12,7 +12,7 @@ export function mayBeTried(statement: Statement, names: TrialNames): boolean {
     asNode(node, 'ViewStmt')?.replace === true && made && names.find(made) !== undefined;
   if (made && !replaces && !names.isFree(made)) return false;
   if (!names.isKnown(statement, replaces ? undefined : made)) return false;
-  if (type === 'CreateFunctionStmt') return names.isBodyKnown(text);
+  if (type === 'CreateFunctionStmt') return !hasSettings(node) && names.isBodyKnown(text);
   if (type === 'SelectStmt') return true;
   if (QUERIES.includes(type)) return isOfTable(node, names);
   // It is not called: nothing is written to the copies.
@@ -20,15 +20,7 @@ export function mayBeTried(statement: Statement, names: TrialNames): boolean {
   const isOfCopies = rangesIn(asNode(node, 'IndexStmt')?.relation).every((range) =>
     names.isChangeable(names.find(range) ?? ''),
   );
-  return isOfCopies && names.ownFunctions(node).length === 0 && !isOwned(node);
-}
-
-/** Functions of users may do anything, also to what the statements after it find. */
-export function mayDoAnything({ node, type }: Statement, names: TrialNames): boolean {
-  return (
-    functionsIn(node).includes('set_config') ||
-    (type === 'SelectStmt' && names.ownFunctions(node).length > 0)
-  );
+  return isOfCopies && !names.callsOwn(node) && !isOwned(node);
 }
 
 /** Views are written to by rules that the copies do not have. */
@@ -42,5 +34,12 @@ function isOfTable(node: Statement['node'], names: TrialNames): boolean {
 function isOwned(node: Statement['node']): boolean {
   return allOf(asNode(node, 'CreateSeqStmt')?.options, 'DefElem').some(
     ({ defname }) => defname === 'owned_by',
+  );
+}
+
+/** Of a function: it may look for tables elsewhere. */
+function hasSettings(node: Statement['node']): boolean {
+  return allOf(asNode(node, 'CreateFunctionStmt')?.options, 'DefElem').some(
+    ({ defname }) => defname === 'set',
   );
 }

@@ -1,7 +1,7 @@
 import type { RangeVar } from 'libpg-query';
 import type { Finding } from '../../verdicts/verdict.js';
 import type { Statement } from '../parser/statements.js';
-import { asNode } from '../parser/syntax-tree.js';
+import { allOf, asNode, rangesIn } from '../parser/syntax-tree.js';
 import { inTrial } from './copied-relations.js';
 import {
   cascades,
@@ -23,6 +23,7 @@ export async function remember(
   const made = madeRange(node);
   if (made) names.make(made, asNode(node, 'ViewStmt') !== undefined);
   for (const type of madeTypes(node)) names.makeType(type);
+  relate(node, names);
   const { renameType = '', relation, newname } = asNode(node, 'RenameStmt') ?? {};
   const renamed = relation && names.find(relation);
   if (renamed !== undefined && ['OBJECT_TABLE', 'OBJECT_VIEW'].includes(renameType)) {
@@ -36,7 +37,7 @@ export async function remember(
   // It is not found without its schema.
   names.forget(called);
   if (asNode(node, 'CreateFunctionStmt')?.replace === true) return undefined;
-  const { rows } = await transaction.ask(SAME_FUNCTION, [called]);
+  const { rows } = await transaction.ask(SAME_FUNCTION, [called, names.currentSchema]);
   return rows.length === 0
     ? undefined
     : {
@@ -45,6 +46,18 @@ export async function remember(
         text: `There is a function ${called} of these arguments already.`,
         fix: 'CREATE OR REPLACE replaces it.',
       };
+}
+
+/** Tables that inherit from each other from now on, and tables that have been changed. */
+function relate(node: Statement['node'], names: TrialNames): void {
+  const altered = asNode(node, 'AlterTableStmt');
+  const found = rangesIn(node).flatMap((range) => names.find(range) ?? []);
+  if (altered) for (const name of found) names.touch(name);
+  const parents = asNode(node, 'CreateStmt')?.inhRelations ?? [];
+  const isOfParents = allOf(altered?.cmds, 'AlterTableCmd').some(
+    ({ subtype }) => subtype === 'AT_AttachPartition' || subtype === 'AT_AddInherit',
+  );
+  if (parents.length > 0 || isOfParents) names.relate(found);
 }
 
 /** Of what a statement changes, nothing is known from now on. */
@@ -108,4 +121,4 @@ const APART = new Set(['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY', 'OBJECT
 
 const SAME_FUNCTION = `
 SELECT FROM pg_proc made JOIN pg_proc there ON there.proname = made.proname AND there.proargtypes = made.proargtypes
- WHERE made.proname = $1 AND made.pronamespace = pg_my_temp_schema() AND there.pronamespace = current_schema()::regnamespace`;
+ WHERE made.proname = $1 AND made.pronamespace = pg_my_temp_schema() AND there.pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = $2)`;

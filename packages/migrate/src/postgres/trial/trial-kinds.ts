@@ -34,17 +34,22 @@ const RUN: readonly NodeType[] = [
 /** Neither tried, nor of consequence for what is. */
 const SKIPPED: readonly NodeType[] = [
   'AlterDefaultPrivilegesStmt',
+  'AlterOwnerStmt',
+  'AlterPublicationStmt',
   'AlterRoleStmt',
   'AlterSeqStmt',
   'CheckPointStmt',
   'ClusterStmt',
   'CommentStmt',
+  'ConstraintsSetStmt',
   'CopyStmt',
+  'CreatePublicationStmt',
   'CreateStatsStmt',
   'ExplainStmt',
   'GrantRoleStmt',
   'GrantStmt',
   'LockStmt',
+  'NotifyStmt',
   'RefreshMatViewStmt',
   'ReindexStmt',
   'TruncateStmt',
@@ -86,14 +91,18 @@ const RENAMED_APART = new Set([
   'OBJECT_ROLE',
 ]);
 
-/** Settings by which the statements after it find other things. */
-const FINDING = ['search_path', 'role', 'session_authorization'];
+/** Settings by which the statements after it find other things, or mean others. */
+const FINDING = [
+  ...['search_path', 'role', 'session_authorization', 'standard_conforming_strings'],
+  ...['datestyle', 'intervalstyle', 'xmloption'],
+];
 
 /**
  * What a trial does with a statement: `end` where what it does is not known, so that nothing is known afterwards;
  * `forget` where it is known what it does that to.
  */
-export type Treatment = 'prepare' | 'run' | 'skip' | 'forget' | 'drop' | 'rename-index' | 'end';
+export type Treatment =
+  'prepare' | 'run' | 'skip' | 'forget' | 'forget-bodies' | 'drop' | 'rename-index' | 'end';
 
 export function treatmentOf({ type, node }: Statement, names: TrialNames): Treatment {
   if (QUERIES.includes(type)) return asNode(node, 'SelectStmt')?.intoClause ? 'forget' : 'prepare';
@@ -103,7 +112,8 @@ export function treatmentOf({ type, node }: Statement, names: TrialNames): Treat
     return asNode(node, 'CreateSchemaStmt')?.schemaElts ? 'end' : 'skip';
   if (type === 'VariableSetStmt') {
     const { name = '', kind } = asNode(node, 'VariableSetStmt') ?? {};
-    return FINDING.includes(name) || kind === 'VAR_RESET_ALL' ? 'end' : 'skip';
+    if (name.toLowerCase() === 'check_function_bodies') return 'forget-bodies';
+    return FINDING.includes(name.toLowerCase()) || kind === 'VAR_RESET_ALL' ? 'end' : 'skip';
   }
   if (SKIPPED.includes(type)) return 'skip';
   if (type === 'RenameStmt') return renaming(node);

@@ -14,14 +14,27 @@ export class TrialNames {
   /** Relations, types and functions, without schema. */
   readonly #unknown = new Set<string>();
   readonly #madeTypes = new Set<string>();
+  /** Names in the trial that are taken. */
+  readonly #present = new Set<string>();
+  readonly #related = new Set<string>();
+  readonly #touched = new Set<string>();
+  #areBodiesKnown = true;
+  /** Names that were given to what has been dropped. */
+  readonly #gone = new Set<string>();
 
   constructor(
     private readonly catalogue: Catalogue,
     private readonly functions: TableSizes['functions'],
   ) {}
 
-  add({ name, names, kind }: CopiedRelation): void {
+  get currentSchema(): string {
+    return this.catalogue.currentSchema;
+  }
+
+  add({ name, names, kind, parents }: CopiedRelation): void {
+    if (parents.length > 0) this.relate([name, ...parents]);
     for (const given of names) this.#relations.set(given, name);
+    this.#present.add(name);
     if (kind === 'v' || kind === 'm') this.#views.add(name);
     if (kind === 'm') this.#readOnly.add(name);
   }
@@ -47,16 +60,16 @@ export class TrialNames {
     const isThere = (this.catalogue.relations[relationName(range)] ?? null) !== null;
     return (
       !this.#unknown.has(relname) &&
-      ![...this.#relations.values()].includes(relname) &&
+      !this.#present.has(relname) &&
       (!isThere || this.#gone.has(relationName(range)))
     );
   }
 
-  readonly #gone = new Set<string>();
-
   make(range: RangeVar, isView = false): void {
     const { relname = '', schemaname } = range;
     const { currentSchema } = this.catalogue;
+    this.#present.add(relname);
+    this.touch(relname);
     this.#relations.set(relationName(range), relname);
     if (schemaname === undefined)
       this.#relations.set(relationName({ schemaname: currentSchema, relname }), relname);
@@ -72,11 +85,28 @@ export class TrialNames {
         this.#gone.add(given);
       }
     this.#views.delete(name);
+    this.#present.delete(name);
   }
 
   /** A table, type or function of which nothing is known from now on. */
   forget(name: string): void {
     this.#unknown.add(name);
+    if (this.#related.has(name)) for (const other of this.#related) this.#unknown.add(other);
+  }
+
+  /** What is done to one of these tables is done to the others: they inherit. */
+  relate(names: readonly string[]): void {
+    for (const name of names) this.#related.add(name);
+  }
+
+  /** It is no longer as the database has it. */
+  touch(name: string): void {
+    this.#touched.add(name);
+  }
+
+  /** What functions do is not looked into any more. */
+  forgetBodies(): void {
+    this.#areBodiesKnown = false;
   }
 
   forgetViews(): void {
@@ -86,16 +116,13 @@ export class TrialNames {
   /** @param name of a type that others may have columns of */
   forgetType(name: string): void {
     this.forget(name);
+    for (const touched of this.#touched) this.forget(touched);
     for (const user of this.catalogue.types[name]?.usedBy ?? [])
       this.forget(textOf(user.split('.').at(-2) ?? ''));
   }
 
   makeType(name: string): void {
     this.#madeTypes.add(name);
-  }
-
-  isMadeType(name: string): boolean {
-    return this.#madeTypes.has(name);
   }
 
   /** Whether all that the statement names is known, beside the relation that it makes. */
@@ -115,12 +142,24 @@ export class TrialNames {
     const words = text.toLowerCase().match(/[\w$]+/g) ?? [];
     const past = [...text.toLowerCase().matchAll(/\.\s*"?(\w+)/g)].map(([, name]) => name ?? '');
     const copied = new Set(this.#relations.values());
-    return !words.some((word) => this.#unknown.has(word)) && !past.some((name) => copied.has(name));
+    return (
+      this.#areBodiesKnown &&
+      !words.some((word) => this.#unknown.has(word)) &&
+      !past.some((name) => copied.has(name))
+    );
   }
 
-  /** Functions of users, which no trial calls. */
-  ownFunctions(node: Node): readonly string[] {
-    return functionsIn(node).filter((name) => this.functions[name]?.own === true);
+  /** Whether it calls functions of users, which no trial does. */
+  callsOwn(node: Node): boolean {
+    return functionsIn(node).some((name) => this.functions[name]?.own === true);
+  }
+
+  /** Functions of users, and those that have been made, may do anything, also to what the statements after it find. */
+  mayDoAnything(node: Node): boolean {
+    return functionsIn(node).some((name) => {
+      const { own = false, volatile = false } = this.functions[name] ?? {};
+      return (own && volatile) || this.#unknown.has(name) || name === 'set_config';
+    });
   }
 
   /** Whether an expression may be evaluated just to see: it calls nothing but what the server has, and has no effects. */

@@ -7,6 +7,8 @@ const LOCK_MS = 100;
 /** The savepoint itself could not be made: nothing is known any more. */
 const IN_FAILED_TRANSACTION = '25P02';
 
+const UNDONE = 'ROLLBACK TO SAVEPOINT holdfast_trial; RELEASE SAVEPOINT holdfast_trial';
+
 export type Rows = readonly Readonly<Record<string, unknown>>[];
 
 /** Runs one query, for example a bound `pg.Client.query`. */
@@ -44,12 +46,12 @@ export class TrialTransaction {
     return this.#within(`${sql}\n; RELEASE SAVEPOINT holdfast_trial`, () => Promise.resolve());
   }
 
-  /** @returns no rows where the server does not answer, with what it says */
+  /** Read-only, whatever is called. @returns no rows where the server does not answer, with what it says */
   async ask(sql: string, values: unknown[] = []): Promise<Answer> {
     let rows: Rows = [];
-    const error = await this.#within('', async () => {
+    const error = await this.#within('SET LOCAL transaction_read_only = on', async () => {
       ({ rows } = await this.run(sql, values));
-      await this.run('RELEASE SAVEPOINT holdfast_trial');
+      await this.run(UNDONE);
     });
     return { rows, error };
   }
@@ -65,7 +67,7 @@ export class TrialTransaction {
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === undefined || code === IN_FAILED_TRANSACTION) throw error;
-      await this.run('ROLLBACK TO SAVEPOINT holdfast_trial; RELEASE SAVEPOINT holdfast_trial');
+      await this.run(UNDONE);
       return error as Error;
     }
   }

@@ -4,7 +4,7 @@ import type { Statement } from '../parser/statements.js';
 import { asNode } from '../parser/syntax-tree.js';
 import { type Catalogue, relationsNamed } from '../verdicts/catalogue.js';
 import { copyingSql, referencingSql, TRIAL_FACTS, type TrialFacts } from './copied-relations.js';
-import { mayBeTried, mayDoAnything } from './may-be-tried.js';
+import { mayBeTried } from './may-be-tried.js';
 import { drop, forget, remember } from './trial-changes.js';
 import { faultOf } from './trial-faults.js';
 import { treatmentOf } from './trial-kinds.js';
@@ -43,6 +43,9 @@ export async function tryStatements(
   }
 }
 
+/** Also where the settings look for temporary tables last. */
+const TEMPORARY_FIRST = `SELECT set_config('search_path', concat_ws(', ', 'pg_temp', nullif(current_setting('search_path'), '')), true)`;
+
 class Trial {
   readonly #names: TrialNames;
   /** Nothing is known any more. */
@@ -61,6 +64,7 @@ class Trial {
     const { rows } = await this.transaction.ask(TRIAL_FACTS, [relationsNamed(statements)]);
     const { trial } = (rows[0] ?? {}) as { trial?: TrialFacts };
     if (!trial?.isAllowed) return found;
+    await this.transaction.attempt(TEMPORARY_FIRST);
     await this.#copy(trial.relations);
     for (const statement of statements) {
       found.set(statement, await this.#try(statement));
@@ -95,6 +99,9 @@ class Trial {
       case 'forget':
         forget(statement, this.#names);
         break;
+      case 'forget-bodies':
+        this.#names.forgetBodies();
+        break;
       case 'drop':
         this.#isOver = !(await drop(statement, this.#names, this.transaction));
         break;
@@ -123,7 +130,7 @@ class Trial {
     const names = this.#names;
     const sql = mayBeTried(statement, names) ? trialText(statement, this.parser) : undefined;
     const error = sql === undefined ? undefined : await this.#attempt(statement, sql, isQuery);
-    if (isQuery && mayDoAnything(statement, names)) this.#isOver = true;
+    if (isQuery && names.mayDoAnything(statement.node)) this.#isOver = true;
     if (sql === undefined || error) {
       if (!isQuery) forget(statement, names);
       return error ? { fault: faultOf(error, statement) } : {};
@@ -141,9 +148,9 @@ class Trial {
   #attempt({ node }: Statement, sql: string, isQuery: boolean): Promise<Error | undefined> {
     if (!isQuery) return this.transaction.attempt(sql);
     return this.transaction.attempt(
-      this.#names.ownFunctions(node).length === 0
-        ? `EXPLAIN ${sql}`
-        : `PREPARE holdfast_trial AS ${sql}\n; DEALLOCATE holdfast_trial`,
+      this.#names.callsOwn(node)
+        ? `PREPARE holdfast_trial AS ${sql}\n; DEALLOCATE holdfast_trial`
+        : `EXPLAIN ${sql}`,
     );
   }
 

@@ -201,7 +201,10 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
     where !== undefined &&
     judgement.isHarmless(functionsIn(whereClause));
   if (!isAsked) {
-    if (judgement.schema.isComplete && !noSameExpressions(judgement, table, areNullsSame))
+    if (
+      judgement.schema.isComplete &&
+      !noSameExpressions(judgement, table, { columns: named, areNullsSame })
+    )
       judgement.notJudged(
         'duplicates-are-there',
         `Whether two rows of ${table.name} are the same to it.`,
