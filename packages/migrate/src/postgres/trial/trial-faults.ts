@@ -73,12 +73,13 @@ const OF_TABLES: Readonly<Record<string, readonly NodeType[]>> = {
   42809: ['AlterTableStmt', 'CreateStmt', 'IndexStmt', 'RenameStmt', 'ViewStmt'],
 };
 
-const NOT_A_PARTITION = '42P01';
+/** Of DETACH: what is no partition, or not partitioned. */
+const NO_PARTITION = ['42P01', '42P17', '42809'];
 
 /** What an error says of the statement on the empty copy; undefined where it may have another reason. */
 export function faultOf(error: unknown, { text, type, node }: Statement): Finding | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string };
-  if (code === NOT_A_PARTITION && detaches(node))
+  if (NO_PARTITION.includes(code) && detaches(node))
     return finding(
       { rule: 'no-partition', text: 'It detaches what is no partition of the table' },
       code,

@@ -1,7 +1,14 @@
 import type { Node, RangeVar } from 'libpg-query';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
-import { functionsIn, rangesIn, relationName, textsOf, typesIn } from '../parser/syntax-tree.js';
+import {
+  columnsIn,
+  functionsIn,
+  rangesIn,
+  relationName,
+  textsOf,
+  typesIn,
+} from '../parser/syntax-tree.js';
 import type { Catalogue } from '../verdicts/catalogue.js';
 import type { CopiedRelation } from './copied-relations.js';
 
@@ -127,11 +134,16 @@ export class TrialNames {
 
   /** Whether all that the statement names is known, beside the relation that it makes. */
   isKnown({ node, text }: Pick<Statement, 'node' | 'text'>, made?: RangeVar): boolean {
-    const others = rangesIn(node).filter((range) => range !== made);
+    // It may refer to itself.
+    const others = rangesIn(node).filter(
+      (range) => !made || relationName(range) !== relationName(made),
+    );
     return (
       others.every((range) => range.relpersistence !== 't' && this.find(range) !== undefined) &&
       made?.relpersistence !== 't' &&
-      ![...typesIn(node), ...functionsIn(node)].some((name) => this.#unknown.has(name)) &&
+      ![...typesIn(node), ...functionsIn(node), ...columnsIn(node)].some((name) =>
+        this.#unknown.has(name),
+      ) &&
       !hasOddNames(node, this.#madeTypes, this.#unknown) &&
       !/\$\d/.test(text.replaceAll(/'[^']*'|\$(\w*)\$[\s\S]*?\$\1\$/g, ''))
     );

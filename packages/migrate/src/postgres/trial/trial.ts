@@ -135,9 +135,10 @@ class Trial {
       if (!isQuery) forget(statement, names);
       return error ? { fault: faultOf(error, statement) } : {};
     }
-    if (isQuery) return {};
+    if (isQuery) return { isTaken: true };
     const asked = (query: string) => this.transaction.ask(query);
     return {
+      isTaken: true,
       fault: await remember(statement, names, this.transaction),
       columns: await triedColumns(asked, statement, names),
       keys: await indexKeys(asked, statement),

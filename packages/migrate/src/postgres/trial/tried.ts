@@ -4,6 +4,8 @@ import type { IndexKeys } from './tried-indexes.js';
 
 /** What a trial has found out about one statement. */
 export interface Tried {
+  /** That the server has taken it: all that it names is there. */
+  readonly isTaken?: boolean;
   /** That it fails, whatever the rows are. */
   readonly fault?: Finding | undefined;
   /** The columns that it adds, as the rows would get them. */

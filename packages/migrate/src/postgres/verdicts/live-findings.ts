@@ -2,6 +2,7 @@ import type { Finding } from '../../verdicts/verdict.js';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
 import type { Rows } from '../trial/trial-transaction.js';
+import type { Tried } from '../trial/tried.js';
 import { tryStatements } from '../trial/trial.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
 import { Judge } from './judge.js';
@@ -43,9 +44,21 @@ export async function liveFindings(
       const finding = await probes.findingOf(claim);
       if (finding) findings.push(finding);
     }
-    const fault = tried.get(statement)?.fault;
-    if (fault && !findings.some(({ verdict }) => verdict === 'WILL FAIL')) findings.push(fault);
-    found.set(statement, findings);
+    found.set(statement, withTrial(findings, tried.get(statement)));
   }
   return found;
+}
+
+/** Of what a statement names; what the server has taken knows better. */
+const OF_NAMES = new Set([
+  ...['no-column', 'no-constraint', 'no-type', 'query-fails'],
+  ...['column-exists', 'constraint-exists'],
+]);
+
+function withTrial(findings: readonly Finding[], tried: Tried | undefined): readonly Finding[] {
+  const { isTaken = false, fault } = tried ?? {};
+  const isOverruled = ({ verdict, rule }: Finding) =>
+    isTaken && verdict === 'WILL FAIL' && OF_NAMES.has(rule);
+  const kept = findings.filter((finding) => !isOverruled(finding));
+  return fault && !kept.some(({ verdict }) => verdict === 'WILL FAIL') ? [...kept, fault] : kept;
 }
