@@ -3,14 +3,8 @@ import type { Finding } from '../../verdicts/verdict.js';
 import type { Statement } from '../parser/statements.js';
 import { allOf, asNode, rangesIn } from '../parser/syntax-tree.js';
 import { inTrial } from './copied-relations.js';
-import {
-  cascades,
-  changedRelations,
-  droppedNames,
-  madeFunction,
-  madeRange,
-  madeTypes,
-} from './trial-kinds.js';
+import { cascades, droppedNames } from './dropped-names.js';
+import { changedRelations, madeFunction, madeRange, madeTypes } from './trial-kinds.js';
 import type { TrialNames } from './trial-names.js';
 import type { TrialTransaction } from './trial-transaction.js';
 

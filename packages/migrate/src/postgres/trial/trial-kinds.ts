@@ -1,6 +1,6 @@
 import type { AlterTableType, Node, RangeVar } from 'libpg-query';
 import type { Statement } from '../parser/statements.js';
-import { allOf, asNode, type NodeType, partsOf, rangesIn, textsOf } from '../parser/syntax-tree.js';
+import { allOf, asNode, type NodeType, rangesIn, textsOf } from '../parser/syntax-tree.js';
 import type { TrialNames } from './trial-names.js';
 
 /** Prepared alone: nothing of them is run, and what follows finds the same tables. */
@@ -178,25 +178,4 @@ export function changedRelations(node: Node): readonly string[] {
   const renamed = asNode(node, 'RenameStmt');
   const to = renamed?.renameType === 'OBJECT_COLUMN' ? undefined : renamed?.newname;
   return [...rangesIn(node).map(({ relname = '' }) => relname), ...(to === undefined ? [] : [to])];
-}
-
-/** Whether more goes than what is named. */
-export function cascades(node: Node): boolean {
-  const drop = asNode(node, 'DropStmt');
-  return (
-    drop?.behavior === 'DROP_CASCADE' ||
-    allOf(asNode(node, 'AlterTableStmt')?.cmds, 'AlterTableCmd').some(
-      ({ behavior }) => behavior === 'DROP_CASCADE',
-    )
-  );
-}
-
-/** Names of the objects that a DROP names, each as its parts. */
-export function droppedNames(node: Node): readonly (readonly string[])[] {
-  return (asNode(node, 'DropStmt')?.objects ?? []).map((object) => {
-    const { objname } = asNode(object, 'ObjectWithArgs') ?? {};
-    const { names } = asNode(object, 'TypeName') ?? {};
-    const list = objname ?? names;
-    return list ? textsOf(list) : partsOf(object);
-  });
 }

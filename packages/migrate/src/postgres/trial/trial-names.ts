@@ -1,16 +1,10 @@
 import type { Node, RangeVar } from 'libpg-query';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
-import {
-  columnsIn,
-  functionsIn,
-  rangesIn,
-  relationName,
-  textsOf,
-  typesIn,
-} from '../parser/syntax-tree.js';
+import { columnsIn, functionsIn, rangesIn, relationName, typesIn } from '../parser/syntax-tree.js';
 import type { Catalogue } from '../verdicts/catalogue.js';
 import type { CopiedRelation } from './copied-relations.js';
+import { hasOddNames } from './odd-names.js';
 
 /** What a trial knows: the copies, what the statements have made, and what has become unknown on the way. */
 export class TrialNames {
@@ -185,29 +179,4 @@ export class TrialNames {
 
 function textOf(name: string): string {
   return name.replace(/^"(.*)"$/, '$1').replaceAll('""', '"');
-}
-
-/** Columns with the schema of their table, rows that are locked by an alias, types of another schema, new roles. */
-function hasOddNames(
-  tree: unknown,
-  madeTypes: ReadonlySet<string>,
-  unknown: ReadonlySet<string>,
-): boolean {
-  if (typeof tree !== 'object' || tree === null) return false;
-  const { ColumnRef, lockedRels, typeName, catalogname, rolename } = tree as {
-    readonly ColumnRef?: { readonly fields?: readonly Node[] };
-    readonly lockedRels?: unknown;
-    readonly typeName?: { readonly names?: readonly Node[] };
-    readonly catalogname?: string;
-    readonly rolename?: string;
-  };
-  const names = textsOf(typeName?.names);
-  return (
-    (ColumnRef?.fields?.length ?? 0) > 2 ||
-    lockedRels !== undefined ||
-    catalogname !== undefined ||
-    (rolename !== undefined && unknown.has(rolename)) ||
-    (names.length > 1 && madeTypes.has(names.at(-1) ?? '')) ||
-    Object.values(tree).some((child) => hasOddNames(child, madeTypes, unknown))
-  );
 }

@@ -1,6 +1,7 @@
 import {
   allOf,
   asNode,
+  functionsIn,
   nameOf,
   type NodeOf,
   type NodeType,
@@ -85,7 +86,14 @@ function rolesOf(grantees: NodeOf<'GrantStmt'>['grantees']): readonly string[] {
   );
 }
 
+function anything({ schema }: Judgement): void {
+  schema.addUnknownNames();
+}
+
 const RULES: Rules = {
+  CallStmt: anything,
+  CreateExtensionStmt: anything,
+  DoStmt: anything,
   CreateFunctionStmt: (judgement, { funcname }) => {
     judgement.schema.addName(textsOf(funcname).at(-1) ?? '');
   },
@@ -107,6 +115,9 @@ const RULES: Rules = {
         text: `${table.name} is partitioned: no index of it is made CONCURRENTLY.`,
         fix: 'Make it ON ONLY the table, CONCURRENTLY on each partition, and attach these.',
       });
+  },
+  SelectStmt: (judgement, node) => {
+    if (!judgement.isHarmless(functionsIn(node))) judgement.schema.addUnknownNames();
   },
   RefreshMatViewStmt: (judgement, { relation, concurrent }) => {
     const view = relation && judgement.schema.find(relationName(relation));

@@ -72,6 +72,7 @@ export class SchemaModel {
   readonly #droppedTypes = new Set<string>();
   /** Of functions and roles. */
   readonly #newNames = new Set<string>();
+  #mayHaveNewNames = false;
   #hasNewExtension = false;
   #hasUnseen = false;
 
@@ -108,9 +109,14 @@ export class SchemaModel {
     this.#hasNewExtension = true;
   }
 
-  /** Whether a pending statement has made a function or a role of that name. */
+  /** Whether a pending statement has made a function or a role of that name, or may have. */
   isNewName(name: string): boolean {
-    return this.#newNames.has(name);
+    return this.#mayHaveNewNames || this.#newNames.has(name);
+  }
+
+  /** A statement of which it is not known what it makes. */
+  addUnknownNames(): void {
+    this.#mayHaveNewNames = true;
   }
 
   addName(name: string): void {
