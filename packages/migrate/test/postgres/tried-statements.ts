@@ -279,6 +279,7 @@ export const TRIED_PASSING = [
   "CREATE SEQUENCE k OWNED BY people.age; ALTER TABLE people ALTER COLUMN age SET DEFAULT nextval('k')",
   "CREATE SEQUENCE k; CREATE TABLE kk (id bigint DEFAULT nextval('k'))",
   "COMMENT ON COLUMN people.name IS 'x'",
+  'ALTER VIEW adults SET (check_option = local); ALTER VIEW adults RENAME COLUMN name TO called; SELECT called FROM adults',
   'DO $$ BEGIN CREATE ROLE tried_m; END $$; GRANT SELECT ON people TO tried_m; DROP OWNED BY tried_m; DROP ROLE tried_m',
   'DO $$ BEGIN CREATE FUNCTION made_m() RETURNS integer LANGUAGE sql AS $q$ SELECT 1 $q$; END $$; DROP FUNCTION made_m()',
   'ALTER TABLE measures ADD COLUMN k integer; ALTER TABLE measures_1 ALTER COLUMN k SET DEFAULT 1',

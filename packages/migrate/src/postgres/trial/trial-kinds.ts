@@ -130,6 +130,10 @@ function renaming(node: Node): Treatment {
   return RENAMED_APART.has(renameType) ? 'skip' : 'end';
 }
 
+function isOfOptions(type: AlterTableType | undefined): boolean {
+  return type === 'AT_SetRelOptions' || type === 'AT_ResetRelOptions';
+}
+
 function altering(node: Node, names: TrialNames): Treatment {
   const { objtype, cmds, relation } = asNode(node, 'AlterTableStmt') ?? {};
   if (objtype === 'OBJECT_TYPE') return 'end';
@@ -138,6 +142,8 @@ function altering(node: Node, names: TrialNames): Treatment {
   const others = types.filter((type) => type && OTHER_WITH_COPIES.has(type));
   if (others.length > 0) return others.length === types.length ? 'skip' : 'forget';
   const name = relation && names.find(relation);
+  // The copy of a view is none of its query.
+  if (name !== undefined && names.isView(name) && types.some(isOfOptions)) return 'skip';
   return name !== undefined && names.isChangeable(name) ? 'run' : 'forget';
 }
 

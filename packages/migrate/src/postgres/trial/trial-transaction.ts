@@ -7,6 +7,7 @@ const LOCK_MS = 100;
 /** The savepoint itself could not be made: nothing is known any more. */
 const IN_FAILED_TRANSACTION = '25P02';
 
+const READ_ONLY = 'SET LOCAL transaction_read_only = on';
 const UNDONE = 'ROLLBACK TO SAVEPOINT holdfast_trial; RELEASE SAVEPOINT holdfast_trial';
 
 export type Rows = readonly Readonly<Record<string, unknown>>[];
@@ -46,10 +47,15 @@ export class TrialTransaction {
     return this.#within(`${sql}\n; RELEASE SAVEPOINT holdfast_trial`, () => Promise.resolve());
   }
 
-  /** Read-only, whatever is called. @returns no rows where the server does not answer, with what it says */
+  /** Read-only, and undone, whatever is called. @returns what the server says against it */
+  async understand(sql: string): Promise<Error | undefined> {
+    return this.#within(`${READ_ONLY}; ${sql}\n; ${UNDONE}`, () => Promise.resolve());
+  }
+
+  /** As `understand`. @returns no rows where the server does not answer, with what it says */
   async ask(sql: string, values: unknown[] = []): Promise<Answer> {
     let rows: Rows = [];
-    const error = await this.#within('SET LOCAL transaction_read_only = on', async () => {
+    const error = await this.#within(READ_ONLY, async () => {
       ({ rows } = await this.run(sql, values));
       await this.run(UNDONE);
     });

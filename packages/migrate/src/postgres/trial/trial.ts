@@ -148,7 +148,7 @@ class Trial {
   /** A query is planned, where that calls no function of users; or else only understood. */
   #attempt({ node }: Statement, sql: string, isQuery: boolean): Promise<Error | undefined> {
     if (!isQuery) return this.transaction.attempt(sql);
-    return this.transaction.attempt(
+    return this.transaction.understand(
       this.#names.callsOwn(node)
         ? `PREPARE holdfast_trial AS ${sql}\n; DEALLOCATE holdfast_trial`
         : `EXPLAIN ${sql}`,
