@@ -35,6 +35,7 @@ const RUN: readonly NodeType[] = [
 const SKIPPED: readonly NodeType[] = [
   'AlterDefaultPrivilegesStmt',
   'AlterOwnerStmt',
+  'AlterPolicyStmt',
   'AlterPublicationStmt',
   'AlterRoleStmt',
   'AlterSeqStmt',
