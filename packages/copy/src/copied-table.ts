@@ -201,9 +201,7 @@ export class CopiedTable {
     const { rowsRead, rowsRejected } = this.#counts;
     const before = rowsRead - rowsRejected;
     const format = this.#rowFormat();
-    const rows = chunks.next();
-    const meanwhile = () => this.#counts.rowsRejected === 0 && this.#comparison.askSome();
-    const sent = await send(client, staging.schema, this.table, format, rows, before, meanwhile);
+    const sent = await send(client, staging.schema, this.table, format, chunks.next(), before);
     const written = sent.written.then((rows) => (this.#written += rows));
     written.catch(() => undefined);
     return { written };

@@ -6,10 +6,9 @@ import type { TargetTable } from '../postgres/target-table.js';
 import type { RowCounts } from '../rows/reading.js';
 import { judgedFormat } from '../rows/row-format.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
-import { answersOfTarget } from '../verify/aggregates.js';
+import { answersOfSource, answersOfTarget } from '../verify/aggregates.js';
 import { typeDifference } from '../verify/column-types.js';
 import { questionsOf } from '../verify/questions.js';
-import { SourceAnswers } from '../verify/source-answers.js';
 import { valueDifference } from '../verify/table-difference.js';
 import { refuse } from './apply-changes.js';
 
@@ -69,7 +68,7 @@ async function askBoth(
 ) {
   const [ofTarget, ofSource] = await Promise.all([
     answersOfTarget(client, schema, table, questionsOf(table, source.encoding)),
-    new SourceAnswers(source, table).all(signal),
+    answersOfSource(source, table, signal),
   ]);
   return { ofTarget, ofSource };
 }

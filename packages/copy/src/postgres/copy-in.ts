@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import pg from 'pg';
 import { PassingBytes } from './passing-bytes.js';
 import { sentBehind } from './pipeline.js';
@@ -45,8 +44,6 @@ export interface RowsSent {
 /**
  * Sends rows behind whatever was sent before, without waiting for what comes back.
  * @param statement COPY … FROM STDIN
- * @param meanwhile is called while the server has not taken yet what it was sent, unless it has said that it has no more
- * to do; each time for about a millisecond
  * @returns when they are sent, or the server has refused them
  * @throws what `blocks` throws; then nothing is written
  */
@@ -54,7 +51,6 @@ export async function sendRows(
   client: pg.Client,
   statement: string,
   blocks: Iterable<Buffer>,
-  meanwhile: () => boolean = () => false,
 ): Promise<RowsSent> {
   const { connection } = client as unknown as { readonly connection: Connection };
   const { stream } = connection;
@@ -63,10 +59,7 @@ export async function sendRows(
   sentBehind(client, copy);
   try {
     for (const block of blocks) {
-      if (stream.writableNeedDrain) {
-        const taken = Promise.race([once(stream, 'drain'), copy.written]);
-        await until(taken, meanwhile);
-      }
+      if (stream.writableNeedDrain) await Promise.race([once(stream, 'drain'), copy.written]);
       stream.cork();
       stream.write(header(block));
       stream.write(block);
@@ -81,17 +74,6 @@ export async function sendRows(
     throw error;
   }
   return copy;
-}
-
-/** Has something done for as long as it is waited. */
-async function until(event: Promise<unknown>, meanwhile: () => boolean): Promise<void> {
-  const state = { isWaiting: true };
-  const over = event.finally(() => {
-    state.isWaiting = false;
-  });
-  over.catch(() => undefined);
-  while (state.isWaiting && meanwhile()) await nextTurn();
-  await over;
 }
 
 function header({ length }: Buffer): Buffer {

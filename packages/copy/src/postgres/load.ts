@@ -33,7 +33,6 @@ export async function load(
 /**
  * The same, behind whatever was sent before, and without waiting for what comes back.
  * @param rowsBefore that are in the table already
- * @param meanwhile as for `sendRows`
  */
 export async function send(
   client: pg.Client,
@@ -42,11 +41,10 @@ export async function send(
   { copyFormat, header }: RowFormat,
   blocks: Iterable<Buffer>,
   rowsBefore = 0,
-  meanwhile?: () => boolean,
 ): Promise<RowsSent> {
   const place = `${quoted(schema)}.${quoted(table.name)}`;
   const statement = `COPY ${place} (${columnList(table)}) FROM STDIN (FORMAT ${copyFormat})`;
-  const sent = await sendRows(client, statement, withHeader(header, blocks), meanwhile);
+  const sent = await sendRows(client, statement, withHeader(header, blocks));
   const written = sent.written.catch((error: unknown) => {
     throw refusalOf(table.name, error, rowsBefore);
   });

@@ -4,11 +4,15 @@ import type { TargetTable } from '../postgres/target-table.js';
 import type { Verification } from '../report.js';
 import type { RowFormat } from '../rows/row-format.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
-import { type Answers, answersOfTarget, type TargetAnswers } from './aggregates.js';
+import {
+  type Answers,
+  answersOfSource,
+  answersOfTarget,
+  type TargetAnswers,
+} from './aggregates.js';
 import { typeDifference } from './column-types.js';
 import { type Question, questionsOf } from './questions.js';
 import type { StoredRows } from './server-digest.js';
-import { SourceAnswers } from './source-answers.js';
 import { digestedRows, storedRows } from './stored-rows.js';
 import { valueDifference } from './table-difference.js';
 
@@ -23,7 +27,6 @@ const OTHER_ROWS = 'what PostgreSQL has stored is not what was read';
 
 /** Compares one table with what was read of it. */
 export class TableComparison {
-  readonly #source: SourceAnswers;
   #ofSource: Promise<Answers> | undefined;
   #ofServer: Promise<StoredRows | undefined> | undefined;
   #targetDigest: string | undefined;
@@ -35,9 +38,7 @@ export class TableComparison {
       readonly signal: AbortSignal;
     },
     private readonly table: TargetTable,
-  ) {
-    this.#source = new SourceAnswers(work.source, table);
-  }
+  ) {}
 
   /** Of what was stored when it was looked at last. */
   get targetDigest(): string | undefined {
@@ -45,21 +46,13 @@ export class TableComparison {
   }
 
   /**
-   * Has the source asked some of what `valueDifference` compares, for about a millisecond. What is thrown is thrown there.
-   * @returns whether there is more
-   */
-  askSome(): boolean {
-    return this.work.verification === 'full' && this.#source.askSome();
-  }
-
-  /**
    * Has the source asked, from now on, what `valueDifference` compares: at a time when the server is busy. What is
    * thrown is thrown there.
    */
   askSource(): void {
-    const { verification, signal } = this.work;
+    const { source, verification, signal } = this.work;
     if (verification !== 'full') return;
-    this.#ofSource ??= this.#source.all(signal);
+    this.#ofSource ??= answersOfSource(source, this.table, signal);
     this.#ofSource.catch(() => undefined);
   }
 
