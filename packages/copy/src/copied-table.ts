@@ -15,6 +15,7 @@ import { refusalOf } from './postgres/refusal.js';
 import type { Staging } from './postgres/staging.js';
 import type { TargetTable } from './postgres/target-table.js';
 import { ASYNCHRONOUS, atOnce, sendTransactions } from './postgres/transaction.js';
+import type { RowsDigest } from './verify/rows-digest.js';
 import { type ReadRows, TableComparison } from './verify/table-comparison.js';
 
 /** Rejects of one table that an interrupted copy remembers; with more, the table is loaded again. */
@@ -40,7 +41,7 @@ export class CopiedTable {
   #rejects: RejectedRow[] = [];
   #format: RowFormat | undefined;
   /** Of what was read, as far as it was taken. */
-  #sourceDigest: string | { toString(): string } | undefined;
+  #sourceDigest: string | RowsDigest | undefined;
   #written = 0;
   #reused = 0;
   #seconds = 0;
@@ -106,7 +107,7 @@ export class CopiedTable {
     if (this.#counts.rowsRejected > 0) return;
     const asked =
       client && !this.#compared
-        ? this.#comparison.askServer(client, schema, this.#rowFormat())
+        ? this.#comparison.askServer(client, schema, this.#rowFormat(), this.#isNarrow())
         : undefined;
     this.#comparison.askSource();
     await asked;
@@ -253,6 +254,10 @@ export class CopiedTable {
 
   #digestOfSource(): string | null {
     return this.#sourceDigest === undefined ? null : String(this.#sourceDigest);
+  }
+
+  #isNarrow(): boolean {
+    return typeof this.#sourceDigest === 'object' && this.#sourceDigest.isPlain === true;
   }
 
   #rowFormat(): RowFormat {

@@ -137,3 +137,24 @@ it('is the same for rows of any columns, whatever the pieces that they come in',
     ),
   );
 });
+
+it.each([
+  ['few bits', [1n, -(2n ** 31n), 2n ** 31n - 1n], true],
+  ['more bits', [1n, 2n ** 31n], false],
+  ['NULL', [1n, null], false],
+] as const)('knows whether all numbers are plain: %s', (_, numbers, isPlain) => {
+  const rows = numbers.map((value) => {
+    const bytes = Buffer.alloc(value === null ? 6 : 14);
+    bytes.writeInt16BE(1);
+    bytes.writeInt32BE(value === null ? -1 : 8, 2);
+    if (value !== null) bytes.writeBigInt64BE(value, 6);
+    return bytes;
+  });
+  const column = { kind: 'integer', bytes: 8 } as const;
+  const digest = new FieldDigest([column]);
+  expect(digest.isPlain).toBe(true);
+  digest.takeStored(Buffer.concat(rows));
+  expect(digest.isPlain).toBe(isPlain);
+  // Nothing is known of those before.
+  expect(new FieldDigest([column], String(digest)).isPlain).toBeUndefined();
+});

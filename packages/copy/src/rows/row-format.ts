@@ -4,7 +4,7 @@ import { FieldDigest } from '../verify/field-digest.js';
 import { Rest } from '../verify/rest.js';
 import { RowDigest } from '../verify/row-digest.js';
 import type { RowsDigest } from '../verify/rows-digest.js';
-import { serverDigestSql } from '../verify/server-digest.js';
+import { type ServerDigest, serverDigestSql } from '../verify/server-digest.js';
 import { BINARY_HEADER } from './binary-block.js';
 import { binaryBlocks, blocksOfValues } from './binary-blocks.js';
 import { convertRows } from './convert-rows.js';
@@ -27,8 +27,8 @@ export interface RowFormat {
   readonly read: (reading: Reading) => RowsRead;
   /** Of rows that are stored. */
   readonly newDigest: () => RowsDigest;
-  /** SQL by which a server makes the same digest; undefined where it cannot. */
-  readonly serverDigest: string | undefined;
+  /** How a server makes the same digest; undefined where it cannot. */
+  readonly serverDigest: ServerDigest | undefined;
 }
 
 export interface RowsRead {

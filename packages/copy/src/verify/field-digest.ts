@@ -24,6 +24,7 @@ export class FieldDigest implements RowsDigest {
     this.#hash.addWord(word);
   };
   #open: OpenRow | undefined;
+  #isPlain: boolean | undefined;
 
   /** @param before what `toString` gave for rows that were added before */
   constructor(
@@ -31,6 +32,12 @@ export class FieldDigest implements RowsDigest {
     before?: string,
   ) {
     this.#sum = new WideSum(before);
+    // Of rows that were added before it is not known.
+    this.#isPlain = before === undefined ? true : undefined;
+  }
+
+  get isPlain(): boolean | undefined {
+    return this.#isPlain;
   }
 
   takeStored(bytes: Buffer): number {
@@ -56,7 +63,10 @@ export class FieldDigest implements RowsDigest {
   #takeOpen(row: OpenRow, view: DataView, from: number): number {
     const at = row.take(view, from);
     this.#open = row.isWhole ? undefined : row;
-    if (row.isWhole) this.#sum.add(this.#hash.high, this.#hash.low);
+    if (row.isWhole) {
+      if (!row.isPlain) this.#isPlain = false;
+      this.#sum.add(this.#hash.high, this.#hash.low);
+    }
     return at;
   }
 
@@ -83,7 +93,10 @@ export class FieldDigest implements RowsDigest {
         hash.addBytes(view, start, at - start);
       }
     }
-    if (!isPlain) this.#addRest(view, fields);
+    if (!isPlain) {
+      this.#isPlain = false;
+      this.#addRest(view, fields);
+    }
     this.#sum.add(hash.high, hash.low);
     return at;
   }

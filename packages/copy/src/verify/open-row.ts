@@ -64,6 +64,11 @@ export class OpenRow {
     private readonly hash: Lookup3,
   ) {}
 
+  /** Whether what was taken so far was told by its hash. */
+  get isPlain(): boolean {
+    return this.#isPlain;
+  }
+
   get isWhole(): boolean {
     return this.#field === this.columns.length;
   }

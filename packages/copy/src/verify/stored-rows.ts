@@ -19,7 +19,7 @@ export async function storedRows(
   table: TargetTable,
   format: RowFormat,
   questions: readonly Question[],
-  ahead = digestedRows(client, schema, table, format, questions),
+  ahead = digestedRows(client, schema, table, format, questions, false),
 ): Promise<StoredRows> {
   const found = await ahead;
   if (found) return found;
@@ -30,14 +30,18 @@ export async function storedRows(
   return { rows, digest: String(digest), asked };
 }
 
-/** @returns undefined where the server cannot digest them by itself */
+/**
+ * @param isNarrow whether no whole number of what was read has more than 32 bits
+ * @returns undefined where the server cannot digest them by itself
+ */
 export async function digestedRows(
   client: pg.Client,
   schema: string,
   { name }: TargetTable,
-  { serverDigest: hash }: RowFormat,
+  { serverDigest: digest }: RowFormat,
   questions: readonly Question[],
+  isNarrow: boolean,
 ): Promise<StoredRows | undefined> {
-  if (hash === undefined || questions.length > MAX_QUESTIONS) return undefined;
-  return serverDigest(client, `${quoted(schema)}.${quoted(name)}`, hash, questions);
+  if (digest === undefined || questions.length > MAX_QUESTIONS) return undefined;
+  return serverDigest(client, `${quoted(schema)}.${quoted(name)}`, digest, questions, isNarrow);
 }

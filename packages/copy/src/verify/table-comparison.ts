@@ -60,11 +60,18 @@ export class TableComparison {
    * Has the server look at what is stored, behind all that it was sent, where it can do so by itself: it goes on with
    * that at once, whatever is done here. What is thrown is thrown by `difference`.
    * @param client on which nothing is sent that needs answers until the server has looked
+   * @param isNarrow whether no whole number of what was read has more than 32 bits
    * @returns when it has
    */
-  async askServer(client: pg.Client, schema: string, format: RowFormat): Promise<void> {
+  async askServer(
+    client: pg.Client,
+    schema: string,
+    format: RowFormat,
+    isNarrow: boolean,
+  ): Promise<void> {
     if (this.work.verification !== 'full') return;
-    this.#ofServer = digestedRows(client, schema, this.table, format, this.#questions());
+    const questions = this.#questions();
+    this.#ofServer = digestedRows(client, schema, this.table, format, questions, isNarrow);
     await this.#ofServer.catch(() => undefined);
   }
 
