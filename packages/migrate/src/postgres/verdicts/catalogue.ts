@@ -238,7 +238,7 @@ WITH named AS (
       FROM pg_constraint k WHERE k.conrelid = c.oid),
     'indexes', (SELECT coalesce(jsonb_object_agg(x.relname, jsonb_build_object(
         'unique', i.indisunique, 'valid', i.indisvalid, 'deferrable', NOT i.indimmediate,
-        'constraint', (SELECT conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = c.oid),
+        'constraint', (SELECT conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x')),
         'columns', CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL
           THEN ${NAMES_OF('c.oid', 'i.indkey::int2[]')} END)), '{}')
       FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid),
