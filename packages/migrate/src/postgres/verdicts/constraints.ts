@@ -158,7 +158,7 @@ export function noNulls(judgement: Judgement, relation: Relation, name: string):
     columns: [name],
     question: `whether a row of ${relation.name} has no ${name}`,
     sql: (live, live_column) =>
-      `SELECT EXISTS (SELECT FROM ${live} WHERE ${live_column(name)} IS NULL) AS broken`,
+      `SELECT EXISTS (SELECT FROM ${live} WHERE ${live_column(name)} IS NOT DISTINCT FROM NULL) AS broken`,
   });
 }
 

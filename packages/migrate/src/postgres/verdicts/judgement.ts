@@ -149,7 +149,12 @@ export class Judgement {
     const isAsKnown = (relation: Relation) =>
       relation.live !== undefined &&
       [...relation.columns].every(([column, { live }]) => live === column);
-    if (!this.schema.isComplete || !found.every((each) => each && isAsKnown(each))) return;
+    if (
+      this.schema.areLabelsChanged ||
+      !this.schema.isComplete ||
+      !found.every((each) => each && isAsKnown(each))
+    )
+      return;
     this.claims.push({
       probe: {
         // No row is asked for, so that nothing of it runs; PREPARE would outlive the transaction.

@@ -75,6 +75,7 @@ export class SchemaModel {
   #mayHaveNewNames = false;
   #hasNewExtension = false;
   #hasUnseen = false;
+  #areLabelsChanged = false;
 
   /** @param elsewhere without a catalogue, the tables that other files make; all else is made by the statements */
   constructor(
@@ -105,6 +106,11 @@ export class SchemaModel {
     return this.catalogue?.currentSchema ?? 'public';
   }
 
+  /** Whether pending statements change the labels of a type: values of it are others than the database knows. */
+  get areLabelsChanged(): boolean {
+    return this.#areLabelsChanged;
+  }
+
   addExtension(): void {
     this.#hasNewExtension = true;
   }
@@ -127,7 +133,7 @@ export class SchemaModel {
   find(name: string): Relation | null | undefined {
     const found = this.#relations.get(name);
     if (found) return found.isGone ? null : found;
-    return this.isComplete ? null : undefined;
+    return this.isComplete && !this.#hasUnseen ? null : undefined;
   }
 
   /**
@@ -255,6 +261,7 @@ export class SchemaModel {
   }
 
   addLabel(type: string, label: string, instead: string | undefined): void {
+    this.#areLabelsChanged = true;
     if (instead === undefined && !this.#ownTypes.has(type)) this.#ownLabels.set(label, type);
     const labels = this.labelsOf(type).filter((each) => each !== instead);
     this.#types.set(type, { labels: new Set([...labels, label]), isNew: this.isNewType(type) });
