@@ -50,8 +50,8 @@ WITH RECURSIVE named AS (
     FROM wanted JOIN pg_class c ON c.oid = wanted.oid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relpersistence <> 't' AND c.reloftype = 0
      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND has_table_privilege(c.oid, 'SELECT')
-     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid = c.reltype
-                        AND d.classid NOT IN ('pg_class'::regclass, 'pg_type'::regclass))
+     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_type'::regclass AND d.classid <> 'pg_type'::regclass
+                        AND d.refobjid IN (c.reltype, (SELECT typarray FROM pg_type WHERE oid = c.reltype)))
 )
 SELECT jsonb_build_object(
   'isAllowed', NOT pg_is_in_recovery() AND has_database_privilege(current_database(), 'TEMP')
@@ -73,7 +73,7 @@ SELECT jsonb_build_object(
         format(' ON ONLY %I.%I USING ', c.nspname, c.relname), format(' ON pg_temp.%I USING ', c.relname)),
         format(' ON %I.%I USING ', c.nspname, c.relname), format(' ON pg_temp.%I USING ', c.relname)) ORDER BY i.indexrelid), '[]')
       FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid AND c.relkind IN ('r', 'p')
-       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = c.oid)),
+       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = c.oid AND k.contype <> 'f')),
     'shows', (SELECT coalesce(jsonb_agg(format('NULL::%s%s AS %I', format_type(a.atttypid, a.atttypmod),
         CASE WHEN a.attcollation <> 0 AND a.attcollation <> t.typcollation THEN format(' COLLATE %s', a.attcollation::regcollation) END,
         a.attname) ORDER BY a.attnum), '[]')

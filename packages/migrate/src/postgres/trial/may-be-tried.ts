@@ -1,6 +1,7 @@
-import type { RangeVar } from 'libpg-query';
+import type { Node, RangeVar } from 'libpg-query';
 import type { Statement } from '../parser/statements.js';
 import { allOf, asNode, rangesIn } from '../parser/syntax-tree.js';
+import { hidesTables } from './hidden-tables.js';
 import { madeRange, QUERIES } from './trial-kinds.js';
 import type { TrialNames } from './trial-names.js';
 
@@ -12,7 +13,9 @@ export function mayBeTried(statement: Statement, names: TrialNames): boolean {
     asNode(node, 'ViewStmt')?.replace === true && made && names.find(made) !== undefined;
   if (made && !replaces && !names.isFree(made)) return false;
   if (!names.isKnown(statement, replaces ? undefined : made)) return false;
-  if (type === 'CreateFunctionStmt') return !hasSettings(node) && names.isBodyKnown(text);
+  if (hidesTables(node)) return false;
+  if (type === 'CreateFunctionStmt')
+    return !hasSettings(node) && !mayLockRows(node, text) && names.isBodyKnown(text);
   if (type === 'SelectStmt') return true;
   if (QUERIES.includes(type)) return isOfTable(node, names);
   // It is not called: nothing is written to the copies.
@@ -20,7 +23,22 @@ export function mayBeTried(statement: Statement, names: TrialNames): boolean {
   const isOfCopies = rangesIn(asNode(node, 'IndexStmt')?.relation).every((range) =>
     names.isChangeable(names.find(range) ?? ''),
   );
-  return isOfCopies && !names.callsOwn(node) && !isOwned(node);
+  return isOfCopies && !names.callsOwn(node) && names.isHarmless(boundsOf(node)) && !isOwned(node);
+}
+
+/** Of partitions: they are computed as these are made. */
+function boundsOf(node: Node): unknown[] {
+  const { cmds } = asNode(node, 'AlterTableStmt') ?? {};
+  return [
+    asNode(node, 'CreateStmt')?.partbound,
+    ...allOf(cmds, 'AlterTableCmd').map(({ def }) => asNode(def, 'PartitionCmd')?.bound),
+  ];
+}
+
+/** Of a function: its text may write to tables that are no copies, which the server locks as it reads the text. */
+function mayLockRows(node: Node, text: string): boolean {
+  const { sql_body: body } = asNode(node, 'CreateFunctionStmt') ?? {};
+  return body === undefined && /\b(insert|update|delete|merge|share)\b/i.test(text);
 }
 
 /** Views are written to by rules that the copies do not have. */

@@ -2,6 +2,7 @@ import type { RangeVar } from 'libpg-query';
 import type { Finding } from '../../verdicts/verdict.js';
 import type { Statement } from '../parser/statements.js';
 import { allOf, asNode, rangesIn } from '../parser/syntax-tree.js';
+import { quoted } from '../verdicts/statement-parts.js';
 import { inTrial } from './copied-relations.js';
 import { cascades, droppedNames } from './dropped-names.js';
 import { changedRelations, madeFunction, madeRange, madeTypes } from './trial-kinds.js';
@@ -71,6 +72,11 @@ export async function drop(
 ): Promise<boolean> {
   const { removeType = '' } = asNode(node, 'DropStmt') ?? {};
   if (APART.has(removeType)) return true;
+  const attached = ATTACHED[removeType];
+  if (attached !== undefined) {
+    for (const parts of droppedNames(node)) await dropAttached(attached, parts, names, transaction);
+    return true;
+  }
   const isOfTypes = removeType === 'OBJECT_TYPE' || removeType === 'OBJECT_DOMAIN';
   if (cascades(node) && (isOfTypes || CALLED.has(removeType))) return false;
   const isOfRelations = RELATIONS.has(removeType);
@@ -89,6 +95,21 @@ export async function drop(
   }
   if (cascades(node)) names.forgetViews();
   return true;
+}
+
+/** What the statements before have made of it in the copy, else nothing. */
+async function dropAttached(
+  kind: string,
+  parts: readonly string[],
+  names: TrialNames,
+  transaction: TrialTransaction,
+): Promise<void> {
+  const [relname = '', name = ''] = parts.slice(-2);
+  const schemaname = parts.at(-3);
+  const table = names.find(schemaname === undefined ? { relname } : { schemaname, relname });
+  if (table === undefined) return;
+  const sql = `DROP ${kind} IF EXISTS ${quoted(name)} ON ${inTrial(table)}`;
+  if (await transaction.attempt(sql)) names.forget(table);
 }
 
 async function dropRelation(
@@ -111,7 +132,14 @@ const CALLED = new Set(['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE']
 const NAMED = new Set([...CALLED, 'OBJECT_INDEX', 'OBJECT_SEQUENCE']);
 
 /** What the copies do not have. */
-const APART = new Set(['OBJECT_TRIGGER', 'OBJECT_RULE', 'OBJECT_POLICY', 'OBJECT_STATISTIC_EXT']);
+const APART = new Set(['OBJECT_STATISTIC_EXT']);
+
+/** What hangs on a table, by the word for it. */
+const ATTACHED: Readonly<Partial<Record<string, string>>> = {
+  OBJECT_TRIGGER: 'TRIGGER',
+  OBJECT_RULE: 'RULE',
+  OBJECT_POLICY: 'POLICY',
+};
 
 const SAME_FUNCTION = `
 SELECT FROM pg_proc made JOIN pg_proc there ON there.proname = made.proname AND there.proargtypes = made.proargtypes

@@ -35,7 +35,6 @@ const RUN: readonly NodeType[] = [
 const SKIPPED: readonly NodeType[] = [
   'AlterDefaultPrivilegesStmt',
   'AlterOwnerStmt',
-  'AlterPolicyStmt',
   'AlterPublicationStmt',
   'AlterRoleStmt',
   'AlterSeqStmt',
@@ -108,7 +107,8 @@ export type Treatment =
 export function treatmentOf({ type, node }: Statement, names: TrialNames): Treatment {
   if (QUERIES.includes(type)) return asNode(node, 'SelectStmt')?.intoClause ? 'forget' : 'prepare';
   if (type === 'DropStmt') return 'drop';
-  if (['AlterEnumStmt', 'AlterDomainStmt', 'CreateRoleStmt'].includes(type)) return 'forget';
+  if (['AlterEnumStmt', 'AlterDomainStmt', 'AlterPolicyStmt', 'CreateRoleStmt'].includes(type))
+    return 'forget';
   if (type === 'CreateSchemaStmt')
     return asNode(node, 'CreateSchemaStmt')?.schemaElts ? 'end' : 'skip';
   if (type === 'VariableSetStmt') {

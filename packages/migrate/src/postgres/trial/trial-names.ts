@@ -19,6 +19,7 @@ export class TrialNames {
   readonly #present = new Set<string>();
   readonly #related = new Set<string>();
   readonly #touched = new Set<string>();
+  #areValuesKnown = true;
   #areBodiesKnown = true;
   /** Names that were given to what has been dropped. */
   readonly #gone = new Set<string>();
@@ -116,10 +117,16 @@ export class TrialNames {
 
   /** @param name of a type that others may have columns of */
   forgetType(name: string): void {
+    this.#areValuesKnown = false;
     this.forget(name);
     for (const touched of this.#touched) this.forget(touched);
     for (const user of this.catalogue.types[name]?.usedBy ?? [])
       this.forget(textOf(user.split('.').at(-2) ?? ''));
+  }
+
+  /** Whether no type has been changed, so that the server knows the values that it will take. */
+  get areValuesKnown(): boolean {
+    return this.#areValuesKnown;
   }
 
   makeType(name: string): void {
@@ -139,19 +146,42 @@ export class TrialNames {
         this.#unknown.has(name),
       ) &&
       !hasOddNames(node, this.#madeTypes, this.#unknown) &&
+      !this.#looksUp(node) &&
+      !this.#needsRows(node) &&
       !/\$\d/.test(text.replaceAll(/'[^']*'|\$(\w*)\$[\s\S]*?\$\1\$/g, ''))
     );
   }
 
   /** Of a function that is made: whether its text names what is unknown, or goes past the copies. */
   isBodyKnown(text: string): boolean {
-    const words = text.toLowerCase().match(/[\w$]+/g) ?? [];
-    const past = [...text.toLowerCase().matchAll(/\.\s*"?(\w+)/g)].map(([, name]) => name ?? '');
-    const copied = new Set(this.#relations.values());
+    const body = text.toLowerCase();
+    const words = new Set(body.match(/[\w$]+/g));
+    const past = [...body.matchAll(/\.\s*"?/g)].map(({ index, 0: dot }) => index + dot.length);
+    const isSaid = (name: string) =>
+      /^[\w$]+$/.test(name) ? words.has(name.toLowerCase()) : body.includes(written(name));
     return (
       this.#areBodiesKnown &&
-      !words.some((word) => this.#unknown.has(word)) &&
-      !past.some((name) => copied.has(name))
+      ![...this.#unknown].some(isSaid) &&
+      ![...this.#relations.values(), ...this.#madeTypes].some((name) =>
+        past.some((place) => body.startsWith(written(name), place)),
+      )
+    );
+  }
+
+  /** Of a materialized view: the copy has no system columns. */
+  #needsRows(node: Node): boolean {
+    const isStored = rangesIn(node).some((range) => this.#readOnly.has(this.find(range) ?? ''));
+    return isStored && columnsIn(node).some((name) => SYSTEM_COLUMNS.has(name));
+  }
+
+  /** Whether it looks for objects by texts, where some are not found by the names that they will have. */
+  #looksUp(node: Node): boolean {
+    const mayBeElsewhere = this.#unknown.size + this.#madeTypes.size > 0;
+    return (
+      (mayBeElsewhere && typesIn(node).some((name) => name.startsWith('reg'))) ||
+      // Types of ranges bring functions.
+      (this.#madeTypes.size > 0 &&
+        functionsIn(node).some((name) => this.#madeTypes.has(name) || name.endsWith('multirange')))
     );
   }
 
@@ -175,6 +205,13 @@ export class TrialNames {
       return known !== undefined && !known.volatile && !known.own;
     });
   }
+}
+
+const SYSTEM_COLUMNS = new Set(['ctid', 'tableoid', 'xmin', 'xmax', 'cmin', 'cmax']);
+
+/** As a text in small letters has it between quotes. */
+function written(name: string): string {
+  return name.toLowerCase().replaceAll('"', '""');
 }
 
 function textOf(name: string): string {

@@ -46,6 +46,9 @@ export async function tryStatements(
 /** Also where the settings look for temporary tables last. */
 const TEMPORARY_FIRST = `SELECT set_config('search_path', concat_ws(', ', 'pg_temp', nullif(current_setting('search_path'), '')), true)`;
 
+/** SQLSTATEs of values. */
+const OF_VALUES = /^2[23]/;
+
 class Trial {
   readonly #names: TrialNames;
   /** Nothing is known any more. */
@@ -133,16 +136,22 @@ class Trial {
     if (isQuery && names.mayDoAnything(statement.node)) this.#isOver = true;
     if (sql === undefined || error) {
       if (!isQuery) forget(statement, names);
-      return error ? { fault: faultOf(error, statement) } : {};
+      return error && this.#isTelling(error) ? { fault: faultOf(error, statement) } : {};
     }
     if (isQuery) return { isTaken: true };
     const asked = (query: string) => this.transaction.ask(query);
     return {
       isTaken: true,
       fault: await remember(statement, names, this.transaction),
-      columns: await triedColumns(asked, statement, names),
+      columns: names.areValuesKnown ? await triedColumns(asked, statement, names) : undefined,
       keys: await indexKeys(asked, statement),
     };
+  }
+
+  /** Not of a value, once a type takes others than the server knows of. */
+  #isTelling(error: Error): boolean {
+    const { code = '' } = error as { code?: string };
+    return this.#names.areValuesKnown || !OF_VALUES.test(code);
   }
 
   /** A query is planned, where that calls no function of users; or else only understood. */

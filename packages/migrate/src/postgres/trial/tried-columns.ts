@@ -54,7 +54,7 @@ export async function triedColumns(
       rows: [tried],
       error,
     } = await asked(
-      `SELECT ${name} IS NULL AS missing, ${['false', ...checks.map((check) => `coalesce(NOT (${check}), false)`)].join(' OR ')} AS refused
+      `SELECT ${name} IS NOT DISTINCT FROM NULL AS missing, ${['false', ...checks.map((check) => `coalesce(NOT (${check}), false)`)].join(' OR ')} AS refused
          FROM (SELECT CAST(${value} AS ${type}) AS ${name}) AS added`,
     );
     const isImpossible = OF_VALUES.test((error as { code?: string } | undefined)?.code ?? '');
