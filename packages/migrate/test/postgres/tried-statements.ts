@@ -26,6 +26,17 @@ CREATE VIEW adults AS SELECT id, name FROM people WHERE age >= 18;
 CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) AS n FROM people GROUP BY age;
 CREATE MATERIALIZED VIEW keyed AS SELECT id FROM people;
 CREATE UNIQUE INDEX keyed_id ON keyed (id);
+CREATE TYPE pair AS (one integer, other text);
+CREATE TABLE pairs (pair pair, n integer);
+CREATE TABLE tree (id integer PRIMARY KEY, parent integer REFERENCES tree);
+CREATE TABLE "Odd.Name" ("My.mood" mood, "größe" integer);
+CREATE TABLE lists (n integer) PARTITION BY LIST (n);
+CREATE TABLE rowed (id integer);
+CREATE TABLE rows_of (r rowed);
+CREATE TABLE listed (id integer);
+CREATE FUNCTION counted(listed[]) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION mooded(mood) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1::text';
+CREATE SEQUENCE numbers;
 CREATE SCHEMA side;
 CREATE TABLE side.posts (id integer PRIMARY KEY, other text);
 CREATE TABLE side.own (id integer);
@@ -33,6 +44,7 @@ INSERT INTO people (email, name, age) VALUES ('A@x', 'Ann', NULL), ('a@x', 'Ann'
 INSERT INTO posts (author, title) VALUES (1, 'one'), (2, 'two');
 INSERT INTO measures VALUES ('2024-02-02', 1, 1);
 INSERT INTO trunk VALUES (1);
+INSERT INTO pairs VALUES (ROW(NULL, NULL), 1);
 `;
 
 /** Statements that fail, the last of several; and the rule that foretells it. */
@@ -298,5 +310,32 @@ export const TRIED_PASSING = [
   'ALTER TABLE measures OWNER TO CURRENT_USER, ADD COLUMN k integer; SELECT k FROM measures',
   'CREATE FUNCTION k() RETURNS text LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE people ADD COLUMN k integer; RETURN 1; END $$; SELECT k(); SELECT people FROM people',
   'CREATE TABLE k PARTITION OF measures DEFAULT; ALTER TABLE measures ADD COLUMN m integer; SELECT m FROM measures',
+  // Tables that refer to themselves, and values that are made of several.
+  'ALTER TABLE tree ADD COLUMN k integer; INSERT INTO tree (id, k) VALUES (1, 2)',
+  'ALTER TABLE pairs ALTER COLUMN pair SET NOT NULL',
+  'INSERT INTO rows_of SELECT rowed FROM rowed',
+  'SELECT counted(array_agg(listed)) FROM listed',
+  // What a function's text names, and what it locks.
+  'CREATE FUNCTION k() RETURNS void LANGUAGE sql AS $$ DELETE FROM people $$',
+  'CREATE FUNCTION k() RETURNS void LANGUAGE sql AS $$ SELECT id FROM people FOR UPDATE $$',
+  'CREATE FUNCTION "K"() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$; CREATE FUNCTION kk() RETURNS integer LANGUAGE sql AS $$ SELECT "K"() $$',
+  'ALTER TABLE "Odd.Name" ADD COLUMN k integer; CREATE FUNCTION k() RETURNS integer LANGUAGE sql AS $$ SELECT max(k) FROM public."Odd.Name" $$',
+  "CREATE TYPE k AS ENUM ('a'); CREATE FUNCTION kk() RETURNS text LANGUAGE sql AS $$ SELECT 'a'::public.k::text $$",
+  'WITH void AS (DELETE FROM void WHERE id = 9 RETURNING *) SELECT * FROM void',
+  // What is computed at once.
+  "CREATE TABLE k PARTITION OF lists FOR VALUES IN (nextval('numbers'))",
+  "CREATE TABLE k (n integer); ALTER TABLE lists ATTACH PARTITION k FOR VALUES IN (setval('numbers', 50))",
+  // What is dropped again.
+  'CREATE TRIGGER k BEFORE UPDATE ON void FOR EACH ROW WHEN (NEW.id > 1) EXECUTE FUNCTION noted(); DROP TRIGGER k ON void; ALTER TABLE void ALTER COLUMN id TYPE bigint',
+  'CREATE POLICY k ON void USING (id > 1); DROP POLICY k ON void; ALTER TABLE void ALTER COLUMN id TYPE bigint',
+  'CREATE POLICY k ON void USING (id > 1); ALTER POLICY k ON void USING (true); ALTER TABLE void ALTER COLUMN id TYPE bigint',
+  'CREATE RULE k AS ON INSERT TO void DO ALSO DELETE FROM void WHERE id = 5; DROP RULE k ON void; ALTER TABLE void ALTER COLUMN id TYPE bigint',
+  // What is found by a text, or elsewhere.
+  "CREATE TYPE k AS ENUM ('a'); SELECT 'public.k'::regtype",
+  "CREATE FUNCTION k() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$; SELECT 'k()'::regprocedure",
+  "CREATE TYPE k AS RANGE (subtype = integer); SELECT k(1, 2), '[1,2)'::k",
+  'SELECT ctid FROM ages',
+  "DO $$ BEGIN EXECUTE 'CREATE TABLE made_t (id integer)'; END $$; INSERT INTO made_t VALUES (1)",
+  'CREATE SCHEMA k CREATE TABLE t (id integer); SELECT id FROM k.t',
   "CREATE TABLE k (mood mood); ALTER TABLE void ADD COLUMN mood mood; ALTER TYPE mood ADD VALUE 'glad'; SELECT mood FROM k",
 ] as const;

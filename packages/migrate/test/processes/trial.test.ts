@@ -161,6 +161,14 @@ describe('a trial', () => {
     ]);
   });
 
+  it('does not take a value for a wrong one that a migration before makes a right one', async () => {
+    const found = await said([
+      "ALTER TYPE mood ADD VALUE 'glad'",
+      `SELECT mooded('glad'); UPDATE "Odd.Name" SET "My.mood" = 'glad'; CREATE VIEW k AS SELECT 1 AS one FROM people WHERE mood = 'glad'`,
+    ]);
+    expect(found.map((each) => rulesOf(each, 'WILL FAIL'))).toEqual([[], [], [], []]);
+  });
+
   it('says names of the statement, and no value of a row', async () => {
     const [found] = await said(['SELECT no_such FROM people']);
     expect(found).toEqual([
