@@ -318,6 +318,7 @@ export const PASSING_STATEMENTS = [
   'ALTER TABLE orders DROP COLUMN IF EXISTS extra',
   'ALTER TABLE orders DROP COLUMN code CASCADE',
   'ALTER TABLE orders DROP COLUMN doubled, DROP COLUMN quantity CASCADE',
+  'ALTER TABLE orders ALTER COLUMN quantity TYPE bigint, DROP COLUMN doubled',
   'ALTER TABLE orders ADD CONSTRAINT fresh CHECK (quantity > 1) NOT VALID',
   'ALTER TABLE orders ADD CONSTRAINT fresh FOREIGN KEY (required) REFERENCES owners NOT VALID',
   'ALTER TABLE orders ADD CONSTRAINT fresh UNIQUE (required, owner_id)',

@@ -1,7 +1,7 @@
 import type { AlterTableCmd } from 'libpg-query';
 import { isCastOf } from '../locks/alter-table-locks.js';
 import { changesStorage, typeOf } from '../locks/column-types.js';
-import { functionsIn, asNode } from '../parser/syntax-tree.js';
+import { allOf, asNode, functionsIn } from '../parser/syntax-tree.js';
 import type { Judgement } from './judgement.js';
 import type { ModelColumn, Relation } from './schema-model.js';
 import type { StatementPart } from './statement-parts.js';
@@ -63,8 +63,10 @@ export function changedType(
   const column = `${relation.name}.${name}`;
   const isSame = before && sameType(before, after) && !using;
   if (!isSame && !relation.isNew && before?.live !== undefined) {
+    const dropped = droppedWith(judgement);
     const hanging = relation.dependents.find(
-      (each) => each.column === name && /^(view|generated)/.test(each.what),
+      ({ column: of, what }) =>
+        of === name && /^(view|generated)/.test(what) && !dropped.includes(what),
     );
     if (hanging)
       judgement.fails({
@@ -296,4 +298,11 @@ export function castSql({ type, modifiers }: Type): string {
   const plain = type.replace(/^_/, '');
   const length = modifiers.length > 0 ? `(${modifiers.join(',')})` : '';
   return `"${plain.replaceAll('"', '""')}"${length}${type.startsWith('_') ? '[]' : ''}`;
+}
+
+/** What the same statement drops, which the server does first, wherever it says so. */
+function droppedWith({ statement }: Judgement): readonly string[] {
+  return allOf(asNode(statement.node, 'AlterTableStmt')?.cmds, 'AlterTableCmd')
+    .filter(({ subtype }) => subtype === 'AT_DropColumn')
+    .map(({ name = '' }) => `generated column ${name}`);
 }
