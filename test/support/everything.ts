@@ -76,6 +76,10 @@ CREATE MATERIALIZED VIEW filled AS SELECT 1 AS a; CREATE MATERIALIZED VIEW unfil
 CREATE VIEW over AS SELECT a FROM filled; CREATE RECURSIVE VIEW counted(n) AS SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 5;
 CREATE SEQUENCE numbered AS smallint INCREMENT 2 MINVALUE 3 MAXVALUE 99 CACHE 5 CYCLE; CREATE SEQUENCE owned OWNED BY told_of.a;
 COMMENT ON VIEW shown IS 'of shown'; COMMENT ON SEQUENCE numbered IS 'of numbers'; COMMENT ON MATERIALIZED VIEW filled IS 'of one';
+CREATE TABLE chosen (status varchar(9) CHECK (status IN ('a', 'b')), of int, CHECK (of BETWEEN 1 AND 5 AND of <> 3)); CREATE INDEX chosen_of ON chosen (of) WHERE status IN ('a', 'b');
+CREATE VIEW choice AS SELECT -1::int AS less, status NOT IN ('c', 'd') AS other FROM chosen;
+CREATE VIEW listed (a, b) AS VALUES (1, 'a'), (2, 'b');
+CREATE TABLE above (a int); CREATE TABLE below (b int) INHERITS (above); CREATE TABLE lowest (d int) INHERITS (below); ALTER TABLE above ADD c int;
 
 CREATE EVENT TRIGGER hears ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'DROP TABLE') EXECUTE FUNCTION heard(); ALTER EVENT TRIGGER hears DISABLE;
 CREATE PUBLICATION news FOR TABLE told_of WHERE (a > 1), rows (id, note) WITH (publish = 'insert, update');

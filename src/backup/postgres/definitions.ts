@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { COLUMN_PLACE } from './column-place.js';
 import { readDigests } from './digests.js';
 import { isOfExtension, isUserSchema } from './user-objects.js';
 
@@ -17,7 +18,7 @@ const QUALIFIED = `quote_ident(n.nspname) || '.' || quote_ident(c.relname)`;
  */
 const DEFINITIONS = [
   // Dropped columns leave gaps that a restore does not.
-  `SELECT 'table ' || ${QUALIFIED} AS name, a.attnum AS place, ${COLUMN} AS text
+  `SELECT 'table ' || ${QUALIFIED} AS name, row_number() OVER (PARTITION BY c.oid ORDER BY ${COLUMN_PLACE}) AS place, ${COLUMN} AS text
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      JOIN pg_type t ON t.oid = a.atttypid

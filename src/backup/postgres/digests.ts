@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { asReparsed } from './reparsed.js';
+
+/** What stands in a catalogue as it was given, word by word. */
+const isAsGiven = (name: string, text: string): boolean =>
+  /^(?:comment|security label) on /.test(name) || /\nAS \$(?:function|procedure)/.test(text);
 
 /**
  * @param kinds SQL: of each thing a name, a place among what has the same name, and a text; the texts of one name
@@ -15,6 +20,9 @@ export async function readDigests(
        FROM (${kinds.join('\n UNION ALL\n')}) AS all_of_them (name, place, text) GROUP BY name ORDER BY name`,
   );
   return Object.fromEntries(
-    rows.map(({ name, text }) => [name, createHash('sha256').update(text).digest('hex')]),
+    rows.map(({ name, text }) => {
+      const compared = isAsGiven(name, text) ? text : asReparsed(text);
+      return [name, createHash('sha256').update(compared).digest('hex')];
+    }),
   );
 }

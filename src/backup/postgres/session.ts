@@ -18,7 +18,8 @@ const SETTINGS = `
 SET jit = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
 SET row_security = off;
 SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres';
-SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; SET xmloption = 'content'`;
+SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; SET xmloption = 'content';
+SET quote_all_identifiers = off`;
 
 /**
  * Opens a session of the backup's own.

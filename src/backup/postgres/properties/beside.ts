@@ -1,10 +1,18 @@
+import { COLUMN_PLACE } from '../column-place.js';
 import { isOfExtension } from '../user-objects.js';
 import { everyObject, identity, rowWithout, sorted } from './said.js';
 
 const DICTIONARIES = `(SELECT string_agg(concat_ws(' ', maptokentype, mapdict::regdictionary), ', ' ORDER BY maptokentype, mapseqno)
   FROM pg_ts_config_map WHERE mapcfg = o.oid)`;
 
-const PUBLISHED = `(SELECT string_agg(to_jsonb(t)::text, ', ' ORDER BY to_jsonb(t)::text) FROM pg_publication_tables t WHERE t.pubname = o.pubname)`;
+/** Columns are in the order of a restore. */
+const PUBLISHED_TABLE = `to_jsonb(t) || coalesce((
+  SELECT jsonb_build_object('attnames', jsonb_agg(a.attname ORDER BY ${COLUMN_PLACE}))
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+   WHERE n.nspname = t.schemaname AND c.relname = t.tablename AND to_jsonb(t)->'attnames' ? a.attname::text
+  HAVING count(*) > 0), '{}')`;
+const PUBLISHED = `(SELECT string_agg(published::text, ', ' ORDER BY published::text)
+  FROM pg_publication_tables t CROSS JOIN LATERAL (SELECT ${PUBLISHED_TABLE}) AS p (published) WHERE t.pubname = o.pubname)`;
 
 /** Tables and schemas that are named. */
 const PUBLISHED_BY_NAME = `(SELECT string_agg((pg_identify_object(classid, objid, 0)).identity, ', ' ORDER BY (pg_identify_object(classid, objid, 0)).identity)
