@@ -22,7 +22,7 @@ describe('an expression as the server writes it once it has read it again', () =
     [
       'the first links of a chain are of the chain',
       "((((a >= 1) AND (a <= 2)) AND b AND (c AND d)) AND (e = ') AND ')) OR (((f OR g) OR h) AND (NOT (i AND j)))",
-      "(((a >= 1) AND (a <= 2) AND b AND (c AND d)) AND (e = ') AND ')) OR ((f OR g OR h) AND (NOT (i AND j)))",
+      "((a >= 1) AND (a <= 2) AND b AND (c AND d) AND (e = ') AND ')) OR ((f OR g OR h) AND (NOT (i AND j)))",
     ],
     [
       'one after the other',
