@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { registeredStores } from '../../src/stores/registry.js';
 import { createDatabase, type TestDatabase } from '@holdfast/testing/temporary-database';
+import { eventually } from '../support/eventually.js';
 import { type Service, startService, workingFolder } from '../support/service.js';
 import { storeWrites } from '../support/writes/every-write.js';
 import type { Ready, Sent } from '../support/writes/store-writes.js';
@@ -183,6 +184,10 @@ describe.each(['PostgreSQL', 'SQLite'])(
         });
         swallowing = onSqlite(path);
       }
+      // The place of files gets its name once the service is up: no request writes that.
+      await eventually(async () => {
+        expect((await swallowing.contents()).settings).toContain('files_identity');
+      });
       for (const write of await everyWrite(service)) {
         const before = await swallowing.contents();
         const { status, text } = await send(service, write);
