@@ -27,13 +27,18 @@ const needs = registeredStores
   .flatMap((store) => Object.entries(store.needs))
   .filter(([name]) => !leftOut.includes(name));
 const tables = needs.map(([name]) => name);
-const cases = needs.flatMap(([table, { rights, updates }]) => [
+const insertedOnce = storeWrites.flatMap(({ insertedOnce: tables = [] }) => tables);
+const everyCase = needs.flatMap(([table, { rights, updates }]) => [
   ...(rights.includes('INSERT') && !insertedAtStart.includes(table)
     ? [['INSERT', table] as const]
     : []),
   ...(updates ? [['UPDATE', table] as const] : []),
   ...(deletedFrom.includes(table) ? [['DELETE', table] as const] : []),
 ]);
+const isOnce = ([event, table]: (typeof everyCase)[number]) =>
+  event === 'INSERT' && insertedOnce.includes(table);
+/** What later cases would leave nothing of comes first. */
+const cases = [...everyCase.filter(isOnce), ...everyCase.filter((each) => !isOnce(each))];
 
 /** On PostgreSQL by what a table has, a trigger or a rule. */
 async function onPostgres(database: TestDatabase): Promise<Swallowing> {

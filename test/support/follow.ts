@@ -50,11 +50,19 @@ export function heard(started: Started): Omit<Follower, 'cutOver'> {
   return {
     ...started,
     said: () => said,
-    hasSaid: (text) =>
-      eventually(() => {
-        const has = typeof text === 'string' ? said.includes(text) : text.test(said);
-        if (!has) throw new Error(`it has said: ${said}`);
-      }),
+    hasSaid: (text) => {
+      const has = () => (typeof text === 'string' ? said.includes(text) : text.test(said));
+      const inTime = eventually(() => {
+        if (!has()) throw new Error(`it has said: ${said}`);
+      });
+      // At once: what it does next may be over in some milliseconds.
+      const heardNow = new Promise<void>((resolve) => {
+        started.process.stderr?.on('data', () => {
+          if (has()) resolve();
+        });
+      });
+      return Promise.race([inTime, heardNow]);
+    },
   };
 }
 

@@ -26,6 +26,8 @@ export const writes: StoreWrites = {
     ];
   },
   insertedAtStart: ['slot'],
+  // When the numbers of a slot are set back first.
+  insertedOnce: ['settings'],
   // Photos and templates are forms: the tests of ingest and of templates write them. Leases are taken by what cleans.
   notByRequests: ['job_history', 'job_key', 'media_object', 'slot_template_media', 'media_leases'],
 };

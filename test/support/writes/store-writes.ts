@@ -37,6 +37,8 @@ export interface StoreWrites {
   readonly deletesFrom?: readonly string[];
   /** Tables into which the start of a process inserts, and no request. */
   readonly insertedAtStart?: readonly string[];
+  /** Tables into which requests insert only as long as rows are missing there. */
+  readonly insertedOnce?: readonly string[];
   /** Tables that no request writes to. */
   readonly notByRequests?: readonly string[];
 }
