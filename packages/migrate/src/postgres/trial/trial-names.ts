@@ -3,6 +3,7 @@ import type { TableSizes } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
 import { columnsIn, functionsIn, rangesIn, relationName, typesIn } from '../parser/syntax-tree.js';
 import type { Catalogue } from '../verdicts/catalogue.js';
+import { unquoted } from '../verdicts/statement-parts.js';
 import type { CopiedRelation } from './copied-relations.js';
 import { hasOddNames } from './odd-names.js';
 
@@ -121,7 +122,7 @@ export class TrialNames {
     this.forget(name);
     for (const touched of this.#touched) this.forget(touched);
     for (const user of this.catalogue.types[name]?.usedBy ?? [])
-      this.forget(textOf(user.split('.').at(-2) ?? ''));
+      this.forget(unquoted(user.split('.').at(-2) ?? ''));
   }
 
   /** Whether no type has been changed, so that the server knows the values that it will take. */
@@ -212,8 +213,4 @@ const SYSTEM_COLUMNS = new Set(['ctid', 'tableoid', 'xmin', 'xmax', 'cmin', 'cma
 /** As a text in small letters has it between quotes. */
 function written(name: string): string {
   return name.toLowerCase().replaceAll('"', '""');
-}
-
-function textOf(name: string): string {
-  return name.replace(/^"(.*)"$/, '$1').replaceAll('""', '"');
 }

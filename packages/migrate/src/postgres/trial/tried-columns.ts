@@ -1,6 +1,6 @@
 import type { Statement } from '../parser/statements.js';
 import { allOf, asNode } from '../parser/syntax-tree.js';
-import { textSql } from '../verdicts/statement-parts.js';
+import { textSql, unquoted } from '../verdicts/statement-parts.js';
 import { inTrial } from './copied-relations.js';
 import type { Answer } from './trial-transaction.js';
 import type { TrialNames } from './trial-names.js';
@@ -59,7 +59,7 @@ export async function triedColumns(
     );
     const isImpossible = OF_VALUES.test((error as { code?: string } | undefined)?.code ?? '');
     if (tried || isImpossible)
-      found.set(name.replace(/^"(.*)"$/, '$1').replaceAll('""', '"'), {
+      found.set(unquoted(name), {
         isMissing: required && tried?.missing === true,
         isRefused: tried?.refused === true,
         isImpossible,

@@ -8,6 +8,11 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** What an identifier names that may be quoted. */
+export function unquoted(identifier: string): string {
+  return identifier.replace(/^"(.*)"$/, '$1').replaceAll('""', '"');
+}
+
 /** A text as SQL takes it. */
 export function textSql(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
