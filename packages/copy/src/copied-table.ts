@@ -99,18 +99,17 @@ export class CopiedTable {
   }
 
   /**
-   * Asks what `verify` will compare, while the server is busy: the source, and the server behind what it does.
-   * @param client undefined where the server is not to be asked yet
-   * @returns when the server has answered
+   * Asks the server what `verify` will compare, behind what it was sent.
+   * @returns when it has answered
    */
-  async askAhead(client: pg.Client | undefined, schema: string): Promise<void> {
-    if (this.#counts.rowsRejected > 0) return;
-    const asked =
-      client && !this.#compared
-        ? this.#comparison.askServer(client, schema, this.#rowFormat(), this.#isNarrow())
-        : undefined;
-    this.#comparison.askSource();
-    await asked;
+  async askServer(client: pg.Client, schema: string): Promise<void> {
+    if (this.#counts.rowsRejected > 0 || this.#compared) return;
+    await this.#comparison.askServer(client, schema, this.#rowFormat(), this.#isNarrow());
+  }
+
+  /** The same of the source. */
+  askSource(): void {
+    if (this.#counts.rowsRejected === 0) this.#comparison.askSource();
   }
 
   /** @throws COPY_MISMATCH, COPY_SOURCE_UNREADABLE */

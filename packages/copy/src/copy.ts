@@ -4,7 +4,8 @@ import { ReasonError } from './reasons.js';
 import { foresee, type Foresight } from './foresee.js';
 import { findCompletedCopy } from './completed-copy.js';
 import { CopiedTable, type CopyWork } from './copied-table.js';
-import { loadTable, addForeignKeys } from './load-table.js';
+import { areLinked, linkTables } from './link-tables.js';
+import { loadTable } from './load-table.js';
 import type { CopyListener, CopyOptions } from './options.js';
 import { type CopyPlan, identityOf, planCopy, statementsOf } from './plan.js';
 import { orphaned, rejected } from './refusals.js';
@@ -17,9 +18,10 @@ import { refuseNonEmpty } from './postgres/existing-tables.js';
 import { refuseWithoutRights } from './postgres/rights.js';
 import { Staging } from './postgres/staging.js';
 import { switchIn } from './postgres/switch.js';
+import { inOrder } from './postgres/pipeline.js';
 import { readTarget, type TargetState } from './postgres/target-state.js';
 import type { UndoRecord } from './postgres/undo.js';
-import { readHeld, verifyHeld } from './verify/foreign-keys.js';
+import { verifyHeld } from './verify/foreign-keys.js';
 
 /** Rejects that are kept one by one; beyond them they are counted. */
 const MAX_REJECTS = 10_000;
@@ -153,32 +155,37 @@ async function runPlan(
       runOnClients(clients, copies, task, (error) => {
         failing.abort(error);
       });
-    await share(async (each, copied, before) => {
+    const { done: loaded } = await share(async (each, copied, before) => {
+      // Another session does not see before it is committed what this one makes.
+      if (each !== client) await staging.made;
       // What an interrupted copy has left is compared first, which is a conversation.
       if (staging.resumed) await before;
       const own = staging.through(each);
-      return loadTable(each, source, own, copied, definitions, withoutRows, (areLast) =>
-        copied.askAhead(areLast ? each : undefined, staging.schema),
-      );
+      return loadTable(each, source, own, copied, definitions, withoutRows, {
+        ask: () => copied.askServer(each, staging.schema),
+        look: () => {
+          copied.askSource();
+        },
+      });
     });
+    const link = () => linkTables(client, staging, definitions, numbered);
+    // What needs no answer is sent behind the rows, where they are all sent by one session.
+    const isSentBehind = clients.length === 1 && !staging.resumed && !areLinked(definitions);
+    const linked = isSentBehind ? link() : undefined;
+    await inOrder(Promise.allSettled([loaded, linked]));
     notes.push(...copies.flatMap(({ table }) => staging.progressOf(table.name).notes));
     if (rejects.length > 0 && options.onReject === 'fail') throw rejected(rejects, copies);
-    await share(async (each, copied) => {
+    const { done: verified } = await share(async (each, copied) => {
       const done = copied.verify(each, staging.schema);
       await done;
       return { done };
     });
-    const foreignKeys = definitions.reduce((sum, each) => sum + each.foreignKeys.length, 0);
-    const known = staging.resumed ? await staging.links() : undefined;
-    const linking = known ?? addForeignKeys(client, staging, definitions, numbered);
-    // What is asked behind them is answered when they are there; trying one takes answers.
-    if (foreignKeys > 0) await linking;
-    const reading = readHeld(client, staging.schema, numbered);
-    await Promise.allSettled([linking, reading]);
-    const links = await linking;
+    await verified;
+    const { links, held } = await (linked ?? link());
     orphans = mergeOrphans(orphans, links.orphans);
     if (orphans.length > 0 && options.onOrphan === 'fail') throw orphaned(orphans, copies);
-    verifyHeld(await reading, { foreignKeys, unchecked: links.orphans.length });
+    const foreignKeys = definitions.reduce((sum, each) => sum + each.foreignKeys.length, 0);
+    verifyHeld(held, { foreignKeys, unchecked: links.orphans.length });
     await options.beforeSwitch(staging.schema, reportOf(copies, staging.resumed, null));
     signal.throwIfAborted();
     const undo = await switchIn(client, staging, tables, {
@@ -195,7 +202,12 @@ async function runPlan(
     });
     return reportOf(copies, staging.resumed, undo);
   } catch (error) {
-    const reason: unknown = signal.aborted && !hasOwnReason(error) ? signal.reason : error;
+    // Without it, whatever is sent behind it fails.
+    const first = await staging.made.then(
+      () => error,
+      (earlier: unknown) => earlier,
+    );
+    const reason: unknown = signal.aborted && !hasOwnReason(first) ? signal.reason : first;
     // On a connection that is gone it fails too, and the first error tells why.
     if (!isResumable(reason)) await staging.drop().catch(() => undefined);
     throw reason;

@@ -60,6 +60,7 @@ export class FollowingCopy {
     const identity = identityOf(source, options, plan);
     const staged = await Staging.all(client);
     const staging = await Staging.open(client, options.schema, identity, options.resume, staged);
+    await staging.made;
     const copies = await this.#load(staging, plan);
     await indexKeys(client, staging, followed);
     const changes = await FollowedChanges.open(client, source, put.journal, staging, followed);

@@ -150,6 +150,23 @@ export class ProgressTable {
     };
   }
 
+  /** Fails, by a division by zero, unless all rows of the tables are there. */
+  requiringRows(tables: readonly string[]): Statement {
+    return {
+      text: `SELECT 1 / (count(*) = $2)::int FROM ${this.#place}
+              WHERE name = ANY ($1) AND (value -> 'loaded')::boolean`,
+      values: [tables, tables.length],
+    };
+  }
+
+  /** For the transaction that makes keys: whatever was saved before, which may not be answered yet, stays. */
+  savingKeyed(table: string, notes: readonly Note[]): Statement {
+    return {
+      text: `UPDATE ${this.#place} SET value = value || jsonb_build_object('keyed', true, 'notes', $2::jsonb) WHERE name = $1`,
+      values: [table, JSON.stringify(notes)],
+    };
+  }
+
   #saving(name: string, value: object): Statement {
     return {
       text: `INSERT INTO ${this.#place} VALUES ($1, $2)

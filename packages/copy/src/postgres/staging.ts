@@ -5,7 +5,7 @@ import { literal, quoted } from '../sqlite/identifiers.js';
 import { type CopyIdentity, NO_PROGRESS, ProgressTable, STATE_TABLE } from './progress.js';
 import type { Links, TableProgress } from './progress.js';
 import { lockStaging, tryLock, unlock } from './staging-lock.js';
-import type { TargetTable } from './target-table.js';
+import type { Note, TargetTable } from './target-table.js';
 import type { Statement } from './pipeline.js';
 import { atOnce } from './transaction.js';
 
@@ -25,6 +25,8 @@ export class Staging {
     private readonly found: Map<string, TableProgress>,
     /** A copy that was interrupted is continued. */
     readonly resumed: boolean,
+    /** When it is there: the session that makes it may go on at once. */
+    readonly made: Promise<void>,
   ) {}
 
   /** The name of the staging schema of a schema. */
@@ -63,6 +65,7 @@ export class Staging {
   /**
    * With the lock. What copies that were killed have left is dropped; with `resume` that of this
    * target is continued instead.
+   * @returns when what makes it is sent
    * @param staged what `all` gave under the lock
    * @throws COPY_SOURCE_CHANGED, COPY_RESUME_DIFFERS
    */
@@ -77,17 +80,21 @@ export class Staging {
     const state = new ProgressTable(client, schema);
     if (resume && staged.includes(schema)) {
       refuseOther(await state.identity(), identity, schema);
-      return new Staging(client, target, schema, state, await state.read(), true);
+      const found = await state.read();
+      return new Staging(client, target, schema, state, found, true, Promise.resolve());
     }
     if (!resume) await dropAbandoned(client, schema, staged);
-    await atOnce(client, [`CREATE SCHEMA ${quoted(schema)}`, ...state.creation(identity)]);
-    return new Staging(client, target, schema, state, new Map(), false);
+    const making = [`CREATE SCHEMA ${quoted(schema)}`, ...state.creation(identity)];
+    const made = atOnce(client, making);
+    made.catch(() => undefined);
+    return new Staging(client, target, schema, state, new Map(), false, made);
   }
 
   /** The same, through another connection. */
   through(client: pg.Client): Staging {
-    const { target, schema, found, resumed } = this;
-    return new Staging(client, target, schema, new ProgressTable(client, schema), found, resumed);
+    const { target, schema, found, resumed, made } = this;
+    const state = new ProgressTable(client, schema);
+    return new Staging(client, target, schema, state, found, resumed, made);
   }
 
   progressOf(table: string): TableProgress {
@@ -109,6 +116,20 @@ export class Staging {
   tellWritten(table: string, answer: pg.QueryResult | undefined): void {
     const [row] = (answer?.rows ?? []) as readonly Pick<TableProgress, 'transactions'>[];
     this.found.set(table, { ...this.progressOf(table), ...row });
+  }
+
+  /** Fails the transaction that is under way, unless all rows of the tables are there. */
+  requiringRows(tables: readonly string[]): Statement {
+    return this.state.requiringRows(tables);
+  }
+
+  /** For the transaction that is under way, and makes its keys: `tellKeyed` is told when it is committed. */
+  savingKeyed(table: string, notes: readonly Note[]): Statement {
+    return this.state.savingKeyed(table, notes);
+  }
+
+  tellKeyed(table: string, notes: readonly Note[]): void {
+    this.found.set(table, { ...this.progressOf(table), keyed: true, notes });
   }
 
   /** In the transaction that is under way. */

@@ -5,7 +5,7 @@ import { pipelined, type Statement } from '../postgres/pipeline.js';
 import type { TargetTable } from '../postgres/target-table.js';
 
 /** What holds the tables of a schema together, as PostgreSQL has it. */
-interface Held extends Constraints {
+export interface Held extends Constraints {
   /** Tables whose next number would be given a second time. */
   readonly behind: readonly string[];
 }

@@ -8,29 +8,9 @@ import type { Question } from './questions.js';
 import { serverDigest, type StoredRows } from './server-digest.js';
 
 /**
- * How many rows a table holds, the digest of their values, and what is asked about them: the server digests them where
- * it can, else all of them are read back.
+ * How many rows a table holds, the digest of their values, and what is asked about them: from the server, which reads
+ * all of them.
  * @param table whose columns have the types that it was planned with
- * @param ahead what the server was asked before, in the same way
- */
-export async function storedRows(
-  client: pg.Client,
-  schema: string,
-  table: TargetTable,
-  format: RowFormat,
-  questions: readonly Question[],
-  ahead = digestedRows(client, schema, table, format, questions, false),
-): Promise<StoredRows> {
-  const found = await ahead;
-  if (found) return found;
-  const rows = await countRows(client, schema, table);
-  const digest = format.newDigest();
-  await readBack(client, schema, table, format, digest);
-  const asked = await answersOfTarget(client, schema, table, questions);
-  return { rows, digest: String(digest), asked };
-}
-
-/**
  * @param isNarrow whether no whole number of what was read has more than 32 bits
  * @returns undefined where the server cannot digest them by itself
  */
@@ -44,4 +24,19 @@ export async function digestedRows(
 ): Promise<StoredRows | undefined> {
   if (digest === undefined || questions.length > MAX_QUESTIONS) return undefined;
   return serverDigest(client, `${quoted(schema)}.${quoted(name)}`, digest, questions, isNarrow);
+}
+
+/** The same, of rows that are read back. */
+export async function readBackRows(
+  client: pg.Client,
+  schema: string,
+  table: TargetTable,
+  format: RowFormat,
+  questions: readonly Question[],
+): Promise<StoredRows> {
+  const rows = await countRows(client, schema, table);
+  const digest = format.newDigest();
+  await readBack(client, schema, table, format, digest);
+  const asked = await answersOfTarget(client, schema, table, questions);
+  return { rows, digest: String(digest), asked };
 }

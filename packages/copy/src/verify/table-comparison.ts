@@ -13,7 +13,7 @@ import {
 import { typeDifference } from './column-types.js';
 import { type Question, questionsOf } from './questions.js';
 import type { StoredRows } from './server-digest.js';
-import { digestedRows, storedRows } from './stored-rows.js';
+import { digestedRows, readBackRows } from './stored-rows.js';
 import { valueDifference } from './table-difference.js';
 
 /** What was read of a table. */
@@ -23,12 +23,20 @@ export interface ReadRows {
   readonly digest: string | null;
 }
 
+/** What a server was asked about a table, and answers in this order. */
+interface Asked {
+  /** The first difference of its types. */
+  readonly types: Promise<string | undefined>;
+  /** Undefined where the server cannot digest the rows by itself. */
+  readonly rows: Promise<Partial<StoredRows> | undefined>;
+}
+
 const OTHER_ROWS = 'what PostgreSQL has stored is not what was read';
 
 /** Compares one table with what was read of it. */
 export class TableComparison {
   #ofSource: Promise<Answers> | undefined;
-  #ofServer: Promise<StoredRows | undefined> | undefined;
+  #ofServer: Asked | undefined;
   #targetDigest: string | undefined;
 
   constructor(
@@ -57,8 +65,8 @@ export class TableComparison {
   }
 
   /**
-   * Has the server look at what is stored, behind all that it was sent, where it can do so by itself: it goes on with
-   * that at once, whatever is done here. What is thrown is thrown by `difference`.
+   * Has the server look at what is stored, behind all that it was sent: it goes on with that at once, whatever is done
+   * here. What is thrown is thrown by `difference`.
    * @param client on which nothing is sent that needs answers until the server has looked
    * @param isNarrow whether no whole number of what was read has more than 32 bits
    * @returns when it has
@@ -69,10 +77,9 @@ export class TableComparison {
     format: RowFormat,
     isNarrow: boolean,
   ): Promise<void> {
-    if (this.work.verification !== 'full') return;
-    const questions = this.#questions();
-    this.#ofServer = digestedRows(client, schema, this.table, format, questions, isNarrow);
-    await this.#ofServer.catch(() => undefined);
+    if (this.work.verification === 'none') return;
+    this.#ofServer = this.#ask(client, schema, format, this.#questions(), isNarrow);
+    await Promise.allSettled(Object.values(this.#ofServer));
   }
 
   /**
@@ -85,9 +92,8 @@ export class TableComparison {
     read: ReadRows,
     format: RowFormat,
   ): Promise<string | undefined> {
-    const { difference } = await this.#look(client, schema, read, () =>
-      storedRows(client, schema, this.table, format, []),
-    );
+    const asked = this.#ask(client, schema, format, []);
+    const { difference } = await this.#look(client, schema, read, format, [], asked);
     return difference;
   }
 
@@ -106,49 +112,63 @@ export class TableComparison {
   ): Promise<string | undefined> {
     const { source, verification } = this.work;
     const { table } = this;
-    const isAsked = isWhole && verification === 'full';
-    const questions = isAsked ? this.#questions() : [];
+    const isFull = verification === 'full';
+    const questions = isFull && isWhole ? this.#questions() : [];
     const ahead = this.#ofServer;
     this.#ofServer = undefined;
-    const { difference, asked } = isCompared
-      ? {}
-      : await this.#look(client, schema, read, () => {
-          const stored = storedRows(client, schema, table, format, questions, ahead);
-          // The server reads meanwhile.
-          if (isAsked) this.askSource();
-          return stored;
-        });
-    if (difference !== undefined || verification !== 'full') return difference;
-    if (!isAsked) return valueDifference(client, schema, source, table, undefined);
-    this.askSource();
-    const ofTarget = asked ?? (await answersOfTarget(client, schema, table, questions));
-    const ofSource = (await this.#ofSource) ?? [];
-    return valueDifference(client, schema, source, table, { ofSource, ofTarget });
+    const asked = isCompared ? undefined : (ahead ?? this.#ask(client, schema, format, questions));
+    // The server reads meanwhile.
+    if (isFull && isWhole) this.askSource();
+    const { difference, ofTarget } = asked
+      ? await this.#look(client, schema, read, format, questions, asked)
+      : {};
+    if (difference !== undefined || !isFull) return difference;
+    if (!isWhole) return valueDifference(client, schema, source, table, undefined);
+    return valueDifference(client, schema, source, table, {
+      ofTarget: ofTarget ?? (await answersOfTarget(client, schema, table, questions)),
+      ofSource: (await this.#ofSource) ?? [],
+    });
   }
 
-  /** @param stored has the rows looked at with `--verify full` */
+  #ask(
+    client: pg.Client,
+    schema: string,
+    format: RowFormat,
+    questions: readonly Question[],
+    isNarrow = false,
+  ): Asked {
+    const { table } = this;
+    const types = typeDifference(client, schema, table);
+    const rows =
+      this.work.verification === 'full'
+        ? digestedRows(client, schema, table, format, questions, isNarrow)
+        : countRows(client, schema, table).then((count) => ({ rows: count }));
+    for (const answer of [types, rows]) answer.catch(() => undefined);
+    return { types, rows };
+  }
+
+  /** Reads the rows back where the server has not digested them. */
   async #look(
     client: pg.Client,
     schema: string,
     { rows, digest }: ReadRows,
-    stored: () => Promise<StoredRows>,
-  ): Promise<{ readonly difference?: string | undefined; readonly asked?: TargetAnswers }> {
+    format: RowFormat,
+    questions: readonly Question[],
+    asked: Asked,
+  ): Promise<{
+    readonly difference?: string | undefined;
+    readonly ofTarget?: TargetAnswers | undefined;
+  }> {
     const { table } = this;
-    const isFull = this.work.verification === 'full';
-    const typing = typeDifference(client, schema, table);
-    const looking: Promise<Partial<StoredRows>> = isFull
-      ? stored()
-      : countRows(client, schema, table).then((count) => ({ rows: count }));
-    await Promise.allSettled([typing, looking]);
-    const ofTypes = await typing;
+    await Promise.allSettled(Object.values(asked));
+    const ofTypes = await asked.types;
     if (ofTypes !== undefined) return { difference: ofTypes };
-    const found = await looking;
+    const found: Partial<StoredRows> =
+      (await asked.rows) ?? (await readBackRows(client, schema, table, format, questions));
     this.#targetDigest = found.digest;
-    const isSame = found.rows === rows && (!isFull || found.digest === digest);
-    return {
-      difference: isSame ? undefined : OTHER_ROWS,
-      ...(found.asked && { asked: found.asked }),
-    };
+    const isSame =
+      found.rows === rows && (this.work.verification !== 'full' || found.digest === digest);
+    return { difference: isSame ? undefined : OTHER_ROWS, ofTarget: found.asked };
   }
 
   #questions(): readonly Question[] {
