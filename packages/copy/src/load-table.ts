@@ -9,11 +9,11 @@ import type { TargetTable } from './postgres/target-table.js';
 import { inOrder, type Sent } from './postgres/pipeline.js';
 import { atOnce, inPipelinedTransaction } from './postgres/transaction.js';
 
-/** What there is to do while a server makes the keys of a table. */
+/** What there is to do before a table is there. */
 interface Meanwhile {
-  /** Sends nothing that needs answers, behind the keys. */
+  /** Sends what needs no answers, behind all that makes the table. */
   readonly ask: () => Promise<void>;
-  /** Is done when the server has taken all rows: it would be held up. */
+  /** Is done when the server has taken all rows, and makes keys: before, it would be held up. */
   readonly look: () => void;
 }
 
@@ -33,16 +33,25 @@ export async function loadTable(
   const { table } = copied;
   const definition = definitions.find((each) => each.table === table.name);
   const keys = definition && plainKeys(definition);
-  const sent = await copied.load(client, staging, definition?.create, keys);
-  if (!definition || staging.progressOf(table.name).keyed) return sent;
-  if (keys) return { done: sendKeys(client, staging, table, keys, sent, meanwhile) };
+  const behind = (done: Promise<unknown>): Sent => ({
+    done: inOrder(Promise.allSettled([done, meanwhile?.ask()])),
+  });
+  const { done } = await copied.load(client, staging, definition?.create, keys);
+  if (!definition || staging.progressOf(table.name).keyed) return behind(done);
+  // Only what takes the server time leaves time to look.
+  const look = definition.keys.length > 0 ? meanwhile?.look : undefined;
+  if (keys) {
+    const made = sendKeys(client, staging, table, keys, done);
+    const looked = done.then(look);
+    return behind(inOrder(Promise.allSettled([done, made, looked])));
+  }
   // What may be refused in part is a conversation.
-  await sent.done;
+  await done;
   const filled = withoutRows ? undefined : source;
   const added = addConstraints(client, filled, staging, table, definition);
-  if (definition.keys.length > 0) meanwhile?.look();
+  look?.();
   await added;
-  return { done: added };
+  return behind(added);
 }
 
 /** Undefined where more than keys is made, of which a part may be refused. */
@@ -52,6 +61,7 @@ function plainKeys({ keys, attempts, generated }: Definition): readonly string[]
 
 /**
  * Sends what a table gets behind its rows, which the server may still be taking.
+ * @param loaded when it has taken them
  * @returns when all is made. @throws COPY_REFUSED naming the table
  */
 async function sendKeys(
@@ -59,22 +69,15 @@ async function sendKeys(
   staging: Staging,
   { name }: TargetTable,
   keys: readonly string[],
-  rows: Sent,
-  meanwhile: Meanwhile | undefined,
+  loaded: Promise<unknown>,
 ): Promise<void> {
-  const made = atOnce(client, [
-    staging.requiringRows([name]),
-    ...keys,
-    staging.savingKeyed(name, []),
-  ]).catch((error: unknown) => {
+  try {
+    const requiring = staging.requiringRows([name]);
+    await atOnce(client, [requiring, ...keys, staging.savingKeyed(name, [])]);
+  } catch (error) {
     throw refusalOf(name, error);
-  });
-  const isBusy = keys.length > 0;
-  const asked = isBusy ? meanwhile?.ask() : undefined;
-  const looking = rows.done.then(() => {
-    if (isBusy) meanwhile?.look();
-  });
-  await inOrder(Promise.allSettled([rows.done, made, asked, looking]));
+  }
+  await loaded;
   staging.tellKeyed(name, []);
 }
 
