@@ -4,7 +4,8 @@ import { settled } from './pipeline.js';
 
 /**
  * Rows that a policy would hide are an error: nothing is taken for empty, and nothing replaced unseen.
- * Values are written and read back in one form.
+ * Values are written and read back in one form. What is asked of a table is asked once: compiling it takes longer than
+ * it saves.
  */
 const SETTINGS = {
   statement_timeout: '0',
@@ -14,6 +15,7 @@ const SETTINGS = {
   DateStyle: 'ISO, YMD',
   extra_float_digits: '1',
   bytea_output: 'hex',
+  jit: 'off',
 };
 
 /** What all sessions together may take of the server's memory while it sorts keys: those of some millions of rows. */
