@@ -5,7 +5,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import type { TargetTable } from '@holdfast/copy/postgres/target-table';
 import { SourceDatabase } from '../src/sqlite/source-database.js';
-import { answersOfSource } from '../src/verify/aggregates.js';
+import { answersOfSource } from '../src/verify/source-answers.js';
 import { questionsOf } from '../src/verify/questions.js';
 
 /** More than are asked about at once. */

@@ -4,15 +4,11 @@ import type { TargetTable } from '../postgres/target-table.js';
 import type { Verification } from '../report.js';
 import type { RowFormat } from '../rows/row-format.js';
 import type { SourceDatabase } from '../sqlite/source-database.js';
-import {
-  type Answers,
-  answersOfSource,
-  answersOfTarget,
-  type TargetAnswers,
-} from './aggregates.js';
+import { type Answers, answersOfTarget, type TargetAnswers } from './aggregates.js';
 import { typeDifference } from './column-types.js';
 import { type Question, questionsOf } from './questions.js';
 import type { StoredRows } from './server-digest.js';
+import { answersOfSource } from './source-answers.js';
 import { digestedRows, readBackRows } from './stored-rows.js';
 import { valueDifference } from './table-difference.js';
 
