@@ -29,7 +29,9 @@ export async function runOnClients<T>(
       for (let item = left.shift(); item !== undefined; item = left.shift()) {
         const { done } = await work(client, item, inOrder(Promise.allSettled(sent)));
         sent.push(done);
-        if (sent.length >= MAX_UNDER_WAY) await sent.shift();
+        if (sent.length < MAX_UNDER_WAY) continue;
+        await sent[0];
+        void sent.shift();
       }
     } catch (error) {
       // What failed there has failed before.
