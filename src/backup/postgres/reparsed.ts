@@ -1,10 +1,9 @@
+import { BRACKETED, PRETTY, withCastElements } from './cast-elements.js';
+import { withNamedCasts } from './named-casts.js';
+
 /** What is quoted is looked at, too, to be left as it is. */
-const REWRITTEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\(- (\d+(?:\.\d+)?)\)|\((?=VALUES )/g;
+const REWRITTEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\((?:- \()*- (\d+(?:\.\d+)?)\)+|\((?=VALUES )/g;
 const JOINT = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]| (?:AND|OR) /g;
-const CAST_ARRAY = /\(ARRAY\[/g;
-const CAST = /^\]\)::((?:[a-z_][\w ]*|"(?:[^"]|"")+")(?:\.(?:\w+|"(?:[^"]|"")+"))?)\[\]/i;
-/** A quoted text or name, or one character: a quote within is written twice. */
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[^]/gy;
 
 /**
  * An expression as the server writes it once it has read again what it had written: of `status IN ('a', 'b')` about a
@@ -12,7 +11,12 @@ const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[^]/gy;
  * of `-1::int` it writes `(- 1)`, and of that `'-1'::integer`; and of a view of VALUES whose columns have names a space more.
  */
 export function asReparsed(text: string): string {
-  return withChains(withRewritten(withCastElements(text)));
+  return withChains(withRewritten(withNamedCasts(withCastElements(text, BRACKETED))));
+}
+
+/** The same of a text in which there are no brackets but those that are needed. */
+export function asReparsedPretty(text: string): string {
+  return asReparsed(withBareNumbers(withCastElements(text, PRETTY)));
 }
 
 /** Of `a BETWEEN 1 AND 2 AND b` it writes `((a >= 1 AND a <= 2) AND b)`, and of that one chain; later links stay as they are. */
@@ -36,44 +40,35 @@ function withChains(text: string): string {
 function withRewritten(text: string): string {
   return text.replaceAll(REWRITTEN, (token, number: string | undefined) => {
     if (number === undefined) return token === '(' ? '( ' : token;
-    return `'-${number}'::${number.includes('.') ? 'numeric' : 'integer'}`;
+    return withoutMinuses(token, number, token.split('- ').length - 1) ?? token;
   });
 }
 
-function withCastElements(text: string): string {
-  let written = '';
-  let done = 0;
-  for (const { index } of text.matchAll(CAST_ARRAY)) {
-    if (index < done) continue;
-    const start = index + '(ARRAY['.length;
-    const elements = elementsFrom(text, start);
-    const end = start + elements.join(',').length;
-    const [cast, type] = CAST.exec(text.slice(end)) ?? [];
-    // What is an array itself is cast within, and not as a whole.
-    if (cast === undefined || elements.some((each) => each.trim().startsWith('ARRAY['))) continue;
-    const castEach = elements.map((each) => `(${each.trim()})::${type}`);
-    written += `${text.slice(done, index)}ARRAY[${castEach.join(', ')}]`;
-    done = end + cast.length;
-  }
-  return written + text.slice(done);
+/** Numbers with minuses that begin an argument, an element or a branch; what is cast is no number yet. */
+const BARE =
+  /'(?:[^']|'')*'|"(?:[^"]|"")*"|(?<=[\w"]\(|\[|, |\b(?:WHEN|THEN|ELSE) )- (?:\(- )*(\d+(?:\.\d+)?)(?![\w.]|\)*::)\)*/g;
+
+function withBareNumbers(text: string): string {
+  return text.replaceAll(BARE, (token, number: string | undefined) => {
+    if (number === undefined) return token;
+    const minuses = token.split('- ').length - 1;
+    return withoutMinuses(token, number, minuses - 1, minuses) ?? token;
+  });
 }
 
-/** What stands between commas, up to the bracket that ends them all. */
-function elementsFrom(text: string, start: number): readonly string[] {
-  const elements: string[] = [];
-  let element = '';
-  let depth = 0;
-  TOKEN.lastIndex = start;
-  for (let token = TOKEN.exec(text)?.[0]; token !== undefined; token = TOKEN.exec(text)?.[0]) {
-    if (token === ']' && depth === 0) break;
-    if (token === ',' && depth === 0) {
-      elements.push(element);
-      element = '';
-      continue;
-    }
-    if (token === '(' || token === '[') depth += 1;
-    if (token === ')' || token === ']') depth -= 1;
-    element += token;
-  }
-  return [...elements, element];
+/**
+ * What the parser makes of a number with minuses before it, which is a number again.
+ * @param brackets that are of the minuses, and go with them
+ */
+function withoutMinuses(
+  token: string,
+  number: string,
+  brackets: number,
+  minuses = brackets,
+): string | undefined {
+  const others = token.length - token.indexOf(number) - number.length - brackets;
+  if (others < 0) return undefined;
+  const rest = ')'.repeat(others);
+  if (minuses % 2 === 0 || Number(number) === 0) return `${number}${rest}`;
+  return `'-${number}'::${number.includes('.') ? 'numeric' : 'integer'}${rest}`;
 }
