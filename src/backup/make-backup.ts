@@ -55,16 +55,18 @@ export async function makeBackup(context: BackupContext, out: string): Promise<S
 }
 
 /** Under PRODUCTION: what the service has pinned. @throws DATABASE_IDENTITY_MISMATCH, and the start-up codes */
-async function refuseOtherDatabase(
-  { profile, pool, environment }: Settings,
-  database: DatabaseSettings,
-): Promise<void> {
+async function refuseOtherDatabase(settings: Settings, database: DatabaseSettings): Promise<void> {
+  const { profile, pool, environment } = settings;
   if (profile !== 'PRODUCTION') return;
   const { identity } = await withDriverFailure(database, () =>
     withResource(openSession(database, pool, 'probe'), destroySession, (session) =>
       session.inspect(true),
     ),
-  );
+  ).catch(async (error: unknown) => {
+    if (database.type === 'sqlite') throw error;
+    const { tellingActingRole } = await import('./postgres/acting-role.js');
+    throw await tellingActingRole(error, database, settings);
+  });
   refuseOther(database, identity, environment);
 }
 

@@ -12,6 +12,7 @@ import type { MediaPages } from '../media/media-rows.js';
 import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
+import { actingRole, withActingRole } from './acting-role.js';
 import { readBesideRows } from './beside-rows.js';
 import { readSettings } from './database-settings.js';
 import { readDefinitions } from './definitions.js';
@@ -53,7 +54,9 @@ export async function dumpDatabase(
     destroyClient(client);
   };
   signal.addEventListener('abort', onStop);
+  let acting: string | undefined;
   try {
+    acting = await actingRole(client);
     const tool = await findTool('pg_dump', await serverMajor(client), context.tools);
     const snapshot = await exportSnapshot(client);
     const facts = await readFacts(client);
@@ -93,7 +96,7 @@ export async function dumpDatabase(
       },
     };
   } catch (error) {
-    throw failureOf(database, error);
+    throw withActingRole(failureOf(database, error), acting);
   } finally {
     signal.removeEventListener('abort', onStop);
     destroyClient(client);

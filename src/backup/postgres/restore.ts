@@ -13,6 +13,7 @@ import { findTool, type PostgresTool } from '../tools/find-tool.js';
 import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
 import type { BesideRows } from '../media/restore-media.js';
+import { actingRole, withActingRole } from './acting-role.js';
 import { readDefined, refuseOtherThan } from './compare-restored.js';
 import { databaseThatDiffers, readSettings } from './database-settings.js';
 import { refuseNotEmpty } from './empty-target.js';
@@ -20,6 +21,7 @@ import { localeOf, serverMajor } from './facts.js';
 import { mediaPagesOf } from './media-pages.js';
 import { readRights, rightsThatDiffer } from './rights.js';
 import { openSession } from './session.js';
+import { toolSettings } from './tool-settings.js';
 
 /** What a restore has left out on purpose, in words. */
 export type RestoreNotes = readonly string[];
@@ -48,6 +50,7 @@ export async function restoreDatabase(
     openSession(target, context.settings, 'restore'),
     destroyClient,
     async (client) => {
+      const acting = await actingRole(client);
       try {
         await refuseNotEmpty(client, backup);
         const before = await readDefined(client);
@@ -66,7 +69,7 @@ export async function restoreDatabase(
         return withRights ? [...notes, ...(await rightsNotes(client, backup))] : notes;
       } catch (error) {
         context.signal.throwIfAborted();
-        throw failureOf(target, error);
+        throw withActingRole(failureOf(target, error), acting);
       }
     },
   );
@@ -103,7 +106,7 @@ async function runRestore(
   { target, client, tool, folder, file, withRights }: Restoring,
 ): Promise<void> {
   const server = { host: client.host, port: client.port };
-  const access = await libpqAccess(target, server, 'restore');
+  const access = await libpqAccess(target, server, 'restore', await toolSettings(client));
   const { child, ended } = runTool(
     tool,
     [

@@ -6,6 +6,7 @@ import { withResource } from '@holdfast/core/with-resource';
 import { ReasonError } from '../backup.reasons.js';
 import type { BackupContext } from '../context.js';
 import type { PostgresBackup } from '../manifest.js';
+import { actingRole, withActingRole } from './acting-role.js';
 import { openSession } from './session.js';
 
 const PREFIX = 'holdfast_scratch_';
@@ -37,7 +38,10 @@ export async function withScratchDatabase<T>(
     await dropAbandoned(client);
     const name = `${PREFIX}${randomBytes(6).toString('hex')}`;
     await client.query(`SELECT pg_advisory_lock(${keyOf('$1')})`, [name]);
-    await create(client, name, locale);
+    const acting = await actingRole(client);
+    await create(client, name, locale).catch((error: unknown) => {
+      throw withActingRole(error, acting);
+    });
     try {
       return await work({ ...server, name: 'scratch', dsn: { ...server.dsn, database: name } });
     } finally {

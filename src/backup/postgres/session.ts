@@ -12,11 +12,12 @@ import { ReasonError } from '../backup.reasons.js';
 
 /**
  * Values are written in one form, and names with their schemas; rows that a policy would hide are an error. Questions to
- * the catalogues are long, and compiling them takes ten times as long as asking.
+ * the catalogues are long, and compiling them takes ten times as long as asking. Not every version has all bounds of time.
  */
 const SETTINGS = `
 SET jit = off; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-SET row_security = off;
+SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout');
+SET row_security = off; SET default_transaction_read_only = off; SET standard_conforming_strings = on;
 SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres';
 SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmlbinary = 'base64'; SET xmloption = 'content';
 SET quote_all_identifiers = off`;

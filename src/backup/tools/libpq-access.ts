@@ -15,13 +15,17 @@ export interface LibpqAccess {
  * Secrets are in files alone: arguments are for everybody to see, and an environment for whoever may look at the
  * process.
  * @param server the one that this process has reached, of all that the connection string names
+ * @param settings of the session, by their names; words without blanks
  */
 export async function libpqAccess(
   database: PostgresSettings,
   server: DsnHost,
   role: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<LibpqAccess> {
   const { dsn, applicationName, connectTimeoutMs } = database;
+  const set = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  const options = [...(dsn.options === undefined ? [] : [dsn.options]), ...set].join(' ');
   const password = await currentPassword(dsn);
   const inFile = password !== '' && !/[\r\n]/.test(password);
   const tls = isSocket(server)
@@ -35,7 +39,7 @@ export async function libpqAccess(
       PGAPPNAME: `${applicationName} ${role}`,
       PGCONNECT_TIMEOUT: String(Math.ceil(connectTimeoutMs / 1000)),
       PGCLIENTENCODING: 'UTF8',
-      ...(dsn.options !== undefined && { PGOPTIONS: dsn.options }),
+      ...(options !== '' && { PGOPTIONS: options }),
       ...(dsn.channelBinding !== undefined && { PGCHANNELBINDING: dsn.channelBinding }),
       ...(dsn.directTls && { PGSSLNEGOTIATION: 'direct' }),
       // A line of a password file cannot hold it.
