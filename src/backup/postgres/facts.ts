@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { readLiveIdentity } from '@holdfast/postgres/verification/verified-identity';
 import type { LiveIdentity } from '@holdfast/postgres/verification/identity';
 import type { PostgresBackup } from '../manifest.js';
+import { OWNERS } from './privileged.js';
 import { isUserSchema } from './user-objects.js';
 
 type Facts = Pick<
@@ -82,22 +83,10 @@ export async function readLedger(client: pg.Client): Promise<PostgresBackup['led
   return rows;
 }
 
-const ACLS = `
-  SELECT relacl AS acl, relowner AS owner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${isUserSchema('n.nspname')}
-   UNION ALL
-  SELECT nspacl, nspowner FROM pg_namespace WHERE ${isUserSchema('nspname')}
-   UNION ALL
-  SELECT proacl, proowner FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE ${isUserSchema('n.nspname')}
-   UNION ALL
-  SELECT defaclacl, defaclrole FROM pg_default_acl
-   UNION ALL
-  SELECT attacl, NULL FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE attacl IS NOT NULL AND ${isUserSchema('n.nspname')}`;
-
 /** Without roles that every server has. */
 async function rolesOf(client: pg.Client): Promise<Pick<Facts, 'owners' | 'grantees'>> {
   const { rows } = await client.query<Pick<Facts, 'owners' | 'grantees'>>(
-    `WITH acls AS (${ACLS}), roles AS (
+    `WITH acls (acl, owner) AS (${OWNERS}), roles AS (
        SELECT owner AS role, true AS owns FROM acls
         UNION SELECT (aclexplode(acl)).grantor, true FROM acls
         UNION SELECT (aclexplode(acl)).grantee, false FROM acls)

@@ -87,7 +87,8 @@ const RIGHTS_DIFFER = 'RESTORE_RIGHTS_DIFFER' satisfies keyof ReasonCatalogue;
 
 /** It does not undo the restore: whose rows are whole may be served as soon as the rights are put right. */
 async function rightsNotes(client: pg.Client, { rights }: PostgresBackup): Promise<RestoreNotes> {
-  const differing = rights && rightsThatDiffer(rights, await readRights(client));
+  if (!rights) return [];
+  const differing = rightsThatDiffer(rights, await readRights(client, Object.keys(rights)));
   if (differing === undefined) return [];
   return [`${RIGHTS_DIFFER}: ${differing}`];
 }

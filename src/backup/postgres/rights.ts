@@ -1,39 +1,49 @@
 import type pg from 'pg';
 import type { PostgresBackup } from '../manifest.js';
-import { isOfExtension, isUserSchema } from './user-objects.js';
+import { PRIVILEGED } from './privileged.js';
 
 type Rights = NonNullable<PostgresBackup['rights']>;
 
-/** What rights are given on: by a name, its owner and who may do what. A null list is that of the built-in defaults. */
+const DEFAULTS_ON = `CASE defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types'
+  WHEN 'n' THEN 'schemas' WHEN 'L' THEN 'large objects' ELSE defaclobjtype::text END`;
+
+/** By a name, an owner whose rights are not told, and who may do what. Of default privileges those of the owner are, too. */
 const OBJECTS = `
   SELECT 'database' AS name, datdba AS owner, coalesce(datacl, acldefault('d', datdba)) AS acl
     FROM pg_database WHERE datname = current_database()
    UNION ALL
-  SELECT 'schema ' || quote_ident(nspname), nspowner, coalesce(nspacl, acldefault('n', nspowner))
-    FROM pg_namespace n WHERE ${isUserSchema('nspname')} AND NOT ${isOfExtension('pg_namespace', 'n.oid')}
+  SELECT name, owner, coalesce(acl, acldefault(kind, owner)) FROM (${PRIVILEGED}) AS privileged (name, owner, kind, acl, is_in_dumps)
+   WHERE is_in_dumps OR name = ANY ($1)
    UNION ALL
-  SELECT CASE relkind WHEN 'S' THEN 'sequence ' ELSE 'table ' END || quote_ident(nspname) || '.' || quote_ident(relname),
-         relowner, coalesce(relacl, acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, relowner))
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relpersistence <> 't'
-     AND ${isUserSchema('nspname')} AND NOT ${isOfExtension('pg_class', 'c.oid')}
-   UNION ALL
-  SELECT 'function ' || p.oid::regprocedure::text, proowner, coalesce(proacl, acldefault('f', proowner))
-    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-   WHERE ${isUserSchema('nspname')} AND NOT ${isOfExtension('pg_proc', 'p.oid')}`;
+  SELECT 'default privileges of ' || quote_ident(pg_get_userbyid(defaclrole))
+           || CASE WHEN defaclnamespace = 0 THEN '' ELSE ' in schema ' || defaclnamespace::regnamespace::text END || ' on ' || ${DEFAULTS_ON},
+         NULL, defaclacl FROM pg_default_acl`;
+
+const GIVEN = `CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END
+  || ' ' || privilege_type || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END`;
+
+/** There may be millions of them. */
+const LARGE_OBJECTS = `
+  SELECT 'large objects', ${GIVEN} || ' on ' || count(*) || ' of them'
+    FROM pg_largeobject_metadata CROSS JOIN LATERAL aclexplode(lomacl) AS given WHERE grantee <> lomowner
+   GROUP BY grantee, privilege_type, is_grantable`;
 
 /**
  * By what they are given on, the rights of others than its owner, such as `reader SELECT`.
  * @param client whose names are qualified: see `qualifyNames`
+ * @param names of what is asked for whether it is in dumps or not
  */
-export async function readRights(client: pg.Client): Promise<Rights> {
+export async function readRights(
+  client: pg.Client,
+  names: readonly string[] = [],
+): Promise<Rights> {
   const { rows } = await client.query<{ name: string; rights: string[] }>(
     `SELECT name, coalesce(array_agg(DISTINCT right_given ORDER BY right_given) FILTER (WHERE right_given IS NOT NULL), '{}') AS rights
-       FROM (SELECT name, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END
-                          || ' ' || privilege_type || CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS right_given
-               FROM (${OBJECTS}) AS objects
-               LEFT JOIN LATERAL aclexplode(acl) AS given ON grantee <> owner) AS given_on
+       FROM (SELECT name, ${GIVEN} FROM (${OBJECTS}) AS objects
+               LEFT JOIN LATERAL aclexplode(acl) AS given ON grantee IS DISTINCT FROM owner
+              UNION ALL ${LARGE_OBJECTS}) AS given_on (name, right_given)
       GROUP BY name ORDER BY name`,
+    [names],
   );
   return Object.fromEntries(rows.map(({ name, rights }) => [name, rights]));
 }
