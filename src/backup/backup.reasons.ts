@@ -100,8 +100,8 @@ export const reasons = defineReasons({
   },
   RESTORE_DATABASE_DIFFERS: {
     meaning:
-      'All rows are restored, and the database that they are in has another encoding, collation or settings than the one that was backed up.',
-    fix: 'Set what is not set: ALTER DATABASE … SET, or ALTER ROLE … IN DATABASE … SET. Where the encoding or collation is another, restore again into a database that is made with those of the backup.',
+      'All rows are restored, and the database that they are in has another encoding, collation, settings or versions of extensions than the one that was backed up.',
+    fix: 'Set what is not set: ALTER DATABASE … SET, or ALTER ROLE … IN DATABASE … SET; of an extension ALTER EXTENSION … UPDATE TO. Where the encoding or collation is another, restore again into a database that is made with those of the backup.',
     warning: true,
   },
   RESTORE_RIGHTS_DIFFER: {

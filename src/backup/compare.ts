@@ -5,6 +5,7 @@ import type { BackedUpDatabase } from './manifest.js';
 export type Compared = Pick<BackedUpDatabase, 'tables' | 'definitions' | 'ledger'> & {
   /** Compared where both have them. */
   readonly properties?: Digests | undefined;
+  readonly subscriptions?: Digests | undefined;
 };
 
 type Digests = Readonly<Record<string, string>>;
@@ -53,6 +54,9 @@ function definitionDifferences(backup: Compared, restored: Compared): readonly s
     ...digestDifferences(backup.definitions, restored.definitions),
     ...(backup.properties && restored.properties
       ? digestDifferences(backup.properties, restored.properties)
+      : []),
+    ...(backup.subscriptions && restored.subscriptions
+      ? digestDifferences(backup.subscriptions, restored.subscriptions)
       : []),
   ];
 }

@@ -17,6 +17,15 @@ const table = z.strictObject({ schema: text, name: text, rows: count, digest });
 /** Where it went on when the backup began; null before it gave a number. */
 const sequence = z.strictObject({ schema: text, name: text, last: text.nullable() });
 
+/** Where it was before the dump, and after it: `5`, or `5 next` before that number is given. */
+const sequenceValue = z.strictObject({
+  schema: text,
+  name: text,
+  way: z.enum(['up', 'down', 'round']),
+  began_at: text,
+  ended_at: text,
+});
+
 const ledgerEntry = z.strictObject({ store: text, version: text, name: text, checksum: text });
 
 const common = {
@@ -39,6 +48,7 @@ const locale = z.strictObject({
   locale: text.nullable(),
 });
 
+/** What is optional is not in backups of older builds. */
 const postgres = z.strictObject({
   ...common,
   type: z.literal('postgresql'),
@@ -48,7 +58,16 @@ const postgres = z.strictObject({
   locale,
   identity: z.strictObject({ cluster: text.nullable(), database: text }).nullable(),
   sequences: z.array(sequence),
+  sequence_values: z.array(sequenceValue).optional(),
   large_objects: count,
+  /** Of what is in them. */
+  large_objects_digest: sha256.optional(),
+  /** By names, versions and names. */
+  extensions: z.record(text, text).optional(),
+  /** Of tables and indexes that are not in the database's own. */
+  tablespaces: z.record(text, text).optional(),
+  /** Of what is told of them, without how they reach another server; not where no superuser makes the backup. */
+  subscriptions: z.record(text, sha256).optional(),
   /** The same of what pg_dump writes beside those, where it is not as by default; not in backups of older builds. */
   properties: z.record(text, sha256).optional(),
   owners: z.array(text),

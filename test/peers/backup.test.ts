@@ -1,13 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
@@ -22,6 +14,7 @@ import { EVERYTHING } from '../support/everything.js';
 import { startInstalledServer } from '../support/installed-postgres.js';
 import { documentOf } from '../support/migrate.js';
 import { startPooler } from '../support/pgbouncer.js';
+import { asking, toolsThat } from '../support/postgres-tools.js';
 import type { PostgresServer } from '../support/postgres-server.js';
 import { type Environment, execute, jsonLines, start } from '../support/program.js';
 import { startService } from '../support/service.js';
@@ -498,16 +491,6 @@ const scratches = () =>
   );
 
 describe('holdfast backup --verify', () => {
-  /** Programs of which pg_restore does something more when it is done. */
-  const toolsThat = (shell: string) => {
-    const tools = temporaryFolder();
-    const real = execFileSync('which', ['pg_restore'], { encoding: 'utf8' }).trim();
-    const script = `#!/bin/sh\n${real} "$@" || exit $?\n[ "$1" = --version ] || { ${shell}; }\n`;
-    writeFileSync(join(tools, 'pg_restore'), script, { mode: 0o755 });
-    symlinkSync(real.replace('pg_restore', 'pg_dump'), join(tools, 'pg_dump'));
-    return { BACKUP_PG_BIN: tools };
-  };
-
   it('restores into a scratch database like the source, compares, and drops it', async () => {
     await source.query(EVERYTHING);
     const ended = await cli(['backup', '--verify']);
@@ -580,9 +563,7 @@ describe('holdfast backup --verify', () => {
       INSERT INTO kinds VALUES (1, 'a'), (2, 'b'); CREATE INDEX ON kinds (word);
       CREATE SEQUENCE counted; SELECT setval('counted', 5); SELECT lo_create(7000);
       ALTER TABLE kinds ENABLE ROW LEVEL SECURITY; COMMENT ON TABLE kinds IS 'of words'`);
-    const tools = toolsThat(
-      `for last; do :; done; psql -qX "$last" -c "${sql.replaceAll('"', '\\"')}"`,
-    );
+    const tools = toolsThat(temporaryFolder(), { afterRestore: asking(sql) });
     expect(await cli(['backup', '--verify'], tools)).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(new RegExp(`RESTORE_MISMATCH[^]*${said}`)),
@@ -592,7 +573,9 @@ describe('holdfast backup --verify', () => {
   });
 
   it('drops what runs that were killed have left, and not what another one works with', async () => {
-    const waiting = toolsThat(`touch ${join(folder, 'restored')}; sleep 60`);
+    const waiting = toolsThat(temporaryFolder(), {
+      afterRestore: `touch ${join(folder, 'restored')}; sleep 60`,
+    });
     const begin = async (more: Environment) => {
       rmSync(join(folder, 'restored'), { force: true });
       const started = start('cli.js', ['backup', '--verify'], environment({ ...waiting, ...more }));

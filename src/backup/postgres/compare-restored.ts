@@ -4,9 +4,13 @@ import type { PostgresBackup } from '../manifest.js';
 import { readBesideRows, refuseLessBesideRows } from './beside-rows.js';
 import { readDefinitions } from './definitions.js';
 import { readLedger } from './facts.js';
+import { refuseOtherLargeObjects } from './large-objects.js';
 import { readProperties } from './properties.js';
+import { type PlacedSequence, readSequences, refuseOtherSequences } from './sequence-values.js';
 import { qualifyNames } from './session.js';
+import { readSubscriptions } from './subscriptions.js';
 import { digestTables } from './tables.js';
+import { refuseOtherTablespaces } from './tablespaces.js';
 
 /** What is defined in a database, by its names. */
 export interface Defined {
@@ -34,12 +38,14 @@ interface Restored {
   readonly major: number;
   /** What the target had: nobody has restored that. */
   readonly before: Defined;
+  /** Whether tables are in the tablespaces of the backup. */
+  readonly withTablespaces: boolean;
 }
 
 /** @throws RESTORE_MISMATCH */
 export async function refuseOtherThan(
   backup: PostgresBackup,
-  { client, major, before }: Restored,
+  { client, major, before, withTablespaces }: Restored,
   signal: AbortSignal,
 ): Promise<void> {
   const ledger = await readLedger(client);
@@ -54,11 +60,24 @@ export async function refuseOtherThan(
     backup.properties &&
     without(await readProperties(client), before.properties, backup.properties);
   refuseLessBesideRows(backup, await readBesideRows(client));
+  if (backup.sequence_values) refuseOtherSequences(backup.sequence_values, await placesIn(client));
+  if (backup.large_objects_digest)
+    await refuseOtherLargeObjects(client, backup.large_objects_digest, signal);
+  if (backup.tablespaces && withTablespaces)
+    await refuseOtherTablespaces(client, backup.tablespaces);
+  const subscriptions = backup.subscriptions && (await readSubscriptions(client));
   refuseDifferences(
     backup,
-    { tables, ledger, definitions, properties },
+    { tables, ledger, definitions, properties, subscriptions },
     major === Number.parseInt(backup.server_version, 10),
   );
+}
+
+async function placesIn(client: pg.Client): Promise<readonly PlacedSequence[]> {
+  await client.query('BEGIN');
+  const places = await readSequences(client);
+  await client.query('COMMIT');
+  return places;
 }
 
 type Digests = Readonly<Record<string, string>>;

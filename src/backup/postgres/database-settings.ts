@@ -3,7 +3,7 @@ import type { PostgresBackup } from '../manifest.js';
 
 type Locale = PostgresBackup['locale'];
 type DatabaseSettings = NonNullable<PostgresBackup['settings']>;
-type OfDatabase = Pick<PostgresBackup, 'locale' | 'settings'>;
+type OfDatabase = Pick<PostgresBackup, 'locale' | 'settings' | 'extensions'>;
 
 /** What `ALTER DATABASE … SET` and `ALTER ROLE … IN DATABASE … SET` have set, which no dump has. */
 export async function readSettings(client: pg.Client): Promise<DatabaseSettings> {
@@ -14,6 +14,14 @@ export async function readSettings(client: pg.Client): Promise<DatabaseSettings>
       WHERE datname = current_database() ORDER BY 1`,
   );
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+}
+
+/** A dump says which extensions there are, and not of which version: a restore makes those that the server has. */
+export async function readExtensions(client: pg.Client): Promise<Record<string, string>> {
+  const { rows } = await client.query<{ name: string; version: string }>(
+    'SELECT extname::text AS name, extversion AS version FROM pg_extension ORDER BY 1',
+  );
+  return Object.fromEntries(rows.map(({ name, version }) => [name, version]));
 }
 
 /**
@@ -35,6 +43,11 @@ export function databaseThatDiffers(
         ? []
         : [`not set: ${name}${value === null ? '' : ` = ${value}`}`],
     ),
+    ...Object.entries(backedUp.extensions ?? {}).flatMap(([name, version]) => {
+      const after = restored.extensions?.[name];
+      if (after === undefined || after === version) return [];
+      return [`the extension ${name} is of version ${after}, not ${version}`];
+    }),
   ];
   return found.length === 0 ? undefined : found.join('; ');
 }

@@ -14,15 +14,19 @@ import { databaseArgument, libpqAccess } from '../tools/libpq-access.js';
 import { runTool, ToolFailed } from '../tools/run-tool.js';
 import { actingRole, withActingRole } from './acting-role.js';
 import { readBesideRows } from './beside-rows.js';
-import { readSettings } from './database-settings.js';
+import { readExtensions, readSettings } from './database-settings.js';
 import { readDefinitions } from './definitions.js';
 import { readFacts, serverMajor } from './facts.js';
+import { digestLargeObjects } from './large-objects.js';
 import { readProperties } from './properties.js';
 import { readRights } from './rights.js';
+import { movedSequences, readSequences } from './sequence-values.js';
 import { openSession, qualifyNames } from './session.js';
 import { mediaPagesOf } from './media-pages.js';
 import { exportSnapshot } from './snapshot.js';
+import { readSubscriptions } from './subscriptions.js';
 import { digestTables } from './tables.js';
+import { readTablespaces } from './tablespaces.js';
 
 export interface DumpedDatabase {
   readonly database: PostgresBackup;
@@ -66,9 +70,13 @@ export async function dumpDatabase(
     const properties = await readProperties(client);
     const rights = await readRights(client);
     const settings = await readSettings(client);
+    const extensions = await readExtensions(client);
+    const tablespaces = await readTablespaces(client);
+    const subscriptions = await readSubscriptions(client);
+    const sequences = await readSequences(client);
     const beside = await readBesideRows(client);
     const dump = dumpTo(folder, { context, database, client, tool, signal, expected }, snapshot);
-    const digests = digestTables(client, signal);
+    const digests = digestRows(client, signal);
     const ends = [dump, digests].map((each) =>
       each.catch((error: unknown) => {
         stop.abort(error);
@@ -78,6 +86,7 @@ export async function dumpDatabase(
     await Promise.allSettled(ends);
     signal.throwIfAborted();
     const file = await dump;
+    const sequence_values = movedSequences(sequences, await readSequences(client));
     return {
       file,
       database: {
@@ -87,12 +96,16 @@ export async function dumpDatabase(
         file: file.name,
         ...facts,
         ...beside,
+        ...(await digests),
+        sequence_values,
+        extensions,
+        tablespaces,
+        ...(subscriptions && { subscriptions }),
         properties,
         rights,
         settings,
         tool_version: tool.version,
         definitions,
-        tables: [...(await digests)],
       },
     };
   } catch (error) {
@@ -101,6 +114,14 @@ export async function dumpDatabase(
     signal.removeEventListener('abort', onStop);
     destroyClient(client);
   }
+}
+
+async function digestRows(
+  client: pg.Client,
+  signal: AbortSignal,
+): Promise<Pick<PostgresBackup, 'tables' | 'large_objects_digest'>> {
+  const tables = await digestTables(client, signal);
+  return { tables, large_objects_digest: await digestLargeObjects(client, signal) };
 }
 
 interface Dumping {

@@ -15,12 +15,13 @@ import { runTool, ToolFailed } from '../tools/run-tool.js';
 import type { BesideRows } from '../media/restore-media.js';
 import { actingRole, withActingRole } from './acting-role.js';
 import { readDefined, refuseOtherThan } from './compare-restored.js';
-import { databaseThatDiffers, readSettings } from './database-settings.js';
+import { databaseThatDiffers, readExtensions, readSettings } from './database-settings.js';
 import { refuseNotEmpty } from './empty-target.js';
 import { localeOf, serverMajor } from './facts.js';
 import { mediaPagesOf } from './media-pages.js';
 import { readRights, rightsThatDiffer } from './rights.js';
 import { openSession } from './session.js';
+import { missingTablespaces } from './tablespaces.js';
 import { toolSettings } from './tool-settings.js';
 
 /** What a restore has left out on purpose, in words. */
@@ -59,11 +60,24 @@ export async function restoreDatabase(
         const tool = await findTool('pg_restore', needed, context.tools);
         const missing = keepsRights ? await missingRoles(client, backup) : [];
         const withRights = keepsRights && missing.length === 0;
+        const unplaced = await missingTablespaces(client, backup.tablespaces);
+        const withTablespaces = unplaced.length === 0;
         await beside?.before();
-        await runRestore(context, { target, client, tool, folder, file, withRights });
+        await runRestore(context, {
+          target,
+          client,
+          tool,
+          folder,
+          file,
+          withRights,
+          withTablespaces,
+        });
         await beside?.after(await mediaPagesOf(client));
-        await refuseOtherThan(backup, { client, major, before }, context.signal);
-        const notes = await databaseNotes(client, backup);
+        await refuseOtherThan(backup, { client, major, before, withTablespaces }, context.signal);
+        const notes = [
+          ...(await databaseNotes(client, backup)),
+          ...(withTablespaces ? [] : [`tablespaces are not restored: ${unplaced.join(', ')}`]),
+        ];
         if (missing.length > 0)
           return [...notes, `owners and grants are not restored: ${missing.join(', ')}`];
         return withRights ? [...notes, ...(await rightsNotes(client, backup))] : notes;
@@ -78,7 +92,11 @@ export async function restoreDatabase(
 const DATABASE_DIFFERS = 'RESTORE_DATABASE_DIFFERS' satisfies keyof ReasonCatalogue;
 
 async function databaseNotes(client: pg.Client, backup: PostgresBackup): Promise<RestoreNotes> {
-  const restored = { locale: await localeOf(client), settings: await readSettings(client) };
+  const restored = {
+    locale: await localeOf(client),
+    settings: await readSettings(client),
+    extensions: await readExtensions(client),
+  };
   const differing = databaseThatDiffers(backup, restored);
   return differing === undefined ? [] : [`${DATABASE_DIFFERS}: ${differing}`];
 }
@@ -100,11 +118,12 @@ interface Restoring {
   readonly folder: string;
   readonly file: BackupFile;
   readonly withRights: boolean;
+  readonly withTablespaces: boolean;
 }
 
 async function runRestore(
   context: BackupContext,
-  { target, client, tool, folder, file, withRights }: Restoring,
+  { target, client, tool, folder, file, withRights, withTablespaces }: Restoring,
 ): Promise<void> {
   const server = { host: client.host, port: client.port };
   const access = await libpqAccess(target, server, 'restore', await toolSettings(client));
@@ -115,6 +134,7 @@ async function runRestore(
       '--exit-on-error',
       '--no-password',
       ...(withRights ? [] : ['--no-owner', '--no-privileges']),
+      ...(withTablespaces ? [] : ['--no-tablespaces']),
       databaseArgument(target.dsn.database),
     ],
     access,

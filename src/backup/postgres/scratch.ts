@@ -8,6 +8,7 @@ import type { BackupContext } from '../context.js';
 import type { PostgresBackup } from '../manifest.js';
 import { actingRole, withActingRole } from './acting-role.js';
 import { openSession } from './session.js';
+import { dropSubscriptions } from './subscriptions.js';
 
 const PREFIX = 'holdfast_scratch_';
 
@@ -20,6 +21,9 @@ SELECT datname AS name FROM pg_database
  WHERE datname ~ '^${PREFIX}[0-9a-f]{12}$' AND pg_has_role(current_user, datdba, 'MEMBER')
    AND NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
                       AND (classid::bigint << 32) | objid::bigint = ${keyOf('datname')})`;
+
+const SUBSCRIBED = `
+SELECT datname AS name FROM pg_database WHERE datname = $1 AND EXISTS (SELECT FROM pg_subscription WHERE subdbid = pg_database.oid)`;
 
 /**
  * Works with an empty database that is gone afterwards. What runs that were killed have left on the server is
@@ -35,7 +39,8 @@ export async function withScratchDatabase<T>(
   work: (scratch: PostgresSettings) => Promise<T>,
 ): Promise<T> {
   return withResource(openSession(server, settings, 'verify'), destroyClient, async (client) => {
-    await dropAbandoned(client);
+    const dropIt = (name: string) => drop(client, name, settings, server);
+    for (const name of await abandonedIn(client)) await dropIt(name);
     const name = `${PREFIX}${randomBytes(6).toString('hex')}`;
     await client.query(`SELECT pg_advisory_lock(${keyOf('$1')})`, [name]);
     const acting = await actingRole(client);
@@ -43,19 +48,35 @@ export async function withScratchDatabase<T>(
       throw withActingRole(error, acting);
     });
     try {
-      return await work({ ...server, name: 'scratch', dsn: { ...server.dsn, database: name } });
+      return await work(databaseOn(server, name));
     } finally {
-      await drop(client, name);
+      await dropIt(name);
     }
   });
 }
 
-async function dropAbandoned(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(ABANDONED);
-  for (const { name } of rows) await drop(client, name);
+function databaseOn(server: PostgresSettings, name: string): PostgresSettings {
+  return { ...server, name: 'scratch', dsn: { ...server.dsn, database: name } };
 }
 
-async function drop(client: pg.Client, name: string): Promise<void> {
+async function abandonedIn(client: pg.Client): Promise<readonly string[]> {
+  const { rows } = await client.query<{ name: string }>(ABANDONED);
+  return rows.map(({ name }) => name);
+}
+
+async function drop(
+  client: pg.Client,
+  name: string,
+  settings: BackupContext['settings'],
+  server: PostgresSettings,
+): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(SUBSCRIBED, [name]);
+  if (rows.length > 0)
+    await withResource(
+      openSession(databaseOn(server, name), settings, 'verify'),
+      destroyClient,
+      dropSubscriptions,
+    );
   await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
