@@ -3,6 +3,8 @@ import type { Report } from '@holdfast/guard/command/report';
 import { ReasonError } from './backup.reasons.js';
 import type { BackupContext } from './context.js';
 import { isAheadOfTime, newestFirst, type StoredBackup } from './folder/backup-folder.js';
+import { areOfSame, areSurelyOfSame } from './folder/same-database.js';
+import { askDatabases } from './own-databases.js';
 
 const HOUR_MS = 3_600_000;
 /** What has failed is tried again before its next turn, and not so soon that it is nothing but that. */
@@ -15,6 +17,8 @@ const LONGEST_PAUSE_MS = 2 ** 31 - 1;
 /** A backup that was made, and is still to be uploaded or verified; undefined where one is to be made. */
 export interface Unfinished {
   made: StoredBackup | undefined;
+  /** To be asked while no other process writes: one that another has made for this turn. */
+  readonly meanwhile?: () => Promise<StoredBackup | undefined>;
 }
 
 export interface Repeated<Run> {
@@ -29,19 +33,32 @@ export interface Repeated<Run> {
 
 /**
  * One backup in so many hours, the first when the newest in the folder is so old: a service that is started again
- * makes none for that, and neither does one whose upload or proof has failed. Ends with a signal.
+ * makes none for that, and neither does one whose upload or proof has failed, or one of several for the same databases.
+ * Ends with a signal.
  */
-export async function repeatBackups<Run extends { readonly made: StoredBackup }>(
-  { progress, signal }: BackupContext,
+export async function repeatBackups<
+  Run extends { readonly made: StoredBackup; readonly isAnothers?: boolean },
+>(
+  { progress, signal, settings }: BackupContext,
   out: string,
   { hours, verified, run, textOf }: Repeated<Run>,
 ): Promise<Report> {
   let runs = 0;
   let failed = 0;
   const turnAfter = ({ manifest }: StoredBackup) => Date.parse(manifest.began_at) + hours * HOUR_MS;
-  const newest = await newestOf(out);
+  const isOwn = (of: typeof areOfSame) => async () => {
+    const own = await askDatabases(settings);
+    return (backup: StoredBackup) => of(own, backup.manifest.databases);
+  };
+  const newest = await newestOf(out, isOwn(areOfSame));
   let dueAt = newest ? turnAfter(newest) : 0;
-  const unfinished: Unfinished = { made: undefined };
+  const unfinished: Unfinished = {
+    made: undefined,
+    meanwhile: async () => {
+      const found = await newestOf(out, isOwn(areSurelyOfSame));
+      return found && turnAfter(found) > Date.now() ? found : undefined;
+    },
+  };
   if (verified && newest?.manifest.verified_at === null && dueAt > Date.now()) {
     unfinished.made = newest;
     dueAt = 0;
@@ -57,10 +74,12 @@ export async function repeatBackups<Run extends { readonly made: StoredBackup }>
     if (unfinished.made && turnAfter(unfinished.made) <= Date.now()) unfinished.made = undefined;
     try {
       const done = await run(unfinished);
-      progress.told('backup.done', textOf(done));
       unfinished.made = undefined;
       dueAt = turnAfter(done.made);
-      runs += 1;
+      if (!done.isAnothers) {
+        progress.told('backup.done', textOf(done));
+        runs += 1;
+      }
     } catch (error) {
       if (signal.aborted) break;
       // One that nobody has foreseen ends the service: whoever runs it starts it again.
@@ -79,9 +98,14 @@ export async function repeatBackups<Run extends { readonly made: StoredBackup }>
 }
 
 /** The newest backup, of those whose time can be. */
-async function newestOf(out: string): Promise<StoredBackup | undefined> {
+async function newestOf(
+  out: string,
+  ownOnes: () => Promise<(backup: StoredBackup) => boolean>,
+): Promise<StoredBackup | undefined> {
   try {
-    for await (const backup of newestFirst(out)) if (!isAheadOfTime(backup)) return backup;
+    const isOwn = await ownOnes();
+    for await (const backup of newestFirst(out))
+      if (!isAheadOfTime(backup) && isOwn(backup)) return backup;
   } catch (error) {
     // The first run makes the folder.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

@@ -6,6 +6,8 @@ import type { BackedUpMedia, BackedUpTable, Manifest } from '../backup/manifest.
 /** What a run has come to. */
 export interface BackupRun {
   readonly made: StoredBackup;
+  /** Whether another process has made it, and done all with it that is to be done. */
+  readonly isAnothers?: boolean;
   readonly removed: readonly StoredBackup[];
   /** Where else it is. */
   readonly uploaded: string | undefined;

@@ -82,7 +82,9 @@ async function runOnce(
   return withFolderLock(out, async () => {
     const remote = await remoteOf(context);
     const before = unfinished.made && (await wholeIn(unfinished.made.folder));
-    const backup = before ?? (await makeBackup(context, out));
+    const another = before ? undefined : await unfinished.meanwhile?.();
+    if (another && (!verify || another.manifest.verified_at !== null)) return anothers(another);
+    const backup = before ?? another ?? (await makeBackup(context, out));
     unfinished.made = backup;
     const uploaded = await remote?.upload(backup);
     const made = verify ? await verified(context, backup) : backup;
@@ -92,6 +94,11 @@ async function runOnce(
       keepUploaded === undefined ? [] : ((await remote?.keep(keepUploaded, made)) ?? []);
     return { made, removed, uploaded, removedUploaded };
   });
+}
+
+/** There is nothing to do for this turn. */
+function anothers(made: StoredBackup): BackupRun {
+  return { made, isAnothers: true, removed: [], uploaded: undefined, removedUploaded: [] };
 }
 
 async function keepInFolder(out: string, keep: number, made: StoredBackup) {

@@ -376,6 +376,34 @@ describe('holdfast backup --verify, --keep and --every', () => {
     expect(backupsIn(out)).toEqual(there);
   });
 
+  it('makes one a turn where two services back up the same database into one folder', async () => {
+    const hours = 0.002;
+    const services = [0, 1].map(() =>
+      start('cli.js', ['backup', '--every', String(hours)], environment()),
+    );
+    later(() => {
+      services.forEach(({ process: child }) => child.kill('SIGKILL'));
+    });
+    await eventually(() => {
+      expect(backupsIn(out).length).toBeGreaterThan(3);
+    });
+    const began = backupsIn(out).map((each) => Date.parse(manifestIn(each).began_at));
+    const turns = began.slice(1).map((at, index) => at - (began[index] ?? 0));
+    expect(Math.min(...turns)).toBeGreaterThanOrEqual(hours * 3_600_000);
+  });
+
+  it('makes its own at once where a folder has one of another database alone', async () => {
+    await backup();
+    const other = join(temporaryFolder(), 'other.sqlite');
+    const more = { ...environment(), SQLITE_PATH: other };
+    expect(await execute('cli.js', ['migrate', 'up'], more)).toMatchObject({ code: 0 });
+    const every = start('cli.js', ['backup', '--every', '1000'], more);
+    later(() => every.process.kill('SIGKILL'));
+    await eventually(() => {
+      expect(backupsIn(out)).toHaveLength(2);
+    });
+  });
+
   it('verifies the newest one when it is started again, where that is still to be done', async () => {
     const made = await backup();
     const every = start('cli.js', ['backup', '--every', '1000', '--verify'], environment());

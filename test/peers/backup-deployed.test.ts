@@ -1,12 +1,22 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { parse } from 'yaml';
+import { EXIT } from '@holdfast/core/reasons';
 import { backupsIn, isWhole, manifestIn } from '../support/backup.js';
 import { cleanup } from '../support/cleanup.js';
 import { composition } from '../support/compose.js';
 import { startInstalledServer } from '../support/installed-postgres.js';
-import { all, containerOf, environmentOf, one, schemaFindings } from '../support/kubernetes.js';
+import {
+  all,
+  CHART,
+  charted,
+  containerOf,
+  environmentOf,
+  one,
+  schemaFindings,
+} from '../support/kubernetes.js';
 import { withComponents } from '../support/kubernetes-objects.js';
 import { type Environment, execute } from '../support/program.js';
 import { startTopology } from '../support/topology.js';
@@ -51,6 +61,34 @@ describe('deploy/kubernetes/components/backup', () => {
     expect(own.map(({ spec }) => [spec.policyTypes, spec.ingress])).toEqual([
       [['Ingress', 'Egress'], []],
     ]);
+  });
+});
+
+describe('the job of backups', () => {
+  it.each([
+    ['overlay', () => withComponents(temporaryFolder(), 'backup')],
+    ['chart', () => charted(['backup.enabled=true'])],
+  ])('makes no second backup of what no second try mends (%s)', (_, objectsOf) => {
+    const { spec } = one(objectsOf(), 'CronJob').spec.jobTemplate as unknown as {
+      readonly spec: {
+        readonly podFailurePolicy: unknown;
+        readonly template: { readonly spec: { readonly restartPolicy: string } };
+      };
+    };
+    // It is for pods that nobody starts again alone, and in every cluster from 1.31 on.
+    expect(spec.template.spec.restartPolicy).toBe('Never');
+    expect(spec.podFailurePolicy).toEqual({
+      rules: [
+        {
+          action: 'FailJob',
+          onExitCodes: { containerName: 'backup', operator: 'In', values: [EXIT.configuration] },
+        },
+      ],
+    });
+    const { kubeVersion } = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')) as {
+      readonly kubeVersion: string;
+    };
+    expect(kubeVersion).toBe('>=1.31.0-0');
   });
 });
 

@@ -31,6 +31,21 @@ export function areOfSame(one: readonly KnownDatabase[], other: readonly KnownDa
   });
 }
 
+/** Whether all that is known says so. */
+export function areSurelyOfSame(
+  one: readonly KnownDatabase[],
+  other: readonly KnownDatabase[],
+): boolean {
+  const others = new Map(other.map((each) => [each.name, each]));
+  return one.every((database) => {
+    const found = others.get(database.name);
+    const { type, first_migrated_at: began, identity } = database;
+    const isKnown = type === 'sqlite' ? began != null : identity?.cluster != null;
+    const isFound = type === 'sqlite' ? found?.first_migrated_at : found?.identity?.cluster;
+    return isKnown && isFound != null && found !== undefined && isSame(database, found);
+  });
+}
+
 function isSame(one: KnownDatabase, other: KnownDatabase): boolean {
   if (one.type !== other.type) return false;
   if (one.type === 'sqlite') {
