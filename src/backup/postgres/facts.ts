@@ -88,7 +88,7 @@ async function rolesOf(client: pg.Client): Promise<Pick<Facts, 'owners' | 'grant
   const { rows } = await client.query<Pick<Facts, 'owners' | 'grantees'>>(
     `WITH acls (acl, owner) AS (${OWNERS}), roles AS (
        SELECT owner AS role, true AS owns FROM acls
-        UNION SELECT (aclexplode(acl)).grantor, true FROM acls
+        UNION SELECT (aclexplode(acl)).grantor, true FROM acls WHERE owner IS NOT NULL
         UNION SELECT (aclexplode(acl)).grantee, false FROM acls)
      SELECT coalesce(array_agg(DISTINCT rolname::text ORDER BY rolname::text) FILTER (WHERE owns), '{}') AS owners,
             coalesce(array_agg(DISTINCT rolname::text ORDER BY rolname::text) FILTER (WHERE NOT owns), '{}') AS grantees

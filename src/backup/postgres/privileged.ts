@@ -9,9 +9,9 @@ const isChanged = (catalog: string, acl: string, object: string, column = '0'): 
   `${acl} IS DISTINCT FROM (SELECT initprivs FROM pg_init_privs
      WHERE classoid = '${catalog}'::regclass AND objoid = ${object} AND objsubid = ${column})`;
 
-/** Two columns: the list, and whether it is in dumps. @param isOwn SQL: whether nobody else has made the object */
+/** Three columns: the list, whether it is in dumps, and whether the object is. @param isOwn SQL: whether nobody else has made the object */
 const listed = (catalog: string, acl: string, object: string, isOwn: string): string =>
-  `${acl}, ${isOwn} OR ${acl} IS NOT NULL AND ${isChanged(catalog, acl, object)}`;
+  `${acl}, ${isOwn} OR ${acl} IS NOT NULL AND ${isChanged(catalog, acl, object)}, ${isOwn}`;
 
 const inUserSchema = (catalog: string, object: string): string =>
   `(${isUserSchema('n.nspname')} AND NOT ${isOfExtension(catalog, object)})`;
@@ -23,7 +23,7 @@ const IS_LASTING = `n.nspname !~ '^pg_(?:temp|toast)'`;
 
 /**
  * What rights are given on: of each a name, its owner, of which kind the list is, that, null for the built-in one, and
- * whether it is in dumps.
+ * whether it is in dumps, and whether the object is.
  */
 export const PRIVILEGED = `
   SELECT 'schema ' || quote_ident(nspname) AS name, nspowner AS owner, 'n'::"char" AS kind,
@@ -37,7 +37,7 @@ export const PRIVILEGED = `
    WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND relpersistence <> 't' AND ${IS_LASTING}
    UNION ALL
   SELECT 'column ' || quote_ident(nspname) || '.' || quote_ident(relname) || '.' || quote_ident(attname), relowner, 'c',
-         attacl, ${isChanged('pg_class', 'attacl', 'c.oid', 'attnum')}
+         attacl, ${isChanged('pg_class', 'attacl', 'c.oid', 'attnum')}, ${inUserSchema('pg_class', 'c.oid')}
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE attacl IS NOT NULL AND NOT attisdropped AND ${IS_LASTING}
    UNION ALL
@@ -78,7 +78,7 @@ const OWNED: Readonly<Record<string, readonly [owner: string, schema?: string]>>
 
 /** The owners of all that a dump has, and what they have given: to whom a restore with rights has to give it. */
 export const OWNERS = [
-  `SELECT acl, owner FROM (${PRIVILEGED}) AS privileged (name, owner, kind, acl, is_in_dumps) WHERE is_in_dumps`,
+  `SELECT acl, CASE WHEN is_own THEN owner END FROM (${PRIVILEGED}) AS privileged (name, owner, kind, acl, is_in_dumps, is_own) WHERE is_in_dumps`,
   'SELECT defaclacl, defaclrole FROM pg_default_acl',
   'SELECT lomacl, lomowner FROM pg_largeobject_metadata',
   ...Object.entries(OWNED).map(

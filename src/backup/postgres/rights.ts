@@ -12,7 +12,7 @@ const OBJECTS = `
   SELECT 'database' AS name, datdba AS owner, coalesce(datacl, acldefault('d', datdba)) AS acl
     FROM pg_database WHERE datname = current_database()
    UNION ALL
-  SELECT name, owner, coalesce(acl, acldefault(kind, owner)) FROM (${PRIVILEGED}) AS privileged (name, owner, kind, acl, is_in_dumps)
+  SELECT name, owner, coalesce(acl, acldefault(kind, owner)) FROM (${PRIVILEGED}) AS privileged (name, owner, kind, acl, is_in_dumps, is_own)
    WHERE is_in_dumps OR name = ANY ($1)
    UNION ALL
   SELECT 'default privileges of ' || quote_ident(pg_get_userbyid(defaclrole))
