@@ -16,6 +16,12 @@ CREATE UNIQUE INDEX orders_by_code ON orders (code);
 CREATE INDEX orders_by_note ON orders (note);
 CREATE TABLE empty (id INTEGER, more TEXT);
 CREATE TABLE alone (id TEXT PRIMARY KEY, a INTEGER NOT NULL, b INTEGER, c INTEGER, UNIQUE (a, b));
+CREATE TABLE folded (id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE, plain TEXT);
+CREATE UNIQUE INDEX folded_bytes ON folded (code COLLATE BINARY);
+CREATE UNIQUE INDEX folded_plain ON folded (plain COLLATE NOCASE);
+INSERT INTO folded VALUES (1, 'a', 'a'), (2, 'A', 'b');
+CREATE TABLE folded_key (code TEXT COLLATE NOCASE PRIMARY KEY, note TEXT);
+INSERT INTO folded_key VALUES ('a', 'a');
 INSERT INTO alone VALUES ('x', 1, 2, 3), (NULL, 2, 3, 4);
 CREATE VIEW order_codes AS SELECT code FROM orders;
 CREATE TRIGGER changed AFTER UPDATE ON orders BEGIN SELECT 1; END;
@@ -128,6 +134,15 @@ const CASES: readonly (readonly [sql: string, ...found: string[]])[] = [
   ['CREATE UNIQUE INDEX fresh ON orders (id, note)'],
   ['CREATE UNIQUE INDEX fresh ON orders (lower(note), "id" DESC) WHERE code > 1'],
   ['CREATE UNIQUE INDEX fresh ON alone (id)'],
+  ['CREATE UNIQUE INDEX fresh ON folded (plain)'],
+  ['CREATE UNIQUE INDEX fresh ON folded (id, code)'],
+  ['CREATE UNIQUE INDEX fresh ON folded_key (code)'],
+  ['CREATE UNIQUE INDEX fresh ON folded_key (note, code)'],
+  [
+    'DELETE FROM folded WHERE id = 2; CREATE UNIQUE INDEX fresh ON folded (code)',
+    'DESTROYS delete-rows',
+    'BREAKS OLD BUILD create-unique-index',
+  ],
   ['CREATE UNIQUE INDEX fresh ON alone (b, c, a)'],
   ['CREATE UNIQUE INDEX fresh ON alone (b, c)', 'BREAKS OLD BUILD create-unique-index'],
   [

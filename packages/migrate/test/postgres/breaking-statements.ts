@@ -89,6 +89,22 @@ export const BREAKING_STATEMENTS = [
   ],
   ['ALTER TABLE loose RENAME TO a; CREATE TABLE loose (n text)', 'SELECT id FROM loose'],
   [
+    'ALTER TABLE empty RENAME TO a; CREATE VIEW empty AS SELECT id FROM a',
+    'INSERT INTO empty (id, note) VALUES (1, NULL)',
+  ],
+  [
+    'ALTER TABLE empty RENAME TO a; CREATE VIEW empty AS SELECT id AS note, note AS id FROM a',
+    "INSERT INTO empty (note) VALUES ('x')",
+  ],
+  [
+    'ALTER TABLE empty RENAME TO a; CREATE VIEW empty AS SELECT DISTINCT id, note FROM a',
+    'INSERT INTO empty (id) VALUES (1)',
+  ],
+  [
+    'ALTER TABLE empty RENAME note TO remark; ALTER TABLE empty RENAME TO a; CREATE VIEW empty AS SELECT * FROM a',
+    'INSERT INTO empty (id, note) VALUES (1, NULL)',
+  ],
+  [
     'CREATE UNIQUE INDEX fresh ON counting (id, n); DROP INDEX counting_by_id',
     'INSERT INTO counting (id) VALUES (1) ON CONFLICT (id) DO NOTHING',
   ],
@@ -153,6 +169,18 @@ export const BEARABLE_STATEMENTS = [
     'SELECT note FROM orders',
   ],
   ['ALTER TABLE loose RENAME TO a; ALTER TABLE a RENAME TO loose', 'SELECT 1 FROM loose'],
+  [
+    'ALTER TABLE empty RENAME TO a; CREATE VIEW empty AS SELECT * FROM a',
+    'INSERT INTO empty (id, note) VALUES (1, NULL) RETURNING id',
+  ],
+  [
+    'ALTER TABLE empty RENAME TO a; CREATE VIEW empty AS SELECT a.note, a.id FROM a',
+    'INSERT INTO empty (id, note) VALUES (1, NULL) RETURNING id',
+  ],
+  [
+    'ALTER TABLE empty RENAME note TO remark; ALTER TABLE empty RENAME TO a; CREATE VIEW empty AS SELECT id, remark AS note FROM a',
+    'INSERT INTO empty (id, note) VALUES (1, NULL) RETURNING note',
+  ],
   [
     'ALTER TABLE public.loose RENAME TO a; ALTER TABLE public.a RENAME TO loose',
     'SELECT 1 FROM loose',

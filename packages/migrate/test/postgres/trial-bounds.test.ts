@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { statementsOf } from '../../src/postgres/parser/statements.js';
 import { tryStatements } from '../../src/postgres/trial/trial.js';
 import type { Rows } from '../../src/postgres/trial/trial-transaction.js';
@@ -9,13 +9,13 @@ const KNOWN = {
 };
 
 /** A trial of one query, on a server that answers so. */
-async function tried(answer: (sql: string) => Rows | Error) {
+async function tried(answer: (sql: string) => Rows | Error, sql = 'SELECT 1 + now()') {
   const sent: string[] = [];
   const statements = await statementsOf({
     store: 's',
     version: '0001',
     name: 'n',
-    sql: 'SELECT 1 + now()',
+    sql,
   });
   const run = (sql: string) => {
     sent.push(sql);
@@ -23,12 +23,17 @@ async function tried(answer: (sql: string) => Rows | Error) {
     return rows instanceof Error ? Promise.reject(rows) : Promise.resolve({ rows });
   };
   const found = tryStatements(run, statements, KNOWN);
-  return { sent, found: found.then((each) => each.get(statements[0] ?? ({} as never))) };
+  const all = found.then((each) => statements.map((statement) => each.get(statement)));
+  return { sent, all, found: all.then(([first]) => first) };
 }
 
 const refused = (code: string) => Object.assign(new Error('no'), { code });
 const allowed = (sql: string): Rows =>
   sql.includes('AS trial') ? [{ trial: { isAllowed: true, relations: [] } }] : [];
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('a trial', () => {
   it('is bounded in time, reads alone where it asks, and is undone', async () => {
@@ -59,6 +64,26 @@ describe('a trial', () => {
     expect(
       sent.filter((sql) => /EXPLAIN|CREATE/.test(sql.replace(/WITH RECURSIVE[\s\S]*/, ''))),
     ).toEqual([]);
+  });
+
+  it('says how many statements it had no time for', async () => {
+    const { all } = await tried((sql) => {
+      if (!sql.includes('EXPLAIN SELECT 2')) return allowed(sql);
+      const now = performance.now() + 3_000;
+      jest.spyOn(performance, 'now').mockReturnValue(now);
+      return refused('57014');
+    }, 'SELECT 1; SELECT 2; SELECT 3');
+    expect(await all).toEqual([{ isTaken: true }, { untried: 2 }, undefined]);
+  });
+
+  it('says nothing of it where the time ends with the last one', async () => {
+    const { all } = await tried((sql) => {
+      if (!sql.includes('EXPLAIN SELECT 2')) return allowed(sql);
+      const now = performance.now() + 3_000;
+      jest.spyOn(performance, 'now').mockReturnValue(now);
+      return [];
+    }, 'SELECT 1; SELECT 2');
+    expect(await all).toEqual([{ isTaken: true }, { isTaken: true }]);
   });
 
   it('throws what is no answer of the server', async () => {

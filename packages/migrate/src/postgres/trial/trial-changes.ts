@@ -48,6 +48,10 @@ function relate(node: Statement['node'], names: TrialNames): void {
   const altered = asNode(node, 'AlterTableStmt');
   const found = rangesIn(node).flatMap((range) => names.find(range) ?? []);
   if (altered) for (const name of found) names.touch(name);
+  const loses = allOf(altered?.cmds, 'AlterTableCmd').some(
+    ({ subtype }) => subtype === 'AT_DropColumn' || subtype === 'AT_DropConstraint',
+  );
+  if (loses) for (const name of found) names.forgetHeirsOf(name);
   const parents = asNode(node, 'CreateStmt')?.inhRelations ?? [];
   const isOfParents = allOf(altered?.cmds, 'AlterTableCmd').some(
     ({ subtype }) => subtype === 'AT_AttachPartition' || subtype === 'AT_AddInherit',

@@ -69,7 +69,7 @@ const OF_VALUES: Fault = {
 /** Of anything else, the copy may be the reason. */
 const OF_TABLES: Readonly<Record<string, readonly NodeType[]>> = {
   '0A000': ['AlterTableStmt', 'CreateStmt', 'IndexStmt'],
-  '42P16': ['AlterTableStmt', 'CreateStmt', 'ViewStmt'],
+  '42P16': ['AlterTableStmt', 'CreateStmt', 'RenameStmt', 'ViewStmt'],
   42809: ['AlterTableStmt', 'CreateStmt', 'IndexStmt', 'RenameStmt', 'ViewStmt'],
 };
 

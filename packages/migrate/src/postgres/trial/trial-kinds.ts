@@ -99,16 +99,24 @@ const FINDING = [
 
 /**
  * What a trial does with a statement: `end` where what it does is not known, so that nothing is known afterwards;
- * `forget` where it is known what it does that to.
+ * `forget` where it is known what it does that to; `run-alone` where it is only seen whether the server takes it.
  */
 export type Treatment =
-  'prepare' | 'run' | 'skip' | 'forget' | 'forget-bodies' | 'drop' | 'rename-index' | 'end';
+  | 'prepare'
+  | 'run'
+  | 'run-alone'
+  | 'skip'
+  | 'forget'
+  | 'forget-bodies'
+  | 'drop'
+  | 'rename-index'
+  | 'end';
 
 export function treatmentOf({ type, node }: Statement, names: TrialNames): Treatment {
   if (QUERIES.includes(type)) return asNode(node, 'SelectStmt')?.intoClause ? 'forget' : 'prepare';
   if (type === 'DropStmt') return 'drop';
-  if (['AlterEnumStmt', 'AlterDomainStmt', 'AlterPolicyStmt', 'CreateRoleStmt'].includes(type))
-    return 'forget';
+  if (type === 'AlterPolicyStmt') return 'run-alone';
+  if (['AlterEnumStmt', 'AlterDomainStmt', 'CreateRoleStmt'].includes(type)) return 'forget';
   if (type === 'CreateSchemaStmt')
     return asNode(node, 'CreateSchemaStmt')?.schemaElts ? 'end' : 'skip';
   if (type === 'VariableSetStmt') {

@@ -19,6 +19,8 @@ export class TrialNames {
   /** Names in the trial that are taken. */
   readonly #present = new Set<string>();
   readonly #related = new Set<string>();
+  /** Copies that inherit: unlike in the database, all their columns and CHECKs are their own as well. */
+  readonly #heirs = new Set<string>();
   readonly #touched = new Set<string>();
   #areValuesKnown = true;
   #areBodiesKnown = true;
@@ -34,8 +36,9 @@ export class TrialNames {
     return this.catalogue.currentSchema;
   }
 
-  add({ name, names, kind, parents }: CopiedRelation): void {
+  add({ name, names, kind, parents, bounds }: CopiedRelation): void {
     if (parents.length > 0) this.relate([name, ...parents]);
+    if (parents.length > 0 && bounds === null) this.#heirs.add(name);
     for (const given of names) this.#relations.set(given, name);
     this.#present.add(name);
     if (kind === 'v' || kind === 'm') this.#views.add(name);
@@ -73,10 +76,12 @@ export class TrialNames {
     const { currentSchema } = this.catalogue;
     this.#present.add(relname);
     this.touch(relname);
-    this.#relations.set(relationName(range), relname);
+    const isOfServer = this.catalogue.relations[relationName({ relname })]?.isOfServer === true;
+    if (schemaname !== undefined || !isOfServer) this.#relations.set(relationName(range), relname);
     if (schemaname === undefined)
       this.#relations.set(relationName({ schemaname: currentSchema, relname }), relname);
-    if (schemaname === currentSchema) this.#relations.set(relationName({ relname }), relname);
+    if (schemaname === currentSchema && !isOfServer)
+      this.#relations.set(relationName({ relname }), relname);
     if (isView) this.#views.add(relname);
   }
 
@@ -100,6 +105,12 @@ export class TrialNames {
   /** What is done to one of these tables is done to the others: they inherit. */
   relate(names: readonly string[]): void {
     for (const name of names) this.#related.add(name);
+  }
+
+  /** A table has lost something that tables below it keep in the trial alone. */
+  forgetHeirsOf(name: string): void {
+    if (!this.#related.has(name)) return;
+    for (const heir of this.#heirs) if (heir !== name) this.#unknown.add(heir);
   }
 
   /** It is no longer as the database has it. */

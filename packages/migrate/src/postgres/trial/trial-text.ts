@@ -56,6 +56,9 @@ export function trialText(
   }
   for (const [place, { start, end }] of tokens.entries())
     if (isLeftOut(type, tokens, place)) edits.push({ from: start, to: end, text: '' });
+  // The copy has none: what it would be is made.
+  if (type === 'AlterPolicyStmt' && tokens[0])
+    edits.push({ from: tokens[0].start, to: tokens[0].end, text: 'CREATE' });
   const end = type === 'CreateTableAsStmt' ? withoutRows(tokens, Buffer.byteLength(text)) : [];
   return edited(text, [...edits, ...end]);
 }

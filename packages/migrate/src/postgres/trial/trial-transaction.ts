@@ -1,5 +1,5 @@
 /** How long a trial may take: for as long it holds ACCESS SHARE on the tables that are named. */
-const TRIAL_MS = 2_000;
+export const TRIAL_MS = 2_000;
 
 /** How long one waits for a table that somebody keeps to himself. */
 const LOCK_MS = 100;
@@ -45,6 +45,11 @@ export class TrialTransaction {
   /** @returns what the server says against it */
   async attempt(sql: string): Promise<Error | undefined> {
     return this.#within(`${sql}\n; RELEASE SAVEPOINT holdfast_trial`, () => Promise.resolve());
+  }
+
+  /** As `attempt`, and undone. */
+  async attemptAlone(sql: string): Promise<Error | undefined> {
+    return this.#within(`${sql}\n; ${UNDONE}`, () => Promise.resolve());
   }
 
   /** Read-only, and undone, whatever is called. @returns what the server says against it */

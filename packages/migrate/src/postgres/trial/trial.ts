@@ -69,9 +69,13 @@ class Trial {
     if (!trial?.isAllowed) return found;
     await this.transaction.attempt(TEMPORARY_FIRST);
     await this.#copy(trial.relations);
-    for (const statement of statements) {
-      found.set(statement, await this.#try(statement));
-      if (this.#isOver || this.transaction.isOver) break;
+    for (const [place, statement] of statements.entries()) {
+      if (this.#isOver) break;
+      const tried = await this.#try(statement);
+      // What was under way then has no answer.
+      const isCut = this.transaction.isOver && tried.fault === undefined && tried.isTaken !== true;
+      found.set(statement, isCut ? { untried: statements.length - place } : tried);
+      if (isCut) break;
     }
     return found;
   }
@@ -99,6 +103,8 @@ class Trial {
         return this.#runIt(statement, true);
       case 'run':
         return this.#runIt(statement, false);
+      case 'run-alone':
+        return this.#runAlone(statement);
       case 'forget':
         forget(statement, this.#names);
         break;
@@ -146,6 +152,15 @@ class Trial {
       columns: names.areValuesKnown ? await triedColumns(asked, statement, names) : undefined,
       keys: await indexKeys(asked, statement),
     };
+  }
+
+  /** What follows does not find what it has made. */
+  async #runAlone(statement: Statement): Promise<Tried> {
+    const names = this.#names;
+    const sql = mayBeTried(statement, names) ? trialText(statement, this.parser) : undefined;
+    const error = sql === undefined ? undefined : await this.transaction.attemptAlone(sql);
+    forget(statement, names);
+    return error && this.#isTelling(error) ? { fault: faultOf(error, statement) } : {};
   }
 
   /** Not of a value, once a type takes others than the server knows of. */

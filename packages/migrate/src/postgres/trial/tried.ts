@@ -10,6 +10,8 @@ export interface Tried {
   readonly fault?: Finding | undefined;
   /** The columns that it adds, as the rows would get them. */
   readonly columns?: TriedColumns | undefined;
+  /** Of the first one for which there was no time: how many there are, this one included. */
+  readonly untried?: number;
   /** What a unique index that it makes compares. */
   readonly keys?: IndexKeys | undefined;
 }

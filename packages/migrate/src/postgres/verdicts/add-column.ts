@@ -4,8 +4,12 @@ import { allOf, asNode, functionsIn, textsOf } from '../parser/syntax-tree.js';
 import { refuseOddDefault } from './column-defaults.js';
 import { judgeReference, referenceOf, refuseSecondKey, UNIQUE_FIX } from './constraints.js';
 import { refuseUnindexable } from './index-types.js';
+import { inheritCheck, inheritColumn } from './inheritance.js';
+import { holdRows, refuseHeldRows } from './held-rows.js';
 import type { Judgement } from './judgement.js';
-import type { ModelColumn, Relation } from './schema-model.js';
+import { giveSequence } from './made-columns.js';
+import { addConstraint, constraintType } from './made-constraints.js';
+import type { ModelColumn, Relation } from './relation.js';
 import { quoted, type StatementPart, textSql } from './statement-parts.js';
 
 /** Of a column that is added. */
@@ -80,12 +84,16 @@ export function addedColumn(
         fix: 'Give it a DEFAULT, or make it NOT NULL when every build fills it.',
       });
   }
+  // A domain has conditions, which NULL may not meet.
+  if (isFilled || judgement.isDomain(type)) refuseHeldRows(judgement, relation);
   relation.columns.set(name, column);
+  inheritColumn(judgement, relation, name, column);
+  holdRows(judgement, relation, { column: name, type });
+  if (isSerial(definition.typeName) || column.identity) giveSequence(judgement, relation, name);
   failingDefault(judgement, relation, name);
   let checks = 0;
   for (const constraint of allOf(definition.constraints, 'Constraint')) {
-    const { contype, conname } = constraint;
-    const own = { ...column, columns: [name] };
+    const { contype } = constraint;
     if (contype === 'CONSTR_PRIMARY') refuseSecondKey(judgement, relation);
     if (contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE')
       refuseUnindexable(judgement, relation, 'btree', [name]);
@@ -143,8 +151,15 @@ export function addedColumn(
           `Whether every row of ${table} has a value for ${name}.`,
         );
     }
-    if (conname !== undefined || contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY')
-      remember(relation, name, own.columns, constraint);
+    const kind = constraintType(contype);
+    if (kind === undefined) continue;
+    const references = constraint.pktable
+      ? referenceOf(constraint.pktable, constraint.pk_attrs)
+      : null;
+    const added = { type: kind, columns: [name], valid: true, check: null, references };
+    const given = addConstraint(judgement, relation, constraint, added);
+    if (kind === 'c' && constraint.is_no_inherit !== true)
+      inheritCheck(judgement, relation, given, added);
   }
 }
 
@@ -170,23 +185,6 @@ function failingDefault(judgement: Judgement, relation: Relation, name: string):
       text: `${table} holds rows, and they get the default of ${name}, which its CHECK refuses.`,
       fix: 'Give it a default that the CHECK takes.',
     });
-}
-
-function remember(
-  relation: Relation,
-  column: string,
-  columns: readonly string[],
-  constraint: Constraint,
-): void {
-  const { contype, conname } = constraint;
-  const table = relation.name.split('.').at(-1) ?? '';
-  const isKey = contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE';
-  const given = contype === 'CONSTR_PRIMARY' ? `${table}_pkey` : `${table}_${column}_key`;
-  const name = conname ?? given;
-  const type =
-    contype === 'CONSTR_PRIMARY' ? 'p' : isKey ? 'u' : contype === 'CONSTR_FOREIGN' ? 'f' : 'c';
-  relation.constraints.set(name, { type, columns, valid: true, check: null, references: null });
-  if (isKey) relation.indexes.set(name, { unique: true, valid: true, columns, constraint: name });
 }
 
 function uniqueWithDefault(judgement: Judgement, relation: Relation, name: string): void {

@@ -1,12 +1,15 @@
 import type { AlterTableCmd, AlterTableType } from 'libpg-query';
 import { allOf, asNode, type NodeOf, relationName } from '../parser/syntax-tree.js';
 import { addedColumn } from './add-column.js';
+import { attached, type Noun } from './attached.js';
 import { changedType } from './change-type.js';
-import { refuseOddDefault } from './column-defaults.js';
+import { needsSequences, refuseOddDefault } from './column-defaults.js';
 import { addedConstraint, holds, NOT_NULL_FIX, noNulls } from './constraints.js';
 import { droppedColumn, droppedConstraint, noConstraint } from './drop-column.js';
+import { beside } from './given-names.js';
+import { addParent, removeParent } from './inheritance.js';
 import type { Judgement } from './judgement.js';
-import type { ModelColumn, Relation } from './schema-model.js';
+import { type ModelColumn, needing, type Relation } from './relation.js';
 import type { StatementPart } from './statement-parts.js';
 
 /** Subcommands that neither lose rows, nor fail on them, nor are seen by running builds. */
@@ -42,15 +45,16 @@ export function alteredTable(judgement: Judgement, node: NodeOf<'AlterTableStmt'
   const name = relationName(node.relation);
   const found = judgement.existing(name, nounOf(node.objtype), node.missing_ok);
   if (!found) return;
-  const relation = node.relation.inh === true ? found : { ...found, isAlone: true };
   const commands = allOf(node.cmds, 'AlterTableCmd');
   const parts = judgement.parts.length === commands.length ? judgement.parts : [];
   // As the server does, whatever their order: what is dropped goes first, constraints come last.
   const ordered = commands.map((command, place) => ({ command, part: parts[place] }));
   ordered.sort((one, other) => passOf(one.command) - passOf(other.command));
-  if (node.objtype === 'OBJECT_TYPE' && !relation.isNew)
+  if (node.objtype === 'OBJECT_TYPE' && !found.isNew)
     judgement.notJudged('alter-type', `Whether running builds bear the other ${name}.`);
-  for (const { command, part } of ordered) subcommand(judgement, relation, command, part);
+  found.isAlone = node.relation.inh !== true;
+  for (const { command, part } of ordered) subcommand(judgement, found, command, part);
+  found.isAlone = false;
 }
 
 function passOf({ subtype, def }: AlterTableCmd): number {
@@ -139,7 +143,8 @@ function subcommand(
           fix: 'Drop the default when every build writes the column.',
         });
       if (column && def) refuseOddDefault(judgement, relation, column, { name, def });
-      change(relation, name, { hasDefault: def !== undefined });
+      change(relation, name, { hasDefault: def !== undefined, isDefaultChanged: true });
+      if (def) needsSequences(judgement, relation, name, def);
       return;
     }
     case 'AT_AddConstraint': {
@@ -241,7 +246,14 @@ function subcommand(
     case 'AT_DetachPartition':
     case 'AT_DetachPartitionFinalize': {
       const child = asNode(def, 'PartitionCmd')?.name;
-      if (child) judgement.existing(relationName(child), 'table');
+      const partition = child && judgement.existing(relationName(child), 'table');
+      if (asNode(def, 'PartitionCmd')?.concurrent === true && relation.hasDefaultPartition)
+        judgement.fails({
+          rule: 'default-partition',
+          text: `${table} has a default partition: none can be detached CONCURRENTLY.`,
+          fix: 'Detach the default partition first, or leave out CONCURRENTLY.',
+        });
+      if (partition) removeParent(partition, relation);
       if (!relation.isNew)
         judgement.breaks({
           rule: 'detach-partition',
@@ -254,12 +266,40 @@ function subcommand(
   }
 }
 
-function other(judgement: Judgement, relation: Relation, { subtype, def }: AlterTableCmd): void {
+/** Subcommands that turn on or off what has a name on the table. */
+const SWITCHED: Readonly<Partial<Record<AlterTableType, Noun>>> = {
+  AT_EnableTrig: 'trigger',
+  AT_EnableAlwaysTrig: 'trigger',
+  AT_EnableReplicaTrig: 'trigger',
+  AT_DisableTrig: 'trigger',
+  AT_EnableRule: 'rule',
+  AT_EnableAlwaysRule: 'rule',
+  AT_EnableReplicaRule: 'rule',
+  AT_DisableRule: 'rule',
+};
+
+/** The server's own triggers, which are not looked up. */
+const OF_SERVER = 'RI_ConstraintTrigger_';
+
+function other(
+  judgement: Judgement,
+  relation: Relation,
+  { subtype, name, def }: AlterTableCmd,
+): void {
   if (subtype === undefined || HARMLESS.has(subtype)) return;
-  if (relation.isNew) return;
+  const noun = SWITCHED[subtype];
+  if (noun && name !== undefined && !name.startsWith(OF_SERVER))
+    attached(judgement, relation, noun, name);
   const uncertain = UNCERTAIN[subtype];
-  const child = asNode(def, 'PartitionCmd')?.name ?? asNode(def, 'RangeVar');
-  if (child && !judgement.existing(relationName(child), 'table')) return;
+  const range = asNode(def, 'PartitionCmd')?.name ?? asNode(def, 'RangeVar');
+  const named = range && judgement.existing(relationName(range), 'table');
+  if (named && subtype === 'AT_AttachPartition') {
+    addParent(named, relation, true);
+    judgement.schema.addUnsure(beside(named.name));
+  }
+  if (named && subtype === 'AT_AddInherit') addParent(relation, named, false);
+  if (named && subtype === 'AT_DropInherit') removeParent(relation, named);
+  if (relation.isNew || (range && !named)) return;
   const words = subtype
     .slice('AT_'.length)
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-')
@@ -268,8 +308,9 @@ function other(judgement: Judgement, relation: Relation, { subtype, def }: Alter
 }
 
 /** Tables that last refer to no table that does not. */
-function refuseReferred(judgement: Judgement, { name, dependents }: Relation): void {
-  const key = dependents.find(({ what }) => what.startsWith('foreign key '));
+function refuseReferred(judgement: Judgement, relation: Relation): void {
+  const { name } = relation;
+  const key = needing(relation).find(({ what }) => what.startsWith('foreign key '));
   if (key)
     judgement.failsInDatabase(`whether ${key.what} is of a table that is logged`, [
       {

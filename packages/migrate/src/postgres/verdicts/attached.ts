@@ -1,10 +1,10 @@
 import { nameOf, type NodeOf, partsOf, relationName } from '../parser/syntax-tree.js';
 import { takenBy } from './conditions.js';
 import type { Judgement } from './judgement.js';
-import type { Relation } from './schema-model.js';
+import type { Relation } from './relation.js';
 
 /** What is made on a table, and has a name there alone. */
-type Noun = 'trigger' | 'rule' | 'policy';
+export type Noun = 'trigger' | 'rule' | 'policy';
 
 const UNUSED_FIRST = 'First deploy a build that does not use it; drop it in the release after.';
 
@@ -21,7 +21,7 @@ function attach(judgement: Judgement, table: Relation, noun: Noun, name = '', re
 }
 
 /** @returns undefined where it is known not to be there, which is said unless it may be missing */
-function attached(
+export function attached(
   judgement: Judgement,
   table: Relation,
   noun: Noun,
@@ -54,10 +54,13 @@ export function createdRule(judgement: Judgement, node: NodeOf<'RuleStmt'>): voi
   const table = range && judgement.existing(relationName(range), 'table');
   if (!table) return;
   attach(judgement, table, 'rule', rulename, replace);
+  const verb = WRITES[event ?? ''];
+  const returns = JSON.stringify(actions ?? []).includes('"returningClause"');
+  if (instead && verb !== undefined)
+    table.insteadOf.set(rulename, { event: verb.toLowerCase(), returns });
   if (table.isNew) return;
   const taken = takenBy(node.whereClause, { relation: table, alias: '', isJoined: true });
   if (taken === 'none') return;
-  const verb = WRITES[event ?? ''];
   // A view may need one to be written at all.
   if (!instead || verb === undefined || table.kind === 'v') {
     judgement.notJudged(
@@ -95,6 +98,17 @@ export function createdPolicy(judgement: Judgement, node: NodeOf<'CreatePolicySt
     );
 }
 
+/** ALTER POLICY */
+export function alteredPolicy(judgement: Judgement, node: NodeOf<'AlterPolicyStmt'>): void {
+  const table = node.table && judgement.existing(relationName(node.table), 'table');
+  if (!table || !attached(judgement, table, 'policy', node.policy_name ?? '')) return;
+  if (!table.isNew)
+    judgement.notJudged(
+      'alter-policy',
+      `Which rows of ${table.name} running builds see from then on.`,
+    );
+}
+
 /** DROP TRIGGER, DROP RULE, DROP POLICY */
 export function droppedAttached(judgement: Judgement, node: NodeOf<'DropStmt'>): void {
   const noun = nounOf(node.removeType);
@@ -104,7 +118,7 @@ export function droppedAttached(judgement: Judgement, node: NodeOf<'DropStmt'>):
     const table = judgement.existing(nameOf(parts.slice(0, -1)), 'table', node.missing_ok);
     if (!table) continue;
     const found = attached(judgement, table, noun, name, node.missing_ok);
-    table.attached.delete(`${noun} ${name}`);
+    detach(table, noun, name);
     if (!found || found.isNew || table.isNew) continue;
     judgement.breaks({
       rule: `drop-${noun}`,
@@ -124,11 +138,19 @@ export function renamedAttached(
   const found = attached(judgement, table, noun, subname);
   if (!found) return;
   attach(judgement, table, noun, newname);
-  table.attached.delete(`${noun} ${subname}`);
+  const rule = noun === 'rule' ? table.insteadOf.get(subname) : undefined;
+  detach(table, noun, subname);
   table.attached.set(`${noun} ${newname ?? ''}`, found);
+  if (rule) table.insteadOf.set(newname ?? '', rule);
 }
 
-function nounOf(type: NodeOf<'DropStmt'>['removeType']): Noun {
+/** Leaves a table without it. */
+export function detach(table: Relation, noun: Noun, name: string): void {
+  table.attached.delete(`${noun} ${name}`);
+  if (noun === 'rule') table.insteadOf.delete(name);
+}
+
+export function nounOf(type: NodeOf<'DropStmt'>['removeType']): Noun {
   if (type === 'OBJECT_RULE') return 'rule';
   return type === 'OBJECT_POLICY' ? 'policy' : 'trigger';
 }

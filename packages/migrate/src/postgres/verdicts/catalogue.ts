@@ -3,6 +3,10 @@ import { effectsOf } from '../locks/lock-levels.js';
 import { NO_SIZES } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
 import { allOf, asNode, nameOf, partsOf, rangesIn, relationName } from '../parser/syntax-tree.js';
+import { madeRange } from '../trial/trial-kinds.js';
+import { CATALOGUE } from './catalogue-sql.js';
+import { commentedRelation } from './commented-relation.js';
+import type { Dependencies } from './dependencies.js';
 
 /** A column as the catalogue has it. */
 export interface LiveColumn {
@@ -14,6 +18,12 @@ export interface LiveColumn {
   readonly hasDefault: boolean;
   readonly identity: boolean;
   readonly generated: boolean;
+  /** `attnum`; undefined of one that a statement makes. */
+  readonly position?: number;
+  /** From how many parents it comes; none of them where undefined. */
+  readonly inherited?: number;
+  /** Whether it stays when no parent has it any more. */
+  readonly isLocal?: boolean;
 }
 
 export interface LiveConstraint {
@@ -25,6 +35,9 @@ export interface LiveConstraint {
   readonly check: string | null;
   /** The other end of a foreign key. */
   readonly references: { readonly table: string; readonly columns: readonly string[] } | null;
+  /** As of a column. */
+  readonly inherited?: number;
+  readonly isLocal?: boolean;
 }
 
 export interface LiveIndex {
@@ -44,6 +57,14 @@ export interface Dependent {
   readonly what: string;
   /** Null where it hangs on the table as a whole. */
   readonly column: string | null;
+  /** Of a foreign key: the index that it needs. */
+  readonly index?: string | null;
+  /** The relation that needs it, by its oid, and what of that: a constraint, or the default of a column. */
+  readonly by?: {
+    readonly oid: number;
+    readonly constraint: string | null;
+    readonly column: string | null;
+  };
 }
 
 export interface LiveRelation {
@@ -62,6 +83,25 @@ export interface LiveRelation {
   readonly attached: readonly string[];
   /** Of an index, its table. */
   readonly indexOf: string | null;
+  /** The oids of the tables that it inherits from, or is a partition of. */
+  readonly parents: readonly number[];
+  readonly isPartition: boolean;
+  readonly hasDefaultPartition: boolean;
+  /** One of PostgreSQL's own: without a schema its name means no other. */
+  readonly isOfServer: boolean;
+  /** Columns of tables that hold its rows as values. */
+  readonly rowUsers: readonly RowUser[];
+  /** By name, what rules do `INSTEAD` of `insert`, `update` or `delete`, and whether they answer `RETURNING`. */
+  readonly insteadOf: Readonly<
+    Record<string, { readonly event: string; readonly returns: boolean }>
+  >;
+}
+
+/** A column of the row type of a table. */
+export interface RowUser {
+  readonly oid: number;
+  readonly table: string;
+  readonly column: string;
 }
 
 /** A domain, and where its values are stored. */
@@ -81,6 +121,8 @@ export interface LiveType {
   /** Of an enumeration. */
   readonly labels: readonly string[];
   readonly usedBy: readonly string[];
+  /** That have a type of that name, the row types of tables included. */
+  readonly schemas: readonly string[];
   /** Null for what is none. */
   readonly domain: LiveDomain | null;
 }
@@ -93,6 +135,7 @@ export interface Catalogue {
   readonly types: Readonly<Record<string, LiveType | null>>;
   readonly schemas: readonly string[];
   readonly currentSchema: string;
+  readonly dependencies?: Dependencies;
 }
 
 /** Names, as `to_regclass` takes them, of all relations that the statements speak of. */
@@ -109,6 +152,8 @@ export function relationsNamed(statements: readonly Statement[]): string[] {
     if (index?.idxname !== undefined) names.add(besides(index.relation?.schemaname, index.idxname));
     for (const object of asNode(node, 'DropStmt')?.objects ?? [])
       names.add(nameOf(partsOf(object)));
+    const commented = commentedRelation(node);
+    if (commented) names.add(commented.relation);
     const renamed = asNode(node, 'RenameStmt');
     if (renamed?.newname !== undefined)
       names.add(besides(renamed.relation?.schemaname, renamed.newname));
@@ -128,7 +173,7 @@ export function besides(schema: string | undefined, name: string): string {
   return nameOf(schema === undefined ? [name] : [schema, name]);
 }
 
-/** Names, without schema, of the types that the statements speak of, those of columns included. */
+/** Names, without schema, of the types that the statements speak of, those of columns and of new tables included. */
 export function typesNamed(statements: readonly Statement[]): string[] {
   const names = new Set<string>();
   visit(
@@ -138,6 +183,10 @@ export function typesNamed(statements: readonly Statement[]): string[] {
       if (name !== undefined) names.add(name);
     },
   );
+  for (const { node } of statements) {
+    const made = madeRange(node)?.relname;
+    if (made !== undefined) names.add(made);
+  }
   return [...names];
 }
 
@@ -180,102 +229,3 @@ export async function readCatalogue(
     return read(false);
   }
 }
-
-const NAMES_OF = (relation: string, keys: string) =>
-  `(SELECT coalesce(jsonb_agg(a.attname ORDER BY n.place), '[]')
-      FROM unnest(${keys}) WITH ORDINALITY AS n (attnum, place)
-      JOIN pg_attribute a ON a.attrelid = ${relation} AND a.attnum = n.attnum)`;
-
-const CATALOGUE = `
-WITH named AS (
-  SELECT name, to_regclass(name)::oid AS oid FROM unnest($1::text[]) AS name
-), known AS (
-  SELECT name, oid FROM named
-  UNION SELECT k.confrelid::regclass::text, k.confrelid FROM named JOIN pg_constraint k ON k.contype = 'f' AND k.conrelid = named.oid
-  UNION SELECT i.indrelid::regclass::text, i.indrelid FROM named JOIN pg_index i ON i.indexrelid = named.oid
-), asked AS (
-  SELECT DISTINCT c.oid, c.relkind, c.relnamespace, c.relpersistence FROM known JOIN pg_class c ON c.oid = known.oid
-), hanging AS (
-  SELECT d.refobjid AS oid, 'view ' || r.ev_class::regclass::text AS what, a.attname
-    FROM asked JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = asked.oid
-    JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid AND r.ev_class <> asked.oid
-    LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
-  UNION
-  SELECT d.refobjid, 'generated column ' || g.attname, a.attname
-    FROM asked JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = asked.oid AND d.refobjsubid > 0
-    JOIN pg_attrdef e ON d.classid = 'pg_attrdef'::regclass AND e.oid = d.objid AND e.adrelid = asked.oid
-    JOIN pg_attribute g ON g.attrelid = e.adrelid AND g.attnum = e.adnum AND g.attgenerated <> '' AND g.attnum <> d.refobjsubid
-    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-  UNION
-  SELECT k.confrelid, format('foreign key %s of %s', k.conname, k.conrelid::regclass), a.attname
-    FROM asked JOIN pg_constraint k ON k.contype = 'f' AND k.confrelid = asked.oid AND k.conrelid <> asked.oid
-    JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
-  UNION
-  SELECT d.refobjid, 'column ' || e.adrelid::regclass || '.' || a.attname, NULL
-    FROM asked JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = asked.oid AND asked.relkind = 'S'
-    JOIN pg_attrdef e ON d.classid = 'pg_attrdef'::regclass AND e.oid = d.objid
-    JOIN pg_attribute a ON a.attrelid = e.adrelid AND a.attnum = e.adnum
-  UNION
-  SELECT i.inhparent, 'table ' || i.inhrelid::regclass, NULL
-    FROM asked JOIN pg_inherits i ON i.inhparent = asked.oid JOIN pg_class c ON c.oid = i.inhrelid AND NOT c.relispartition
-), relations AS (
-  SELECT c.oid, jsonb_build_object(
-    'oid', c.oid::int8, 'table', c.oid::regclass::text, 'kind', c.relkind,
-    'inPath', c.relnamespace = current_schema()::regnamespace OR c.relpersistence = 't',
-    'indexOf', (SELECT indrelid::regclass::text FROM pg_index WHERE indexrelid = c.oid),
-    'columns', (SELECT coalesce(jsonb_object_agg(a.attname, jsonb_build_object('type', t.typname,
-        'modifiers', coalesce(string_to_array(
-          substring(format_type(a.atttypid, a.atttypmod) FROM '[(]([0-9,]+)[)]'), ',')::int[], '{}'),
-        'notNull', a.attnotnull, 'hasDefault', a.atthasdef, 'identity', a.attidentity <> '',
-        'generated', a.attgenerated <> '')), '{}')
-      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-    'constraints', (SELECT coalesce(jsonb_object_agg(k.conname, jsonb_build_object(
-        'type', k.contype, 'valid', k.convalidated, 'columns', ${NAMES_OF('k.conrelid', 'k.conkey')},
-        'check', CASE WHEN $3::boolean AND k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid) END,
-        'references', CASE WHEN k.contype = 'f' THEN jsonb_build_object(
-          'table', k.confrelid::regclass::text, 'columns', ${NAMES_OF('k.confrelid', 'k.confkey')}) END)), '{}')
-      FROM pg_constraint k WHERE k.conrelid = c.oid),
-    'indexes', (SELECT coalesce(jsonb_object_agg(x.relname, jsonb_build_object(
-        'unique', i.indisunique, 'valid', i.indisvalid, 'deferrable', NOT i.indimmediate,
-        'constraint', (SELECT conname FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x')),
-        'columns', CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL
-          THEN ${NAMES_OF('c.oid', 'i.indkey::int2[]')} END)), '{}')
-      FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid),
-    'dependents', (SELECT coalesce(jsonb_agg(jsonb_build_object('what', what, 'column', attname)), '[]')
-      FROM hanging WHERE hanging.oid = c.oid),
-    'attached', (SELECT coalesce(jsonb_agg(what), '[]') FROM (
-      SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgrelid = c.oid AND NOT tgisinternal
-      UNION ALL SELECT 'rule ' || rulename FROM pg_rewrite WHERE ev_class = c.oid
-      UNION ALL SELECT 'policy ' || polname FROM pg_policy WHERE polrelid = c.oid) AS all_of_it (what))) AS facts
-    FROM asked c
-)
-SELECT jsonb_build_object(
-  'relations', (SELECT coalesce(jsonb_object_agg(name, facts), '{}') FROM known LEFT JOIN relations USING (oid)),
-  'types', (SELECT coalesce(jsonb_object_agg(name, facts), '{}') FROM (
-    SELECT name, (SELECT jsonb_build_object(
-      'labels', (SELECT coalesce(jsonb_agg(e.enumlabel), '[]') FROM pg_enum e
-        JOIN pg_type t ON t.oid = e.enumtypid WHERE t.typname = name),
-      'usedBy', (SELECT coalesce(jsonb_agg(DISTINCT a.attrelid::regclass || '.' || a.attname), '[]')
-        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid
-       WHERE name IN (t.typname, substring(t.typname FROM 2)) AND t.typnamespace <> 'pg_catalog'::regnamespace
-         AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'm', 'v', 'f') AND t.typrelid <> c.oid),
-      'domain', (SELECT jsonb_build_object(
-          'base', format_type(t.typbasetype, t.typtypmod),
-          'checks', (SELECT coalesce(jsonb_object_agg(k.conname, jsonb_build_object(
-              'check', CASE k.contype WHEN 'c' THEN pg_get_expr(k.conbin, 0) END, 'valid', k.convalidated)), '{}')
-            FROM pg_constraint k WHERE k.contypid = t.oid),
-          'columns', (WITH RECURSIVE own (oid) AS (
-              SELECT t.oid UNION SELECT d.oid FROM pg_type d JOIN own ON d.typbasetype = own.oid AND d.typtype = 'd')
-            SELECT coalesce(jsonb_agg(jsonb_build_object('table', a.attrelid::regclass::text, 'column', a.attname)), '[]')
-              FROM own JOIN pg_attribute a ON a.atttypid = own.oid JOIN pg_class c ON c.oid = a.attrelid
-             WHERE c.relkind IN ('r', 'm') AND NOT a.attisdropped),
-          'arrays', (SELECT coalesce(jsonb_agg(a.attrelid::regclass || '.' || a.attname), '[]')
-            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-           WHERE a.atttypid = t.typarray AND c.relkind IN ('r', 'p', 'm') AND NOT a.attisdropped))
-        FROM pg_type t WHERE t.typname = name AND t.typtype = 'd' ORDER BY pg_type_is_visible(t.oid) DESC LIMIT 1))
-      WHERE EXISTS (SELECT FROM pg_type WHERE typname = name)) AS facts
-      FROM unnest($2::text[]) AS name) AS named_types),
-  'schemas', (SELECT jsonb_agg(nspname) FROM pg_namespace),
-  'currentSchema', coalesce(current_schema(), '')
-) AS known`;

@@ -2,8 +2,9 @@ import type { AlterTableCmd } from 'libpg-query';
 import { isCastOf } from '../locks/alter-table-locks.js';
 import { changesStorage, typeOf } from '../locks/column-types.js';
 import { allOf, asNode, functionsIn } from '../parser/syntax-tree.js';
+import { refuseHeldRows } from './held-rows.js';
 import type { Judgement } from './judgement.js';
-import type { ModelColumn, Relation } from './schema-model.js';
+import { type ModelColumn, needing, type Relation } from './relation.js';
 import type { StatementPart } from './statement-parts.js';
 
 type Type = Pick<ModelColumn, 'type' | 'modifiers'>;
@@ -58,13 +59,14 @@ export function changedType(
   const before = judgement.column(relation, name);
   const { typeName, raw_default: using } = asNode(def, 'ColumnDef') ?? {};
   if (!typeName) return;
+  if (before) refuseHeldRows(judgement, relation);
   const after = typeOf(typeName);
   const change = before ? `${typeText(before)} to ${typeText(after)}` : `to ${typeText(after)}`;
   const column = `${relation.name}.${name}`;
   const isSame = before && sameType(before, after) && !using;
   if (!isSame && !relation.isNew && before?.live !== undefined) {
     const dropped = droppedWith(judgement);
-    const hanging = relation.dependents.find(
+    const hanging = needing(relation).find(
       ({ column: of, what }) =>
         of === name && /^(view|generated)/.test(what) && !dropped.includes(what),
     );

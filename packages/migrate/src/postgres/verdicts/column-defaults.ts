@@ -1,8 +1,8 @@
 import type { Node } from 'libpg-query';
-import { asNode } from '../parser/syntax-tree.js';
+import { asNode, textsOf } from '../parser/syntax-tree.js';
 import { castSql, typeText } from './change-type.js';
 import type { Judgement } from './judgement.js';
-import type { ModelColumn, Relation } from './schema-model.js';
+import { isGone, type ModelColumn, type Relation } from './relation.js';
 import { textSql } from './statement-parts.js';
 
 /** Types of the server's own that do not take every text. */
@@ -35,4 +35,45 @@ export function refuseOddDefault(
       mayRaise: true,
     },
   ]);
+}
+
+/** `nextval('numbers')` keeps the sequence from being dropped while the column has it for its default. */
+export function needsSequences(
+  judgement: Judgement,
+  relation: Relation,
+  name: string,
+  def: unknown,
+): void {
+  for (const sequence of sequencesIn(def)) {
+    const found = judgement.schema.find(sequence);
+    const column = relation.columns.get(name);
+    if (found?.kind !== 'S' || !column) continue;
+    const token = Symbol(name);
+    relation.columns.set(name, { ...column, default: token });
+    found.dependents = [
+      ...found.dependents,
+      {
+        what: `column ${relation.name}.${name}`,
+        column: null,
+        owner: relation,
+        isThere: () =>
+          !isGone(relation) &&
+          [...relation.columns.values()].some((each) => each.default === token),
+      },
+    ];
+  }
+}
+
+/** Texts that `nextval` is called with. */
+function sequencesIn(tree: unknown): readonly string[] {
+  if (typeof tree !== 'object' || tree === null) return [];
+  const { FuncCall: call } = tree as { readonly FuncCall?: { funcname?: Node[]; args?: Node[] } };
+  const text =
+    textsOf(call?.funcname).at(-1) === 'nextval' ? constantText(call?.args?.[0]) : undefined;
+  return [...(text === undefined ? [] : [text]), ...Object.values(tree).flatMap(sequencesIn)];
+}
+
+function constantText(node: Node | undefined): string | undefined {
+  const inner = asNode(node, 'TypeCast')?.arg ?? node;
+  return asNode(inner, 'A_Const')?.sval?.sval;
 }

@@ -1,9 +1,16 @@
 import type { Constraint } from 'libpg-query';
 import { columnsIn, functionsIn, relationName, textsOf } from '../parser/syntax-tree.js';
-import { besides } from './catalogue.js';
 import { refuseUnindexable } from './index-types.js';
+import { inheritCheck } from './inheritance.js';
 import type { Judgement } from './judgement.js';
-import { isReadable, type ModelConstraint, type Relation } from './schema-model.js';
+import { addConstraint, constraintType } from './made-constraints.js';
+import {
+  besideTable,
+  isGone,
+  isReadable,
+  type ModelConstraint,
+  type Relation,
+} from './relation.js';
 import { quoted, type StatementPart } from './statement-parts.js';
 
 const NOT_VALID =
@@ -30,6 +37,11 @@ export function addedConstraint(
   const ofIndex = indexname === undefined ? undefined : relation.indexes.get(indexname);
   if (indexname !== undefined && !ofIndex && relation.isKnown)
     judgement.fails({ rule: 'no-index', text: `${relation.name} has no index ${indexname}.` });
+  if (ofIndex && ofIndex.constraint !== null)
+    judgement.fails({
+      rule: 'index-in-constraint',
+      text: `The index ${indexname ?? ''} is that of the constraint ${ofIndex.constraint} already.`,
+    });
   const expression = part?.bracketsAfter('CHECK');
   const own =
     contype === 'CONSTR_FOREIGN'
@@ -40,7 +52,7 @@ export function addedConstraint(
   const columns = ofIndex?.columns ?? own;
   for (const name of columns) judgement.column(relation, name);
   const added: ModelConstraint = {
-    type: TYPES[contype ?? 'CONSTR_CHECK'] ?? '?',
+    type: constraintType(contype) ?? '?',
     columns,
     valid: constraint.skip_validation !== true,
     check: expression ?? null,
@@ -51,7 +63,13 @@ export function addedConstraint(
     if (!isMetAlready(relation, constraint, columns))
       judgeOldBuilds(judgement, relation, constraint, columns);
   }
-  remember(relation, conname, added, constraint.deferrable);
+  const given = addConstraint(judgement, relation, constraint, added, ofIndex && indexname);
+  if (ofIndex && indexname !== undefined && given !== indexname) {
+    const index = judgement.schema.find(besideTable(relation, indexname));
+    if (index) judgement.schema.rename(index, besideTable(relation, given));
+  }
+  if (added.type === 'c' && constraint.is_no_inherit !== true)
+    inheritCheck(judgement, relation, given, added);
   if (contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_NOTNULL') setNotNull(relation, columns);
 }
 
@@ -63,36 +81,11 @@ export function referenceOf(
   return { table: relationName(table), columns: textsOf(columns) };
 }
 
-const TYPES: Readonly<Partial<Record<NonNullable<Constraint['contype']>, string>>> = {
-  CONSTR_PRIMARY: 'p',
-  CONSTR_UNIQUE: 'u',
-  CONSTR_FOREIGN: 'f',
-  CONSTR_CHECK: 'c',
-  CONSTR_EXCLUSION: 'x',
-  CONSTR_NOTNULL: 'n',
-};
-
 function setNotNull({ columns }: Relation, names: readonly string[]): void {
   for (const name of names) {
     const column = columns.get(name);
     if (column) columns.set(name, { ...column, notNull: true });
   }
-}
-
-/** One without a name gets one that no statement before this can have known. */
-function remember(
-  relation: Relation,
-  name: string | undefined,
-  added: ModelConstraint,
-  deferrable = false,
-): void {
-  const suffix = added.type === 'f' ? 'fkey' : added.type === 'c' ? 'check' : 'key';
-  const table = relation.name.split('.').at(-1) ?? '';
-  const given = added.type === 'p' ? `${table}_pkey` : [table, ...added.columns, suffix].join('_');
-  relation.constraints.set(name ?? given, added);
-  if (added.type !== 'p' && added.type !== 'u') return;
-  const index = { unique: true, valid: true, deferrable, columns: added.columns };
-  relation.indexes.set(name ?? given, { ...index, constraint: name ?? given });
 }
 
 function judgeKind(
@@ -179,7 +172,7 @@ export function noDuplicates(
   areNullsSame = false,
 ): void {
   refuseUnindexable(judgement, relation, 'btree', columns);
-  const isTaken = name !== undefined && judgement.schema.isTaken(besides(undefined, name));
+  const isTaken = name !== undefined && judgement.schema.isTaken(besideTable(relation, name));
   if (isTaken && !relation.constraints.has(name))
     judgement.fails({ rule: 'name-taken', text: `There is a relation ${name} already.` });
   const isProven = isUniqueAlready(relation, columns, areNullsSame);
@@ -246,17 +239,38 @@ export function judgeReference(
       text: `The foreign key of ${relation.name} has ${columns.length} columns, the key of ${other.name} has ${keys.length}.`,
     });
   else {
-    hang(relation, other, keys);
+    hang(relation, other, { columns, keys });
     sameTypes(judgement, relation, other, { columns, keys });
   }
   return other;
 }
 
-/** From now on the other table is needed. */
-function hang(relation: Relation, other: Relation, keys: readonly string[]): void {
-  if (relation.name === other.name) return;
+/** From now on the other table is needed, as long as a foreign key of these columns leads to it. */
+function hang(
+  relation: Relation,
+  other: Relation,
+  { columns, keys }: { readonly columns: readonly string[]; readonly keys: readonly string[] },
+): void {
+  if (relation === other) return;
   const what = `foreign key of ${relation.name}`;
-  other.dependents = [...other.dependents, ...keys.map((column) => ({ what, column }))];
+  const isThere = () =>
+    !isGone(relation) &&
+    (!relation.isKnown ||
+      [...relation.constraints.values()].some(
+        (each) => each.type === 'f' && each.columns.join() === columns.join(),
+      ));
+  const index = keyIndex(other, keys);
+  const hanging = keys.map((column) => ({ what, column, index, owner: relation, isThere }));
+  other.dependents = [...other.dependents, ...hanging];
+}
+
+/** The index that a foreign key to these columns needs; null where it could be any of several. */
+function keyIndex({ indexes }: Relation, keys: readonly string[]): string | null {
+  const found = [...indexes].filter(
+    ([, { unique, columns }]) =>
+      unique && columns?.length === keys.length && columns.every((each) => keys.includes(each)),
+  );
+  return found.length === 1 ? (found[0]?.[0] ?? null) : null;
 }
 
 /** The server has to know an operator for both; it does not look at a row to say so. */

@@ -1,4 +1,4 @@
-import type { Node } from 'libpg-query';
+import type { Node, RangeVar } from 'libpg-query';
 import {
   allOf,
   columnsIn,
@@ -9,9 +9,15 @@ import {
   relationName,
   textsOf,
 } from '../parser/syntax-tree.js';
+import { isSerial } from '../locks/column-types.js';
 import { columnOf, refuseMissingType } from './add-column.js';
 import { refuseOddDefault } from './column-defaults.js';
 import { besides } from './catalogue.js';
+import { beside } from './given-names.js';
+import { inheritFrom } from './inheritance.js';
+import { addConstraint, constraintType } from './made-constraints.js';
+import { holdRows } from './held-rows.js';
+import { giveSequence } from './made-columns.js';
 import {
   isUniqueAlready,
   isUnknownToOldBuilds,
@@ -23,13 +29,19 @@ import {
 import { refuseUnindexable } from './index-types.js';
 import type { Judgement } from './judgement.js';
 import { isRenamedForGood } from './renames.js';
-import type { ModelColumn, Relation } from './schema-model.js';
+import { besideTable, isGone, type ModelColumn, plainName, type Relation } from './relation.js';
+import { unquoted } from './statement-parts.js';
 import { noSameExpressions } from './unique-expressions.js';
 
 /** Says that a name is taken, unless it may be. @returns whether there is something to make */
-function isFree(judgement: Judgement, name: string, mayBeThere = false): boolean {
-  refuseMissingSchema(judgement, name);
-  if (!judgement.schema.isTaken(name)) return true;
+function isFree(
+  judgement: Judgement,
+  name: string,
+  mayBeThere = false,
+  isTemporary = false,
+): boolean {
+  if (!isTemporary) refuseMissingSchema(judgement, name);
+  if (!judgement.schema.isTaken(name, isTemporary)) return true;
   if (!mayBeThere)
     judgement.fails({ rule: 'name-taken', text: `There is a relation ${name} already.` });
   return false;
@@ -37,9 +49,13 @@ function isFree(judgement: Judgement, name: string, mayBeThere = false): boolean
 
 function refuseMissingSchema(judgement: Judgement, name: string): void {
   const [schema, ...rest] = name.split('.');
-  if (schema === undefined || rest.length === 0 || schema.startsWith('"')) return;
+  if (schema === undefined || rest.length === 0 || /^"|^pg_temp$/.test(schema)) return;
   if (judgement.schema.hasSchema(schema) === false)
     judgement.fails({ rule: 'no-schema', text: `There is no schema ${schema}.` });
+}
+
+function isTemporary({ relpersistence, schemaname }: RangeVar): boolean {
+  return relpersistence === 't' || schemaname === 'pg_temp';
 }
 
 /** CREATE TABLE */
@@ -55,7 +71,9 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
     // With `INCLUDING` of whatever: its keys may come along.
     withKeys: options !== 0,
   }));
-  if (!isFree(judgement, name, mayBeThere)) return;
+  const isOwn = isTemporary(relation);
+  if (!isFree(judgement, name, mayBeThere, isOwn)) return;
+  takeTypeName(judgement, relation);
   const definitions = allOf(tableElts, 'ColumnDef');
   for (const definition of definitions) refuseMissingType(judgement, definition);
   const copied = [...parents, ...likes.map(({ other }) => other)];
@@ -66,7 +84,16 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
   );
   for (const definition of definitions) columns.set(definition.colname ?? '', columnOf(definition));
   const isKnown = copied.every((each) => each?.isKnown === true) && !node.ofTypename;
-  const made = judgement.schema.add(name, node.partspec ? 'p' : 'r', isKnown ? columns : undefined);
+  const { schema } = judgement;
+  const kind = node.partspec ? 'p' : 'r';
+  const made = schema.add(name, kind, isKnown ? columns : undefined, isOwn);
+  for (const parent of parents) if (parent) inheritFrom(made, parent, node.partbound !== undefined);
+  for (const { colname: column = '', typeName } of definitions) {
+    const type = textsOf(typeName?.names).at(-1) ?? '';
+    holdRows(judgement, made, { column, type });
+    if (isSerial(typeName) || columns.get(column)?.identity) giveSequence(judgement, made, column);
+  }
+  if (likes.length > 0 || node.partbound) schema.addUnsure(beside(name));
   takeKeys(made, [
     ...likes.flatMap(({ other, withKeys }) => (withKeys && other ? [other] : [])),
     ...(node.partbound ? parents.flatMap((parent) => parent ?? []) : []),
@@ -85,35 +112,22 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
   );
   for (const { constraint, columns: keys } of [...own, ...ofTable]) {
     const { contype, conname, pktable } = constraint;
-    if (pktable && relationName(pktable) !== name)
-      judgeReference(judgement, made, {
-        references: referenceOf(pktable, constraint.pk_attrs),
-        columns: keys,
-      });
-    const isKey = contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE';
-    const table = relation.relname ?? '';
-    const given = contype === 'CONSTR_PRIMARY' ? `${table}_pkey` : `${table}_${keys.join('_')}_key`;
-    const key = conname ?? (isKey ? given : undefined);
-    if (key === undefined) continue;
-    const type =
-      contype === 'CONSTR_PRIMARY' ? 'p' : isKey ? 'u' : contype === 'CONSTR_FOREIGN' ? 'f' : 'c';
+    const references = pktable ? referenceOf(pktable, constraint.pk_attrs) : null;
+    if (references && references.table !== name)
+      judgeReference(judgement, made, { references, columns: keys });
+    const type = constraintType(contype);
+    if (type === undefined) continue;
+    const isKey = type === 'p' || type === 'u';
+    if (isKey && conname !== undefined && !isFree(judgement, besideTable(made, conname))) continue;
     const checked = contype === 'CONSTR_CHECK' ? columnsIn(constraint.raw_expr) : keys;
-    made.constraints.set(key, {
+    addConstraint(judgement, made, constraint, {
       type,
       columns: checked,
       valid: true,
       check: null,
-      references: null,
+      references,
     });
     if (isKey) refuseUnindexable(judgement, made, 'btree', keys);
-    if (isKey)
-      made.indexes.set(key, {
-        unique: true,
-        valid: true,
-        deferrable: constraint.deferrable === true,
-        columns: keys,
-        constraint: key,
-      });
     // Columns of a primary key are NOT NULL.
     if (contype === 'CONSTR_PRIMARY')
       for (const each of keys) {
@@ -171,15 +185,20 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
     asItIs.flatMap(({ name: column }) => column ?? []),
     areNullsSame,
   );
+  const { schema } = judgement;
+  const facts = { unique, valid: true, columns: isPlain ? plain : null, constraint: null };
   if (name !== undefined && idxname !== undefined) {
-    judgement.schema.add(name, 'i', new Map());
-    table.indexes.set(idxname, {
-      unique,
-      valid: true,
-      columns: isPlain ? plain : null,
-      constraint: null,
-    });
+    table.indexes.set(idxname, facts);
+    schema.addIndex(name, table);
+  } else {
+    const parts = [...elements, ...allOf(node.indexIncludingParams, 'IndexElem')].map(
+      ({ name: column }) => column,
+    );
+    const given = schema.addGiven({ parts, label: 'idx' }, table, 'i');
+    if (given) table.indexes.set(unquoted(plainName(given.name)), facts);
   }
+  if (table.kind === 'p')
+    for (const child of schema.childrenOf(table)) schema.addUnsure(beside(child.name));
   if (!unique || table.isNew || isUnique) return;
   if (!isUnknownToOldBuilds(table, plain))
     judgement.breaks({
@@ -241,6 +260,12 @@ export function createdView(
   if (!view) return;
   const name = relationName(view);
   const found = judgement.schema.find(name);
+  const ranges = rangesIn(query);
+  const isOwn = isTemporary(view);
+  if (replace && found) {
+    found.isRedefined = true;
+    needRelations(judgement, found, ranges);
+  }
   if (replace && found && !found.isNew) {
     judgement.notJudged(
       'replace-view',
@@ -248,15 +273,28 @@ export function createdView(
     );
     return;
   }
-  if (!(replace ? !found : isFree(judgement, name))) return;
-  judgement.schema.add(name, 'v', undefined);
-  const ranges = rangesIn(query);
-  for (const range of ranges) {
-    const shown = judgement.schema.find(relationName(range));
-    if (shown) shown.dependents = [...shown.dependents, { what: `view ${name}`, column: null }];
-  }
+  if (!(replace ? !found : isFree(judgement, name, false, isOwn))) return;
+  takeTypeName(judgement, view);
+  const shown = ranges.map((range) => judgement.schema.find(relationName(range)));
+  const made = judgement.schema.add(name, 'v', undefined, isOwn);
+  for (const each of shown) if (each) need(made, each);
   const text = judgement.parts[0]?.restAfter('AS');
   if (text !== undefined) judgement.failsToParse(text, ranges, name);
+}
+
+function needRelations(judgement: Judgement, view: Relation, ranges: readonly RangeVar[]): void {
+  for (const range of ranges) {
+    const shown = judgement.schema.find(relationName(range));
+    if (shown && shown !== view) need(view, shown);
+  }
+}
+
+/** From now on what the view shows is needed, as long as it shows that. */
+function need(view: Relation, shown: Relation): void {
+  shown.dependents = [
+    ...shown.dependents,
+    { what: `view ${view.name}`, column: null, owner: view, isThere: () => !isGone(view) },
+  ];
 }
 
 /** CREATE TABLE ... AS, CREATE MATERIALIZED VIEW, SELECT INTO */
@@ -264,8 +302,11 @@ export function createdAs(judgement: Judgement, node: NodeOf<'CreateTableAsStmt'
   const { into, objtype, if_not_exists: mayBeThere } = node;
   if (!into?.rel) return;
   const name = relationName(into.rel);
-  if (isFree(judgement, name, mayBeThere))
-    judgement.schema.add(name, objtype === 'OBJECT_MATVIEW' ? 'm' : 'r', undefined);
+  const isOwn = isTemporary(into.rel);
+  if (isFree(judgement, name, mayBeThere, isOwn)) {
+    takeTypeName(judgement, into.rel);
+    judgement.schema.add(name, objtype === 'OBJECT_MATVIEW' ? 'm' : 'r', undefined, isOwn);
+  }
   const text = judgement.parts[0]?.restAfter('AS');
   if (text !== undefined && node.query) {
     const query = text.replace(/\bWITH\s+(NO\s+)?DATA\s*$/i, '');
@@ -277,7 +318,22 @@ export function createdAs(judgement: Judgement, node: NodeOf<'CreateTableAsStmt'
 export function createdSequence(judgement: Judgement, node: NodeOf<'CreateSeqStmt'>): void {
   if (!node.sequence) return;
   const name = relationName(node.sequence);
-  if (isFree(judgement, name, node.if_not_exists)) judgement.schema.add(name, 'S', new Map());
+  const isOwn = isTemporary(node.sequence);
+  if (isFree(judgement, name, node.if_not_exists, isOwn))
+    judgement.schema.add(name, 'S', new Map(), isOwn);
+}
+
+/** A table, or a view, has a type of its name. */
+function takeTypeName(judgement: Judgement, range: RangeVar): void {
+  const { relname = '', schemaname } = range;
+  if (isTemporary(range)) return;
+  refuseSameType(judgement, relname, schemaname);
+  judgement.schema.addType(relname, [], schemaname);
+}
+
+function refuseSameType(judgement: Judgement, name: string, schemaname: string | undefined): void {
+  if (judgement.schema.isTypeTaken(name, schemaname))
+    judgement.fails({ rule: 'type-exists', text: `There is a type ${name} already.` });
 }
 
 /** CREATE TYPE, CREATE DOMAIN */
@@ -289,9 +345,9 @@ export function createdType(
   const parts = textsOf(names);
   const name = parts.at(-1) ?? '';
   refuseMissingSchema(judgement, nameOf(parts));
-  if (judgement.schema.hasType(name) === true)
-    judgement.fails({ rule: 'type-exists', text: `There is a type ${name} already.` });
-  judgement.schema.addType(name, textsOf(labels));
+  const schema = parts.at(-2);
+  refuseSameType(judgement, name, schema);
+  judgement.schema.addType(name, textsOf(labels), schema);
 }
 
 /** CREATE SCHEMA */

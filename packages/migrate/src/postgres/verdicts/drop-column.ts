@@ -1,6 +1,8 @@
 import type { AlterTableCmd } from 'libpg-query';
 import type { Judgement } from './judgement.js';
-import type { Relation } from './schema-model.js';
+import { dropColumn, dropConstraint } from './dropped-with.js';
+import { losingCheck, losingColumn, refuseInherited } from './inheritance.js';
+import { needing, type Relation } from './relation.js';
 
 export function noConstraint(judgement: Judgement, table: string, name: string): void {
   judgement.fails({ rule: 'no-constraint', text: `${table} has no constraint ${name}.` });
@@ -15,8 +17,9 @@ export function droppedColumn(
   const { name = '', behavior, missing_ok: mayBeMissing = false } = command;
   const column = judgement.column(relation, name, mayBeMissing);
   if (!column && relation.isKnown) return;
+  refuseInherited(judgement, relation, column, `column ${name}`);
   if (!relation.isNew && !(column && column.live === undefined)) {
-    const hanging = relation.dependents.filter((each) => each.column === name);
+    const hanging = needing(relation).filter((each) => each.column === name);
     const cascades = behavior === 'DROP_CASCADE';
     const [first] = hanging;
     if (first && !cascades)
@@ -39,12 +42,9 @@ export function droppedColumn(
       fix: 'First deploy a build that does not use it; drop it in the release after.',
     });
   }
-  relation.columns.delete(name);
-  const without = ([, { columns }]: readonly [string, { columns: readonly string[] | null }]) =>
-    columns?.includes(name) === true;
-  for (const each of [...relation.constraints].filter(without))
-    relation.constraints.delete(each[0]);
-  for (const each of [...relation.indexes].filter(without)) relation.indexes.delete(each[0]);
+  for (const child of losingColumn(judgement, relation, name))
+    dropColumn(judgement, child, name, behavior === 'DROP_CASCADE');
+  dropColumn(judgement, relation, name, behavior === 'DROP_CASCADE');
 }
 
 /** ALTER TABLE ... DROP CONSTRAINT */
@@ -62,12 +62,20 @@ export function droppedConstraint(
       'drop-key',
       `Whether running builds rely on ${name} of ${relation.name}, as ON CONFLICT does on a key.`,
     );
-  if (!constraint || relation.isNew) return void relation.constraints.delete(name);
+  refuseInherited(judgement, relation, constraint, `constraint ${name}`);
+  const drop = () => {
+    const cascades = behavior === 'DROP_CASCADE';
+    if (constraint?.type === 'c')
+      for (const child of losingCheck(judgement, relation, name))
+        dropConstraint(judgement, child, name, cascades);
+    dropConstraint(judgement, relation, name, cascades);
+  };
+  if (!constraint || relation.isNew) {
+    drop();
+    return;
+  }
   if (constraint.type === 'p' || constraint.type === 'u') {
-    const hanging = relation.dependents.find(
-      ({ what, column }) =>
-        what.startsWith('foreign key') && constraint.columns.includes(column ?? ''),
-    );
+    const hanging = needing(relation).find(({ index }) => index === name);
     if (hanging && behavior !== 'DROP_CASCADE')
       judgement.fails({
         rule: 'in-use',
@@ -79,6 +87,5 @@ export function droppedConstraint(
       fix: 'Deploy a build that does not rely on it first.',
     });
   }
-  relation.constraints.delete(name);
-  relation.indexes.delete(name);
+  drop();
 }

@@ -10,7 +10,9 @@ import {
 } from '../parser/syntax-tree.js';
 import { droppedAttached } from './attached.js';
 import type { Judgement } from './judgement.js';
-import { isTable, type Relation } from './schema-model.js';
+import { dropRelation, dropWithSchema, dropWithType } from './dropped-with.js';
+import { isTable, type ModelDependent, needing, plainName, type Relation } from './relation.js';
+import { unquoted } from './statement-parts.js';
 
 type Drop = NodeOf<'DropStmt'>;
 
@@ -101,13 +103,12 @@ function droppedRelations(judgement: Judgement, node: Drop): void {
   const noun = nounOf(removeType);
   const names = objects.map((object) => nameOf(partsOf(object)));
   const found = names.flatMap((name) => judgement.existing(name, noun, mayBeMissing) ?? []);
-  const own = new Set(found.map(({ name }) => name));
   for (const relation of found) {
-    const hanging = relation.dependents.filter(({ what }) => isElsewhere(what, own));
-    const needing = hanging.map(({ what }) => what);
-    refuseNeeded(judgement, relation, needing, behavior);
+    const hanging = needing(relation).filter((each) => isElsewhere(each, found));
+    const users = hanging.map(({ what }) => what);
+    refuseNeeded(judgement, relation, users, behavior);
     if (!relation.isNew) {
-      const also = behavior === 'DROP_CASCADE' ? cascadeText(needing) : '';
+      const also = behavior === 'DROP_CASCADE' ? cascadeText(users) : '';
       if (isTable(relation)) {
         const lost = {
           rule: 'drop-table',
@@ -128,14 +129,12 @@ function droppedRelations(judgement: Judgement, node: Drop): void {
         fix: UNUSED_FIRST,
       });
     }
-    judgement.schema.drop(relation);
   }
+  for (const relation of found) dropRelation(judgement, relation, behavior === 'DROP_CASCADE');
 }
 
-function isElsewhere(what: string, own: ReadonlySet<string>): boolean {
-  if (what.startsWith('generated column')) return false;
-  const table = / of (.*)$/.exec(what)?.[1] ?? what.replace(/^\S+ /, '');
-  return ![...own].some((name) => name === table || what.startsWith(`column ${name}.`));
+function isElsewhere({ what, owner }: ModelDependent, own: readonly Relation[]): boolean {
+  return !what.startsWith('generated column') && !(owner && own.includes(owner));
 }
 
 function cascadeText(hanging: readonly string[]): string {
@@ -167,19 +166,26 @@ function droppedIndex(judgement: Judgement, node: Drop, name: string): void {
   const index = judgement.existing(name, 'index', missing_ok);
   if (!index) return;
   judgement.schema.drop(index);
-  const table = index.indexOf === null ? undefined : judgement.schema.find(index.indexOf);
-  const plain = name.split('.').at(-1) ?? name;
+  const table = index.ofTable;
+  const plain = unquoted(plainName(name));
   const facts = table?.indexes.get(plain);
-  if (!facts || index.isNew) return;
   table?.indexes.delete(plain);
+  const user = table && needing(table).find((each) => each.index === plain);
+  if (user && behavior !== 'DROP_CASCADE')
+    judgement.fails({
+      rule: 'in-use',
+      text: `The ${user.what} needs the index ${name}.`,
+      fix: `Drop that first, or make another unique key for it.`,
+    });
+  if (!facts || !table || index.isNew) return;
   if (facts.constraint !== null && behavior !== 'DROP_CASCADE')
     judgement.fails({
       rule: 'in-use',
-      text: `Constraint ${facts.constraint} of ${index.indexOf ?? ''} needs the index ${name}.`,
+      text: `Constraint ${facts.constraint} of ${table.name} needs the index ${name}.`,
       fix: 'ALTER TABLE ... DROP CONSTRAINT drops both.',
     });
   // ON CONFLICT finds another one of the same columns.
-  const hasTwin = [...(table?.indexes.values() ?? [])].some(
+  const hasTwin = [...table.indexes.values()].some(
     ({ unique, valid, deferrable, columns }) =>
       unique &&
       valid &&
@@ -187,7 +193,7 @@ function droppedIndex(judgement: Judgement, node: Drop, name: string): void {
       columns?.length === facts.columns?.length &&
       columns?.every((column) => facts.columns?.includes(column)),
   );
-  if (facts.unique && table && !table.isNew && !hasTwin)
+  if (facts.unique && !table.isNew && !hasTwin)
     judgement.breaks({
       rule: 'drop-unique-index',
       text: `INSERT ... ON CONFLICT of running builds fails without ${name}, and duplicates come in.`,
@@ -217,6 +223,8 @@ function droppedSchema(judgement: Judgement, { missing_ok, behavior }: Drop, nam
     text: `Running builds may use what is in ${name}.`,
     fix: UNUSED_FIRST,
   });
+  if (behavior === 'DROP_CASCADE') dropWithSchema(judgement, name);
+  else judgement.schema.dropSchema(name);
 }
 
 function droppedType(
@@ -224,7 +232,8 @@ function droppedType(
   { missing_ok, behavior, removeType }: Drop,
   object: Node,
 ): void {
-  const name = textsOf(asNode(object, 'TypeName')?.names).at(-1) ?? '';
+  const names = textsOf(asNode(object, 'TypeName')?.names);
+  const name = names.at(-1) ?? '';
   const isThere = judgement.schema.hasType(name);
   if (isThere === false) {
     if (!missing_ok) judgement.fails({ rule: 'no-type', text: `There is no type ${name}.` });
@@ -246,6 +255,7 @@ function droppedType(
     });
   if (!isNew) used(judgement, removeType, [object]);
   judgement.schema.dropType(name);
+  dropWithType(judgement, nameOf(names), behavior === 'DROP_CASCADE');
 }
 
 /** TRUNCATE */
@@ -254,11 +264,10 @@ export function truncated(judgement: Judgement, node: NodeOf<'TruncateStmt'>): v
   const found = allOf(node.relations, 'RangeVar').flatMap(
     (range) => judgement.existing(relationName(range), 'table') ?? [],
   );
-  const own = new Set(found.map(({ name }) => name));
   for (const relation of found) {
     if (!relation.isNew) {
-      const keys = relation.dependents.filter(
-        ({ what }) => what.startsWith('foreign key') && isElsewhere(what, own),
+      const keys = needing(relation).filter(
+        (each) => each.what.startsWith('foreign key') && isElsewhere(each, found),
       );
       refuseNeeded(
         judgement,

@@ -1,6 +1,6 @@
 import { baseTypeSql, typeSql } from './change-type.js';
 import type { Judgement } from './judgement.js';
-import type { ModelColumn, Relation } from './schema-model.js';
+import type { ModelColumn, Relation } from './relation.js';
 import { textSql } from './statement-parts.js';
 
 /** Pseudo-types whose operator class is that of every type of a kind. */

@@ -12,9 +12,10 @@ import {
 } from '../parser/syntax-tree.js';
 import { alteredTable } from './alter-table.js';
 import type { Tried } from '../trial/tried.js';
-import { createdPolicy, createdRule, createdTrigger } from './attached.js';
+import { alteredPolicy, createdPolicy, createdRule, createdTrigger } from './attached.js';
 import type { Catalogue } from './catalogue.js';
 import { judgeByCatalogue } from './catalogue-rules.js';
+import { commented } from './comments.js';
 import * as create from './create.js';
 import { alteredDomain } from './domains.js';
 import { droppedObjects, truncated } from './drop.js';
@@ -23,6 +24,7 @@ import { type Claim, Judgement } from './judgement.js';
 import { movedToSchema, renamed } from './rename.js';
 import { refuseNewLabels } from './new-labels.js';
 import { copiedRows, deletedRows, insertedRows, mergedRows, updatedRows } from './rows.js';
+import { refuseSamples } from './samples.js';
 import { SchemaModel } from './schema-model.js';
 import type { StatementPart } from './statement-parts.js';
 
@@ -67,7 +69,10 @@ export class Judge {
       this.mayHaveMade();
       return judgement.claims;
     }
-    if (READING.includes(type)) refuseMissing(judgement);
+    if (READING.includes(type)) {
+      refuseMissing(judgement);
+      refuseSamples(judgement, node);
+    }
     const inner = (node as Record<string, unknown>)[type];
     rule(judgement, inner);
     for (const nested of CHANGING.includes(type) ? changesWithin(inner) : []) {
@@ -172,6 +177,7 @@ const RULES: Rules = {
   AlterDomainStmt: alteredDomain,
   AlterEnumStmt: create.alteredEnum,
   AlterObjectSchemaStmt: movedToSchema,
+  AlterPolicyStmt: alteredPolicy,
   AlterSeqStmt: alteredSequence,
   AlterTableStmt: alteredTable,
   CallStmt: nothing,
@@ -179,7 +185,7 @@ const RULES: Rules = {
   ClusterStmt: (judgement, { relation }) => {
     if (relation) judgement.existing(relationName(relation), 'table');
   },
-  CommentStmt: nothing,
+  CommentStmt: commented,
   CompositeTypeStmt: (judgement, { typevar }) => {
     if (typevar) judgement.schema.addType(typevar.relname ?? '');
   },

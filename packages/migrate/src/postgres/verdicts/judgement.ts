@@ -4,7 +4,8 @@ import { relationName } from '../parser/syntax-tree.js';
 import type { Statement } from '../parser/statements.js';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Tried } from '../trial/tried.js';
-import type { ModelColumn, Relation, SchemaModel } from './schema-model.js';
+import type { ModelColumn, Relation } from './relation.js';
+import type { SchemaModel } from './schema-model.js';
 import { quoted, type StatementPart } from './statement-parts.js';
 
 /** A question to the rows that are there; the finding holds where the answer is yes. */
@@ -145,16 +146,7 @@ export class Judgement {
 
   /** Fails where the server does not understand a query, of relations that are as it knows them. */
   failsToParse(query: string, ranges: readonly RangeVar[], name: string): void {
-    const found = ranges.map((range) => this.schema.find(relationName(range)));
-    const isAsKnown = (relation: Relation) =>
-      relation.live !== undefined &&
-      [...relation.columns].every(([column, { live }]) => live === column);
-    if (
-      this.schema.areLabelsChanged ||
-      !this.schema.isComplete ||
-      !found.every((each) => each && isAsKnown(each))
-    )
-      return;
+    if (!this.#areAsKnown(ranges)) return;
     this.claims.push({
       probe: {
         // No row is asked for, so that nothing of it runs; PREPARE would outlive the transaction.
@@ -167,6 +159,35 @@ export class Judgement {
         }),
       },
     });
+  }
+
+  /** Fails where a query, of relations and rows that are as the server knows them, has a row. */
+  failsOnAnswer(query: string, ranges: readonly RangeVar[], texts: Texts): void {
+    const isChanged = (relation: Relation | null | undefined) =>
+      relation?.changedBy !== undefined ||
+      [...(relation?.columns.values() ?? [])].some(({ written }) => written);
+    const found = ranges.map((range) => this.schema.find(relationName(range)));
+    if (!this.#areAsKnown(ranges) || found.some(isChanged)) return;
+    this.claims.push({
+      probe: {
+        sql: `SELECT EXISTS (${query}\n) AS broken`,
+        question: 'whether its query has a row',
+        mayRaise: false,
+        finding: finding('WILL FAIL', texts),
+      },
+    });
+  }
+
+  #areAsKnown(ranges: readonly RangeVar[]): boolean {
+    const isAsKnown = (relation: Relation) =>
+      relation.live !== undefined &&
+      [...relation.columns].every(([column, { live }]) => live === column);
+    const found = ranges.map((range) => this.schema.find(relationName(range)));
+    return (
+      !this.schema.areLabelsChanged &&
+      this.schema.isComplete &&
+      found.every((each) => each && isAsKnown(each))
+    );
   }
 
   /** The relation, when it is there; else says that the statement fails, unless it may be missing. */

@@ -1,10 +1,11 @@
 import type { Finding } from '../../verdicts/verdict.js';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
-import type { Rows } from '../trial/trial-transaction.js';
+import { type Rows, TRIAL_MS } from '../trial/trial-transaction.js';
 import type { Tried } from '../trial/tried.js';
 import { tryStatements } from '../trial/trial.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
+import { type Dependencies, readDependencies } from './dependencies.js';
 import { Judge } from './judge.js';
 import { RowProbes } from './probe-rows.js';
 import { partsOfStatements } from './statement-parts.js';
@@ -15,7 +16,9 @@ export type LiveFindings = ReadonlyMap<Statement, readonly Finding[]>;
 type Query = (
   sql: string,
   values?: unknown[],
-) => Promise<{ readonly rows: readonly { known: Catalogue; broken?: boolean }[] }>;
+) => Promise<{
+  readonly rows: readonly { known: Catalogue; dependencies?: Dependencies; broken?: boolean }[];
+}>;
 
 /**
  * Judges the statements of migrations that would run one after the other, by the catalogue and the rows of a database. Changes
@@ -27,7 +30,10 @@ export async function liveFindings(
   { functions, domains }: Pick<TableSizes, 'functions' | 'domains'>,
 ): Promise<LiveFindings> {
   const statements = migrations.flat();
-  const catalogue = await readCatalogue(query, statements);
+  const catalogue = {
+    ...(await readCatalogue(query, statements)),
+    dependencies: await readDependencies(query, statements),
+  };
   const parts = await partsOfStatements(statements);
   const run = async (sql: string, values?: unknown[]) => ({
     rows: (await query(sql, values)).rows as unknown as Rows,
@@ -56,9 +62,19 @@ const OF_NAMES = new Set([
 ]);
 
 function withTrial(findings: readonly Finding[], tried: Tried | undefined): readonly Finding[] {
-  const { isTaken = false, fault } = tried ?? {};
+  const { isTaken = false, fault, untried } = tried ?? {};
+  if (untried !== undefined) return [...findings, notTried(untried)];
   const isOverruled = ({ verdict, rule }: Finding) =>
     isTaken && verdict === 'WILL FAIL' && OF_NAMES.has(rule);
   const kept = findings.filter((finding) => !isOverruled(finding));
   return fault && !kept.some(({ verdict }) => verdict === 'WILL FAIL') ? [...kept, fault] : kept;
+}
+
+function notTried(count: number): Finding {
+  return {
+    verdict: 'NOT JUDGED',
+    rule: 'not-tried',
+    text: `${count === 1 ? 'This statement is' : `From here on ${count} statements are`} judged by rules alone: the ${TRIAL_MS / 1000} s for trying them are over.`,
+    fix: null,
+  };
 }

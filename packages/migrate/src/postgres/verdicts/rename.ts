@@ -1,9 +1,13 @@
 import { nameOf, type NodeOf, partsOf, relationName } from '../parser/syntax-tree.js';
 import { renamedAttached } from './attached.js';
 import { besides } from './catalogue.js';
+import { beside, exactly, within } from './given-names.js';
+import { refuseInherited, sharing } from './inheritance.js';
 import type { Judgement } from './judgement.js';
 import { isRenamedForGood } from './renames.js';
-import { isTable, type Relation } from './schema-model.js';
+import { besideTable, isTable, plainName, type Relation } from './relation.js';
+import { behindView, isColumnShown, isTableShown } from './shown-under-old-name.js';
+import { unquoted } from './statement-parts.js';
 
 const FIX =
   'Expand and contract: make the new one beside it, have builds write both, and drop the old one in a later release.';
@@ -54,8 +58,9 @@ export function renamed(judgement: Judgement, node: NodeOf<'RenameStmt'>): void 
           rule: 'constraint-exists',
           text: `${relation.name} has a constraint ${newname} already.`,
         });
-      relation.constraints.delete(subname);
-      if (constraint) relation.constraints.set(newname, constraint);
+      refuseInherited(judgement, relation, constraint, `constraint ${subname}`);
+      const having = sharing(judgement, relation, ({ constraints }) => constraints.get(subname));
+      for (const each of having) renamedConstraint(judgement, each, subname, newname);
       return;
     }
     case 'trigger':
@@ -68,18 +73,54 @@ export function renamed(judgement: Judgement, node: NodeOf<'RenameStmt'>): void 
   }
 }
 
+/** A key gives its name to its index as well. */
+function renamedConstraint(
+  { schema }: Judgement,
+  relation: Relation,
+  from: string,
+  to: string,
+): void {
+  const constraint = relation.constraints.get(from);
+  relation.constraints.delete(from);
+  if (constraint) relation.constraints.set(to, constraint);
+  if (!relation.indexes.has(from)) return;
+  const index = schema.find(besideTable(relation, from));
+  renameIndex(relation, from, to);
+  if (index) schema.rename(index, besideTable(relation, to));
+  else schema.addUnsure(exactly(besideTable(relation, to)));
+}
+
+/** What needs it goes on needing it. */
+function renameIndex(table: Relation, from: string, to: string): void {
+  const index = table.indexes.get(from);
+  table.indexes.delete(from);
+  const ofKey = index?.constraint === from ? to : index?.constraint;
+  if (index) table.indexes.set(to, { ...index, constraint: ofKey ?? null });
+  table.dependents = table.dependents.map((each) =>
+    each.index === from ? { ...each, index: to } : each,
+  );
+}
+
 function renamedRelation(judgement: Judgement, relation: Relation, noun: string, to: string): void {
   if (judgement.schema.isTaken(to))
     judgement.fails({ rule: 'name-taken', text: `There is a relation ${to} already.` });
   const { live, name } = relation;
   // A name that an earlier pending migration gave is no build's.
-  const isOwn = live === undefined || plainOf(live) === plainOf(name);
-  if (!relation.isNew && noun !== 'index' && isOwn) breaks(judgement, noun, name, to);
+  const isOwn = live === undefined || plainName(live) === plainName(name);
+  if (!relation.isNew && noun !== 'index' && isOwn) {
+    if (noun === 'table' && isTableShown(judgement, relation, name, to))
+      behindView(judgement, `the rows of ${to}`, name);
+    else breaks(judgement, noun, name, to);
+  }
+  const table = relation.ofTable;
+  const [from, plain] = [name, to].map((each) => unquoted(plainName(each))) as [string, string];
   judgement.schema.rename(relation, to);
-}
-
-function plainOf(name: string): string {
-  return name.split('.').at(-1) ?? name;
+  if (!table) return;
+  renameIndex(table, from, plain);
+  const key = table.constraints.get(from);
+  if (!key || !['p', 'u', 'x'].includes(key.type)) return;
+  table.constraints.delete(from);
+  table.constraints.set(plain, key);
 }
 
 function renamedColumn(judgement: Judgement, relation: Relation, from: string, to: string): void {
@@ -90,15 +131,28 @@ function renamedColumn(judgement: Judgement, relation: Relation, from: string, t
       text: `${relation.name} has a column ${to} already.`,
     });
   const isUnused = relation.isNew || (column !== undefined && column.live !== from);
-  if (!isUnused && (column || !relation.isKnown) && isRenamedForGood(judgement))
+  const isUsed =
+    !isUnused && (column !== undefined || !relation.isKnown) && isRenamedForGood(judgement);
+  if (isUsed && isColumnShown(judgement, relation.name, from, to))
+    behindView(judgement, `the column ${from}`, relation.name);
+  else if (isUsed)
     judgement.breaks({
       rule: 'rename-column',
       text: `Running builds use the column ${from} of ${relation.name}, which is ${to} from then on.`,
       fix: FIX,
     });
   if (!column) return;
-  relation.columns.delete(from);
-  relation.columns.set(to, column);
+  refuseInherited(judgement, relation, column, `column ${from}`);
+  for (const each of sharing(judgement, relation, ({ columns }) => columns.get(from)))
+    renameColumn(each, from, to);
+}
+
+function renameColumn(relation: Relation, from: string, to: string): void {
+  const column = relation.columns.get(from);
+  if (!column) return;
+  const columns = [...relation.columns];
+  relation.columns.clear();
+  for (const [name, each] of columns) relation.columns.set(name === from ? to : name, each);
   const rename = (names: readonly string[]) => names.map((name) => (name === from ? to : name));
   // What is known of a condition speaks of the old name.
   for (const [name, one] of relation.constraints)
@@ -123,7 +177,9 @@ function renamedElsewhere(judgement: Judgement, noun: string, from: string, to: 
   if (noun === 'schema') {
     if (judgement.schema.hasSchema(from) === false)
       judgement.fails({ rule: 'no-schema', text: `There is no schema ${from}.` });
+    judgement.schema.dropSchema(from);
     judgement.schema.addSchema(to);
+    judgement.schema.addUnsure(within(to));
   }
 }
 
@@ -160,5 +216,13 @@ export function movedToSchema(judgement: Judgement, node: NodeOf<'AlterObjectSch
       text: `Running builds look for ${relation.name} where it was.`,
       ...(isTable(relation) && { fix: FIX }),
     });
-  judgement.schema.rename(relation, to);
+  const { schema } = judgement;
+  // Its indexes and sequences go with it.
+  for (const name of relation.indexes.keys()) {
+    const index = schema.find(besideTable(relation, name));
+    if (index) schema.rename(index, nameOf([newschema, name]));
+    else schema.addUnsure(exactly(nameOf([newschema, name])));
+  }
+  schema.rename(relation, to);
+  schema.addUnsure(beside(to));
 }

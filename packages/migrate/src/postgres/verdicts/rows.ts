@@ -1,8 +1,16 @@
 import type { Node, RangeVar } from 'libpg-query';
-import { allOf, asNode, type NodeOf, relationName, textsOf } from '../parser/syntax-tree.js';
+import {
+  allOf,
+  asNode,
+  type NodeOf,
+  rangesIn,
+  relationName,
+  textsOf,
+} from '../parser/syntax-tree.js';
 import { takenBy } from './conditions.js';
 import type { Judgement } from './judgement.js';
-import type { Relation } from './schema-model.js';
+import type { Relation } from './relation.js';
+import { refuseNulls, refuseSetNulls } from './written-nulls.js';
 
 const LOOK_FIRST = 'Look at them by a SELECT first; a backup has to have them.';
 
@@ -13,6 +21,8 @@ export function insertedRows(judgement: Judgement, node: NodeOf<'InsertStmt'>): 
   const names = allOf(node.cols, 'ResTarget').map(({ name = '' }) => name);
   for (const name of names) judgement.column(relation, name);
   refuseTwice(judgement, names);
+  refuseNulls(judgement, relation, node);
+  refuseReturning(judgement, relation, 'insert', node.returningClause);
   const { action, targetList, whereClause } = node.onConflictClause ?? {};
   if (action === 'ONCONFLICT_UPDATE') {
     const set = setColumns(judgement, relation, targetList);
@@ -32,8 +42,11 @@ export function updatedRows(judgement: Judgement, node: NodeOf<'UpdateStmt'>): v
   const relation = target(judgement, node.relation);
   if (!relation) return;
   const set = setColumns(judgement, relation, node.targetList);
+  refuseReturning(judgement, relation, 'update', node.returningClause);
   const rows = rowsOf(relation, node.relation, node.fromClause !== undefined);
-  if (takenBy(node.whereClause, rows) === 'every')
+  const takesAll = takenBy(node.whereClause, rows) === 'every';
+  if (takesAll) refuseSetNulls(judgement, relation, node.targetList);
+  if (takesAll)
     overwritten(judgement, relation, set, {
       rule: 'update-all-rows',
       where: `every row of ${relation.name}`,
@@ -93,6 +106,7 @@ function refuseTwice(judgement: Judgement, names: readonly string[]): void {
 export function deletedRows(judgement: Judgement, node: NodeOf<'DeleteStmt'>): void {
   const relation = target(judgement, node.relation);
   if (!relation) return;
+  refuseReturning(judgement, relation, 'delete', node.returningClause);
   const taken = takenBy(
     node.whereClause,
     rowsOf(relation, node.relation, node.usingClause !== undefined),
@@ -145,13 +159,35 @@ export function mergedRows(judgement: Judgement, node: NodeOf<'MergeStmt'>): voi
 
 /** COPY */
 export function copiedRows(judgement: Judgement, node: NodeOf<'CopyStmt'>): void {
-  const { relation: range, is_from: writes, is_program: runs, filename } = node;
+  const { relation: range, is_from: writes, is_program: runs, filename, query } = node;
   const relation = target(judgement, range);
+  const names = textsOf(node.attlist);
+  if (relation) for (const name of names) judgement.column(relation, name);
+  refuseTwice(judgement, names);
+  const text = judgement.parts[0]?.bracketsAfter('COPY');
+  if (query && text !== undefined && asNode(query, 'SelectStmt'))
+    judgement.failsToParse(text, rangesIn(query), 'COPY');
   if (runs)
     judgement.notJudged('copy-program', `What ${filename ?? 'the program'} does on the server.`);
   else if (filename !== undefined && !writes)
     judgement.notJudged('copy-file', `Whether it overwrites ${filename} on the server.`);
   if (relation && writes) touch(judgement, relation);
+}
+
+/** What a rule does instead answers nothing, unless it says what. */
+function refuseReturning(
+  judgement: Judgement,
+  { name, insteadOf }: Relation,
+  event: string,
+  returning: object | undefined,
+): void {
+  const rules = [...insteadOf.values()].filter((rule) => rule.event === event);
+  if (!returning || rules.length === 0 || rules.some(({ returns }) => returns)) return;
+  judgement.fails({
+    rule: 'returning-of-rule',
+    text: `A rule of ${name} does something else instead, and answers nothing to RETURNING.`,
+    fix: 'Give the rule a RETURNING of its own, or leave it out here.',
+  });
 }
 
 function target(judgement: Judgement, range: RangeVar | undefined): Relation | undefined {

@@ -1,61 +1,19 @@
-import type { KnownRelation, TableSizes } from '../locks/table-sizes.js';
-import type {
-  Catalogue,
-  Dependent,
-  LiveColumn,
-  LiveConstraint,
-  LiveDomain,
-  LiveIndex,
-  LiveRelation,
-} from './catalogue.js';
-
-/** A column as a statement finds it, after those before it. */
-export interface ModelColumn extends LiveColumn {
-  /** By which the rows that are there have it; undefined for one that a pending statement makes. */
-  readonly live: string | undefined;
-  /** Whether a pending statement has changed what it holds, other than by its default. */
-  readonly written?: boolean;
-}
-
-/** A constraint, with the query that finds a row which breaks it where a pending statement adds it. */
-export interface ModelConstraint extends LiveConstraint {
-  readonly condition?: string | undefined;
-}
-
-/** A table, view, index or sequence as a statement finds it, after those before it. */
-export interface Relation {
-  name: string;
-  readonly kind: string;
-  /** Made by a pending statement: empty, and nobody uses it. */
-  isNew: boolean;
-  /** By which the rows that are there can be read; undefined where there are none, or no database. */
-  readonly live: string | undefined;
-  /** Whether the tables that inherit from it are left out: `ONLY`. */
-  readonly isAlone?: boolean;
-  /** Whether all its columns and constraints are known. */
-  readonly isKnown: boolean;
-  readonly columns: Map<string, ModelColumn>;
-  readonly constraints: Map<string, ModelConstraint>;
-  readonly indexes: Map<string, LiveIndex>;
-  dependents: readonly Dependent[];
-  /** `trigger changed`, and whether a pending statement has made it. */
-  readonly attached: Map<string, { readonly isNew: boolean }>;
-  readonly indexOf: string | null;
-  /** The statement that has changed its rows, for a sentence: `statement 3`. */
-  changedBy: string | undefined;
-  isGone: boolean;
-}
-
-/** The kinds of relation that hold rows of their own, or show those of others. */
-const READABLE = new Set(['r', 'p', 'f', 'v', 'm']);
-
-export function isTable({ kind }: Relation): boolean {
-  return kind === 'r' || kind === 'p' || kind === 'f';
-}
-
-export function isReadable({ kind }: Relation): boolean {
-  return READABLE.has(kind);
-}
+import type { TableSizes } from '../locks/table-sizes.js';
+import type { Catalogue, LiveDomain } from './catalogue.js';
+import type { Dependencies } from './dependencies.js';
+import { exactly, givenName, type GivenName } from './given-names.js';
+import { liveDependents, liveHolders, type Dropped } from './live-dependents.js';
+import {
+  fromLive,
+  isGone,
+  isReadable,
+  type ModelColumn,
+  newRelation,
+  plainName,
+  type Relation,
+  sizeOf,
+} from './relation.js';
+import { unquoted } from './statement-parts.js';
 
 /**
  * What the statements of a plan find: the live catalogue, with what the earlier ones have made of it.
@@ -63,13 +21,24 @@ export function isReadable({ kind }: Relation): boolean {
  */
 export class SchemaModel {
   readonly #relations = new Map<string, Relation>();
-  readonly #types = new Map<string, { readonly labels: Set<string>; readonly isNew: boolean }>();
+  readonly #types = new Map<
+    string,
+    { readonly labels: Set<string>; readonly isNew: boolean; readonly schema: string }
+  >();
   /** Of the migration that is being judged: types that it makes, and labels that it adds, with their types. */
   readonly #ownTypes = new Set<string>();
   readonly #ownLabels = new Map<string, string>();
   readonly #domainChecks = new Map<string, Map<string, LiveDomain['checks'][string]>>();
   readonly #madeSchemas = new Set<string>();
+  readonly #droppedSchemas = new Set<string>();
+  readonly #byOid = new Map<number, Relation>();
+  readonly #temporary = new Map<string, Relation>();
+  /** Of relations that no statement names, and of columns and constraints: what CASCADE has dropped. */
+  readonly #dropped: Dropped = { oids: new Set(), columns: new Set(), constraints: new Set() };
+  /** Names that the server may have given to what statements make, or that are not followed. */
+  readonly #unsure: RegExp[] = [];
   readonly #droppedTypes = new Set<string>();
+  readonly #forgottenTypes = new Set<string>();
   /** Of functions and roles. */
   readonly #newNames = new Set<string>();
   #mayHaveNewNames = false;
@@ -82,12 +51,25 @@ export class SchemaModel {
     private readonly catalogue: Catalogue | undefined,
     private readonly elsewhere: ReadonlySet<string> = new Set(),
   ) {
-    const byOid = new Map<number, Relation>();
-    for (const [name, live] of Object.entries(catalogue?.relations ?? {})) {
+    const byOid = this.#byOid;
+    const all = Object.entries(catalogue?.relations ?? {});
+    for (const [name, live] of all) {
       if (!live) continue;
       const relation = byOid.get(live.oid) ?? fromLive(live);
       byOid.set(live.oid, relation);
       this.#relations.set(name, relation);
+    }
+    for (const [, live] of all) {
+      const relation = live && byOid.get(live.oid);
+      if (!live || !relation) continue;
+      for (const oid of live.parents) {
+        const parent = byOid.get(oid);
+        if (parent) relation.parents.add(parent);
+      }
+      relation.dependents = liveDependents(live, relation, byOid, this.#dropped);
+      relation.rowHolders = liveHolders(live, byOid, this.#dropped);
+      const table = live.indexOf === null ? undefined : this.#relations.get(live.indexOf);
+      if (table) partOf(table, relation);
     }
   }
 
@@ -99,6 +81,11 @@ export class SchemaModel {
   /** Whether pending statements make an extension: what that brings is not known. */
   get hasNewExtension(): boolean {
     return this.#hasNewExtension;
+  }
+
+  /** What goes with what is dropped. */
+  get dependencies(): Dependencies {
+    return this.catalogue?.dependencies ?? {};
   }
 
   /** In which things without a schema are made. */
@@ -131,8 +118,16 @@ export class SchemaModel {
 
   /** Null for one that is not there, undefined where that is not known. */
   find(name: string): Relation | null | undefined {
+    const temporary = this.#temporary.get(name.replace(/^pg_temp\./, ''));
+    if (temporary && !isGone(temporary)) return temporary;
+    return this.#findLasting(name);
+  }
+
+  #findLasting(name: string): Relation | null | undefined {
     const found = this.#relations.get(name);
-    if (found) return found.isGone ? null : found;
+    if (found && !isGone(found)) return found;
+    if (this.#unsure.some((pattern) => pattern.test(name))) return undefined;
+    if (found) return null;
     return this.isComplete && !this.#hasUnseen ? null : undefined;
   }
 
@@ -159,46 +154,90 @@ export class SchemaModel {
   }
 
   /** Whether a new relation of that name would meet another. */
-  isTaken(name: string): boolean {
-    const found = this.find(name);
+  isTaken(name: string, isTemporary = false): boolean {
+    if (isTemporary) return this.#temporary.get(plainName(name))?.isGone === false;
+    const found = this.#findLasting(name);
     if (!found) return false;
     const live = this.catalogue?.relations[name];
     return found.isNew || name.includes('.') || (live?.inPath ?? true);
   }
 
-  add(name: string, kind: string, columns: ReadonlyMap<string, ModelColumn> | undefined): Relation {
-    const relation: Relation = {
-      name,
-      kind,
-      isNew: true,
-      live: undefined,
-      isKnown: columns !== undefined,
-      columns: new Map(columns),
-      constraints: new Map(),
-      indexes: new Map(),
-      dependents: [],
-      attached: new Map(),
-      indexOf: null,
-      changedBy: undefined,
-      isGone: false,
-    };
-    this.#name(relation, name);
+  add(
+    name: string,
+    kind: string,
+    columns: ReadonlyMap<string, ModelColumn> | undefined,
+    isTemporary = false,
+  ): Relation {
+    const relation = newRelation(name, kind, columns, isTemporary);
+    if (isTemporary) this.#temporary.set(plainName(name), relation);
+    else this.#name(relation, name);
     return relation;
+  }
+
+  /** An index, which goes with its table, or with what it is made of. */
+  addIndex(name: string, table: Relation): Relation {
+    const index = this.add(name, 'i', new Map(), table.isTemporary);
+    partOf(table, index);
+    return index;
+  }
+
+  /**
+   * What the server names itself, beside a table. @returns its name, where that is certain; any of the names that it may
+   * have is neither there nor missing from now on
+   */
+  addGiven(given: GivenName, table: Relation, kind: 'i' | 'S'): Relation | undefined {
+    if (!this.isComplete) return undefined;
+    const { name, pattern, isCertain } = givenName(given, table.name);
+    const asked = this.catalogue?.relations ?? {};
+    const isAsked = [name, `${this.currentSchema}.${name}`].some((each) => each in asked);
+    if (isCertain && isAsked && !this.find(name))
+      return kind === 'i' ? this.addIndex(name, table) : this.add(name, kind, new Map());
+    this.#unsure.push(pattern);
+    return undefined;
+  }
+
+  /** Of relations of these names it is not known from now on whether they are there. */
+  addUnsure(pattern: RegExp): void {
+    this.#unsure.push(pattern);
   }
 
   drop(relation: Relation): void {
     relation.isGone = true;
-    const hangs = (what: string) =>
-      what === `view ${relation.name}` || what.endsWith(` of ${relation.name}`);
-    for (const other of this.#relations.values())
-      other.dependents = other.dependents.filter(({ what }) => !hangs(what));
+  }
+
+  /** Drops a relation of the database, or a part of it, that goes with another; whether a statement names it or not. */
+  dropLive(oid: number): Relation | undefined {
+    this.#dropped.oids.add(oid);
+    const relation = this.#byOid.get(oid);
+    if (relation) this.drop(relation);
+    return relation;
+  }
+
+  ofOid(oid: number): Relation | undefined {
+    return this.#byOid.get(oid);
+  }
+
+  dropLivePart(oid: number, kind: 'column' | 'constraint', name: string): Relation | undefined {
+    this.#dropped[`${kind}s`].add(`${oid} ${name}`);
+    const relation = this.#byOid.get(oid);
+    return relation && !isGone(relation) ? relation : undefined;
+  }
+
+  /** That the statements name, and that inherit from it or are partitions of it. */
+  childrenOf(relation: Relation): readonly Relation[] {
+    const all = new Set([...this.#relations.values(), ...this.#temporary.values()]);
+    return [...all].filter((each) => each.parents.has(relation) && !isGone(each));
   }
 
   rename(relation: Relation, to: string): void {
-    for (const [name, other] of this.#relations)
-      if (other === relation) this.#relations.set(name, { ...relation, isGone: true });
+    for (const names of [this.#relations, this.#temporary])
+      for (const [name, other] of names)
+        if (other === relation) names.set(name, { ...relation, isGone: true });
+    if (this.isComplete && isReadable(relation))
+      this.forgetType(unquoted(plainName(relation.name)));
     relation.name = to;
-    this.#name(relation, to);
+    if (relation.isTemporary) this.#temporary.set(plainName(to), relation);
+    else this.#name(relation, to);
   }
 
   sizes(names: readonly string[]): TableSizes['relations'] {
@@ -213,6 +252,12 @@ export class SchemaModel {
   commit(): void {
     this.#ownTypes.clear();
     this.#ownLabels.clear();
+    // Another session may run the next one.
+    for (const name of this.#temporary.keys()) {
+      this.#temporary.delete(name);
+      this.#relations.delete(name);
+      this.addUnsure(exactly(name));
+    }
   }
 
   /** Labels that the present migration has added, with their types. */
@@ -235,6 +280,7 @@ export class SchemaModel {
   /** False for one that is not there, undefined where that is not known. */
   hasSchema(name: string): boolean | undefined {
     if (this.#madeSchemas.has(name)) return true;
+    if (this.#droppedSchemas.has(name)) return false;
     return this.catalogue ? this.catalogue.schemas.includes(name) : undefined;
   }
 
@@ -242,34 +288,59 @@ export class SchemaModel {
     this.#madeSchemas.add(name);
   }
 
+  /** With what pending statements have made in it. */
+  dropSchema(name: string): void {
+    this.#madeSchemas.delete(name);
+    this.#droppedSchemas.add(name);
+    for (const [given, relation] of this.#relations)
+      if (given.startsWith(`${name}.`) && relation.live === undefined) this.drop(relation);
+  }
+
   /** False for one that is not there, undefined where that is not known. */
   hasType(name: string): boolean | undefined {
     if (this.#types.has(name)) return true;
+    if (this.#forgottenTypes.has(name)) return undefined;
     if (this.#droppedTypes.has(name)) return false;
     const known = this.catalogue?.types[name];
     return known === undefined ? undefined : known !== null;
+  }
+
+  /** Whether a new type of that name would meet another. */
+  isTypeTaken(name: string, schema = this.currentSchema): boolean {
+    const made = this.#types.get(name);
+    if (made) return made.schema === schema;
+    if (this.#forgottenTypes.has(name) || this.#droppedTypes.has(name)) return false;
+    return this.catalogue?.types[name]?.schemas.includes(schema) === true;
   }
 
   isNewType(name: string): boolean {
     return this.#types.get(name)?.isNew === true;
   }
 
-  addType(name: string, labels: readonly string[] = []): void {
+  addType(name: string, labels: readonly string[] = [], schema = this.currentSchema): void {
     this.#ownTypes.add(name);
-    this.#types.set(name, { labels: new Set(labels), isNew: true });
+    this.#types.set(name, { labels: new Set(labels), isNew: true, schema });
     this.#droppedTypes.delete(name);
+    this.#forgottenTypes.delete(name);
   }
 
   addLabel(type: string, label: string, instead: string | undefined): void {
     this.#areLabelsChanged = true;
     if (instead === undefined && !this.#ownTypes.has(type)) this.#ownLabels.set(label, type);
     const labels = this.labelsOf(type).filter((each) => each !== instead);
-    this.#types.set(type, { labels: new Set([...labels, label]), isNew: this.isNewType(type) });
+    const { isNew = false, schema = this.currentSchema } = this.#types.get(type) ?? {};
+    this.#types.set(type, { labels: new Set([...labels, label]), isNew, schema });
   }
 
   dropType(name: string): void {
     this.#types.delete(name);
     this.#droppedTypes.add(name);
+  }
+
+  /** One that goes with something else: another schema may have a type of that name. */
+  forgetType(name: string): void {
+    this.#types.delete(name);
+    this.#forgottenTypes.add(name);
   }
 
   labelsOf(type: string): readonly string[] {
@@ -302,51 +373,16 @@ export class SchemaModel {
 
   /** A relation is found with its schema and without, where that is the one that things are made in. */
   #name(relation: Relation, name: string): void {
-    this.#relations.set(name, relation);
     const schema = this.currentSchema;
-    if (!name.includes('.')) this.#relations.set(`${schema}.${name}`, relation);
-    else if (name.startsWith(`${schema}.`))
-      this.#relations.set(name.slice(schema.length + 1), relation);
+    const plain = name.startsWith(`${schema}.`) ? name.slice(schema.length + 1) : name;
+    // Without a schema, a name that PostgreSQL has itself means its own.
+    if (this.catalogue?.relations[plain]?.isOfServer !== true) this.#relations.set(plain, relation);
+    if (!plain.includes('.')) this.#relations.set(`${schema}.${plain}`, relation);
   }
 }
 
-function sizeOf({ name, kind, indexOf, columns }: Relation): KnownRelation {
-  const described = [...columns].map(([column, { type, modifiers, notNull }]) => [
-    column,
-    { type, modifiers, notNull, virtual: false },
-  ]);
-  return {
-    table: name,
-    kind,
-    indexOf,
-    rows: 0,
-    bytes: 0,
-    partitions: 0,
-    unlogged: false,
-    columns: Object.fromEntries(described) as KnownRelation['columns'],
-    references: [],
-    referencedBy: [],
-    parents: [],
-  };
-}
-
-function fromLive(live: LiveRelation): Relation {
-  const columns = Object.entries(live.columns).map(
-    ([name, column]) => [name, { ...column, live: name }] as const,
-  );
-  return {
-    name: live.table,
-    kind: live.kind,
-    isNew: false,
-    live: live.table,
-    isKnown: true,
-    columns: new Map(columns),
-    constraints: new Map(Object.entries(live.constraints)),
-    indexes: new Map(Object.entries(live.indexes)),
-    dependents: live.dependents,
-    attached: new Map(live.attached.map((what) => [what, { isNew: false }])),
-    indexOf: live.indexOf,
-    changedBy: undefined,
-    isGone: false,
-  };
+function partOf(table: Relation, index: Relation): void {
+  index.ofTable = table;
+  index.isGoneWithOwner = () =>
+    isGone(table) || !table.indexes.has(unquoted(plainName(index.name)));
 }

@@ -60,7 +60,13 @@ function isAt({ text, depth }: Token, word: string): boolean {
 }
 
 const CUT: readonly NodeType[] = ['AlterTableStmt', 'IndexStmt'];
-const WHOLE: readonly NodeType[] = ['ViewStmt', 'CreateTableAsStmt', 'AlterDomainStmt'];
+const WHOLE: readonly NodeType[] = [
+  'ViewStmt',
+  'CreateTableAsStmt',
+  'AlterDomainStmt',
+  'InsertStmt',
+  'CopyStmt',
+];
 
 /** The parts of statements that have some; loads the parser. */
 export async function partsOfStatements(

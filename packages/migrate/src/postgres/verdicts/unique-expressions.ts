@@ -1,5 +1,5 @@
 import type { Judgement } from './judgement.js';
-import type { Relation } from './schema-model.js';
+import type { Relation } from './relation.js';
 
 /**
  * Two rows may be the same to a unique index of expressions: the rows are asked, where the trial has made the index

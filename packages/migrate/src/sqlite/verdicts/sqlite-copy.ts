@@ -1,5 +1,14 @@
 import type Sqlite from 'better-sqlite3';
+import { readTableText } from '../../schema/sqlite-table-text.js';
 import type { Truth } from '../../verdicts/truths.js';
+
+/** Of an index; an expression has no name. */
+interface IndexedColumn {
+  readonly name: string | null;
+  readonly collation: string;
+}
+
+const BINARY = 'binary';
 
 /** What the copy that migrations are judged on holds, as the statements before have made it. */
 export class SqliteCopy {
@@ -27,16 +36,46 @@ export class SqliteCopy {
     return found !== undefined;
   }
 
-  /** Whether a key or a unique index keeps any two rows from being the same in these columns. */
+  /**
+   * Whether a key or a unique index keeps any two rows from being the same in these columns.
+   * @param columns that are compared as their table declares them
+   */
   isUniqueAlready(table: string, columns: readonly string[]): boolean {
-    const keys = this.copy
+    const collations = this.#collations(table);
+    const isSame = ({ name, collation }: IndexedColumn) => {
+      const declared = collations.get(name ?? '')?.collation?.toLowerCase() ?? BINARY;
+      // Texts of the same bytes are the same by any collation.
+      const isAsStrict = declared === BINARY || collation.toLowerCase() === declared;
+      return name !== null && columns.includes(name) && isAsStrict;
+    };
+    return this.#uniqueKeys(table).some((key) => key.every(isSame));
+  }
+
+  #uniqueKeys(table: string): readonly (readonly IndexedColumn[])[] {
+    const indexes = this.copy
+      .prepare('SELECT name, origin, "unique", partial FROM pragma_index_list(?)')
+      .all(table) as { name: string; origin: string; unique: 0 | 1; partial: 0 | 1 }[];
+    const indexed = this.copy.prepare(
+      'SELECT lower(name) AS name, coll AS collation FROM pragma_index_xinfo(?) WHERE key',
+    );
+    const keys = indexes
+      .filter(({ unique, partial }) => unique === 1 && partial === 0)
+      .map(({ name }) => indexed.all(name) as IndexedColumn[]);
+    if (indexes.some(({ origin }) => origin === 'pk')) return keys;
+    // The number of the row has no index.
+    const number = this.copy
       .prepare(
-        `SELECT group_concat(coalesce(lower(c.name), '')) AS columns FROM pragma_index_list(@table) AS i, pragma_index_info(i.name) AS c
-          WHERE i."unique" AND NOT i.partial GROUP BY i.name
-         UNION ALL SELECT group_concat(lower(name)) FROM pragma_table_xinfo(@table) WHERE pk`,
+        `SELECT lower(name) AS name, '${BINARY}' AS collation FROM pragma_table_xinfo(?) WHERE pk`,
       )
-      .all({ table }) as { columns: string | null }[];
-    return keys.some(({ columns: key }) => key?.split(',').every((name) => columns.includes(name)));
+      .all(table) as IndexedColumn[];
+    return number.length > 0 ? [...keys, number] : keys;
+  }
+
+  #collations(table: string): ReturnType<typeof readTableText>['columns'] {
+    const found = this.copy
+      .prepare(`SELECT sql FROM sqlite_schema WHERE type = 'table' AND lower(name) = ?`)
+      .get(table) as { sql: string } | undefined;
+    return readTableText(found?.sql ?? '').columns;
   }
 
   count(table: string): number {
