@@ -86,6 +86,16 @@ describe('a trial', () => {
     expect(await all).toEqual([{ isTaken: true }, { isTaken: true }]);
   });
 
+  it('tells how many statements it has not come to in its time', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValue(5_000);
+    try {
+      const { found } = await tried(allowed);
+      expect(await found).toEqual({ untried: 1 });
+    } finally {
+      now.mockRestore();
+    }
+  });
+
   it('throws what is no answer of the server', async () => {
     const { found } = await tried((sql) =>
       sql.includes('EXPLAIN') ? new TypeError('broken') : allowed(sql),

@@ -20,7 +20,7 @@ export class TrialNames {
   readonly #present = new Set<string>();
   readonly #related = new Set<string>();
   /** Copies that inherit: unlike in the database, all their columns and CHECKs are their own as well. */
-  readonly #heirs = new Set<string>();
+  readonly #heirs = new Map<string, readonly string[]>();
   readonly #touched = new Set<string>();
   #areValuesKnown = true;
   #areBodiesKnown = true;
@@ -38,7 +38,7 @@ export class TrialNames {
 
   add({ name, names, kind, parents, bounds }: CopiedRelation): void {
     if (parents.length > 0) this.relate([name, ...parents]);
-    if (parents.length > 0 && bounds === null) this.#heirs.add(name);
+    if (parents.length > 0 && bounds === null) this.#heirs.set(name, parents);
     for (const given of names) this.#relations.set(given, name);
     this.#present.add(name);
     if (kind === 'v' || kind === 'm') this.#views.add(name);
@@ -107,10 +107,10 @@ export class TrialNames {
     for (const name of names) this.#related.add(name);
   }
 
-  /** A table has lost something that tables below it keep in the trial alone. */
+  /** A table has lost something, which the copies that inherit from it keep. */
   forgetHeirsOf(name: string): void {
-    if (!this.#related.has(name)) return;
-    for (const heir of this.#heirs) if (heir !== name) this.#unknown.add(heir);
+    if ([...this.#heirs.values()].some((parents) => parents.includes(name)))
+      for (const related of this.#related) this.#unknown.add(related);
   }
 
   /** It is no longer as the database has it. */

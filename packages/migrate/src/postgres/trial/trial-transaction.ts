@@ -1,5 +1,5 @@
 /** How long a trial may take: for as long it holds ACCESS SHARE on the tables that are named. */
-export const TRIAL_MS = 2_000;
+const TRIAL_MS = 2_000;
 
 /** How long one waits for a table that somebody keeps to himself. */
 const LOCK_MS = 100;

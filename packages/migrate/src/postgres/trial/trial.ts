@@ -66,9 +66,9 @@ class Trial {
     const found = new Map<Statement, Tried>();
     const { rows } = await this.transaction.ask(TRIAL_FACTS, [relationsNamed(statements)]);
     const { trial } = (rows[0] ?? {}) as { trial?: TrialFacts };
-    if (!trial?.isAllowed) return found;
+    if (!trial?.isAllowed && !this.transaction.isOver) return found;
     await this.transaction.attempt(TEMPORARY_FIRST);
-    await this.#copy(trial.relations);
+    await this.#copy(trial?.relations ?? []);
     for (const [place, statement] of statements.entries()) {
       if (this.#isOver) break;
       const tried = await this.#try(statement);

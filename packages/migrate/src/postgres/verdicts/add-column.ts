@@ -1,7 +1,7 @@
 import type { ColumnDef, Constraint } from 'libpg-query';
 import { isSerial, typeOf } from '../locks/column-types.js';
 import { allOf, asNode, functionsIn, textsOf } from '../parser/syntax-tree.js';
-import { refuseOddDefault } from './column-defaults.js';
+import { needsSequences, refuseOddDefault } from './column-defaults.js';
 import { judgeReference, referenceOf, refuseSecondKey, UNIQUE_FIX } from './constraints.js';
 import { refuseUnindexable } from './index-types.js';
 import { inheritCheck, inheritColumn } from './inheritance.js';
@@ -99,6 +99,8 @@ export function addedColumn(
       refuseUnindexable(judgement, relation, 'btree', [name]);
     if (contype === 'CONSTR_DEFAULT')
       refuseOddDefault(judgement, relation, column, { name, def: constraint.raw_expr });
+    if (contype === 'CONSTR_DEFAULT')
+      needsSequences(judgement, relation, name, constraint.raw_expr);
     if (
       (contype === 'CONSTR_UNIQUE' || contype === 'CONSTR_PRIMARY') &&
       column.hasDefault &&

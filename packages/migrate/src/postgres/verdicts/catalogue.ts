@@ -154,18 +154,30 @@ export function relationsNamed(statements: readonly Statement[]): string[] {
       names.add(nameOf(partsOf(object)));
     const commented = commentedRelation(node);
     if (commented) names.add(commented.relation);
+    const made = asNode(node, 'CreateStmt');
+    for (const key of constraintsIn(made?.tableElts))
+      names.add(besides(made?.relation?.schemaname, key));
     const renamed = asNode(node, 'RenameStmt');
     if (renamed?.newname !== undefined)
       names.add(besides(renamed.relation?.schemaname, renamed.newname));
     const altered = asNode(node, 'AlterTableStmt');
     for (const { def } of allOf(altered?.cmds, 'AlterTableCmd')) {
       const constraint = asNode(def, 'Constraint');
-      for (const name of [constraint?.conname, constraint?.indexname])
+      const own = constraintsIn(asNode(def, 'ColumnDef')?.constraints);
+      for (const name of [constraint?.conname, constraint?.indexname, ...own])
         if (name !== undefined) names.add(besides(altered?.relation?.schemaname, name));
     }
   }
   names.delete('');
   return [...names];
+}
+
+/** Names of the constraints in definitions, those of columns included: keys have indexes of these names. */
+function constraintsIn(definitions: readonly Node[] | undefined): readonly string[] {
+  const ofColumns = allOf(definitions, 'ColumnDef').flatMap(({ constraints }) => constraints ?? []);
+  return allOf([...(definitions ?? []), ...ofColumns], 'Constraint').flatMap(
+    ({ conname }) => conname ?? [],
+  );
 }
 
 /** A name in the schema of another. */

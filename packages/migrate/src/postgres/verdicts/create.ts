@@ -11,9 +11,9 @@ import {
 } from '../parser/syntax-tree.js';
 import { isSerial } from '../locks/column-types.js';
 import { columnOf, refuseMissingType } from './add-column.js';
-import { refuseOddDefault } from './column-defaults.js';
+import { needsSequences, refuseOddDefault } from './column-defaults.js';
 import { besides } from './catalogue.js';
-import { beside } from './given-names.js';
+import { beside, ofPartitions } from './given-names.js';
 import { inheritFrom } from './inheritance.js';
 import { addConstraint, constraintType } from './made-constraints.js';
 import { holdRows } from './held-rows.js';
@@ -102,6 +102,7 @@ export function createdTable(judgement: Judgement, node: NodeOf<'CreateStmt'>): 
     const column = columns.get(colname);
     const given = allOf(all, 'Constraint').find(({ contype }) => contype === 'CONSTR_DEFAULT');
     if (column) refuseOddDefault(judgement, made, column, { name: colname, def: given?.raw_expr });
+    needsSequences(judgement, made, colname, given?.raw_expr);
   }
   if (node.partbound) boundsNotJudged(judgement, parents[0]);
   const own = definitions.flatMap(({ colname = '', constraints: all }) =>
@@ -163,7 +164,7 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
   if (!relation) return;
   const table = judgement.existing(relationName(relation), 'table');
   const name = idxname === undefined ? undefined : besides(relation.schemaname, idxname);
-  if (name !== undefined && !isFree(judgement, name, mayBeThere)) return;
+  if (name !== undefined && !isFree(judgement, name, mayBeThere, table?.isTemporary)) return;
   if (!table) return;
   const elements = allOf(node.indexParams, 'IndexElem');
   const plain = elements.flatMap(({ name: column }) => (column === undefined ? [] : [column]));
@@ -187,18 +188,17 @@ export function createdIndex(judgement: Judgement, node: NodeOf<'IndexStmt'>): v
   );
   const { schema } = judgement;
   const facts = { unique, valid: true, columns: isPlain ? plain : null, constraint: null };
+  const parts = [...elements, ...allOf(node.indexIncludingParams, 'IndexElem')].map(
+    ({ name: column }) => column,
+  );
   if (name !== undefined && idxname !== undefined) {
     table.indexes.set(idxname, facts);
     schema.addIndex(name, table);
   } else {
-    const parts = [...elements, ...allOf(node.indexIncludingParams, 'IndexElem')].map(
-      ({ name: column }) => column,
-    );
     const given = schema.addGiven({ parts, label: 'idx' }, table, 'i');
     if (given) table.indexes.set(unquoted(plainName(given.name)), facts);
   }
-  if (table.kind === 'p')
-    for (const child of schema.childrenOf(table)) schema.addUnsure(beside(child.name));
+  if (table.kind === 'p') schema.addUnsure(ofPartitions({ parts, label: 'idx' }));
   if (!unique || table.isNew || isUnique) return;
   if (!isUnknownToOldBuilds(table, plain))
     judgement.breaks({

@@ -91,7 +91,7 @@ WITH RECURSIVE asked AS (
   UNION ALL (
     WITH RECURSIVE own (key, oid, part) AS (
       SELECT 'column ' || relation || ' ' || part, relation, part::name FROM asked WHERE kind = 'column' AND relation IS NOT NULL
-      UNION SELECT own.key, a.attrelid, own.part FROM own JOIN pg_inherits i ON i.inhparent = own.oid
+      UNION SELECT 'column ' || a.attrelid || ' ' || own.part, a.attrelid, own.part FROM own JOIN pg_inherits i ON i.inhparent = own.oid
         JOIN pg_attribute a ON a.attrelid = i.inhrelid AND a.attname = own.part AND NOT a.attislocal AND a.attinhcount = 1
     ) SELECT key, 'pg_class'::regclass::oid, a.attrelid, a.attnum::int
         FROM own JOIN pg_attribute a ON a.attrelid = own.oid AND a.attname = own.part AND a.attnum > 0 AND NOT a.attisdropped)

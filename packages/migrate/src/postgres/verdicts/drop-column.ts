@@ -70,17 +70,11 @@ export function droppedConstraint(
         dropConstraint(judgement, child, name, cascades);
     dropConstraint(judgement, relation, name, cascades);
   };
-  if (!constraint || relation.isNew) {
-    drop();
-    return;
-  }
-  if (constraint.type === 'p' || constraint.type === 'u') {
-    const hanging = needing(relation).find(({ index }) => index === name);
-    if (hanging && behavior !== 'DROP_CASCADE')
-      judgement.fails({
-        rule: 'in-use',
-        text: `${hanging.what} needs ${name} of ${relation.name}.`,
-      });
+  const isKey = constraint?.type === 'p' || constraint?.type === 'u';
+  const hanging = isKey ? needing(relation).find(({ index }) => index === name) : undefined;
+  if (hanging && behavior !== 'DROP_CASCADE')
+    judgement.fails({ rule: 'in-use', text: `${hanging.what} needs ${name} of ${relation.name}.` });
+  if (isKey && !relation.isNew) {
     judgement.breaks({
       rule: 'drop-key',
       text: `INSERT ... ON CONFLICT of running builds fails without ${name} of ${relation.name}, and duplicates come in.`,

@@ -1,9 +1,8 @@
 import { detach, type Noun } from './attached.js';
 import { type Dependency, keyOf } from './dependencies.js';
 import type { Judgement } from './judgement.js';
-import { isReadable, needing, plainName, type Relation } from './relation.js';
+import { needing, type Relation } from './relation.js';
 import type { SchemaModel } from './schema-model.js';
-import { unquoted } from './statement-parts.js';
 
 /** A relation, with all that goes with it: its indexes and sequences, and with CASCADE what needs it. */
 export function dropRelation(judgement: Judgement, relation: Relation, cascades: boolean): void {
@@ -12,7 +11,6 @@ export function dropRelation(judgement: Judgement, relation: Relation, cascades:
   schema.drop(relation);
   const { oid } = relation;
   if (oid !== undefined) dropKnown(schema, keyOf('relation', oid), cascades);
-  else if (isReadable(relation)) schema.forgetType(unquoted(plainName(relation.name)));
 }
 
 /** A column, with its constraints, indexes and sequences; the tables that inherit it lose it as well. */

@@ -32,6 +32,12 @@ export function givenName(
   };
 }
 
+/** As the server names it for a partition, whichever that is. */
+export function ofPartitions({ parts, label }: GivenName): RegExp {
+  const own = parts.map((part) => (part === undefined ? '.*' : escaped(part)));
+  return new RegExp(`_${[...own, label].join('_')}\\d*"?$`);
+}
+
 /** A relation of this name, as `nameOf` writes it. */
 export function exactly(name: string): RegExp {
   return new RegExp(`^${escaped(name)}$`);

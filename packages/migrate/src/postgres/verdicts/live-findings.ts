@@ -1,7 +1,7 @@
 import type { Finding } from '../../verdicts/verdict.js';
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Statement } from '../parser/statements.js';
-import { type Rows, TRIAL_MS } from '../trial/trial-transaction.js';
+import type { Rows } from '../trial/trial-transaction.js';
 import type { Tried } from '../trial/tried.js';
 import { tryStatements } from '../trial/trial.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
@@ -71,10 +71,12 @@ function withTrial(findings: readonly Finding[], tried: Tried | undefined): read
 }
 
 function notTried(count: number): Finding {
+  const which =
+    count === 1 ? 'This statement was' : `This statement and the ${count - 1} after it were`;
   return {
     verdict: 'NOT JUDGED',
     rule: 'not-tried',
-    text: `${count === 1 ? 'This statement is' : `From here on ${count} statements are`} judged by rules alone: the ${TRIAL_MS / 1000} s for trying them are over.`,
-    fix: null,
+    text: `${which} not tried, and only judged by rules: the time of the trial was over.`,
+    fix: 'Plan fewer pending migrations at once, or nearer to the database.',
   };
 }

@@ -1,7 +1,7 @@
 import { nameOf, type NodeOf, partsOf, relationName } from '../parser/syntax-tree.js';
 import { renamedAttached } from './attached.js';
 import { besides } from './catalogue.js';
-import { beside, exactly, within } from './given-names.js';
+import { beside, exactly } from './given-names.js';
 import { refuseInherited, sharing } from './inheritance.js';
 import type { Judgement } from './judgement.js';
 import { isRenamedForGood } from './renames.js';
@@ -177,9 +177,7 @@ function renamedElsewhere(judgement: Judgement, noun: string, from: string, to: 
   if (noun === 'schema') {
     if (judgement.schema.hasSchema(from) === false)
       judgement.fails({ rule: 'no-schema', text: `There is no schema ${from}.` });
-    judgement.schema.dropSchema(from);
-    judgement.schema.addSchema(to);
-    judgement.schema.addUnsure(within(to));
+    judgement.schema.renameSchema(from, to);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { TableSizes } from '../locks/table-sizes.js';
 import type { Catalogue, LiveDomain } from './catalogue.js';
 import type { Dependencies } from './dependencies.js';
-import { exactly, givenName, type GivenName } from './given-names.js';
+import { exactly, givenName, type GivenName, within } from './given-names.js';
 import { liveDependents, liveHolders, type Dropped } from './live-dependents.js';
 import {
   fromLive,
@@ -203,6 +203,7 @@ export class SchemaModel {
 
   drop(relation: Relation): void {
     relation.isGone = true;
+    if (isReadable(relation)) this.forgetType(unquoted(plainName(relation.name)));
   }
 
   /** Drops a relation of the database, or a part of it, that goes with another; whether a statement names it or not. */
@@ -286,6 +287,16 @@ export class SchemaModel {
 
   addSchema(name: string): void {
     this.#madeSchemas.add(name);
+  }
+
+  /** With all that the statements name in it; the rest is found by its new name as well. */
+  renameSchema(from: string, to: string): void {
+    const all = [...this.#relations].filter(([name]) => name.startsWith(`${from}.`));
+    for (const [, relation] of all)
+      if (!isGone(relation)) this.rename(relation, `${to}.${plainName(relation.name)}`);
+    this.dropSchema(from);
+    this.addSchema(to);
+    this.addUnsure(within(to));
   }
 
   /** With what pending statements have made in it. */

@@ -8,6 +8,8 @@ const FIX = 'Give it a value, or the column a default first.';
 /** Says that a new row has NULL where the table takes none, unless something of the table may give it another value. */
 export function refuseNulls(judgement: Judgement, relation: Relation, node: InsertStmt): void {
   if (relation.kind !== 'r' || !relation.isKnown || mayChangeRows(relation)) return;
+  // What is given for an identity column is left aside.
+  if (node.override === 'OVERRIDING_USER_VALUE') return;
   const source = asNode(node.selectStmt, 'SelectStmt');
   const names = givenNames(relation, node, source);
   if (!names) return;
