@@ -57,7 +57,7 @@ describe('a cut connection', () => {
       const failed = await copy(path, through(proxy, target.url), ['--replace']);
       expect([failed.code, failed.stderr]).toEqual([
         69,
-        expect.stringMatching(/^POSTGRES_UNREACHABLE$/m),
+        expect.stringMatching(/^POSTGRES_CONNECTION_ENDED$/m),
       ]);
       await expectAsItWas();
       await copyReport(path, target.url, ['--replace', '--resume']);
@@ -139,7 +139,7 @@ it('a server that crashes leaves the target as it was, and keeps what has been s
   });
   await server.stop('SIGKILL');
   const { code, stderr } = await ended;
-  expect([code, stderr]).toEqual([69, expect.stringMatching(/^POSTGRES_UNREACHABLE$/m)]);
+  expect([code, stderr]).toEqual([69, expect.stringMatching(/^POSTGRES_CONNECTION_ENDED$/m)]);
   await server.start();
   await eventually(() => expectAsItWas(database));
   const report = await copyReport(path, database.url, ['--replace', '--resume']);
@@ -165,7 +165,7 @@ it('a full disk leaves the target as it was', async () => {
   const path = sqliteFile(temporaryFolder(), rows(30_000, 4000));
   const { code, stderr } = await copy(path, database.url, ['--replace']);
   expect(code).toBeGreaterThan(0);
-  expect(stderr).toMatch(/^(POSTGRES_DISK_FULL|POSTGRES_UNREACHABLE)$/m);
+  expect(stderr).toMatch(/^(POSTGRES_DISK_FULL|POSTGRES_CONNECTION_ENDED)$/m);
   await eventually(() => expectAsItWas(database));
   // Where the server itself has gone down, the next copy clears up.
   const small = sqliteFile(temporaryFolder(), rows(10, 10));

@@ -15,6 +15,7 @@ import { runOnClients } from './run-on-clients.js';
 import { SampleContradicted } from './sqlite/sampled-content.js';
 import type { SourceDatabase } from './sqlite/source-database.js';
 import { refuseNonEmpty } from './postgres/existing-tables.js';
+import { LOCK_NOT_AVAILABLE } from './postgres/refusal.js';
 import { refuseWithoutRights } from './postgres/rights.js';
 import { Staging } from './postgres/staging.js';
 import { switchIn } from './postgres/switch.js';
@@ -208,10 +209,20 @@ async function runPlan(
       (earlier: unknown) => earlier,
     );
     const reason: unknown = signal.aborted && !hasOwnReason(first) ? signal.reason : first;
-    // On a connection that is gone it fails too, and the first error tells why.
-    if (!isResumable(reason)) await staging.drop().catch(() => undefined);
-    throw reason;
+    if (isResumable(reason)) throw reason;
+    const left = await staging.drop().catch((failure: unknown) => failure);
+    // On a connection that is gone nothing can be dropped, and the first error tells why.
+    throw left === undefined || isDisconnected(left) ? reason : leftBehind(reason, staging.schema);
   }
+}
+
+/** Adds that the staging schema is there still. */
+function leftBehind(reason: unknown, schema: string): unknown {
+  if (!(reason instanceof ReasonError)) return reason;
+  return new ReasonError(reason.code, {
+    detail: `${reason.message}; the schema ${schema} could not be dropped`,
+    cause: reason.cause,
+  });
 }
 
 function mayBeCompleted({ resume, replace, ...options }: CopyOptions): boolean {
@@ -250,7 +261,7 @@ function hasOwnReason(error: unknown): boolean {
 function isResumable(error: unknown): boolean {
   return error instanceof ReasonError
     ? RESUMABLE_CODES.includes(error.code)
-    : isDisconnected(error);
+    : isDisconnected(error) || (error as { code?: string }).code === LOCK_NOT_AVAILABLE;
 }
 
 /** What PostgreSQL has found counts: it knows which rows were left out, and it compares more strictly. */

@@ -9,8 +9,9 @@ export const reasons = defineReasons({
     exit: EXIT.unavailable,
   },
   COPY_SOURCE_IN_USE: {
-    meaning: 'Another process is writing to the SQLite database.',
-    fix: 'Stop what writes to it, so that nothing is written that the copy does not have; or give --allow-writers.',
+    meaning:
+      'Another process is writing to the SQLite database, or another copy of it keeps writers out.',
+    fix: 'Stop what writes to it, so that nothing is written that the copy does not have, or wait for the other copy; or give --allow-writers.',
     exit: EXIT.unavailable,
   },
   COPY_TABLE_UNKNOWN: {
@@ -50,7 +51,7 @@ export const reasons = defineReasons({
   },
   COPY_REFUSED: {
     meaning: 'PostgreSQL has refused the copy; the target is as it was.',
-    fix: 'Do what the message of the server says: it names the table, the right or the space that is missing. The table can be left out with --exclude.',
+    fix: 'Do what the message of the server says, of a table, a right, a trigger or space. A table that is named can be left out with --exclude.',
     exit: EXIT.failed,
   },
   COPY_KEY_CLASH: {

@@ -65,7 +65,7 @@ export const reasons = defineReasons({
   ),
   POSTGRES_TOO_MANY_CONNECTIONS: unavailable(
     'PostgreSQL has no free connection left.',
-    'Raise max_connections, or lower DB_POOL_SIZE, DB_MAX_OVERFLOW or the number of instances.',
+    'Raise max_connections, or the limit of the role or the database; or lower DB_POOL_SIZE, DB_MAX_OVERFLOW, the number of instances, or --jobs of a copy.',
   ),
   POSTGRES_READ_ONLY: unavailable(
     'The database answers but cannot be written to.',

@@ -19,7 +19,7 @@ import { REJECTS, rejectsFile } from './rejects.js';
 import { reportFile } from './report-file.js';
 import { stopOnSignal } from './signals.js';
 import { copySummary } from './summary.js';
-import { connectForCopy, copyFailure, lockRetryOf, targetOf } from './target.js';
+import { connectForCopy, copyFailure, GO_ON, lockRetryOf, targetOf } from './target.js';
 
 /** Kept by Holdfast itself, on each database: what is copied does not bring its own. */
 const OWN_TABLES = [
@@ -105,7 +105,7 @@ export async function runCopy(
         exitCode: exitCodeOf(ended),
       };
     } catch (error) {
-      const reason = copyFailure(error);
+      const reason = copyFailure(error, GO_ON);
       metrics.ended('failed');
       if (reason.code !== 'COPY_OUTCOME_UNKNOWN') file.discard();
       throw reason;

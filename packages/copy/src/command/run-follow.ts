@@ -14,7 +14,7 @@ import { reportFile } from './report-file.js';
 import { CANCEL_MS } from './run-copy.js';
 import { stopOnSignal } from './signals.js';
 import { copySummary } from './summary.js';
-import { connectForCopy, copyFailure, targetOf } from './target.js';
+import { connectForCopy, copyFailure, GO_ON, targetOf } from './target.js';
 
 /**
  * `--follow`: copies while the program of the file goes on writing, until SIGUSR1 or `--cut-over` says that it is
@@ -72,7 +72,7 @@ export async function runFollow(
       mayGoBack: goBack.isAsked,
     });
   } catch (error) {
-    const reason = copyFailure(error);
+    const reason = copyFailure(error, GO_ON);
     if (!isSwitched) metrics.ended('failed');
     if (reason.code !== 'COPY_OUTCOME_UNKNOWN') file.discard();
     throw reason;

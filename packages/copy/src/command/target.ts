@@ -5,6 +5,7 @@ import { judgeDsn } from '@holdfast/guard/dsn';
 import { accessTo } from '@holdfast/guard/postgres-access';
 import { decryptValue, isEncrypted } from '@holdfast/guard/secrets/encrypted-value';
 import { readSecretKeys } from '@holdfast/guard/secrets/key-file';
+import { safeServerMessage } from '@holdfast/core/server-message';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
 import {
@@ -107,8 +108,6 @@ export function textOf(file: string, option: string): string {
   }
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
-
 /** Others wait behind each attempt to get a lock: those of the pool may wait longer. */
 const MAX_ATTEMPT_MS = 1000;
 
@@ -120,12 +119,21 @@ export function lockRetryOf({ settings }: CommandContext): LockRetryLimits {
   };
 }
 
-/** What to tell of an error that ends a copy: the server's own words are about the user's tables. */
-export function copyFailure(error: unknown): ReasonError {
+/** Of a copy whose connection has ended. */
+export const GO_ON = 'run the same command with --resume: it goes on with what was loaded';
+
+/**
+ * What to tell of an error that ends a copy: the server's own words are about the user's tables.
+ * @param goOn what to do when the connection has ended
+ */
+export function copyFailure(error: unknown, goOn?: string): ReasonError {
   if (error instanceof ReasonError) return error;
   const { code = '', message = '', detail } = error as Partial<Record<string, string>>;
-  if (code === LOCK_NOT_AVAILABLE) return new ReasonError('COPY_LOCK_TIMEOUT', { cause: error });
-  if (isDisconnected(error)) return new ReasonError('POSTGRES_UNREACHABLE', { cause: error });
+  if (isDisconnected(error)) {
+    const parts = [safeServerMessage(error), goOn].filter((part) => part !== undefined);
+    const said = parts.length === 0 ? {} : { detail: parts.join('; ') };
+    return new ReasonError('POSTGRES_CONNECTION_ENDED', { ...said, cause: error });
+  }
   return new ReasonError(codeOf({ code, message }), {
     detail: [message, detail].filter((part) => part !== undefined).join(': '),
     cause: error,

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { isRolledBack } from '@holdfast/postgres/faults/faults';
 import type { SourceDatabase } from '../sqlite/source-database.js';
 import { generatedAgree } from '../verify/generated.js';
 import type { OptionalStatement, Definition, GeneratedColumn } from './definition.js';
@@ -47,6 +46,12 @@ async function addGenerated(
   return texts;
 }
 
+/**
+ * SQLSTATEs of what PostgreSQL cannot make, or not of these rows. A lock, a right, a lack of space or somebody who has
+ * cancelled it would be another matter the next time.
+ */
+const OF_STATEMENT = /^(0A|22|23|2F|38|39|42(?!501)|54|P0)/;
+
 async function tryStatement(
   client: pg.Client,
   { sql, forgiven }: OptionalStatement,
@@ -57,8 +62,8 @@ async function tryStatement(
     await client.query('RELEASE SAVEPOINT holdfast_attempt');
     return true;
   } catch (error) {
-    if (!isRolledBack(error)) throw error;
-    if (forgiven !== undefined && (error as { code?: string }).code !== forgiven) throw error;
+    const { code = '' } = error as { code?: string };
+    if (!OF_STATEMENT.test(code) || (forgiven !== undefined && code !== forgiven)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT holdfast_attempt');
     return false;
   }

@@ -4,6 +4,9 @@ import { ReasonError } from '../reasons.js';
 /** SQLSTATE of a disk of the server that is full. */
 const DISK_FULL = '53100';
 
+/** SQLSTATE of a lock that was not had in time. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+
 type Said = Partial<Record<string, string>>;
 
 /**
@@ -42,6 +45,8 @@ export function codeOf({ code, message = '' }: Said) {
       return 'COPY_KEY_CLASH';
     case DISK_FULL:
       return 'POSTGRES_DISK_FULL';
+    case LOCK_NOT_AVAILABLE:
+      return 'COPY_LOCK_TIMEOUT';
     case '54011':
       return 'COPY_TOO_MANY_COLUMNS';
     case '54000':

@@ -16,7 +16,11 @@ const SETTINGS = {
   extra_float_digits: '1',
   bytea_output: 'hex',
   jit: 'off',
+  quote_all_identifiers: 'off',
 };
+
+/** Of these, those that the server knows. */
+const NEWER_SETTINGS = { idle_session_timeout: '0', transaction_timeout: '0' };
 
 /** What all sessions together may take of the server's memory while it sorts keys: those of some millions of rows. */
 const KEY_MEMORY_KIB = 256 * 1024;
@@ -59,10 +63,14 @@ export async function setSession(
 function settingSql({ sessions, lockTimeoutSeconds }: SessionLimits, condition: string): string {
   const all = { ...SETTINGS, lock_timeout: `${lockTimeoutSeconds}s` };
   const values = Object.entries(all).map((pair) => `(${pair.map(literal).join(', ')})`);
+  const newer = Object.entries(NEWER_SETTINGS).map((pair) => `(${pair.map(literal).join(', ')})`);
   const memory = Math.floor(KEY_MEMORY_KIB / sessions);
   return `
 SELECT set_config(name, value, false) FROM (VALUES ${values.join(', ')}) AS given (name, value)
  WHERE ${condition}
+UNION ALL
+SELECT set_config(name, value, false) FROM (VALUES ${newer.join(', ')}) AS given (name, value)
+  JOIN pg_settings USING (name) WHERE ${condition}
 UNION ALL
 SELECT set_config(name, 'lz4', false) FROM pg_settings
  WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals) AND ${condition}
