@@ -95,7 +95,7 @@ export const reasons = defineReasons({
   },
   RESTORE_FAILED: {
     meaning: 'The backup could not be restored; the target is as it was.',
-    fix: 'Read what PostgreSQL says: an extension, a right or space that is missing, or a server that has gone away. Run it again.',
+    fix: 'Read what PostgreSQL says: an extension, a role, a right or space that is missing, or a server that has gone away. --no-rights leaves owners and grants out; roles that policies and user mappings name have to be made. Run it again.',
     exit: EXIT.failed,
   },
   RESTORE_DATABASE_DIFFERS: {

@@ -70,7 +70,7 @@ export async function repeatBackups<
     progress.told('backup.next', `The next ${what} at ${at}.\n`);
   };
   tellNext();
-  while (await pauseUntil(dueAt, signal)) {
+  while (await pauseUntil(dueAt, hours * HOUR_MS, signal)) {
     if (unfinished.made && turnAfter(unfinished.made) <= Date.now()) unfinished.made = undefined;
     try {
       const done = await run(unfinished);
@@ -113,10 +113,14 @@ async function newestOf(
   return undefined;
 }
 
-/** @returns false when it is to stop */
-async function pauseUntil(moment: number, signal: AbortSignal): Promise<boolean> {
+/**
+ * @param most milliseconds: a clock that was ahead for a while keeps nobody waiting until its time
+ * @returns false when it is to stop
+ */
+async function pauseUntil(moment: number, most: number, signal: AbortSignal): Promise<boolean> {
+  const ends = performance.now() + most;
   while (!signal.aborted) {
-    const left = moment - Date.now();
+    const left = Math.min(moment - Date.now(), ends - performance.now());
     if (left <= 0) return true;
     await wait(Math.min(left, LONGEST_PAUSE_MS), undefined, { signal }).catch(() => undefined);
   }

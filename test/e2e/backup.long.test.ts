@@ -339,6 +339,40 @@ describe('holdfast backup --verify, --keep and --every', () => {
     expect(await newestProof(out)).toMatchObject({ folder: proof });
   });
 
+  it('is not kept waiting by a clock that was ahead for a while', async () => {
+    const folder = temporaryFolder();
+    const isAhead = join(folder, 'ahead');
+    const clock = join(folder, 'clock.mjs');
+    writeFileSync(isAhead, '');
+    writeFileSync(
+      clock,
+      `import { existsSync } from 'node:fs';
+       const Real = Date;
+       const now = () => Real.now() + (existsSync(${JSON.stringify(isAhead)}) ? 2 * 86_400_000 : 0);
+       globalThis.Date = class extends Real {
+         constructor(...given) { super(...(given.length > 0 ? given : [now()])); }
+         static now() { return now(); }
+       };`,
+    );
+    const every = start('cli.js', ['backup', '--every', '0.0005'], {
+      ...environment(),
+      NODE_OPTIONS: `--import=${clock}`,
+    });
+    later(() => every.process.kill('SIGKILL'));
+    const beganAfter = (moment: number) =>
+      backupsIn(out).filter((each) => Date.parse(manifestIn(each).began_at) > moment).length;
+    await eventually(() => {
+      expect(beganAfter(Date.now() + 86_400_000)).toBeGreaterThan(0);
+    });
+    rmSync(isAhead);
+    const ofLater = backupsIn(out).length;
+    await eventually(() => {
+      expect(backupsIn(out).length).toBeGreaterThan(ofLater + 1);
+    });
+    every.process.kill('SIGTERM');
+    expect(await every.ended).toMatchObject({ code: 0 });
+  });
+
   it('goes on until a signal, tries again what has failed, and begins where it was when it is started again', async () => {
     const every = (hours: string) =>
       start('cli.js', ['backup', '--every', hours, '--keep', '3'], environment());

@@ -549,7 +549,7 @@ describe('holdfast backup --verify', () => {
       "DELETE FROM holdfast_migrations WHERE version = '0003'",
       'the ledger of migrations differs',
     ],
-    ['a sequence', "SELECT setval('counted', 4)", 'the sequence public.counted is behind 5'],
+    ['a sequence', "SELECT setval('counted', 4)", 'the sequence public.counted is at 4, not at 5'],
     ['a large object', 'SELECT lo_unlink(7000)', 'there are 0 large objects, not 1'],
     ['more than there was', 'CREATE TABLE more ()', 'the table public.more is extra'],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { refuseLessBesideRows } from '../../src/backup/postgres/beside-rows.js';
 import { movedSequences, refuseOtherSequences } from '../../src/backup/postgres/sequence-values.js';
 
 const sequence = (way: 'up' | 'down' | 'round') => ({ schema: 'public', name: 'ids', way });
@@ -41,4 +42,16 @@ describe('a sequence that gives numbers while it is dumped', () => {
   it('is left out where it was dropped meanwhile', () => {
     expect(movedSequences([{ ...sequence('up'), place: '5' }], [])).toEqual([]);
   });
+});
+
+it('is behind by the first reading alone where there is no second one', () => {
+  const { schema, name } = sequence('up');
+  const backup = { sequences: [{ schema, name, last: '500' }], large_objects: 0 };
+  const restored = { sequences: [{ schema, name, last: '7' }], large_objects: 0 };
+  expect(() => {
+    refuseLessBesideRows(backup, restored);
+  }).toThrow(expect.objectContaining({ code: 'RESTORE_MISMATCH' }));
+  expect(() => {
+    refuseLessBesideRows({ ...backup, sequence_values: [] }, restored);
+  }).not.toThrow();
 });

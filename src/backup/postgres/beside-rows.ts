@@ -19,13 +19,17 @@ export async function readBesideRows(client: pg.Client): Promise<BesideRows> {
 }
 
 /** @throws RESTORE_MISMATCH for a number that would be given away twice, and for large objects that are missing */
-export function refuseLessBesideRows(backup: BesideRows, restored: BesideRows): void {
+export function refuseLessBesideRows(
+  backup: BesideRows & Pick<PostgresBackup, 'sequence_values'>,
+  restored: BesideRows,
+): void {
   const isBehind = ({ schema, name, last }: BesideRows['sequences'][number]) => {
     const other = restored.sequences.find((each) => each.schema === schema && each.name === name);
     if (last === null) return false;
     return other?.last == null || BigInt(other.last) < BigInt(last);
   };
-  const behind = backup.sequences.find(isBehind);
+  // What has moved while it was dumped is known by `sequence_values`.
+  const behind = backup.sequence_values ? undefined : backup.sequences.find(isBehind);
   if (behind)
     throw new ReasonError('RESTORE_MISMATCH', {
       detail: `the sequence ${behind.schema}.${behind.name} is behind ${behind.last ?? ''}`,

@@ -12,11 +12,14 @@ const COLUMN = `concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a
 
 const QUALIFIED = `quote_ident(n.nspname) || '.' || quote_ident(c.relname)`;
 
+/** A foreign key that a partition has from its parent, or that leads to a partition: the server names it, and no dump does. */
+const IS_CLONE = `(k.contype = 'f' AND k.conparentid <> 0)`;
+
 /**
  * Kinds of what is defined, by a name and a text. Backups that are there are compared with these texts: what they leave
  * out is said by `properties`.
  */
-const DEFINITIONS = [
+const definitionsWith = (withClones: boolean): readonly string[] => [
   // Dropped columns leave gaps that a restore does not.
   `SELECT 'table ' || ${QUALIFIED} AS name, row_number() OVER (PARTITION BY c.oid ORDER BY ${COLUMN_PLACE}) AS place, ${COLUMN} AS text
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -28,7 +31,7 @@ const DEFINITIONS = [
   `SELECT 'constraint ' || quote_ident(k.conname) || ' of ' || ${QUALIFIED}, 0,
           pg_get_constraintdef(k.oid) || CASE WHEN k.convalidated THEN '' ELSE ' NOT VALID' END
      FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE k.contype <> 'n' AND ${isUserSchema('n.nspname')} AND NOT ${isOfExtension('pg_class', 'c.oid')}`,
+    WHERE k.contype <> 'n' ${withClones ? '' : `AND NOT ${IS_CLONE}`} AND ${isUserSchema('n.nspname')} AND NOT ${isOfExtension('pg_class', 'c.oid')}`,
   // One that CREATE INDEX CONCURRENTLY is still building, or has left, is in no dump.
   `SELECT 'index ' || quote_ident(n.nspname) || '.' || quote_ident(i.relname), 0,
           pg_get_indexdef(i.oid) || CASE WHEN x.indisvalid THEN '' ELSE ' INVALID' END
@@ -61,7 +64,13 @@ const DEFINITIONS = [
     WHERE ${isUserSchema('n.nspname')} AND NOT ${isOfExtension('pg_namespace', 'n.oid')}`,
 ];
 
-/** @param client whose names are qualified: see `qualifyNames` */
-export function readDefinitions(client: pg.Client): Promise<Record<string, string>> {
-  return readDigests(client, DEFINITIONS);
+/**
+ * @param client whose names are qualified: see `qualifyNames`
+ * @param withClones as backups of earlier builds have them
+ */
+export function readDefinitions(
+  client: pg.Client,
+  withClones = false,
+): Promise<Record<string, string>> {
+  return readDigests(client, definitionsWith(withClones));
 }

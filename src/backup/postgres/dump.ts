@@ -3,6 +3,7 @@ import type { DsnHost } from '@holdfast/guard/dsn';
 import type { PostgresSettings } from '@holdfast/guard/databases';
 import { destroyClient } from '@holdfast/postgres/connection/postgres-client';
 import { databaseFailure } from '@holdfast/postgres/faults/database-failure';
+import { withResource } from '@holdfast/core/with-resource';
 import { isDisconnected } from '@holdfast/postgres/faults/faults';
 import { ReasonError } from '../backup.reasons.js';
 import type { BackupContext } from '../context.js';
@@ -66,15 +67,8 @@ export async function dumpDatabase(
     const facts = await readFacts(client);
     await inSnapshot?.(await mediaPagesOf(client));
     await qualifyNames(client);
-    const definitions = await readDefinitions(client);
-    const properties = await readProperties(client);
-    const rights = await readRights(client);
-    const settings = await readSettings(client);
-    const extensions = await readExtensions(client);
-    const tablespaces = await readTablespaces(client);
-    const subscriptions = await readSubscriptions(client);
-    const sequences = await readSequences(client);
-    const beside = await readBesideRows(client);
+    const described = await inSnapshotOf(snapshot, database, context, readDescription);
+    const { sequences } = described;
     const dump = dumpTo(folder, { context, database, client, tool, signal, expected }, snapshot);
     const digests = digestRows(client, signal);
     const ends = [dump, digests].map((each) =>
@@ -95,17 +89,11 @@ export async function dumpDatabase(
         stores: [...database.stores],
         file: file.name,
         ...facts,
-        ...beside,
+        ...described.beside,
         ...(await digests),
         sequence_values,
-        extensions,
-        tablespaces,
-        ...(subscriptions && { subscriptions }),
-        properties,
-        rights,
-        settings,
+        ...described.database,
         tool_version: tool.version,
-        definitions,
       },
     };
   } catch (error) {
@@ -114,6 +102,51 @@ export async function dumpDatabase(
     signal.removeEventListener('abort', onStop);
     destroyClient(client);
   }
+}
+
+/**
+ * Reads in a session that ends before the dump begins: of views and sequences, which nobody locks beforehand, it would
+ * keep what a dump waits for behind whoever wants to change them.
+ */
+function inSnapshotOf<T>(
+  snapshot: string,
+  database: PostgresSettings,
+  { settings }: BackupContext,
+  read: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  return withResource(openSession(database, settings, 'backup'), destroyClient, async (client) => {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await client.query(`SET TRANSACTION SNAPSHOT ${client.escapeLiteral(snapshot)}`);
+    await qualifyNames(client);
+    const found = await read(client);
+    await client.query('COMMIT');
+    return found;
+  });
+}
+
+/** All that a restore is compared with but for the rows. */
+async function readDescription(client: pg.Client) {
+  const definitions = await readDefinitions(client);
+  const properties = await readProperties(client);
+  const rights = await readRights(client);
+  const settings = await readSettings(client);
+  const extensions = await readExtensions(client);
+  const tablespaces = await readTablespaces(client);
+  const subscriptions = await readSubscriptions(client);
+  const sequences = await readSequences(client);
+  return {
+    sequences,
+    beside: await readBesideRows(client),
+    database: {
+      extensions,
+      tablespaces,
+      ...(subscriptions && { subscriptions }),
+      properties,
+      rights,
+      settings,
+      definitions,
+    },
+  };
 }
 
 async function digestRows(

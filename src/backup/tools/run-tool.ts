@@ -67,10 +67,31 @@ function endOf(child: ChildProcess, { path }: PostgresTool, signal: AbortSignal)
     child.once('close', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
       if (code === 0) resolve(said);
-      else reject(new ToolFailed(said.trim() || `${path} ended by ${killedBy ?? `code ${code}`}`));
+      else
+        reject(
+          new ToolFailed(withoutContent(said) || `${path} ended by ${killedBy ?? `code ${code}`}`),
+        );
     });
   });
   // Whoever started it may be busy with its output when it fails.
   ended.catch(() => undefined);
   return ended;
+}
+
+/** Lines of a program's own; what it quotes of a server stands below them. */
+const OWN_LINE = /^pg_(?:dump|restore): /;
+const QUOTES =
+  /^pg_(?:dump|restore): (?:error: |detail: )?(?:command was|query was|detail|context):/i;
+const ADVICE = /^hint: /i;
+/** What a command makes or changes, up to the name of that. */
+const COMMAND = /[Cc]ommand was: ((?:[A-Z]+ )+(?:"[^"]+"|[\w$.]+))/;
+
+/** What a program says, without the commands, the rows and the places in them that it quotes: they may hold secrets. */
+export function withoutContent(said: string): string {
+  const lines = said.split('\n').flatMap((line) => {
+    const [, command] = COMMAND.exec(line) ?? [];
+    if (command !== undefined) return [`at ${command}`];
+    return (OWN_LINE.test(line) && !QUOTES.test(line)) || ADVICE.test(line) ? [line] : [];
+  });
+  return lines.join('\n').trim();
 }

@@ -13,7 +13,8 @@ const SUPPORT = `(SELECT string_agg(concat_ws(' ', ${identity('pg_amproc', 'a.oi
 export const ROUTINES: readonly string[] = [
   `${everyObject('pg_proc', 'pg_get_function_arguments(o.oid)', 'o.proparallel', AGGREGATE)} AND o.prokind = 'a'`,
   `${everyObject('pg_proc', 'pg_get_functiondef(o.oid)')} AND o.prokind = 'w'`,
-  everyObject(
+  // A shell that another operator has left is in no dump.
+  `${everyObject(
     'pg_operator',
     'nullif(o.oprcom, 0)::regoperator',
     'nullif(o.oprnegate, 0)::regoperator',
@@ -27,7 +28,7 @@ export const ROUTINES: readonly string[] = [
       'oprcom',
       'oprnegate',
     ),
-  ),
+  )} AND o.oprcode <> 0`,
   everyObject(
     'pg_opclass',
     identity('pg_opfamily', 'o.opcfamily'),
